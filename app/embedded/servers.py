@@ -1,0 +1,93 @@
+"""The door to the embedded servers: start them for a data directory, get their URLs, stop them again.
+
+Several processes may use one pair. Each holds a shared lock while it does, and the last to leave stops the
+servers; a process that was killed leaves its lock too, so nothing stays counted.
+"""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+from app.embedded import postgresql, redis_server
+from app.embedded.place import Place, open_lock, place_for
+
+
+class Servers:
+    """A running pair of servers and this process's share in them."""
+
+    def __init__(self, place: Place, share: int, database_url: str, redis_url: str) -> None:
+        self.directory = place.directory
+        self.database_url = database_url
+        self.redis_url = redis_url
+        self._place = place
+        self._share: int | None = share
+
+    def stop(self) -> None:
+        """Gives up this share; the servers stop unless another process still uses them. Repeatable."""
+        if self._share is None:
+            return
+        share, self._share = self._share, None
+        with self._place.alone():
+            if _is_last(share):
+                _stop_all(self._place)
+            fcntl.flock(share, fcntl.LOCK_UN)
+        os.close(share)
+
+    def __enter__(self) -> "Servers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start(
+    data_dir: Path | None = None, *, postgres: bool = True, redis: bool = True, durable: bool = True
+) -> Servers:
+    """Starts, or finds running, the servers of a data directory (default `$TOMORU_DATA`, then `.data`).
+
+    The URL of a server that was not asked for is empty. Raises EmbeddedServerError with a sentence to act on.
+    """
+    place = place_for(data_dir)
+    with place.alone():
+        share = open_lock(place.directory / "in-use")
+        fcntl.flock(share, fcntl.LOCK_SH)
+        try:
+            database_url = postgresql.start(place, durable=durable) if postgres else ""
+            redis_url = redis_server.start(place) if redis else ""
+        except BaseException:
+            os.close(share)
+            raise
+    return Servers(place, share, database_url, redis_url)
+
+
+def stop(data_dir: Path | None = None) -> None:
+    """Stops the servers of a data directory, whoever uses them."""
+    place = place_for(data_dir)
+    with place.alone():
+        _stop_all(place)
+
+
+def erase(data_dir: Path | None = None) -> None:
+    """Stops the servers of a data directory and deletes everything they stored."""
+    place = place_for(data_dir)
+    with place.alone():
+        _stop_all(place)
+        shutil.rmtree(place.directory)
+        shutil.rmtree(place.sockets, ignore_errors=True)
+
+
+def _stop_all(place: Place) -> None:
+    redis_server.stop(place)
+    postgresql.stop(place)
+
+
+def _is_last(share: int) -> bool:
+    try:
+        fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
