@@ -30,10 +30,7 @@ class Servers:
             return
         share, self._share = self._share, None
         with self._place.alone():
-            if _is_last(share):
-                _stop_all(self._place)
-            fcntl.flock(share, fcntl.LOCK_UN)
-        os.close(share)
+            _leave(self._place, share)
 
     def __enter__(self) -> "Servers":
         return self
@@ -59,7 +56,7 @@ def start(
             database_url = postgresql.start(place, durable=durable) if postgres else ""
             redis_url = redis_server.start(place) if redis else ""
         except BaseException:
-            os.close(share)
+            _leave(place, share)
             raise
     return Servers(place, share, database_url, redis_url)
 
@@ -71,13 +68,23 @@ def stop(data_dir: Path | None = None) -> None:
         _stop_all(place)
 
 
-def erase(data_dir: Path | None = None) -> None:
+def erase(data_dir: Path) -> None:
     """Stops the servers of a data directory and deletes everything they stored."""
     place = place_for(data_dir)
     with place.alone():
         _stop_all(place)
         shutil.rmtree(place.directory)
         shutil.rmtree(place.sockets, ignore_errors=True)
+
+
+def _leave(place: Place, share: int) -> None:
+    try:
+        if _is_last(share):
+            _stop_all(place)
+    finally:
+        # A forked child may hold the same descriptor, and closing ours would not end the lock.
+        fcntl.flock(share, fcntl.LOCK_UN)
+        os.close(share)
 
 
 def _stop_all(place: Place) -> None:
