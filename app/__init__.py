@@ -1,0 +1,12 @@
+"""Tomoru, floor by floor; a package imports only from the floors below it.
+
+cli                                     flask commands for maintenance
+factory, schedule, seeds                composition: sees everything, seen only by cli
+home                                    the page that sums the others up
+imports                                 existing LINE friends
+friends                                 friend, tags, attributes, activity
+line                                    official accounts, gateway to LINE, webhook intake
+team                                    members, sign-in, permissions, audit
+core                                    config, db, queue, runs, mail, events, http, htmx, errors, clock, secrets
+embedded                                PostgreSQL and Redis from wheels; known to cli and tests only
+"""

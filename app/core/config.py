@@ -1,0 +1,144 @@
+"""Settings come from the environment, typed and checked once at start; a wrong value stops the start with a sentence.
+
+Every setting is a field of `Config`; `.env.example` lists them all and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+
+class WrongSetting(SystemExit):
+    """A setting is missing or unusable; the message says which and what it must be."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"Setting {name}: {problem}")
+        self.name = name
+
+
+def text(name: str, raw: str) -> str:
+    """Any text, trimmed."""
+    del name
+    return raw.strip()
+
+
+def secret(name: str, raw: str) -> str:
+    """At least 32 characters, so that it cannot be guessed."""
+    if len(raw.strip()) < 32:
+        raise WrongSetting(name, "must be at least 32 random characters, for example `openssl rand -hex 32`.")
+    return raw.strip()
+
+
+def number(name: str, raw: str) -> int:
+    """A whole number of zero or more."""
+    if not raw.strip().isdigit():
+        raise WrongSetting(name, f"must be a whole number, not “{raw}”.")
+    return int(raw)
+
+
+def flag(name: str, raw: str) -> bool:
+    """1/0, true/false, yes/no, on/off."""
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if raw.strip().lower() not in known:
+        raise WrongSetting(name, f"must be 1 or 0, not “{raw}”.")
+    return known[raw.strip().lower()]
+
+
+def url(*schemes: str) -> Callable[[str, str], str]:
+    """An address with one of these schemes, kept without a trailing slash."""
+
+    def read(name: str, raw: str) -> str:
+        if urlsplit(raw.strip()).scheme not in schemes:
+            raise WrongSetting(name, f"must start with {' or '.join(f'{s}:' for s in schemes)}, not “{raw}”.")
+        return raw.strip().rstrip("/")
+
+    return read
+
+
+def database_url(name: str, raw: str) -> str:
+    """A PostgreSQL address; the driver is always psycopg 3, however the address is spelled."""
+    checked = url("postgresql", "postgres", "postgresql+psycopg")(name, raw)
+    return "postgresql+psycopg:" + checked.split(":", 1)[1]
+
+
+def fernet_keys(name: str, raw: str) -> tuple[str, ...]:
+    """Fernet keys, the newest first; the first encrypts, all of them decrypt."""
+    keys = tuple(key.strip() for key in raw.split(",") if key.strip())
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError:
+        keys = ()
+    if not keys:
+        raise WrongSetting(name, "must be one or more Fernet keys separated by commas; `flask secrets new-key` makes one.")
+    return keys
+
+
+def one_of(*choices: str) -> Callable[[str, str], str]:
+    """One of the given words."""
+
+    def read(name: str, raw: str) -> str:
+        if raw.strip() not in choices:
+            raise WrongSetting(name, f"must be one of {', '.join(choices)}, not “{raw}”.")
+        return raw.strip()
+
+    return read
+
+
+def setting(read: Callable[[str, str], Any], default: str | None = None, help: str = "") -> Any:
+    """Declare one setting: how it is read, its default as text (None means required) and one line of help."""
+    return field(metadata={"read": read, "default": default, "help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All settings of one process. Field `public_url` is the environment's `PUBLIC_URL`."""
+
+    database_url: str = setting(database_url, help="PostgreSQL 15 or newer.")
+    redis_url: str = setting(url("redis", "rediss", "unix"), help="Redis 6 or newer.")
+    secret_key: str = setting(secret, help="Signs sessions and links; at least 32 random characters.")
+    encryption_keys: tuple[str, ...] = setting(fernet_keys, help="Encrypts stored secrets; newest first.")
+    public_url: str = setting(
+        url("https", "http"), "http://127.0.0.1:8000", "Where browsers and LINE reach this installation."
+    )
+    line_api_url: str = setting(url("https", "http"), "https://api.line.me", "LINE, or the sandbox.")
+    line_data_url: str = setting(url("https", "http"), "https://api-data.line.me", "LINE's host for large bodies.")
+    sandbox_url: str = setting(text, "", "Address of the sandbox, shown as a link; empty hides it.")
+    smtp_url: str = setting(
+        text, "", "smtp://user:password@host:587 or smtps://…; empty keeps e-mail in the outbox page."
+    )
+    mail_from: str = setting(text, "Tomoru <tomoru@localhost>", "Sender of e-mail.")
+    trusted_proxies: int = setting(number, "0", "How many reverse proxies in front set X-Forwarded headers.")
+    session_days: int = setting(number, "14", "Days after which an unused sign-in ends.")
+    webhook_keep_days: int = setting(number, "30", "Days after which raw webhook events are removed.")
+    audit_keep_days: int = setting(number, "730", "Days after which audit entries are removed.")
+    log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
+    log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is logged.")
+    database_pool: int = setting(number, "10", "Database connections of one process.")
+    worker_processes: int = setting(number, "2", "Processes of the worker.")
+    worker_threads: int = setting(number, "4", "Threads of one worker process.")
+    metrics_token: str = setting(text, "", "Bearer token that /metrics asks for; empty answers loopback only.")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach us over TLS, so that cookies and HSTS may insist on it."""
+        return self.public_url.startswith("https:")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
+        """Read every setting; raises WrongSetting with a sentence on the first unusable one."""
+        env = os.environ if env is None else env
+        return cls(**{f.name: _read(f.name.upper(), f.metadata, env) for f in fields(cls)})
+
+
+def _read(name: str, meta: Mapping[str, Any], env: Mapping[str, str]) -> Any:
+    raw = env.get(name, "").strip() or meta["default"]
+    if raw is None:
+        raise WrongSetting(name, f"is missing. {meta['help']}")
+    return meta["read"](name, raw) if raw else raw

@@ -1,0 +1,78 @@
+"""Fragment or page, decided once; the only file in which a header beginning with HX- is spelled."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from htmx_flask import Htmx
+
+from app.core.i18n import Text
+
+htmx = Htmx()
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a piece: not a boosted navigation and not a history restore."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Boosted") != "true"
+        and headers.get("HX-History-Restore-Request") != "true"
+    )
+
+
+def render(page: str, partial: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The page, or for htmx the partial that this page includes."""
+    template = partial if partial and is_fragment() else page
+    response = make_response(render_template(template, **context), status)
+    response.headers["Vary"] = "HX-Request"
+    return _with_toasts(response)
+
+
+def go(url: str, status: int = 303) -> Response:
+    """Send the browser to another page: a redirect, or for htmx a header that makes it navigate."""
+    if not is_fragment():
+        return make_response(redirect(url, status))
+    response = make_response("", 204)
+    response.headers["HX-Redirect"] = url
+    return response
+
+
+def toast(message: Text, kind: str = "success") -> None:
+    """Show a short message with this answer or, after a redirect, on the next page. Kinds: success, error, info."""
+    flash(str(message), kind)
+
+
+def with_trigger(response: Response, name: str) -> Response:
+    """Make htmx fire the event `name` on the body, so that other pieces refresh themselves."""
+    triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
+    response.headers["HX-Trigger"] = json.dumps({**triggers, name: {}})
+    return response
+
+
+def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:
+    """Let the answer land somewhere else than where the request aimed."""
+    response.headers["HX-Retarget"] = selector
+    response.headers["HX-Reswap"] = swap
+    return response
+
+
+def push_url(response: Response, url: str) -> Response:
+    """Put this address into the browser's history."""
+    response.headers["HX-Push-Url"] = url
+    return response
+
+
+def _with_toasts(response: Response) -> Response:
+    """A page prints waiting toasts itself; a fragment carries them in a header, escaped since headers are latin-1."""
+    if is_fragment() and (waiting := get_flashed_messages(with_categories=True)):
+        triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
+        toasts = [{"kind": kind, "message": message} for kind, message in waiting]
+        response.headers["HX-Trigger"] = json.dumps({**triggers, "toast": {"toasts": toasts}})
+    return response
+
+
+__all__ = ["ResponseReturnValue", "go", "htmx", "is_fragment", "push_url", "render", "retarget", "toast", "with_trigger"]

@@ -1,0 +1,102 @@
+"""Words and dates in the reader's language and time zone; the one door to Flask-Babel.
+
+Business modules import `_`, `_l` and `ngettext` from here and stay free of Flask. Outside a request the workspace's
+language and time zone hold, told by whoever registered `use_defaults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, format_datetime, format_decimal, get_locale, get_timezone, gettext, lazy_gettext
+from flask_babel import ngettext as _ngettext
+from flask_babel import format_date as _format_date
+
+LANGUAGES = {"en": "English", "ja": "日本語"}
+
+
+class Text(Protocol):
+    """A sentence: a str, or a lazy string that finds its language when it is printed."""
+
+    def __str__(self) -> str: ...
+
+
+def _(message: str, **values: object) -> str:
+    """Translate now."""
+    return str(gettext(message, **values))
+
+
+def _l(message: str, **values: object) -> Text:
+    """Translate when printed, for module-level constants and errors."""
+    return lazy_gettext(message, **values)  # type: ignore[no-any-return]
+
+
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
+    return str(_ngettext(one, many, num, **{"num": format_decimal(num), **values}))
+
+
+babel = Babel()
+_defaults: Callable[[], tuple[str, str]] = lambda: ("en", "Asia/Tokyo")  # noqa: E731
+
+
+def use_defaults(provider: Callable[[], tuple[str, str]]) -> None:
+    """Register who knows the workspace's (language, IANA time zone)."""
+    global _defaults  # noqa: PLW0603
+    _defaults = provider
+
+
+def init_app(app: Flask) -> None:
+    """Bind Babel: the member's language, else the cookie's, else the browser's, else the workspace's."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language)
+
+
+def language() -> str:
+    """The reader's language code."""
+    if has_request_context():
+        chosen = g.get("language") or request.cookies.get("language")
+        if chosen in LANGUAGES:
+            return str(chosen)
+        best = request.accept_languages.best_match(list(LANGUAGES))
+        if best:
+            return best
+    return _defaults()[0]
+
+
+def time_zone() -> str:
+    """The workspace's IANA time zone."""
+    return _defaults()[1]
+
+
+def zone() -> ZoneInfo:
+    """The workspace's time zone as an object."""
+    return ZoneInfo(time_zone())
+
+
+def today() -> date:
+    """Today's date in the workspace's time zone."""
+    return datetime.now(UTC).astimezone(zone()).date()
+
+
+def when(value: datetime | None, style: str = "medium") -> str:
+    """Date and time in the workspace's zone and the reader's language; a dash for nothing."""
+    return format_datetime(value, style) if value else "–"
+
+
+def day(value: datetime | date | None, style: str = "medium") -> str:
+    """Date alone; a datetime is first moved into the workspace's zone."""
+    return str(_format_date(value, style)) if value else "–"
+
+
+def count(value: int | None) -> str:
+    """A whole number grouped as the reader's language does; a dash for nothing."""
+    return "–" if value is None else format_decimal(value)
+
+
+__all__ = ["LANGUAGES", "Text", "_", "_l", "babel", "count", "day", "get_timezone", "language", "ngettext", "when", "zone"]

@@ -1,0 +1,16 @@
+"""Actors of e-mail."""
+
+from __future__ import annotations
+
+from app.core.mail import operations
+from app.core.queue import actor
+
+
+@actor()
+def deliver(mail_id: int) -> None:
+    operations.deliver(mail_id)
+
+
+@actor()
+def sweep() -> None:
+    operations.sweep()

@@ -1,0 +1,113 @@
+"""Dramatiq on Redis. The queue only wakes: whatever must happen is a row, and a message is a nudge that may be lost.
+
+`after_commit` enqueues by actor name once the transaction is through, so that operations never import jobs. A broker
+that is down costs the nudge, never the work: the sweep finds the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, ParamSpec, TypeVar
+
+import dramatiq
+import redis
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app.core.errors import PermanentFailure
+
+log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Queue(StrEnum):
+    """The worker's queues; `webhooks` is apart so that a long import never delays an incoming event."""
+
+    DEFAULT = "default"
+    WEBHOOKS = "webhooks"
+    MESSAGES = "messages"
+    SYNC = "sync"
+    AGENT = "agent"
+
+
+def _worth_retrying(retries: int, error: BaseException) -> bool:
+    return retries < 5 and not isinstance(error, PermanentFailure)
+
+
+broker = RedisBroker(
+    client=redis.Redis(),
+    middleware=[
+        AgeLimit(),
+        TimeLimit(time_limit=10 * 60 * 1000),
+        ShutdownNotifications(notify_shutdown=True),
+        Callbacks(),
+        CurrentMessage(),
+        Retries(retry_when=_worth_retrying, min_backoff=1_000, max_backoff=60_000),
+    ],
+)
+dramatiq.set_broker(broker)
+
+
+def actor(queue: Queue = Queue.DEFAULT) -> Callable[[Callable[P, R]], dramatiq.Actor[P, R]]:
+    """Declare an actor named by its path below `app`, without the word `jobs`: `imports.friends.advance`."""
+
+    def declare(function: Callable[P, R]) -> dramatiq.Actor[P, R]:
+        name = f"{function.__module__}.{function.__name__}".removeprefix("app.").replace(".jobs.", ".")
+        return dramatiq.actor(function, actor_name=name, queue_name=queue.value)
+
+    return declare
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Point the broker at Redis; short timeouts, so that a dead Redis never holds a request."""
+    client = connect(url)
+    broker.client = client
+    broker.scripts = {name: client.register_script(script.script) for name, script in broker.scripts.items()}
+    app.extensions["redis"] = client
+
+
+def connect(url: str) -> redis.Redis:
+    """A Redis client that gives up quickly."""
+    client: redis.Redis = redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=10, health_check_interval=30)
+    return client
+
+
+def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> None:
+    """Wake the actor `name` with identifiers once `session` commits; a rollback forgets it. `delay` is in seconds."""
+    wakes = session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
+    wakes[name, args] = (queue, delay)
+
+
+def wake(name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> bool:
+    """Enqueue at once; False when Redis is not there, which the caller may ignore."""
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=queue.value, actor_name=name, args=args, kwargs={}, options={}
+    )
+    try:
+        broker.enqueue(message, delay=int(delay * 1000) or None)
+    except (redis.RedisError, OSError) as error:
+        log.warning("queue.unreachable", actor=name, error=type(error).__name__)
+        return False
+    return True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _send_or_forget(session: Session, transaction: SessionTransaction) -> None:
+    """Only the end of the outermost transaction counts; a savepoint may still be undone with it."""
+    if transaction.parent is not None:
+        return
+    wakes, committed = session.info.pop("wakes", {}), session.info.pop("committed", False)
+    for (name, args), (queue, delay) in wakes.items() if committed else ():
+        wake(name, *args, queue=queue, delay=delay)
+
+
+@event.listens_for(Session, "after_commit")
+def _note_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info["committed"] = True

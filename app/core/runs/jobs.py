@@ -1,0 +1,26 @@
+"""Actors that advance runs, one per queue that runs may live on."""
+
+from __future__ import annotations
+
+from app.core.queue import Queue, actor
+from app.core.runs import operations
+
+
+@actor(Queue.DEFAULT)
+def advance_on_default(run_id: int) -> None:
+    operations.advance(run_id)
+
+
+@actor(Queue.SYNC)
+def advance_on_sync(run_id: int) -> None:
+    operations.advance(run_id)
+
+
+@actor(Queue.MESSAGES)
+def advance_on_messages(run_id: int) -> None:
+    operations.advance(run_id)
+
+
+@actor()
+def sweep() -> None:
+    operations.sweep()

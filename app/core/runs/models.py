@@ -1,0 +1,87 @@
+"""The one table of long work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model
+
+
+class RunState(StrEnum):
+    """QUEUED → RUNNING → COMPLETED, CANCELLED or FAILED; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+ACTIVE = (RunState.QUEUED, RunState.RUNNING)
+
+
+class Run(Model):
+    """One piece of long work on one subject (an account, a file …); at most one is active per kind and subject."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "uq_runs_active",
+            "kind",
+            "subject_id",
+            "slot",
+            unique=True,
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+        Index("ix_runs_due", "due_at", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_runs_history", "subject_id", "kind", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    # The row it works on, usually an account; its table is the kind's business.
+    subject_id: Mapped[int]
+    # Kinds that may run several at once on a subject put something unique here.
+    slot: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str] = mapped_column(server_default=RunState.QUEUED)
+    # What the kind was asked to do; never changes.
+    input: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Where it stands; the kind's own words.
+    cursor: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Named counters shown to people, for example {"new": 10, "known": 3}.
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Done so far, of `total` when that is known.
+    done: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int | None]
+    # Why it failed or is waiting: a code with values, put into words by `reasons`.
+    reason: Mapped[str | None]
+    reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Failures in a row without progress; progress sets it back.
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    # The member who asked for it; None for the system.
+    member_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    cancel_requested_at: Mapped[datetime | None]
+    due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # Who is working on it and until when that may be believed.
+    lease: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+
+    @property
+    def is_active(self) -> bool:
+        """Waiting for a worker or being worked on."""
+        return self.state in ACTIVE
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Somebody asked to stop and the slice at hand is not over yet."""
+        return self.is_active and self.cancel_requested_at is not None

@@ -1,0 +1,59 @@
+"""Reads about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.runs.models import ACTIVE, Run
+
+
+def run_by_id(kind: str, subject_id: int, run_id: int) -> Run | None:
+    """The run, if it is of this kind and subject."""
+    return db.session.scalar(select(Run).where(Run.id == run_id, Run.kind == kind, Run.subject_id == subject_id))
+
+
+def active_run(kind: str, subject_id: int) -> Run | None:
+    """The run that is waiting or being worked on, if any."""
+    return db.session.scalars(
+        select(Run).where(Run.kind == kind, Run.subject_id == subject_id, Run.state.in_(ACTIVE)).order_by(Run.id)
+    ).first()
+
+
+def latest_run(kind: str, subject_id: int) -> Run | None:
+    """The newest run, whatever its state."""
+    return db.session.scalars(
+        select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(1)
+    ).first()
+
+
+def history(kind: str, subject_id: int, limit: int = 20) -> Sequence[Run]:
+    """The newest runs first."""
+    query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def active_runs(subject_ids: Sequence[int]) -> Sequence[Run]:
+    """Everything in progress on these subjects, oldest first."""
+    query = select(Run).where(Run.subject_id.in_(subject_ids), Run.state.in_(ACTIVE)).order_by(Run.id)
+    return db.session.scalars(query).all()
+
+
+def rate(run: Run) -> float | None:
+    """Items per second since the start; None while it is too early to say."""
+    if run.started_at is None or not run.done:
+        return None
+    seconds = ((run.finished_at or now()) - run.started_at).total_seconds()
+    return run.done / seconds if seconds >= 1 else None
+
+
+def time_left(run: Run) -> timedelta | None:
+    """How long it will still take at the present rate; None when that cannot be said."""
+    speed = rate(run)
+    if not run.is_active or speed is None or run.total is None:
+        return None
+    return timedelta(seconds=max(0.0, (run.total - run.done) / speed))

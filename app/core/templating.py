@@ -1,0 +1,60 @@
+"""What every template may use: icons, element ids, numbers and dates for the reader, versioned static files."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import format_timedelta
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from app.core import i18n
+from app.core.clock import now
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals; an undefined name in a template is an error, not an empty string."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now)
+    app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso)
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, label: str = "") -> Markup:
+    """A Tabler icon inline; decoration unless it has a label, which is then read aloud."""
+    svg = (STATIC / "vendor" / "icons" / f"{name}.svg").read_text().split("-->")[-1].strip()
+    role = f'role="img" aria-label="{Markup.escape(label)}"' if label else 'aria-hidden="true"'
+    return Markup(svg.replace("<svg", f"<svg {role}", 1).replace('class="', 'class="icon ', 1))
+
+
+def dom_id(row: Any, prefix: str = "") -> str:
+    """The element id of a row: `dom_id(friend, 'row')` is `row-friend-12`."""
+    return "-".join(filter(None, (prefix, type(row).__name__.lower(), str(row.id))))
+
+
+def asset(path: str) -> str:
+    """Address of a static file; it changes with the content, so that browsers may keep the file for ever."""
+    return url_for("static", filename=path, v=_fingerprint(path))
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def ago(value: datetime | None) -> str:
+    """How long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
+    return format_timedelta(value - now(), add_direction=True, locale=i18n.language()) if value else "–"
+
+
+def iso(value: datetime | None) -> str:
+    """For <time datetime="…">."""
+    return value.astimezone(UTC).isoformat(timespec="seconds") if value else ""

@@ -1,0 +1,1 @@
+"""What every answer to a browser carries: error pages, security headers, request ids, health."""

@@ -1,0 +1,61 @@
+"""One handler for every error: a page for the browser, a toast for htmx, in the reader's language."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app.core import htmx
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.core.i18n import Text, _
+
+log = structlog.get_logger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(NotFound, lambda error: answer(404))
+    app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
+    app.register_error_handler(Conflict, lambda error: answer(409, error.message))
+    app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
+    app.register_error_handler(CSRFError, _on_stale_form)
+    app.register_error_handler(HTTPException, lambda error: answer(error.code or 500))
+    app.register_error_handler(Exception, _on_surprise)
+
+
+def answer(status: int, message: Text | None = None) -> Response:
+    """The error as a page, or as a toast that leaves the page as it is."""
+    db.session.rollback()
+    title, explanation = _words(status)
+    if htmx.is_fragment():
+        htmx.toast(message or explanation, "error")
+        return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")
+    return htmx.render("errors/error.html", status=status, code=status, title=title, message=message or explanation)
+
+
+def _words(status: int) -> tuple[str, str]:
+    known = {
+        403: (_("Not allowed"), _("You do not have permission for this. An administrator can give it to you.")),
+        404: (_("Not found"), _("There is nothing at this address, or it is not yours to see.")),
+        409: (_("Changed meanwhile"), _("This changed meanwhile. Reload the page and try again.")),
+        413: (_("Too large"), _("What you sent is too large.")),
+        422: (_("Not understood"), _("Something in this request cannot be used.")),
+        429: (_("Too many tries"), _("Too many tries. Wait a minute and try again.")),
+    }
+    trouble = (_("Something went wrong"), _("It is our fault and it is in the log. Try again in a moment."))
+    other = (_("Not understood"), _("The server could not make sense of this request."))
+    return known.get(status, trouble if status >= 500 else other)
+
+
+def _on_stale_form(error: CSRFError) -> Response:
+    del error
+    return answer(400, _("This form is too old, or cookies are off. Reload the page and try again."))
+
+
+def _on_surprise(error: Exception) -> Response:
+    log.exception("request.unexpected_error", error=type(error).__name__)
+    return answer(500)

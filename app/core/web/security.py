@@ -1,0 +1,77 @@
+"""Headers and cookies that keep a browser from being turned against its user."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from functools import partial
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.core.config import Config
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Cookies, CSRF, proxy headers, content security policy and request ids."""
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="tomoru_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.is_https,
+        PERMANENT_SESSION_LIFETIME=config.session_days * 86_400,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+    )
+    csrf.init_app(app)
+    hops = config.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+    app.after_request(partial(_headers, config))
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer's own scripts."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _begin() -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=uuid.uuid4().hex[:16])
+
+
+def _headers(config: Config, response: Response) -> Response:
+    for name, value in {
+        "Content-Security-Policy": _policy(config),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }.items():
+        response.headers.setdefault(name, value)
+    if config.is_https:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _policy(config: Config) -> str:
+    """Own files only, scripts by nonce; pictures and videos also from LINE's hosts, or the sandbox's."""
+    return (
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; font-src 'self'; "
+        f"connect-src 'self'; img-src 'self' data: https: {config.sandbox_url}; "
+        f"media-src 'self' https: {config.sandbox_url}; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )

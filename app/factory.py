@@ -1,0 +1,49 @@
+"""create_app(): the one place that puts the house together and knows every package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from app.core import db, htmx, i18n, logs, queue, templating
+from app.core.config import Config
+from app.core.mail import smtp
+from app.core.secrets import keyring
+from app.core.web import errors, health, security
+from app.friends import handlers as friends_handlers
+from app.friends import views as friends_views
+from app.home import views as home_views
+from app.imports import views as imports_views
+from app.line import views as line_views
+from app.team import sign_in
+from app.team import views as team_views
+
+ROOT = Path(__file__).parent.parent
+# Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
+HANDLERS = (friends_handlers,)
+BLUEPRINTS = (*team_views.BLUEPRINTS, *line_views.BLUEPRINTS, *friends_views.BLUEPRINTS, *imports_views.BLUEPRINTS)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application for this configuration; without one, the environment is read and checked."""
+    config = config or Config.from_env()
+    logs.configure(config.log_format, config.log_level)
+    app = Flask("app", root_path=str(ROOT / "app"))
+    app.config["MIGRATIONS"] = str(ROOT / "migrations")
+    app.config["TOMORU"] = config
+    keyring.use(config.encryption_keys)
+    smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
+    db.init_app(app, config.database_url, config.database_pool)
+    queue.init_app(app, config.redis_url)
+    i18n.init_app(app)
+    templating.init_app(app)
+    htmx.htmx.init_app(app)
+    security.init_app(app, config)
+    errors.init_app(app)
+    health.init_app(app)
+    sign_in.init_app(app)
+    for blueprint in (*BLUEPRINTS, home_views.blueprint):
+        app.register_blueprint(blueprint)
+    return app

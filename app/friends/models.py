@@ -1,0 +1,155 @@
+"""Friends, their tags, their custom attributes and their activity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model
+
+# The functions `search_fold` and `search_pairs` are made by the migration; see app/friends/search.py for the reason.
+SEARCHED = (
+    "search_fold(coalesce(display_name, '') || chr(10) || coalesce(last_name, '') || coalesce(first_name, '')"
+    " || chr(10) || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || chr(10) || coalesce(email, '')"
+    " || chr(10) || coalesce(phone, '') || chr(10) || coalesce(company, '') || chr(10) || line_user_id)"
+)
+
+
+class FollowStatus(StrEnum):
+    """FOLLOWING: a friend now. BLOCKED: was one, and blocked or removed the account. STRANGER: wrote without adding it."""
+
+    FOLLOWING = "following"
+    BLOCKED = "blocked"
+    STRANGER = "stranger"
+
+
+class Friend(Model):
+    """A person on one LINE Official Account."""
+
+    __tablename__ = "friends"
+    __table_args__ = (
+        UniqueConstraint("account_id", "line_user_id"),
+        Index("ix_friends_search", text("search_pairs(search_text)"), postgresql_using="gin"),
+        Index("ix_friends_list_added", "account_id", text("followed_at DESC NULLS LAST"), text("id DESC")),
+        Index("ix_friends_list_name", "account_id", text("name_sort"), "id"),
+        Index("ix_friends_status", "account_id", "follow_status"),
+        Index("ix_friends_profile_due", "profile_due_at", postgresql_where=text("profile_due_at IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # "U" and 32 hex digits; the same person has another one at another provider.
+    line_user_id: Mapped[str]
+    # From LINE; None while unknown.
+    display_name: Mapped[str | None]
+    picture_url: Mapped[str | None]
+    status_message: Mapped[str | None]
+    language: Mapped[str | None]
+    profile_fetched_at: Mapped[datetime | None]
+    # When LINE is to be asked for the profile; the row is the work order. None: nothing to do.
+    profile_due_at: Mapped[datetime | None]
+    profile_attempts: Mapped[int] = mapped_column(server_default="0")
+    # Asked for and not given (blocked, no consent, gone).
+    profile_unavailable: Mapped[bool] = mapped_column(server_default="false")
+    follow_status: Mapped[str] = mapped_column(server_default=FollowStatus.FOLLOWING)
+    # Time of the follow or unfollow that decided the status; an older event changes nothing.
+    status_changed_at: Mapped[datetime | None]
+    # Friend-added date: the first follow we saw. None for imported friends: unknown stays unknown.
+    followed_at: Mapped[datetime | None]
+    unblocked_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
+    # "webhook" or "import".
+    origin: Mapped[str]
+    # What the team knows; edited by hand or synced.
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    company: Mapped[str | None]
+    # Custom attributes by key; see AttributeDefinition.
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Linked services, for example {"hubspot": "123"}; written by integrations.
+    links: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    last_message_at: Mapped[datetime | None]
+    last_activity_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
+    search_text: Mapped[str] = mapped_column(Computed(SEARCHED, persisted=True))
+    name_sort: Mapped[str] = mapped_column(Computed("search_fold(coalesce(display_name, ''))", persisted=True))
+
+
+class Tag(Model):
+    """A marker put on friends; it belongs to one account for good."""
+
+    __tablename__ = "tags"
+    __table_args__ = (Index("uq_tags_name", "account_id", text("lower(name)"), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
+
+
+class FriendTag(Model):
+    """A tag on a friend."""
+
+    __tablename__ = "friend_tags"
+    __table_args__ = (Index("ix_friend_tags_friend_id", "friend_id", "tag_id"),)
+
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
+    friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class AttributeKind(StrEnum):
+    """Types of a custom attribute's value."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+
+
+class AttributeDefinition(Model):
+    """A custom attribute that friends of an account may have."""
+
+    __tablename__ = "attribute_definitions"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # Stable name inside `Friend.attributes`; made from the label once.
+    key: Mapped[str]
+    label: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default=AttributeKind.TEXT)
+    position: Mapped[int] = mapped_column(server_default="0")
+
+
+class Activity(Model):
+    """Something that happened with a friend, for the timeline and for segments."""
+
+    __tablename__ = "activities"
+    __table_args__ = (
+        Index("ix_activities_timeline", "friend_id", text("occurred_at DESC"), text("id DESC")),
+        Index("ix_activities_recent", "account_id", text("occurred_at DESC")),
+        UniqueConstraint("webhook_event_id", "kind"),
+        Index("ix_activities_message", "account_id", text("(data ->> 'message_id')"), postgresql_where=text("kind = 'message'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"))
+    # A word such as "followed", "blocked", "message", "postback", "tag_added".
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    # What the kind's line on the timeline needs.
+    data: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # The stored event behind it, so that a replay writes no second line; no foreign key since old events are pruned.
+    webhook_event_id: Mapped[int | None]
+    # The member behind it, when it was one.
+    member_id: Mapped[int | None]

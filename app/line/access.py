@@ -1,0 +1,31 @@
+"""The only way a request obtains an account: through the member who asks. Strangers get "not found"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import g
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.line.models import Account
+from app.team.models import Member
+from app.team.permissions import me
+
+
+def get_account(account_id: int) -> Account:
+    """The account, if the signed-in member may know of it; raises NotFound. The layout's menu then shows it."""
+    account = db.session.get(Account, account_id)
+    if account is None or not me().may_see_account(account_id):
+        raise NotFound
+    g.account = account
+    return account
+
+
+def visible_accounts(member: Member) -> Sequence[Account]:
+    """All accounts this member may know of, by name."""
+    query = select(Account).order_by(Account.name, Account.id)
+    if not member.is_administrator and member.account_ids is not None:
+        query = query.where(Account.id.in_(member.account_ids))
+    return db.session.scalars(query).all()

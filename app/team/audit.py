@@ -1,0 +1,57 @@
+"""The record of what was done: one call per deed, in the deed's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.core.db import db
+from app.core.i18n import Text
+from app.team.models import AuditEntry, Member
+
+# Who is asking from where, set by the factory for requests; None elsewhere.
+_address: Callable[[], str | None] = lambda: None  # noqa: E731
+_sentences: dict[str, Text] = {}
+
+
+def use_address(provider: Callable[[], str | None]) -> None:
+    """Register who knows the address of the present request."""
+    global _address  # noqa: PLW0603
+    _address = provider
+
+
+def describe(sentences: dict[str, Text]) -> None:
+    """Offer the sentences of actions, for example {"tag.created": _l("created the tag %(target)s")}."""
+    _sentences.update(sentences)
+
+
+def sentence(entry: AuditEntry) -> str:
+    """What was done, in the reader's language; details are available as placeholders beside %(target)s."""
+    known = _sentences.get(entry.action)
+    values = {**entry.details, "target": entry.target_name or ""}
+    return str(known) % values if known else f"{entry.action} {entry.target_name or ''}".strip()
+
+
+def record(
+    actor: Member | None,
+    action: str,
+    *,
+    target: Any = None,
+    target_name: str | None = None,
+    account_id: int | None = None,
+    **details: Any,
+) -> AuditEntry:
+    """Write one line: `actor` (None is the system) did `action` to `target` (a row). No secrets in `details`."""
+    entry = AuditEntry(
+        member_id=actor.id if actor else None,
+        actor_name=actor.name if actor else "Tomoru",
+        action=action,
+        account_id=account_id,
+        target_type=type(target).__name__.lower() if target is not None else None,
+        target_id=str(target.id) if target is not None else None,
+        target_name=target_name or getattr(target, "name", None),
+        details=details,
+        ip_address=_address(),
+    )
+    db.session.add(entry)
+    return entry

@@ -1,0 +1,148 @@
+"""The workspace, its members, their links, and the record of what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import BigInteger, Text
+
+from app.core.db import Model
+from app.core.secrets import Encrypted
+
+
+class Workspace(Model):
+    """The one workspace of this installation."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, server_default="1")
+    name: Mapped[str] = mapped_column(server_default="Tomoru")
+    # A small picture (PNG, JPEG or WebP), already checked and scaled in the browser's stead.
+    icon: Mapped[bytes | None]
+    icon_type: Mapped[str | None]
+    # IANA name; schedules, day conditions and all shown times use it.
+    time_zone: Mapped[str] = mapped_column(server_default="Asia/Tokyo")
+    language: Mapped[str] = mapped_column(server_default="en")
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
+
+
+class Role(StrEnum):
+    """Administrators may do everything; members what was granted to them."""
+
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+
+
+class MemberState(StrEnum):
+    """INVITED → ACTIVE ⇄ SUSPENDED."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class Member(Model):
+    """A person who uses the console."""
+
+    __tablename__ = "members"
+    __table_args__ = (Index("uq_members_email", func.lower(text("email")), unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(server_default=Role.MEMBER)
+    state: Mapped[str] = mapped_column(server_default=MemberState.INVITED)
+    # Names of `Permission`; without meaning for administrators, who have all of them.
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Only these LINE accounts; None means all, today's and tomorrow's.
+    account_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    # None until the invitation is accepted.
+    password_hash: Mapped[str | None]
+    # None follows the browser.
+    language: Mapped[str | None]
+    # Light, dark or None for the system's.
+    theme: Mapped[str | None]
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted)
+    totp_enabled_at: Mapped[datetime | None]
+    # The last time step whose code was used, so that a code works once.
+    totp_last_step: Mapped[int | None]
+    # Digests of unused recovery codes.
+    recovery_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Part of the session; a new value signs the person out everywhere.
+    session_key: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    last_seen_at: Mapped[datetime | None]
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    @property
+    def is_active(self) -> bool:
+        """Asked by Flask-Login at sign-in and by every request."""
+        return self.state == MemberState.ACTIVE
+
+    # Flask-Login's protocol.
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What the session cookie holds."""
+        return f"{self.id}:{self.session_key}"
+
+    def may(self, permission: str) -> bool:
+        """Whether this person is granted the feature."""
+        return self.is_active and (self.is_administrator or permission in self.permissions)
+
+    def may_see_account(self, account_id: int) -> bool:
+        """Whether this person may know of the LINE account."""
+        return self.is_administrator or self.account_ids is None or account_id in self.account_ids
+
+
+class LinkPurpose(StrEnum):
+    """What a mailed link is good for."""
+
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+
+
+class MemberLink(Model):
+    """A single-use link sent by e-mail; only the digest of its token is stored."""
+
+    __tablename__ = "member_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AuditEntry(Model):
+    """Who did what to what and when; written in the transaction of the deed and never changed."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_at", "at", "id"), Index("ix_audit_entries_account", "account_id", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # None for the system; the name is kept so that the log stays readable when a member is removed.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    actor_name: Mapped[str]
+    # A dotted verb such as "tag.created"; its sentence is made when shown.
+    action: Mapped[str]
+    # The LINE account concerned, if one; without a foreign key since accounts live a floor above.
+    account_id: Mapped[int | None]
+    target_type: Mapped[str | None]
+    target_id: Mapped[str | None]
+    target_name: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    ip_address: Mapped[str | None]
