@@ -6,14 +6,14 @@ The transaction is the request: an answer below 400 commits, any other answer an
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,17 +24,19 @@ NAMES = {
 }
 
 
+TYPES = {
+    int: BigInteger,
+    str: Text,
+    datetime: DateTime(timezone=True),
+    dict[str, Any]: JSONB,
+    list[Any]: JSONB,
+}
+
+
 class Base(DeclarativeBase):
     """Every table's base: big keys, text without length, aware times, JSONB."""
 
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        int: BigInteger,
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-    }
+    registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -1,0 +1,72 @@
+"""/healthz (this process), /readyz (everything it needs) and /metrics (Prometheus)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import redis
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, Response, current_app, jsonify
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import processes
+from app.core.db import db
+
+
+def init_app(app: Flask) -> None:
+    """Register the addresses; they are public and say nothing a stranger could use."""
+    for path, view in (("/healthz", healthz), ("/readyz", readyz)):
+        view.access = "public"  # type: ignore[attr-defined]
+        app.add_url_rule(path, view_func=view)
+
+
+def healthz() -> Response:
+    """This process answers."""
+    return jsonify(status="ok")
+
+
+def readyz() -> tuple[Response, int]:
+    """200 when database, Redis, migrations and a worker are all there, else 503; names what is missing."""
+    checks = {name: _passes(check) for name, check in CHECKS.items()}
+    ready = all(checks.values())
+    return jsonify(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503
+
+
+def _passes(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (SQLAlchemyError, redis.RedisError, OSError):
+        db.session.rollback()
+        return False
+
+
+def database_answers() -> bool:
+    """The database answers a query."""
+    return db.session.scalar(text("SELECT 1")) == 1
+
+
+def redis_answers() -> bool:
+    """Redis answers a ping."""
+    return bool(current_app.extensions["redis"].ping())
+
+
+def migrations_are_current() -> bool:
+    """The database has the newest migration of this program."""
+    head = ScriptDirectory(str(Path(current_app.config["MIGRATIONS"]))).get_current_head()
+    return MigrationContext.configure(db.session.connection()).get_current_revision() == head
+
+
+def worker_is_alive() -> bool:
+    """At least one worker gave a sign of life lately."""
+    return processes.is_alive("worker")
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": database_answers,
+    "redis": redis_answers,
+    "migrations": migrations_are_current,
+    "worker": worker_is_alive,
+}

@@ -1,0 +1,1 @@
+"""What friends do when LINE says something."""

@@ -1,0 +1,7 @@
+"""Pages of imports."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

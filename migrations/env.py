@@ -1,0 +1,32 @@
+"""Runs migrations on the application's own engine, one at a time, and never waits long for a lock."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+from app.core.db import db
+
+# Any number, as long as it is always the same: two deployments starting at once migrate one after the other.
+LOCK = 7_866_001
+
+
+def run_migrations_online() -> None:
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text("SET lock_timeout = '10s'"))
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=current_app.extensions["migrate"].db.metadata,
+            compare_server_default=True,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        connection.commit()
+
+
+run_migrations_online()

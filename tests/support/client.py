@@ -1,0 +1,77 @@
+"""A test client that checks every page it fetches, so that quality checks ride along on each view test."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import html5lib
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+
+
+class CheckingClient(FlaskClient):
+    """Adds the CSRF token to what it sends, and looks at the HTML that comes back."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if kwargs.get("method", "GET") not in {"GET", "HEAD"} and kwargs.pop("csrf", True):
+            kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": self._csrf_token()}
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code != 304 and not response.is_streamed:
+            check_html(response.get_data(as_text=True), whole=response.status_code == 200)
+        return response
+
+    def fragment(self, path: str, method: str = "GET", **kwargs: Any) -> TestResponse:
+        """Ask as htmx does."""
+        return self.open(path, method=method, headers={"HX-Request": "true"}, **kwargs)
+
+    def _csrf_token(self) -> str:
+        """Signed as Flask-WTF does it, from a value put into the session."""
+        app = self.application
+        with self.session_transaction() as session:
+            session.setdefault("csrf_token", "0" * 40)
+            raw = session["csrf_token"]
+        signer = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token")
+        return str(signer.dumps(raw))
+
+
+def check_html(html: str, whole: bool) -> None:
+    """Assert what every page and fragment must keep."""
+    is_page = html.lstrip().lower().startswith("<!doctype")
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    if is_page:
+        tree = parser.parse(html)
+        title = tree.findtext(".//title")
+        assert title and title.strip(), "The page has no title."
+    else:
+        tree = html5lib.parseFragment(html, namespaceHTMLElements=False)
+    ids = [node.get("id") for node in tree.iter() if isinstance(node.tag, str) and node.get("id")]
+    twice = {name for name in ids if ids.count(name) > 1}
+    assert not twice, f"These ids are there twice: {sorted(twice)}"
+    assert not re.search(r"<[a-z][^>]*\son[a-z]+=", html), "An inline event handler stands against the content policy."
+    assert not re.search(r"<[a-z][^>]*\sstyle=", html), "An inline style stands against the content policy."
+    for script in tree.iter("script"):
+        external = script.get("src") or script.get("type") == "application/json"
+        assert external, "An inline script stands against the content policy."
+    if is_page and whole:
+        _check_forms(tree)
+
+
+def _check_forms(tree: Any) -> None:
+    for form in tree.iter("form"):
+        if (form.get("method") or "get").lower() == "post":
+            names = {field.get("name") for field in form.iter("input")}
+            assert "csrf_token" in names, f"The form to {form.get('action')} has no CSRF token."
+    for control in [*tree.iter("input"), *tree.iter("select"), *tree.iter("textarea")]:
+        if control.get("type") in {"hidden", "submit", "button"}:
+            continue
+        labelled = control.get("aria-label") or control.get("aria-labelledby") or _has_label(tree, control)
+        assert labelled, f"The control {control.get('name') or control.get('id')} has no label."
+
+
+def _has_label(tree: Any, control: Any) -> bool:
+    if any(label.get("for") == control.get("id") for label in tree.iter("label") if control.get("id")):
+        return True
+    return any(control in list(label.iter()) for label in tree.iter("label"))

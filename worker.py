@@ -1,0 +1,75 @@
+"""Dramatiq's door: makes the app, imports every module of actors, and gives each message an application context.
+
+`python worker.py` starts the worker with the number of processes and threads that the settings name.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import dramatiq
+from dramatiq.cli import main, make_argument_parser
+from dramatiq.middleware import Middleware
+from flask.ctx import AppContext
+
+from app.core import processes
+from app.core.config import Config
+from app.core.db import db
+from app.core.mail import jobs as mail_jobs
+from app.core.queue import broker
+from app.core.runs import jobs as runs_jobs
+from app.factory import create_app
+from app.friends import jobs as friends_jobs
+from app.imports import jobs as imports_jobs
+from app.line import jobs as line_jobs
+from app.team import jobs as team_jobs
+
+ACTORS = (mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, imports_jobs)
+app = create_app()
+
+
+class Context(Middleware):
+    """Every message runs in its own application context and session; what it left uncommitted is undone on an error."""
+
+    def __init__(self) -> None:
+        self.local = threading.local()
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.Message[Any]) -> None:
+        context: AppContext = app.app_context()
+        context.push()
+        self.local.context = context
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.Message[Any],
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        try:
+            db.session.rollback() if exception else db.session.commit()
+        finally:
+            self.local.context.pop(None)
+
+
+class Beat(Middleware):
+    """Each worker process tells the database that it is alive."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        with app.app_context():
+            # Connections must not be shared with the parent process.
+            db.engine.dispose(close=False)
+            processes.start_beating("worker", db.engine)
+
+
+broker.add_middleware(Context())
+broker.add_middleware(Beat())
+
+
+if __name__ == "__main__":
+    config: Config = app.config["TOMORU"]
+    arguments = ["worker", "--processes", str(config.worker_processes), "--threads", str(config.worker_threads)]
+    sys.exit(main(make_argument_parser().parse_args([*arguments, *sys.argv[1:]])))
