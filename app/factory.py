@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
-from whitenoise import WhiteNoise
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
@@ -14,6 +14,7 @@ from app.core.secrets import keyring
 from app.core.web import errors, health, security
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
+from app.home import navigation
 from app.home import views as home_views
 from app.imports import views as imports_views
 from app.line import views as line_views
@@ -23,7 +24,12 @@ from app.team import views as team_views
 ROOT = Path(__file__).parent.parent
 # Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
 HANDLERS = (friends_handlers,)
-BLUEPRINTS = (*team_views.BLUEPRINTS, *line_views.BLUEPRINTS, *friends_views.BLUEPRINTS, *imports_views.BLUEPRINTS)
+BLUEPRINTS = (
+    *team_views.BLUEPRINTS,
+    *line_views.BLUEPRINTS,
+    *friends_views.BLUEPRINTS,
+    *imports_views.BLUEPRINTS,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -46,4 +52,17 @@ def create_app(config: Config | None = None) -> Flask:
     sign_in.init_app(app)
     for blueprint in (*BLUEPRINTS, home_views.blueprint):
         app.register_blueprint(blueprint)
+    navigation.init_app(app)
+    serve_static_files(app)
     return app
+
+
+def serve_static_files(app: Flask) -> None:
+    """Let WhiteNoise answer for static files, compressed and for ever, since their addresses change with them."""
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(ROOT / "app" / "static"),
+        prefix="static/",
+        immutable_file_test=lambda path, url: True,
+        add_headers_function=lambda headers, path, url: headers.update({"X-Content-Type-Options": "nosniff"}),
+    )

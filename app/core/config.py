@@ -1,4 +1,4 @@
-"""Settings come from the environment, typed and checked once at start; a wrong value stops the start with a sentence.
+"""Settings come from the environment, typed and checked once at start; a wrong one stops it with a sentence.
 
 Every setting is a field of `Config`; `.env.example` lists them all and a test compares the two.
 """
@@ -8,10 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
+
+RANDOM = "This makes them: openssl rand -hex 32"
+MAKE_KEY = "This makes one: openssl rand -base64 32 | tr '+/' '-_'"
 
 
 class WrongSetting(SystemExit):
@@ -31,31 +36,57 @@ def text(name: str, raw: str) -> str:
 def secret(name: str, raw: str) -> str:
     """At least 32 characters, so that it cannot be guessed."""
     if len(raw.strip()) < 32:
-        raise WrongSetting(name, "must be at least 32 random characters, for example `openssl rand -hex 32`.")
+        raise WrongSetting(
+            name, "must be at least 32 random characters. This makes some: openssl rand -hex 32"
+        )
     return raw.strip()
 
 
 def number(name: str, raw: str) -> int:
     """A whole number of zero or more."""
-    if not raw.strip().isdigit():
+    if not raw.strip().isdecimal():
         raise WrongSetting(name, f"must be a whole number, not “{raw}”.")
     return int(raw)
 
 
+def at_least(least: int) -> Callable[[str, str], int]:
+    """A whole number that is not smaller than this."""
+
+    def read(name: str, raw: str) -> int:
+        value = number(name, raw)
+        if value < least:
+            raise WrongSetting(name, f"must be {least} or more, not {value}.")
+        return value
+
+    return read
+
+
 def flag(name: str, raw: str) -> bool:
     """1/0, true/false, yes/no, on/off."""
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if raw.strip().lower() not in known:
         raise WrongSetting(name, f"must be 1 or 0, not “{raw}”.")
     return known[raw.strip().lower()]
 
 
 def url(*schemes: str) -> Callable[[str, str], str]:
-    """An address with one of these schemes, kept without a trailing slash."""
+    """An address with one of these schemes, kept without a trailing slash; a wrong one is not shown."""
 
     def read(name: str, raw: str) -> str:
-        if urlsplit(raw.strip()).scheme not in schemes:
-            raise WrongSetting(name, f"must start with {' or '.join(f'{s}:' for s in schemes)}, not “{raw}”.")
+        parts = urlsplit(raw.strip())
+        if parts.scheme not in schemes:
+            raise WrongSetting(name, f"must start with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        if parts.scheme in {"http", "https"} and not parts.hostname:
+            raise WrongSetting(name, "names no host.")
         return raw.strip().rstrip("/")
 
     return read
@@ -76,7 +107,7 @@ def fernet_keys(name: str, raw: str) -> tuple[str, ...]:
     except ValueError:
         keys = ()
     if not keys:
-        raise WrongSetting(name, "must be one or more Fernet keys separated by commas; `flask secrets new-key` makes one.")
+        raise WrongSetting(name, f"must be one or more Fernet keys, separated by commas. {MAKE_KEY}")
     return keys
 
 
@@ -89,6 +120,13 @@ def one_of(*choices: str) -> Callable[[str, str], str]:
         return raw.strip()
 
     return read
+
+
+def sender(name: str, raw: str) -> str:
+    """An e-mail address, alone or after a name: `Tomoru <tomoru@example.com>`."""
+    if "@" not in parseaddr(raw)[1]:
+        raise WrongSetting(name, f"must be an e-mail address, not “{raw}”.")
+    return raw.strip()
 
 
 def setting(read: Callable[[str, str], Any], default: str | None = None, help: str = "") -> Any:
@@ -108,22 +146,28 @@ class Config:
         url("https", "http"), "http://127.0.0.1:8000", "Where browsers and LINE reach this installation."
     )
     line_api_url: str = setting(url("https", "http"), "https://api.line.me", "LINE, or the sandbox.")
-    line_data_url: str = setting(url("https", "http"), "https://api-data.line.me", "LINE's host for large bodies.")
-    sandbox_url: str = setting(text, "", "Address of the sandbox, shown as a link; empty hides it.")
+    line_data_url: str = setting(url("https", "http"), "https://api-data.line.me", "LINE's host for files.")
+    sandbox_url: str = setting(url("https", "http"), "", "The sandbox, shown as a link; empty hides it.")
     smtp_url: str = setting(
-        text, "", "smtp://user:password@host:587 or smtps://…; empty keeps e-mail in the outbox page."
+        url("smtp", "smtps"),
+        "",
+        "smtp://user:password@host:587 or smtps://…; empty keeps e-mail in the outbox.",
     )
-    mail_from: str = setting(text, "Tomoru <tomoru@localhost>", "Sender of e-mail.")
-    trusted_proxies: int = setting(number, "0", "How many reverse proxies in front set X-Forwarded headers.")
-    session_days: int = setting(number, "14", "Days after which an unused sign-in ends.")
-    webhook_keep_days: int = setting(number, "30", "Days after which raw webhook events are removed.")
-    audit_keep_days: int = setting(number, "730", "Days after which audit entries are removed.")
+    mail_from: str = setting(sender, "Tomoru <tomoru@localhost>", "Sender of e-mail.")
+    trusted_proxies: int = setting(number, "0", "Reverse proxies in front that set X-Forwarded headers.")
+    session_days: int = setting(at_least(1), "14", "Days after which an unused sign-in ends.")
+    webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
+    audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
-    log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is logged.")
-    database_pool: int = setting(number, "10", "Database connections of one process.")
-    worker_processes: int = setting(number, "2", "Processes of the worker.")
-    worker_threads: int = setting(number, "4", "Threads of one worker process.")
-    metrics_token: str = setting(text, "", "Bearer token that /metrics asks for; empty answers loopback only.")
+    log_level: str = setting(
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written."
+    )
+    database_pool: int = setting(at_least(1), "10", "Database connections of one process.")
+    web_processes: int = setting(at_least(1), "2", "Processes of the web server.")
+    web_threads: int = setting(at_least(1), "8", "Threads of one web process.")
+    worker_processes: int = setting(at_least(1), "2", "Processes of the worker.")
+    worker_threads: int = setting(at_least(1), "4", "Threads of one worker process.")
+    metrics_token: str = setting(text, "", "Bearer token for /metrics; empty answers this machine only.")
 
     @property
     def is_https(self) -> bool:
@@ -138,7 +182,16 @@ class Config:
 
 
 def _read(name: str, meta: Mapping[str, Any], env: Mapping[str, str]) -> Any:
-    raw = env.get(name, "").strip() or meta["default"]
+    raw = env.get(name, "").strip() or _from_file(name, env) or meta["default"]
     if raw is None:
         raise WrongSetting(name, f"is missing. {meta['help']}")
     return meta["read"](name, raw) if raw else raw
+
+
+def _from_file(name: str, env: Mapping[str, str]) -> str:
+    """The content of the file that `<NAME>_FILE` names, as container platforms hand in secrets."""
+    path = env.get(f"{name}_FILE", "").strip()
+    try:
+        return Path(path).read_text().strip() if path else ""
+    except OSError as error:
+        raise WrongSetting(f"{name}_FILE", f"names a file that cannot be read: {error.strerror}.") from error

@@ -49,7 +49,7 @@ def toast(message: Text, kind: str = "success") -> None:
 def with_trigger(response: Response, name: str) -> Response:
     """Make htmx fire the event `name` on the body, so that other pieces refresh themselves."""
     triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
-    response.headers["HX-Trigger"] = json.dumps({**triggers, name: {}})
+    response.headers["HX-Trigger"] = json.dumps({**triggers, name: {"target": "body"}})
     return response
 
 
@@ -71,8 +71,20 @@ def _with_toasts(response: Response) -> Response:
     if is_fragment() and (waiting := get_flashed_messages(with_categories=True)):
         triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
         toasts = [{"kind": kind, "message": message} for kind, message in waiting]
-        response.headers["HX-Trigger"] = json.dumps({**triggers, "toast": {"toasts": toasts}})
+        response.headers["HX-Trigger"] = json.dumps(
+            {**triggers, "toast": {"target": "body", "toasts": toasts}}
+        )
     return response
 
 
-__all__ = ["ResponseReturnValue", "go", "htmx", "is_fragment", "push_url", "render", "retarget", "toast", "with_trigger"]
+__all__ = [
+    "ResponseReturnValue",
+    "go",
+    "htmx",
+    "is_fragment",
+    "push_url",
+    "render",
+    "retarget",
+    "toast",
+    "with_trigger",
+]

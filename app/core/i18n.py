@@ -12,9 +12,17 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, format_datetime, format_decimal, get_locale, get_timezone, gettext, lazy_gettext
-from flask_babel import ngettext as _ngettext
+from flask_babel import (
+    Babel,
+    format_datetime,
+    format_decimal,
+    get_locale,
+    get_timezone,
+    gettext,
+    lazy_gettext,
+)
 from flask_babel import format_date as _format_date
+from flask_babel import ngettext as _ngettext
 
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
@@ -99,4 +107,17 @@ def count(value: int | None) -> str:
     return "–" if value is None else format_decimal(value)
 
 
-__all__ = ["LANGUAGES", "Text", "_", "_l", "babel", "count", "day", "get_timezone", "language", "ngettext", "when", "zone"]
+__all__ = [
+    "LANGUAGES",
+    "Text",
+    "_",
+    "_l",
+    "babel",
+    "count",
+    "day",
+    "get_timezone",
+    "language",
+    "ngettext",
+    "when",
+    "zone",
+]

@@ -9,7 +9,17 @@ from typing import Any
 
 import structlog
 
-SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie", "email", "phone", "display_name", "signature")
+SECRET_WORDS = (
+    "password",
+    "secret",
+    "token",
+    "authorization",
+    "cookie",
+    "email",
+    "phone",
+    "display_name",
+    "signature",
+)
 
 
 def configure(log_format: str, level: str) -> None:

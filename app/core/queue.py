@@ -74,13 +74,19 @@ def init_app(app: Flask, url: str) -> None:
 
 def connect(url: str) -> redis.Redis:
     """A Redis client that gives up quickly."""
-    client: redis.Redis = redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=10, health_check_interval=30)
+    client: redis.Redis = redis.Redis.from_url(
+        url, socket_connect_timeout=0.5, socket_timeout=10, health_check_interval=30
+    )
     return client
 
 
-def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> None:
+def after_commit(
+    session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0
+) -> None:
     """Wake the actor `name` with identifiers once `session` commits; a rollback forgets it. `delay` is in seconds."""
-    wakes = session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
+    wakes = (
+        session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
+    )
     wakes[name, args] = (queue, delay)
 
 

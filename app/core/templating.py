@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import format_timedelta
 from jinja2 import StrictUndefined
 from markupsafe import Markup
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     """Register filters and globals; an undefined name in a template is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now)
+    app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso)
 
 
@@ -48,6 +48,12 @@ def asset(path: str) -> str:
 @lru_cache(maxsize=256)
 def _fingerprint(path: str) -> str:
     return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def theme() -> str | None:
+    """ "light", "dark", or None for the system's: the member's choice (`g.theme`), else the cookie's."""
+    chosen = g.get("theme") or request.cookies.get("theme")
+    return chosen if chosen in {"light", "dark"} else None
 
 
 def ago(value: datetime | None) -> str:

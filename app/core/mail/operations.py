@@ -48,7 +48,9 @@ def deliver(mail_id: int) -> None:
 def _claim(mail_id: int) -> OutgoingMail | None:
     return db.session.scalar(
         update(OutgoingMail)
-        .where(OutgoingMail.id == mail_id, OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now())
+        .where(
+            OutgoingMail.id == mail_id, OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now()
+        )
         .values(due_at=now() + timedelta(minutes=1), attempts=OutgoingMail.attempts + 1)
         .returning(OutgoingMail)
     )

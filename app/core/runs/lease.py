@@ -88,7 +88,12 @@ def claim(run_id: int) -> Lease | None:
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
         .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
-        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **_held())
+        .values(
+            state=RunState.RUNNING,
+            lease=token,
+            started_at=db.func.coalesce(Run.started_at, moment),
+            **_held(),
+        )
         .returning(Run)
         .execution_options(synchronize_session=False, populate_existing=True)
     )

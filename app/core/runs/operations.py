@@ -37,7 +37,13 @@ def start(
     slot: str = "",
 ) -> tuple[Run, bool]:
     """Start a run, or join the active one of this kind, subject and slot. Returns (run, whether it is new)."""
-    values = {"input": input or {}, "cursor": cursor or {}, "member_id": member_id, "total": total, "slot": slot}
+    values = {
+        "input": input or {},
+        "cursor": cursor or {},
+        "member_id": member_id,
+        "total": total,
+        "slot": slot,
+    }
     run_id = db.session.scalar(
         insert(Run)
         .values(kind=kind, subject_id=subject_id, **values)
@@ -73,7 +79,9 @@ def request_cancel(run: Run) -> bool:
 
 def wake_later(run_id: int, kind: RunKind, delay: float = 0) -> None:
     """Wake a worker for this run after commit."""
-    queue.after_commit(db.session, f"core.runs.advance_on_{kind.queue.value}", run_id, queue=kind.queue, delay=delay)
+    queue.after_commit(
+        db.session, f"core.runs.advance_on_{kind.queue.value}", run_id, queue=kind.queue, delay=delay
+    )
 
 
 def advance(run_id: int) -> None:

@@ -21,7 +21,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404))
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
-    app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
+    app.register_error_handler(
+        InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values())))
+    )
     app.register_error_handler(CSRFError, _on_stale_form)
     app.register_error_handler(HTTPException, lambda error: answer(error.code or 500))
     app.register_error_handler(Exception, _on_surprise)
@@ -34,12 +36,17 @@ def answer(status: int, message: Text | None = None) -> Response:
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
         return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")
-    return htmx.render("errors/error.html", status=status, code=status, title=title, message=message or explanation)
+    return htmx.render(
+        "errors/error.html", status=status, code=status, title=title, message=message or explanation
+    )
 
 
 def _words(status: int) -> tuple[str, str]:
     known = {
-        403: (_("Not allowed"), _("You do not have permission for this. An administrator can give it to you.")),
+        403: (
+            _("Not allowed"),
+            _("You do not have permission for this. An administrator can give it to you."),
+        ),
         404: (_("Not found"), _("There is nothing at this address, or it is not yours to see.")),
         409: (_("Changed meanwhile"), _("This changed meanwhile. Reload the page and try again.")),
         413: (_("Too large"), _("What you sent is too large.")),

@@ -1,0 +1,123 @@
+"""The side menu: one table of places, shown to those who may go there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask, g, request, session, url_for
+from flask_login import current_user
+
+from app.core.db import db
+from app.core.i18n import Text, _l
+from app.core.templating import asset
+from app.line.access import visible_accounts
+from app.line.models import Account
+from app.team.models import Workspace
+from app.team.permissions import Permission, me
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the menu before it is known who looks. `permission` None: everybody; "administrator": only those."""
+
+    label: Text
+    endpoint: str
+    icon: str
+    permissions: tuple[str, ...] = ()
+
+
+TOP = (
+    Place(_l("Home"), "home.show", "home"),
+    Place(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
+)
+OF_ACCOUNT = (
+    Place(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
+    Place(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
+    Place(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS, Permission.IMPORTS)),
+)
+BOTTOM = (
+    Place(_l("Members"), "members.index", "users-group", ("administrator",)),
+    Place(_l("Workspace settings"), "workspace.edit", "adjustments", ("administrator",)),
+    Place(_l("Audit log"), "audit.index", "history", ("administrator",)),
+    Place(_l("Outbox"), "outbox.index", "mail", ("administrator",)),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the menu as printed."""
+
+    label: Text
+    url: str
+    icon: str
+    is_active: bool
+    badge: str = ""
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Everything that the layout prints."""
+
+    workspace_name: str
+    workspace_icon: str
+    top: Sequence[Item]
+    accounts: Sequence[Account]
+    account: Account | None
+    of_account: Sequence[Item]
+    bottom: Sequence[Item]
+
+    def url_of(self, account: Account) -> str:
+        """Where choosing this account leads: the first place there that the member may see, else Home."""
+        places = [place for place in OF_ACCOUNT if _may_go(place)]
+        return url_for(places[0].endpoint, account_id=account.id) if places else url_for("home.show")
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the menu."""
+    app.context_processor(lambda: {"menu": build() if current_user.is_authenticated else None})
+
+
+def build() -> Menu:
+    """The menu of the signed-in member on the present page."""
+    accounts = visible_accounts(me())
+    account = _chosen(accounts)
+    workspace = db.session.get(Workspace, 1)
+    has_icon = workspace is not None and workspace.icon is not None
+    return Menu(
+        workspace_name=workspace.name if workspace else "Tomoru",
+        workspace_icon=url_for("workspace.icon") if has_icon else asset("img/tomoru.svg"),
+        top=_items(TOP),
+        accounts=accounts if account else [],
+        account=account,
+        of_account=_items(OF_ACCOUNT, account_id=account.id) if account else [],
+        bottom=_items(BOTTOM),
+    )
+
+
+def _chosen(accounts: Sequence[Account]) -> Account | None:
+    """The account of this page, else the one last looked at, else the first."""
+    present = g.get("account")
+    if present is not None:
+        session["account_id"] = present.id
+        return present  # type: ignore[no-any-return]
+    by_id = {account.id: account for account in accounts}
+    return by_id.get(session.get("account_id", 0)) or (accounts[0] if accounts else None)
+
+
+def _items(places: Sequence[Place], **values: int) -> list[Item]:
+    return [
+        Item(place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint))
+        for place in places
+        if _may_go(place)
+    ]
+
+
+def _is_here(endpoint: str) -> bool:
+    return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+
+
+def _may_go(place: Place) -> bool:
+    if place.permissions == ("administrator",):
+        return me().is_administrator
+    return not place.permissions or any(me().may(name) for name in place.permissions)
