@@ -139,5 +139,3 @@ def line(_line_server: SandboxServer) -> SandboxServer:
     """The LINE sandbox, over HTTP, with no channel in it."""
     _line_server.reset()
     return _line_server
-
-

@@ -36,9 +36,7 @@ def text(name: str, raw: str) -> str:
 def secret(name: str, raw: str) -> str:
     """At least 32 characters, so that it cannot be guessed."""
     if len(raw.strip()) < 32:
-        raise WrongSetting(
-            name, "must be at least 32 random characters. This makes some: openssl rand -hex 32"
-        )
+        raise WrongSetting(name, "must be at least 32 random characters. This makes some: openssl rand -hex 32")
     return raw.strip()
 
 
@@ -159,9 +157,7 @@ class Config:
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
     audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
-    log_level: str = setting(
-        one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written."
-    )
+    log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")
     database_pool: int = setting(at_least(1), "10", "Database connections of one process.")
     web_processes: int = setting(at_least(1), "2", "Processes of the web server.")
     web_threads: int = setting(at_least(1), "8", "Threads of one web process.")

@@ -71,9 +71,7 @@ def _with_toasts(response: Response) -> Response:
     if is_fragment() and (waiting := get_flashed_messages(with_categories=True)):
         triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
         toasts = [{"kind": kind, "message": message} for kind, message in waiting]
-        response.headers["HX-Trigger"] = json.dumps(
-            {**triggers, "toast": {"target": "body", "toasts": toasts}}
-        )
+        response.headers["HX-Trigger"] = json.dumps({**triggers, "toast": {"target": "body", "toasts": toasts}})
     return response
 
 

@@ -33,9 +33,7 @@ class Heartbeat(Model):
 def is_alive(kind: str) -> bool:
     """Whether a process of this kind ("worker", "scheduler") gave a sign of life within three beats."""
     since = now() - timedelta(seconds=3 * BEAT_SECONDS)
-    return bool(
-        db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since))
-    )
+    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since)))
 
 
 def start_beating(kind: str, engine: Engine) -> threading.Event:

@@ -80,13 +80,9 @@ def connect(url: str) -> redis.Redis:
     return client
 
 
-def after_commit(
-    session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0
-) -> None:
+def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> None:
     """Wake the actor `name` with identifiers once `session` commits; a rollback forgets it. `delay` is in seconds."""
-    wakes = (
-        session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
-    )
+    wakes = session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
     wakes[name, args] = (queue, delay)
 
 

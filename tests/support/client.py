@@ -11,7 +11,6 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 
-
 class CheckingClient(FlaskClient):
     """Adds the CSRF token to what it sends, and looks at the HTML that comes back."""
 

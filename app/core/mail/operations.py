@@ -31,7 +31,7 @@ def send_mail(recipient: str, subject: Text, body: Text) -> OutgoingMail:
 
 
 def deliver(mail_id: int) -> None:
-    """Hand one waiting e-mail to the server. Postponing it first is the claim: a killed worker costs a minute's wait."""
+    """Hand one waiting e-mail to the server; postponing it first is the claim, so a killed worker costs a minute."""
     mail = _claim(mail_id)
     if mail is None:
         return
@@ -48,9 +48,7 @@ def deliver(mail_id: int) -> None:
 def _claim(mail_id: int) -> OutgoingMail | None:
     return db.session.scalar(
         update(OutgoingMail)
-        .where(
-            OutgoingMail.id == mail_id, OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now()
-        )
+        .where(OutgoingMail.id == mail_id, OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now())
         .values(due_at=now() + timedelta(minutes=1), attempts=OutgoingMail.attempts + 1)
         .returning(OutgoingMail)
     )

@@ -45,10 +45,7 @@ def start(
         "slot": slot,
     }
     run_id = db.session.scalar(
-        insert(Run)
-        .values(kind=kind, subject_id=subject_id, **values)
-        .on_conflict_do_nothing()
-        .returning(Run.id)
+        insert(Run).values(kind=kind, subject_id=subject_id, **values).on_conflict_do_nothing().returning(Run.id)
     )
     where = (
         Run.id == run_id
@@ -79,9 +76,7 @@ def request_cancel(run: Run) -> bool:
 
 def wake_later(run_id: int, kind: RunKind, delay: float = 0) -> None:
     """Wake a worker for this run after commit."""
-    queue.after_commit(
-        db.session, f"core.runs.advance_on_{kind.queue.value}", run_id, queue=kind.queue, delay=delay
-    )
+    queue.after_commit(db.session, f"core.runs.advance_on_{kind.queue.value}", run_id, queue=kind.queue, delay=delay)
 
 
 def advance(run_id: int) -> None:
@@ -163,7 +158,7 @@ def _finish(lease: Lease, kind: RunKind, state: RunState, **values: Any) -> None
 
 
 def sweep() -> int:
-    """Wake every run that is due and held by nobody; returns how many. The remedy for lost messages and dead workers."""
+    """Wake every run that is due and held by nobody; returns how many. It makes good lost messages and dead workers."""
     moment = now()
     rows = db.session.execute(
         select(Run.id, Run.kind)

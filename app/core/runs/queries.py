@@ -14,17 +14,13 @@ from app.core.runs.models import ACTIVE, Run
 
 def run_by_id(kind: str, subject_id: int, run_id: int) -> Run | None:
     """The run, if it is of this kind and subject."""
-    return db.session.scalar(
-        select(Run).where(Run.id == run_id, Run.kind == kind, Run.subject_id == subject_id)
-    )
+    return db.session.scalar(select(Run).where(Run.id == run_id, Run.kind == kind, Run.subject_id == subject_id))
 
 
 def active_run(kind: str, subject_id: int) -> Run | None:
     """The run that is waiting or being worked on, if any."""
     return db.session.scalars(
-        select(Run)
-        .where(Run.kind == kind, Run.subject_id == subject_id, Run.state.in_(ACTIVE))
-        .order_by(Run.id)
+        select(Run).where(Run.kind == kind, Run.subject_id == subject_id, Run.state.in_(ACTIVE)).order_by(Run.id)
     ).first()
 
 
@@ -37,9 +33,7 @@ def latest_run(kind: str, subject_id: int) -> Run | None:
 
 def history(kind: str, subject_id: int, limit: int = 20) -> Sequence[Run]:
     """The newest runs first."""
-    query = (
-        select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
-    )
+    query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
     return db.session.scalars(query).all()
 
 

@@ -21,9 +21,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404))
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
-    app.register_error_handler(
-        InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values())))
-    )
+    app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
     app.register_error_handler(CSRFError, _on_stale_form)
     app.register_error_handler(HTTPException, lambda error: answer(error.code or 500))
     app.register_error_handler(Exception, _on_surprise)
@@ -36,9 +34,7 @@ def answer(status: int, message: Text | None = None) -> Response:
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
         return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")
-    return htmx.render(
-        "errors/error.html", status=status, code=status, title=title, message=message or explanation
-    )
+    return htmx.render("errors/error.html", status=status, code=status, title=title, message=message or explanation)
 
 
 def _words(status: int) -> tuple[str, str]:
