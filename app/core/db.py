@@ -24,7 +24,7 @@ NAMES = {
 }
 
 
-TYPES = {
+TYPES: dict[Any, Any] = {
     int: BigInteger,
     str: Text,
     datetime: DateTime(timezone=True),

@@ -70,7 +70,7 @@ def _with_toasts(response: Response) -> Response:
     """A page prints waiting toasts itself; a fragment carries them in a header, escaped since headers are latin-1."""
     if is_fragment() and (waiting := get_flashed_messages(with_categories=True)):
         triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
-        toasts = [{"kind": kind, "message": message} for kind, message in waiting]
+        toasts = [{"kind": line[0], "message": line[1]} for line in waiting]
         response.headers["HX-Trigger"] = json.dumps({**triggers, "toast": {"target": "body", "toasts": toasts}})
     return response
 

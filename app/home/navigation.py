@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, g, request, session, url_for
 from flask_login import current_user
@@ -105,7 +106,7 @@ def _chosen(accounts: Sequence[Account]) -> Account | None:
     return by_id.get(session.get("account_id", 0)) or (accounts[0] if accounts else None)
 
 
-def _items(places: Sequence[Place], **values: int) -> list[Item]:
+def _items(places: Sequence[Place], **values: Any) -> list[Item]:
     return [
         Item(place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint))
         for place in places
