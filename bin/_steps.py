@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-PIP_INSTALL = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes")
+PIP_INSTALL = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes")
 
 
 class SetupError(Exception):

@@ -50,6 +50,8 @@ class Place:
             text=True,
             timeout=timeout,
             umask=0o077,
+            # A Ctrl-C of the terminal must not break off what is being made.
+            start_new_session=True,
             check=False,
             user=self.user.pw_uid if self.user else None,
             group=self.user.pw_gid if self.user else None,

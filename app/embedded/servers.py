@@ -41,9 +41,7 @@ class Servers:
         self.stop()
 
 
-def start(
-    data_dir: Path | None = None, *, postgres: bool = True, redis: bool = True, durable: bool = True
-) -> Servers:
+def start(data_dir: Path | None = None, *, postgres: bool = True, redis: bool = True, durable: bool = True) -> Servers:
     """Starts, or finds running, the servers of a data directory (default `$TOMORU_DATA`, then `.data`).
 
     The URL of a server that was not asked for is empty. Raises EmbeddedServerError with a sentence to act on.

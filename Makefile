@@ -1,0 +1,61 @@
+# `make` lists what there is to do. Every target sets up what it needs, and may be run again at any time.
+
+PYTHON ?= python3
+PORT ?= 8000
+DEMO ?= 1
+export PORT DEMO
+
+VENV := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format types floors check bench migrate shell flask
+
+##@ Run
+run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
+	@exec $(VENV) -m app.cli.up
+
+setup: ## Make the environment and fetch locked dependencies and browser assets
+	@$(PYTHON) bin/setup
+
+##@ Change
+test: setup-tests ## Run every test (T=path runs a part)
+	@exec $(VENV) -m pytest $(T)
+
+check: lint types floors test ## Everything that must hold before a change is done, in this order
+
+lint: setup-tests ## Look for faults in Python and templates
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m djlint app/templates sandbox --check --lint --quiet
+
+format: setup-tests ## Put Python and templates into the common form
+	@$(VENV) -m ruff format .
+	@$(VENV) -m ruff check --fix .
+
+types: setup-tests ## Check the types
+	@$(VENV) -m mypy
+
+floors: setup-tests ## Check that packages import only from the floors below
+	@.venv/bin/lint-imports
+
+bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
+	@exec $(VENV) -m bench $(ONLY)
+
+##@ Maintain (with the stores that `make run` uses)
+migrate: setup ## Bring the database up to date
+	@exec $(VENV) -m app.cli.local flask db upgrade
+
+shell: setup ## A Python shell inside the program
+	@exec $(VENV) -m app.cli.local flask shell
+
+flask: setup ## Any command of the program: make flask C="doctor"
+	@exec $(VENV) -m app.cli.local flask $(C)
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup-tests
+setup-tests:
+	@$(PYTHON) bin/setup test

@@ -1,0 +1,114 @@
+"""Runs any command with everything a local installation has: settings, keys of its own, embedded servers.
+
+`python -m app.cli.local flask shell` talks to the same database as `make run`. Stores that the environment
+names are used instead of the embedded ones. The demo keeps its data apart from an installation in earnest.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from app.core import config
+from app.embedded import servers
+from app.embedded.errors import EmbeddedServerError
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV_PROGRAMS = Path(sys.executable).parent
+
+
+def settings() -> dict[str, str]:
+    """The environment, over the file `.env`, over what a local run takes when neither says."""
+    env = read_env_file(ROOT / ".env") | os.environ
+    # Demo data must not end up in somebody's database because a word was forgotten.
+    env["DEMO"] = str(int(config.flag("DEMO", env.get("DEMO") or ("0" if env.get("DATABASE_URL") else "1"))))
+    port = config.number("PORT", env.get("PORT") or "8000")
+    if not 0 < port < 65535:
+        raise config.WrongSetting("PORT", f"must lie between 1 and 65534, not {port}.")
+    own_address = f"http://127.0.0.1:{port}"
+    defaults = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "PUBLIC_URL": own_address,
+        "FLASK_APP": "wsgi",
+        "LOG_FORMAT": "console",
+        "TOMORU_DATA": str(ROOT / ".data"),
+    }
+    if env["DEMO"] == "1":
+        # The sandbox stands on the next port.
+        sandbox = f"http://127.0.0.1:{port + 1}"
+        defaults |= {"LINE_API_URL": sandbox, "LINE_DATA_URL": sandbox, "SANDBOX_URL": sandbox}
+    return defaults | {name: value for name, value in env.items() if value}
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The settings in a file of `NAME=value` lines; empty when there is no file."""
+    if not path.exists():
+        return {}
+    lines = (line.strip().removeprefix("export ") for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def data_directory(env: Mapping[str, str]) -> Path:
+    """Where this installation keeps what is its own; made on first use."""
+    base = Path(env["TOMORU_DATA"]).expanduser().resolve()
+    directory = base / "demo" if env["DEMO"] == "1" else base
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+@contextmanager
+def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The settings completed with keys and running stores, for as long as the block lasts."""
+    data = data_directory(env)
+    complete = {**env}
+    if not env.get("SECRET_KEY"):
+        complete["SECRET_KEY"] = _kept_key(data / "secret.key", secrets.token_hex(32))
+    if not env.get("ENCRYPTION_KEYS"):
+        complete["ENCRYPTION_KEYS"] = _kept_key(data / "encryption.key", Fernet.generate_key().decode())
+    with ExitStack() as running:
+        if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
+            started = servers.start(data, postgres=not env.get("DATABASE_URL"), redis=not env.get("REDIS_URL"))
+            running.enter_context(started)
+            complete["DATABASE_URL"] = env.get("DATABASE_URL") or started.database_url
+            complete["REDIS_URL"] = env.get("REDIS_URL") or started.redis_url
+        yield complete
+
+
+def _kept_key(path: Path, new: str) -> str:
+    """The key in a file that only its owner can read; the new one is put there when there is none."""
+    if not path.exists():
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(new)
+        # A link fails where another process was faster, and then its key counts.
+        with suppress(FileExistsError):
+            path.hardlink_to(unfinished)
+        unfinished.unlink()
+    return path.read_text().strip()
+
+
+def main(command: list[str]) -> int:
+    """Runs the command and returns its exit code."""
+    if not command:
+        raise SystemExit("Usage: python -m app.cli.local COMMAND …")
+    # The command answers a Ctrl-C as it likes; the servers are stopped when it is done.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with installation(settings()) as env:
+        path = {"PATH": f"{VENV_PROGRAMS}{os.pathsep}{env['PATH']}"}
+        return subprocess.run(command, cwd=ROOT, env=env | path, check=False).returncode  # noqa: S603
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except EmbeddedServerError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,124 @@
+"""Keeps a handful of processes running together: shows what they say, stops all when one ends or a signal comes.
+
+A signal only leaves a note that the waiting loop reads, so it may come at any moment and no process is lost.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType, TracebackType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# What is in flight may finish; whoever takes longer is killed.
+PATIENCE = 30.0
+NAME_WIDTH = 9
+
+
+class AskedToStop(Exception):
+    """A signal asked us to stop."""
+
+
+class ProcessEnded(Exception):
+    """A process ended that should run on, or a step failed; the message is a sentence that names it."""
+
+
+class StopSignals:
+    """Counts the signals that ask this program to stop, from the moment it is made."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        for number in SIGNALS:
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.count += 1
+
+
+class Supervisor:
+    """A group of processes, stopped together when the block ends."""
+
+    def __init__(self, cwd: Path, env: Mapping[str, str], signals: StopSignals) -> None:
+        self._cwd = cwd
+        self._signals = signals
+        self._env = {**env, "PYTHONUNBUFFERED": "1"}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._readers: list[threading.Thread] = []
+
+    def __enter__(self) -> "Supervisor":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Starts a process that is meant to run on."""
+        process = subprocess.Popen(  # noqa: S603 - our own programs, without a shell.
+            command,
+            cwd=self._cwd,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # A Ctrl-C of the terminal reaches only us, and we pass it on in order.
+            start_new_session=True,
+        )
+        self._running[name] = process
+        reader = threading.Thread(target=_show, args=(name, process), daemon=True)
+        reader.start()
+        self._readers.append(reader)
+
+    def run(self, name: str, command: Sequence[str]) -> None:
+        """Runs a step to its end; raises ProcessEnded when it fails."""
+        self.start(name, command)
+        self.wait(lambda: self._running[name].poll() == 0)
+        del self._running[name]
+
+    def wait(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Watches over everyone until the condition holds; raises when a process ends or a signal comes."""
+        while not until():
+            if self._signals.count:
+                raise AskedToStop
+            for name, process in self._running.items():
+                if process.poll() is not None and not until():
+                    raise ProcessEnded(_ending(name, process.returncode))
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Asks everyone to finish, waits (a second signal cuts that short), kills whoever is left."""
+        for process in self._running.values():
+            process.terminate()
+        deadline = time.monotonic() + PATIENCE
+        while self._is_anyone_left() and time.monotonic() < deadline and self._signals.count < 2:
+            time.sleep(0.05)
+        for process in self._running.values():
+            # Each leads a group of its own, which may hold children that outlived it.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for reader in self._readers:
+            reader.join(timeout=1)
+        self._running.clear()
+
+    def _is_anyone_left(self) -> bool:
+        return any(process.poll() is None for process in self._running.values())
+
+
+def _ending(name: str, code: int) -> str:
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return f"“{name}” {how}, so everything else was stopped too; its last words stand above."
+
+
+def _show(name: str, process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdout is not None  # noqa: S101 - it was opened as a pipe.
+    for line in process.stdout:
+        sys.stdout.write(f"{name:<{NAME_WIDTH}} │ {line.decode(errors='replace').rstrip()}\n")
+        sys.stdout.flush()

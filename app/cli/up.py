@@ -1,0 +1,121 @@
+"""`make run`: the whole installation on one machine, started in order and stopped together."""
+
+import fcntl
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from app.cli.local import ROOT, data_directory, installation, settings
+from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Supervisor
+from app.embedded.errors import EmbeddedServerError
+
+DEMO_EMAIL = "admin@demo.tomoru.example"
+DEMO_PASSWORD = "tomoru-demo"  # noqa: S105 - it opens invented data on this machine only.
+PYTHON = (sys.executable, "-m")
+FLASK = (*PYTHON, "flask")
+
+
+@click.command()
+def up() -> None:
+    """Start the servers, the web, the worker, the scheduler, and with DEMO=1 the demo and its sandbox."""
+    env = settings()
+    signals = StopSignals()
+    try:
+        _require_free_port(env["HOST"], int(env["PORT"]))
+        if env["DEMO"] == "1":
+            _require_free_port("127.0.0.1", int(env["PORT"]) + 1)
+        with _only_one(data_directory(env)), installation(env) as complete:
+            _run_all(complete, signals)
+    except (EmbeddedServerError, ProcessEnded) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _run_all(env: Mapping[str, str], signals: StopSignals) -> None:
+    with Supervisor(ROOT, env, signals) as group:
+        try:
+            _start_all(group, env)
+            click.echo(_welcome(env))
+            group.wait()
+        except AskedToStop:
+            click.echo("Stopping …")
+
+
+def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
+    is_demo = env["DEMO"] == "1"
+    group.run("migrate", (*FLASK, "db", "upgrade"))
+    if is_demo:
+        sandbox_data = str(data_directory(env) / "sandbox")
+        port = str(int(env["PORT"]) + 1)
+        group.start("sandbox", (*PYTHON, "sandbox", "--demo", "--port", port, "--data", sandbox_data))
+    group.start("web", (*PYTHON, "gunicorn", "wsgi:app"))
+    group.start("worker", (sys.executable, "worker.py"))
+    group.start("scheduler", (*FLASK, "scheduler"))
+    group.wait(lambda: _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/healthz"))
+    if is_demo:
+        # The demo's account is connected like any other, which takes the web and the sandbox.
+        group.run("seed", (*FLASK, "seed", "demo"))
+
+
+def _welcome(env: Mapping[str, str]) -> str:
+    lines = [f"Tomoru is running:  {env['PUBLIC_URL']}"]
+    if env["DEMO"] == "1":
+        lines.append(f"Sign in with        {DEMO_EMAIL}   password  {DEMO_PASSWORD}")
+    else:
+        lines.append("Open it to create the first administrator.")
+    lines.append("Ctrl-C stops everything.")
+    rule = "─" * max(map(len, lines))
+    return "\n".join(["", rule, *lines, rule, ""])
+
+
+def _require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), port))
+        except OSError as problem:
+            raise click.ClickException(
+                f"Port {port} on {host} cannot be used ({problem.strerror}): stop what uses it, or choose "
+                f"another, for example `make run PORT={port + 10}`."
+            ) from None
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Holds the data directory, so that a second run does not share its sandbox and scheduler."""
+    with (data / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise click.ClickException(
+                f"Tomoru already runs with the data in {data} (process {lock.read()}): stop it first."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _reachable(host: str) -> str:
+    """The address that this machine reaches a listener under."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared only.
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - always http, to ourselves.
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    up()
