@@ -1,13 +1,13 @@
 """The sandbox as a process of its own on a free port, for tests that need LINE to be there."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from json import dumps, loads
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +26,8 @@ class SandboxError(AssertionError):
 class SandboxServer:
     """`python -m sandbox`, started on construction and ready when the constructor returns.
 
-    `url` is its origin (give it to the program as LINE's address), `api` speaks to the control API.
+    `url` is its origin (give it to the program as LINE's address), `api` speaks to the control API, whose
+    routes are listed in the docstring of the package `sandbox`.
     """
 
     def __init__(self, *, data: Path | None = None, seed: int = 1, demo: bool = False, port: int = 0) -> None:
@@ -37,6 +38,11 @@ class SandboxServer:
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         self.url = self._announced_url()
 
+    @classmethod
+    def start(cls, **options: Any) -> Self:
+        """A running sandbox; the options are the constructor's."""
+        return cls(**options)
+
     def _announced_url(self) -> str:
         """The sandbox listens before it prints its address, so the line means it is ready."""
         assert self.process.stdout is not None
@@ -46,28 +52,33 @@ class SandboxServer:
             raise RuntimeError(f"The sandbox did not start (exit code {self.process.returncode}): {line!r}")
         return line.removeprefix("Sandbox: ").strip().removesuffix("/_sandbox/")
 
-    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def api(self, method: str, path: str, json: dict[str, Any] | None = None) -> Any:
         """Call the control API, for example `api("POST", "/clock", {"advance_seconds": 60})`."""
-        return self._json(method, f"{self.url}/_sandbox/api{path}", body, {})
+        prefix = "" if path.startswith("/_sandbox/") else "/_sandbox/api"
+        return self._call(method, self.url + prefix + path, json, {})
 
-    def line(self, method: str, path: str, token: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+    def line(self, method: str, path: str, token: str, json: dict[str, Any] | None = None, **headers: str) -> Any:
         """Call the Messaging API with a channel access token; headers as keywords, `_` for `-`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._json(method, self.url + path, body, named | {"Authorization": f"Bearer {token}"})
+        return self._call(method, self.url + path, json, named | {"Authorization": f"Bearer {token}"})
 
-    def _json(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
-        data = None if body is None else json.dumps(body).encode()
+    def _call(self, method: str, url: str, body: Any, headers: dict[str, str]) -> Any:
+        data = None if body is None else dumps(body).encode()
         if data is not None:
             headers["Content-Type"] = "application/json"
         request = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                return json.loads(response.read() or b"null")
+                return loads(response.read() or b"null")
         except urllib.error.HTTPError as error:
             raw = error.read()
             with contextlib.suppress(ValueError):
-                raise SandboxError(error.code, json.loads(raw)) from error
+                raise SandboxError(error.code, loads(raw)) from error
             raise SandboxError(error.code, raw) from error
+
+    def reset(self) -> None:
+        """Close all channels and forget faults, counters and logs; only the clock stays where it is."""
+        self.api("POST", "/reset")
 
     def create_channel(self, **settings: Any) -> dict[str, Any]:
         """Open a channel; its answer carries `channel_id`, `secret` and, where asked for, `tokens`."""

@@ -1,0 +1,49 @@
+"""Local stand-ins for outside services; today LINE. Speaks HTTP, shares no code with the program.
+
+`python -m sandbox [--host 127.0.0.1] [--port 8001] [--data DIR] [--seed N] [--demo]`
+
+The vendor's wire. One origin serves the paths of api.line.me and api-data.line.me, so the program only needs
+this address instead of both. Every answer carries `x-line-request-id`; errors are worded as LINE words them.
+
+    POST /oauth2/v3/token  /v2/oauth/accessToken  /v2/oauth/verify  /v2/oauth/revoke
+    GET  /v2/bot/info
+    PUT, GET /v2/bot/channel/webhook/endpoint  POST /v2/bot/channel/webhook/test
+    GET  /v2/bot/followers/ids   /v2/bot/profile/{userId}
+
+The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands
+for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
+
+    GET    /status               alive, seed, clock
+    POST   /reset                close all channels; forget faults, counters, logs
+    GET, POST /clock             {"advance_seconds": 60}; also at /_sandbox/clock
+    GET, POST /channels          open one: name, channel_id?, secret?, long_lived_token? and any setting
+    GET, PATCH, DELETE {c}       settings: kind, name, basic_id, premium_id, provider, has_picture, chat_mode,
+                                 webhook {endpoint, active, apply_seconds, batch_size, duplicate_rate, hold, style,
+                                 redelivery {enabled, count, interval_seconds}, suspend_after_failures, suspended},
+                                 population {followers, blocked, no_consent, gone}, paging {short, empty, repeat},
+                                 quota {type, value}, limits {enforce, burst_seconds, pushes_per_user_minute},
+                                 latency {fixed_ms | median_ms, p99_ms}, multicast_unknown accept|reject
+    POST   {c}/secret            rotate, or set {"secret"}
+    POST   {c}/tokens            {"kind": "long-lived"|"short-lived"|"stateless", "value"?}
+    DELETE {c}/tokens[?value=]   revoke one, or all (stateless ones too)
+    GET    {c}/friends           ?cursor=&limit=&q=&state=; answers friends, next, total
+    POST   {c}/friends           make a person: user_id?, display_name, status_message, …; state is "never"
+    GET, PATCH {f}               change behind the bot's back: state, consent, gone, names
+    POST   {f}/acts              {"act", …, "wait"?: seconds, "manner"?: {timestamp, standby, silent, webhook:
+                                 {signature, header, destination, style, duplicates, delay_ms, raw, endpoint}}}
+                                 add · block · unblock · message {message: {type, …}} · unsend {messageId} ·
+                                 postback {data, displayText, params} · video-complete {trackingId} ·
+                                 account-link {nonce, linkToken?, result?} · tap {action, params?} ·
+                                 event {type, details, can_reply}
+    GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
+    GET    {c}/webhooks          ?after=&limit=; every request sent: body, status, milliseconds, attempt
+    POST   {c}/webhooks          send {"events": […]} or {"body": object or text} with {"options": …}, "wait"?
+    POST   {c}/webhooks/release  {"order": "kept"|"reversed"|"shuffled"}: let go what `hold` held back
+    POST   {c}/webhooks/wait     {"wait": 10}: until nothing is on the way
+    POST   {c}/webhooks/{number}/repeat   {"redelivery": true}, or a plain duplicate
+    GET    {c}/messages          ?user=&after=&limit=; what was accepted, delivered or dropped
+    GET    {c}/messages/summary  counts, and chats reached more than once
+    DELETE {c}/messages          forget them
+    GET, POST, DELETE /faults    rules; DELETE /faults/{id} removes one; the fields are in `sandbox/faults.py`
+    GET, DELETE /counters        ?channel_id=; requests, statuses, busiest second, ever exceeded
+"""

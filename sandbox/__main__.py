@@ -1,0 +1,28 @@
+"""`python -m sandbox`: start the stand-ins."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from sandbox.server import serve
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Local stand-in for LINE.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8001, help="port, 0 picks a free one (default: %(default)s)")
+    parser.add_argument("--data", type=Path, help="directory that keeps the state; without it, memory only")
+    parser.add_argument("--seed", type=int, default=1, help="makes people and chance repeatable (default: 1)")
+    parser.add_argument("--demo", action="store_true", help="open two demo accounts when there is no state yet")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    options = arguments()
+    asyncio.run(serve(options.host, options.port, options.data, options.seed, with_demo=options.demo))
+
+
+if __name__ == "__main__":
+    main()

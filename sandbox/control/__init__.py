@@ -1,0 +1,11 @@
+"""The control API: whatever LINE's console, a phone or an unlucky day would do, as JSON over HTTP."""
+
+from aiohttp import web
+
+from sandbox.control import channels, clock, counters, faults, friends, mail, webhooks
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve everything under /_sandbox/api."""
+    for room in (channels, friends, webhooks, mail, faults, clock, counters):
+        room.add_routes(app)

@@ -1,0 +1,1 @@
+"""The LINE platform's Messaging API: its wire, its people and its habits."""

@@ -1,0 +1,108 @@
+"""The bot about itself: its profile, and where its webhook goes."""
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from sandbox.line.channels import Channel
+from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.webhooks import SENDER, Shipment
+from sandbox.line.wording import SendOptions, compose
+
+LONGEST_URL = 500
+ENDPOINT = "/v2/bot/channel/webhook/endpoint"
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve bot info and webhook settings."""
+    line_route(app, "GET", "/v2/bot/info", info)
+    line_route(app, "PUT", ENDPOINT, set_endpoint)
+    line_route(app, "GET", ENDPOINT, get_endpoint)
+    line_route(app, "POST", "/v2/bot/channel/webhook/test", test_endpoint)
+
+
+async def info(call: Call) -> web.Response:
+    return call.answer(info_body(call.channel, call.origin()))
+
+
+def info_body(channel: Channel, origin: str) -> dict[str, str]:
+    """The bot's own profile; a premium id and a picture only when it has them."""
+    body = {
+        "userId": channel.bot_user_id,
+        "basicId": channel.basic_id,
+        "displayName": channel.name,
+        "chatMode": channel.chat_mode,
+        "markAsReadMode": channel.mark_as_read_mode,
+    }
+    if channel.premium_id:
+        body["premiumId"] = channel.premium_id
+    if channel.has_picture:
+        body["pictureUrl"] = f"{origin}/_sandbox/bots/{channel.channel_id}.svg"
+    return body
+
+
+async def set_endpoint(call: Call) -> web.Response:
+    endpoint = call.json().get("endpoint")
+    if not is_endpoint(endpoint):
+        raise LineError(400, "Invalid webhook endpoint URL")
+    place_endpoint(call.channel, str(endpoint), call.now)
+    call.world.touch()
+    return call.answer()
+
+
+def place_endpoint(channel: Channel, endpoint: str | None, now: float) -> None:
+    """Change the address; the old one stays in effect for as long as the channel says."""
+    webhook = channel.webhook
+    webhook.previous_endpoint = webhook.current_endpoint(now)
+    webhook.endpoint, webhook.changed_at = endpoint, now
+    webhook.failures_in_row, webhook.suspended = 0, False
+
+
+def is_endpoint(url: Any) -> bool:
+    """Whether LINE would take it: https, 500 characters at most; hosts near by may use plain http here."""
+    if not isinstance(url, str) or len(url) > LONGEST_URL:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_near(str(host))))
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".test"))
+
+
+async def get_endpoint(call: Call) -> web.Response:
+    return call.answer({"endpoint": _known_endpoint(call.channel), "active": call.channel.webhook.active})
+
+
+def _known_endpoint(channel: Channel) -> str:
+    if channel.webhook.endpoint is None:
+        raise LineError(404, "Webhook endpoint not found")
+    return channel.webhook.endpoint
+
+
+async def test_endpoint(call: Call) -> web.Response:
+    wish = call.json().get("endpoint") if call.raw else None
+    if wish is not None and not is_endpoint(wish):
+        raise LineError(400, "Invalid webhook endpoint URL")
+    shipment = Shipment(call.channel.channel_id, [], at=call.now, url=wish or _known_endpoint(call.channel))
+    payload, headers = compose(call.world, call.channel, [], SendOptions())
+    timestamp = call.world.clock.iso()
+    await call.request.app[SENDER].post(shipment, payload, headers)
+    return call.answer(
+        {
+            "success": shipment.succeeded,
+            "timestamp": timestamp,
+            "statusCode": shipment.status or 0,
+            "reason": shipment.reason,
+            "detail": shipment.detail,
+        }
+    )

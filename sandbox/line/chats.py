@@ -1,0 +1,63 @@
+"""What stands in a chat, as the person with the phone sees it: what they wrote and what arrived, in order."""
+
+from typing import Any
+
+from sandbox.line.channels import Channel
+from sandbox.world import World
+
+
+def note(world: World, channel: Channel, chat: str, kind: str, **details: Any) -> dict[str, Any]:
+    """Write down something the person did: a `message`, a `postback` or a `notice` such as having blocked."""
+    entry = {
+        "sequence": world.next_sequence(),
+        "at": world.clock.now(),
+        "from": "friend",
+        "kind": kind,
+        "unsent": False,
+        "read": channel.chat_mode == "bot",
+        **details,
+    }
+    channel.chats.setdefault(chat, []).append(entry)
+    world.touch()
+    return entry
+
+
+def find_message(channel: Channel, chat: str, message_id: str) -> dict[str, Any] | None:
+    """The entry of a message the person wrote in this chat."""
+    for entry in channel.chats.get(chat, []):
+        if entry["kind"] == "message" and entry["message"]["id"] == message_id:
+            return entry
+    return None
+
+
+def mark_read(channel: Channel, chat: str, message_id: str | None = None) -> None:
+    """Mark what the person wrote as read, up to one message or altogether."""
+    for entry in channel.chats.get(chat, []):
+        entry["read"] = True
+        if message_id is not None and entry.get("message", {}).get("id") == message_id:
+            return
+
+
+def transcript(world: World, channel: Channel, chat: str, after: int = 0) -> list[dict[str, Any]]:
+    """Everything in the chat since entry number `after`, oldest first; what LINE dropped is not there."""
+    entries = [entry for entry in channel.chats.get(chat, []) if entry["sequence"] > after]
+    for mail in world.mail.for_chat(channel.channel_id, chat, after):
+        described = mail.describe(chat)
+        if not described["delivered"]:
+            continue
+        entries += [
+            {
+                "sequence": mail.sequence,
+                "part": part,
+                "at": mail.at,
+                "from": "account",
+                "kind": "message",
+                "message": message,
+                "message_id": mail.message_ids[part],
+                "endpoint": mail.endpoint,
+                "request_id": mail.request_id,
+                "notification_disabled": mail.silent,
+            }
+            for part, message in enumerate(mail.messages)
+        ]
+    return sorted(entries, key=lambda entry: (entry["sequence"], entry.get("part", 0)))
