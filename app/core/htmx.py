@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,12 @@ def is_fragment() -> bool:
         and headers.get("HX-Boosted") != "true"
         and headers.get("HX-History-Restore-Request") != "true"
     )
+
+
+def current_path() -> str:
+    """Path and query of the page that htmx asks from; empty when it does not say."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def render(page: str, partial: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -77,6 +84,7 @@ def _with_toasts(response: Response) -> Response:
 
 __all__ = [
     "ResponseReturnValue",
+    "current_path",
     "go",
     "htmx",
     "is_fragment",

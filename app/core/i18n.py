@@ -6,7 +6,8 @@ language and time zone hold, told by whoever registered `use_defaults`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -77,6 +78,13 @@ def language() -> str:
     return _defaults()[0]
 
 
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak this language inside the block, for example in an e-mail to somebody else."""
+    with force_locale(code):
+        yield
+
+
 def time_zone() -> str:
     """The workspace's IANA time zone."""
     return _defaults()[1]
@@ -116,6 +124,7 @@ __all__ = [
     "count",
     "day",
     "get_timezone",
+    "in_language",
     "language",
     "ngettext",
     "when",
