@@ -54,6 +54,8 @@ class Account(Model):
     access_token: Mapped[str | None] = mapped_column(Encrypted)
     # None for a pasted token, which does not expire.
     token_expires_at: Mapped[datetime | None]
+    # Until when one process has the right to renew the token.
+    token_claimed_until: Mapped[datetime | None]
     # LINE Login channel and LIFF app of the same provider; stored now, used by links and sources.
     login_channel_id: Mapped[str | None]
     login_channel_secret: Mapped[str | None] = mapped_column(Encrypted)
@@ -103,7 +105,13 @@ class WebhookEvent(Model):
     __tablename__ = "webhook_events"
     __table_args__ = (
         UniqueConstraint("account_id", "event_id"),
-        Index("ix_webhook_events_due", "account_id", "source_id", "occurred_at", postgresql_where=text("state = 'pending'")),
+        Index(
+            "ix_webhook_events_due",
+            "account_id",
+            "source_id",
+            "occurred_at",
+            postgresql_where=text("state = 'pending'"),
+        ),
         Index("ix_webhook_events_list", "account_id", "received_at", "id"),
         Index("ix_webhook_events_received_at", "received_at"),
     )

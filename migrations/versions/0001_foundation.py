@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("token_kind", sa.Text(), server_default="issued", nullable=False),
         sa.Column("access_token", sa.LargeBinary(), nullable=True),
         sa.Column("token_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token_claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("login_channel_id", sa.Text(), nullable=True),
         sa.Column("login_channel_secret", sa.LargeBinary(), nullable=True),
         sa.Column("liff_id", sa.Text(), nullable=True),

@@ -1,0 +1,159 @@
+"""Channel access tokens: issued, kept encrypted in the account's row, and renewed early by one process at a time.
+
+All of it happens in short transactions of its own: claim the right to renew, ask LINE with no transaction open, store.
+Nothing here touches the caller's session, so it may also be called from another thread.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import PermanentFailure, RetryLater
+from app.line import lenient
+from app.line.gateway.transport import ask, token_api
+from app.line.gateway.values import Token
+from app.line.models import Account, AccountState, TokenKind
+
+# Renewed when less than this is left; a token lives 15 minutes at LINE.
+EARLY = timedelta(minutes=3)
+# Below this, a token may run out between our look at it and LINE's.
+LATEST = timedelta(seconds=20)
+CLAIM = timedelta(seconds=30)
+PATIENCE_SECONDS = 20.0
+
+_COLUMNS = (
+    Account.id,
+    Account.state,
+    Account.token_kind,
+    Account.channel_id,
+    Account.channel_secret,
+    Account.access_token,
+    Account.token_expires_at,
+)
+
+
+def issue(channel_id: str, channel_secret: str) -> Token:
+    """Ask LINE for a stateless token; raises PermanentFailure `line.credentials_refused` when they do not fit."""
+    call = token_api().issue_stateless_channel_token_with_http_info_by_client_secret
+    body = ask(call, channel_id, channel_secret).body
+    value, seconds = lenient.text(body, "access_token"), lenient.number(body, "expires_in")
+    if value is None:
+        raise RetryLater("line.unreadable", after=5)
+    return Token(value, now() + timedelta(seconds=seconds or 0))
+
+
+def explain_refusal(channel_id: str, channel_secret: str) -> str:
+    """Which of the two is wrong, as a code. The stateless endpoint does not say; the older one does."""
+    call = token_api().issue_channel_token_with_http_info
+    try:
+        answer = ask(call, "client_credentials", channel_id, channel_secret)
+    except PermanentFailure as error:
+        return error.code
+    if spare := lenient.text(answer.body, "access_token"):
+        ask(token_api().revoke_channel_token_with_http_info, spare)
+    return "line.credentials_refused"
+
+
+def current(account_id: int) -> Token:
+    """A token that is good for a while; raises PermanentFailure when the account cannot have one."""
+    row = _read(account_id)
+    return _stored(row) if _is_good(row, EARLY) else _renew(row, refused=None)
+
+
+def renew(account_id: int, refused: str) -> Token:
+    """Another token than the one LINE just refused; raises PermanentFailure when there can be none."""
+    row = _read(account_id)
+    if row.access_token != refused and _is_good(row, LATEST):
+        return _stored(row)
+    if row.token_kind == TokenKind.PASTED:
+        mark_broken(account_id, "line.token_refused")
+        raise PermanentFailure("line.token_refused")
+    return _renew(row, refused)
+
+
+def runs_out(token: Token) -> bool:
+    """Whether it is time to renew."""
+    return token.expires_at is not None and token.expires_at - now() <= EARLY
+
+
+def mark_broken(account_id: int, code: str) -> None:
+    """Remember that LINE refuses the account's credentials, for the screens and for whoever wants to use it."""
+    statement = update(Account).where(Account.id == account_id, Account.state == AccountState.CONNECTED)
+    with db.engine.begin() as connection:
+        connection.execute(statement.values(state=AccountState.BROKEN, problem=code))
+
+
+def _read(account_id: int) -> Any:
+    with db.engine.connect() as connection:
+        row = connection.execute(select(*_COLUMNS).where(Account.id == account_id)).one_or_none()
+    if row is None or row.state == AccountState.DISCONNECTED:
+        raise PermanentFailure("line.disconnected")
+    return row
+
+
+def _is_good(row: Any, spare: timedelta) -> bool:
+    if not row.access_token:
+        return False
+    return row.token_kind == TokenKind.PASTED or bool(row.token_expires_at and row.token_expires_at - now() > spare)
+
+
+def _stored(row: Any) -> Token:
+    return Token(row.access_token, row.token_expires_at)
+
+
+def _renew(row: Any, refused: str | None) -> Token:
+    """Renew, or wait for whoever is at it; meanwhile the old token serves as long as it lasts."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not _claim(row.id):
+        row = _read(row.id)
+        if row.access_token != refused and _is_good(row, LATEST):
+            return _stored(row)
+        if time.monotonic() > until:
+            raise RetryLater("line.token_busy", after=2)
+        time.sleep(0.05)
+    try:
+        return _renew_claimed(_read(row.id), refused)
+    finally:
+        _update(row.id, token_claimed_until=None)
+
+
+def _renew_claimed(row: Any, refused: str | None) -> Token:
+    if row.access_token != refused and _is_good(row, EARLY):
+        return _stored(row)
+    if not (row.channel_id and row.channel_secret):
+        raise PermanentFailure("line.disconnected")
+    try:
+        token = issue(row.channel_id, row.channel_secret)
+    except PermanentFailure as error:
+        mark_broken(row.id, error.code)
+        raise
+    except RetryLater:
+        if row.access_token != refused and _is_good(row, LATEST):
+            return _stored(row)
+        raise
+    _update(row.id, access_token=token.value, token_expires_at=token.expires_at)
+    return token
+
+
+def _claim(account_id: int) -> bool:
+    free = or_(Account.token_claimed_until.is_(None), Account.token_claimed_until < now())
+    with db.engine.begin() as connection:
+        return bool(
+            connection.scalar(
+                update(Account)
+                .where(Account.id == account_id, free)
+                .values(token_claimed_until=now() + CLAIM)
+                .returning(Account.id)
+            )
+        )
+
+
+def _update(account_id: int, **values: Any) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(update(Account).where(Account.id == account_id).values(**values))

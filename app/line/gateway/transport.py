@@ -1,0 +1,130 @@
+"""The official SDK as our HTTP client for ordinary calls, with its traps taken out.
+
+One client per process and host (a client per call would pay a TLS handshake each), no hidden retries, a timeout on
+every call, and answers as plain JSON: the SDK's models turn an unknown word in a good answer into an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from linebot.v3 import messaging, oauth
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
+
+from app.core.errors import RetryLater
+from app.line import lenient
+from app.line.gateway.errors import refusal
+from app.line.gateway.hosts import hosts
+
+log = structlog.get_logger(__name__)
+CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What LINE said: status, the decoded body, and the headers, whose names are in lower case."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+class _Plain:
+    """Lets the SDK's client hand out the JSON itself instead of its models."""
+
+    def deserialize(self, response: Any, response_type: str) -> Any:
+        del response_type
+        text: str = response.data
+        return lenient.loads(text.encode()) if text else None
+
+
+class MessagingClient(_Plain, messaging.ApiClient):  # type: ignore[misc]
+    """The SDK's Messaging API client, answering plain JSON."""
+
+
+class OAuthClient(_Plain, oauth.ApiClient):  # type: ignore[misc]
+    """The SDK's token client, answering plain JSON."""
+
+
+def _settings(kind: Any, host: str) -> Any:
+    settings = kind(host=host, access_token="")
+    settings.retries = False
+    settings.connection_pool_maxsize = CONNECTIONS
+    return settings
+
+
+@lru_cache(maxsize=8)
+def messaging_client(host: str) -> MessagingClient:
+    """This process' client for this host."""
+    return MessagingClient(_settings(messaging.Configuration, host))
+
+
+@lru_cache(maxsize=8)
+def oauth_client(host: str) -> OAuthClient:
+    """This process' client for issuing tokens."""
+    return OAuthClient(_settings(oauth.Configuration, host))
+
+
+def bot_api() -> Any:
+    """The SDK's Messaging API on LINE's main host."""
+    return messaging.MessagingApi(messaging_client(hosts.api))
+
+
+def token_api() -> Any:
+    """The SDK's token endpoints."""
+    return oauth.ChannelAccessToken(oauth_client(hosts.api))
+
+
+def ask(
+    call: Callable[..., Any], *args: Any, token: str | None = None, also: tuple[int, ...] = (), **kwargs: Any
+) -> Answer:
+    """Make one call (a `…_with_http_info` of the SDK); raises RetryLater or PermanentFailure.
+
+    Statuses in `also` are answers, too, not errors.
+    """
+    options: dict[str, Any] = {"_request_timeout": (CONNECT_SECONDS, READ_SECONDS), **kwargs}
+    if token is not None:
+        options["_request_auth"] = bearer(token)
+    try:
+        answer = call(*args, **options)
+    except (messaging.ApiException, oauth.ApiException) as error:
+        return _read_refusal(error, also)
+    except HTTPError as error:
+        raise _network(error) from error
+    except (ValueError, LookupError) as error:
+        raise RetryLater("line.unreadable", after=5) from error
+    return Answer(answer.status_code, answer.data, {name.lower(): value for name, value in answer.headers.items()})
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The SDK's way to give one call a token of its own."""
+    return {"in": "header", "type": "bearer", "key": "Authorization", "value": f"Bearer {token}"}
+
+
+def _read_refusal(error: Any, also: tuple[int, ...]) -> Answer:
+    if not error.status:  # The SDK's way to say that TLS failed.
+        raise RetryLater("line.unreachable", after=10) from error
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    body = _decode(error.body)
+    if error.status in also:
+        return Answer(error.status, body, headers)
+    log.info("line.refused", status=error.status, line_request=headers.get("x-line-request-id"))
+    raise refusal(error.status, body, headers) from error
+
+
+def _decode(body: str | bytes | None) -> Any:
+    try:
+        return lenient.loads(body.encode() if isinstance(body, str) else body or b"null")
+    except ValueError:
+        return None
+
+
+def _network(error: HTTPError) -> RetryLater:
+    if isinstance(error, ReadTimeoutError | ConnectTimeoutError) or "timed out" in str(error):
+        return RetryLater("line.timeout", after=5)
+    return RetryLater("line.unreachable", after=5)
