@@ -18,6 +18,7 @@ from app.home import navigation
 from app.home import views as home_views
 from app.imports import views as imports_views
 from app.line import views as line_views
+from app.line.gateway.hosts import hosts
 from app.team import sign_in
 from app.team import views as team_views
 
