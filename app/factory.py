@@ -11,7 +11,7 @@ from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.mail import smtp
 from app.core.secrets import keyring
-from app.core.web import errors, health, security
+from app.core.web import errors, health, metrics, request_log, security
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
 from app.home import navigation
@@ -41,6 +41,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config["MIGRATIONS"] = str(ROOT / "migrations")
     app.config["TOMORU"] = config
     keyring.use(config.encryption_keys)
+    request_log.init_app(app)
     hosts.use(config.line_api_url, config.line_data_url)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     db.init_app(app, config.database_url, config.database_pool)
@@ -51,6 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
     security.init_app(app, config)
     errors.init_app(app)
     health.init_app(app)
+    metrics.init_app(app)
     sign_in.init_app(app)
     for blueprint in (*BLUEPRINTS, home_views.blueprint):
         app.register_blueprint(blueprint)
@@ -66,5 +68,5 @@ def serve_static_files(app: Flask) -> None:
         root=str(ROOT / "app" / "static"),
         prefix="static/",
         immutable_file_test=lambda path, url: True,
-        add_headers_function=lambda headers, path, url: headers.update({"X-Content-Type-Options": "nosniff"}),
+        add_headers_function=lambda headers, path, url: headers.add_header("X-Content-Type-Options", "nosniff"),
     )

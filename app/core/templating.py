@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import format_timedelta
 from jinja2 import StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core import i18n
 from app.core.clock import now
@@ -30,10 +31,22 @@ def init_app(app: Flask) -> None:
 @lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> Markup:
     """A Tabler icon inline; decoration unless it has a label, which is then read aloud."""
-    svg = (STATIC / "vendor" / "icons" / f"{name}.svg").read_text().split("-->")[-1].strip()
-    role = f'role="img" aria-label="{Markup.escape(label)}"' if label else 'aria-hidden="true"'
-    # The file is ours and the label is escaped.
-    return Markup(svg.replace("<svg", f"<svg {role}", 1).replace('class="', 'class="icon ', 1))  # noqa: S704
+    shapes = "".join(f"<{tag} {_attributes(values)}/>" for tag, values in _icons()[name])
+    role = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    # The shapes are the library's and the label is escaped.
+    return Markup(  # noqa: S704
+        f'<svg class="icon" {role} viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor"'
+        f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{shapes}</svg>'
+    )
+
+
+@lru_cache(maxsize=1)
+def _icons() -> dict[str, list[tuple[str, dict[str, str]]]]:
+    return json.loads((STATIC / "vendor" / "icons.json").read_text())  # type: ignore[no-any-return]
+
+
+def _attributes(values: dict[str, str]) -> str:
+    return " ".join(f'{name}="{escape(value)}"' for name, value in values.items())
 
 
 def dom_id(row: Any, prefix: str = "") -> str:
