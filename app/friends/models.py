@@ -6,21 +6,32 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import Computed, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 
-# The functions `search_fold` and `search_pairs` are made by the migration; see app/friends/search.py for the reason.
+# The functions `search_fold` and `search_pairs` are made by the migration, which says why. One line for each way in
+# which a name may be typed; the phone number once more as digits alone.
 SEARCHED = (
     "search_fold(coalesce(display_name, '') || chr(10) || coalesce(last_name, '') || coalesce(first_name, '')"
     " || chr(10) || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || chr(10) || coalesce(email, '')"
-    " || chr(10) || coalesce(phone, '') || chr(10) || coalesce(company, '') || chr(10) || line_user_id)"
+    " || chr(10) || coalesce(phone, '') || chr(10) || regexp_replace(coalesce(phone, ''), '\\D', '', 'g')"
+    " || chr(10) || coalesce(company, ''))"
 )
+# What the search index holds of a friend: pairs of the text, and the LINE user id cut into eight pieces of four. Ids
+# are random, so that overlapping pairs of them would make every search find strangers and the index twice as large.
+GRAMS = (
+    "search_pairs(search_text) || string_to_array(regexp_replace(substr(line_user_id, 2), '(....)', '\\1 ', 'g'), ' ')"
+)
+# Sorted as older than everything that is known; the same word forwards and backwards.
+UNKNOWN_TIME = "'-infinity'::timestamp with time zone"
+ADDED = f"COALESCE(followed_at, {UNKNOWN_TIME})"
+ACTIVE = f"COALESCE(last_activity_at, {UNKNOWN_TIME})"
 
 
 class FollowStatus(StrEnum):
-    """FOLLOWING: a friend now. BLOCKED: was one, and blocked or removed the account. STRANGER: wrote without adding it."""
+    """FOLLOWING: a friend now. BLOCKED: was one and blocked the account. STRANGER: wrote without having added it."""
 
     FOLLOWING = "following"
     BLOCKED = "blocked"
@@ -33,10 +44,12 @@ class Friend(Model):
     __tablename__ = "friends"
     __table_args__ = (
         UniqueConstraint("account_id", "line_user_id"),
-        Index("ix_friends_search", text("search_pairs(search_text)"), postgresql_using="gin"),
-        Index("ix_friends_list_added", "account_id", text("followed_at DESC NULLS LAST"), text("id DESC")),
-        Index("ix_friends_list_name", "account_id", text("name_sort"), "id"),
-        Index("ix_friends_status", "account_id", "follow_status"),
+        Index("ix_friends_account", "account_id", "id"),
+        Index("ix_friends_search", text(f"({GRAMS})"), postgresql_using="gin"),
+        Index("ix_friends_added", "account_id", text(ADDED), "id"),
+        Index("ix_friends_active", "account_id", text(ACTIVE), "id"),
+        Index("ix_friends_name", "account_id", "name_sort", "id"),
+        Index("ix_friends_status", "account_id", "follow_status", text(ADDED), "id"),
         Index("ix_friends_profile_due", "profile_due_at", postgresql_where=text("profile_due_at IS NOT NULL")),
     )
 
@@ -78,21 +91,35 @@ class Friend(Model):
     last_activity_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
-    search_text: Mapped[str] = mapped_column(Computed(SEARCHED, persisted=True))
-    name_sort: Mapped[str] = mapped_column(Computed("search_fold(coalesce(display_name, ''))", persisted=True))
+    # Written by PostgreSQL; deferred since no page shows them.
+    search_text: Mapped[str] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+    name_sort: Mapped[str] = mapped_column(
+        Text(collation="C"), Computed("search_fold(coalesce(display_name, ''))", persisted=True), deferred=True
+    )
 
 
 class Tag(Model):
     """A marker put on friends; it belongs to one account for good."""
 
     __tablename__ = "tags"
-    __table_args__ = (Index("uq_tags_name", "account_id", text("lower(name)"), unique=True),)
+    __table_args__ = (
+        # A tag on its way out no longer holds its name.
+        Index(
+            "uq_tags_name",
+            "account_id",
+            text("lower(normalize(name, NFKC))"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
+    # Deleted, but still being taken off its friends by a worker; no page knows it any more.
+    deleted_at: Mapped[datetime | None]
 
 
 class FriendTag(Model):
@@ -119,7 +146,16 @@ class AttributeDefinition(Model):
     """A custom attribute that friends of an account may have."""
 
     __tablename__ = "attribute_definitions"
-    __table_args__ = (UniqueConstraint("account_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        Index(
+            "uq_attribute_definitions_label",
+            "account_id",
+            text("lower(normalize(label, NFKC))"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -128,6 +164,9 @@ class AttributeDefinition(Model):
     label: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default=AttributeKind.TEXT)
     position: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # Deleted, but its values are still being taken off friends by a worker.
+    deleted_at: Mapped[datetime | None]
 
 
 class Activity(Model):
@@ -138,7 +177,18 @@ class Activity(Model):
         Index("ix_activities_timeline", "friend_id", text("occurred_at DESC"), text("id DESC")),
         Index("ix_activities_recent", "account_id", text("occurred_at DESC")),
         UniqueConstraint("webhook_event_id", "kind"),
-        Index("ix_activities_message", "account_id", text("(data ->> 'message_id')"), postgresql_where=text("kind = 'message'")),
+        Index(
+            "ix_activities_follows",
+            "account_id",
+            "occurred_at",
+            postgresql_where=text("kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"),
+        ),
+        Index(
+            "ix_activities_message",
+            "account_id",
+            text("(data ->> 'message_id')"),
+            postgresql_where=text("kind = 'message'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

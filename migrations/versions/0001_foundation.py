@@ -60,6 +60,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("webhook_key", name=op.f("uq_accounts_webhook_key")),
     )
     op.create_table(
+        "audit_entries",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("target_type", sa.Text(), nullable=True),
+        sa.Column("target_id", sa.Text(), nullable=True),
+        sa.Column("target_name", sa.Text(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("ip_address", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    op.create_index("ix_audit_entries_account", "audit_entries", ["account_id", "at"], unique=False)
+    op.create_index("ix_audit_entries_at", "audit_entries", ["at", "id"], unique=False)
+    op.create_index("ix_audit_entries_member", "audit_entries", ["member_id", "at", "id"], unique=False)
+    op.create_table(
         "heartbeats",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -167,32 +185,21 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), server_default="text", nullable=False),
         sa.Column("position", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_attribute_definitions_account_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attribute_definitions")),
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_attribute_definitions_account_id_key")),
     )
-    op.create_table(
-        "audit_entries",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("member_id", sa.BigInteger(), nullable=True),
-        sa.Column("actor_name", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.BigInteger(), nullable=True),
-        sa.Column("target_type", sa.Text(), nullable=True),
-        sa.Column("target_id", sa.Text(), nullable=True),
-        sa.Column("target_name", sa.Text(), nullable=True),
-        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("ip_address", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_audit_entries_member_id"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    op.create_index(
+        "uq_attribute_definitions_label",
+        "attribute_definitions",
+        ["account_id", sa.literal_column("lower(normalize(label, NFKC))")],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
-    op.create_index("ix_audit_entries_account", "audit_entries", ["account_id", "at"], unique=False)
-    op.create_index("ix_audit_entries_at", "audit_entries", ["at", "id"], unique=False)
     op.create_table(
         "friends",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -227,14 +234,14 @@ def upgrade() -> None:
             "search_text",
             sa.Text(),
             sa.Computed(
-                "search_fold(coalesce(display_name, '') || chr(10) || coalesce(last_name, '') || coalesce(first_name, '') || chr(10) || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || chr(10) || coalesce(email, '') || chr(10) || coalesce(phone, '') || chr(10) || coalesce(company, '') || chr(10) || line_user_id)",
+                "search_fold(coalesce(display_name, '') || chr(10) || coalesce(last_name, '') || coalesce(first_name, '') || chr(10) || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || chr(10) || coalesce(email, '') || chr(10) || coalesce(phone, '') || chr(10) || regexp_replace(coalesce(phone, ''), '\\D', '', 'g') || chr(10) || coalesce(company, ''))",
                 persisted=True,
             ),
             nullable=False,
         ),
         sa.Column(
             "name_sort",
-            sa.Text(),
+            sa.Text(collation="C"),
             sa.Computed("search_fold(coalesce(display_name, ''))", persisted=True),
             nullable=False,
         ),
@@ -244,15 +251,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_friends")),
         sa.UniqueConstraint("account_id", "line_user_id", name=op.f("uq_friends_account_id_line_user_id")),
     )
+    op.create_index("ix_friends_account", "friends", ["account_id", "id"], unique=False)
     op.create_index(
-        "ix_friends_list_added",
+        "ix_friends_active",
         "friends",
-        ["account_id", sa.literal_column("followed_at DESC NULLS LAST"), sa.literal_column("id DESC")],
+        ["account_id", sa.literal_column("COALESCE(last_activity_at, '-infinity'::timestamp with time zone)"), "id"],
         unique=False,
     )
     op.create_index(
-        "ix_friends_list_name", "friends", ["account_id", sa.literal_column("name_sort"), "id"], unique=False
+        "ix_friends_added",
+        "friends",
+        ["account_id", sa.literal_column("COALESCE(followed_at, '-infinity'::timestamp with time zone)"), "id"],
+        unique=False,
     )
+    op.create_index("ix_friends_name", "friends", ["account_id", "name_sort", "id"], unique=False)
     op.create_index(
         "ix_friends_profile_due",
         "friends",
@@ -263,11 +275,25 @@ def upgrade() -> None:
     op.create_index(
         "ix_friends_search",
         "friends",
-        [sa.literal_column("search_pairs(search_text)")],
+        [
+            sa.literal_column(
+                "(search_pairs(search_text) || string_to_array(regexp_replace(substr(line_user_id, 2), '(....)', '\\1 ', 'g'), ' '))"
+            )
+        ],
         unique=False,
         postgresql_using="gin",
     )
-    op.create_index("ix_friends_status", "friends", ["account_id", "follow_status"], unique=False)
+    op.create_index(
+        "ix_friends_status",
+        "friends",
+        [
+            "account_id",
+            "follow_status",
+            sa.literal_column("COALESCE(followed_at, '-infinity'::timestamp with time zone)"),
+            "id",
+        ],
+        unique=False,
+    )
     op.create_table(
         "groups",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -288,6 +314,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("line_user_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_import_candidates_account_id"), ondelete="CASCADE"
         ),
@@ -309,6 +336,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["member_id"], ["members.id"], name=op.f("fk_member_links_member_id"), ondelete="CASCADE"
         ),
@@ -323,10 +351,17 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tags_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
     )
-    op.create_index("uq_tags_name", "tags", ["account_id", sa.literal_column("lower(name)")], unique=True)
+    op.create_index(
+        "uq_tags_name",
+        "tags",
+        ["account_id", sa.literal_column("lower(normalize(name, NFKC))")],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_table(
         "webhook_events",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -379,6 +414,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("webhook_event_id", "kind", name=op.f("uq_activities_webhook_event_id_kind")),
     )
     op.create_index(
+        "ix_activities_follows",
+        "activities",
+        ["account_id", "occurred_at"],
+        unique=False,
+        postgresql_where=sa.text("kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"),
+    )
+    op.create_index(
         "ix_activities_message",
         "activities",
         ["account_id", sa.literal_column("(data ->> 'message_id')")],
@@ -428,12 +470,17 @@ def downgrade() -> None:
     op.drop_index("ix_activities_timeline", table_name="activities")
     op.drop_index("ix_activities_recent", table_name="activities")
     op.drop_index("ix_activities_message", table_name="activities", postgresql_where=sa.text("kind = 'message'"))
+    op.drop_index(
+        "ix_activities_follows",
+        table_name="activities",
+        postgresql_where=sa.text("kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"),
+    )
     op.drop_table("activities")
     op.drop_index("ix_webhook_events_received_at", table_name="webhook_events")
     op.drop_index("ix_webhook_events_list", table_name="webhook_events")
     op.drop_index("ix_webhook_events_due", table_name="webhook_events", postgresql_where=sa.text("state = 'pending'"))
     op.drop_table("webhook_events")
-    op.drop_index("uq_tags_name", table_name="tags")
+    op.drop_index("uq_tags_name", table_name="tags", postgresql_where=sa.text("deleted_at IS NULL"))
     op.drop_table("tags")
     op.drop_index(op.f("ix_member_links_member_id"), table_name="member_links")
     op.drop_table("member_links")
@@ -447,12 +494,16 @@ def downgrade() -> None:
     op.drop_index(
         "ix_friends_profile_due", table_name="friends", postgresql_where=sa.text("profile_due_at IS NOT NULL")
     )
-    op.drop_index("ix_friends_list_name", table_name="friends")
-    op.drop_index("ix_friends_list_added", table_name="friends")
+    op.drop_index("ix_friends_name", table_name="friends")
+    op.drop_index("ix_friends_added", table_name="friends")
+    op.drop_index("ix_friends_active", table_name="friends")
+    op.drop_index("ix_friends_account", table_name="friends")
     op.drop_table("friends")
-    op.drop_index("ix_audit_entries_at", table_name="audit_entries")
-    op.drop_index("ix_audit_entries_account", table_name="audit_entries")
-    op.drop_table("audit_entries")
+    op.drop_index(
+        "uq_attribute_definitions_label",
+        table_name="attribute_definitions",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.drop_table("attribute_definitions")
     op.drop_table("workspace")
     op.drop_index("uq_runs_active", table_name="runs", postgresql_where=sa.text("state IN ('queued', 'running')"))
@@ -464,6 +515,10 @@ def downgrade() -> None:
     op.drop_index("uq_members_email", table_name="members")
     op.drop_table("members")
     op.drop_table("heartbeats")
+    op.drop_index("ix_audit_entries_member", table_name="audit_entries")
+    op.drop_index("ix_audit_entries_at", table_name="audit_entries")
+    op.drop_index("ix_audit_entries_account", table_name="audit_entries")
+    op.drop_table("audit_entries")
     op.drop_table("accounts")
     op.execute("DROP FUNCTION search_pairs(text)")
     op.execute("DROP FUNCTION search_fold(text)")
