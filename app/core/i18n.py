@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
+    force_locale,
     format_datetime,
     format_decimal,
     get_locale,

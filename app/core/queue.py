@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.common import dq_name
 from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -40,7 +43,7 @@ def _worth_retrying(retries: int, error: BaseException) -> bool:
     return retries < 5 and not isinstance(error, PermanentFailure)
 
 
-broker = RedisBroker(
+broker = RedisBroker(  # type: ignore[no-untyped-call]
     client=redis.Redis(),
     middleware=[
         AgeLimit(),
@@ -59,7 +62,7 @@ def actor(queue: Queue = Queue.DEFAULT) -> Callable[[Callable[P, R]], dramatiq.A
 
     def declare(function: Callable[P, R]) -> dramatiq.Actor[P, R]:
         name = f"{function.__module__}.{function.__name__}".removeprefix("app.").replace(".jobs.", ".")
-        return dramatiq.actor(function, actor_name=name, queue_name=queue.value)
+        return dramatiq.actor(actor_name=name, queue_name=queue.value)(function)
 
     return declare
 
@@ -73,9 +76,10 @@ def init_app(app: Flask, url: str) -> None:
 
 
 def connect(url: str) -> redis.Redis:
-    """A Redis client that gives up quickly."""
+    """A Redis client that gives up quickly; one second try, since a restarted Redis has closed the old connections."""
+    again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
     client: redis.Redis = redis.Redis.from_url(
-        url, socket_connect_timeout=0.5, socket_timeout=10, health_check_interval=30
+        url, socket_connect_timeout=0.5, socket_timeout=2, health_check_interval=30, retry=again
     )
     return client
 
@@ -97,6 +101,13 @@ def wake(name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float
         log.warning("queue.unreachable", actor=name, error=type(error).__name__)
         return False
     return True
+
+
+def waiting(queue: Queue) -> tuple[int, int]:
+    """How many messages nobody has finished: (due, delayed); raises redis.RedisError when Redis is away."""
+    keys = (f"{broker.namespace}:{name}.msgs" for name in (queue.value, dq_name(queue.value)))
+    due, delayed = (cast(int, broker.client.hlen(key)) for key in keys)
+    return due, delayed
 
 
 @event.listens_for(Session, "after_transaction_end")

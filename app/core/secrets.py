@@ -17,16 +17,24 @@ class Keyring:
 
     def __init__(self) -> None:
         self._fernet: MultiFernet | None = None
+        self._newest: Fernet | None = None
 
     def use(self, keys: tuple[str, ...]) -> None:
         """Take these keys; the first encrypts, all decrypt."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        fernets = [Fernet(key) for key in keys]
+        self._fernet, self._newest = MultiFernet(fernets), fernets[0]
 
     @property
     def fernet(self) -> MultiFernet:
         if self._fernet is None:
             raise RuntimeError("The keyring is empty: create_app() fills it.")
         return self._fernet
+
+    @property
+    def newest(self) -> Fernet:
+        if self._newest is None:
+            raise RuntimeError("The keyring is empty: create_app() fills it.")
+        return self._newest
 
 
 keyring = Keyring()
@@ -45,10 +53,19 @@ class Encrypted(TypeDecorator[str]):
         return None if value is None else keyring.fernet.decrypt(bytes(value)).decode()
 
 
+def is_current(stored: bytes) -> bool:
+    """Whether a stored value is under the newest key already."""
+    try:
+        keyring.newest.decrypt(bytes(stored))
+    except InvalidToken:
+        return False
+    return True
+
+
 def rotate(stored: bytes) -> bytes:
     """Re-encrypt a stored value under the newest key; raises UnreadableSecret when no key opens it."""
     try:
-        return keyring.fernet.rotate(stored)
+        return keyring.fernet.rotate(bytes(stored))
     except InvalidToken as error:
         raise UnreadableSecret from error
 

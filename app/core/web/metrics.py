@@ -1,0 +1,119 @@
+"""/metrics for Prometheus: requests counted by every web process, and the state of the installation from its stores.
+
+gunicorn's processes share their counts through files (gunicorn.conf.py names the directory). What the stores know is
+asked at each scrape, so that it is right whichever process answers. Floors above offer their own figures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+import redis
+from flask import Flask, Response, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import processes
+from app.core.config import Config
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.queue import Queue, waiting
+from app.core.runs.models import Run
+from app.core.secrets import same
+
+Figures = Callable[[], Iterable[Metric]]
+
+_requests = CollectorRegistry()
+_count = Counter("tomoru_requests", "Requests answered.", ("endpoint", "method", "status"), registry=_requests)
+_seconds = Histogram(
+    "tomoru_request_seconds", "Seconds until the answer began.", ("endpoint", "method"), registry=_requests
+)
+_offered: list[Figures] = []
+
+
+def offer(figures: Figures) -> Figures:
+    """Decorator: ask this function at every scrape."""
+    if figures not in _offered:
+        _offered.append(figures)
+    return figures
+
+
+def observe(endpoint: str, method: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    _count.labels(endpoint, method, str(status)).inc()
+    _seconds.labels(endpoint, method).observe(seconds)
+
+
+def init_app(app: Flask) -> None:
+    """Register the address; the view itself decides who may read it."""
+    metrics.access = "public"  # type: ignore[attr-defined]
+    app.add_url_rule("/metrics", view_func=metrics)
+
+
+def metrics() -> Response:
+    """Everything in Prometheus' text form; "not found" for whoever may not read it."""
+    config: Config = current_app.config["TOMORU"]
+    if not _may_read(config.metrics_token):
+        raise NotFound
+    state = CollectorRegistry()
+    state.register(_State())
+    body = generate_latest(_shared_requests()) + generate_latest(state)
+    return Response(body, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(token: str) -> bool:
+    """The bearer of the token; without one, this machine itself, but never through a proxy on it."""
+    if token:
+        return same(request.headers.get("Authorization", ""), f"Bearer {token}")
+    is_forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))
+    return request.remote_addr in {"127.0.0.1", "::1"} and not is_forwarded
+
+
+def _shared_requests() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return _requests
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+class _State:
+    """Asks every source; one whose store is away is left out and counted as such."""
+
+    def collect(self) -> Iterator[Metric]:
+        away = 0
+        for figures in (_queue_lengths, _runs, _processes_alive, *_offered):
+            try:
+                yield from list(figures())
+            except (SQLAlchemyError, redis.RedisError, OSError):
+                db.session.rollback()
+                away += 1
+        yield GaugeMetricFamily("tomoru_sources_away", "Figures missing because a store is away.", value=away)
+
+
+def _queue_lengths() -> Iterator[Metric]:
+    family = GaugeMetricFamily("tomoru_queue_messages", "Messages in a queue.", labels=("queue", "delayed"))
+    for queue in Queue:
+        ready, delayed = waiting(queue)
+        family.add_metric((queue.value, "no"), ready)
+        family.add_metric((queue.value, "yes"), delayed)
+    yield family
+
+
+def _runs() -> Iterator[Metric]:
+    family = GaugeMetricFamily("tomoru_runs", "Pieces of long work by kind and state.", labels=("kind", "state"))
+    counted = select(Run.kind, Run.state, func.count()).group_by(Run.kind, Run.state)
+    for kind, state, number in db.session.execute(counted):
+        family.add_metric((kind, state), number)
+    yield family
+
+
+def _processes_alive() -> Iterator[Metric]:
+    family = GaugeMetricFamily("tomoru_process_alive", "Whether a process of this kind lives.", labels=("kind",))
+    for kind in ("worker", "scheduler"):
+        family.add_metric((kind,), float(processes.is_alive(kind)))
+    yield family
