@@ -1,5 +1,6 @@
 """A PostgreSQL cluster in a private directory: made, started, found again, stopped."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -121,19 +122,20 @@ def _read_from(log: Path, start_at: int) -> str:
 
 
 def _wait_for_earlier_start(place: Place, data: Path) -> None:
-    """Waits for a server of ours that is starting or stopping, and drops a pid file that names a stranger.
+    """Waits for a server of ours that is starting or stopping, and drops lock files that name a stranger.
 
-    After a reboot the number may belong to another program. A number that is simply gone is left to
-    PostgreSQL, which then also looks for children left behind.
+    After a reboot the number may belong to another program; after a kill, to a process that nobody has
+    collected yet. PostgreSQL would take either for its earlier self. Children that a killed server left
+    behind are found by PostgreSQL all the same, by the memory they share.
     """
-    pid_file = data / "postmaster.pid"
     deadline = time.monotonic() + PATIENCE
-    while not is_running(place) and (words := _words_of_process(_pid_in(pid_file))):
-        if str(data) not in words:
-            pid_file.unlink(missing_ok=True)
-        elif time.monotonic() > deadline:
-            raise EmbeddedServerError(f"PostgreSQL in {data} runs but does not answer: end its process.")
-        time.sleep(0.1)
+    for lock_file in (data / "postmaster.pid", place.sockets / f".s.PGSQL.{PORT}.lock"):
+        while not is_running(place) and (pid := _pid_in(lock_file)) and _exists(pid):
+            if str(data) not in _words_of_process(pid):
+                lock_file.unlink(missing_ok=True)
+            elif time.monotonic() > deadline:
+                raise EmbeddedServerError(f"PostgreSQL in {data} runs but does not answer: end its process.")
+            time.sleep(0.1)
 
 
 def _pid_in(pid_file: Path) -> int | None:
@@ -143,10 +145,18 @@ def _pid_in(pid_file: Path) -> int | None:
         return None
 
 
-def _words_of_process(pid: int | None) -> str:
-    """The command line of a living process; empty when there is none."""
-    if pid is None:
-        return ""
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _words_of_process(pid: int) -> str:
+    """The command line of a process; empty when it has ended."""
     if Path("/proc/self").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
