@@ -15,6 +15,8 @@ from app.core.i18n import _l
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that hands its input to one operation."""
 
+    form_errors: list[str]
+
     def carries_out(self, deed: Callable[[], Any]) -> bool:
         """Check the input, do the deed; False when either refuses, with the reasons at their fields."""
         if not self.validate_on_submit():

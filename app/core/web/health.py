@@ -57,9 +57,9 @@ def redis_answers() -> bool:
 
 def migrations_are_current() -> bool:
     """The database has the newest migration of this program."""
-    newest: str | None = ScriptDirectory(str(Path(current_app.config["MIGRATIONS"]))).get_current_head()
-    present: str | None = MigrationContext.configure(db.session.connection()).get_current_revision()
-    return present == newest
+    newest = ScriptDirectory(str(Path(current_app.config["MIGRATIONS"]))).get_current_head()
+    present = MigrationContext.configure(db.session.connection()).get_current_revision()
+    return bool(present == newest)
 
 
 def worker_is_alive() -> bool:
