@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox.line.channels import Channel
+from sandbox.line.mail import Mail, pack
 from sandbox.world import World
 
 
@@ -42,22 +43,26 @@ def transcript(world: World, channel: Channel, chat: str, after: int = 0) -> lis
     """Everything in the chat since entry number `after`, oldest first; what LINE dropped is not there."""
     entries = [entry for entry in channel.chats.get(chat, []) if entry["sequence"] > after]
     for mail in world.mail.for_chat(channel.channel_id, chat, after):
-        described = mail.describe(chat)
-        if not described["delivered"]:
-            continue
-        entries += [
-            {
-                "sequence": mail.sequence,
-                "part": part,
-                "at": mail.at,
-                "from": "account",
-                "kind": "message",
-                "message": message,
-                "message_id": mail.message_ids[part],
-                "endpoint": mail.endpoint,
-                "request_id": mail.request_id,
-                "notification_disabled": mail.silent,
-            }
-            for part, message in enumerate(mail.messages)
-        ]
+        entries += arrivals(mail, chat)
     return sorted(entries, key=lambda entry: (entry["sequence"], entry.get("part", 0)))
+
+
+def arrivals(mail: Mail, chat: str) -> list[dict[str, Any]]:
+    """An accepted request as entries of a chat, one for each message; none where it was not delivered."""
+    if not mail.reached(pack(chat)):
+        return []
+    return [
+        {
+            "sequence": mail.sequence,
+            "part": part,
+            "at": mail.at,
+            "from": "account",
+            "kind": "message",
+            "message": message,
+            "message_id": mail.message_ids[part],
+            "endpoint": mail.endpoint,
+            "request_id": mail.request_id,
+            "notification_disabled": mail.silent,
+        }
+        for part, message in enumerate(mail.messages)
+    ]
