@@ -14,7 +14,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(bucket[1]) or burst, tonumber(bucket[2]) or now
-tokens = math.min(burst, tokens + math.max(0, now - at) * rate / 1000) - wanted
+now = math.max(now, at)
+tokens = math.min(burst, tokens + (now - at) * rate / 1000) - wanted
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil((burst - tokens) / rate * 1000) + 1000)
 return math.max(0, math.ceil(-tokens / rate * 1000))

@@ -11,18 +11,27 @@ from app.core.db import Model
 
 
 class CandidateState(StrEnum):
-    """PENDING: profile still to be fetched. UNAVAILABLE: LINE would not give it in this round."""
+    """PENDING: profile still to be fetched. DONE: is a friend here, from before or by the import.
+
+    UNAVAILABLE: LINE has no profile for us. FAILED: LINE's answer could not be used. Both are tried again by the next run.
+    """
 
     PENDING = "pending"
+    DONE = "done"
     UNAVAILABLE = "unavailable"
+    FAILED = "failed"
 
 
 class ImportCandidate(Model):
-    """A follower's id that LINE listed and that is not a friend here yet; survives a cancel, so that the next run goes on."""
+    """A follower's id that LINE listed. The rows live until a run completes, so that after a cancel the next goes on."""
 
     __tablename__ = "import_candidates"
-    __table_args__ = (Index("ix_import_candidates_due", "account_id", "line_user_id", postgresql_where=text("state = 'pending'")),)
+    __table_args__ = (
+        Index("ix_import_candidates_due", "account_id", "line_user_id", postgresql_where=text("state = 'pending'")),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     line_user_id: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(server_default=CandidateState.PENDING)
+    # How often this person's profile went wrong while others' came; a whole outage does not count.
+    attempts: Mapped[int] = mapped_column(server_default="0")

@@ -47,3 +47,8 @@ def register(kind: RunKind) -> RunKind:
 def kind_named(name: str) -> RunKind:
     """The registered kind; KeyError when the package that offers it is not loaded."""
     return _kinds[name]
+
+
+def kind_names() -> list[str]:
+    """All registered kinds; a run of another kind waits until the package that offers it is back."""
+    return list(_kinds)

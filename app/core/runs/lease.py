@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, update
+from sqlalchemy import RowMapping, or_, update
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
 
 LEASE_SECONDS = 30
+# The pace is that of about the last so many seconds of work.
+PACE_SECONDS = 10
 
 
 class LeaseLost(Exception):
@@ -25,10 +27,11 @@ class Cancelled(Exception):
 
 
 class Lease:
-    """One claimed run. `run` is a detached copy of the row; only `save` changes the row."""
+    """One claimed run. `run` is a copy that no session knows; only `save` and `prolong` change the row."""
 
-    def __init__(self, run: Run, token: UUID) -> None:
-        self.run, self.token = run, token
+    def __init__(self, row: RowMapping, token: UUID) -> None:
+        self.run, self.token = Run(**row), token
+        self._paced_at = now()
 
     def save(
         self,
@@ -36,36 +39,38 @@ class Lease:
         cursor: Mapping[str, Any] | None = None,
         add: Mapping[str, int] | None = None,
         done: int = 0,
+        skipped: int = 0,
         total: int | None = None,
     ) -> None:
         """Record progress in the caller's transaction and prolong the hold; the caller commits.
 
-        `cursor` replaces the cursor's given names, `add` raises counters, `done` raises the done count, `total` sets
-        the total. Raises LeaseLost or Cancelled, upon which the caller's transaction must be rolled back.
+        `cursor` replaces the cursor's given names, `add` raises counters, `done` raises the done count, `skipped` too
+        but without counting as speed, `total` sets the total. Raises LeaseLost or Cancelled, upon which the caller's
+        transaction is already rolled back; a caller that rolls back by itself calls `prolong` before it saves again.
         """
         run = self.run
         values: dict[str, Any] = {
             "cursor": {**run.cursor, **(cursor or {})},
             "counts": {**run.counts, **{k: run.counts.get(k, 0) + v for k, v in (add or {}).items()}},
-            "done": run.done + done,
+            "done": run.done + done + skipped,
             "total": run.total if total is None else total,
+            "pace": self._pace(done),
         }
         self.write(**values, attempts=0, reason=None, reason_values={}, **_held())
-        for name, value in values.items():
-            setattr(run, name, value)
 
     def prolong(self) -> None:
-        """Say that the work is alive, in a transaction of its own."""
+        """Say that the work is alive, in a transaction of its own, and look again at what is stored."""
         self.write(**_held())
         db.session.commit()
+        self._paced_at = now()
 
     def write(self, **values: Any) -> None:
-        """The guarded update behind everything; raises LeaseLost or Cancelled."""
+        """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""
         row = db.session.execute(
             update(Run)
             .where(Run.id == self.run.id, Run.lease == self.token, Run.state == RunState.RUNNING)
             .values(**values)
-            .returning(Run.cancel_requested_at)
+            .returning(*Run.__table__.c)
             .execution_options(synchronize_session=False)
         ).one_or_none()
         if row is None:
@@ -74,6 +79,17 @@ class Lease:
         if row.cancel_requested_at is not None and values.get("state") is None:
             db.session.rollback()
             raise Cancelled
+        for name, value in row._mapping.items():
+            setattr(self.run, name, value)
+
+    def _pace(self, done: int) -> float | None:
+        moment, before = now(), self.run.pace
+        seconds = (moment - self._paced_at).total_seconds()
+        if not done or seconds <= 0:
+            return before
+        self._paced_at = moment
+        recent = done / seconds
+        return recent if before is None else before + min(1.0, seconds / PACE_SECONDS) * (recent - before)
 
 
 def _held() -> dict[str, datetime]:
@@ -84,24 +100,13 @@ def _held() -> dict[str, datetime]:
 def claim(run_id: int) -> Lease | None:
     """Take hold of a due run that nobody holds; None when there is nothing to take."""
     token, moment = uuid4(), now()
-    run = db.session.scalar(
+    row = db.session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
         .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
-        .values(
-            state=RunState.RUNNING,
-            lease=token,
-            started_at=db.func.coalesce(Run.started_at, moment),
-            **_held(),
-        )
-        .returning(Run)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    if run is None:
-        db.session.rollback()
-        return None
+        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **_held())
+        .returning(*Run.__table__.c)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
     db.session.commit()
-    db.session.refresh(run)
-    db.session.expunge(run)
-    db.session.commit()
-    return Lease(run, token)
+    return Lease(row._mapping, token) if row else None

@@ -59,6 +59,8 @@ class Run(Model):
     # Done so far, of `total` when that is known.
     done: Mapped[int] = mapped_column(server_default="0")
     total: Mapped[int | None]
+    # Items a second lately, so that the time left can be said even after a long pause.
+    pace: Mapped[float | None]
     # Why it failed or is waiting: a code with values, put into words by `reasons`.
     reason: Mapped[str | None]
     reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

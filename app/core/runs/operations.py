@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import structlog
+from dramatiq.middleware import Interrupt
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -15,7 +17,7 @@ from app.core import queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
-from app.core.runs.kinds import Outcome, RunKind, kind_named
+from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
 from app.core.runs.models import ACTIVE, Run, RunState
 
@@ -37,7 +39,7 @@ def start(
     slot: str = "",
 ) -> tuple[Run, bool]:
     """Start a run, or join the active one of this kind, subject and slot. Returns (run, whether it is new)."""
-    values = {
+    values: dict[str, Any] = {
         "input": input or {},
         "cursor": cursor or {},
         "member_id": member_id,
@@ -45,14 +47,18 @@ def start(
         "slot": slot,
     }
     run_id = db.session.scalar(
-        insert(Run).values(kind=kind, subject_id=subject_id, **values).on_conflict_do_nothing().returning(Run.id)
+        insert(Run)
+        .values(kind=kind, subject_id=subject_id, due_at=now(), **values)
+        .on_conflict_do_nothing()
+        .returning(Run.id)
     )
     where = (
         Run.id == run_id
         if run_id
         else (Run.kind == kind) & (Run.subject_id == subject_id) & (Run.slot == slot) & Run.state.in_(ACTIVE)
     )
-    run = db.session.scalars(select(Run).where(where).order_by(Run.id.desc())).first()
+    found = select(Run).where(where).order_by(Run.id.desc()).execution_options(populate_existing=True)
+    run = db.session.scalars(found).first()
     if run is None:  # The active one ended between the two statements.
         return start(kind, subject_id, **values)
     if run_id:
@@ -62,16 +68,33 @@ def start(
 
 def request_cancel(run: Run) -> bool:
     """Ask an active run to stop; one that no worker holds stops at once. False when it had ended already."""
-    touched = db.session.scalar(
+    moment, kind = now(), kind_named(run.kind)
+    asked = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
-        .values(cancel_requested_at=db.func.coalesce(Run.cancel_requested_at, now()), due_at=now())
-        .returning(Run.id)
-    )
+        .values(cancel_requested_at=db.func.coalesce(Run.cancel_requested_at, moment), due_at=moment)
+        .returning(Run.leased_until)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if asked is not None and (asked.leased_until is None or asked.leased_until < moment):
+        _stop_idle(run.id, kind)
+    elif asked is not None:
+        wake_later(run.id, kind)
     db.session.refresh(run)
-    if touched:
-        wake_later(run.id, kind_named(run.kind))
-    return touched is not None
+    return asked is not None
+
+
+def _stop_idle(run_id: int, kind: RunKind) -> None:
+    """End a run that nobody works on; its row is locked by this transaction, so nobody can begin meanwhile."""
+    token = uuid4()
+    row = db.session.execute(
+        update(Run)
+        .where(Run.id == run_id)
+        .values(state=RunState.RUNNING, lease=token)
+        .returning(*Run.__table__.c)
+        .execution_options(synchronize_session=False)
+    ).one()
+    _end(Lease(row._mapping, token), kind, RunState.CANCELLED)
 
 
 def wake_later(run_id: int, kind: RunKind, delay: float = 0) -> None:
@@ -113,30 +136,40 @@ def _sit(lease: Lease, kind: RunKind) -> None:
         _finish(lease, kind, RunState.FAILED, reason=error.code, reason_values=error.params)
     except LeaseLost:
         raise
-    except OperationalError:
-        # The database went away: the lease runs out by itself and the sweep finds the run.
+    except Interrupt:
+        # The worker is being stopped; another one may go on at once.
         db.session.rollback()
+        _put_back(lease, kind)
         raise
+    except OperationalError as error:
+        # The database went away or broke a deadlock. Where it is still away, putting back fails as well, the lease
+        # runs out by itself and the sweep finds the run.
+        log.warning("run.database_trouble", error=type(error.orig).__name__)
+        _after_refusal(lease, kind, RetryLater("unexpected", after=1.0))
     except Exception:
         _after_surprise(lease, kind)
 
 
 def _after_refusal(lease: Lease, kind: RunKind, error: RetryLater) -> None:
     """Wait as told; a service that refuses again and again without any progress ends the run with its reason."""
-    db.session.rollback()
-    attempts, why = lease.run.attempts + 1, {"reason": error.code, "reason_values": error.params}
+    attempts, why = _failures(lease), {"reason": error.code, "reason_values": error.params}
     if attempts >= kind.patience:
         return _finish(lease, kind, RunState.FAILED, **why)
     return _put_back(lease, kind, error.after * min(attempts, 6), attempts=attempts, **why)
 
 
 def _after_surprise(lease: Lease, kind: RunKind) -> None:
-    db.session.rollback()
-    attempts = lease.run.attempts + 1
+    attempts = _failures(lease)
     log.exception("run.unexpected_error", attempts=attempts)
     if attempts >= UNEXPECTED_ATTEMPTS:
         return _finish(lease, kind, RunState.FAILED, reason="unexpected")
     return _put_back(lease, kind, after=2.0**attempts, attempts=attempts, reason="unexpected")
+
+
+def _failures(lease: Lease) -> int:
+    """Failures in a row including this one, as stored: a slice that is undone has not set them back."""
+    db.session.rollback()
+    return 1 + (db.session.scalar(select(Run.attempts).where(Run.id == lease.run.id)) or 0)
 
 
 def _put_back(lease: Lease, kind: RunKind, after: float = 0, **values: Any) -> None:
@@ -150,19 +183,23 @@ def _put_back(lease: Lease, kind: RunKind, after: float = 0, **values: Any) -> N
 
 
 def _finish(lease: Lease, kind: RunKind, state: RunState, **values: Any) -> None:
-    lease.write(state=state, finished_at=now(), lease=None, leased_until=None, **values)
-    if kind.finished:
-        kind.finished(lease)
+    _end(lease, kind, state, **values)
     db.session.commit()
     log.info("run.finished", state=state.value, counts=lease.run.counts)
 
 
+def _end(lease: Lease, kind: RunKind, state: RunState, **values: Any) -> None:
+    lease.write(state=state, finished_at=now(), lease=None, leased_until=None, **values)
+    if kind.finished:
+        kind.finished(lease)
+
+
 def sweep() -> int:
-    """Wake every run that is due and held by nobody; returns how many. It makes good lost messages and dead workers."""
+    """Wake every run that is due and held by nobody; returns how many. It mends lost messages and dead workers."""
     moment = now()
     rows = db.session.execute(
         select(Run.id, Run.kind)
-        .where(Run.state.in_(ACTIVE), Run.due_at <= moment)
+        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(kind_names()))
         .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
         .order_by(Run.due_at)
         .limit(1000)

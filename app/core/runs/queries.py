@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run
 
@@ -44,16 +43,12 @@ def active_runs(subject_ids: Sequence[int]) -> Sequence[Run]:
 
 
 def rate(run: Run) -> float | None:
-    """Items per second since the start; None while it is too early to say."""
-    if run.started_at is None or not run.done:
-        return None
-    seconds = ((run.finished_at or now()) - run.started_at).total_seconds()
-    return run.done / seconds if seconds >= 1 else None
+    """Items per second lately; None while it is too early to say."""
+    return run.pace
 
 
 def time_left(run: Run) -> timedelta | None:
     """How long it will still take at the present rate; None when that cannot be said."""
-    speed = rate(run)
-    if not run.is_active or speed is None or run.total is None:
+    if not run.is_active or not run.pace or run.total is None:
         return None
-    return timedelta(seconds=max(0.0, (run.total - run.done) / speed))
+    return timedelta(seconds=max(0.0, (run.total - run.done) / run.pace))

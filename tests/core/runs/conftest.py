@@ -1,0 +1,60 @@
+"""A kind of run whose slices each test writes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from app.core.db import db
+from app.core.runs import kinds, operations
+from app.core.runs.kinds import Outcome, RunKind, register
+from app.core.runs.lease import Lease
+from app.core.runs.models import Run
+
+Slice = Callable[[Lease], Outcome]
+
+
+class Work:
+    """Starts and looks at runs of the test's kind."""
+
+    name = "test.count"
+
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+
+    def is_done_by(self, slice: Slice, patience: int = 3) -> None:
+        """From now on a slice does this."""
+        register(RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
+
+    def _note(self, lease: Lease) -> None:
+        self.ended.append(lease.run.state)
+
+    def start(self, subject_id: int = 1, **options: object) -> Run:
+        """A committed run."""
+        run, _ = operations.start(self.name, subject_id, **options)  # type: ignore[arg-type]
+        db.session.commit()
+        return run
+
+    def stored(self, run: Run) -> Run:
+        """What the database says of it now."""
+        db.session.rollback()
+        db.session.refresh(run)
+        return run
+
+
+def ten_steps(lease: Lease) -> Outcome:
+    """One step a slice, ten in all."""
+    step = lease.run.cursor.get("step", 0) + 1
+    lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
+    db.session.commit()
+    return Outcome.DONE if step == 10 else Outcome.MORE
+
+
+@pytest.fixture
+def work(app: Flask) -> Iterator[Work]:
+    made = Work()
+    made.is_done_by(ten_steps)
+    yield made
+    kinds._kinds.pop(Work.name)

@@ -1,0 +1,80 @@
+"""The token bucket: what all workers take together never exceeds the rate, whatever their timing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from flask import Flask
+
+from app.core.limits import TokenBucket
+
+
+def bucket(app: Flask, rate: float, burst: float, key: str = "test") -> TokenBucket:
+    return TokenBucket(app.extensions["redis"], key, rate, burst)
+
+
+def test_a_burst_is_free_and_everything_after_it_waits_its_turn(app: Flask) -> None:
+    slow = bucket(app, rate=0.01, burst=5)
+    assert [slow.take() for _ in range(5)] == [0] * 5
+    waits = [slow.take() for _ in range(3)]
+    assert waits == pytest.approx([100, 200, 300], abs=5)
+
+
+def test_a_handful_is_taken_at_once_and_waits_until_the_last_one_is_there(app: Flask) -> None:
+    slow = bucket(app, rate=0.01, burst=5)
+    assert slow.take(5) == 0
+    assert slow.take(4) == pytest.approx(400, abs=5)
+    assert slow.take() == pytest.approx(500, abs=5)
+
+
+def test_many_workers_together_get_no_more_than_the_rate_allows(app: Flask) -> None:
+    """Each take is told when it may go; within any window of those times there are at most burst + rate × window."""
+    rate, burst = 0.5, 10
+    with ThreadPoolExecutor(8) as pool:
+        waits = sorted(pool.map(lambda _: bucket(app, rate, burst).take(), range(80)))
+    for first, begin in enumerate(waits):
+        for last in range(first, len(waits)):
+            allowed = burst + rate * (waits[last] - begin)
+            # The takes themselves are spread over a moment, during which the bucket fills by rate × moment.
+            assert last - first + 1 <= allowed + 5
+
+
+def test_keys_do_not_share_their_tokens(app: Flask) -> None:
+    assert bucket(app, 0.01, 1, "a").take() == 0
+    assert bucket(app, 0.01, 1, "b").take() == 0
+    assert bucket(app, 0.01, 1, "a").take() > 0
+
+
+def test_a_bucket_that_nobody_uses_disappears(app: Flask) -> None:
+    one = bucket(app, rate=100, burst=1)
+    one.take()
+    ttl = app.extensions["redis"].pttl(one.key)
+    assert 0 < ttl <= 1_100
+
+
+def test_unused_time_fills_the_bucket_no_higher_than_its_burst(app: Flask) -> None:
+    client: redis.Redis = app.extensions["redis"]
+    one = bucket(app, rate=1, burst=3)
+    one.take()
+    client.hset(one.key, "at", 0)
+    assert [one.take() for _ in range(3)] == [0, 0, 0]
+    assert one.take() > 0
+
+
+def test_a_clock_that_goes_back_gives_nothing_away(app: Flask) -> None:
+    client: redis.Redis = app.extensions["redis"]
+    one = bucket(app, rate=1, burst=1)
+    one.take()
+    seconds, _ = client.time()  # type: ignore[misc]
+    ahead = (seconds + 3600) * 1000
+    client.hset(one.key, "at", ahead)
+    assert one.take() > 0
+    assert float(client.hget(one.key, "at")) >= ahead  # type: ignore[arg-type]
+
+
+def test_a_dead_redis_is_told_and_not_swallowed(app: Flask) -> None:
+    dead = redis.Redis.from_url("redis://127.0.0.1:1")
+    with pytest.raises(redis.RedisError):
+        TokenBucket(dead, "test", 1, 1).take()
