@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.db import db
@@ -12,6 +12,15 @@ from app.team.models import AuditEntry, Member
 # Who is asking from where, set by the factory for requests; None elsewhere.
 _address: Callable[[], str | None] = lambda: None  # noqa: E731
 _sentences: dict[str, Text] = {}
+# What an action begins with, "tag" in "tag.created", and the word for it in the log's filter.
+_groups: dict[str, Text] = {}
+
+
+class _Details(dict[str, Any]):
+    """Values for a sentence; an entry older than the sentence may lack some."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 def use_address(provider: Callable[[], str | None]) -> None:
@@ -20,15 +29,26 @@ def use_address(provider: Callable[[], str | None]) -> None:
     _address = provider
 
 
-def describe(sentences: dict[str, Text]) -> None:
-    """Offer the sentences of actions, for example {"tag.created": _l("created the tag %(target)s")}."""
+def describe(sentences: Mapping[str, Text], groups: Mapping[str, Text] | None = None) -> None:
+    """Offer the sentences of actions, for example {"tag.created": _l("created the tag %(target)s")}.
+
+    `groups` names what they begin with, for the log's filter: {"tag": _l("Tags")}.
+    """
     _sentences.update(sentences)
+    _groups.update(groups or {})
+
+
+def groups() -> list[tuple[str, str]]:
+    """Every group of actions with its name in the reader's language, by name."""
+    known = {action.partition(".")[0] for action in _sentences}
+    named = [(group, str(_groups.get(group, group.replace("_", " ").capitalize()))) for group in known]
+    return sorted(named, key=lambda pair: pair[1])
 
 
 def sentence(entry: AuditEntry) -> str:
     """What was done, in the reader's language; details are available as placeholders beside %(target)s."""
     known = _sentences.get(entry.action)
-    values = {**entry.details, "target": entry.target_name or ""}
+    values = _Details({**entry.details, "target": entry.target_name or ""})
     return str(known) % values if known else f"{entry.action} {entry.target_name or ''}".strip()
 
 
@@ -49,7 +69,7 @@ def record(
         account_id=account_id,
         target_type=type(target).__name__.lower() if target is not None else None,
         target_id=str(target.id) if target is not None else None,
-        target_name=target_name or getattr(target, "name", None),
+        target_name=target_name or getattr(target, "label", None) or getattr(target, "name", None),
         details=details,
         ip_address=_address(),
     )

@@ -23,13 +23,19 @@ class Workspace(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, server_default="1")
     name: Mapped[str] = mapped_column(server_default="Tomoru")
-    # A small picture (PNG, JPEG or WebP), already checked and scaled in the browser's stead.
-    icon: Mapped[bytes | None]
+    # A small PNG, JPEG or WebP picture; not loaded with the row, which every request reads.
+    icon: Mapped[bytes | None] = mapped_column(deferred=True)
+    # Its media type, found from its bytes; None means that there is no icon.
     icon_type: Mapped[str | None]
     # IANA name; schedules, day conditions and all shown times use it.
     time_zone: Mapped[str] = mapped_column(server_default="Asia/Tokyo")
     language: Mapped[str] = mapped_column(server_default="en")
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
+
+    @property
+    def has_icon(self) -> bool:
+        """Whether a picture was uploaded."""
+        return self.icon_type is not None
 
 
 class Role(StrEnum):
@@ -55,6 +61,7 @@ class Member(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
+    # Empty until the invitation is accepted.
     name: Mapped[str]
     role: Mapped[str] = mapped_column(server_default=Role.MEMBER)
     state: Mapped[str] = mapped_column(server_default=MemberState.INVITED)
@@ -80,6 +87,11 @@ class Member(Model):
     last_seen_at: Mapped[datetime | None]
 
     @property
+    def label(self) -> str:
+        """What to call this person; who was invited has not told a name yet."""
+        return self.name or self.email
+
+    @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMINISTRATOR
 
@@ -87,6 +99,11 @@ class Member(Model):
     def is_active(self) -> bool:
         """Asked by Flask-Login at sign-in and by every request."""
         return self.state == MemberState.ACTIVE
+
+    @property
+    def has_two_factor(self) -> bool:
+        """Whether a code is asked for at sign-in; a secret alone is a set-up that was not finished."""
+        return self.totp_enabled_at is not None
 
     # Flask-Login's protocol.
     is_authenticated = True
@@ -112,6 +129,15 @@ class LinkPurpose(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105
 
 
+class LinkState(StrEnum):
+    """VALID until it is USED, REPLACED by a newer link (or by a change that makes it pointless), or EXPIRED."""
+
+    VALID = "valid"
+    USED = "used"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+
+
 class MemberLink(Model):
     """A single-use link sent by e-mail; only the digest of its token is stored."""
 
@@ -124,18 +150,31 @@ class MemberLink(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+
+    def state(self, at: datetime) -> LinkState:
+        """What opening the link at this time leads to."""
+        if self.used_at:
+            return LinkState.USED
+        if self.voided_at:
+            return LinkState.REPLACED
+        return LinkState.VALID if at < self.expires_at else LinkState.EXPIRED
 
 
 class AuditEntry(Model):
     """Who did what to what and when; written in the transaction of the deed and never changed."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_at", "at", "id"), Index("ix_audit_entries_account", "account_id", "at"))
+    __table_args__ = (
+        Index("ix_audit_entries_at", "at", "id"),
+        Index("ix_audit_entries_member", "member_id", "at", "id"),
+        Index("ix_audit_entries_account", "account_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    # None for the system; the name is kept so that the log stays readable when a member is removed.
-    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    # None for the system. Without a foreign key, and with the name: the log outlives the member.
+    member_id: Mapped[int | None]
     actor_name: Mapped[str]
     # A dotted verb such as "tag.created"; its sentence is made when shown.
     action: Mapped[str]

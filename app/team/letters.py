@@ -1,0 +1,36 @@
+"""The e-mails that team sends, in the language of whoever gets them."""
+
+from __future__ import annotations
+
+from app.core.i18n import _, in_language, language, when
+from app.core.mail.operations import send_mail
+from app.team import queries
+from app.team.models import Member, MemberLink
+
+
+def send_invitation(member: Member, actor: Member | None, url: str, link: MemberLink) -> None:
+    """Ask somebody in; nobody knows their language yet, so the workspace's is used."""
+    workspace = queries.workspace()
+    with in_language(workspace.language):
+        values = {"workspace": workspace.name, "actor": actor.label if actor else workspace.name}
+        body = [
+            _("%(actor)s invites you to work in “%(workspace)s” on Tomoru.", **values),
+            _("Open this address to choose your name and password:"),
+            url,
+            _("The link works once, until %(until)s.", until=when(link.expires_at, "long")),
+            _("If you did not expect this, you need not do anything."),
+        ]
+        send_mail(member.email, _("Invitation to “%(workspace)s”", **values), "\n\n".join(body) + "\n")
+
+
+def send_password_reset(member: Member, url: str, link: MemberLink) -> None:
+    """Let a member choose a new password."""
+    with in_language(member.language or language()):
+        body = [
+            _("Somebody, probably you, asked for a new password for %(email)s.", email=member.email),
+            _("Open this address to choose it:"),
+            url,
+            _("The link works once, until %(until)s.", until=when(link.expires_at, "long")),
+            _("If it was not you, you need not do anything: your password stays as it is."),
+        ]
+        send_mail(member.email, _("Your new password for Tomoru"), "\n\n".join(body) + "\n")

@@ -1,0 +1,1 @@
+"""Writes of team: the rules, one file per noun."""

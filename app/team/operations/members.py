@@ -1,0 +1,107 @@
+"""What administrators do with members. There is always an administrator left, whatever two of them do at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, or_, select
+
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _l
+from app.team import audit
+from app.team.models import LinkPurpose, Member, MemberState, Role
+from app.team.operations import links, sign_in, two_factor
+
+audit.describe(
+    {
+        "member.promoted": _l("made %(target)s an administrator"),
+        "member.demoted": _l("made %(target)s an ordinary member"),
+        "member.permissions_changed": _l("changed what %(target)s may do"),
+        "member.accounts_changed": _l("changed which LINE Official Accounts %(target)s may see"),
+        "member.suspended": _l("suspended %(target)s"),
+        "member.reactivated": _l("reactivated %(target)s"),
+        "member.removed": _l("removed %(target)s"),
+        "member.two_factor_reset": _l("turned off two-factor sign-in of %(target)s"),
+    }
+)
+
+
+def change_member(
+    actor: Member | None,
+    member: Member,
+    *,
+    role: Role,
+    permissions: Sequence[str],
+    account_ids: Sequence[int] | None,
+) -> None:
+    """Set role, permissions and visible accounts (None: all). Raises Conflict for the last administrator."""
+    others = _lock_administrators(member)
+    if role != Role.ADMINISTRATOR:
+        _keep_one(member, others)
+    if role != member.role:
+        member.role = role
+        verb = "member.promoted" if role == Role.ADMINISTRATOR else "member.demoted"
+        audit.record(actor, verb, target=member)
+    if sorted(permissions) != member.permissions:
+        member.permissions = sorted(permissions)
+        audit.record(actor, "member.permissions_changed", target=member, permissions=member.permissions)
+    wanted = None if account_ids is None else sorted(account_ids)
+    if wanted != member.account_ids:
+        member.account_ids = wanted
+        audit.record(actor, "member.accounts_changed", target=member, account_ids=wanted)
+
+
+def suspend(actor: Member | None, member: Member) -> None:
+    """Shut the door at once: sessions end and mailed links die. Raises Conflict for the last administrator."""
+    others = _lock_administrators(member)
+    if member.state != MemberState.ACTIVE:
+        raise Conflict(_l("Only active members can be suspended."))
+    _keep_one(member, others)
+    member.state = MemberState.SUSPENDED
+    sign_in.end_everywhere(member)
+    links.void(member, LinkPurpose.PASSWORD_RESET)
+    audit.record(actor, "member.suspended", target=member)
+
+
+def reactivate(actor: Member | None, member: Member) -> None:
+    """Open the door again; the member signs in as before. Raises Conflict unless suspended."""
+    _lock_administrators(member)
+    if member.state != MemberState.SUSPENDED:
+        raise Conflict(_l("Only suspended members can be reactivated."))
+    member.state = MemberState.ACTIVE
+    audit.record(actor, "member.reactivated", target=member)
+
+
+def remove(actor: Member | None, member: Member) -> None:
+    """Delete the member, or withdraw an invitation; what they did stays in the audit log. Raises Conflict."""
+    others = _lock_administrators(member)
+    _keep_one(member, others)
+    audit.record(actor, "member.removed", target=member)
+    db.session.delete(member)
+    db.session.flush()
+
+
+def reset_two_factor(actor: Member | None, member: Member) -> None:
+    """Let who has lost phone and recovery codes sign in with the password alone; ends their sessions."""
+    two_factor.forget(member)
+    sign_in.end_everywhere(member)
+    audit.record(actor, "member.two_factor_reset", target=member)
+
+
+def _lock_administrators(member: Member) -> list[Member]:
+    """Lock every active administrator and this member until the end of the transaction; returns the former.
+
+    All changes lock the same rows in the same order, so of two at once the second sees what the first has done.
+    """
+    administrators = and_(Member.role == Role.ADMINISTRATOR, Member.state == MemberState.ACTIVE)
+    query = select(Member).where(or_(administrators, Member.id == member.id)).order_by(Member.id)
+    locked = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    if member not in locked:
+        raise NotFound
+    return [row for row in locked if row.is_administrator and row.is_active]
+
+
+def _keep_one(member: Member, administrators: Sequence[Member]) -> None:
+    if list(administrators) == [member]:
+        raise Conflict(_l("%(name)s is the last administrator. Make somebody else one first.", name=member.label))

@@ -1,0 +1,35 @@
+"""A new password for who has forgotten the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.db import db
+from app.core.errors import Conflict
+from app.core.i18n import _l
+from app.team import audit, letters, passwords, queries
+from app.team.models import LinkPurpose, Member, MemberLink
+from app.team.operations import links, sign_in
+
+audit.describe({"sign_in.password_reset": _l("chose a new password by e-mail")})
+
+
+def ask(email: str, address: Callable[[str], str]) -> None:
+    """Mail a link to the active member with this address; whoever asks is not told whether there is one."""
+    member = queries.member_by_email(email)
+    if member is None or not member.is_active:
+        return
+    link, token = links.issue(member, LinkPurpose.PASSWORD_RESET)
+    letters.send_password_reset(member, address(token), link)
+
+
+def redeem(link: MemberLink, *, password: str) -> None:
+    """Set the password and end every session. Raises InvalidInput, or Conflict when the link is no longer good."""
+    member = db.session.get_one(Member, link.member_id)
+    if not member.is_active:
+        raise Conflict(_l("This link cannot be used any more."))
+    passwords.check_strength(password, member.email, member.name)
+    links.spend(link)
+    member.password_hash = passwords.hashed(password)
+    sign_in.end_everywhere(member)
+    audit.record(member, "sign_in.password_reset")

@@ -1,0 +1,48 @@
+"""What members change about themselves."""
+
+from __future__ import annotations
+
+from app.core.errors import InvalidInput
+from app.core.i18n import LANGUAGES, _l
+from app.team import audit, passwords
+from app.team.models import Member
+from app.team.operations import sign_in
+
+THEMES = ("light", "dark")
+
+audit.describe(
+    {
+        "profile.changed": _l("changed their personal settings"),
+        "profile.password_changed": _l("changed their password"),
+    },
+    {"profile": _l("Personal settings")},
+)
+
+
+def change_profile(member: Member, *, name: str, language: str | None, theme: str | None) -> None:
+    """Set name, language (None: as the browser) and theme (None: as the system)."""
+    if (name, language, theme) != (member.name, member.language, member.theme):
+        member.name = name
+        choose_language(member, language)
+        choose_theme(member, theme)
+        audit.record(member, "profile.changed")
+
+
+def choose_language(member: Member, language: str | None) -> None:
+    """Set the language that the member reads; None follows the browser."""
+    member.language = language if language in LANGUAGES else None
+
+
+def choose_theme(member: Member, theme: str | None) -> None:
+    """Set the appearance; None follows the system."""
+    member.theme = theme if theme in THEMES else None
+
+
+def change_password(member: Member, *, present: str, password: str) -> None:
+    """Set a new password and end every session; the caller starts the present one anew. Raises InvalidInput."""
+    if not passwords.matches(member.password_hash, present):
+        raise InvalidInput(present=_l("This is not your present password."))
+    passwords.check_strength(password, member.email, member.name)
+    member.password_hash = passwords.hashed(password)
+    sign_in.end_everywhere(member)
+    audit.record(member, "profile.password_changed")

@@ -1,0 +1,36 @@
+"""Taking away what is no longer of use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.team.models import AuditEntry, MemberLink
+
+# A dead link is kept for a while, so that opening it says what happened instead of "unknown".
+LINK_DAYS = 30
+BATCH = 5_000
+
+
+def prune(audit_days: int) -> int:
+    """Delete links that died a month ago and audit entries older than this many days; commits; returns how many."""
+    links = delete(MemberLink).where(MemberLink.expires_at < now() - timedelta(days=LINK_DAYS))
+    deleted = len(db.session.scalars(links.returning(MemberLink.id)).all())
+    db.session.commit()
+    return deleted + _prune_entries(audit_days)
+
+
+def _prune_entries(days: int) -> int:
+    """In batches, so that no lock is long."""
+    old = select(AuditEntry.id).where(AuditEntry.at < now() - timedelta(days=days)).order_by(AuditEntry.at)
+    deleted = 0
+    while True:
+        batch = delete(AuditEntry).where(AuditEntry.id.in_(old.limit(BATCH))).returning(AuditEntry.id)
+        count = len(db.session.scalars(batch).all())
+        db.session.commit()
+        deleted += count
+        if count < BATCH:
+            return deleted

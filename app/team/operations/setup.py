@@ -1,0 +1,48 @@
+"""The first administrator of an installation, and administrators made from the command line."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.i18n import _l
+from app.core.secrets import new_token
+from app.team import addresses, audit, passwords, queries
+from app.team.models import Member, MemberState, Role
+from app.team.operations import workspace
+
+audit.describe({"member.administrator_created": _l("created the administrator %(target)s")})
+
+
+def set_up(*, workspace_name: str, time_zone: str, language: str, email: str, name: str, password: str) -> Member:
+    """Name the workspace and make its first administrator; raises NotFound as soon as there is any member."""
+    # Of two browsers at once, the second waits here and then finds the first one's administrator.
+    db.session.execute(text("LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE"))
+    if queries.anybody_here():
+        raise NotFound
+    member = create_administrator(email, name, password)
+    workspace.change_workspace(member, name=workspace_name, time_zone=time_zone, language=language)
+    return member
+
+
+def create_administrator(email: str, name: str, password: str) -> Member:
+    """Make an active administrator, also on the command line; raises InvalidInput. The caller commits."""
+    address = addresses.normal(email)
+    if not name.strip():
+        raise InvalidInput(name=_l("Fill this in."))
+    passwords.check_strength(password, address, name)
+    if queries.member_by_email(address):
+        raise InvalidInput(email=_l("Somebody with this e-mail address is already here."))
+    member = Member(
+        email=address,
+        name=name.strip(),
+        role=Role.ADMINISTRATOR,
+        state=MemberState.ACTIVE,
+        password_hash=passwords.hashed(password),
+        session_key=new_token(),
+    )
+    db.session.add(member)
+    db.session.flush()
+    audit.record(None, "member.administrator_created", target=member)
+    return member

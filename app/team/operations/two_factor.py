@@ -1,0 +1,125 @@
+"""Two-factor sign-in: codes of an authenticator app, and recovery codes for when it is lost."""
+
+from __future__ import annotations
+
+import secrets
+
+import pyotp
+from sqlalchemy import Update, func, or_, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _l
+from app.core.secrets import digest
+from app.team import audit, passwords
+from app.team.models import Member
+
+RECOVERY_CODES = 10
+# Without letters and digits that look alike.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+audit.describe(
+    {
+        "profile.two_factor_enabled": _l("turned on two-factor sign-in"),
+        "profile.two_factor_disabled": _l("turned off two-factor sign-in"),
+        "profile.recovery_codes_made": _l("made new recovery codes"),
+    }
+)
+
+
+def begin(member: Member) -> None:
+    """Choose a secret for the authenticator app; nothing changes at sign-in until a code proves that it arrived."""
+    if member.has_two_factor:
+        raise Conflict(_l("Two-factor sign-in is already on."))
+    member.totp_secret = pyotp.random_base32()
+
+
+def provisioning_uri(member: Member, issuer: str) -> str:
+    """What the QR code says to an authenticator app."""
+    return _totp(member).provisioning_uri(name=member.email, issuer_name=issuer)
+
+
+def activate(member: Member, code: str) -> list[str]:
+    """Turn it on with a first code; returns the recovery codes, which are shown once. Raises InvalidInput."""
+    if member.has_two_factor or not member.totp_secret:
+        raise Conflict(_l("This changed meanwhile. Reload the page and try again."))
+    if not _use_app_code(member, code):
+        raise _wrong_code()
+    member.totp_enabled_at = now()
+    audit.record(member, "profile.two_factor_enabled")
+    return _new_codes(member)
+
+
+def make_recovery_codes(member: Member, code: str) -> list[str]:
+    """Replace the recovery codes; returns the new ones, which are shown once. Raises InvalidInput."""
+    if not _use_app_code(member, code):
+        raise _wrong_code()
+    audit.record(member, "profile.recovery_codes_made")
+    return _new_codes(member)
+
+
+def disable(member: Member, *, password: str, code: str) -> None:
+    """Turn it off; asks for the password and a code of either kind. Raises InvalidInput."""
+    if not passwords.matches(member.password_hash, password):
+        raise InvalidInput(password=_l("This is not your present password."))
+    if not use_code(member, code):
+        raise _wrong_code()
+    forget(member)
+    audit.record(member, "profile.two_factor_disabled")
+
+
+def forget(member: Member) -> None:
+    """Remove secret and codes."""
+    member.totp_secret = member.totp_enabled_at = member.totp_last_step = None
+    member.recovery_codes = []
+
+
+def use_code(member: Member, code: str) -> str | None:
+    """Spend a code of the app or a recovery code: "app" or "recovery" when it was good, else None."""
+    if _use_app_code(member, code):
+        return "app"
+    return "recovery" if _use_recovery_code(member, code) else None
+
+
+def _use_app_code(member: Member, code: str) -> bool:
+    """Whether the code is of now (or half a minute off) and was not used before, even at this very moment."""
+    try:
+        step = _totp(member).verify_and_get_timecode(_plain(code), for_time=now(), valid_window=1)
+    except (pyotp.OTPVerificationError, Conflict):
+        return False
+    unused = or_(Member.totp_last_step.is_(None), Member.totp_last_step < step)
+    return _changes_row(update(Member).where(Member.id == member.id, unused).values(totp_last_step=step))
+
+
+def _use_recovery_code(member: Member, code: str) -> bool:
+    hashed = digest(_plain(code))
+    remaining = func.array_remove(Member.recovery_codes, hashed)
+    here = Member.recovery_codes.any(hashed)  # type: ignore[arg-type]
+    return _changes_row(update(Member).where(Member.id == member.id, here).values(recovery_codes=remaining))
+
+
+def _changes_row(statement: Update) -> bool:
+    return db.session.scalar(statement.returning(Member.id)) is not None
+
+
+def _totp(member: Member) -> pyotp.TOTP:
+    if not member.totp_secret:
+        raise Conflict(_l("Two-factor sign-in is not set up."))
+    return pyotp.TOTP(member.totp_secret)
+
+
+def _new_codes(member: Member) -> list[str]:
+    """16 characters of 31 each: nobody can try them all, not even with the digests in hand."""
+    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(16)) for _ in range(RECOVERY_CODES)]
+    member.recovery_codes = [digest(code) for code in codes]
+    return ["-".join(code[i : i + 4] for i in range(0, 16, 4)) for code in codes]
+
+
+def _plain(code: str) -> str:
+    """Without the blanks and hyphens that make codes readable."""
+    return "".join(code.lower().replace("-", "").split())
+
+
+def _wrong_code() -> InvalidInput:
+    return InvalidInput(code=_l("This code is not right, or was used already. Wait for the next one."))

@@ -1,0 +1,59 @@
+"""The workspace's settings."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.i18n import LANGUAGES, _l
+from app.team import audit, pictures
+from app.team.models import Member, Workspace
+
+audit.describe(
+    {
+        "workspace.changed": _l("changed the workspace settings"),
+        "workspace.icon_changed": _l("changed the workspace icon"),
+        "workspace.icon_removed": _l("removed the workspace icon"),
+    },
+    {"workspace": _l("Workspace settings")},
+)
+
+
+def change_workspace(actor: Member | None, *, name: str, time_zone: str, language: str) -> None:
+    """Set name, IANA time zone and language for everybody at once. Raises InvalidInput."""
+    if time_zone not in available_timezones():
+        raise InvalidInput(time_zone=_l("Choose a time zone from the list, such as Asia/Tokyo."))
+    if language not in LANGUAGES:
+        raise InvalidInput(language=_l("Choose a language from the list."))
+    workspace = _stored()
+    wanted = {"name": name, "time_zone": time_zone, "language": language}
+    changes = {key: value for key, value in wanted.items() if getattr(workspace, key) != value}
+    for key, value in changes.items():
+        setattr(workspace, key, value)
+    if changes:
+        audit.record(actor, "workspace.changed", target=workspace, changes=changes)
+
+
+def set_icon(actor: Member | None, content: bytes) -> None:
+    """Use this picture; raises InvalidInput for anything but a small PNG, JPEG or WebP."""
+    kind = pictures.media_type(content)
+    workspace = _stored()
+    workspace.icon, workspace.icon_type = content, kind
+    audit.record(actor, "workspace.icon_changed", target=workspace)
+
+
+def remove_icon(actor: Member | None) -> None:
+    """Show Tomoru's own picture again."""
+    workspace = _stored()
+    if workspace.has_icon:
+        workspace.icon = workspace.icon_type = None
+        audit.record(actor, "workspace.icon_removed", target=workspace)
+
+
+def _stored() -> Workspace:
+    """The row, made when there is none yet, and locked."""
+    db.session.execute(insert(Workspace).values(id=1).on_conflict_do_nothing())
+    return db.session.get_one(Workspace, 1, with_for_update=True, populate_existing=True)

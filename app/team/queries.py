@@ -1,0 +1,87 @@
+"""Reads of team: workspace, members and their links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+
+from app.core import secrets
+from app.core.db import db
+from app.core.errors import NotFound
+from app.team.models import LinkPurpose, Member, MemberLink, MemberState, Workspace
+
+# What the list of members can be sorted by.
+SORTS: dict[str, ColumnElement[Any]] = {
+    "name": func.lower(Member.name),
+    "email": func.lower(Member.email),
+    "role": Member.role.expression,
+    "state": Member.state.expression,
+    "seen": Member.last_seen_at.expression,
+}
+
+
+def workspace() -> Workspace:
+    """The workspace; its defaults, not stored, until somebody saves them."""
+    stored = db.session.get(Workspace, 1)
+    return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en")
+
+
+def workspace_icon() -> tuple[bytes, str] | None:
+    """The uploaded picture and its media type."""
+    row = db.session.execute(select(Workspace.icon, Workspace.icon_type)).one_or_none()
+    return (bytes(row.icon), row.icon_type) if row and row.icon else None
+
+
+def anybody_here() -> bool:
+    """Whether the installation has a member; until then the first page makes the first administrator."""
+    return bool(db.session.scalar(select(exists().select_from(Member))))
+
+
+def member_by_id(member_id: int) -> Member:
+    """The member; raises NotFound."""
+    member = db.session.get(Member, member_id)
+    if member is None:
+        raise NotFound
+    return member
+
+
+def member_by_email(email: str) -> Member | None:
+    """The member with this address, whatever the case of its letters."""
+    return db.session.scalar(select(Member).where(func.lower(Member.email) == func.lower(email.strip())))
+
+
+def members(words: str = "", sort: str = "name", descending: bool = False) -> Sequence[Member]:
+    """All members whose name or e-mail address contains the words, sorted by one of SORTS."""
+    query = select(Member)
+    if words.strip():
+        pattern = f"%{_literal(words.strip())}%"
+        query = query.where(or_(Member.name.ilike(pattern), Member.email.ilike(pattern)))
+    column = SORTS.get(sort, SORTS["name"])
+    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    return db.session.scalars(query.order_by(order, Member.id)).all()
+
+
+def _literal(words: str) -> str:
+    """The words with LIKE's own signs taken literally."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def people() -> Sequence[Member]:
+    """Everybody who could have done something: all but the invited, by name."""
+    query = select(Member).where(Member.state != MemberState.INVITED)
+    return db.session.scalars(query.order_by(func.lower(Member.name), Member.id)).all()
+
+
+def invitations(members: Sequence[Member]) -> dict[int, MemberLink]:
+    """The newest invitation of each of these members who has one, by member id."""
+    wanted = [member.id for member in members if member.state == MemberState.INVITED]
+    query = select(MemberLink).where(MemberLink.member_id.in_(wanted), MemberLink.purpose == LinkPurpose.INVITATION)
+    return {link.member_id: link for link in db.session.scalars(query.order_by(MemberLink.id))}
+
+
+def link_by_token(purpose: LinkPurpose, token: str) -> MemberLink | None:
+    """The link that this token opens, whatever its state."""
+    query = select(MemberLink).where(MemberLink.token_digest == secrets.digest(token), MemberLink.purpose == purpose)
+    return db.session.scalar(query)

@@ -1,0 +1,55 @@
+"""How often a stranger may try: counted in Redis for all web processes, and in memory while Redis is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from typing import Any, TypeVar
+
+import redis
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from app.core.clock import now
+from app.core.i18n import ngettext
+from app.core.secrets import digest
+
+View = TypeVar("View", bound=Callable[..., Any])
+# A Redis that is away must neither lock people out nor let them try for ever.
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True, key_prefix="tomoru")
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Bind the limiter to a Redis client of its own, which gives up sooner than others."""
+    client = redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1)
+    app.config["RATELIMIT_STORAGE_URI"] = "redis://"
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
+    limiter.init_app(app)
+
+
+def typed_email() -> str:
+    """The address in the form that was sent, unreadable, whatever its case."""
+    return digest(request.form.get("email", "").strip().casefold())
+
+
+def refused(response: Response) -> bool:
+    """Only tries that failed are counted against their limit."""
+    return response.status_code == 422
+
+
+def failures(limits: str, of: Callable[[], str] = get_remote_address) -> Callable[[View], View]:
+    """Decorator: no more failed POSTs than this for one `of` (an address, an e-mail, a member)."""
+    return limiter.limit(limits, key_func=of, methods=["POST"], deduct_when=refused)  # type: ignore[return-value]
+
+
+def too_many() -> str:
+    """What to tell somebody who has used up their tries."""
+    limit = limiter.current_limit
+    seconds = limit.reset_at - now().timestamp() if limit else 0
+    minutes = max(1, ceil(seconds / 60))
+    return ngettext(
+        "Too many tries. Wait a minute and try again.",
+        "Too many tries. Wait %(num)s minutes and try again.",
+        minutes,
+    )
