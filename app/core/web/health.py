@@ -47,7 +47,7 @@ def _passes(check: Callable[[], bool]) -> bool:
 
 def database_answers() -> bool:
     """The database answers a query."""
-    return db.session.scalar(text("SELECT 1")) == 1
+    return bool(db.session.scalar(text("SELECT 1")) == 1)
 
 
 def redis_answers() -> bool:

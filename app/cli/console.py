@@ -1,0 +1,84 @@
+"""What all commands share: errors become one clear sentence and a non-zero exit, and tables line up."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import click
+from flask.cli import AppGroup
+from flask_babel import force_locale
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app.core import reasons
+from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PermanentFailure, RetryLater
+
+
+class Commands(AppGroup):
+    """A group of commands with examples in their help, English answers, and no traceback for what may be expected."""
+
+    def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
+        """Declare a command; `examples` are lines for the end of its help."""
+        examples: Sequence[str] = kwargs.pop("examples", ())
+        if examples:
+            kwargs["epilog"] = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)
+        declare = super().command(*args, **kwargs)
+        return lambda function: declare(_plainly(function))
+
+
+def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a command that belongs to no group."""
+    return Commands().command(name, **options)
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with force_locale("en"):
+                return function(*args, **kwargs)
+        except (InvalidInput, NotFound, NotAllowed, Conflict, RetryLater, PermanentFailure) as error:
+            with force_locale("en"):
+                raise click.ClickException(_sentence(error)) from None
+        except OperationalError as error:
+            raise click.ClickException(f"The database cannot be used: {_first_line(error.orig)}") from None
+        except ProgrammingError as error:
+            problem = _first_line(error.orig)
+            raise click.ClickException(f"The database is not as expected ({problem}). Run: flask db upgrade") from None
+
+    return guarded
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case InvalidInput():
+            return " ".join(f"{name}: {text}" if name else str(text) for name, text in error.fields.items())
+        case RetryLater() | PermanentFailure():
+            return reasons.sentence(error.code, error.params)
+        case NotAllowed() | Conflict() if error.message:
+            return str(error.message)
+    return "There is no such thing."
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip().splitlines() or ["no answer"])[0]
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with this sentence and exit code 1."""
+    raise click.ClickException(sentence)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in columns; wide Japanese characters count as two."""
+    lines = [list(headings), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,0 +1,95 @@
+"""What happens by itself: one table, and the process that wakes each entry's actor when it is due.
+
+An entry only enqueues. Any number of schedulers may run; the one that holds the advisory lock in PostgreSQL leads and
+the others stand by. Everything on the table may happen twice or late without harm, so nothing about it is stored.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from app.core import processes
+from app.core.clock import now
+from app.core.queue import Queue, wake
+
+log = structlog.get_logger(__name__)
+# Any number, as long as it is always the same.
+LOCK = 7_866_002
+LOOK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Wake `actor` every so often; `purpose` says what for."""
+
+    every: timedelta
+    actor: str
+    purpose: str
+    queue: Queue = Queue.DEFAULT
+
+
+SCHEDULE = (Entry(timedelta(seconds=10), "core.runs.sweep", "Goes on with long work that no worker holds."),)
+
+
+def run(database_url: str, stop: threading.Event) -> None:
+    """Lead or stand by until `stop` is set; a database that goes away is waited for."""
+    engine = create_engine(database_url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    beating = processes.start_beating("scheduler", engine)
+    try:
+        while not stop.is_set():
+            try:
+                _lead_once(engine, stop)
+            except SQLAlchemyError as error:
+                log.warning("scheduler.database_away", error=type(error).__name__)
+            stop.wait(LOOK_SECONDS)
+    finally:
+        beating.set()
+        log.info("scheduler.stopped")
+
+
+def _lead_once(engine: Engine, stop: threading.Event) -> None:
+    """If the lock is free, keep the table going for as long as the lock's connection lives."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+            return
+        log.info("scheduler.leading", entries=len(SCHEDULE))
+        with _table_running():
+            while not stop.wait(LOOK_SECONDS):
+                _still_mine(connection)
+
+
+def _still_mine(connection: Connection) -> None:
+    """The lock lives as long as its connection; raises when that is gone."""
+    connection.execute(text("SELECT 1"))
+
+
+@contextmanager
+def _table_running() -> Iterator[None]:
+    # A late entry is still worth its while, but once; and no entry runs beside itself.
+    defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
+    for entry in SCHEDULE:
+        scheduler.add_job(
+            wake,
+            IntervalTrigger(seconds=int(entry.every.total_seconds()), timezone="UTC"),
+            args=(entry.actor,),
+            kwargs={"queue": entry.queue},
+            id=entry.actor,
+            next_run_time=now(),
+        )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown()
