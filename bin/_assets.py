@@ -64,4 +64,3 @@ def copy() -> None:
     for name, source in FILES.items():
         (VENDOR / name).write_bytes(MAP_COMMENT.sub(b"\n", (MODULES / source).read_bytes()))
     (VENDOR / "manifest.json").write_text(manifest)
-

@@ -31,13 +31,14 @@ def _stamp(level: str) -> Path:
 
 
 def _value(level: str) -> str:
-    # The place counts, because an environment that was moved or copied does not work.
-    return digest(LOCKS[level].read_bytes(), str(VENV).encode())
+    return digest(LOCKS[level].read_bytes())
 
 
 def _is_usable() -> bool:
-    """Whether the environment is there and its Python still starts and is new enough."""
-    if not PYTHON.exists():
+    """Whether the environment is there, was made here, and its Python still starts and is new enough."""
+    about = VENV / "pyvenv.cfg"
+    # Its programs carry the place they were made at, so one that was moved or copied does not work.
+    if not (PYTHON.exists() and about.exists() and about.read_text().rstrip().endswith(f" {VENV}")):
         return False
     command = [PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
