@@ -1,11 +1,10 @@
 """The bot about itself: its profile, and where its webhook goes."""
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from sandbox.line.addresses import is_web_address
 from sandbox.line.channels import Channel
 from sandbox.line.envelope import Call, LineError, line_route
 from sandbox.line.webhooks import SENDER, Shipment
@@ -61,22 +60,8 @@ def place_endpoint(channel: Channel, endpoint: str | None, now: float) -> None:
 
 
 def is_endpoint(url: Any) -> bool:
-    """Whether LINE would take it: https, 500 characters at most; hosts near by may use plain http here."""
-    if not isinstance(url, str) or len(url) > LONGEST_URL:
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_near(str(host))))
-
-
-def _is_near(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".localhost", ".test"))
+    """Whether LINE would take it as a webhook address."""
+    return is_web_address(url, LONGEST_URL)
 
 
 async def get_endpoint(call: Call) -> web.Response:

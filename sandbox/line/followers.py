@@ -1,23 +1,19 @@
 """Who the friends are: followers/ids page by page, and one profile at a time. This is the hot path."""
 
-import base64
 import hashlib
-import hmac
-import json
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.line.channels import Channel
 from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.paging import opened, sealed
 from sandbox.line.people import DRAWN, USER_ID, Person
 from sandbox.world import World
 
-DAY = 24 * 3600
 DEFAULT_PAGE = 300
 LARGEST_PAGE = 1000
 NOT_FOR_YOU = "Access to this API is not available for your account"
-BAD_START = "Invalid start param"
 
 
 def add_routes(app: web.Application) -> None:
@@ -61,11 +57,11 @@ async def followers(call: Call) -> web.Response:
         raise LineError(403, NOT_FOR_YOU)
     limit = _limit(call.request.query.get("limit"))
     start = call.request.query.get("start")
-    spot = {"zone": 0, "at": 0} if start is None else _opened(world, channel, start)
+    spot = {"zone": 0, "at": 0} if start is None else opened(call, "followers", start)
     ids, following = FollowerPage(world, channel, limit).read(spot)
     body: dict[str, Any] = {"userIds": ids}
     if following is not None:
-        body["next"] = _sealed(world, channel, following)
+        body["next"] = sealed(call, "followers", following)
     return call.answer(body)
 
 
@@ -75,25 +71,6 @@ def _limit(text: str | None) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
         raise LineError(400, "The value for the 'limit' parameter is invalid")
     return int(text)
-
-
-def _sealed(world: World, channel: Channel, spot: dict[str, Any]) -> str:
-    """An opaque continuation token that knows when it was issued."""
-    claim = json.dumps(spot | {"for": channel.channel_id, "since": world.clock.now()}).encode()
-    proof = hmac.new(world.key, claim, hashlib.sha256).digest()[:12]
-    return base64.urlsafe_b64encode(proof + claim).decode()
-
-
-def _opened(world: World, channel: Channel, token: str) -> dict[str, Any]:
-    try:
-        raw = base64.urlsafe_b64decode(token)
-        proof = hmac.new(world.key, raw[12:], hashlib.sha256).digest()[:12]
-        spot = json.loads(raw[12:]) if hmac.compare_digest(proof, raw[:12]) else {}
-    except ValueError:
-        spot = {}
-    if spot.get("for") != channel.channel_id or world.clock.now() - spot["since"] >= DAY:
-        raise LineError(400, BAD_START)
-    return {key: spot[key] for key in spot if key not in ("for", "since")}
 
 
 class FollowerPage:

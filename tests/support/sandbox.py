@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from json import dumps, loads
 from pathlib import Path
@@ -66,6 +67,7 @@ class SandboxServer:
         data = None if body is None else dumps(body).encode()
         if data is not None:
             headers["Content-Type"] = "application/json"
+        url = urllib.parse.quote(url, safe=":/?&=%+,@")
         request = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:

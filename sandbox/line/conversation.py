@@ -1,0 +1,80 @@
+"""Small things around a chat: the loading animation, marking as read, link tokens."""
+
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.line import chats
+from sandbox.line.channels import LinkToken
+from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.events import read_token
+from sandbox.line.people import USER_ID
+from sandbox.line.validation.problems import Problems, invalid_property
+
+BAD_READ_TOKEN = "Invalid markAsReadToken"
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve loading, reading and linking."""
+    line_route(app, "POST", "/v2/bot/chat/loading/start", start_loading)
+    line_route(app, "POST", "/v2/bot/chat/markAsRead", mark_as_read)
+    line_route(app, "POST", "/v2/bot/message/markAsRead", mark_all_as_read)
+    line_route(app, "POST", "/v2/bot/user/{userId}/linkToken", issue_link_token)
+
+
+async def start_loading(call: Call) -> web.Response:
+    body = call.json()
+    chat = body.get("chatId")
+    if not isinstance(chat, str) or not USER_ID.match(chat):
+        raise invalid_property("chatId")
+    call.channel.loading_until[chat] = call.now + _seconds(body.get("loadingSeconds", 20))
+    call.world.touch()
+    return call.answer(status=202)
+
+
+def _seconds(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid_property("loadingSeconds")
+    problems = Problems()
+    if not 5 <= value <= 60:
+        problems.add("loadingSeconds", "Must be between 5 and 60")
+    if value % 5:
+        problems.add("loadingSeconds", "must be a multiple of five")
+    problems.raise_any()
+    return value
+
+
+async def mark_as_read(call: Call) -> web.Response:
+    token = call.json().get("markAsReadToken")
+    chat, _, rest = str(token).partition(".")
+    message_id = rest.partition(".")[0]
+    if token != read_token(call.world, chat, message_id):
+        raise LineError(400, BAD_READ_TOKEN)
+    chats.mark_read(call.channel, chat, message_id)
+    call.world.touch()
+    return call.answer()
+
+
+async def mark_all_as_read(call: Call) -> web.Response:
+    """The older call for partners, by user id."""
+    chat = call.json().get("chat")
+    user_id = chat.get("userId") if isinstance(chat, dict) else None
+    if not isinstance(user_id, str) or not USER_ID.match(user_id):
+        raise invalid_property("chat")
+    chats.mark_read(call.channel, user_id)
+    call.world.touch()
+    return call.answer()
+
+
+async def issue_link_token(call: Call) -> web.Response:
+    user_id = call.parameter("userId")
+    if not USER_ID.match(user_id):
+        raise LineError(400, "The value for the 'userId' parameter is invalid")
+    person = call.world.find_person(call.channel, user_id)
+    if person is None or person.state != "friend":
+        raise LineError(404, "Not found")
+    token = secrets.token_urlsafe(24)
+    call.channel.link_tokens[token] = LinkToken(user_id, call.now)
+    call.world.touch()
+    return call.answer({"linkToken": token})

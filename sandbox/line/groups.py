@@ -1,0 +1,81 @@
+"""Group chats: what a bot that is a member may learn, and leaving."""
+
+import re
+
+from aiohttp import web
+
+from sandbox.line.channels import Group
+from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.followers import NOT_FOR_YOU, picture_url
+from sandbox.line.paging import opened, sealed
+from sandbox.line.people import USER_ID, Person
+
+GROUP_ID = re.compile(r"C[0-9a-f]{32}\Z")
+MEMBER_PAGE = 100
+PATH = "/v2/bot/group/{groupId}"
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve groups."""
+    line_route(app, "GET", f"{PATH}/summary", summary)
+    line_route(app, "GET", f"{PATH}/members/count", count)
+    line_route(app, "GET", f"{PATH}/members/ids", member_ids)
+    line_route(app, "GET", f"{PATH}/member/{{userId}}", member)
+    line_route(app, "POST", f"{PATH}/leave", leave)
+
+
+def _group(call: Call) -> Group:
+    """The group named in the path; to a bot outside of it, it does not exist."""
+    group_id = call.parameter("groupId")
+    if not GROUP_ID.match(group_id):
+        raise LineError(400, "The value for the 'groupId' parameter is invalid")
+    group = call.channel.groups.get(group_id)
+    if group is None or not group.bot_is_member:
+        raise LineError(404, "Not found")
+    return group
+
+
+async def summary(call: Call) -> web.Response:
+    group = _group(call)
+    picture = f"{call.origin()}/_sandbox/avatars/{group.group_id}.svg"
+    return call.answer({"groupId": group.group_id, "groupName": group.name, "pictureUrl": picture})
+
+
+async def count(call: Call) -> web.Response:
+    return call.answer({"count": len(_group(call).members)})
+
+
+async def member_ids(call: Call) -> web.Response:
+    if not call.channel.lists_followers:
+        raise LineError(403, NOT_FOR_YOU)
+    members, start = _group(call).members, call.request.query.get("start")
+    at = 0 if start is None else opened(call, "members", start)["at"]
+    body: dict[str, object] = {"memberIds": members[at : at + MEMBER_PAGE]}
+    if at + MEMBER_PAGE < len(members):
+        body["next"] = sealed(call, "members", {"at": at + MEMBER_PAGE})
+    return call.answer(body)
+
+
+async def member(call: Call) -> web.Response:
+    """A member's profile: neither friendship nor a block matters here."""
+    user_id = call.parameter("userId")
+    if not USER_ID.match(user_id):
+        raise LineError(400, "The value for the 'userId' parameter is invalid")
+    person = call.world.find_person(call.channel, user_id)
+    if user_id not in _group(call).members or person is None or person.state == "deleted":
+        raise LineError(404, "Not found")
+    return call.answer(member_body(person, call.origin()))
+
+
+def member_body(person: Person, origin: str) -> dict[str, str]:
+    body = {"userId": person.user_id, "displayName": person.display_name}
+    if person.picture_url:
+        body["pictureUrl"] = picture_url(person, origin)
+    return body
+
+
+async def leave(call: Call) -> web.Response:
+    """Leaving by the bot's own will sends no event."""
+    _group(call).bot_is_member = False
+    call.world.touch()
+    return call.answer()

@@ -1,0 +1,43 @@
+"""Retry keys: the first accepted request wins for 24 hours, every later one with its key is told so."""
+
+import re
+
+from sandbox.line.channels import Accepted
+from sandbox.line.envelope import RETRY_KEY, Call, LineError
+
+DAY = 24 * 3600
+# Old keys are swept out whenever so many have gathered.
+SWEEP_AT = 10_000
+UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.IGNORECASE)
+
+
+def given_key(call: Call) -> str | None:
+    """The request's retry key; 400 when it is no UUID, 409 when it was accepted within the last 24 hours."""
+    key = call.request.headers.get(RETRY_KEY)
+    if key is None:
+        return None
+    if not UUID.match(key):
+        raise LineError(400, f"The value for the '{RETRY_KEY}' header is invalid")
+    key = key.lower()
+    accepted = call.channel.retry_keys.get(key)
+    if accepted is not None and call.now - accepted.at < DAY:
+        raise _conflict(accepted)
+    return key
+
+
+def _conflict(accepted: Accepted) -> LineError:
+    body: dict[str, object] = {"message": "The retry key is already accepted"}
+    if accepted.sent:
+        body["sentMessages"] = accepted.sent
+    return LineError(409, body=body, headers={"x-line-accepted-request-id": accepted.request_id})
+
+
+def accept_key(call: Call, key: str | None, sent: list[dict[str, str]]) -> None:
+    """Note what the key was used for; only requests that were accepted use it up."""
+    if key is None:
+        return
+    keys = call.channel.retry_keys
+    if len(keys) % SWEEP_AT == SWEEP_AT - 1:
+        for old in [old for old, accepted in keys.items() if call.now - accepted.at >= DAY]:
+            del keys[old]
+    keys[key] = Accepted(call.now, call.request_id, sent)

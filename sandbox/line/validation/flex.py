@@ -1,0 +1,182 @@
+"""Flex messages: a tree of components. LINE names faults in it by JSON pointer, so these checks do too."""
+
+import json
+from typing import Any
+
+from sandbox.line.addresses import is_web_address
+from sandbox.line.validation.actions import FLEX_BUTTON, SURFACE, check_action
+from sandbox.line.validation.problems import EMPTY, LONGEST_URL, Problems, invalid_message
+
+BUBBLE_BYTES = 30 * 1024
+CAROUSEL_BYTES = 50 * 1024
+BUBBLES = 12
+UNKNOWN = "invalid property"
+BLOCKS = ("header", "hero", "body", "footer")
+SIZES = ("nano", "micro", "deca", "hecto", "kilo", "mega", "giga")
+
+_OFFSETS = "position offsetTop offsetBottom offsetStart offsetEnd"
+_BOX = """type layout contents flex spacing margin backgroundColor borderColor borderWidth cornerRadius width maxWidth
+    height maxHeight paddingAll paddingTop paddingBottom paddingStart paddingEnd action justifyContent alignItems
+    background"""
+_TEXT = """type text contents size align gravity color weight style decoration wrap lineSpacing maxLines action
+    adjustMode scaling flex margin"""
+PROPERTIES = {
+    "bubble": "type size direction header hero body footer styles action",
+    "carousel": "type contents",
+    "box": f"{_BOX} {_OFFSETS}",
+    "button": f"type action flex margin height style color gravity adjustMode scaling {_OFFSETS}",
+    "image": f"""type url flex margin align gravity size aspectRatio aspectMode backgroundColor action animated
+        {_OFFSETS}""",
+    "video": "type url previewUrl altContent aspectRatio action",
+    "icon": f"type url margin size aspectRatio scaling {_OFFSETS}",
+    "text": f"{_TEXT} {_OFFSETS}",
+    "span": "type text size color weight style decoration",
+    "separator": "type margin color",
+    "filler": "type flex",
+}
+ALLOWED = {kind: frozenset(names.split()) for kind, names in PROPERTIES.items()}
+IN_BOX = frozenset({"box", "button", "image", "text", "separator", "filler"})
+IN_BASELINE = frozenset({"icon", "text", "filler"})
+WORDS = {
+    "layout": ("horizontal", "vertical", "baseline"),
+    "position": ("relative", "absolute"),
+    "weight": ("regular", "bold"),
+    "style": ("normal", "italic", "primary", "secondary", "link"),
+    "decoration": ("none", "underline", "line-through"),
+    "align": ("start", "end", "center"),
+    "gravity": ("top", "bottom", "center"),
+    "aspectMode": ("fit", "cover"),
+    "direction": ("ltr", "rtl"),
+}
+
+
+def check_flex(problems: Problems, message: dict[str, Any], path: str) -> None:
+    """Check a flex message; faults of its tree are answered apart from all other faults."""
+    problems.text(message, "altText", path, 1500)
+    if message.get("contents") is None:
+        problems.add(f"{path}.contents", EMPTY)
+        return
+    tree = Tree()
+    tree.container(problems.thing(message["contents"], f"{path}.contents"))
+    if tree.faults:
+        raise invalid_message(path, tree.faults)
+
+
+class Tree:
+    """Walks a container and notes faults with their JSON pointers."""
+
+    def __init__(self) -> None:
+        self.faults: list[dict[str, str]] = []
+
+    def fault(self, pointer: str, message: str) -> None:
+        self.faults.append({"message": message, "property": pointer or "/"})
+
+    def container(self, contents: dict[str, Any]) -> None:
+        kind = contents.get("type")
+        if kind == "bubble":
+            self._bubble(contents, "")
+        elif kind == "carousel":
+            self._carousel(contents)
+        else:
+            self.fault("/type", UNKNOWN)
+
+    def _carousel(self, carousel: dict[str, Any]) -> None:
+        self._known_properties(carousel, "carousel", "")
+        bubbles = carousel.get("contents")
+        if not isinstance(bubbles, list) or not 1 <= len(bubbles) <= BUBBLES:
+            self.fault("/contents", f"size must be between 1 and {BUBBLES}")
+            return
+        if _size(carousel) > CAROUSEL_BYTES:
+            self.fault("", f"must be no more than {CAROUSEL_BYTES} bytes")
+        widths = {bubble.get("size", "mega") for bubble in bubbles if isinstance(bubble, dict)}
+        if len(widths) > 1:
+            self.fault("/contents", "all bubbles must have the same size")
+        for number, bubble in enumerate(bubbles):
+            if isinstance(bubble, dict) and bubble.get("type") == "bubble":
+                self._bubble(bubble, f"/contents/{number}")
+            else:
+                self.fault(f"/contents/{number}", UNKNOWN)
+
+    def _bubble(self, bubble: dict[str, Any], pointer: str) -> None:
+        self._known_properties(bubble, "bubble", pointer)
+        if not any(bubble.get(block) for block in BLOCKS):
+            self.fault(pointer, "At least one block must be specified")
+        if _size(bubble) > BUBBLE_BYTES:
+            self.fault(pointer, f"must be no more than {BUBBLE_BYTES} bytes")
+        if bubble.get("size", "mega") not in SIZES:
+            self.fault(f"{pointer}/size", UNKNOWN)
+        self._action(bubble, pointer)
+        for block in BLOCKS:
+            if bubble.get(block) is not None:
+                kinds = {"box", "image", "video"} if block == "hero" else {"box"}
+                self._component(bubble[block], f"{pointer}/{block}", frozenset(kinds))
+
+    def _component(self, component: Any, pointer: str, kinds: frozenset[str]) -> None:
+        if not isinstance(component, dict) or component.get("type") not in kinds:
+            self.fault(pointer, UNKNOWN)
+            return
+        kind = component["type"]
+        self._known_properties(component, kind, pointer)
+        self._action(component, pointer, is_button=kind == "button")
+        check = getattr(self, f"_{kind}", None)
+        if check is not None:
+            check(component, pointer)
+
+    def _known_properties(self, component: dict[str, Any], kind: str, pointer: str) -> None:
+        for name, value in component.items():
+            if name not in ALLOWED[kind] or (name in WORDS and value not in WORDS[name]):
+                self.fault(f"{pointer}/{name}", UNKNOWN)
+
+    def _action(self, component: dict[str, Any], pointer: str, *, is_button: bool = False) -> None:
+        if component.get("action") is None and not is_button:
+            return
+        problems = Problems()
+        check_action(problems, component.get("action"), "action", FLEX_BUTTON if is_button else SURFACE)
+        for detail in problems.details:
+            place = detail["property"].replace(".", "/")
+            self.fault(f"{pointer}/{place}", detail["message"])
+
+    def _box(self, box: dict[str, Any], pointer: str) -> None:
+        contents = box.get("contents")
+        if "layout" not in box:
+            self.fault(f"{pointer}/layout", "must be specified")
+        if not isinstance(contents, list):
+            self.fault(f"{pointer}/contents", "must be specified")
+            return
+        kinds = IN_BASELINE if box.get("layout") == "baseline" else IN_BOX
+        for number, component in enumerate(contents):
+            self._component(component, f"{pointer}/contents/{number}", kinds)
+
+    def _image(self, image: dict[str, Any], pointer: str) -> None:
+        self._address(image, "url", pointer)
+
+    def _icon(self, icon: dict[str, Any], pointer: str) -> None:
+        self._address(icon, "url", pointer)
+
+    def _video(self, video: dict[str, Any], pointer: str) -> None:
+        self._address(video, "url", pointer)
+        self._address(video, "previewUrl", pointer)
+        self._component(video.get("altContent"), f"{pointer}/altContent", frozenset({"box", "image"}))
+
+    def _text(self, text: dict[str, Any], pointer: str) -> None:
+        spans = text.get("contents")
+        if isinstance(spans, list) and spans:
+            for number, span in enumerate(spans):
+                self._component(span, f"{pointer}/contents/{number}", frozenset({"span"}))
+        else:
+            self._words(text, pointer)
+
+    def _span(self, span: dict[str, Any], pointer: str) -> None:
+        self._words(span, pointer)
+
+    def _words(self, component: dict[str, Any], pointer: str) -> None:
+        if not isinstance(component.get("text"), str) or not component["text"]:
+            self.fault(f"{pointer}/text", "must be non-empty text")
+
+    def _address(self, component: dict[str, Any], name: str, pointer: str) -> None:
+        if not is_web_address(component.get(name), LONGEST_URL):
+            self.fault(f"{pointer}/{name}", "invalid uri scheme" if component.get(name) else "must be specified")
+
+
+def _size(contents: dict[str, Any]) -> int:
+    return len(json.dumps(contents, ensure_ascii=False, separators=(",", ":")).encode())
