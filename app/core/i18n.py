@@ -18,13 +18,13 @@ from flask_babel import (
     force_locale,
     format_datetime,
     format_decimal,
+    get_domain,
     get_locale,
     get_timezone,
     gettext,
     lazy_gettext,
 )
 from flask_babel import format_date as _format_date
-from flask_babel import ngettext as _ngettext
 
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
@@ -47,7 +47,8 @@ def _l(message: str, **values: object) -> Text:
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
-    return str(_ngettext(one, many, num, **{"num": format_decimal(num), **values}))
+    chosen = get_domain().get_translations().ungettext(one, many, num)
+    return str(chosen) % {"num": format_decimal(num), **values}
 
 
 babel = Babel()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextvars import Context
 from typing import Any
 
 import html5lib
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
+
+from app.core.db import db
 
 
 class CheckingClient(FlaskClient):
@@ -17,7 +20,10 @@ class CheckingClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if kwargs.get("method", "GET") not in {"GET", "HEAD"} and kwargs.pop("csrf", True):
             kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": self._csrf_token()}
-        response = super().open(*args, **kwargs)
+        # What the test prepared is there for everybody; the request has nothing else in common with the test.
+        db.session.commit()
+        response = Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
         if response.mimetype == "text/html" and response.status_code != 304 and not response.is_streamed:
             check_html(response.get_data(as_text=True), whole=response.status_code == 200)
         return response
