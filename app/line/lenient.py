@@ -24,6 +24,14 @@ def loads(raw: bytes) -> Any:
     return storable(value) if _SUSPICIOUS.search(raw) else value
 
 
+def loads_or_none(raw: bytes) -> Any:
+    """Decode JSON; None when it is no JSON."""
+    try:
+        return loads(raw)
+    except ValueError:
+        return None
+
+
 def storable(value: Any) -> Any:
     """The same value with every character replaced that PostgreSQL would refuse."""
     if isinstance(value, str):

@@ -50,6 +50,7 @@ reasons.register(
         "line.reply_token": _l("This reply came too late: LINE allows one reply, within a minute of the message."),
         "line.bad_recipient": _l("LINE does not know this recipient on this account."),
         "line.not_found": _l("LINE does not know it, or no longer."),
+        "line.preparing": _l("LINE is still preparing this file. Tomoru tries again in a moment."),
         "line.gone": _l("The sender took this message back, or LINE no longer keeps it."),
         "line.too_large": _l("This is too large for LINE."),
         "line.refused": _l("LINE refused the request: %(message)s"),

@@ -111,7 +111,7 @@ class HotLine:
                 raise RetryLater("line.timeout", after=5) from error
             except TRANSIENT as error:
                 raise RetryLater("line.unreachable", after=5) from error
-        return answer.status, _decode(raw), {"retry-after": answer.headers.get("Retry-After", "")}
+        return answer.status, lenient.loads_or_none(raw), {"retry-after": answer.headers.get("Retry-After", "")}
 
     async def _current_token(self) -> str:
         """The token, renewed early by one task while the others go on with the old one."""
@@ -125,10 +125,3 @@ class HotLine:
             if self._token.value == refused:
                 self._token = await asyncio.to_thread(tokens.renew, self.account_id, refused)
         return self._token.value
-
-
-def _decode(raw: bytes) -> Any:
-    try:
-        return lenient.loads(raw)
-    except ValueError:
-        return None

@@ -60,6 +60,15 @@ def explain_refusal(channel_id: str, channel_secret: str) -> str:
     return "line.credentials_refused"
 
 
+def channel_of(pasted_token: str) -> str | None:
+    """The channel ID behind a long-lived token; None when it is of a kind whose channel LINE does not tell."""
+    try:
+        body = ask(token_api().verify_channel_token_with_http_info, pasted_token).body
+    except PermanentFailure:
+        return None
+    return lenient.text(body, "client_id")
+
+
 def current(account_id: int) -> Token:
     """A token that is good for a while; raises PermanentFailure when the account cannot have one."""
     row = _read(account_id)

@@ -110,18 +110,12 @@ def _read_refusal(error: Any, also: tuple[int, ...]) -> Answer:
     if not error.status:  # The SDK's way to say that TLS failed.
         raise RetryLater("line.unreachable", after=10) from error
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    body = _decode(error.body)
+    raw = error.body or ""
+    body = lenient.loads_or_none(raw.encode() if isinstance(raw, str) else raw)
     if error.status in also:
         return Answer(error.status, body, headers)
     log.info("line.refused", status=error.status, line_request=headers.get("x-line-request-id"))
     raise refusal(error.status, body, headers) from error
-
-
-def _decode(body: str | bytes | None) -> Any:
-    try:
-        return lenient.loads(body.encode() if isinstance(body, str) else body or b"null")
-    except ValueError:
-        return None
 
 
 def _network(error: HTTPError) -> RetryLater:
