@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.db import db
-from app.friends.words import storable
+from app.line.lenient import storable
 
 # Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking.
 _INSERT = text("""

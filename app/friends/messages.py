@@ -1,0 +1,25 @@
+"""What is kept of a message on a friend's timeline: what it said, not the tokens that come with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.line import lenient
+
+# Names of LINE's message object by its type; a type that LINE invents tomorrow keeps its type alone.
+_KEPT = {
+    "text": ("text",),
+    "sticker": ("packageId", "stickerId", "keywords", "text"),
+    "location": ("title", "address", "latitude", "longitude"),
+    "file": ("fileName", "fileSize"),
+    "audio": ("duration",),
+    "video": ("duration",),
+}
+
+
+def kept(message: dict[str, Any], group_id: str | None = None) -> dict[str, Any]:
+    """The timeline's data for one message: `message_id`, `type`, what the type says, and the group it was in."""
+    kind = lenient.text(message, "type") or "unknown"
+    data = {name: message[name] for name in _KEPT.get(kind, ()) if name in message}
+    where = {"group_id": group_id} if group_id else {}
+    return {"message_id": str(message.get("id", "")), "type": kind, **data, **where}

@@ -1,0 +1,52 @@
+"""Meeting a person: the one place where a friend's row is made or taken hold of for a change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.clock import now
+from app.core.db import db
+from app.friends.models import FollowStatus, Friend
+
+
+def lock_friend(account_id: int, line_user_id: str) -> Friend | None:
+    """The friend, held until the transaction ends so that changes to them come one after another; None when unknown."""
+    query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id == line_user_id)
+    return db.session.scalar(_held(query))
+
+
+def lock_friend_by_id(account_id: int, friend_id: int) -> Friend | None:
+    """The same by our own id."""
+    return db.session.scalar(_held(select(Friend).where(Friend.account_id == account_id, Friend.id == friend_id)))
+
+
+def meet(account_id: int, line_user_id: str, **first_seen: Any) -> Friend:
+    """The friend, held; somebody unknown is stored with the values in `first_seen` before."""
+    known = lock_friend(account_id, line_user_id)
+    if known is not None:
+        return known
+    values = {"account_id": account_id, "line_user_id": line_user_id, "origin": "webhook", **first_seen}
+    db.session.execute(insert(Friend).values(**values).on_conflict_do_nothing())
+    friend = lock_friend(account_id, line_user_id)
+    if friend is None:
+        raise RuntimeError("The friend vanished between two statements of one transaction.")
+    return friend
+
+
+def meet_writer(account_id: int, line_user_id: str) -> Friend:
+    """The friend who wrote; somebody who has not added the account, as far as we know, is stored as a stranger."""
+    return meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=now())
+
+
+def later(one: datetime | None, other: datetime) -> datetime:
+    """The later of two times, the first of which may be unknown."""
+    return other if one is None or other > one else one
+
+
+def _held(query: Select[Friend]) -> Select[Friend]:
+    """Without blocking those who only refer to the row by foreign key."""
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)

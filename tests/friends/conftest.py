@@ -1,0 +1,36 @@
+"""What tests of friends share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.core import events as core_events
+from app.friends import events
+from app.line.models import Account
+from tests.factories import line
+
+ANNOUNCED = [
+    kind
+    for kind in vars(events).values()
+    if isinstance(kind, type) and kind.__module__ == events.__name__ and not kind.__name__.startswith("_")
+]
+
+
+@pytest.fixture
+def place(app: Any) -> Account:
+    """A LINE Official Account."""
+    return line.account()
+
+
+@pytest.fixture
+def heard() -> Iterator[list[Any]]:
+    """Everything that friends announce while the test runs."""
+    said: list[Any] = []
+    for kind in ANNOUNCED:
+        core_events.listen(kind)(said.append)
+    yield said
+    for kind in ANNOUNCED:
+        core_events._listeners[kind].remove(said.append)
