@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ class _Said:
     account_id: int
     occurred_at: datetime
     webhook_event_id: int
+    # Another channel holds the chat at the moment: nothing may be sent because of this event.
+    is_standby: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,37 @@ class AccountLinked(_Said):
     line_user_id: str | None
     result: str
     nonce: str
+
+
+@dataclass(frozen=True)
+class GroupJoined(_Said):
+    """The account was invited into a group or room."""
+
+    group_id: str
+
+
+@dataclass(frozen=True)
+class GroupLeft(_Said):
+    """The account left a group or room, or was removed from it."""
+
+    group_id: str
+
+
+@dataclass(frozen=True)
+class GroupMembersJoined(_Said):
+    """People joined a group that the account is in."""
+
+    group_id: str
+    line_user_ids: tuple[str, ...]
+    reply_token: str | None = None
+
+
+@dataclass(frozen=True)
+class GroupMembersLeft(_Said):
+    """People left a group that the account is in."""
+
+    group_id: str
+    line_user_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)

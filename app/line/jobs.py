@@ -1,1 +1,28 @@
-"""Actors of line."""
+"""Actors of line: shells around one operation each."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from app.core.queue import Queue, actor
+from app.line.operations import groups, processing, webhook_events
+
+
+@actor(Queue.WEBHOOKS)
+def process_events() -> None:
+    processing.process_due()
+
+
+@actor()
+def sweep_events() -> None:
+    processing.sweep()
+
+
+@actor()
+def prune_events() -> None:
+    webhook_events.prune(current_app.config["TOMORU"].webhook_keep_days)
+
+
+@actor()
+def fetch_groups() -> None:
+    groups.fetch_due_summaries()

@@ -71,6 +71,9 @@ class Account(Model):
     webhook_test_detail: Mapped[str | None]
     webhook_tested_at: Mapped[datetime | None]
     last_webhook_at: Mapped[datetime | None]
+    # Requests to the webhook address whose signature did not fit the channel secret; about, not exactly.
+    bad_signature_at: Mapped[datetime | None]
+    bad_signatures: Mapped[int] = mapped_column(server_default="0")
     # Message quota of the month as LINE reports it; limit None means no limit.
     quota_limit: Mapped[int | None]
     quota_used: Mapped[int | None]
@@ -90,6 +93,21 @@ class Account(Model):
         return bool(self.has_followers_api)
 
 
+class CheckResult(Model):
+    """What the last look at an account's set-up found; kept so that Home can show it without asking LINE."""
+
+    __tablename__ = "account_checks"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    # A check of app/line/checks, such as "token" or "use_webhook".
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    # Which of the check's sentences fits, and what it says in particular.
+    code: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    checked_at: Mapped[datetime]
+
+
 class EventState(StrEnum):
     """PENDING → PROCESSED, IGNORED (nothing of ours to do) or FAILED; Replay makes it PENDING again."""
 
@@ -99,21 +117,22 @@ class EventState(StrEnum):
     FAILED = "failed"
 
 
+_PENDING = text("state = 'pending'")
+
+
 class WebhookEvent(Model):
     """One event as LINE sent it, stored before it is answered. The row is the work order."""
 
     __tablename__ = "webhook_events"
     __table_args__ = (
         UniqueConstraint("account_id", "event_id"),
-        Index(
-            "ix_webhook_events_due",
-            "account_id",
-            "source_id",
-            "occurred_at",
-            postgresql_where=text("state = 'pending'"),
-        ),
+        # Which sources have something due, and what a source still has to do in its order.
+        Index("ix_webhook_events_due", "due_at", postgresql_where=_PENDING),
+        Index("ix_webhook_events_order", "account_id", "source_id", "occurred_at", "id", postgresql_where=_PENDING),
+        # The list of received events, one source's, and those that failed.
         Index("ix_webhook_events_list", "account_id", "received_at", "id"),
-        Index("ix_webhook_events_received_at", "received_at"),
+        Index("ix_webhook_events_source", "account_id", "source_id", "received_at", "id"),
+        Index("ix_webhook_events_failed", "account_id", "received_at", "id", postgresql_where=text("state = 'failed'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,13 +145,14 @@ class WebhookEvent(Model):
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     is_redelivery: Mapped[bool] = mapped_column(server_default="false")
-    # How often LINE sent it again after the first time.
+    # How often it arrived again after the first time.
     duplicates: Mapped[int] = mapped_column(server_default="0")
     # Exactly what was sent for this event.
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(server_default=EventState.PENDING)
     attempts: Mapped[int] = mapped_column(server_default="0")
     due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # What went wrong the last time, in the words of the program.
     error: Mapped[str | None]
     processed_at: Mapped[datetime | None]
 
@@ -141,7 +161,10 @@ class Group(Model):
     """A LINE group or multi-person room that the account was invited into."""
 
     __tablename__ = "groups"
-    __table_args__ = (UniqueConstraint("account_id", "line_group_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "line_group_id"),
+        Index("ix_groups_summary_due", "summary_due_at", postgresql_where=text("summary_due_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -150,6 +173,9 @@ class Group(Model):
     kind: Mapped[str]
     name: Mapped[str | None]
     picture_url: Mapped[str | None]
+    # When LINE is to be asked for name and picture; the row is the work order. None: nothing to do.
+    summary_due_at: Mapped[datetime | None]
+    summary_attempts: Mapped[int] = mapped_column(server_default="0")
     is_joined: Mapped[bool]
     # Time of the join or leave that decided `is_joined`; an older event changes nothing.
     membership_changed_at: Mapped[datetime]

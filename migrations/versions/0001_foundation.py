@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("webhook_test_detail", sa.Text(), nullable=True),
         sa.Column("webhook_tested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_webhook_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bad_signature_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bad_signatures", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("quota_limit", sa.BigInteger(), nullable=True),
         sa.Column("quota_used", sa.BigInteger(), nullable=True),
         sa.Column("quota_checked_at", sa.DateTime(timezone=True), nullable=True),
@@ -178,6 +180,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspace")),
     )
     op.create_table(
+        "account_checks",
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_checks_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "name", name=op.f("pk_account_checks")),
+    )
+    op.create_table(
         "attribute_definitions",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -302,12 +317,21 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("picture_url", sa.Text(), nullable=True),
+        sa.Column("summary_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("summary_attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("is_joined", sa.Boolean(), nullable=False),
         sa.Column("membership_changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
         sa.UniqueConstraint("account_id", "line_group_id", name=op.f("uq_groups_account_id_line_group_id")),
+    )
+    op.create_index(
+        "ix_groups_summary_due",
+        "groups",
+        ["summary_due_at"],
+        unique=False,
+        postgresql_where=sa.text("summary_due_at IS NOT NULL"),
     )
     op.create_table(
         "import_candidates",
@@ -388,12 +412,28 @@ def upgrade() -> None:
     op.create_index(
         "ix_webhook_events_due",
         "webhook_events",
-        ["account_id", "source_id", "occurred_at"],
+        ["due_at"],
         unique=False,
         postgresql_where=sa.text("state = 'pending'"),
     )
+    op.create_index(
+        "ix_webhook_events_failed",
+        "webhook_events",
+        ["account_id", "received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.create_index("ix_webhook_events_list", "webhook_events", ["account_id", "received_at", "id"], unique=False)
-    op.create_index("ix_webhook_events_received_at", "webhook_events", ["received_at"], unique=False)
+    op.create_index(
+        "ix_webhook_events_order",
+        "webhook_events",
+        ["account_id", "source_id", "occurred_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_webhook_events_source", "webhook_events", ["account_id", "source_id", "received_at", "id"], unique=False
+    )
     op.create_table(
         "activities",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -476,8 +516,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"),
     )
     op.drop_table("activities")
-    op.drop_index("ix_webhook_events_received_at", table_name="webhook_events")
+    op.drop_index("ix_webhook_events_source", table_name="webhook_events")
+    op.drop_index("ix_webhook_events_order", table_name="webhook_events", postgresql_where=sa.text("state = 'pending'"))
     op.drop_index("ix_webhook_events_list", table_name="webhook_events")
+    op.drop_index("ix_webhook_events_failed", table_name="webhook_events", postgresql_where=sa.text("state = 'failed'"))
     op.drop_index("ix_webhook_events_due", table_name="webhook_events", postgresql_where=sa.text("state = 'pending'"))
     op.drop_table("webhook_events")
     op.drop_index("uq_tags_name", table_name="tags", postgresql_where=sa.text("deleted_at IS NULL"))
@@ -488,6 +530,7 @@ def downgrade() -> None:
         "ix_import_candidates_due", table_name="import_candidates", postgresql_where=sa.text("state = 'pending'")
     )
     op.drop_table("import_candidates")
+    op.drop_index("ix_groups_summary_due", table_name="groups", postgresql_where=sa.text("summary_due_at IS NOT NULL"))
     op.drop_table("groups")
     op.drop_index("ix_friends_status", table_name="friends")
     op.drop_index("ix_friends_search", table_name="friends", postgresql_using="gin")
@@ -505,6 +548,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.drop_table("attribute_definitions")
+    op.drop_table("account_checks")
     op.drop_table("workspace")
     op.drop_index("uq_runs_active", table_name="runs", postgresql_where=sa.text("state IN ('queued', 'running')"))
     op.drop_index("ix_runs_history", table_name="runs")

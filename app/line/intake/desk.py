@@ -1,0 +1,65 @@
+"""The intake as a whole: from key, signature and raw body to the status to answer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.clock import now
+from app.line.intake import doors, reading, signature, storing
+from app.line.intake.aftermath import Aftermath
+from app.line.intake.doors import Door
+from app.line.models import EventState
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """One a process: its few connections and what it does afterwards."""
+
+    def __init__(self, database_url: str, connections: int) -> None:
+        self.engine = storing.open_engine(database_url, connections)
+        self.aftermath = Aftermath(self.engine)
+
+    def receive(self, key: str, body: bytes, given: str | None) -> HTTPStatus:
+        """Take one request in. Nothing is read of it, let alone stored, unless its signature fits."""
+        try:
+            return self._receive(key, body, given)
+        except SQLAlchemyError as error:
+            # LINE sends it again when redelivery is on; a 200 would lose it for good.
+            log.error("webhook.not_stored", error=type(error).__name__)
+            return HTTPStatus.SERVICE_UNAVAILABLE
+
+    def _receive(self, key: str, body: bytes, given: str | None) -> HTTPStatus:
+        door = doors.door(self.engine, key)
+        if door is None:
+            return HTTPStatus.NOT_FOUND
+        if not given:
+            return HTTPStatus.BAD_REQUEST
+        trusted = self._trusted(door, key, body, given)
+        if trusted is None:
+            self.aftermath.note_refusal(door.account_id)
+            return HTTPStatus.UNAUTHORIZED
+        return self._take(trusted, body)
+
+    def _trusted(self, door: Door, key: str, body: bytes, given: str) -> Door | None:
+        """The door if the signature fits its secret, or the one that was set a moment ago."""
+        if signature.fits(door.secret, body, given):
+            return door
+        again = doors.fresh_door(self.engine, door, key)
+        return again if again and again is not door and signature.fits(again.secret, body, given) else None
+
+    def _take(self, door: Door, body: bytes) -> HTTPStatus:
+        try:
+            destination, arrivals = reading.read(body, now())
+        except reading.Unreadable:
+            return HTTPStatus.BAD_REQUEST
+        if destination is not None and destination != door.bot_user_id:
+            return HTTPStatus.BAD_REQUEST
+        if arrivals:
+            state = EventState.PENDING if door.is_open else EventState.IGNORED
+            storing.store(self.engine, door.account_id, state, arrivals)
+        self.aftermath.note_visit(door.account_id, has_work=bool(arrivals) and door.is_open)
+        return HTTPStatus.OK

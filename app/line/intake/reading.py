@@ -1,0 +1,74 @@
+"""From a request's body to rows: only what storing needs is read, and whatever is missing or odd finds a stand-in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.line import lenient
+
+
+class Unreadable(Exception):
+    """The body is no JSON object: LINE never sends that."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One event, ready to be stored. `payload` is JSON text."""
+
+    event_id: str
+    type: str
+    source_id: str
+    occurred_at: datetime
+    is_redelivery: bool
+    payload: str
+
+
+def read(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]:
+    """The destination and the events, each id once; raises Unreadable."""
+    try:
+        content = lenient.loads(body)
+    except ValueError as error:
+        raise Unreadable from error
+    if not isinstance(content, dict):
+        raise Unreadable
+    events = [item for item in lenient.items(content, "events") if isinstance(item, dict)]
+    arrivals = {arrival.event_id: arrival for arrival in (_arrival(event, received_at) for event in events)}
+    return lenient.text(content, "destination"), list(arrivals.values())
+
+
+def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
+    source = lenient.mapping(event, "source")
+    return Arrival(
+        event_id=lenient.text(event, "webhookEventId") or _derived_id(event),
+        type=lenient.text(event, "type") or "unknown",
+        source_id=source_id(source),
+        occurred_at=moment(lenient.number(event, "timestamp")) or received_at,
+        is_redelivery=lenient.flag(lenient.mapping(event, "deliveryContext"), "isRedelivery"),
+        payload=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def source_id(source: dict[str, Any]) -> str:
+    """Whose order must be kept: the group's, the room's or the person's; empty when nobody is named."""
+    for name in ("groupId", "roomId", "userId"):
+        if found := lenient.text(source, name):
+            return found
+    return ""
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """LINE's timestamp as a time; None for one that no calendar has."""
+    try:
+        return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _derived_id(event: dict[str, Any]) -> str:
+    """An id from the content, the same for a repetition of the event."""
+    content = {name: value for name, value in event.items() if name != "deliveryContext"}
+    return "derived-" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,172 @@
+"""Applying stored events: in the order of their timestamps for each source, by one worker at a time, once.
+
+A slice locks some sources, applies what they have in one transaction with a savepoint an event, and commits. A worker
+that dies has done nothing; what an event does and its mark "processed" are one commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import structlog
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
+
+from app.core import queue
+from app.core.clock import now
+from app.core.db import db
+from app.core.events import announce
+from app.core.queue import Queue
+from app.line import parsing
+from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
+from app.line.models import EventState, WebhookEvent
+from app.line.operations import groups
+
+log = structlog.get_logger(__name__)
+
+SITTING_SECONDS = 10.0
+SOURCES = 50
+EVENTS_OF_SOURCE = 20
+# Waits after each failure, in seconds; after the last one the event has failed for good and its source goes on.
+WAITS = (2, 10, 30, 60)
+
+# What this package itself does with a fact before it tells the floors above.
+OWN: dict[type, Callable[[Any], None]] = {
+    GroupJoined: groups.join,
+    GroupLeft: groups.leave,
+    GroupMembersJoined: groups.members_join,
+    GroupMembersLeft: groups.members_leave,
+}
+
+# Sources with something due, longest waiting first; those that another worker holds are passed over.
+_LOCK_SOURCES = text("""
+WITH waiting AS (
+    SELECT account_id, source_id, due_at FROM webhook_events
+    WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT 1000
+), sources AS MATERIALIZED (
+    SELECT account_id, source_id FROM waiting GROUP BY account_id, source_id ORDER BY min(due_at)
+)
+SELECT account_id, source_id FROM sources
+WHERE pg_try_advisory_xact_lock(hashtextextended('line.source:' || account_id || ':' || source_id, 0))
+LIMIT :sources
+""")
+# A statement of its own: it must see what whoever held the lock before has committed.
+_LOAD_EVENTS = text("""
+SELECT event.* FROM unnest(CAST(:account_ids AS bigint[]), CAST(:source_ids AS text[])) AS s (account_id, source_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM webhook_events e
+    WHERE e.account_id = s.account_id AND e.source_id = s.source_id AND e.state = 'pending'
+    ORDER BY e.occurred_at, e.id LIMIT :each
+) AS event
+ORDER BY event.account_id, event.source_id, event.occurred_at, event.id
+""")
+
+
+def process_due() -> int:
+    """Apply what is due, for one sitting; returns how many events were dealt with. Safe to call anywhere, any time."""
+    until, total = time.monotonic() + SITTING_SECONDS, 0
+    while done := process_slice():
+        total += done
+        if time.monotonic() > until:
+            queue.wake("line.process_events", queue=Queue.WEBHOOKS)
+            break
+    return total
+
+
+def process_slice() -> int:
+    """Apply one slice in one transaction; 0 when nothing is due or others are at it."""
+    try:
+        events = _claim()
+        for _, of_source in groupby(events, key=lambda event: (event.account_id, event.source_id)):
+            _process_source(list(of_source))
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    return len(events)
+
+
+def sweep() -> bool:
+    """Wake a worker when something is due: the remedy for lost wake-ups and dead workers."""
+    due = select(WebhookEvent.id).where(WebhookEvent.state == EventState.PENDING, WebhookEvent.due_at <= now())
+    found = db.session.scalar(due.limit(1)) is not None
+    if found:
+        queue.wake("line.process_events", queue=Queue.WEBHOOKS)
+    return found
+
+
+def _claim() -> Sequence[WebhookEvent]:
+    sources = db.session.execute(_LOCK_SOURCES, {"now": now(), "sources": SOURCES}).all()
+    if not sources:
+        return []
+    values = {
+        "account_ids": [source.account_id for source in sources],
+        "source_ids": [source.source_id for source in sources],
+        "each": EVENTS_OF_SOURCE,
+    }
+    query = select(WebhookEvent).from_statement(_LOAD_EVENTS).execution_options(populate_existing=True)
+    return db.session.scalars(query, values).all()
+
+
+def _process_source(events: Sequence[WebhookEvent]) -> None:
+    """Apply a source's events in order; one that fails holds the later ones back for as long as it is tried again."""
+    moment = now()
+    for event in events:
+        if event.due_at <= moment:
+            _apply(event)
+        if event.state == EventState.PENDING:
+            return _hold_back(event)
+    return None
+
+
+def _apply(event: WebhookEvent) -> None:
+    try:
+        with db.session.begin_nested():
+            said = parsing.fact(event)
+            if said is not None:
+                OWN.get(type(said), _nothing)(said)
+                announce(said)
+    except OperationalError:
+        # The database's trouble, not the event's: the whole slice is undone and done again.
+        raise
+    except Exception as error:
+        _note_failure(event, error)
+    else:
+        event.state = EventState.IGNORED if said is None else EventState.PROCESSED
+        event.processed_at, event.error = now(), None
+
+
+def _note_failure(event: WebhookEvent, error: Exception) -> None:
+    log.error("webhook_event.failed", webhook_event=event.id, type=event.type, error=type(error).__name__)
+    event.error = f"{type(error).__name__}: {error}"[:1000]
+    event.attempts += 1
+    if event.attempts > len(WAITS):
+        event.state, event.processed_at = EventState.FAILED, now()
+    else:
+        event.due_at = now() + timedelta(seconds=WAITS[event.attempts - 1])
+
+
+def _hold_back(first: WebhookEvent) -> None:
+    """Let all pending events of the source wait for this one, so that nobody looks at them in vain."""
+    db.session.flush()
+    until: datetime = first.due_at
+    db.session.execute(
+        update(WebhookEvent)
+        .where(
+            WebhookEvent.account_id == first.account_id,
+            WebhookEvent.source_id == first.source_id,
+            WebhookEvent.state == EventState.PENDING,
+            WebhookEvent.due_at < until,
+        )
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _nothing(fact: object) -> None:
+    """For facts that only upper floors act upon."""
+    del fact

@@ -1,0 +1,95 @@
+"""What people and the clock do with stored events: replay, and removal after a while."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from app.core import queue
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict
+from app.core.i18n import _l
+from app.core.queue import Queue
+from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.team import audit
+from app.team.models import Member
+
+BATCH = 5_000
+SITTING_SECONDS = 60.0
+
+
+def replay(actor: Member | None, account: Account, event: WebhookEvent) -> None:
+    """Have the event processed again; what it did already it does not do twice."""
+    _require_open(account)
+    if event.state == EventState.PENDING:
+        raise Conflict(_l("This event is waiting to be processed already."))
+    event.state, event.attempts, event.due_at, event.error = EventState.PENDING, 0, now(), None
+    audit.record(actor, "webhook_event.replayed", target=event, target_name=event.type, account_id=account.id, count=1)
+    queue.after_commit(db.session, "line.process_events", queue=Queue.WEBHOOKS)
+
+
+def replay_failed(actor: Member | None, account: Account) -> int:
+    """Have every failed event of the account processed again; returns how many."""
+    _require_open(account)
+    failed = (WebhookEvent.account_id == account.id) & (WebhookEvent.state == EventState.FAILED)
+    changed = db.session.execute(
+        update(WebhookEvent)
+        .where(failed)
+        .values(state=EventState.PENDING, attempts=0, due_at=now(), error=None)
+        .returning(WebhookEvent.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if changed:
+        name = account.name
+        audit.record(actor, "webhook_events.replayed", target_name=name, account_id=account.id, count=len(changed))
+        queue.after_commit(db.session, "line.process_events", queue=Queue.WEBHOOKS)
+    return len(changed)
+
+
+def ignore_pending(account: Account) -> None:
+    """Let what waits of a disconnected account have no effect."""
+    db.session.execute(
+        update(WebhookEvent)
+        .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
+        .values(state=EventState.IGNORED, processed_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def prune(keep_days: int) -> int:
+    """Remove events older than this in batches, each its own transaction; returns how many went.
+
+    What is still to be processed stays. A long backlog is left for the next time after a minute.
+    """
+    before, until, removed = now() - timedelta(days=keep_days), time.monotonic() + SITTING_SECONDS, 0
+    for account_id in db.session.scalars(select(Account.id)).all():
+        while count := _prune_batch(account_id, before):
+            removed += count
+            if time.monotonic() > until:
+                return removed
+    return removed
+
+
+def _prune_batch(account_id: int, before: object) -> int:
+    old = (
+        select(WebhookEvent.id)
+        .where(
+            WebhookEvent.account_id == account_id,
+            WebhookEvent.received_at < before,
+            WebhookEvent.state != EventState.PENDING,
+        )
+        .order_by(WebhookEvent.received_at, WebhookEvent.id)
+        .limit(BATCH)
+    )
+    statement = delete(WebhookEvent).where(WebhookEvent.id.in_(old)).returning(WebhookEvent.id)
+    count = len(db.session.execute(statement.execution_options(synchronize_session=False)).all())
+    db.session.commit()
+    return count
+
+
+def _require_open(account: Account) -> None:
+    if account.state == AccountState.DISCONNECTED:
+        raise Conflict(_l("The account is disconnected; its events are kept but not processed."))

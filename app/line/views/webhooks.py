@@ -1,0 +1,30 @@
+"""The address that LINE sends events to. Lean on purpose: there may be a thousand a second, and LINE waits for two."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request
+
+from app.core.config import Config
+from app.core.web.security import csrf
+from app.line.intake.desk import Desk
+from app.team.permissions import public
+
+blueprint = Blueprint("webhooks", __name__)
+
+
+@blueprint.post("/webhooks/line/<webhook_key>")
+@csrf.exempt  # type: ignore[untyped-decorator]
+@public
+def receive(webhook_key: str) -> Response:
+    """Store what LINE sends, answer, and let a worker do the rest."""
+    status = desk().receive(webhook_key, request.get_data(cache=False), request.headers.get("x-line-signature"))
+    return Response(status=status, mimetype="text/plain")
+
+
+def desk() -> Desk:
+    """This process' desk, set up at the first request so that no connection is shared with a parent process."""
+    known: Desk | None = current_app.extensions.get("line_desk")
+    if known is None:
+        config: Config = current_app.config["TOMORU"]
+        known = current_app.extensions.setdefault("line_desk", Desk(config.database_url, config.web_threads))
+    return known

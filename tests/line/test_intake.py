@@ -1,0 +1,257 @@
+"""The webhook's way in: who is let in, what is stored, and how little it depends on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.queue import broker
+from app.line.intake import doors
+from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line.views.webhooks import desk
+from tests.factories import line as factory
+from tests.support.client import CheckingClient
+
+
+def sign(account: Account, body: bytes) -> str:
+    digest = hmac.new(account.channel_secret.encode(), body, hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+def event(event_id: str = "01HZX0000000000000000000E1", **values: Any) -> dict[str, Any]:
+    return {
+        "type": "follow",
+        "mode": "active",
+        "timestamp": 1_760_000_000_000,
+        "source": {"type": "user", "userId": "U" + "a" * 32},
+        "webhookEventId": event_id,
+        "deliveryContext": {"isRedelivery": False},
+        "replyToken": "nHuyWiB7yP5Zw52FIkcQobQuGDXCTA",
+        "follow": {"isUnblocked": False},
+        **values,
+    }
+
+
+class Post:
+    """Sends a body as LINE would."""
+
+    def __init__(self, browser: CheckingClient) -> None:
+        self.browser = browser
+
+    def raw(self, account: Account, body: bytes, signature: str | None = "right", key: str = "") -> int:
+        headers = {"x-line-signature": sign(account, body) if signature == "right" else signature}
+        headers = {name: value for name, value in headers.items() if value is not None}
+        path = f"/webhooks/line/{key or account.webhook_key}"
+        answer = self.browser.post(path, data=body, headers=headers, content_type="application/json", csrf=False)
+        desk().aftermath.settle()
+        return answer.status_code
+
+    def events(self, account: Account, *events: Any, **body: Any) -> int:
+        content = {"destination": account.bot_user_id, "events": list(events), **body}
+        return self.raw(account, json.dumps(content).encode())
+
+
+@pytest.fixture(autouse=True)
+def no_memory() -> None:
+    doors.forget()
+
+
+@pytest.fixture
+def post(browser: CheckingClient) -> Post:
+    return Post(browser)
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return factory.account()
+
+
+def stored() -> list[WebhookEvent]:
+    db.session.rollback()
+    return list(db.session.scalars(select(WebhookEvent).order_by(WebhookEvent.id)))
+
+
+def waiting_messages() -> int:
+    return broker.client.hlen("dramatiq:webhooks.msgs")
+
+
+def test_lines_own_signature_example(post):
+    account = factory.account(bot_user_id="U8e742f61d673b39c7fff3cecb7536ef0")
+    body = b'{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}'
+    assert post.raw(account, body, "GhRKmvmHys4Pi8DxkF4+EayaH0OqtJtaZxgTD9fMDLs=") == 200
+    assert stored() == []
+
+
+def test_an_event_is_stored_as_it_came_and_a_worker_is_woken(post, account):
+    sent = event(unheardOf={"deep": [1, None, "ねこ"]})
+    assert post.events(account, sent) == 200
+    (row,) = stored()
+    assert row.payload == sent
+    assert (row.type, row.source_id, row.state) == ("follow", "U" + "a" * 32, EventState.PENDING)
+    assert row.occurred_at.timestamp() == 1_760_000_000
+    assert waiting_messages() == 1
+    db.session.refresh(account)
+    assert account.last_webhook_at is not None
+
+
+def test_several_events_of_one_request_are_each_stored(post, account):
+    assert post.events(account, *(event(f"E{number}") for number in range(5))) == 200
+    assert [row.event_id for row in stored()] == ["E0", "E1", "E2", "E3", "E4"]
+
+
+@pytest.mark.parametrize(
+    ("signature", "status"),
+    [(None, 400), ("", 400), ("nonsense", 401), ("署名", 401), (base64.b64encode(bytes(32)).decode(), 401)],
+)
+def test_without_the_right_signature_nothing_happens(post, account, signature, status):
+    body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
+    assert post.raw(account, body, signature.encode().decode("latin-1") if signature else signature) == status
+    assert stored() == []
+    assert waiting_messages() == 0
+
+
+def test_the_signature_counts_for_the_exact_bytes(post, account):
+    body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
+    assert post.raw(account, body + b" ", sign(account, body)) == 401
+
+
+def test_another_channels_secret_is_refused(post, account):
+    other = factory.account(channel_secret="0" * 32)
+    body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
+    assert post.raw(account, body, sign(other, body)) == 401
+
+
+def test_a_bad_signature_is_noted_on_the_account(post, account):
+    for _ in range(3):
+        post.raw(account, b"{}", "wrong")
+    db.session.refresh(account)
+    assert account.bad_signatures == 3
+    assert account.bad_signature_at is not None
+    assert account.last_webhook_at is None
+
+
+def test_an_unknown_address_is_not_found(post, account):
+    assert post.raw(account, b"{}", key="x" * 43) == 404
+    assert post.raw(account, b"{}", key="short") == 404
+
+
+def test_an_event_for_another_bot_is_refused(post, account):
+    assert post.events(account, event(), destination="U" + "0" * 32) == 400
+    assert stored() == []
+
+
+def test_signed_nonsense_is_refused(post, account):
+    for body in (b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"events": NaN}'):
+        assert post.raw(account, body) == 400
+    assert stored() == []
+
+
+def test_empty_events_are_fine(post, account):
+    assert post.events(account) == 200
+    assert stored() == []
+    assert waiting_messages() == 0
+
+
+def test_a_request_over_two_megabytes_is_too_large(post, account):
+    body = json.dumps({"destination": account.bot_user_id, "events": [event(filler="x" * 2_200_000)]}).encode()
+    assert post.raw(account, body) == 413
+    assert stored() == []
+
+
+def test_the_same_event_twice_is_one_row(post, account):
+    post.events(account, event(), event())
+    post.events(account, event())
+    post.events(account, event(deliveryContext={"isRedelivery": True}))
+    (row,) = stored()
+    assert (row.duplicates, row.is_redelivery) == (2, True)
+    assert row.payload["deliveryContext"] == {"isRedelivery": False}
+
+
+def test_the_same_event_id_on_two_accounts_is_two_events(post, account):
+    other = factory.account()
+    assert post.events(account, event()) == post.events(other, event()) == 200
+    assert {row.account_id for row in stored()} == {account.id, other.id}
+
+
+def test_characters_that_postgresql_refuses_cost_no_event(post, account):
+    body = json.dumps({"destination": account.bot_user_id, "events": [event(text="a\x00b", other="\ud83d", fine="😀")]})
+    assert post.raw(account, body.encode()) == 200
+    (row,) = stored()
+    assert (row.payload["text"], row.payload["other"], row.payload["fine"]) == ("a�b", "�", "😀")
+
+
+def test_odd_events_are_kept(post, account):
+    odd = [
+        {},
+        {"type": 7, "timestamp": "soon", "source": "nobody", "webhookEventId": None},
+        event("far", timestamp=10**20),
+        event("nobody", source={"type": "user"}),
+        event("group", source={"type": "group", "groupId": "C1", "userId": "U1"}),
+        "no event at all",
+    ]
+    assert post.events(account, *odd) == 200
+    rows = stored()
+    assert [row.type for row in rows] == ["unknown", "unknown", "follow", "follow", "follow"]
+    assert [row.source_id for row in rows] == ["", "", "U" + "a" * 32, "", "C1"]
+
+
+def test_an_event_without_an_id_is_still_stored_once(post, account):
+    nameless = event()
+    del nameless["webhookEventId"]
+    post.events(account, nameless)
+    post.events(account, {**nameless, "deliveryContext": {"isRedelivery": True}})
+    (row,) = stored()
+    assert row.duplicates == 1
+
+
+def test_events_of_a_disconnected_account_are_kept_without_effect(post, account):
+    account.state = AccountState.DISCONNECTED
+    db.session.commit()
+    assert post.events(account, event()) == 200
+    assert [row.state for row in stored()] == [EventState.IGNORED]
+    assert waiting_messages() == 0
+
+
+def test_a_new_channel_secret_counts_at_once(post, account, monkeypatch):
+    monkeypatch.setattr(doors, "LOOK_AGAIN_SECONDS", 0)
+    assert post.events(account, event("E1")) == 200
+    account.channel_secret = "f" * 32
+    db.session.commit()
+    assert post.events(account, event("E2")) == 200
+    assert len(stored()) == 2
+
+
+def test_redis_away_loses_nothing(post, account, monkeypatch):
+    pool = broker.client.connection_pool
+    gone = type(pool)(connection_class=pool.connection_class, path="/nonexistent/redis.sock")
+    monkeypatch.setattr(broker.client, "connection_pool", gone)
+    assert post.events(account, event()) == 200
+    assert len(stored()) == 1
+
+
+def test_a_database_that_fails_is_told_to_line(post, account, monkeypatch):
+    from sqlalchemy.exc import OperationalError
+
+    def fail(*args: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("gone"))
+
+    monkeypatch.setattr("app.line.intake.storing._execute", fail)
+    assert post.events(account, event()) == 503
+
+
+def test_a_connection_that_died_meanwhile_is_replaced(post, account):
+    assert post.events(account, event("E1")) == 200
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tomoru-intake'"
+        )
+    assert post.events(account, event("E2")) == 200
+    assert len(stored()) == 2
