@@ -8,7 +8,17 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     POST /oauth2/v3/token  /v2/oauth/accessToken  /v2/oauth/verify  /v2/oauth/revoke
     GET  /v2/bot/info
     PUT, GET /v2/bot/channel/webhook/endpoint  POST /v2/bot/channel/webhook/test
-    GET  /v2/bot/followers/ids   /v2/bot/profile/{userId}
+    GET  /v2/bot/followers/ids  /v2/bot/profile/{userId}
+    POST /v2/bot/message/reply  /v2/bot/message/push  /v2/bot/message/multicast
+    POST /v2/bot/message/validate/{reply|push|multicast|narrowcast|broadcast}
+    GET  /v2/bot/message/quota  /v2/bot/message/quota/consumption  /v2/bot/message/aggregation/{info|list}
+    GET  /v2/bot/message/delivery/{reply|push|multicast|broadcast}
+    GET  /v2/bot/message/{messageId}/content[/preview|/transcoding]
+    GET  /v2/bot/group/{groupId}/{summary|members/count|members/ids|member/{userId}}   POST …/leave
+    POST /v2/bot/chat/loading/start  /v2/bot/chat/markAsRead  /v2/bot/message/markAsRead
+    POST /v2/bot/user/{userId}/linkToken
+
+Drawn pictures: /_sandbox/avatars/{id}.svg and /_sandbox/bots/{channel_id}.svg.
 
 The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands
 for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
@@ -36,6 +46,10 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  account-link {nonce, linkToken?, result?} · tap {action, params?} ·
                                  event {type, details, can_reply}
     GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
+    GET, POST {c}/groups         make one: name, members; the account is not in it until `join`
+    POST   {c}/groups/{group}/acts   join · leave · member-joined {user_ids} · member-left {user_ids} ·
+                                 message {user_id, message} · unsend {messageId} · postback {user_id, data}
+    GET    {c}/groups/{group}  {c}/groups/{group}/chat
     GET    {c}/webhooks          ?after=&limit=; every request sent: body, status, milliseconds, attempt
     POST   {c}/webhooks          send {"events": […]} or {"body": object or text} with {"options": …}, "wait"?
     POST   {c}/webhooks/release  {"order": "kept"|"reversed"|"shuffled"}: let go what `hold` held back

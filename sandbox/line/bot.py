@@ -55,7 +55,7 @@ def place_endpoint(channel: Channel, endpoint: str | None, now: float) -> None:
     """Change the address; the old one stays in effect for as long as the channel says."""
     webhook = channel.webhook
     webhook.previous_endpoint = webhook.current_endpoint(now)
-    webhook.endpoint, webhook.changed_at = endpoint, now
+    webhook.endpoint, webhook.applies_at = endpoint, now + webhook.apply_seconds
     webhook.failures_in_row, webhook.suspended = 0, False
 
 

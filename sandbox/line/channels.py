@@ -31,7 +31,7 @@ class Webhook:
     # A new endpoint takes effect this much later (LINE: up to a minute).
     apply_seconds: float = 0.0
     previous_endpoint: str | None = None
-    changed_at: float = 0.0
+    applies_at: float = 0.0
     # Up to this many waiting events travel in one request.
     batch_size: int = 1
     # Share of requests that arrive twice although nothing failed.
@@ -45,10 +45,8 @@ class Webhook:
     suspended: bool = False
 
     def current_endpoint(self, now: float) -> str | None:
-        """The address in effect, which lags behind the setting by `apply_seconds`."""
-        if now - self.changed_at < self.apply_seconds:
-            return self.previous_endpoint
-        return self.endpoint
+        """The address in effect, which may lag behind the setting."""
+        return self.previous_endpoint if now < self.applies_at else self.endpoint
 
 
 @dataclass
