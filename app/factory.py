@@ -16,6 +16,7 @@ from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
 from app.home import navigation
 from app.home import views as home_views
+from app.imports import handlers as imports_handlers
 from app.imports import views as imports_views
 from app.line import views as line_views
 from app.line.gateway.hosts import hosts
@@ -24,7 +25,7 @@ from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
 # Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
-HANDLERS = (friends_handlers,)
+HANDLERS = (friends_handlers, imports_handlers)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *line_views.BLUEPRINTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
-    app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso)
+    app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
 
 
 @lru_cache(maxsize=512)
@@ -73,6 +73,11 @@ def theme() -> str | None:
 def ago(value: datetime | None) -> str:
     """How long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
     return format_timedelta(value - now(), add_direction=True, locale=i18n.language()) if value else "–"
+
+
+def span(value: timedelta | None) -> str:
+    """A length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
+    return "–" if value is None else format_timedelta(value, granularity="second", locale=i18n.language())
 
 
 def iso(value: datetime | None) -> str:

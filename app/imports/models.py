@@ -13,7 +13,7 @@ from app.core.db import Model
 class CandidateState(StrEnum):
     """PENDING: profile still to be fetched. DONE: is a friend here, from before or by the import.
 
-    UNAVAILABLE: LINE has no profile for us. FAILED: LINE's answer could not be used. Both are tried again by the next run.
+    UNAVAILABLE: LINE has no profile for us. FAILED: LINE's answer was unusable. The next run tries both again.
     """
 
     PENDING = "pending"
@@ -23,7 +23,7 @@ class CandidateState(StrEnum):
 
 
 class ImportCandidate(Model):
-    """A follower's id that LINE listed. The rows live until a run completes, so that after a cancel the next goes on."""
+    """A follower's id that LINE listed. Rows live until a run completes, so that after a cancel the next goes on."""
 
     __tablename__ = "import_candidates"
     __table_args__ = (

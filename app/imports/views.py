@@ -1,7 +1,70 @@
-"""Pages of imports."""
+"""The Import section of an account's settings; a page of its own where the browser runs no script."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, url_for
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from app.core import htmx
+from app.core.i18n import _
+from app.imports.operations import cancel_friend_import, demand_available, start_friend_import
+from app.imports.queries import friend_import
+from app.line.access import get_account
+from app.line.models import Account
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("friend_imports", __name__, url_prefix="/accounts/<int:account_id>/friend-import")
+
+
+@blueprint.get("")
+@requires(Permission.IMPORTS)
+def show(account_id: int) -> Response:
+    account = get_account(account_id)
+    demand_available(account)
+    return _section(account)
+
+
+@blueprint.get("/progress")
+@requires(Permission.IMPORTS)
+def progress(account_id: int) -> Response:
+    """Asked every second while an import runs; its end is shown by the whole section."""
+    account = get_account(account_id)
+    demand_available(account)
+    current = friend_import(account)
+    if current.run is not None and current.run.is_active:
+        return htmx.render("imports/show.html", "imports/_progress.html", friend_import=current)
+    return htmx.retarget(_section(account), "#friend-import", "outerHTML")
+
+
+@blueprint.post("")
+@requires(Permission.IMPORTS)
+def create(account_id: int) -> Response:
+    account = get_account(account_id)
+    _run, is_new = start_friend_import(account, me())
+    if is_new:
+        htmx.toast(_("The import has started. You can use Tomoru as usual meanwhile."))
+    else:
+        htmx.toast(_("An import is running already."), "info")
+    return _changed(account)
+
+
+@blueprint.post("/cancel")
+@requires(Permission.IMPORTS)
+def cancel(account_id: int) -> Response:
+    account = get_account(account_id)
+    if cancel_friend_import(account, me()) is None:
+        htmx.toast(_("No import is running any more."), "info")
+    return _changed(account)
+
+
+def _section(account: Account) -> Response:
+    return htmx.render("imports/show.html", "imports/_friend_import.html", friend_import=friend_import(account))
+
+
+def _changed(account: Account) -> Response:
+    """The section anew, or the page again for a browser without script."""
+    if htmx.is_fragment():
+        return _section(account)
+    return htmx.go(url_for("friend_imports.show", account_id=account.id))
+
+
+BLUEPRINTS = (blueprint,)

@@ -31,7 +31,8 @@ class Lease:
 
     def __init__(self, row: RowMapping, token: UUID) -> None:
         self.run, self.token = Run(**row), token
-        self._paced_at = now()
+        # The first save of a sitting only starts the clock of the pace.
+        self._paced_at: datetime | None = None
 
     def save(
         self,
@@ -41,19 +42,22 @@ class Lease:
         done: int = 0,
         skipped: int = 0,
         total: int | None = None,
+        anew: bool = False,
     ) -> None:
         """Record progress in the caller's transaction and prolong the hold; the caller commits.
 
         `cursor` replaces the cursor's given names, `add` raises counters, `done` raises the done count, `skipped` too
-        but without counting as speed, `total` sets the total. Raises LeaseLost or Cancelled, upon which the caller's
-        transaction is already rolled back; a caller that rolls back by itself calls `prolong` before it saves again.
+        but without counting as speed, `total` sets the total; `anew` first forgets all counts. Raises LeaseLost or
+        Cancelled, upon which the caller's transaction is already rolled back; a caller that rolls back by itself calls
+        `prolong` before it saves again.
         """
         run = self.run
+        counts, before, known_total = ({}, 0, None) if anew else (run.counts, run.done, run.total)
         values: dict[str, Any] = {
             "cursor": {**run.cursor, **(cursor or {})},
-            "counts": {**run.counts, **{k: run.counts.get(k, 0) + v for k, v in (add or {}).items()}},
-            "done": run.done + done + skipped,
-            "total": run.total if total is None else total,
+            "counts": {**counts, **{name: counts.get(name, 0) + more for name, more in (add or {}).items()}},
+            "done": before + done + skipped,
+            "total": known_total if total is None else total,
             "pace": self._pace(done),
         }
         self.write(**values, attempts=0, reason=None, reason_values={}, **_held())
@@ -62,7 +66,6 @@ class Lease:
         """Say that the work is alive, in a transaction of its own, and look again at what is stored."""
         self.write(**_held())
         db.session.commit()
-        self._paced_at = now()
 
     def write(self, **values: Any) -> None:
         """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""
@@ -83,11 +86,14 @@ class Lease:
             setattr(self.run, name, value)
 
     def _pace(self, done: int) -> float | None:
-        moment, before = now(), self.run.pace
-        seconds = (moment - self._paced_at).total_seconds()
-        if not done or seconds <= 0:
+        before = self.run.pace
+        if not done:
             return before
+        moment, since = now(), self._paced_at
         self._paced_at = moment
+        seconds = (moment - since).total_seconds() if since else 0
+        if seconds <= 0:
+            return before
         recent = done / seconds
         return recent if before is None else before + min(1.0, seconds / PACE_SECONDS) * (recent - before)
 
