@@ -1,0 +1,11 @@
+"""The sandbox in a browser: a phone to be the friend with, and a page that controls the stand-ins."""
+
+from aiohttp import web
+
+from sandbox.pages import contents, live, screens
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve the pages, their files and the streams that keep them up to date."""
+    for room in (screens, live, contents):
+        room.add_routes(app)

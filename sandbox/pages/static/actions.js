@@ -1,0 +1,84 @@
+// What happens when something is tapped: the action objects of buttons, pictures, areas and quick replies.
+
+import { copy, toast } from "./api.js";
+import { ask } from "./asking.js";
+import { h } from "./dom.js";
+import { isWeb, safeLink } from "./safe.js";
+import { t } from "./words.js";
+
+const PREFILLED = /^(?:https:\/\/line\.me\/R\/|line:\/\/)oaMessage\/[^/?]+\/?\?(.+)$/;
+const INPUTS = { date: "date", time: "time", datetime: "datetime-local" };
+
+/** A button or link that carries out the action, with its label unless other content is given. */
+export function tapButton(action, phone, attributes = {}, ...content) {
+  const children = content.length ? content : [action.label ?? ""];
+  if (action.type === "uri" && isWeb(action.uri) && !PREFILLED.test(action.uri)) {
+    return h("a", { ...attributes, href: action.uri, target: "_blank", rel: "noopener noreferrer" }, ...children);
+  }
+  const listener = { click: () => perform(action, phone) };
+  return h("button", { type: "button", ...attributes, on: listener }, ...children);
+}
+
+/** Make an element of any shape tappable, by keyboard too. */
+export function makeTappable(element, action, phone) {
+  if (!action || typeof action !== "object") return element;
+  element.classList.add("tappable");
+  element.tabIndex = 0;
+  element.setAttribute("role", action.type === "uri" ? "link" : "button");
+  if (action.label) element.setAttribute("aria-label", action.label);
+  const tap = (event) => {
+    if (event.target.closest("a, button, [role=button], [role=link]") !== element) return;
+    event.preventDefault();
+    perform(action, phone);
+  };
+  element.addEventListener("click", tap);
+  element.addEventListener("keydown", (event) => ["Enter", " "].includes(event.key) && tap(event));
+  return element;
+}
+
+/** Do what the action says. */
+export async function perform(action, phone) {
+  switch (action.type) {
+    case "uri":
+      return openAddress(action.uri, phone);
+    case "clipboard":
+      return copy(action.clipboardText ?? "");
+    case "datetimepicker":
+      return pickMoment(action, phone);
+    case "camera":
+    case "cameraRoll":
+      return phone.openTray("pictures");
+    case "location":
+      return phone.openTray("places");
+    default: {
+      const outcome = await phone.act({ act: "tap", action });
+      const wish = outcome?.phone ?? {};
+      if (wish.inputOption === "openKeyboard") phone.write(wish.fillInText ?? "");
+    }
+  }
+}
+
+async function pickMoment(action, phone) {
+  const { mode, initial, min, max } = action;
+  const type = INPUTS[mode] ?? "datetime-local";
+  const field = h("input", { type, name: "moment", value: initial ?? "", min, max, required: true, "aria-label": t("Date and time") });
+  const answer = await ask(action.label || t("Pick a date"), field);
+  if (answer?.moment) await phone.act({ act: "tap", action, params: { [mode]: answer.moment } });
+}
+
+/** Open an address as LINE would; what only a phone can open is told instead. */
+export function openAddress(address, phone) {
+  const prefilled = PREFILLED.exec(address ?? "");
+  if (prefilled) return phone.write(decoded(prefilled[1]));
+  if (!safeLink(address)) return toast(t("LINE does not open addresses of this kind."), "bad");
+  if (isWeb(address)) return window.open(address, "_blank", "noopener,noreferrer");
+  return toast(t("On a real phone this opens {address}", { address }));
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

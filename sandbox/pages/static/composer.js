@@ -1,0 +1,87 @@
+// Writing and sending: the text field with its keys, and the tray of stickers, pictures and places.
+
+import { byId } from "./dom.js";
+import { fillTray } from "./tray.js";
+
+export class Composer {
+  constructor(phone) {
+    this.phone = phone;
+    this.field = byId("words-field");
+    this.tray = byId("tray");
+    this.buttons = { stickers: byId("faces"), pictures: byId("plus") };
+    byId("send").addEventListener("click", () => this.sendText());
+    this.buttons.stickers.addEventListener("click", () => this.toggle("stickers"));
+    this.buttons.pictures.addEventListener("click", () => this.toggle("pictures"));
+    this.field.addEventListener("keydown", (event) => this.key(event));
+    this.field.addEventListener("input", () => this.grow());
+    this.tray.addEventListener("keydown", (event) => event.key === "Escape" && this.closeTray());
+    this.grow();
+  }
+
+  /** Enter sends, with Shift it breaks the line; while an input method is composing it does neither. */
+  key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.sendText();
+  }
+
+  async sendText() {
+    const text = this.field.value;
+    if (!text.trim() || this.field.disabled) return;
+    this.field.value = "";
+    this.grow();
+    const outcome = await this.phone.send({ type: "text", text });
+    if (!outcome && !this.field.value) this.write(text);
+    this.field.focus();
+  }
+
+  /** Put text into the field for the person to send. */
+  write(text) {
+    this.closeTray();
+    this.field.value = text;
+    this.grow();
+    this.field.focus();
+  }
+
+  grow() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${Math.min(this.field.scrollHeight, 120)}px`;
+    byId("send").classList.toggle("ready", this.field.value.trim() !== "");
+  }
+
+  enable(may) {
+    for (const control of [this.field, byId("send"), ...Object.values(this.buttons)]) control.disabled = !may;
+    if (!may) this.closeTray();
+  }
+
+  toggle(name) {
+    if (!this.tray.hidden && this.tray.dataset.tray === name) this.closeTray();
+    else this.openTray(name);
+  }
+
+  /** Open the tray: `stickers`, `pictures` or `places`. */
+  openTray(name) {
+    this.tray.dataset.tray = name === "places" ? "pictures" : name;
+    fillTray(this.tray, name, this);
+    this.tray.hidden = false;
+    this.showOpen();
+    this.tray.querySelector("button")?.focus();
+  }
+
+  closeTray() {
+    this.tray.hidden = true;
+    this.showOpen();
+  }
+
+  showOpen() {
+    const open = this.tray.hidden ? null : this.tray.dataset.tray;
+    for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-expanded", String(open === name));
+  }
+
+  /** Send something from the tray and close it. */
+  async sendAndClose(message) {
+    this.closeTray();
+    await this.phone.send(message);
+    this.field.focus();
+  }
+}

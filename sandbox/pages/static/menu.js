@@ -1,0 +1,57 @@
+// The menu in the corner of the phone.
+
+import { ask } from "./asking.js";
+import { byId, h } from "./dom.js";
+import { t } from "./words.js";
+
+export class Menu {
+  constructor(phone) {
+    this.phone = phone;
+    this.button = byId("chat-menu-button");
+    this.list = byId("chat-menu");
+    this.button.addEventListener("click", () => this.show(this.list.hidden));
+    document.addEventListener("click", (event) => !event.target.closest("#chat-menu, #chat-menu-button") && this.show(false));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !this.list.hidden && (this.show(false), this.button.focus()));
+  }
+
+  show(open) {
+    this.list.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.list.querySelector("button, a")?.focus();
+  }
+
+  take(news) {
+    if (!("person" in news || "group" in news)) return;
+    const { phone } = this;
+    this.list.replaceChildren(
+      this.item(t("Person and events"), () => phone.beside.show(true), "only-small"),
+      ...(phone.groupId ? this.groupItems() : this.chatItems()),
+      h("a", { href: `/phone/${phone.channel}` }, t("Be somebody else")),
+      h("a", { href: "/control" }, t("Control page")),
+    );
+  }
+
+  item(label, click, kind = "") {
+    const listener = () => (this.show(false), click());
+    return h("button", { type: "button", class: kind, on: { click: listener } }, label);
+  }
+
+  chatItems() {
+    const { phone } = this;
+    const { state } = phone.news.person ?? {};
+    if (state === "blocked") return [this.item(t("Unblock"), () => phone.act({ act: "unblock" }))];
+    if (["friend", "unblocked", "no-consent"].includes(state)) return [this.item(t("Block"), () => this.block())];
+    return state === "deleted" ? [] : [this.item(t("Add as friend"), () => phone.act({ act: "add" }))];
+  }
+
+  async block() {
+    const sure = await ask(t("Block this account?"), h("p", {}, t("Its messages no longer arrive, and it is told that you left.")), { ok: t("Block") });
+    if (sure) await this.phone.act({ act: "block" });
+  }
+
+  groupItems() {
+    const { phone } = this;
+    const { bot_is_member: inGroup } = phone.news.group ?? {};
+    return [inGroup ? this.item(t("Remove the account from the group"), () => phone.act({ act: "leave" })) : this.item(t("Invite the account"), () => phone.act({ act: "join" }))];
+  }
+}

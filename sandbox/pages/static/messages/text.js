@@ -1,0 +1,68 @@
+// Text as it stands in a bubble: line breaks kept, addresses made links, emoji and mentions put in their places.
+
+import { h } from "../dom.js";
+import { sticker } from "../stickers.js";
+import { t } from "../words.js";
+
+const ADDRESS = /https?:\/\/[^\s<>"'「」（）、。]+|tel:\+?[\d-]{3,}|line:\/\/[^\s<>"'「」（）、。]+/gi;
+const TRAILING = /[.,!?;:)\]]+$/;
+const PLACE = /\{\{|\}\}|\{(\w{1,20})\}/g;
+
+/** A text message of either kind. */
+export function textBubble(message) {
+  const parts = message.type === "textV2" ? substituted(message) : withEmojis(message);
+  return h("div", { class: "bubble words" }, parts);
+}
+
+/** Plain text with its addresses as links. */
+export function linked(text) {
+  const parts = [];
+  let from = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = match[0].replace(TRAILING, "");
+    parts.push(text.slice(from, match.index), link(address));
+    from = match.index + address.length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+function link(address) {
+  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+}
+
+/** The first kind: `$` at the given places stands for an emoji. */
+function withEmojis({ text = "", emojis = [] }) {
+  const parts = [];
+  let from = 0;
+  for (const place of [...emojis].sort((a, b) => a.index - b.index)) {
+    parts.push(...linked(text.slice(from, place.index)), emoji(place));
+    from = place.index + (place.length ?? 1);
+  }
+  return [...parts, ...linked(text.slice(from))];
+}
+
+/** The second kind: names in braces stand for emoji and mentions, doubled braces for themselves. */
+function substituted({ text = "", substitution = {} }) {
+  const parts = [];
+  let from = 0;
+  for (const match of text.matchAll(PLACE)) {
+    parts.push(...linked(text.slice(from, match.index)), replacement(match, substitution));
+    from = match.index + match[0].length;
+  }
+  return [...parts, ...linked(text.slice(from))];
+}
+
+function replacement(match, substitution) {
+  if (!match[1]) return match[0][0];
+  const value = substitution[match[1]];
+  if (value?.type === "emoji") return emoji(value);
+  if (value?.type === "mention") return h("span", { class: "mention" }, `@${value.mentionee?.type === "all" ? t("All") : match[1]}`);
+  return match[0];
+}
+
+/** An emoji of LINE's own sets, drawn as one of ours. */
+function emoji({ productId, emojiId }) {
+  const drawing = sticker(productId, emojiId, t("Emoji"));
+  drawing.setAttribute("class", "emoji");
+  return drawing;
+}

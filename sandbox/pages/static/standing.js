@@ -1,0 +1,52 @@
+// How the person stands towards the account: the card of a stranger, and who may write.
+
+import { byId, face, h } from "./dom.js";
+import { t } from "./words.js";
+
+/** Show what the person's state allows: adding, unblocking, writing. */
+export function showStanding(phone) {
+  const { person, group } = phone.news;
+  if (!person) return;
+  const mayWrite = phone.groupId ? mayWriteInGroup(phone) : !["blocked", "deleted"].includes(person.state);
+  phone.composer.enable(mayWrite);
+  const standing = phone.groupId ? `group ${mayWrite} ${group?.bot_is_member}` : person.state;
+  if (standing === phone.standing) return;
+  phone.standing = standing;
+  const card = phone.groupId ? groupBanner(phone, mayWrite) : BANNERS[person.state]?.(phone);
+  const banner = byId("banner");
+  banner.hidden = !card;
+  banner.replaceChildren(...[card ?? []].flat());
+}
+
+const mayWriteInGroup = ({ news, user }) => news.group?.bot_is_member && news.group.member_list.some((member) => member.user_id === user);
+
+function groupBanner(phone, mayWrite) {
+  if (mayWrite) return null;
+  if (!phone.news.group?.bot_is_member) return [h("p", {}, t("The account is not in this group.")), button(t("Invite the account"), () => phone.act({ act: "join" }))];
+  return h("p", {}, t("You are not a member of this group."));
+}
+
+const button = (label, click, kind = "primary") => h("button", { type: "button", class: kind, on: { click } }, label);
+
+const BANNERS = {
+  never: (phone) => addCard(phone, t("You are not friends yet.")),
+  "wrote-within-7-days": (phone) => addCard(phone, t("You are not friends yet, but you wrote: for seven days the account may answer.")),
+  blocked: (phone) => [h("p", {}, t("You blocked this account. Its messages do not arrive.")), button(t("Unblock"), () => phone.act({ act: "unblock" }))],
+  deleted: () => h("p", {}, t("This LINE account was deleted.")),
+};
+
+/** What a phone shows after a code was scanned: the account, and a large button. */
+function addCard(phone, sentence) {
+  const { account, channel } = phone;
+  const code = h("img", { class: "qr", src: `/_sandbox/qr/${channel}.svg`, alt: t("The account's code"), width: 120, height: 120 });
+  return h(
+    "div",
+    { class: "add-card" },
+    h("div", { class: "scan" }, code),
+    face(account.picture_url, account.name, 64),
+    h("strong", {}, account.name),
+    h("span", { class: "quiet" }, `${account.basic_id} · ${t("{count} friends", { count: account.friends })}`),
+    h("p", {}, sentence),
+    button(t("Add as friend"), () => phone.act({ act: "add" })),
+  );
+}

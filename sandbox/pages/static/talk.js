@@ -1,0 +1,158 @@
+// The chat itself: entries appear once, in order, and change only where something about them changed.
+
+import { drawMessage } from "./messages/draw.js";
+import { face, h } from "./dom.js";
+import { clockTime, dayOf, t, timeElement } from "./words.js";
+
+const NEAR_END = 120;
+const NOTICES = {
+  added: "You added the account as a friend.",
+  blocked: "You blocked the account.",
+  unblocked: "You unblocked the account.",
+  watched: "You watched the video to its end.",
+  joined: "The account joined the group.",
+  left: "The account left the group.",
+  "member-joined": "{names} joined the group.",
+  "member-left": "{names} left the group.",
+};
+
+export class Talk {
+  constructor(root, phone) {
+    this.root = root;
+    this.phone = phone;
+    this.list = h("div", { class: "talk-list" });
+    this.typing = h("div", { class: "row theirs typing", hidden: true }, h("div", { class: "bubble words" }, h("i"), h("i"), h("i")));
+    root.replaceChildren(this.list, this.typing);
+    this.atEnd = true;
+    root.addEventListener("scroll", () => (this.atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END));
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.list);
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(root);
+    this.clear();
+  }
+
+  clear() {
+    this.entries = new Map();
+    this.last = null;
+    this.list.replaceChildren();
+  }
+
+  toEnd() {
+    this.root.scrollTop = this.root.scrollHeight;
+    this.atEnd = true;
+  }
+
+  /** Show entries that were not shown before. */
+  add(entries) {
+    for (const entry of entries) {
+      const key = `${entry.sequence}.${entry.part ?? 0}`;
+      if (this.entries.has(key)) continue;
+      if (!this.last || dayOf(this.last.at) !== dayOf(entry.at)) this.list.append(h("p", { class: "day" }, dayOf(entry.at)));
+      const element = this.draw(entry);
+      this.list.append(element);
+      this.entries.set(key, { entry, element });
+      this.last = entry;
+    }
+    if (entries.some((entry) => this.isOwn(entry))) this.toEnd();
+  }
+
+  isOwn(entry) {
+    return entry.from === "friend" && (!entry.user_id || entry.user_id === this.phone.user);
+  }
+
+  draw(entry) {
+    if (entry.kind === "notice") return this.note(this.notice(entry));
+    if (entry.kind === "postback") return this.postback(entry);
+    if (entry.unsent) return this.unsent(entry);
+    return this.row(entry, drawMessage(this.withContent(entry.message), this.phone));
+  }
+
+  note(text) {
+    return h("p", { class: "notice" }, text);
+  }
+
+  notice({ notice, names = [] }) {
+    return t(NOTICES[notice] ?? notice, { names: names.join(", ") });
+  }
+
+  unsent(entry) {
+    return this.note(this.isOwn(entry) ? t("You unsent a message.") : t("{names} unsent a message.", { names: entry.name ?? "" }));
+  }
+
+  /** A pressed button: its display text stands in the chat, the data only the account sees. */
+  postback(entry) {
+    if (entry.text) return this.row(entry, h("div", { class: "bubble words" }, entry.text));
+    return h("p", { class: "notice hidden-talk" }, t("Sent without a word in the chat: {data}", { data: entry.postback?.data ?? "" }));
+  }
+
+  /** What a person sent lies at the sandbox, unless it says where else. */
+  withContent(message) {
+    const kept = message.contentProvider;
+    if (!kept) return message;
+    if (kept.type === "external") return { ...message, ...kept };
+    const address = new URL(`/_sandbox/contents/${this.phone.channel}/${message.id}`, location.href).href;
+    return { ...message, originalContentUrl: address, previewImageUrl: message.type === "image" ? address : null };
+  }
+
+  row(entry, bubble) {
+    const own = this.isOwn(entry);
+    const meta = h("div", { class: "meta" }, h("span", { class: "read" }), timeElement(entry.at));
+    if (own) return h("div", { class: "row own" }, this.unsendButton(entry), meta, bubble);
+    const { name, url } = this.sender(entry);
+    const follows = this.follows(entry, name);
+    const who = follows ? null : h("span", { class: "who" }, name);
+    const picture = follows ? h("span", { class: "no-face" }) : face(url, name, 36);
+    return h("div", { class: follows ? "row theirs follows" : "row theirs" }, picture, h("div", { class: "stack" }, who, h("div", { class: "beside-bubble" }, bubble, meta)));
+  }
+
+  sender(entry) {
+    if (entry.from === "friend") return { name: entry.name ?? "?", url: entry.picture_url };
+    const { name, iconUrl } = entry.message.sender ?? {};
+    return { name: name ?? this.phone.account.name, url: iconUrl ?? this.phone.account.picture_url };
+  }
+
+  /** Whether the entry before came from the same sender in the same minute: then name and face need no repeating. */
+  follows(entry, name) {
+    const before = this.last;
+    if (!before || before.kind !== "message" || before.unsent || before.from !== entry.from || this.isOwn(before)) return false;
+    return this.sender(before).name === name && clockTime(before.at) === clockTime(entry.at) && dayOf(before.at) === dayOf(entry.at);
+  }
+
+  unsendButton(entry) {
+    if (entry.kind !== "message") return null;
+    const unsend = () => this.phone.unsend(entry.message.id);
+    return h("button", { type: "button", class: "unsend", "aria-label": t("Unsend this message"), title: t("Unsend"), on: { click: unsend } }, "↶");
+  }
+
+  /** Take over what is now read or taken back. */
+  mark(marks) {
+    for (const [key, shown] of this.entries) {
+      const mark = marks[shown.entry.sequence];
+      if (!mark || shown.entry.from !== "friend") continue;
+      if (mark.unsent && !shown.entry.unsent) this.withdraw(key, shown);
+      const read = shown.element.querySelector(".read");
+      if (read && this.isOwn(shown.entry)) read.textContent = mark.read ? t("Read") : "";
+    }
+  }
+
+  withdraw(key, { entry, element }) {
+    const gone = { ...entry, unsent: true };
+    const note = this.unsent(gone);
+    element.replaceWith(note);
+    this.entries.set(key, { entry: gone, element: note });
+  }
+
+  /** The quick replies of the newest message; anything said after it makes them go. */
+  quickReplies() {
+    const said = [...this.entries.values()].map(({ entry }) => entry).filter((entry) => entry.kind !== "notice");
+    const newest = said.at(-1);
+    return newest?.from === "account" ? (newest.message.quickReply?.items ?? []) : [];
+  }
+
+  /** Show that the account is writing, for so many seconds. */
+  showTyping(seconds) {
+    clearTimeout(this.typingEnds);
+    this.typing.hidden = seconds <= 0;
+    if (seconds > 0) this.typingEnds = setTimeout(() => (this.typing.hidden = true), seconds * 1000);
+    if (this.atEnd) this.toEnd();
+  }
+}
