@@ -1,0 +1,108 @@
+"""Groups: what a member bot may know, and who may list members."""
+
+import pytest
+
+from tests.sandbox.bots import Bot, text
+from tests.support.receiver import WebhookReceiver
+from tests.support.sandbox import SandboxError, SandboxServer
+
+NOWHERE = "C" + "0" * 32
+
+
+def make_group(bot: Bot, members: list[str], *, joined: bool = True) -> str:
+    group = str(bot.control("POST", "/groups", {"name": "常連さん", "members": members})["group_id"])
+    if joined:
+        bot.control("POST", f"/groups/{group}/acts", {"act": "join"})
+    return group
+
+
+def test_member_bot_learns_about_the_group(bot: Bot) -> None:
+    members = bot.all_user_ids()[:3]
+    group = make_group(bot, members)
+    summary = bot.checked("GET", f"/v2/bot/group/{group}/summary").json()
+    assert (summary["groupId"], summary["groupName"]) == (group, "常連さん")
+    assert bot.checked("GET", f"/v2/bot/group/{group}/members/count").json() == {"count": 3}
+    profile = bot.checked("GET", f"/v2/bot/group/{group}/member/{members[0]}").json()
+    assert profile["userId"] == members[0]
+    assert "language" not in profile
+
+
+def test_member_profile_ignores_blocks_but_not_membership(bot: Bot) -> None:
+    blocker, outsider = bot.friend(state="blocked"), bot.friend()
+    group = make_group(bot, [blocker])
+    assert bot.get(f"/v2/bot/group/{group}/member/{blocker}").status_code == 200
+    assert bot.get(f"/v2/bot/group/{group}/member/{outsider}").status_code == 404
+    assert bot.get(f"/v2/bot/group/{group}/member/x").status_code == 400
+
+
+def test_member_ids_come_in_pages_of_a_hundred(line_sandbox: SandboxServer) -> None:
+    bot = Bot.open(line_sandbox, population={"followers": 230})
+    members = bot.all_user_ids()
+    group = make_group(bot, members)
+    found, start = [], ""
+    while True:
+        page = bot.checked("GET", f"/v2/bot/group/{group}/members/ids{start}").json()
+        assert len(page["memberIds"]) <= 100
+        found += page["memberIds"]
+        if "next" not in page:
+            break
+        start = f"?start={page['next']}"
+    assert found == members
+    followers_token = bot.user_ids(10)[1]
+    assert bot.get(f"/v2/bot/group/{group}/members/ids?start={followers_token}").status_code == 400
+    bot.change(kind="unverified")
+    assert bot.get(f"/v2/bot/group/{group}/members/ids").status_code == 403
+
+
+def test_outside_of_a_group_it_does_not_exist(bot: Bot) -> None:
+    group = make_group(bot, bot.all_user_ids()[:2], joined=False)
+    for group_id, status in ((group, 404), (NOWHERE, 404), ("C1", 400)):
+        for path in ("summary", "members/count", "members/ids", f"member/{bot.all_user_ids()[0]}"):
+            assert bot.get(f"/v2/bot/group/{group_id}/{path}").status_code == status
+        assert bot.post(f"/v2/bot/group/{group_id}/leave").status_code == status
+
+
+def test_bot_leaves_without_an_event(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+    group = make_group(listening_bot, listening_bot.all_user_ids()[:2])
+    listening_bot.control("POST", "/webhooks/wait", {})
+    assert [event["type"] for event in receiver.events] == ["join"]
+    assert listening_bot.checked("POST", f"/v2/bot/group/{group}/leave").json() == {}
+    assert listening_bot.get(f"/v2/bot/group/{group}/summary").status_code == 404
+    assert [event["type"] for event in receiver.events] == ["join"]
+
+
+def test_events_tell_the_group_and_only_messages_the_person(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+    member = listening_bot.friend()
+    group = make_group(listening_bot, [member])
+    path = f"/groups/{group}/acts"
+    message = {"act": "message", "user_id": member, "message": text("hi"), "wait": 10}
+    spoken = listening_bot.control("POST", path, message)["events"][0]
+    listening_bot.control("POST", path, {"act": "postback", "user_id": member, "data": "x", "wait": 10})
+    listening_bot.control("POST", path, {"act": "unsend", "messageId": spoken["message"]["id"], "wait": 10})
+    sources = [event["source"] for event in receiver.events]
+    whole, bare = {"type": "group", "groupId": group, "userId": member}, {"type": "group", "groupId": group}
+    assert sources == [bare, whole, bare, whole]
+
+
+def test_acts_that_cannot_be_are_refused(bot: Bot) -> None:
+    member, stranger = bot.friend(), bot.friend()
+    group = make_group(bot, [member], joined=False)
+    for act in (
+        {"act": "message", "user_id": member, "message": text("nobody hears")},
+        {"act": "leave"},
+    ):
+        with pytest.raises(SandboxError, match="not in this group"):
+            bot.control("POST", f"/groups/{group}/acts", act)
+    bot.control("POST", f"/groups/{group}/acts", {"act": "join"})
+    for act in (
+        {"act": "join"},
+        {"act": "message", "user_id": stranger, "message": text("x")},
+        {"act": "member-joined", "user_ids": [member]},
+        {"act": "member-left", "user_ids": [stranger]},
+        {"act": "unsend", "messageId": "1"},
+    ):
+        with pytest.raises(SandboxError) as refused:
+            bot.control("POST", f"/groups/{group}/acts", act)
+        assert refused.value.status == 409
+    with pytest.raises(SandboxError, match="must be one of"):
+        bot.control("POST", f"/groups/{group}/acts", {"act": "dance"})
