@@ -56,6 +56,8 @@ def init_app(app: Flask, url: str, pool_size: int) -> None:
         "max_overflow": pool_size,
         "pool_pre_ping": True,
         "pool_recycle": 1800,
+        # Errors end in the log, and parameters are people's data.
+        "hide_parameters": True,
         "connect_args": {"connect_timeout": 5, "application_name": "tomoru"},
     }
     db.init_app(app)

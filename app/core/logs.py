@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -20,6 +21,8 @@ SECRET_WORDS = (
     "display_name",
     "signature",
 )
+# "Key (email)=(…) already exists", "Failing row contains (…)".
+QUOTED_ROW = re.compile(r"^DETAIL:.*$", re.MULTILINE)
 
 
 def configure(log_format: str, level: str) -> None:
@@ -56,9 +59,11 @@ def configure(log_format: str, level: str) -> None:
 
 
 def hide_secrets(logger: Any, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last guard: a value whose name says that it is private is not written."""
+    """The last guard: values whose names say that they are private are not written, nor rows that PostgreSQL quotes."""
     del logger, method
     for name in entry:
         if any(word in name.lower() for word in SECRET_WORDS):
             entry[name] = "[hidden]"
+    if "exception" in entry:
+        entry["exception"] = QUOTED_ROW.sub("DETAIL: [hidden]", str(entry["exception"]))
     return entry

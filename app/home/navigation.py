@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, g, request, session, url_for
-from flask_login import current_user
 
 from app.core.db import db
 from app.core.i18n import Text, _l
@@ -75,8 +74,8 @@ class Menu:
 
 
 def init_app(app: Flask) -> None:
-    """Give every template the menu."""
-    app.context_processor(lambda: {"menu": build() if current_user.is_authenticated else None})
+    """Let the layout build the menu; only whole pages of a signed-in member have one."""
+    app.jinja_env.globals["build_menu"] = build
 
 
 def build() -> Menu:

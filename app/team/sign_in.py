@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import htmx, i18n
 from app.core.clock import now
@@ -63,7 +64,15 @@ def send_to_sign_in() -> ResponseReturnValue:
 
 def know_reader() -> None:
     """Load the member first, so that even an error page is in their language; note that they are here."""
-    if request.endpoint not in WITHOUT_READER and "_user_id" in session and current_user.is_authenticated:
+    if request.endpoint in WITHOUT_READER or "_user_id" not in session:
+        return
+    try:
+        is_known = current_user.is_authenticated
+    except SQLAlchemyError:
+        # The page that says so is written for a stranger; it must not ask the database again.
+        manager._update_request_context_with_user()
+        raise
+    if is_known:
         operations.note_presence(current_user._get_current_object())
 
 
@@ -76,7 +85,11 @@ def theme() -> str:
 def workspace_defaults() -> tuple[str, str]:
     """The workspace's language and time zone; asked once a request."""
     if "workspace_defaults" not in g:
-        workspace = db.session.get(Workspace, 1)
+        try:
+            workspace = db.session.get(Workspace, 1)
+        except SQLAlchemyError:
+            # Even while the database is away a page must say so in some language.
+            return "en", "Asia/Tokyo"
         g.workspace_defaults = (workspace.language, workspace.time_zone) if workspace else ("en", "Asia/Tokyo")
     return g.workspace_defaults  # type: ignore[no-any-return]
 
