@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid, parseaddr
+from email.utils import formatdate, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
+
+TIMEOUT_SECONDS = 20
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass
@@ -20,28 +25,95 @@ class MailServer:
 server = MailServer()
 
 
-def send(recipient: str, subject: str, body: str) -> None:
-    """Hand one message to the server; raises smtplib.SMTPException or OSError."""
+@dataclass(frozen=True)
+class Letter:
+    """One plain-text e-mail; `key` is the same for every try to send it."""
+
+    recipient: str
+    subject: str
+    body: str
+    key: str
+
+
+class Refused(Exception):
+    """The e-mail was not taken; `problem` is what the server said, `for_good` whether trying again is pointless."""
+
+    def __init__(self, problem: str, for_good: bool = False) -> None:
+        super().__init__(problem)
+        self.problem, self.for_good = problem[:500], for_good
+
+
+def send(letter: Letter) -> None:
+    """Hand one e-mail to the server; raises Refused."""
+    try:
+        message = _message(letter)
+        connection = _connect()
+        try:
+            _sign_in(connection)
+            connection.send_message(message)
+        finally:
+            _leave(connection)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        raise Refused(_said(code, answer), for_good=code >= 500) from error
+    except smtplib.SMTPAuthenticationError as error:
+        # Somebody may mend the password within hours, so this is not for good.
+        raise Refused(_said(error.smtp_code, error.smtp_error)) from error
+    except smtplib.SMTPResponseException as error:
+        raise Refused(_said(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Refused(f"{type(error).__name__}: {error}") from error
+    except ValueError as error:
+        # An address or subject that no e-mail can carry.
+        raise Refused(str(error), for_good=True) from error
+
+
+def _message(letter: Letter) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, recipient, subject
+    message["From"], message["To"], message["Subject"] = server.sender, letter.recipient, letter.subject
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=parseaddr(server.sender)[1].rpartition("@")[2] or "localhost")
-    message.set_content(body)
-    with _connect() as smtp:
-        smtp.send_message(message)
+    host = parseaddr(server.sender)[1].rpartition("@")[2] or "localhost"
+    message["Message-ID"] = f"<tomoru.{letter.key}@{host}>"
+    # Told to programs that answer by themselves while people are away.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.body)
+    return message
 
 
 def _connect() -> smtplib.SMTP:
-    """`smtps:` speaks TLS from the start; `smtp:` upgrades when the server offers it or `?starttls=1` insists."""
     parts = urlsplit(server.url)
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=20)
-    else:
-        smtp = smtplib.SMTP(host, parts.port or 25, timeout=20)
-        smtp.ehlo()
-        if smtp.has_extn("starttls") or "starttls" in parse_qs(parts.query):
-            smtp.starttls()
-    if parts.username:
-        smtp.login(unquote(parts.username), unquote(parts.password or ""))
-    return smtp
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
+    return smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+
+
+def _sign_in(connection: smtplib.SMTP) -> None:
+    """`smtps:` speaks TLS from the start. `smtp:` upgrades when the server offers it; `?starttls=1` insists on it,
+    `?starttls=0` forgoes it. A password goes to another machine only over TLS, unless it was forgone."""
+    parts = urlsplit(server.url)
+    wish = parse_qs(parts.query).get("starttls", [""])[0]
+    connection.ehlo_or_helo_if_needed()
+    is_private = parts.scheme == "smtps"
+    if not is_private and wish != "0" and (wish or connection.has_extn("starttls")):
+        connection.starttls(context=ssl.create_default_context())
+        is_private = True
+    if not parts.username:
+        return
+    if not (is_private or wish == "0" or parts.hostname in LOOPBACK):
+        raise smtplib.SMTPNotSupportedError(
+            "The server offers no TLS, so the password was not sent. Use smtps:, or add ?starttls=0 to send it anyway."
+        )
+    connection.login(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    """A server that is rude at the end has nevertheless taken, or refused, the e-mail."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    return f"{code} {answer.decode('utf-8', 'replace') if isinstance(answer, bytes) else answer}"
