@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.core.errors import InvalidInput
-from app.core.i18n import _l
+from app.core.i18n import Text, _l
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -35,6 +36,11 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self[name].errors = [*self[name].errors, str(sentence)]
             else:
                 self.form_errors = [*self.form_errors, str(sentence)]
+
+
+def choices(pairs: Iterable[tuple[object, Text]]) -> list[SelectChoice]:
+    """What a select, radio buttons or check boxes offer, from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def trimmed(value: str | None) -> str | None:

@@ -72,7 +72,7 @@ def theme() -> str | None:
 
 def ago(value: datetime | None) -> str:
     """How long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
-    return format_timedelta(value - now(), add_direction=True, locale=i18n.language()) if value else "–"
+    return format_timedelta(value - now(), add_direction=True) if value else "–"
 
 
 def span(value: timedelta | None) -> str:
