@@ -7,11 +7,12 @@ from math import ceil
 from typing import Any, TypeVar
 
 import redis
-from flask import Flask, Response, request
+from flask import Flask, Response, after_this_request, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from app.core.clock import now
+from app.core.forms import Form
 from app.core.i18n import ngettext
 from app.core.secrets import digest
 
@@ -43,13 +44,21 @@ def failures(limits: str, of: Callable[[], str] = get_remote_address) -> Callabl
     return limiter.limit(limits, key_func=of, methods=["POST"], deduct_when=refused)  # type: ignore[return-value]
 
 
-def too_many() -> str:
-    """What to tell somebody who has used up their tries."""
+def explain(form: Form) -> None:
+    """Put on a form, and into the answer's header, when somebody who has used up their tries may try again."""
     limit = limiter.current_limit
-    seconds = limit.reset_at - now().timestamp() if limit else 0
-    minutes = max(1, ceil(seconds / 60))
-    return ngettext(
-        "Too many tries. Wait a minute and try again.",
-        "Too many tries. Wait %(num)s minutes and try again.",
-        minutes,
+    seconds = max(1, ceil(limit.reset_at - now().timestamp())) if limit else 60
+    minutes = ceil(seconds / 60)
+    form.form_errors.append(
+        ngettext(
+            "Too many tries. Wait a minute and try again.",
+            "Too many tries. Wait %(num)s minutes and try again.",
+            minutes,
+        )
     )
+    after_this_request(lambda response: _with_retry_after(response, seconds))
+
+
+def _with_retry_after(response: Response, seconds: int) -> Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response

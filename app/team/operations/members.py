@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_, select
 
 from app.core.db import db
-from app.core.errors import Conflict, NotFound
-from app.core.i18n import _l
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.i18n import Text, _l
 from app.team import audit
 from app.team.models import LinkPurpose, Member, MemberState, Role
 from app.team.operations import links, sign_in, two_factor
@@ -35,10 +35,10 @@ def change_member(
     permissions: Sequence[str],
     account_ids: Sequence[int] | None,
 ) -> None:
-    """Set role, permissions and visible accounts (None: all). Raises Conflict for the last administrator."""
-    others = _lock_administrators(member)
-    if role != Role.ADMINISTRATOR:
-        _keep_one(member, others)
+    """Set role, permissions and visible accounts (None: all). Raises InvalidInput for the last administrator."""
+    administrators = _lock_administrators(member)
+    if role != Role.ADMINISTRATOR and administrators == [member]:
+        raise InvalidInput(role=_last_one(member))
     if role != member.role:
         member.role = role
         verb = "member.promoted" if role == Role.ADMINISTRATOR else "member.demoted"
@@ -54,10 +54,11 @@ def change_member(
 
 def suspend(actor: Member | None, member: Member) -> None:
     """Shut the door at once: sessions end and mailed links die. Raises Conflict for the last administrator."""
-    others = _lock_administrators(member)
+    administrators = _lock_administrators(member)
     if member.state != MemberState.ACTIVE:
         raise Conflict(_l("Only active members can be suspended."))
-    _keep_one(member, others)
+    if administrators == [member]:
+        raise Conflict(_last_one(member))
     member.state = MemberState.SUSPENDED
     sign_in.end_everywhere(member)
     links.void(member, LinkPurpose.PASSWORD_RESET)
@@ -75,8 +76,9 @@ def reactivate(actor: Member | None, member: Member) -> None:
 
 def remove(actor: Member | None, member: Member) -> None:
     """Delete the member, or withdraw an invitation; what they did stays in the audit log. Raises Conflict."""
-    others = _lock_administrators(member)
-    _keep_one(member, others)
+    administrators = _lock_administrators(member)
+    if administrators == [member]:
+        raise Conflict(_last_one(member))
     audit.record(actor, "member.removed", target=member)
     db.session.delete(member)
     db.session.flush()
@@ -102,6 +104,5 @@ def _lock_administrators(member: Member) -> list[Member]:
     return [row for row in locked if row.is_administrator and row.is_active]
 
 
-def _keep_one(member: Member, administrators: Sequence[Member]) -> None:
-    if list(administrators) == [member]:
-        raise Conflict(_l("%(name)s is the last administrator. Make somebody else one first.", name=member.label))
+def _last_one(member: Member) -> Text:
+    return _l("%(name)s is the last administrator. Make somebody else one first.", name=member.label)

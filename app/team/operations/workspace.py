@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
-from app.team import audit, pictures
+from app.team import audit, pictures, time_zones
 from app.team.models import Member, Workspace
 
 audit.describe(
@@ -24,12 +22,13 @@ audit.describe(
 
 def change_workspace(actor: Member | None, *, name: str, time_zone: str, language: str) -> None:
     """Set name, IANA time zone and language for everybody at once. Raises InvalidInput."""
-    if time_zone not in available_timezones():
+    zone = time_zones.find(time_zone)
+    if zone is None:
         raise InvalidInput(time_zone=_l("Choose a time zone from the list, such as Asia/Tokyo."))
     if language not in LANGUAGES:
         raise InvalidInput(language=_l("Choose a language from the list."))
     workspace = _stored()
-    wanted = {"name": name, "time_zone": time_zone, "language": language}
+    wanted = {"name": name, "time_zone": zone, "language": language}
     changes = {key: value for key, value in wanted.items() if getattr(workspace, key) != value}
     for key, value in changes.items():
         setattr(workspace, key, value)

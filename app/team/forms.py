@@ -1,0 +1,197 @@
+"""What people type into team's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import EqualTo, Length, ValidationError
+
+from app.core.forms import Form, at_most, choices, required, trimmed
+from app.core.i18n import LANGUAGES, Text, _l
+from app.team import passwords, scopes
+from app.team.models import Member, MemberState, Role
+from app.team.permissions import LABELS
+
+ROLES: dict[Role, Text] = {Role.ADMINISTRATOR: _l("Administrator"), Role.MEMBER: _l("Member")}
+STATES: dict[MemberState, Text] = {
+    MemberState.ACTIVE: _l("Active"),
+    MemberState.INVITED: _l("Invited"),
+    MemberState.SUSPENDED: _l("Suspended"),
+}
+
+
+def name_field(label: Text) -> StringField:
+    """A name of a person or thing: one line, not too long to show."""
+    return StringField(label, [required(), at_most(100)], filters=[one_line])
+
+
+def one_line(value: str | None) -> str | None:
+    """A filter: blanks and line breaks become single blanks, which mail subjects and menus need."""
+    return " ".join(value.split()) if value else value
+
+
+def new_password_field(label: Text) -> PasswordField:
+    """A password to be set; browsers offer to make one up."""
+    rules = [required(), Length(max=passwords.MOST)]
+    return PasswordField(label, rules, render_kw={"autocomplete": "new-password"})
+
+
+def repeat_field() -> PasswordField:
+    """The same password once more, since nobody sees what they type."""
+    rules = [required(), EqualTo("password", _l("This is not the same as above."))]
+    return PasswordField(_l("The same again"), rules, render_kw={"autocomplete": "new-password"})
+
+
+def present_password_field(label: Text) -> PasswordField:
+    """The password that the member has."""
+    return PasswordField(label, [required()], render_kw={"autocomplete": "current-password"})
+
+
+def code_field(label: Text) -> StringField:
+    """A code of an authenticator app."""
+    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none"}
+    return StringField(label, [required(), at_most(40)], filters=[trimmed], render_kw=attributes)
+
+
+def email_field() -> EmailField:
+    """An e-mail address; the operation checks it."""
+    return EmailField(_l("E-mail"), [required(), at_most(254)], filters=[trimmed])
+
+
+class SignInForm(Form):
+    """Who are you?"""
+
+    email = email_field()
+    password = present_password_field(_l("Password"))
+    remember = BooleanField(_l("Keep me signed in on this device"), default=True)
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    """The second step of signing in, and other places that ask for a code."""
+
+    code = code_field(_l("Code"))
+
+
+class SetupForm(Form):
+    """A new installation."""
+
+    workspace_name = name_field(_l("Name of the workspace"))
+    time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed], default="Asia/Tokyo")
+    name = name_field(_l("Your name"))
+    email = email_field()
+    password = new_password_field(_l("Password"))
+    repeat = repeat_field()
+
+
+class AskForm(Form):
+    """A forgotten password."""
+
+    email = email_field()
+
+
+class NewPasswordForm(Form):
+    """A new password, after the link in the e-mail."""
+
+    password = new_password_field(_l("New password"))
+    repeat = repeat_field()
+
+
+class AcceptForm(Form):
+    """Coming in after an invitation."""
+
+    name = name_field(_l("Your name"))
+    password = new_password_field(_l("Password"))
+    repeat = repeat_field()
+
+
+class AccessForm(Form):
+    """What a member may do and see."""
+
+    role = RadioField(_l("Role"), choices=choices(ROLES.items()), default=Role.MEMBER)
+    permissions = SelectMultipleField(_l("Permissions"), choices=choices(LABELS.items()))
+    scope = RadioField(
+        _l("LINE Official Accounts"),
+        choices=choices([("all", _l("All accounts, also those connected later")), ("chosen", _l("Only these:"))]),
+        default="all",
+    )
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account_ids.choices = choices(scopes.accounts())
+
+    @classmethod
+    def of(cls, member: Member) -> AccessForm:
+        """The form as the member's row fills it."""
+        known = {account_id for account_id, _name in scopes.accounts()}
+        return cls(
+            role=member.role,
+            permissions=member.permissions,
+            scope="all" if member.account_ids is None else "chosen",
+            account_ids=[account_id for account_id in member.account_ids or [] if account_id in known],
+        )
+
+    def validate_account_ids(self, field: SelectMultipleField) -> None:
+        """An administrator sees everything, so the choice does not matter there."""
+        if self.scope.data == "chosen" and self.role.data != Role.ADMINISTRATOR and not field.data:
+            raise ValidationError(str(_l("Choose at least one account.")))
+
+    @property
+    def access(self) -> dict[str, Any]:
+        """What the operations take."""
+        chosen = None if self.scope.data == "all" else self.account_ids.data
+        return {"role": Role(self.role.data), "permissions": self.permissions.data, "account_ids": chosen}
+
+
+class InviteForm(AccessForm):
+    """Somebody new."""
+
+    email = email_field()
+
+
+class WorkspaceForm(Form):
+    """The workspace's settings."""
+
+    name = name_field(_l("Name"))
+    icon = FileField(_l("Icon"))
+    remove_icon = BooleanField(_l("Remove the icon"))
+    time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed])
+    language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
+
+
+class ProfileForm(Form):
+    """What a member sees of the console; empty values follow browser and system."""
+
+    name = name_field(_l("Name"))
+    language = SelectField(_l("Language"), choices=choices([("", _l("As my browser")), *LANGUAGES.items()]))
+    theme = SelectField(
+        _l("Appearance"),
+        choices=choices([("", _l("Like the system")), ("light", _l("Light")), ("dark", _l("Dark"))]),
+    )
+
+
+class PasswordForm(Form):
+    """Another password."""
+
+    present = present_password_field(_l("Present password"))
+    password = new_password_field(_l("New password"))
+    repeat = repeat_field()
+
+
+class DisableTwoFactorForm(Form):
+    """Turning off two-factor sign-in takes both proofs once more."""
+
+    password = present_password_field(_l("Password"))
+    code = code_field(_l("Code"))

@@ -1,0 +1,31 @@
+"""Pages of team, one file per noun."""
+
+from __future__ import annotations
+
+from app.team.views import (
+    audit,
+    invitations,
+    members,
+    outbox,
+    password_resets,
+    preferences,
+    profile,
+    setup,
+    sign_in,
+    two_factor,
+    workspace,
+)
+
+BLUEPRINTS = (
+    sign_in.blueprint,
+    setup.blueprint,
+    password_resets.blueprint,
+    invitations.blueprint,
+    preferences.blueprint,
+    profile.blueprint,
+    two_factor.blueprint,
+    members.blueprint,
+    workspace.blueprint,
+    audit.blueprint,
+    outbox.blueprint,
+)

@@ -1,0 +1,148 @@
+"""Members, as administrators see them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.clock import now
+from app.core.i18n import _
+from app.core.mail import smtp
+from app.team import queries
+from app.team.forms import ROLES, STATES, AccessForm, InviteForm
+from app.team.models import Member
+from app.team.operations import invitations, members
+from app.team.permissions import me, requires_administrator
+from app.team.views.public_url import public_url
+
+blueprint = Blueprint("members", __name__, url_prefix="/members")
+
+
+def invitation_url(token: str) -> str:
+    """What the invitation's e-mail links to."""
+    return public_url("invitations.show", token=token)
+
+
+@blueprint.get("")
+@requires_administrator
+def index() -> Response:
+    words, sort = request.args.get("search", ""), request.args.get("sort", "name")
+    descending = request.args.get("order") == "down"
+    found = queries.members(words, sort, descending)
+    return htmx.render(
+        "team/members/index.html",
+        "team/members/_list.html",
+        members=found,
+        invitations=queries.invitations(found),
+        args={"search": words, "sort": sort, "order": "down" if descending else "up"},
+        roles=ROLES,
+        states=STATES,
+        at=now(),
+        has_mail_server=bool(smtp.server.url),
+    )
+
+
+@blueprint.get("/new")
+@requires_administrator
+def new() -> Response:
+    return _ask(InviteForm())
+
+
+@blueprint.post("")
+@requires_administrator
+def invite() -> Response:
+    form = InviteForm()
+    deed = lambda: invitations.invite(  # noqa: E731
+        me(), email=form.email.data, address=invitation_url, **form.access
+    )
+    if not form.carries_out(deed):
+        return _ask(form, 422)
+    _tell_invited(form.email.data)
+    return htmx.go(url_for("members.index"))
+
+
+@blueprint.post("/<int:member_id>/invitation")
+@requires_administrator
+def invite_again(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    invitations.invite_again(me(), member, invitation_url)
+    _tell_invited(member.email)
+    return htmx.go(url_for("members.index"))
+
+
+def _tell_invited(email: str) -> None:
+    if smtp.server.url:
+        htmx.toast(_("The invitation is on its way to %(email)s.", email=email))
+    else:
+        htmx.toast(_("No mail server is set. The invitation is in the outbox; copy its link from there."), "info")
+
+
+@blueprint.get("/<int:member_id>/edit")
+@requires_administrator
+def edit(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    return _edit(member, AccessForm.of(member))
+
+
+@blueprint.post("/<int:member_id>")
+@requires_administrator
+def update(member_id: int) -> Response:
+    member, form = queries.member_by_id(member_id), AccessForm()
+    if not form.carries_out(lambda: members.change_member(me(), member, **form.access)):
+        return _edit(member, form, 422)
+    htmx.toast(_("Saved."))
+    return htmx.go(url_for("members.edit", member_id=member.id))
+
+
+@blueprint.post("/<int:member_id>/suspension")
+@requires_administrator
+def suspend(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    members.suspend(me(), member)
+    htmx.toast(_("%(name)s is suspended and signed out.", name=member.label))
+    return htmx.go(url_for("members.edit", member_id=member.id))
+
+
+@blueprint.post("/<int:member_id>/reactivation")
+@requires_administrator
+def reactivate(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    members.reactivate(me(), member)
+    htmx.toast(_("%(name)s can sign in again.", name=member.label))
+    return htmx.go(url_for("members.edit", member_id=member.id))
+
+
+@blueprint.post("/<int:member_id>/removal")
+@requires_administrator
+def remove(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    name = member.label
+    members.remove(me(), member)
+    htmx.toast(_("%(name)s is removed.", name=name))
+    return htmx.go(url_for("members.index"))
+
+
+@blueprint.post("/<int:member_id>/two-factor-reset")
+@requires_administrator
+def reset_two_factor(member_id: int) -> Response:
+    member = queries.member_by_id(member_id)
+    members.reset_two_factor(me(), member)
+    htmx.toast(_("%(name)s now signs in with the password alone.", name=member.label))
+    return htmx.go(url_for("members.edit", member_id=member.id))
+
+
+def _ask(form: InviteForm, status: int = 200) -> Response:
+    return htmx.render("team/members/new.html", "team/members/_new_form.html", status, form=form)
+
+
+def _edit(member: Member, form: AccessForm, status: int = 200) -> Response:
+    return htmx.render(
+        "team/members/edit.html",
+        "team/members/_form.html",
+        status,
+        member=member,
+        form=form,
+        states=STATES,
+        invitation=queries.invitations([member]).get(member.id),
+        at=now(),
+    )

@@ -1,0 +1,46 @@
+"""The outbox: every e-mail that leaves, or waits here because there is no mail server."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.i18n import Text, _, _l
+from app.core.mail import operations, queries, smtp
+from app.core.mail.models import MailState
+from app.team import audit
+from app.team.permissions import me, requires_administrator
+
+blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
+
+STATES: dict[MailState, Text] = {
+    MailState.WAITING: _l("Waiting"),
+    MailState.SENT: _l("Sent"),
+    MailState.FAILED: _l("Failed"),
+    MailState.KEPT: _l("Kept here"),
+}
+audit.describe({"mail.tried_again": _l("sent the e-mail to %(target)s again")}, {"mail": _l("E-mail")})
+
+
+@blueprint.get("")
+@requires_administrator
+def index() -> Response:
+    state = request.args.get("state", "")
+    page = queries.mails(state, request.args.get("after", ""), request.args.get("before", ""))
+    return htmx.render(
+        "team/outbox/index.html",
+        "team/outbox/_list.html",
+        mails=page,
+        state=state,
+        states=STATES,
+        has_mail_server=bool(smtp.server.url),
+    )
+
+
+@blueprint.post("/<int:mail_id>/attempt")
+@requires_administrator
+def try_again(mail_id: int) -> Response:
+    mail = operations.try_again(mail_id)
+    audit.record(me(), "mail.tried_again", target=mail, target_name=mail.recipient)
+    htmx.toast(_("The e-mail to %(recipient)s is on its way.", recipient=mail.recipient))
+    return htmx.go(url_for("outbox.index"))

@@ -1,0 +1,80 @@
+"""Choosing a new password by a mailed link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.clock import now
+from app.core.i18n import _
+from app.core.mail import smtp
+from app.team import queries, rate_limits
+from app.team.forms import AskForm, NewPasswordForm
+from app.team.models import LinkPurpose, LinkState
+from app.team.operations import password_resets
+from app.team.permissions import public
+from app.team.views.public_url import public_url
+
+blueprint = Blueprint("password_resets", __name__, url_prefix="/password-resets")
+
+
+@blueprint.get("/new")
+@public
+def new() -> Response:
+    return _ask(AskForm())
+
+
+@blueprint.post("/new")
+@public
+@rate_limits.limiter.limit("20 per hour")
+@rate_limits.limiter.limit("5 per hour", key_func=rate_limits.typed_email)
+def create() -> Response:
+    form = AskForm()
+    if not form.validate_on_submit():
+        return _ask(form, 422)
+    password_resets.ask(form.email.data, lambda token: public_url("password_resets.edit", token=token))
+    return htmx.render(
+        "team/password_resets/sent.html", "team/password_resets/_sent.html", has_server=bool(smtp.server.url)
+    )
+
+
+@blueprint.get("/<token>")
+@public
+def edit(token: str) -> Response:
+    return _choose(token, NewPasswordForm())
+
+
+@blueprint.post("/<token>")
+@public
+def update(token: str) -> Response:
+    form = NewPasswordForm()
+    link = queries.link_by_token(LinkPurpose.PASSWORD_RESET, token)
+    if link is None or link.state(now()) != LinkState.VALID:
+        return _choose(token, form)
+    if not form.carries_out(lambda: password_resets.redeem(link, password=form.password.data)):
+        return _choose(token, form, 422)
+    htmx.toast(_("Your password is changed. Sign in with it."))
+    return htmx.go(url_for("sign_in.new"))
+
+
+@blueprint.errorhandler(429)
+def refuse(error: Exception) -> Response:
+    del error
+    form = AskForm()
+    rate_limits.explain(form)
+    return _ask(form, 429)
+
+
+def _ask(form: AskForm, status: int = 200) -> Response:
+    return htmx.render("team/password_resets/new.html", "team/password_resets/_ask_form.html", status, form=form)
+
+
+def _choose(token: str, form: NewPasswordForm, status: int = 200) -> Response:
+    """The form while the link is good, else what became of the link."""
+    link = queries.link_by_token(LinkPurpose.PASSWORD_RESET, token)
+    if link is None or link.state(now()) != LinkState.VALID:
+        state = link.state(now()) if link else None
+        return htmx.render("team/password_resets/dead.html", status=410 if link else 404, state=state)
+    return htmx.render(
+        "team/password_resets/edit.html", "team/password_resets/_form.html", status, form=form, action=request.path
+    )

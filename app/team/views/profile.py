@@ -1,0 +1,84 @@
+"""Personal settings."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+
+from app.core import htmx
+from app.core.i18n import _
+from app.team import rate_limits
+from app.team import sign_in as door
+from app.team.forms import PasswordForm, ProfileForm
+from app.team.operations import profile, sign_in
+from app.team.permissions import me, requires_member
+from app.team.views.preferences import remember
+
+blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+
+
+def member_key() -> str:
+    """Whose guesses at the own password are counted."""
+    return f"member {me().id}"
+
+
+@blueprint.get("")
+@requires_member
+def edit() -> Response:
+    return _page()
+
+
+@blueprint.post("")
+@requires_member
+def update() -> Response:
+    form = ProfileForm()
+    language, theme = form.language.data or None, form.theme.data or None
+    deed = lambda: profile.change_profile(me(), name=form.name.data, language=language, theme=theme)  # noqa: E731
+    if not form.carries_out(deed):
+        return _page(profile_form=form, status=422)
+    htmx.toast(_("Saved."))
+    answer = htmx.go(url_for("profile.edit"))
+    return remember(remember(answer, "language", language or ""), "theme", theme or "")
+
+
+@blueprint.post("/password")
+@requires_member
+@rate_limits.failures("10 per 15 minutes", of=member_key)
+def change_password() -> Response:
+    form = PasswordForm()
+    present, password = form.present.data, form.password.data
+    if not form.carries_out(lambda: profile.change_password(me(), present=present, password=password)):
+        return _page(password_form=form, status=422)
+    door.go_on(me())
+    htmx.toast(_("Your password is changed. All other devices are signed out."))
+    return htmx.go(url_for("profile.edit"))
+
+
+@blueprint.post("/other-sessions")
+@requires_member
+def end_other_sessions() -> Response:
+    sign_in.end_elsewhere(me())
+    door.go_on(me())
+    htmx.toast(_("All other devices are signed out."))
+    return htmx.go(url_for("profile.edit"))
+
+
+@blueprint.errorhandler(429)
+def refuse(error: Exception) -> Response:
+    del error
+    form = PasswordForm()
+    rate_limits.explain(form)
+    return _page(password_form=form, status=429)
+
+
+def _page(
+    profile_form: ProfileForm | None = None, password_form: PasswordForm | None = None, status: int = 200
+) -> Response:
+    member = me()
+    present = {"name": member.name, "language": member.language or "", "theme": member.theme or ""}
+    return htmx.render(
+        "team/profile/edit.html",
+        status=status,
+        member=member,
+        profile_form=profile_form or ProfileForm(formdata=None, data=present),
+        password_form=password_form or PasswordForm(formdata=None),
+    )

@@ -1,0 +1,53 @@
+"""The first page of a new installation; there is nothing here once it has a member."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+
+from app.core import htmx, i18n
+from app.core.errors import NotFound
+from app.core.i18n import _
+from app.team import queries, time_zones
+from app.team import sign_in as door
+from app.team.forms import SetupForm
+from app.team.models import Member
+from app.team.operations import setup
+from app.team.permissions import public
+
+blueprint = Blueprint("setup", __name__)
+
+
+@blueprint.get("/setup")
+@public
+def new() -> Response:
+    return _ask(SetupForm())
+
+
+@blueprint.post("/setup")
+@public
+def create() -> Response:
+    form = SetupForm()
+    if not form.carries_out(lambda: _set_up(form)):
+        return _ask(form, 422)
+    htmx.toast(_("Welcome! Connect your LINE Official Account next."))
+    return htmx.go(url_for("home.show"))
+
+
+def _set_up(form: SetupForm) -> Member:
+    member = setup.set_up(
+        workspace_name=form.workspace_name.data,
+        time_zone=form.time_zone.data,
+        language=i18n.language(),
+        email=form.email.data,
+        name=form.name.data,
+        password=form.password.data,
+    )
+    door.start(member, remember=True)
+    return member
+
+
+def _ask(form: SetupForm, status: int = 200) -> Response:
+    if queries.anybody_here():
+        raise NotFound
+    zones = time_zones.choices(i18n.language())
+    return htmx.render("team/setup/new.html", "team/setup/_form.html", status, form=form, zones=zones)

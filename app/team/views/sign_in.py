@@ -1,0 +1,105 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, session, url_for
+from flask_login import current_user
+
+from app.core import htmx
+from app.core.i18n import _
+from app.team import queries, rate_limits
+from app.team import sign_in as door
+from app.team.forms import CodeForm, SignInForm
+from app.team.operations import sign_in, two_factor
+from app.team.own_path import own_path
+from app.team.permissions import me, public, requires_member
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@blueprint.get("/sign-in")
+@public
+def new() -> Response:
+    if not queries.anybody_here():
+        return htmx.go(url_for("setup.new"))
+    if current_user.is_authenticated:
+        return htmx.go(own_path(request.args.get("next")))
+    return _ask_password(SignInForm(next=own_path(request.args.get("next"))))
+
+
+@blueprint.post("/sign-in")
+@public
+@rate_limits.failures("50 per 15 minutes")
+@rate_limits.failures("10 per 15 minutes", of=rate_limits.typed_email)
+def create() -> Response:
+    form = SignInForm()
+    valid = form.validate_on_submit()
+    member = sign_in.authenticate(form.email.data, form.password.data) if valid else None
+    if member is None:
+        if valid:
+            form.form_errors.append(_("E-mail address or password is not right."))
+        return _ask_password(form, 422)
+    if member.has_two_factor:
+        door.hold(member, form.remember.data, own_path(form.next.data))
+        return htmx.go(url_for("sign_in.code"))
+    door.start(member, form.remember.data)
+    return htmx.go(own_path(form.next.data))
+
+
+@blueprint.get("/sign-in/code")
+@public
+def code() -> Response:
+    return _ask_code(CodeForm()) if door.held() else htmx.go(url_for("sign_in.new"))
+
+
+def half_signed_in() -> str:
+    """Whose second step is limited; the member's own count holds in every browser."""
+    return str(session.get("held", {}).get("member", "nobody")).partition(":")[0]
+
+
+@blueprint.post("/sign-in/code")
+@public
+@rate_limits.failures("50 per 15 minutes")
+@rate_limits.failures("5 per 15 minutes; 20 per day", of=half_signed_in)
+def check_code() -> Response:
+    held = door.held()
+    if held is None:
+        htmx.toast(_("That took too long. Start again."), "info")
+        return htmx.go(url_for("sign_in.new"))
+    member, note = held
+    form = CodeForm()
+    proof = two_factor.use_code(member, form.code.data) if form.validate_on_submit() else None
+    if proof is None:
+        form.code.errors = [*form.code.errors] or [_("This code is not right, or was used already.")]
+        return _ask_code(form, 422)
+    door.start(member, note["remember"], with_recovery_code=proof == "recovery")
+    return htmx.go(own_path(note["next"]))
+
+
+@blueprint.post("/sign-out")
+@requires_member
+def destroy() -> Response:
+    sign_in.note_end(me())
+    door.end()
+    return htmx.go(url_for("sign_in.new"))
+
+
+@blueprint.errorhandler(429)
+def refuse(error: Exception) -> Response:
+    """The same form again, with the reason above it."""
+    del error
+    is_code = request.endpoint == "sign_in.check_code"
+    form = CodeForm() if is_code else SignInForm()
+    rate_limits.explain(form)
+    return _ask_code(form, 429) if is_code else _ask_password(form, 429)
+
+
+def _ask_password(form: SignInForm, status: int = 200) -> Response:
+    return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form)
+
+
+def _ask_code(form: CodeForm, status: int = 200) -> Response:
+    by_recovery = bool(request.args.get("recovery"))
+    return htmx.render(
+        "team/sign_in/code.html", "team/sign_in/_code_form.html", status, form=form, by_recovery=by_recovery
+    )

@@ -1,0 +1,97 @@
+"""Two-factor sign-in of the own account: set up, recovery codes, turn off."""
+
+from __future__ import annotations
+
+import segno
+from flask import Blueprint, Response, url_for
+from markupsafe import Markup
+
+from app.core import htmx
+from app.core.i18n import _
+from app.team import queries, rate_limits
+from app.team.forms import CodeForm, DisableTwoFactorForm
+from app.team.operations import two_factor
+from app.team.permissions import me, requires_member
+from app.team.views.profile import member_key
+
+blueprint = Blueprint("two_factor", __name__, url_prefix="/profile/two-factor")
+
+
+@blueprint.get("")
+@requires_member
+def show() -> Response:
+    return _page()
+
+
+@blueprint.post("")
+@requires_member
+def begin() -> Response:
+    two_factor.begin(me())
+    return htmx.go(url_for("two_factor.show"))
+
+
+@blueprint.post("/activation")
+@requires_member
+@rate_limits.failures("10 per 15 minutes", of=member_key)
+def activate() -> Response:
+    form, codes = CodeForm(), list[str]()
+    if not form.carries_out(lambda: codes.extend(two_factor.activate(me(), form.code.data))):
+        return _page(code_form=form, status=422)
+    return _show_codes(codes)
+
+
+@blueprint.post("/recovery-codes")
+@requires_member
+@rate_limits.failures("10 per 15 minutes", of=member_key)
+def make_recovery_codes() -> Response:
+    form, codes = CodeForm(), list[str]()
+    if not form.carries_out(lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data))):
+        return _page(code_form=form, status=422)
+    return _show_codes(codes)
+
+
+@blueprint.post("/removal")
+@requires_member
+@rate_limits.failures("10 per 15 minutes", of=member_key)
+def disable() -> Response:
+    form = DisableTwoFactorForm(prefix="off-")
+    password, code = form.password.data, form.code.data
+    if not form.carries_out(lambda: two_factor.disable(me(), password=password, code=code)):
+        return _page(disable_form=form, status=422)
+    htmx.toast(_("Two-factor sign-in is off."))
+    return htmx.go(url_for("two_factor.show"))
+
+
+@blueprint.errorhandler(429)
+def refuse(error: Exception) -> Response:
+    del error
+    form = CodeForm()
+    rate_limits.explain(form)
+    return _page(code_form=form, status=429)
+
+
+def _show_codes(codes: list[str]) -> Response:
+    """The only answer that ever holds them; it is not a redirect since nothing keeps them until the next page."""
+    return htmx.render("team/two_factor/codes.html", codes=codes)
+
+
+def _page(
+    code_form: CodeForm | None = None, disable_form: DisableTwoFactorForm | None = None, status: int = 200
+) -> Response:
+    member = me()
+    return htmx.render(
+        "team/two_factor/show.html",
+        status=status,
+        member=member,
+        code_form=code_form or CodeForm(formdata=None),
+        disable_form=disable_form or DisableTwoFactorForm(formdata=None, prefix="off-"),
+        qr_code=_qr_code() if member.totp_secret and not member.has_two_factor else "",
+    )
+
+
+def _qr_code() -> Markup:
+    """Drawn into the page itself, so that the secret is in no address; black on white also on a dark page."""
+    uri = two_factor.provisioning_uri(me(), queries.workspace().name)
+    drawing = segno.make(uri, error="m").svg_inline(scale=4, border=4, light="#fff", lineclass=None, svgclass=None)
+    label = Markup.escape(_("QR code for the authenticator app"))
+    return Markup(drawing.replace("<svg", f'<svg role="img" aria-label="{label}"', 1))  # noqa: S704

@@ -1,0 +1,69 @@
+"""The workspace's settings and its icon."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import Blueprint, Response, request, send_file, url_for
+
+from app.core import htmx, i18n
+from app.core.errors import NotFound
+from app.core.i18n import _
+from app.team import pictures, queries, time_zones
+from app.team.forms import WorkspaceForm
+from app.team.operations import workspace
+from app.team.permissions import me, public, requires_administrator
+
+blueprint = Blueprint("workspace", __name__, url_prefix="/workspace")
+
+
+@blueprint.get("")
+@requires_administrator
+def edit() -> Response:
+    stored = queries.workspace()
+    present = {"name": stored.name, "time_zone": stored.time_zone, "language": stored.language}
+    return _page(WorkspaceForm(data=present))
+
+
+@blueprint.post("")
+@requires_administrator
+def update() -> Response:
+    form = WorkspaceForm()
+    if not form.carries_out(lambda: _save(form)):
+        return _page(form, 422)
+    htmx.toast(_("Saved."))
+    return htmx.go(url_for("workspace.edit"))
+
+
+def _save(form: WorkspaceForm) -> None:
+    """Name, time zone and language, and a new picture or none."""
+    workspace.change_workspace(me(), name=form.name.data, time_zone=form.time_zone.data, language=form.language.data)
+    if form.icon.data:
+        workspace.set_icon(me(), form.icon.data.read(pictures.MOST_BYTES + 1))
+    elif form.remove_icon.data:
+        workspace.remove_icon(me())
+
+
+@blueprint.get("/icon")
+@public
+def icon() -> Response:
+    found = queries.workspace_icon()
+    if found is None:
+        raise NotFound
+    content, media_type = found
+    response = send_file(BytesIO(content), media_type, download_name="icon")
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _page(form: WorkspaceForm, status: int = 200) -> Response:
+    return htmx.render(
+        "team/workspace/edit.html",
+        "team/workspace/_form.html",
+        status,
+        form=form,
+        has_icon=queries.workspace().has_icon,
+        zones=time_zones.choices(i18n.language()),
+    )
