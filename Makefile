@@ -1,10 +1,6 @@
 # `make` lists what there is to do. Every target sets up what it needs, and may be run again at any time.
 
 PYTHON ?= python3
-PORT ?= 8000
-DEMO ?= 1
-export PORT DEMO
-
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -38,6 +34,11 @@ types: setup-tests ## Check the types
 floors: setup-tests ## Check that packages import only from the floors below
 	@.venv/bin/lint-imports
 
+translations: setup ## Collect the sentences of the source into the catalogues
+	@mkdir -p .cache
+	@$(VENV) -m babel.messages.frontend -q extract -F babel.cfg -k _l --no-location --sort-output -o .cache/messages.pot .
+	@$(VENV) -m babel.messages.frontend -q update -d app/translations -i .cache/messages.pot --no-fuzzy-matching
+
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(ONLY)
 
@@ -54,7 +55,7 @@ flask: setup ## Any command of the program: make flask C="doctor"
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup-tests
 setup-tests:

@@ -68,7 +68,7 @@ def _welcome(env: Mapping[str, str]) -> str:
     if env["DEMO"] == "1":
         lines.append(f"Sign in with        {DEMO_EMAIL}   password  {DEMO_PASSWORD}")
     else:
-        lines.append("Open it to create the first administrator.")
+        lines.append("Open it to sign in; a new installation asks for its first administrator.")
     lines.append("Ctrl-C stops everything.")
     rule = "─" * max(map(len, lines))
     return "\n".join(["", rule, *lines, rule, ""])

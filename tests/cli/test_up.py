@@ -1,0 +1,104 @@
+"""`make run` from outside: one command starts everything, one signal stops everything."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.cli.local import ROOT
+from app.embedded import servers
+from app.embedded.place import place_for
+
+# Settings of whoever runs the tests must not reach the installation under test.
+FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "HOST", "SANDBOX_URL")
+
+
+class Installation:
+    """One `up` with a port and a data directory of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        self.env = kept | {"TOMORU_DATA": str(data), "DEMO": "0", "PORT": str(self.port)}
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli.up"],
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    yield Installation(tmp_path / "data")
+    servers.erase(tmp_path / "data")
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """What a process says up to a line with these words; fails when it ends before."""
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    pytest.fail(f"It ended before it said “{words}”:\n{said}")
+
+
+def test_all_starts_answers_and_stops_cleanly(installation: Installation, tmp_path: Path) -> None:
+    up = installation.start()
+    try:
+        said = read_until(up, "Ctrl-C stops everything")
+        assert said.count(f"http://127.0.0.1:{installation.port}\n") == 1
+        assert "asks for its first administrator" in said
+        with urllib.request.urlopen(installation.url("/")) as first_page:
+            assert first_page.status == 200
+        running = psutil.Process(up.pid).children(recursive=True)
+        commands = " ".join(word for process in running for word in process.cmdline())
+        for part in ("gunicorn", "worker.py", "scheduler"):
+            assert part in commands
+        assert "sandbox" not in commands
+        sockets = place_for(installation.data).sockets
+        assert (sockets / "redis.sock").exists()
+        _assert_second_is_refused(Installation(installation.data), up.pid)
+    finally:
+        up.send_signal(signal.SIGTERM)
+        rest, _ = up.communicate(timeout=60)
+    assert up.returncode == 0, rest
+    _, alive = psutil.wait_procs(running, timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    assert list(sockets.iterdir()) == []
+
+
+def _assert_second_is_refused(second: Installation, pid: int) -> None:
+    up = second.start()
+    said, _ = up.communicate(timeout=60)
+    assert up.returncode == 1
+    assert f"already runs with the data in {second.data} (process {pid})" in said
+
+
+def test_a_taken_port_is_said_before_anything_starts(installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", installation.port)):
+        said, _ = installation.start().communicate(timeout=60)
+    assert f"Port {installation.port} on 127.0.0.1 cannot be used" in said
+    assert "make run PORT=" in said
+    assert not installation.data.exists()
