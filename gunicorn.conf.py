@@ -6,6 +6,8 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
+# The program is read once and shared; nothing connects anywhere before the first request.
+preload_app = True
 # A request in flight may finish when the server is told to stop.
 graceful_timeout = 30
 timeout = 60
