@@ -40,20 +40,31 @@ def _value(hint: Any, value: Any) -> Any:
     return value
 
 
-def change(record: Any, changes: dict[str, Any], *, allowed: set[str] | None = None, path: str = "") -> None:
-    """Set the named fields, nested records field by field; raises `BadFieldError` for what does not fit."""
+def change(record: Any, changes: dict[str, Any], *, allowed: set[str] | None = None) -> None:
+    """Set the named fields, nested records field by field; all of them or, with `BadFieldError`, none."""
+    _check(record, changes, allowed, "")
+    _apply(record, changes)
+
+
+def _check(record: Any, changes: dict[str, Any], allowed: set[str] | None, path: str) -> None:
     hints = _hints(type(record))
     for name, value in changes.items():
-        where = f"{path}{name}"
         if name not in hints or (allowed is not None and name not in allowed):
-            raise BadFieldError(f"{where}: no such field")
+            raise BadFieldError(f"{path}{name}: no such field")
         current = getattr(record, name)
         if is_dataclass(current) and isinstance(value, dict):
-            change(current, value, path=f"{where}.")
-        elif _fits(hints[name], value):
-            setattr(record, name, value)
+            _check(current, value, None, f"{path}{name}.")
+        elif not _fits(hints[name], value):
+            raise BadFieldError(f"{path}{name}: {value!r} does not fit")
+
+
+def _apply(record: Any, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        current = getattr(record, name)
+        if is_dataclass(current) and isinstance(value, dict):
+            _apply(current, value)
         else:
-            raise BadFieldError(f"{where}: {value!r} does not fit")
+            setattr(record, name, value)
 
 
 def _fits(hint: Any, value: Any) -> bool:

@@ -67,7 +67,7 @@ def _empty(request_id: str) -> web.Response:
 def _stateless_client(world: World, form: dict[str, str]) -> Channel:
     if form.get("grant_type") != "client_credentials":
         raise oauth_error("invalid_request", INCOMPLETE)
-    if "client_assertion" in form:
+    if form.get("client_assertion"):
         # Nobody can register a key here, and this is what LINE answers without one.
         raise LineError(404, "Cannot find channel key that satisfies the conditions")
     if not {"client_id", "client_secret"} <= form.keys():
