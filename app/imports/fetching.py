@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.lease import Lease
 from app.core.runs.waiting import wait_alive
-from app.friends.operations.imported import ImportedProfile, insert_imported
+from app.friends.operations.imported import ImportedProfile, confirm_followers, insert_imported
 from app.imports import candidates
 from app.imports.models import CandidateState
 from app.imports.stream import Batch, ProfileStream
@@ -41,18 +41,15 @@ def fetch_profiles(lease: Lease) -> bool:
 
 async def _fetch(lease: Lease) -> bool:
     """Whether there are ids behind those that were fetched."""
-    until = time.monotonic() + SLICE_SECONDS
     after, has_more = lease.run.cursor["after"], True
     async with HotLine(lease.run.subject_id) as line:
-        stream = ProfileStream(line)
+        stream, until = ProfileStream(line), time.monotonic() + SLICE_SECONDS
         try:
             while True:
-                while has_more and len(stream.batches) < AHEAD and time.monotonic() < until:
+                while has_more and stream.has_room(AHEAD) and (time.monotonic() < until or not stream.has_begun):
                     ids = await asyncio.to_thread(_load, lease.run.subject_id, after)
-                    has_more = len(ids) == BATCH
-                    if ids:
-                        after = ids[-1]
-                        stream.begin(ids)
+                    has_more, after = len(ids) == BATCH, ids[-1] if ids else after
+                    stream.begin(ids)
                 if not stream.batches:
                     return has_more
                 await _store_next(lease, stream)
@@ -108,6 +105,9 @@ def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
     refused = [user_id for user_id, outcome in outcomes.items() if is_whole and isinstance(outcome, PermanentFailure)]
     states.update(dict.fromkeys(refused, CandidateState.FAILED))
     new = insert_imported(account_id, [_imported(profile) for profile in found])
+    if new < len(found):
+        # Somebody appeared meanwhile; whoever did no more than write is a follower all the same.
+        confirm_followers(account_id, [profile.user_id for profile in found])
     candidates.settle(account_id, states)
     counts = {"new": new, "known": len(found) - new, "unavailable": len(unavailable), "failed": len(refused) + given_up}
     cursor = {"after": batch.ids[-1]} if is_whole else None

@@ -37,14 +37,22 @@ class ProfileStream:
         self.batches: deque[Batch] = deque()
         self.stopped: asyncio.Future[Trouble] = asyncio.get_running_loop().create_future()
         self.answered = 0
+        self.has_begun = False
         self._line = line
         self._trouble_in_a_row = 0
 
     def begin(self, ids: Sequence[str]) -> None:
         """Ask for these people, after those who wait already."""
+        self.has_begun = True
+        if not ids:
+            return
         batch = Batch(ids)
         batch.task = asyncio.gather(*(self._ask(batch, user_id) for user_id in ids))
         self.batches.append(batch)
+
+    def has_room(self, batches: int) -> bool:
+        """Whether fewer than so many batches are under way."""
+        return len(self.batches) < batches
 
     async def close(self) -> None:
         """Give up what is under way."""
