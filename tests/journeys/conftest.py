@@ -1,0 +1,150 @@
+"""The whole installation, started as a user starts it, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from app.embedded import servers as embedded
+from tests.support.processes import ROOT
+
+FAILURES = Path(__file__).parent / "failures"
+WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class Installation:
+    """`make run` as a process, on free ports and with data of its own."""
+
+    def __init__(self, *, demo: bool) -> None:
+        self.data = Path(tempfile.mkdtemp(prefix="tomoru-journey-"))
+        self.port = _free_pair_of_ports()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox_url = f"http://127.0.0.1:{self.port + 1}"
+        self.log = (self.data / "log").open("w+")
+        kept = {name: value for name, value in os.environ.items() if not name.endswith(("DATABASE_URL", "REDIS_URL"))}
+        env = {**kept, "PORT": str(self.port), "DEMO": str(int(demo)), "TOMORU_DATA": str(self.data)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli.up"], cwd=ROOT, env=env, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        self._wait_until_welcome()
+
+    def _wait_until_welcome(self) -> None:
+        deadline = time.monotonic() + 120
+        while "Tomoru is running" not in self.output():
+            assert self.process.poll() is None, f"It stopped at once:\n{self.output()}"
+            assert time.monotonic() < deadline, f"It did not come up:\n{self.output()}"
+            time.sleep(0.2)
+
+    def output(self) -> str:
+        """Everything printed so far, without colours."""
+        return re.sub(r"\x1b\[[0-9;]*m", "", (self.data / "log").read_text())
+
+    def sandbox(self, method: str, path: str, json: dict[str, Any] | None = None) -> Any:
+        """Call the sandbox's control API."""
+        request = urllib.request.Request(f"{self.sandbox_url}/_sandbox/api{path}", method=method)
+        if json is not None:
+            request.data = dumps(json).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return loads(answer.read() or b"null")
+
+    def stop(self) -> int:
+        """As Ctrl-C does; returns the exit code and removes the data."""
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(60)
+        for directory in (self.data / "demo", self.data):
+            if directory.exists():
+                embedded.erase(directory)
+        shutil.rmtree(self.data, ignore_errors=True)
+        return code
+
+
+def _free_pair_of_ports() -> int:
+    """A free port whose neighbour is free too: the sandbox stands there."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Installation]:
+    """The demo, shared by the journeys that leave it as they found it or do not mind."""
+    installation = Installation(demo=True)
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture(scope="session")
+def _playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(_playwright: Playwright) -> Iterator[Browser]:
+    """One browser for all journeys; each opens a context of its own."""
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium on this machine.")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    browser = _playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(params=[("desktop", "en"), ("phone", "ja")], ids="-".join)
+def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """(width, language): between them, the two cover both widths and both languages."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def page(chromium: Browser, reader: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh browser window; errors on its console fail the journey, and a failed journey leaves a picture."""
+    width, language = reader
+    context = chromium.new_context(
+        viewport=WIDTHS[width], locale={"en": "en-US", "ja": "ja-JP"}[language], timezone_id="Asia/Tokyo"
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    failed = getattr(request.node, "failed", False)
+    if failed:
+        FAILURES.mkdir(exist_ok=True)
+        page.screenshot(path=FAILURES / f"{request.node.name}.png", full_page=True)
+    context.close()
+    expected = getattr(request.node, "expected_problems", ())
+    unexpected = [text for text in problems if not any(word in text for word in expected)]
+    assert failed or not unexpected, unexpected
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed  # type: ignore[attr-defined]
+    return report  # type: ignore[no-any-return]
