@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def _npm_ci() -> None:
-    arguments = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    arguments = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
     if shutil.which("npm"):
         run("npm", *arguments, failure=NO_ASSETS)
         return
