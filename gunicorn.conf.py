@@ -1,6 +1,8 @@
 """How the web server runs; `WEB_CONCURRENCY` and `GUNICORN_CMD_ARGS` change it without touching this file."""
 
 import os
+import shutil
+import tempfile
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -12,6 +14,18 @@ preload_app = True
 graceful_timeout = 30
 timeout = 60
 keepalive = 15
-# The program writes its own lines for requests.
+# The program writes its own lines for requests, and this server's few lines in the same form.
 accesslog = None
+logconfig_dict = {
+    "root": {"level": "WARNING", "handlers": ["console"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
+}
 control_socket_disable = True
+
+# Its processes count requests together (/metrics), in files that live as long as this server.
+counts = tempfile.mkdtemp(prefix="tomoru-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+
+
+def on_exit(server):
+    shutil.rmtree(counts, ignore_errors=True)

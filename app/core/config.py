@@ -159,8 +159,6 @@ class Config:
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
     log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")
     database_pool: int = setting(at_least(1), "10", "Database connections of one process.")
-    web_processes: int = setting(at_least(1), "2", "Processes of the web server.")
-    web_threads: int = setting(at_least(1), "8", "Threads of one web process.")
     worker_processes: int = setting(at_least(1), "2", "Processes of the worker.")
     worker_threads: int = setting(at_least(1), "4", "Threads of one worker process.")
     metrics_token: str = setting(text, "", "Bearer token for /metrics; empty answers this machine only.")
