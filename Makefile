@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types floors check bench migrate shell flask
+.PHONY: help run setup test check lint format types floors translations bench migrate shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)

@@ -27,7 +27,7 @@ def settings() -> dict[str, str]:
     """The environment, over the file `.env`, over what a local run takes when neither says."""
     env = read_env_file(ROOT / ".env") | os.environ
     # Demo data must not end up in somebody's database because a word was forgotten.
-    env["DEMO"] = str(int(config.flag("DEMO", env.get("DEMO") or ("0" if env.get("DATABASE_URL") else "1"))))
+    env["DEMO"] = str(int(config.flag("DEMO", env.get("DEMO") or ("0" if _is_given(env, "DATABASE_URL") else "1"))))
     port = config.number("PORT", env.get("PORT") or "8000")
     if not 0 < port < 65535:
         raise config.WrongSetting("PORT", f"must lie between 1 and 65534, not {port}.")
@@ -69,17 +69,23 @@ def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The settings completed with keys and running stores, for as long as the block lasts."""
     data = data_directory(env)
     complete = {**env}
-    if not env.get("SECRET_KEY"):
+    if not _is_given(env, "SECRET_KEY"):
         complete["SECRET_KEY"] = _kept_key(data / "secret.key", secrets.token_hex(32))
-    if not env.get("ENCRYPTION_KEYS"):
+    if not _is_given(env, "ENCRYPTION_KEYS"):
         complete["ENCRYPTION_KEYS"] = _kept_key(data / "encryption.key", Fernet.generate_key().decode())
     with ExitStack() as running:
-        if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
-            started = servers.start(data, postgres=not env.get("DATABASE_URL"), redis=not env.get("REDIS_URL"))
+        missing = {store: not _is_given(env, f"{store}_URL") for store in ("DATABASE", "REDIS")}
+        if any(missing.values()):
+            started = servers.start(data, postgres=missing["DATABASE"], redis=missing["REDIS"])
             running.enter_context(started)
-            complete["DATABASE_URL"] = env.get("DATABASE_URL") or started.database_url
-            complete["REDIS_URL"] = env.get("REDIS_URL") or started.redis_url
+            complete |= {"DATABASE_URL": started.database_url} if missing["DATABASE"] else {}
+            complete |= {"REDIS_URL": started.redis_url} if missing["REDIS"] else {}
         yield complete
+
+
+def _is_given(env: Mapping[str, str], name: str) -> bool:
+    """Whether a setting has a value, or a file that holds it."""
+    return bool(env.get(name) or env.get(f"{name}_FILE"))
 
 
 def _kept_key(path: Path, new: str) -> str:

@@ -101,6 +101,16 @@ def test_named_stores_are_used_and_nothing_embedded_starts(bare: Path, monkeypat
         assert (env["DATABASE_URL"], env["REDIS_URL"]) == ("postgresql://example/one", "redis://example/0")
 
 
+def test_settings_in_files_count_as_given(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS"):
+        monkeypatch.setenv(f"{name}_FILE", f"/run/secrets/{name}")
+    env = local.settings()
+    assert env["DEMO"] == "0"
+    with local.installation(env) as complete:
+        assert complete == env
+    assert list((bare / "data").iterdir()) == []
+
+
 def test_only_the_missing_store_is_embedded(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://example/one")
     with local.installation(local.settings()) as env:
