@@ -8,11 +8,11 @@ import pkgutil
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
 import bench
+from bench.harness import run_one
 
 RESULTS = Path(__file__).parent / "results.json"
 NOT_BENCHMARKS = {"__main__", "harness"}
@@ -42,11 +42,6 @@ def benchmarks() -> list[str]:
     """Names of the modules that offer `run`: all of this package but the harness and rooms that begin with _."""
     names = (module.name for module in pkgutil.iter_modules(bench.__path__))
     return sorted(name for name in names if name not in NOT_BENCHMARKS and not name.startswith("_"))
-
-
-def run_one(name: str) -> list[Row]:
-    """The results of one benchmark, as they are written."""
-    return [result.as_dict() for result in import_module(f"bench.{name}").run()]
 
 
 def write(rows: Iterable[Row]) -> None:

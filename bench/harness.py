@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -64,6 +65,11 @@ def alternate(*sides: Callable[[], float], rounds: int) -> list[float]:
         for figure, side in zip(figures, sides, strict=True):
             figure.append(side())
     return [median(figure) for figure in figures]
+
+
+def run_one(name: str) -> list[dict[str, object]]:
+    """The results of one benchmark, as they are written; here because a spawned process cannot import `__main__`."""
+    return [result.as_dict() for result in import_module(f"bench.{name}").run()]
 
 
 def milliseconds(action: Callable[[], object]) -> float:
