@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 
 from sandbox.server import serve
@@ -21,7 +22,10 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve until told to stop."""
     options = arguments()
-    asyncio.run(serve(options.host, options.port, options.data, options.seed, with_demo=options.demo))
+    try:
+        asyncio.run(serve(options.host, options.port, options.data, options.seed, with_demo=options.demo))
+    except OSError as error:
+        sys.exit(f"The sandbox cannot listen on {options.host}:{options.port} or use its directory: {error}")
 
 
 if __name__ == "__main__":

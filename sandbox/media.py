@@ -1,4 +1,4 @@
-"""Pictures, sounds and films made on the spot, so that people can send something without files lying around."""
+"""Pictures and sounds made on the spot, so that people can send something without files lying around."""
 
 import colorsys
 import hashlib
@@ -82,19 +82,6 @@ def tone(seed: str) -> bytes:
         + struct.pack("<I", len(data))
         + data
     )
-
-
-def film() -> bytes:
-    """An MP4 container without a picture in it: real in type and structure, nothing to see."""
-    kind = _box(b"ftyp", b"isom" + struct.pack(">I", 512) + b"isomiso2mp41")
-    matrix = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-    clock = struct.pack(">IIII", 0, 0, 1000, 5000)
-    header = bytes(4) + clock + struct.pack(">IH", 0x10000, 0x100) + bytes(10) + matrix + bytes(24)
-    return kind + _box(b"moov", _box(b"mvhd", header + struct.pack(">I", 1))) + _box(b"mdat", bytes(64))
-
-
-def _box(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", 8 + len(data)) + name + data
 
 
 def note(seed: str, name: str) -> bytes:

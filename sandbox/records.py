@@ -1,5 +1,6 @@
 """Dataclasses to JSON and back, and checked partial changes: the sandbox's whole state is made of them."""
 
+from collections.abc import Callable
 from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -12,9 +13,7 @@ class BadFieldError(ValueError):
     """A field that does not exist or a value of the wrong kind; the text says which."""
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+_hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
 
 
 def dump(record: Any) -> dict[str, Any]:

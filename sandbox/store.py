@@ -5,7 +5,8 @@ import base64
 import contextlib
 import json
 import os
-from dataclasses import asdict
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ from sandbox.world import World
 INTERVAL_SECONDS = 1.0
 # Only the newest entries of the journal are taken up again.
 JOURNAL_KEPT = 20_000
+
+
+@dataclass
+class Writing:
+    """One save: the snapshot, the journal's new lines, and whether they replace its old ones."""
+
+    state: str
+    lines: str
+    starts_over: bool
 
 
 class Store:
@@ -37,56 +47,67 @@ class Store:
         self.world.sequence = data["sequence"]
         for channel in data["channels"]:
             self.world.add_channel(revive(Channel, channel))
-        self.world.mail.entries = self._journalled()
-        self.world.is_dirty = False
+        if self.journal.exists():
+            self.world.mail.keep(self._journalled())
+        self.world.touch()
         return True
 
     def _journalled(self) -> list[Mail]:
-        if not self.journal.exists():
-            return []
-        lines = self.journal.read_text().splitlines()[-JOURNAL_KEPT:]
         mails = []
-        for line in lines:
+        for line in self.journal.read_text().splitlines()[-JOURNAL_KEPT:]:
             # A line cut short by a crash is the last thing that happened, and is left out.
             with contextlib.suppress(ValueError):
                 mails.append(_mail(json.loads(line)))
-        known = self.world.channels
-        return [mail for mail in mails if mail.channel_id in known]
+        return [mail for mail in mails if mail.channel_id in self.world.channels]
 
     async def keep_saving(self) -> None:
-        """Save once a second while things change."""
+        """Save once a second while things change, less often when saving takes its time."""
+        pause = INTERVAL_SECONDS
         while True:
-            await asyncio.sleep(INTERVAL_SECONDS)
+            await asyncio.sleep(pause)
             if self.world.is_dirty:
-                text, lines = self._written()
-                await asyncio.to_thread(self._save, text, lines)
+                started = time.monotonic()
+                await asyncio.to_thread(self._save, self._written())
+                pause = max(INTERVAL_SECONDS, 10 * (time.monotonic() - started))
 
     def save(self) -> None:
         """Save now."""
-        self._save(*self._written())
+        self._save(self._written())
 
-    def _written(self) -> tuple[str, list[str]]:
+    def _written(self) -> Writing:
         """What is to be saved, taken in one go so that it fits together."""
         self.world.is_dirty = False
-        fresh, self.world.mail.unwritten = self.world.mail.unwritten, []
+        mail = self.world.mail
+        fresh, starts_over = mail.unwritten, mail.starts_over
+        mail.unwritten, mail.starts_over = [], False
+        for channel in self.world.channels.values():
+            channel.sweep(self.world.clock.now())
         state = {
             "seed": self.world.seed,
             "clock_offset": self.world.clock.offset,
             "sequence": self.world.sequence,
             "channels": [dump(channel) for channel in self.world.channels.values()],
         }
-        return json.dumps(state, ensure_ascii=False), [json.dumps(_line(mail)) for mail in fresh]
+        lines = "".join(json.dumps(_line(mail)) + "\n" for mail in fresh)
+        return Writing(json.dumps(state), lines, starts_over)
 
-    def _save(self, text: str, lines: list[str]) -> None:
-        if lines:
+    def _save(self, writing: Writing) -> None:
+        if writing.starts_over:
+            _replace(self.journal, writing.lines)
+        elif writing.lines:
             with self.journal.open("a") as journal:
-                journal.write("\n".join(lines) + "\n")
-        draft = self.snapshot.with_suffix(".draft")
-        with draft.open("w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.snapshot)
+                journal.write(writing.lines)
+        _replace(self.snapshot, writing.state)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file so that it is at any moment either the old or the new one."""
+    draft = path.with_suffix(".draft")
+    with draft.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def saved_seed(directory: Path) -> int | None:

@@ -54,7 +54,7 @@ class World:
         self.tokens.forget_seen()
         self.meters.forget()
         self.faults.rules.clear()
-        self.mail.entries.clear()
+        self.mail.forget()
         self.touch()
 
     def add_channel(self, channel: Channel) -> None:

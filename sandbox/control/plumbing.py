@@ -93,6 +93,6 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 def answer(data: Any, status: int = 200) -> web.Response:
-    text = json.dumps(data, ensure_ascii=False)
+    text = json.dumps(data)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.json_response(text=text, status=status, headers=headers)

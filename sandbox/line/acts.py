@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.line import chats
-from sandbox.line.channels import Channel, LinkToken
+from sandbox.line.channels import LINK_TOKEN_SECONDS, Channel, LinkToken
 from sandbox.line.events import EventFactory, user_source
 from sandbox.line.people import Person
 from sandbox.line.webhooks import Shipment, WebhookSender
 from sandbox.line.wording import SendOptions
 from sandbox.world import World
-
-LINK_TOKEN_SECONDS = 600
 
 
 class NotPossibleError(Exception):

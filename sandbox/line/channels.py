@@ -8,6 +8,11 @@ from typing import Any, Literal
 from sandbox.line.people import USER_ID, Person, PopulationSettings
 from sandbox.line.population import Population
 
+RETRY_KEY_SECONDS = 24 * 3600
+LINK_TOKEN_SECONDS = 600
+# However late a redelivery arrives, its reply token dies so long after the event.
+REPLY_AFTER_EVENT_SECONDS = 20 * 60
+
 Kind = Literal["verified", "premium", "unverified"]
 
 
@@ -210,6 +215,20 @@ class Channel:
             return None
         index = self.crowd.index_of(user_id)
         return None if index is None else self.crowd.person(index)
+
+    def sweep(self, now: float) -> None:
+        """Forget what can have no effect any more."""
+        self.reply_tokens = {
+            value: token
+            for value, token in self.reply_tokens.items()
+            if now - token.event_at < REPLY_AFTER_EVENT_SECONDS
+        }
+        self.link_tokens = {
+            value: token for value, token in self.link_tokens.items() if now - token.issued_at < LINK_TOKEN_SECONDS
+        }
+        self.retry_keys = {
+            key: accepted for key, accepted in self.retry_keys.items() if now - accepted.at < RETRY_KEY_SECONDS
+        }
 
     def remember(self, person: Person) -> None:
         """Store a person who is no longer what the crowd computes."""

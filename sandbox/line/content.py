@@ -5,6 +5,7 @@ import base64
 from aiohttp import web
 
 from sandbox import media
+from sandbox.film import film
 from sandbox.line.channels import Content
 from sandbox.line.envelope import Call, LineError, line_route
 
@@ -68,7 +69,7 @@ def content_bytes(message_id: str, found: Content) -> tuple[bytes, str]:
     if found.kind == "image":
         return media.landscape(message_id, 640, 427), "image/png"
     if found.kind == "video":
-        return media.film(), "video/mp4"
+        return film(message_id), "video/mp4"
     if found.kind == "audio":
         return media.tone(message_id), "audio/wav"
     return media.note(message_id, found.file_name or "note.txt"), "text/plain; charset=utf-8"

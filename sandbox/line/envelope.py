@@ -122,7 +122,9 @@ def json_response(data: Any, status: int, request_id: str, headers: dict[str, st
     all_headers = {"x-line-request-id": request_id, "content-type": "application/json"}
     if headers:
         all_headers |= headers
-    return web.Response(body=json.dumps(data, ensure_ascii=False).encode(), status=status, headers=all_headers)
+    return web.Response(
+        body=json.dumps(data, ensure_ascii=False).encode(errors="replace"), status=status, headers=all_headers
+    )
 
 
 def error_response(error: LineError, request_id: str) -> web.Response:
@@ -147,12 +149,13 @@ def line_route(
     endpoint = (method, path)
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        request_id = new_request_id()
+        request_id, world = new_request_id(), app[WORLD]
         try:
-            channel = bearer_channel(request, app[WORLD])
+            channel = bearer_channel(request, world)
         except LineError as error:
+            world.meters.count_stranger(endpoint, error.status, world.clock.monotonic())
             return error_response(error, request_id)
-        call = Call(request, app[WORLD], channel, request_id)
+        call = Call(request, world, channel, request_id)
         if RETRY_KEY in request.headers and not takes_retry_key:
             return await through_envelope(call, endpoint, refuse_retry_key)
         return await through_envelope(call, endpoint, handler)

@@ -20,6 +20,8 @@ LIMITS: dict[Endpoint, tuple[int, float]] = {
     ("POST", "/v2/bot/channel/webhook/test"): (60, 3600),
     ("POST", "/v2/oauth/accessToken"): (370, 1),
 }
+# Stands for the channel of requests that belong to none.
+STRANGER = "-"
 EVERYTHING_ELSE = (2000, 1.0)
 
 
@@ -119,6 +121,12 @@ class Meters:
             burst = settings.burst_seconds if settings else 1.0
             meter = self._meters[key] = Meter(LIMITS.get(endpoint, EVERYTHING_ELSE), burst, now)
         return meter
+
+    def count_stranger(self, endpoint: Endpoint, status: int, now: float) -> None:
+        """Count a request that no channel's token came with."""
+        meter = self.meter(STRANGER, endpoint, None, now)
+        meter.arrive(now)
+        meter.count_status(str(status))
 
     def retune(self, channel_id: str, settings: LimitSettings) -> None:
         """Give a channel's buckets their new burst; the counters go on."""

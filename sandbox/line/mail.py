@@ -76,8 +76,9 @@ class MailLog:
 
     def __init__(self) -> None:
         self.entries: list[Mail] = []
-        # Entries that the store has not written down yet.
+        # Entries that the store has not written down yet; they replace all others when it starts over.
         self.unwritten: list[Mail] = []
+        self.starts_over = False
 
     def add(self, mail: Mail) -> None:
         self.entries.append(mail)
@@ -91,8 +92,14 @@ class MailLog:
         packed = pack(chat)
         return (mail for mail in self.of_channel(channel_id, after) if mail.reached(packed) is not None)
 
-    def forget(self, channel_id: str) -> None:
-        self.entries = [mail for mail in self.entries if mail.channel_id != channel_id]
+    def forget(self, channel_id: str | None = None) -> None:
+        """Drop the entries of one channel, or all."""
+        self.keep([mail for mail in self.entries if channel_id not in (None, mail.channel_id)])
+
+    def keep(self, entries: list[Mail]) -> None:
+        """Have these entries and no others."""
+        self.entries = entries
+        self.unwritten, self.starts_over = list(entries), True
 
     def summary(self, channel_id: str) -> dict[str, Any]:
         """Counts over all recipients; `repeated` are chats that one endpoint reached more than once."""

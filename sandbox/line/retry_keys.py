@@ -2,10 +2,9 @@
 
 import re
 
-from sandbox.line.channels import Accepted
+from sandbox.line.channels import RETRY_KEY_SECONDS, Accepted
 from sandbox.line.envelope import RETRY_KEY, Call, LineError
 
-DAY = 24 * 3600
 # Old keys are swept out whenever so many have gathered.
 SWEEP_AT = 10_000
 UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\Z", re.IGNORECASE)
@@ -20,7 +19,7 @@ def given_key(call: Call) -> str | None:
         raise LineError(400, f"The value for the '{RETRY_KEY}' header is invalid")
     key = key.lower()
     accepted = call.channel.retry_keys.get(key)
-    if accepted is not None and call.now - accepted.at < DAY:
+    if accepted is not None and call.now - accepted.at < RETRY_KEY_SECONDS:
         raise _conflict(accepted)
     return key
 
@@ -36,8 +35,6 @@ def accept_key(call: Call, key: str | None, sent: list[dict[str, str]]) -> None:
     """Note what the key was used for; only requests that were accepted use it up."""
     if key is None:
         return
-    keys = call.channel.retry_keys
-    if len(keys) % SWEEP_AT == SWEEP_AT - 1:
-        for old in [old for old, accepted in keys.items() if call.now - accepted.at >= DAY]:
-            del keys[old]
-    keys[key] = Accepted(call.now, call.request_id, sent)
+    if len(call.channel.retry_keys) % SWEEP_AT == SWEEP_AT - 1:
+        call.channel.sweep(call.now)
+    call.channel.retry_keys[key] = Accepted(call.now, call.request_id, sent)

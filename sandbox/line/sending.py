@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.line import quota
-from sandbox.line.channels import ReplyToken
+from sandbox.line.channels import REPLY_AFTER_EVENT_SECONDS, ReplyToken
 from sandbox.line.envelope import Call, LineError, line_route
 from sandbox.line.events import quote_token
 from sandbox.line.mail import Mail, pack
@@ -21,8 +21,6 @@ QUOTABLE = ("text", "textV2", "sticker", "image", "video", "template", "flex")
 FAILED = "Failed to send messages"
 MOST_RECIPIENTS = 500
 REPLY_SECONDS = 60
-# However late a redelivery arrives, its reply token dies so long after the event.
-REPLY_AFTER_EVENT_SECONDS = 20 * 60
 
 
 def add_routes(app: web.Application) -> None:

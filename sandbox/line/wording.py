@@ -41,7 +41,7 @@ def compose(
 ) -> tuple[bytes, dict[str, str]]:
     """Body and headers of one webhook request."""
     if options.raw is not None:
-        payload = options.raw.encode()
+        payload = options.raw.encode(errors="replace")
     else:
         body = {"destination": options.destination or channel.bot_user_id, "events": events}
         payload = spell(world, body, options.style or channel.webhook.style)
@@ -65,12 +65,12 @@ def _signature(channel: Channel, payload: bytes, mode: str) -> str | None:
 def spell(world: World, body: dict[str, Any], style: str) -> bytes:
     """The same JSON in one of the spellings that a reader must accept alike."""
     if style == "spaced":
-        return json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " : ")).encode()
+        return json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " : ")).encode(errors="replace")
     if style == "escaped":
         return json.dumps(body, ensure_ascii=True).replace("/", "\\/").encode()
     if style == "shuffled":
-        return json.dumps(_shuffled(world, body), ensure_ascii=False, separators=(",", ":")).encode()
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(_shuffled(world, body), ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _shuffled(world: World, data: Any) -> Any:

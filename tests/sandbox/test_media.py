@@ -7,6 +7,7 @@ import zlib
 from xml.etree import ElementTree
 
 from sandbox import media
+from sandbox.film import film
 
 
 def test_landscape_is_a_whole_png() -> None:
@@ -33,14 +34,24 @@ def test_tone_is_two_seconds_of_wav() -> None:
         assert sound.getnframes() / sound.getframerate() == 2
 
 
-def test_film_is_made_of_whole_boxes() -> None:
-    data, names, at = media.film(), [], 0
+def test_film_is_made_of_whole_boxes_and_lists_its_frames() -> None:
+    data, boxes, at = film("seed"), {}, 0
     while at < len(data):
         size = struct.unpack(">I", data[at : at + 4])[0]
-        names.append(data[at + 4 : at + 8])
+        boxes[data[at + 4 : at + 8]] = (at, size)
         at += size
-    assert names == [b"ftyp", b"moov", b"mdat"]
+    assert list(boxes) == [b"ftyp", b"moov", b"mdat"]
     assert at == len(data)
+    chunk = data.index(b"stco") + 12
+    assert struct.unpack(">I", data[chunk : chunk + 4])[0] == boxes[b"mdat"][0] + 8
+    assert film("seed") == data != film("other")
+
+
+def test_film_hides_no_start_codes_in_its_frames() -> None:
+    data = film("seed")
+    frames = data[data.index(b"mdat") + 4 :]
+    assert b"\0\0\0" not in frames[4:]
+    assert frames.count(b"\0\0\1") == 0
 
 
 def test_avatars_and_signs_are_well_formed_whatever_the_name() -> None:

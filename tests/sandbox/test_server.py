@@ -40,3 +40,33 @@ def test_state_survives_a_restart_and_a_kill(tmp_path: Path) -> None:
         server.kill()
     with SandboxServer.start(data=tmp_path) as server:
         assert len(server.api("GET", "/channels")["channels"]) == 2
+
+
+def test_forgotten_messages_stay_forgotten_after_a_restart(tmp_path: Path) -> None:
+    with SandboxServer.start(data=tmp_path, demo=True) as server:
+        token = "sandbox-coffee-long-lived-token"
+        user_id = server.line("GET", "/v2/bot/followers/ids", token)["userIds"][0]
+        body = {"to": user_id, "messages": [{"type": "text", "text": "\ud83d alone"}]}
+        server.line("POST", "/v2/bot/message/push", token, body)
+        server.api("DELETE", "/channels/2000000001/messages")
+        server.line("POST", "/v2/bot/message/push", token, body)
+    with SandboxServer.start(data=tmp_path) as server:
+        log = server.api("GET", f"/channels/2000000001/messages?user={user_id}")
+        assert [mail["messages"] for mail in log["messages"]] == [body["messages"]]
+
+
+def test_retry_keys_hold_over_a_restart(tmp_path: Path) -> None:
+    token, key = "sandbox-coffee-long-lived-token", "123e4567-e89b-12d3-a456-426614174000"
+    body = {"to": "", "messages": [{"type": "text", "text": "once"}]}
+    with SandboxServer.start(data=tmp_path, demo=True) as server:
+        body["to"] = server.line("GET", "/v2/bot/followers/ids", token)["userIds"][0]
+        server.line("POST", "/v2/bot/message/push", token, body, X_Line_Retry_Key=key)
+    with SandboxServer.start(data=tmp_path) as server, pytest.raises(SandboxError) as refused:
+        server.line("POST", "/v2/bot/message/push", token, body, X_Line_Retry_Key=key)
+    assert refused.value.status == 409
+
+
+def test_taken_port_is_said_in_one_sentence(line_sandbox: SandboxServer) -> None:
+    port = int(line_sandbox.url.rpartition(":")[2])
+    with pytest.raises(RuntimeError, match="did not start"):
+        SandboxServer.start(port=port)

@@ -153,3 +153,10 @@ def test_forged_tokens_are_refused(bot: Bot) -> None:
     token = stateless(bot).json()["access_token"]
     forged: list[Any] = [token[:-2] + "AA", token[:20], "a.b.c", "あ".encode().decode("latin-1")]
     assert not any(works(bot, value) for value in forged)
+
+
+def test_requests_without_a_live_token_are_counted_apart(bot: Bot) -> None:
+    requests.get(f"{bot.server.url}/v2/bot/info", timeout=10)
+    counters = bot.server.api("GET", "/counters?channel_id=-")["counters"]
+    counted = {entry["path"]: entry["statuses"] for entry in counters}
+    assert counted["/v2/bot/info"]["401"] >= 1

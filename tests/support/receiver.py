@@ -20,11 +20,12 @@ class Received:
 
     @property
     def json(self) -> dict[str, Any]:
-        return json.loads(self.body)
+        body: dict[str, Any] = json.loads(self.body)
+        return body
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return self.json["events"]
+        return list(self.json["events"])
 
     @property
     def signature(self) -> str | None:
