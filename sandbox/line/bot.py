@@ -7,8 +7,7 @@ from aiohttp import web
 from sandbox.line.addresses import is_web_address
 from sandbox.line.channels import Channel
 from sandbox.line.envelope import Call, LineError, line_route
-from sandbox.line.webhooks import SENDER, Shipment
-from sandbox.line.wording import SendOptions, compose
+from sandbox.line.webhooks import SENDER
 
 LONGEST_URL = 500
 ENDPOINT = "/v2/bot/channel/webhook/endpoint"
@@ -78,10 +77,8 @@ async def test_endpoint(call: Call) -> web.Response:
     wish = call.json().get("endpoint") if call.raw else None
     if wish is not None and not is_endpoint(wish):
         raise LineError(400, "Invalid webhook endpoint URL")
-    shipment = Shipment(call.channel.channel_id, [], at=call.now, url=wish or _known_endpoint(call.channel))
-    payload, headers = compose(call.world, call.channel, [], SendOptions())
-    timestamp = call.world.clock.iso()
-    await call.request.app[SENDER].post(shipment, payload, headers)
+    url, timestamp = wish or _known_endpoint(call.channel), call.world.clock.iso()
+    shipment = await call.request.app[SENDER].test(call.channel, url)
     return call.answer(
         {
             "success": shipment.succeeded,

@@ -36,6 +36,8 @@ class Shipment:
     reason: str = "waiting"
     detail: str = ""
     milliseconds: float = 0.0
+    # LINE's own connection test, which carries no events.
+    is_test: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -60,6 +62,7 @@ class Shipment:
             "milliseconds": round(self.milliseconds, 1),
             "within_limit": self.milliseconds <= ANSWER_SECONDS * 1000,
             "succeeded": self.succeeded,
+            "test": self.is_test,
         }
 
 
@@ -201,7 +204,7 @@ class WebhookSender:
         shipment.body = payload.decode(errors="replace")
         shipment.signature = headers.get(shipment.options.header)
         self._note_receipt(channel, shipment)
-        await self.post(shipment, payload, headers)
+        await self._post(shipment, payload, headers)
         self._judge(channel, shipment)
         self.world.touch()
 
@@ -212,7 +215,17 @@ class WebhookSender:
             if token is not None:
                 token.received_at = self.world.clock.now()
 
-    async def post(self, shipment: Shipment, payload: bytes, headers: dict[str, str]) -> None:
+    async def test(self, channel: Channel, url: str) -> Shipment:
+        """Try an address with a signed request without events, outside of the queue."""
+        shipment = Shipment(channel.channel_id, [], is_test=True, url=url)
+        shipment.number, shipment.at = self.world.next_sequence(), self.world.clock.now()
+        payload, headers = compose(self.world, channel, [], shipment.options)
+        shipment.body, shipment.signature = payload.decode(), headers[shipment.options.header]
+        self.log.append(shipment)
+        await self._post(shipment, payload, headers)
+        return shipment
+
+    async def _post(self, shipment: Shipment, payload: bytes, headers: dict[str, str]) -> None:
         """Make the request and note status, reason and time."""
         assert self._session is not None
         started = time.monotonic()

@@ -73,6 +73,8 @@ def test_webhook_test_sends_no_events_and_reports_success(listening_bot: Bot, re
     assert (body["success"], body["statusCode"], body["reason"], body["detail"]) == (True, 200, "OK", "200")
     assert receiver.received[0].events == []
     assert receiver.received[0].signature
+    (entry,) = listening_bot.control("GET", "/webhooks")["webhooks"]
+    assert (entry["test"], entry["succeeded"], entry["event_ids"]) == (True, True, [])
 
 
 def test_webhook_test_names_the_reason_of_failure(listening_bot: Bot, receiver: WebhookReceiver) -> None:
