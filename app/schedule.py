@@ -39,7 +39,16 @@ class Entry:
     queue: Queue = Queue.DEFAULT
 
 
-SCHEDULE = (Entry(timedelta(seconds=10), "core.runs.sweep", "Goes on with long work that no worker holds."),)
+SECONDS, MINUTE, HOUR = timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1)
+SCHEDULE = (
+    Entry(SECONDS, "core.runs.sweep", "Goes on with long work that no worker holds."),
+    Entry(SECONDS, "core.mail.sweep", "Sends e-mail that is due."),
+    Entry(SECONDS, "line.sweep_events", "Finds webhook events that nobody was woken for."),
+    Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
+    Entry(HOUR, "line.prune_events", "Removes old webhook events."),
+    Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),
+    Entry(HOUR, "core.mail.prune", "Removes old e-mail."),
+)
 
 
 def run(database_url: str, stop: threading.Event) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.cli.accounts import accounts
+from app.cli.events import events
+from app.cli.imports import imports
+from app.cli.members import members
+from app.cli.prune import prune
 from app.cli.schedule import schedule, scheduler
 from app.cli.secrets import secrets
 
-COMMANDS = (schedule, scheduler, secrets)
+COMMANDS = (accounts, events, imports, members, prune, schedule, scheduler, secrets)
 
 
 def register(app: Flask) -> Flask:
