@@ -34,4 +34,5 @@ async def summary(control: Control) -> dict[str, Any]:
 async def forget(control: Control) -> dict[str, Any]:
     """Empty the log; chats lose what the account sent."""
     control.world.mail.forget(control.channel().channel_id)
+    control.world.touch()
     return {"forgotten": True}

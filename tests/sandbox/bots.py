@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from tests.support.contract import check_request, check_response
+from tests.support.contract import check_request, check_response, has_specs
 from tests.support.sandbox import SandboxServer
 
 SPEC = "line/messaging-api.yml"
@@ -42,11 +42,12 @@ class Bot:
         return self.call("POST", path, json, **options)
 
     def checked(self, method: str, path: str, json: Any = None, **headers: str) -> requests.Response:
-        """Call LINE and hold request and answer against the published description."""
+        """Call LINE and hold request and answer against the published description where it is at hand."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        check_request(SPEC, method, path, json, headers=named)
         response = self.call(method, path, json, headers=named)
-        check_response(SPEC, method, path, response.status_code, response.json() if response.content else None)
+        if has_specs():
+            check_request(SPEC, method, path, json, headers=named)
+            check_response(SPEC, method, path, response.status_code, response.json() if response.content else None)
         return response
 
     def push(self, to: str, *messages: dict[str, Any], **headers: str) -> requests.Response:

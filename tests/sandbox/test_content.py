@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.sandbox.bots import Bot, text
-from tests.support.contract import check_response
+from tests.support.contract import check_response, has_specs
 
 SPEC = "line/messaging-api.yml"
 
@@ -51,7 +51,8 @@ def test_video_is_prepared_before_it_can_be_fetched(bot: Bot) -> None:
     assert fetch(bot, message_id).status_code == 202
     state = fetch(bot, message_id, "/transcoding")
     assert state.json() == {"status": "processing"}
-    check_response(SPEC, "GET", f"/v2/bot/message/{message_id}/content/transcoding", 200, state.json())
+    if has_specs():
+        check_response(SPEC, "GET", f"/v2/bot/message/{message_id}/content/transcoding", 200, state.json())
     bot.server.advance(30)
     assert fetch(bot, message_id, "/transcoding").json() == {"status": "succeeded"}
     assert fetch(bot, message_id).status_code == 200

@@ -5,9 +5,14 @@ from uuid import uuid4
 import pytest
 
 from tests.sandbox.bots import SPEC, Bot, text
-from tests.support.contract import check_request, check_response, check_webhook
+from tests.support.contract import check_request, check_response, check_webhook, specs_directory
 from tests.support.receiver import WebhookReceiver
 from tests.support.sandbox import SandboxServer
+
+
+@pytest.fixture(autouse=True)
+def _descriptions_at_hand() -> None:
+    specs_directory()
 
 
 def test_followers_with_every_kind_of_page(line_sandbox: SandboxServer) -> None:

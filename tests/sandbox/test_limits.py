@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.line.channels import LimitSettings
 from sandbox.line.limits import Meters
-from tests.sandbox.bots import Bot, text
+from tests.sandbox.bots import Bot
 
 LIMITED = {"message": "The API rate limit has been exceeded. Try again later."}
 PROFILE = ("GET", "/v2/bot/profile/{userId}")
@@ -24,15 +24,16 @@ def test_webhook_test_allows_sixty_an_hour(bot: Bot) -> None:
     assert [bot.post("/v2/bot/channel/webhook/test").status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_burst_is_configurable_and_endpoints_are_counted_apart(bot: Bot) -> None:
-    bot.change(limits={"burst_seconds": 0.01})
-    body = {"to": bot.all_user_ids()[:1], "messages": [text("x")]}
+def test_limit_may_be_switched_off_and_endpoints_are_counted_apart(bot: Bot) -> None:
+    bot.change(webhook={"endpoint": "http://127.0.0.1:9/nobody-listens"})
     with ThreadPoolExecutor(8) as pool:
-        codes = list(pool.map(lambda _: bot.post("/v2/bot/message/multicast", body).status_code, range(200)))
-    assert codes.count(429) > 0
+        codes = list(pool.map(lambda _: bot.post("/v2/bot/channel/webhook/test").status_code, range(61)))
+    assert codes.count(429) == 1
     assert bot.get("/v2/bot/info").status_code == 200
     bot.change(limits={"enforce": False})
-    assert bot.post("/v2/bot/message/multicast", body).status_code == 200
+    assert bot.post("/v2/bot/channel/webhook/test").status_code == 200
+    counter = bot.counters()["POST /v2/bot/channel/webhook/test"]
+    assert (counter["total"], counter["excess"], counter["ever_exceeded"]) == (62, 2, True)
 
 
 def test_counters_tell_totals_statuses_and_excess(bot: Bot) -> None:
@@ -55,6 +56,15 @@ def test_channels_do_not_use_up_each_others_limits() -> None:
     other = meters.meter("2", MULTICAST, LimitSettings(), 0.0)
     assert [one.arrive(0.0) for _ in range(201)].count(False) == 1
     assert other.arrive(0.0)
+
+
+def test_burst_is_configurable_and_can_be_changed_later() -> None:
+    meters = Meters()
+    meter = meters.meter("1", MULTICAST, LimitSettings(burst_seconds=0.01), 0.0)
+    assert [meter.arrive(0.0) for _ in range(4)] == [True, True, False, False]
+    meters.retune("1", LimitSettings(burst_seconds=0.02))
+    assert [meter.arrive(0.0) for _ in range(5)] == [True] * 4 + [False]
+    assert not meter.report()["ever_exceeded"]
 
 
 def test_bucket_refills_continuously() -> None:

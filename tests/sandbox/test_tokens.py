@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.sandbox.bots import Bot
-from tests.support.contract import check_request, check_response
+from tests.support.contract import check_request, check_response, has_specs
 
 SPEC = "line/channel-access-token.yml"
 FORM = "application/x-www-form-urlencoded"
@@ -19,7 +19,7 @@ BAD_TOKEN = (
 def post_form(bot: Bot, path: str, **form: str) -> requests.Response:
     """Post to a token endpoint, holding what succeeds against the description."""
     response = requests.post(bot.server.url + path, data=form, timeout=10)
-    if response.status_code == 200:
+    if response.status_code == 200 and has_specs():
         check_request(SPEC, "POST", path, form, content_type=FORM)
         if response.content:
             check_response(SPEC, "POST", path, 200, response.json())

@@ -42,12 +42,19 @@ def _is_uuid(value: object) -> bool:
     return not isinstance(value, str) or bool(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value.lower()))
 
 
+SPECS = Path(os.environ.get("TOMORU_SPECS", ROOT.parent / "shared" / "specs"))
+
+
+def has_specs() -> bool:
+    """Whether the descriptions are there, for checks that are only a part of a test."""
+    return SPECS.is_dir()
+
+
 def specs_directory() -> Path:
     """Where the descriptions lie; skips the test when they are not there."""
-    directory = Path(os.environ.get("TOMORU_SPECS", ROOT.parent / "shared" / "specs"))
-    if not directory.is_dir():
+    if not has_specs():
         pytest.skip("The API descriptions are not here; TOMORU_SPECS may point to them.")
-    return directory
+    return SPECS
 
 
 def check_response(spec_file: str, method: str, path: str, status: int, body: Any) -> None:
