@@ -8,7 +8,7 @@
 
   const show = (form) => {
     const bar = form.querySelector("[data-save-bar]");
-    if (bar) bar.hidden = !isChanged(form) && !form.hasAttribute("data-guard-dirty");
+    bar?.classList.toggle("is-needed", isChanged(form) || form.hasAttribute("data-guard-dirty"));
   };
 
   const watch = (root) => {
