@@ -49,4 +49,5 @@ def _person_at(channel: Channel, position: int) -> Person:
 def _matches(person: Person, wanted: str, state: str, now: float) -> bool:
     if state and person.described_state(now) != state:
         return False
-    return not wanted or wanted in person.display_name.casefold() or wanted in person.user_id
+    # A letter or two stand in nearly every id.
+    return wanted in person.display_name.casefold() or (len(wanted) >= 4 and wanted in person.user_id.casefold())

@@ -56,17 +56,23 @@ class ChatFeed:
         return [self._signed(entry) for entry in sorted(fresh, key=lambda entry: entry["sequence"])]
 
     def _signed(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """In a group, the entry together with who wrote it."""
-        writer = self.control.world.find_person(self.channel, entry.get("user_id") or "")
-        if writer is None:
+        """In a group, the entry together with who wrote it, came or went."""
+        if names := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
+            return entry | {"names": names}
+        if "user_id" not in entry:
             return entry
-        described = friends.describe(self.control, self.channel, writer)
-        return entry | {"name": described["display_name"], "picture_url": described["picture_url"]}
+        writer = self._person(entry["user_id"])
+        return entry | {"name": writer["display_name"], "picture_url": writer["picture_url"]}
+
+    def _person(self, user_id: str) -> dict[str, Any]:
+        person = self.control.world.find_person(self.channel, user_id) or Person(user_id, user_id, picture_url=None)
+        return friends.describe(self.control, self.channel, person)
 
     def _state(self) -> News:
         world, channel = self.control.world, self.channel
         person = world.find_person(channel, self.user_id)
         return {
+            "is_open": world.channels.get(channel.channel_id) is channel,
             "person": friends.describe(self.control, channel, person) if person else None,
             "account": account(channel, world.clock.now()),
             "marks": self._marks(),
@@ -106,10 +112,7 @@ class ChatFeed:
         group = self.channel.groups.get(self.group_id or "")
         if group is None:
             return None
-        members = [self.control.world.find_person(self.channel, user_id) for user_id in group.members]
-        return _named(group) | {
-            "member_list": [friends.describe(self.control, self.channel, member) for member in members if member]
-        }
+        return _named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
 
 
 def _named(group: Group) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sandbox.pages.stream import News, Sections
 
 LOG_LENGTH = 100
 LONGEST_BODY = 20_000
+LONGEST_TEXT = 200
 
 
 class Overview:
@@ -86,12 +87,20 @@ def _summed_up(mail: Mail) -> dict[str, Any]:
         "request_id": mail.request_id,
         "retry_key": mail.retry_key,
         "types": [message["type"] for message in mail.messages],
-        "text": next((str(message[key]) for message in mail.messages for key in ("text", "altText") if key in message), ""),
+        "text": next(
+            (str(message[key]) for message in mail.messages for key in ("text", "altText") if key in message), ""
+        ),
         "accepted": len(mail.delivered),
         "delivered": delivered,
         "dropped": len(mail.delivered) - delivered,
         "units": mail.units,
     }
+
+
+def _first_words(mail: Mail) -> str:
+    """The first text that tells one request from another."""
+    words = (message[key] for message in mail.messages for key in ("text", "altText") if key in message)
+    return str(next(words, ""))[:LONGEST_TEXT]
 
 
 class MailTotals:

@@ -1,8 +1,9 @@
 // Groups: those of the person beside a 1:1 chat, or the members beside a group's chat.
 
-import { attempt, call } from "./api.js";
+import { attempt, call, toast } from "./api.js";
 import { ask } from "./asking.js";
 import { face, h } from "./dom.js";
+import { button, choice, field } from "./fields.js";
 import { t } from "./words.js";
 
 const CHOICES = 30;
@@ -18,23 +19,19 @@ export class Groups {
     this.root.replaceChildren(...(known.group ? this.members(known.group) : this.list(known.groups)));
   }
 
-  button(label, click, kind = "small") {
-    return h("button", { type: "button", class: kind, on: { click } }, label);
-  }
-
   list(groups) {
     const { phone } = this;
     const items = groups.map(({ group_id: id, name, members, bot_is_member: inside }) =>
       h("li", {}, h("a", { href: `/phone/${phone.channel}/${phone.user}/groups/${id}` }, h("strong", {}, name), h("span", { class: "quiet" }, t("{count} people", { count: members }), " · ", inside ? t("with the account") : t("without the account")))),
     );
     const shown = items.length ? h("ul", { class: "plain" }, items) : h("p", { class: "quiet" }, t("This person is in no group."));
-    return [h("h2", {}, t("Groups")), shown, this.button(t("Make a group"), () => this.create())];
+    return [h("h2", {}, t("Groups")), shown, button(t("Make a group"), () => this.create())];
   }
 
   async create() {
     const { phone } = this;
     const answer = await ask(t("Make a group"), [
-      h("label", {}, t("Name of the group"), h("input", { name: "name", required: true, maxlength: 50, value: t("Friends of the shop") })),
+      field(t("Name of the group"), { name: "name", required: true, maxlength: 50, value: t("Friends of the shop") }),
       h("p", { class: "quiet" }, t("You are its first member. The account comes in when somebody invites it.")),
     ]);
     if (!answer) return;
@@ -45,10 +42,10 @@ export class Groups {
   members(group) {
     const { phone } = this;
     const rows = group.member_list.map((member) =>
-      h("li", { class: "member" }, face(member.picture_url, member.display_name, 28), h("span", {}, member.display_name), this.button(t("Remove"), () => phone.act({ act: "member-left", user_ids: [member.user_id] }))),
+      h("li", { class: "member" }, face(member.picture_url, member.display_name, 28), h("span", {}, member.display_name), button(t("Remove"), () => phone.act({ act: "member-left", user_ids: [member.user_id] }))),
     );
-    const account = group.bot_is_member ? this.button(t("Remove the account from the group"), () => phone.act({ act: "leave" })) : this.button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
-    const add = group.bot_is_member ? this.button(t("Let somebody join"), () => this.invite(group)) : null;
+    const account = group.bot_is_member ? button(t("Remove the account from the group"), () => phone.act({ act: "leave" })) : button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
+    const add = group.bot_is_member ? button(t("Let somebody join"), () => this.invite(group)) : null;
     return [h("h2", {}, t("{count} people", { count: group.members })), h("ul", { class: "plain" }, rows), h("div", { class: "buttons" }, account, add)];
   }
 
@@ -57,8 +54,9 @@ export class Groups {
     const inside = new Set(group.member_list.map((member) => member.user_id));
     const found = await attempt(() => call("GET", `/channels/${phone.channel}/friends?limit=${CHOICES}`));
     if (!found) return;
-    const options = found.friends.filter((person) => !inside.has(person.user_id)).map((person) => h("option", { value: person.user_id }, person.display_name));
-    const answer = await ask(t("Let somebody join"), h("label", {}, t("Person"), h("select", { name: "user" }, options)));
+    const options = found.friends.filter((person) => !inside.has(person.user_id)).map((person) => [person.user_id, person.display_name]);
+    if (!options.length) return toast(t("Everybody is in the group already."), "warn");
+    const answer = await ask(t("Let somebody join"), choice(t("Person"), "user", options));
     if (answer?.user) await phone.act({ act: "member-joined", user_ids: [answer.user] });
   }
 }

@@ -3,6 +3,7 @@
 import { copy } from "./api.js";
 import { ask } from "./asking.js";
 import { face, h } from "./dom.js";
+import { button, field, tick } from "./fields.js";
 import { t, timeElement, moment } from "./words.js";
 
 export class PersonCard {
@@ -22,8 +23,8 @@ export class PersonCard {
   }
 
   facts(person) {
-    const id = h("span", { class: "copied" }, h("code", {}, person.user_id), h("button", { type: "button", class: "small", on: { click: () => copy(person.user_id) } }, t("Copy")));
-    const wrote = person.last_wrote_at ? timeElement(person.last_wrote_at, moment(person.last_wrote_at)) : t("never");
+    const id = h("span", { class: "copied" }, h("code", {}, person.user_id), button(t("Copy"), () => copy(person.user_id)));
+    const wrote = person.last_wrote_at ? timeElement(person.last_wrote_at, moment(person.last_wrote_at)) : t("not yet");
     const rows = [
       [t("User ID"), id],
       [t("Status message"), person.status_message || "–"],
@@ -36,22 +37,20 @@ export class PersonCard {
 
   buttons(person) {
     const deleted = person.state === "deleted";
-    const edit = h("button", { type: "button", class: "small", on: { click: () => this.edit(person) } }, t("Change"));
-    const remove = h("button", { type: "button", class: "small danger", on: { click: () => this.remove() } }, t("Delete LINE account"));
-    const restore = h("button", { type: "button", class: "small", on: { click: () => this.phone.change({ state: "never" }) } }, t("Restore LINE account"));
+    const edit = button(t("Change"), () => this.edit(person));
+    const remove = button(t("Delete LINE account"), () => this.remove(), "small danger");
+    const restore = button(t("Restore LINE account"), () => this.phone.change({ state: "never" }));
     return h("div", { class: "buttons" }, edit, deleted ? restore : remove);
   }
 
   async edit(person) {
-    const field = (name, label, value, more = {}) => h("label", {}, label, h("input", { name, value: value ?? "", ...more }));
-    const tick = (name, label, checked) => h("label", { class: "tick" }, h("input", { type: "checkbox", name, value: "yes", checked }), label);
     const answer = await ask(t("Change this person"), [
       h("p", { class: "quiet" }, t("No webhook tells of this; the account sees it when it asks for the profile.")),
-      field("display_name", t("Display name"), person.display_name, { required: true, maxlength: 100 }),
-      field("status_message", t("Status message"), person.status_message, { maxlength: 500 }),
-      field("language", t("Language"), person.language, { maxlength: 20, placeholder: "ja" }),
-      tick("consent", t("Lets LINE hand the profile to accounts"), person.consent),
-      tick("gone", t("The profile is no longer there"), person.gone),
+      field(t("Display name"), { name: "display_name", value: person.display_name, required: true, maxlength: 100 }),
+      field(t("Status message"), { name: "status_message", value: person.status_message ?? "", maxlength: 500 }),
+      field(t("Language"), { name: "language", value: person.language ?? "", maxlength: 20, placeholder: "ja" }),
+      tick(t("Lets LINE hand the profile to accounts"), { name: "consent", checked: person.consent }),
+      tick(t("The profile is no longer there"), { name: "gone", checked: person.gone }),
     ]);
     if (!answer) return;
     const { display_name, status_message, language } = answer;

@@ -36,6 +36,7 @@ class Phone {
 
   /** Take in what changed. */
   take(news) {
+    if (news.is_open === false) return location.reload();
     if (news.reset) this.talk.clear();
     Object.assign(this.news, news);
     if (news.entries) this.talk.add(news.entries);
@@ -45,6 +46,7 @@ class Phone {
     showStanding(this);
     for (const part of this.parts) part.take(news, this.news);
     root.dataset.ready = "yes";
+    return undefined;
   }
 
   /** The sandbox's time in seconds. */

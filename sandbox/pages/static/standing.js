@@ -1,6 +1,7 @@
 // How the person stands towards the account: the card of a stranger, and who may write.
 
 import { byId, face, h } from "./dom.js";
+import { button } from "./fields.js";
 import { t } from "./words.js";
 
 /** Show what the person's state allows: adding, unblocking, writing. */
@@ -22,16 +23,14 @@ const mayWriteInGroup = ({ news, user }) => news.group?.bot_is_member && news.gr
 
 function groupBanner(phone, mayWrite) {
   if (mayWrite) return null;
-  if (!phone.news.group?.bot_is_member) return [h("p", {}, t("The account is not in this group.")), button(t("Invite the account"), () => phone.act({ act: "join" }))];
+  if (!phone.news.group?.bot_is_member) return [h("p", {}, t("The account is not in this group.")), button(t("Invite the account"), () => phone.act({ act: "join" }), "primary")];
   return h("p", {}, t("You are not a member of this group."));
 }
-
-const button = (label, click, kind = "primary") => h("button", { type: "button", class: kind, on: { click } }, label);
 
 const BANNERS = {
   never: (phone) => addCard(phone, t("You are not friends yet.")),
   "wrote-within-7-days": (phone) => addCard(phone, t("You are not friends yet, but you wrote: for seven days the account may answer.")),
-  blocked: (phone) => [h("p", {}, t("You blocked this account. Its messages do not arrive.")), button(t("Unblock"), () => phone.act({ act: "unblock" }))],
+  blocked: (phone) => [h("p", {}, t("You blocked this account. Its messages do not arrive.")), button(t("Unblock"), () => phone.act({ act: "unblock" }), "primary")],
   deleted: () => h("p", {}, t("This LINE account was deleted.")),
 };
 
@@ -47,6 +46,6 @@ function addCard(phone, sentence) {
     h("strong", {}, account.name),
     h("span", { class: "quiet" }, `${account.basic_id} · ${t("{count} friends", { count: account.friends })}`),
     h("p", {}, sentence),
-    button(t("Add as friend"), () => phone.act({ act: "add" })),
+    button(t("Add as friend"), () => phone.act({ act: "add" }), "primary"),
   );
 }

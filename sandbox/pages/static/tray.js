@@ -3,6 +3,7 @@
 import { attempt } from "./api.js";
 import { ask } from "./asking.js";
 import { h } from "./dom.js";
+import { field } from "./fields.js";
 import { drawScene, fromFile, SCENES, toUpload } from "./pictures.js";
 import { sticker, TRAY } from "./stickers.js";
 import { t } from "./words.js";
@@ -19,21 +20,21 @@ export function fillTray(tray, name, composer) {
   else tray.replaceChildren(...(name === "places" ? [places(composer), pictures(composer)] : [pictures(composer), places(composer)]));
 }
 
-const choice = (label, click, ...content) => h("button", { type: "button", "aria-label": label, title: label, on: { click } }, ...content);
+const tile = (label, click, ...content) => h("button", { type: "button", "aria-label": label, title: label, on: { click } }, ...content);
 
 function stickers(composer) {
   const buttons = TRAY.map(({ name, packageId, stickerId }) => {
     const send = () => composer.sendAndClose({ type: "sticker", packageId, stickerId, keywords: [name] });
-    return choice(t(name), send, sticker(packageId, stickerId, ""));
+    return tile(t(name), send, sticker(packageId, stickerId, ""));
   });
   return h("div", { class: "tray-grid stickers" }, buttons);
 }
 
 function pictures(composer) {
-  const samples = SCENES.map((scene) => choice(t(scene.name), () => sendPicture(composer, drawScene(scene)), drawScene(scene, 160)));
+  const samples = SCENES.map((scene) => tile(t(scene.name), () => sendPicture(composer, drawScene(scene)), drawScene(scene, 160)));
   const file = h("input", { type: "file", accept: "image/*", class: "sr", tabindex: "-1", "aria-label": t("Your own picture") });
   file.addEventListener("change", () => file.files.length && sendPicture(composer, fromFile(file.files[0])));
-  const own = choice(t("Your own picture"), () => file.click(), h("span", { "aria-hidden": "true" }, "⬆"), h("span", {}, t("Your own picture")));
+  const own = tile(t("Your own picture"), () => file.click(), h("span", { "aria-hidden": "true" }, "⬆"), h("span", {}, t("Your own picture")));
   return h("section", {}, h("h3", {}, t("Pictures")), h("div", { class: "tray-grid pictures" }, samples, own, file));
 }
 
@@ -46,20 +47,19 @@ function places(composer) {
   const send = (place) => composer.sendAndClose({ type: "location", ...place });
   const known = PLACES.map((place) => {
     const words = { title: t(place.title), address: t(place.address) };
-    return choice(words.title, () => send({ ...place, ...words }), h("strong", {}, words.title), h("small", {}, words.address));
+    return tile(words.title, () => send({ ...place, ...words }), h("strong", {}, words.title), h("small", {}, words.address));
   });
-  const other = choice(t("Another place"), () => askPlace(send), h("strong", {}, t("Another place")), h("small", {}, t("with your own name and coordinates")));
+  const other = tile(t("Another place"), () => askPlace(send), h("strong", {}, t("Another place")), h("small", {}, t("with your own name and coordinates")));
   return h("section", {}, h("h3", {}, t("Places")), h("div", { class: "tray-list" }, known, other));
 }
 
 async function askPlace(send) {
-  const field = (name, label, value, more = {}) => h("label", {}, label, h("input", { name, value, required: true, ...more }));
-  const degrees = (limit) => ({ type: "number", step: "any", min: -limit, max: limit });
+  const degrees = (limit) => ({ type: "number", step: "any", min: -limit, max: limit, required: true });
   const answer = await ask(t("Another place"), [
-    field("title", t("Name"), t("Our meeting place"), { maxlength: 100 }),
-    field("address", t("Address"), t("Shibuya, Tokyo"), { maxlength: 100 }),
-    field("latitude", t("Latitude"), "35.658", degrees(90)),
-    field("longitude", t("Longitude"), "139.7016", degrees(180)),
+    field(t("Name"), { name: "title", value: t("Our meeting place"), required: true, maxlength: 100 }),
+    field(t("Address"), { name: "address", value: t("Shibuya, Tokyo"), required: true, maxlength: 100 }),
+    field(t("Latitude"), { name: "latitude", value: "35.658", ...degrees(90) }),
+    field(t("Longitude"), { name: "longitude", value: "139.7016", ...degrees(180) }),
   ]);
   if (answer) await send({ ...answer, latitude: Number(answer.latitude), longitude: Number(answer.longitude) });
 }

@@ -6,6 +6,7 @@ export const language = document.documentElement.lang;
 
 /** The sentence in the reader's language; `{name}` stands for a value. */
 export function t(text, values = {}) {
+  if (language !== "en" && !(text in words)) console.warn(`There is no translation of: ${text}`);
   return (words[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 

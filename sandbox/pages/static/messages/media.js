@@ -28,13 +28,14 @@ export function videoBubble(message, finished) {
 }
 
 function watch({ originalContentUrl, previewImageUrl, trackingId }, finished) {
+  const counts = Boolean(trackingId && finished);
   const film = h("video", { controls: true, autoplay: true, playsinline: true, poster: safeMedia(previewImageUrl) });
   const skip = h("button", { type: "button", class: "primary" }, t("Watch to the end"));
-  const note = h("p", { class: "quiet", hidden: true }, t("The video cannot be played here; you can still pretend to have watched it."));
-  const dialog = view(film, note, ...(trackingId && finished ? [skip] : []));
+  const note = h("p", { class: "quiet", hidden: true }, counts ? t("The video cannot be played here; you can still pretend to have watched it.") : t("The video cannot be played here."));
+  const dialog = view(film, note, ...(counts ? [skip] : []));
   let told = false;
   const end = () => {
-    if (!told && trackingId && finished) finished(trackingId);
+    if (!told && counts) finished(trackingId);
     told = true;
   };
   film.addEventListener("ended", end);
