@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 from typing import Any, TypeVar
 
 import redis
@@ -47,8 +46,8 @@ def failures(limits: str, of: Callable[[], str] = get_remote_address) -> Callabl
 def explain(form: Form) -> None:
     """Put on a form, and into the answer's header, when somebody who has used up their tries may try again."""
     limit = limiter.current_limit
-    seconds = max(1, ceil(limit.reset_at - now().timestamp())) if limit else 60
-    minutes = ceil(seconds / 60)
+    seconds = max(1, int(limit.reset_at - now().timestamp())) if limit else 60
+    minutes = max(1, round(seconds / 60))
     form.form_errors.append(
         ngettext(
             "Too many tries. Wait a minute and try again.",

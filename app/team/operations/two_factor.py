@@ -95,7 +95,7 @@ def _use_app_code(member: Member, code: str) -> bool:
 def _use_recovery_code(member: Member, code: str) -> bool:
     hashed = digest(_plain(code))
     remaining = func.array_remove(Member.recovery_codes, hashed)
-    here = Member.recovery_codes.any(hashed)  # type: ignore[arg-type]
+    here = Member.recovery_codes.contains([hashed])
     return _changes_row(update(Member).where(Member.id == member.id, here).values(recovery_codes=remaining))
 
 

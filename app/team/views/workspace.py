@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx, i18n
 from app.core.errors import NotFound
@@ -51,7 +49,7 @@ def icon() -> Response:
     if found is None:
         raise NotFound
     content, media_type = found
-    response = send_file(BytesIO(content), media_type, download_name="icon")
+    response = Response(content, mimetype=media_type)
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)

@@ -1,0 +1,146 @@
+"""A new password by a mailed link."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.mail import smtp
+from app.core.mail.models import OutgoingMail
+from app.team.models import LinkPurpose, MemberLink, MemberState
+from app.team.operations import links, members
+from tests.factories import team
+from tests.support.client import CheckingClient
+from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
+
+NEW = {"password": "another horse staple", "repeat": "another horse staple"}
+
+
+def ask(browser: CheckingClient, email: str = "bob@example.com") -> str:
+    assert browser.post("/password-resets/new", data={"email": email}).status_code == 200
+    return mailed_path(email)
+
+
+def mails() -> int:
+    return db.session.scalar(select(func.count()).select_from(OutgoingMail)) or 0
+
+
+def test_a_mailed_link_sets_a_new_password(
+    browser: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
+    assert browser.get("/password-resets/new").status_code == 200
+    path = ask(browser)
+    assert browser.get(path).status_code == 200
+    assert browser.post(path, data=NEW).location == "/sign-in"
+    assert not is_signed_in(as_bob), "Other sessions end."
+    assert sign_in(browser, "bob@example.com").status_code == 422
+    assert sign_in(browser, "bob@example.com", NEW["password"]).status_code == 303
+    assert deeds() == ["sign_in.password_reset", "sign_in.started"]
+
+
+def test_nobody_learns_who_is_a_member(browser: CheckingClient, people: SimpleNamespace) -> None:
+    team.member(email="suspended@example.com", state=MemberState.SUSPENDED)
+    team.member(email="invited@example.com", state=MemberState.INVITED)
+    addresses = ("bob@example.com", "nobody@example.com", "suspended@example.com", "invited@example.com")
+    answers = [browser.post("/password-resets/new", data={"email": email}) for email in addresses]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text.split("reset-sent")[1] for answer in answers}) == 1
+    assert mails() == 1
+
+
+def test_the_page_says_when_mail_stays_here(browser: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = browser.post("/password-resets/new", data={"email": "nobody@example.com"}).text
+    assert "ask an administrator" in kept
+    monkeypatch.setattr(smtp.server, "url", "smtp://127.0.0.1:1")
+    sent = browser.post("/password-resets/new", data={"email": "nobody@example.com"}).text
+    assert "a link is on its way" in sent
+
+
+def test_a_link_works_once(browser: CheckingClient, people: SimpleNamespace) -> None:
+    path = ask(browser)
+    browser.post(path, data=NEW)
+    again = browser.post(path, data={"password": "a third horse staple", "repeat": "a third horse staple"})
+    assert again.status_code == 410
+    assert "This link was used already" in again.text
+    assert sign_in(browser, "bob@example.com", NEW["password"]).status_code == 303
+
+
+def test_a_link_works_for_an_hour(browser: CheckingClient, people: SimpleNamespace) -> None:
+    path = ask(browser)
+    with time_machine.travel(now().timestamp() + 3590):
+        assert browser.get(path).status_code == 200
+    with time_machine.travel(now().timestamp() + 3610):
+        late = browser.get(path)
+        assert (late.status_code, "This link has expired" in late.text) == (410, True)
+        assert browser.post(path, data=NEW).status_code == 410
+
+
+def test_a_newer_link_replaces_the_older(browser: CheckingClient, people: SimpleNamespace) -> None:
+    older = ask(browser)
+    newer = ask(browser)
+    assert "This link was replaced" in browser.get(older).text
+    assert browser.post(older, data=NEW).status_code == 410
+    assert browser.post(newer, data=NEW).status_code == 303
+
+
+def test_an_unknown_link_says_so(browser: CheckingClient) -> None:
+    response = browser.get("/password-resets/made-up")
+    assert (response.status_code, "Nobody knows this link" in response.text) == (404, True)
+
+
+def test_an_invitation_is_no_password_reset(browser: CheckingClient, people: SimpleNamespace) -> None:
+    _link, token = links.issue(people.bob, LinkPurpose.INVITATION)
+    db.session.commit()
+    assert browser.get(f"/password-resets/{token}").status_code == 404
+
+
+def test_suspending_voids_the_link(browser: CheckingClient, people: SimpleNamespace) -> None:
+    path = ask(browser)
+    members.suspend(people.alice, people.bob)
+    assert browser.post(path, data=NEW).status_code == 410
+
+
+def test_a_weak_password_leaves_the_link_good(browser: CheckingClient, people: SimpleNamespace) -> None:
+    path = ask(browser)
+    for bad in ("short", "bob@example.com"):
+        response = browser.post(path, data={"password": bad, "repeat": bad})
+        assert (response.status_code, "new-password-form" in response.text) == (422, True)
+    assert browser.post(path, data=NEW).status_code == 303
+
+
+def test_the_link_points_to_the_public_address(
+    app: Flask, browser: CheckingClient, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The token's cookie belongs to the true host, and this request claims another one.
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    data = {"email": "bob@example.com"}
+    headers = {"X-Forwarded-Host": "evil.example"}
+    answer = browser.post("/password-resets/new", data=data, headers=headers, base_url="http://evil.example")
+    assert answer.status_code == 200
+    assert mailed_path("bob@example.com").startswith("/password-resets/")
+
+
+def test_only_a_digest_of_the_token_is_stored(browser: CheckingClient, people: SimpleNamespace) -> None:
+    token = ask(browser).rpartition("/")[2]
+    stored = db.session.scalars(select(MemberLink.token_digest)).one()
+    assert len(token) >= 43
+    assert token not in stored
+
+
+def test_asking_is_limited_for_everybody_alike(app: Flask, people: SimpleNamespace) -> None:
+    for email in ("bob@example.com", "nobody@example.com"):
+        tried = [app.test_client().post("/password-resets/new", data={"email": email}).status_code for _ in range(6)]
+        assert tried == [200] * 5 + [429]
+
+
+def test_the_mail_is_in_the_members_language(browser: CheckingClient, people: SimpleNamespace) -> None:
+    people.bob.language = "ja"
+    ask(browser)
+    mail = db.session.scalars(select(OutgoingMail)).one()
+    assert "年" in mail.body, "The date is written as Japanese do."

@@ -1,0 +1,97 @@
+"""Personal settings."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from app.core.db import db
+from app.team.models import Member
+from tests.conftest import signed_in
+from tests.factories.team import PASSWORD
+from tests.support.client import CheckingClient
+from tests.team.conftest import deeds, is_signed_in, sign_in
+
+NEW = "another horse staple"
+
+
+def test_a_member_changes_name_language_and_theme(as_bob: CheckingClient, people: SimpleNamespace) -> None:
+    page = as_bob.get("/profile").text
+    assert "bob@example.com" in page
+    assert "data-guard" in page
+    response = as_bob.post("/profile", data={"name": " Bobby  B ", "language": "ja", "theme": "dark"})
+    assert response.location == "/profile"
+    bob = db.session.get_one(Member, people.bob.id)
+    assert (bob.name, bob.language, bob.theme) == ("Bobby B", "ja", "dark")
+    after = as_bob.get("/profile").text
+    assert '<html lang="ja" data-bs-theme="dark"' in after
+    assert deeds() == ["profile.changed"]
+
+
+def test_empty_choices_follow_browser_and_system(as_bob: CheckingClient, people: SimpleNamespace) -> None:
+    as_bob.post("/profile", data={"name": "Bob", "language": "ja", "theme": "dark"})
+    as_bob.post("/profile", data={"name": "Bob", "language": "", "theme": ""})
+    page = as_bob.get("/profile", headers={"Accept-Language": "en"}).text
+    assert '<html lang="en" data-bs-theme="light" data-theme="system"' in page
+
+
+@pytest.mark.parametrize("changes", [{"name": ""}, {"language": "tlh"}, {"theme": "pink"}])
+def test_bad_input_comes_back(as_bob: CheckingClient, people: SimpleNamespace, changes: dict[str, str]) -> None:
+    response = as_bob.post("/profile", data={"name": "Bob", "language": "", "theme": "", **changes})
+    assert response.status_code == 422
+    assert "is-invalid" in response.text
+    assert deeds() == []
+
+
+def change(browser: CheckingClient, present: str = PASSWORD, password: str = NEW, repeat: str = "") -> int:
+    data = {"present": present, "password": password, "repeat": repeat or password}
+    return browser.post("/profile/password", data=data).status_code
+
+
+def test_a_new_password_ends_the_other_sessions(
+    app: Flask, as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace
+) -> None:
+    elsewhere = signed_in(app, people.bob)
+    assert change(as_bob) == 303
+    assert is_signed_in(as_bob)
+    assert not is_signed_in(elsewhere)
+    assert sign_in(browser, "bob@example.com").status_code == 422
+    assert sign_in(browser, "bob@example.com", NEW).status_code == 303
+    assert deeds()[0] == "profile.password_changed"
+
+
+def test_the_present_password_is_asked_for(as_bob: CheckingClient, browser: CheckingClient) -> None:
+    data = {"present": "guess", "password": NEW, "repeat": NEW}
+    response = as_bob.post("/profile/password", data=data)
+    assert response.status_code == 422
+    assert "This is not your present password." in response.text
+    assert change(as_bob, password="short") == 422
+    assert change(as_bob, password="bob@example.com") == 422
+    assert change(as_bob, repeat="different") == 422
+    assert sign_in(browser, "bob@example.com").status_code == 303
+
+
+def test_guessing_the_present_password_is_limited(as_bob: CheckingClient, as_alice: CheckingClient) -> None:
+    assert [change(as_bob, present="guess") for _ in range(10)] == [422] * 10
+    assert change(as_bob) == 429
+    assert change(as_alice) == 303
+
+
+def test_other_devices_are_signed_out_on_demand(app: Flask, as_bob: CheckingClient, people: SimpleNamespace) -> None:
+    elsewhere = signed_in(app, people.bob)
+    as_bob.post("/profile/other-sessions")
+    assert (is_signed_in(as_bob), is_signed_in(elsewhere)) == (True, False)
+    assert deeds() == ["sign_in.ended_elsewhere"]
+
+
+def test_strangers_are_sent_to_the_door(browser: CheckingClient, people: SimpleNamespace) -> None:
+    assert browser.get("/profile").location == "/sign-in?next=/profile"
+    for path in ("/profile", "/profile/password", "/profile/other-sessions"):
+        assert browser.post(path).location == "/sign-in"
+
+
+def test_without_a_csrf_token_nothing_happens(as_bob: CheckingClient, people: SimpleNamespace) -> None:
+    assert as_bob.post("/profile", data={"name": "Mallory"}, csrf=False).status_code == 400
+    assert db.session.get_one(Member, people.bob.id).name == "Bob"

@@ -1,0 +1,130 @@
+"""The first page of a new installation."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from app.core.db import db
+from app.core.errors import InvalidInput, NotFound
+from app.team import queries
+from app.team.models import Member, MemberState, Role
+from app.team.operations import setup
+from tests.support.client import CheckingClient
+from tests.team.conftest import deeds, is_signed_in, sign_in
+
+FORM = {
+    "workspace_name": "灯る商店",
+    "time_zone": "asia/tokyo",
+    "name": "Hanako",
+    "email": "hanako@example.com",
+    "password": "correct horse battery",
+    "repeat": "correct horse battery",
+}
+
+
+def test_the_first_administrator_is_made_and_signed_in(browser: CheckingClient) -> None:
+    assert browser.get("/setup").status_code == 200
+    assert browser.post("/setup", data=FORM).location == "/"
+    assert is_signed_in(browser)
+    member = queries.member_by_email("HANAKO@example.com")
+    assert member
+    assert (member.role, member.state, member.name) == (Role.ADMINISTRATOR, MemberState.ACTIVE, "Hanako")
+    assert (queries.workspace().name, queries.workspace().time_zone) == ("灯る商店", "Asia/Tokyo")
+    assert deeds() == ["member.administrator_created", "workspace.changed", "sign_in.started"]
+
+
+def test_the_password_works_afterwards(app: Flask, browser: CheckingClient) -> None:
+    browser.post("/setup", data=FORM)
+    other = app.test_client()
+    assert sign_in(other, "hanako@example.com").status_code == 303  # type: ignore[arg-type]
+
+
+def test_there_is_no_set_up_once_there_is_a_member(browser: CheckingClient, people: SimpleNamespace) -> None:
+    assert browser.get("/setup").status_code == 404
+    assert browser.post("/setup", data=FORM).status_code == 404
+    assert browser.post("/setup", data={}).status_code == 404
+    assert queries.member_by_email("hanako@example.com") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("email", "nowhere", "This is not an e-mail address."),
+        ("password", "hanako@example.com", "Choose something else than your name or e-mail address."),
+        ("password", "short", "Use at least 10 characters."),
+        ("repeat", "something else", "This is not the same as above."),
+        ("time_zone", "Asia/Atlantis", "Choose a time zone from the list"),
+        ("workspace_name", "", "Fill this in."),
+    ],
+)
+def test_bad_input_comes_back_with_a_reason(browser: CheckingClient, field: str, value: str, reason: str) -> None:
+    data = {**FORM, field: value}
+    if field == "password":
+        data["repeat"] = value
+    response = browser.post("/setup", data=data)
+    assert response.status_code == 422
+    assert reason in response.text
+    assert "灯る商店" in response.text or field == "workspace_name"
+    assert not queries.anybody_here()
+
+
+def test_of_two_at_once_only_one_is_made(app: Flask) -> None:
+    values = {key: FORM[key] for key in ("workspace_name", "name", "password")}
+    setup.set_up(**values, time_zone="UTC", language="en", email="first@example.com")
+    outcome: list[object] = []
+
+    def second() -> None:
+        with app.app_context():
+            try:
+                setup.set_up(**values, time_zone="UTC", language="en", email="second@example.com")
+                db.session.commit()
+                outcome.append("made")
+            except NotFound:
+                outcome.append("refused")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    wait_for_a_lock()
+    db.session.commit()
+    thread.join(20)
+    assert outcome == ["refused"]
+    assert db.session.scalar(select(func.count()).select_from(Member)) == 1
+
+
+def wait_for_a_lock() -> None:
+    """Until another session waits for one of ours."""
+    with db.engine.connect() as connection:
+        for _ in range(1000):
+            if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
+            connection.execute(text("SELECT pg_sleep(0.01)"))
+    raise AssertionError("Nobody waits for a lock.")
+
+
+def test_the_command_line_may_make_more(people: SimpleNamespace) -> None:
+    setup.create_administrator("second@example.com", " Second ", "correct horse battery")
+    db.session.commit()
+    member = queries.member_by_email("second@example.com")
+    assert member and member.is_administrator and member.is_active and member.name == "Second"
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "password", "field"),
+    [
+        ("ALICE@example.com", "Other", "correct horse battery", "email"),
+        ("nobody", "Other", "correct horse battery", "email"),
+        ("other@example.com", " ", "correct horse battery", "name"),
+        ("other@example.com", "Other", "short", "password"),
+    ],
+)
+def test_the_command_line_is_told_what_is_wrong(
+    people: SimpleNamespace, email: str, name: str, password: str, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        setup.create_administrator(email, name, password)
+    assert list(refusal.value.fields) == [field]
