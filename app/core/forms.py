@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
+from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
 
@@ -19,12 +20,16 @@ class Form(FlaskForm):  # type: ignore[misc]
     form_errors: list[str]
 
     def carries_out(self, deed: Callable[[], Any]) -> bool:
-        """Check the input, do the deed; False when either refuses, with the reasons at their fields."""
+        """Check the input, do the deed; False when either refuses, with the reasons at their fields.
+
+        What a refused deed had done already is undone, so that the form is shown on what is stored.
+        """
         if not self.validate_on_submit():
             return False
         try:
             deed()
         except InvalidInput as refusal:
+            db.session.rollback()
             self.refuse(refusal)
             return False
         return True
