@@ -171,7 +171,7 @@ def test_the_same_event_twice_is_one_row(post, account):
     post.events(account, event())
     post.events(account, event(deliveryContext={"isRedelivery": True}))
     (row,) = stored()
-    assert (row.duplicates, row.is_redelivery) == (2, True)
+    assert (row.duplicates, row.is_redelivery) == (3, True)
     assert row.payload["deliveryContext"] == {"isRedelivery": False}
 
 
@@ -238,12 +238,12 @@ def test_redis_away_loses_nothing(post, account, monkeypatch):
 
 
 def test_a_database_that_fails_is_told_to_line(post, account, monkeypatch):
-    from sqlalchemy.exc import OperationalError
+    from psycopg import OperationalError
 
     def fail(*args: object) -> None:
-        raise OperationalError("INSERT", {}, Exception("gone"))
+        raise OperationalError("gone")
 
-    monkeypatch.setattr("app.line.intake.storing._execute", fail)
+    monkeypatch.setattr("app.line.intake.storing.Store._execute", fail)
     assert post.events(account, event()) == 503
 
 

@@ -7,6 +7,7 @@ twenty wake-ups, and a Redis that is away costs the requests nothing. What is lo
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 
 import structlog
@@ -17,14 +18,13 @@ from app.core import queue
 from app.core.queue import Queue
 
 log = structlog.get_logger(__name__)
-GATHER_SECONDS = 0.05
-# Noted at most this often for an account.
+GATHER_SECONDS = 0.1
+# A visit is noted at most this often for an account.
 NOTE_SECONDS = 2.0
 
-_NOTE_VISITS = text(
-    "UPDATE accounts SET last_webhook_at = now() WHERE id IN :ids AND (last_webhook_at IS NULL"
-    " OR last_webhook_at < now() - make_interval(secs => :every))"
-).bindparams(bindparam("ids", expanding=True))
+_NOTE_VISITS = text("UPDATE accounts SET last_webhook_at = now() WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
 _NOTE_REFUSALS = text(
     "UPDATE accounts SET bad_signature_at = now(), bad_signatures = bad_signatures + :count WHERE id = :id"
 )
@@ -38,6 +38,7 @@ class Aftermath:
         self._lock = threading.Lock()
         self._told = threading.Event()
         self._visits: set[int] = set()
+        self._noted: dict[int, float] = {}
         self._refusals: Counter[int] = Counter()
         self._has_work = False
         self._thread: threading.Thread | None = None
@@ -62,15 +63,20 @@ class Aftermath:
             self._visits, self._refusals, self._has_work = set(), Counter(), False
         if has_work:
             queue.wake("line.process_events", queue=Queue.WEBHOOKS)
+        moment = time.monotonic()
+        visits = {account_id for account_id in visits if moment - self._noted.get(account_id, 0) > NOTE_SECONDS}
+        if not visits and not refusals:
+            return
         try:
             self._write(visits, refusals)
+            self._noted |= dict.fromkeys(visits, moment)
         except SQLAlchemyError as error:
             log.warning("webhook.note_lost", error=type(error).__name__)
 
     def _write(self, visits: set[int], refusals: Counter[int]) -> None:
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             if visits:
-                connection.execute(_NOTE_VISITS, {"ids": sorted(visits), "every": NOTE_SECONDS})
+                connection.execute(_NOTE_VISITS, {"ids": sorted(visits)})
             for account_id, count in refusals.items():
                 connection.execute(_NOTE_REFUSALS, {"id": account_id, "count": count})
 

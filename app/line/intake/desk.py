@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import psycopg
 import structlog
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import now
-from app.line.intake import doors, reading, signature, storing
+from app.line.intake import doors, reading, signature
 from app.line.intake.aftermath import Aftermath
 from app.line.intake.doors import Door
+from app.line.intake.storing import Store
 from app.line.models import EventState
 
 log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """One a process: its few connections and what it does afterwards."""
+    """One a process."""
 
-    def __init__(self, database_url: str, connections: int) -> None:
-        self.engine = storing.open_engine(database_url, connections)
-        self.aftermath = Aftermath(self.engine)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.store = Store(engine.url.render_as_string(hide_password=False))
+        self.aftermath = Aftermath(engine)
 
     def receive(self, key: str, body: bytes, given: str | None) -> HTTPStatus:
         """Take one request in. Nothing is read of it, let alone stored, unless its signature fits."""
         try:
             return self._receive(key, body, given)
-        except SQLAlchemyError as error:
+        except (psycopg.Error, SQLAlchemyError) as error:
             # LINE sends it again when redelivery is on; a 200 would lose it for good.
             log.error("webhook.not_stored", error=type(error).__name__)
             return HTTPStatus.SERVICE_UNAVAILABLE
@@ -60,6 +64,6 @@ class Desk:
             return HTTPStatus.BAD_REQUEST
         if arrivals:
             state = EventState.PENDING if door.is_open else EventState.IGNORED
-            storing.store(self.engine, door.account_id, state, arrivals)
+            self.store.put(door.account_id, state, arrivals)
         self.aftermath.note_visit(door.account_id, has_work=bool(arrivals) and door.is_open)
         return HTTPStatus.OK

@@ -17,18 +17,18 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One event, ready to be stored. `payload` is JSON text."""
+    """One event, ready to be stored."""
 
     event_id: str
     type: str
     source_id: str
     occurred_at: datetime
     is_redelivery: bool
-    payload: str
+    payload: dict[str, Any]
 
 
 def read(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]:
-    """The destination and the events, each id once; raises Unreadable."""
+    """The destination and the events; raises Unreadable."""
     try:
         content = lenient.loads(body)
     except ValueError as error:
@@ -36,8 +36,7 @@ def read(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]
     if not isinstance(content, dict):
         raise Unreadable
     events = [item for item in lenient.items(content, "events") if isinstance(item, dict)]
-    arrivals = {arrival.event_id: arrival for arrival in (_arrival(event, received_at) for event in events)}
-    return lenient.text(content, "destination"), list(arrivals.values())
+    return lenient.text(content, "destination"), [_arrival(event, received_at) for event in events]
 
 
 def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
@@ -48,7 +47,7 @@ def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
         source_id=source_id(source),
         occurred_at=moment(lenient.number(event, "timestamp")) or received_at,
         is_redelivery=lenient.flag(lenient.mapping(event, "deliveryContext"), "isRedelivery"),
-        payload=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+        payload=event,
     )
 
 

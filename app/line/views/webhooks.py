@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
 
-from app.core.config import Config
+from app.core.db import db
 from app.core.web.security import csrf
 from app.line.intake.desk import Desk
 from app.team.permissions import public
@@ -25,6 +25,5 @@ def desk() -> Desk:
     """This process' desk, set up at the first request so that no connection is shared with a parent process."""
     known: Desk | None = current_app.extensions.get("line_desk")
     if known is None:
-        config: Config = current_app.config["TOMORU"]
-        known = current_app.extensions.setdefault("line_desk", Desk(config.database_url, config.web_threads))
+        known = current_app.extensions.setdefault("line_desk", Desk(db.engine))
     return known
