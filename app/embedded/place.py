@@ -88,7 +88,7 @@ def _place_of_root(data: Path) -> Place:
         ROOTS_HOME.chmod(0o755)
     directory = ROOTS_HOME / _name_of(data)
     # Data that exist keep their user, whatever users have been added to the machine since.
-    user = _user_by_id(directory.stat().st_uid) if directory.exists() else _unprivileged_user()
+    user = _owner_of(directory) if directory.exists() else _unprivileged_user()
     private_directory(directory, user)
     return Place(directory, _sockets_in(directory, user), ROOTS_HOME, user)
 
@@ -102,9 +102,15 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
 
 
-def _user_by_id(uid: int) -> pwd.struct_passwd:
-    user = pwd.getpwuid(uid)
-    return user if user.pw_uid else _unprivileged_user()
+def _owner_of(directory: Path) -> pwd.struct_passwd:
+    uid = directory.stat().st_uid
+    try:
+        # Another process may have made it a moment ago, and not given it away yet.
+        return pwd.getpwuid(uid) if uid else _unprivileged_user()
+    except KeyError:
+        raise EmbeddedServerError(
+            f"{directory} belongs to the user id {uid}, whom this machine does not know: give it to one it knows."
+        ) from None
 
 
 def _unprivileged_user() -> pwd.struct_passwd:
