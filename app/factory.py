@@ -18,6 +18,7 @@ from app.home import navigation
 from app.home import views as home_views
 from app.imports import handlers as imports_handlers
 from app.imports import views as imports_views
+from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.hosts import hosts
 from app.team import sign_in
@@ -25,7 +26,7 @@ from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
 # Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
-HANDLERS = (friends_handlers, imports_handlers)
+HANDLERS = (friends_handlers, imports_handlers, line_metrics)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *line_views.BLUEPRINTS,
