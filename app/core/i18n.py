@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -110,6 +111,11 @@ def when(value: datetime | None, style: str = "medium") -> str:
 def day(value: datetime | date | None, style: str = "medium") -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
     return str(_format_date(value, style)) if value else "–"
+
+
+def short_day(value: date) -> str:
+    """Month and day without the year, for the axis of a chart."""
+    return str(format_skeleton("MMMd", value, locale=language()))
 
 
 def count(value: int | None) -> str:

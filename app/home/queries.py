@@ -1,0 +1,121 @@
+"""What Home shows to one member; what they may not know of is not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import exists, select
+
+from app.core.db import db
+from app.core.runs.kinds import kind_named, kind_names
+from app.core.runs.models import Run
+from app.core.runs.queries import active_runs
+from app.friends.models import Activity, Friend
+from app.friends.queries.figures import latest_activity
+from app.friends.timeline import Line, describe
+from app.home.figures import Summary, summary
+from app.line.access import visible_accounts
+from app.line.models import Account, AccountState
+from app.team import queries as team
+from app.team.models import Member
+from app.team.permissions import Permission
+
+PERIODS = (7, 30, 90)
+DEFAULT_PERIOD = 30
+# Figures of the first accounts stand in the page at once; those of the others are fetched when they come into view.
+AT_ONCE = 3
+LATEST = 12
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the latest activity."""
+
+    activity: Activity
+    friend: Friend
+    account: Account
+    line: Line
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of long work in progress."""
+
+    run: Run
+    label: str
+    account: Account
+
+
+class Home:
+    """The page for one member; each part is asked for when it is printed."""
+
+    periods = PERIODS
+
+    def __init__(self, member: Member, days: int = DEFAULT_PERIOD) -> None:
+        self.member = member
+        self.days = days if days in PERIODS else DEFAULT_PERIOD
+
+    @cached_property
+    def accounts(self) -> Sequence[Account]:
+        """The accounts that this member may see; disconnected ones last."""
+        return sorted(visible_accounts(self.member), key=lambda account: account.state == AccountState.DISCONNECTED)
+
+    @property
+    def sees_friends(self) -> bool:
+        return self.member.may(Permission.FRIENDS)
+
+    @property
+    def sees_checks(self) -> bool:
+        return self.member.may(Permission.SETTINGS)
+
+    @property
+    def sees_runs(self) -> bool:
+        """Long work is of interest to whoever may start some."""
+        return any(self.member.may(each) for each in (Permission.FRIENDS, Permission.IMPORTS, Permission.TAGS))
+
+    @property
+    def sees_more(self) -> bool:
+        """Whether there is anything for the column beside the accounts."""
+        return self.sees_checks or self.sees_runs
+
+    @property
+    def may_import(self) -> bool:
+        return self.member.may(Permission.IMPORTS)
+
+    @property
+    def may_connect(self) -> bool:
+        """Whether to invite this member to connect an account."""
+        return self.member.may(Permission.SETTINGS) and self.member.account_ids is None
+
+    @cached_property
+    def any_account(self) -> bool:
+        """Whether the installation has accounts at all, this member's or not."""
+        return bool(db.session.scalar(select(exists().select_from(Account))))
+
+    @cached_property
+    def administrators(self) -> str:
+        """Who can open more to this member."""
+        return ", ".join(person.name for person in team.people() if person.is_administrator and person.is_active)
+
+    def summary_of(self, account: Account) -> Summary | None:
+        """The figures of an account, None when they are to be fetched later."""
+        return summary(account, self.days) if account in self.accounts[:AT_ONCE] else None
+
+    @cached_property
+    def work(self) -> Sequence[Work]:
+        """Everything in progress on these accounts, oldest first."""
+        accounts, known = {account.id: account for account in self.accounts}, kind_names()
+        found = [run for run in active_runs(list(accounts)) if run.kind in known]
+        return [Work(run, str(kind_named(run.kind).label), accounts[run.subject_id]) for run in found]
+
+    @cached_property
+    def latest(self) -> Sequence[Happening]:
+        """What friends did last, newest first."""
+        accounts = {account.id: account for account in self.accounts}
+        found = latest_activity(list(accounts), LATEST)
+        return [
+            Happening(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
+            for activity, friend in found
+        ]
