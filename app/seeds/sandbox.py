@@ -1,0 +1,67 @@
+"""The demo's talk with its sandbox: who its people are, and who of them has blocked a shop in the story."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT = 10.0
+
+
+class SandboxAway(Exception):
+    """The sandbox does not answer; the message says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A LINE user as the sandbox made them up."""
+
+    user_id: str
+    name: str
+    picture_url: str | None
+    status_message: str | None
+    language: str | None
+
+
+class Sandbox:
+    """The control API of the sandbox at this address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it answers; raises SandboxAway when it does not in this time."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._call("GET", "/status")
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise SandboxAway(f"The sandbox does not answer at {self.url}.") from error
+                time.sleep(0.25)
+            else:
+                return
+
+    def people(self, channel_id: str, count: int) -> list[Person]:
+        """The first friends of a channel that have a profile."""
+        found = self._call("GET", f"/channels/{channel_id}/friends?limit={min(2 * count, 500)}&state=friend")["friends"]
+        return [
+            Person(one["user_id"], one["display_name"], one["picture_url"], one["status_message"], one["language"])
+            for one in found
+            if one["consent"] and not one["gone"]
+        ][:count]
+
+    def block(self, channel_id: str, user_id: str) -> None:
+        """Let this person have blocked the channel; no webhook tells of it."""
+        self._call("PATCH", f"/channels/{channel_id}/friends/{user_id}", {"state": "blocked"})
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/_sandbox/api{path}", data, headers, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - the scheme was checked at start.
+            return json.load(answer)
