@@ -77,7 +77,7 @@ def ago(value: datetime | None) -> str:
 
 def span(value: timedelta | None) -> str:
     """A length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
-    return "–" if value is None else format_timedelta(value, granularity="second", locale=i18n.language())
+    return "–" if value is None else format_timedelta(value, granularity="second")
 
 
 def iso(value: datetime | None) -> str:

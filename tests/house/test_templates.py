@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from flask import Flask
 from jinja2 import nodes
 
+from app.friends import timeline
+from app.home import navigation
 from tests.house.source import APP, ROOT, TEMPLATES, python_files, template_source, templates
 
 SHARED = {"layouts", "components", "errors"}
@@ -99,3 +102,17 @@ def test_its_words_are_wrapped_for_translation(name: str) -> None:
     bare = re.sub(r"<[^>]*>", "\n", bare)
     words = [line.strip() for line in bare.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", line)]
     assert words == []
+
+
+def test_every_icon_that_is_named_exists(app: Flask) -> None:
+    known = json.loads((APP / "static" / "vendor" / "icons.json").read_text())
+    texts = {name: template_source(name) for name in templates()}
+    named = {
+        (name, icon)
+        for name, text in texts.items()
+        for icon in re.findall(r"\b(?:icon|empty)\(\s*'([a-z0-9-]+)'", text)
+    }
+    places = [*navigation.TOP, *navigation.OF_ACCOUNT, *navigation.BOTTOM]
+    named |= {("menu", place.icon) for place in places}
+    named |= {("timeline", describe({}).icon) for describe in timeline._described.values()}
+    assert {(name, icon) for name, icon in named if icon not in known} == set()
