@@ -85,7 +85,9 @@ class GroupActs:
 
     def postback(self, wish: dict[str, Any]) -> Outcome:
         """A member presses a postback button; in groups LINE does not say who."""
-        postback = {"data": str(wish.get("data", ""))}
+        postback: dict[str, Any] = {"data": str(wish.get("data", ""))}
+        if wish.get("params"):
+            postback["params"] = wish["params"]
         self._note("postback", postback=postback, user_id=self._member(wish), text=wish.get("displayText"))
         return self._tell("postback", {"postback": postback})
 

@@ -52,6 +52,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
         words=dictionary(language),
         static=STATIC,
         path=request.path,
+        status=status,
         **context,
     )
     return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)

@@ -1,0 +1,141 @@
+"""What an account sends, drawn on the phone and tapped."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.sandbox.acting import ELSEWHERE, Say, open_phone, push, wait_for_event
+from tests.journeys.sandbox.samples import CAROUSEL, FLEX, IMAGE_CAROUSEL, IMAGEMAP
+from tests.sandbox.bots import Bot, text
+from tests.support.receiver import WebhookReceiver
+
+pytestmark = pytest.mark.journey
+
+
+def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
+    friend = bot.friend()
+    open_phone(window, bot, friend)
+    actions = [
+        {"type": "postback", "label": "Book", "data": "book=1", "displayText": "I book"},
+        {"type": "message", "label": "Ask", "text": "How much?"},
+        {"type": "uri", "label": "Menu", "uri": "https://example.com/menu"},
+        {"type": "datetimepicker", "label": "When", "data": "when", "mode": "date", "min": "2026-01-01"},
+    ]
+    picture = f"{ELSEWHERE}/t.png"
+    template = {"type": "buttons", "thumbnailImageUrl": picture, "title": "Coffee", "text": "Well?", "actions": actions}
+    push(bot, friend, {"type": "template", "altText": "coffee", "template": template})
+    card = window.locator(".template-card")
+
+    card.get_by_role("button", name="Book").click()
+    wait_for_event(window, receiver, "postback", data="book=1")
+    expect(window.locator(".own .bubble").last).to_have_text("I book")
+    card.get_by_role("button", name="Ask").click()
+    wait_for_event(window, receiver, "message", text="How much?")
+    link = card.get_by_role("link", name="Menu")
+    expect(link).to_have_attribute("href", "https://example.com/menu")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    card.get_by_role("button", name="When").click()
+    window.locator("#asking input[type=date]").fill("2026-03-04")
+    window.locator("#asking").get_by_role("button", name="OK").click()
+    wait_for_event(window, receiver, "postback", params={"date": "2026-03-04"})
+
+
+def test_addresses_that_only_a_phone_opens(window: Page, say: Say, bot: Bot) -> None:
+    friend = bot.friend()
+    open_phone(window, bot, friend)
+    write = "https://line.me/R/oaMessage/@x/?hi%20you"
+    labels = {"Call": "tel:0312345678", "Scan": "line://nv/QRCodeReader", "Say hi": write}
+    actions = [{"type": "uri", "label": label, "uri": address} for label, address in labels.items()]
+    template = {"type": "buttons", "text": "Well?", "actions": actions}
+    push(bot, friend, {"type": "template", "altText": "links", "template": template})
+    card = window.locator(".template-card")
+    for label in ("Call", "Scan"):
+        card.get_by_role("button", name=label).click()
+        told = say("On a real phone this opens {address}", address=labels[label])
+        expect(window.locator("#toasts")).to_contain_text(told)
+    card.get_by_role("button", name="Say hi").click()
+    expect(window.locator("#words-field")).to_have_value("hi you")
+    expect(window.locator("#words-field")).to_be_focused()
+
+
+def test_quick_replies_stand_until_something_is_said(
+    window: Page, say: Say, bot: Bot, receiver: WebhookReceiver
+) -> None:
+    friend = bot.friend()
+    open_phone(window, bot, friend)
+    items = [
+        {"type": "action", "action": {"type": "postback", "label": "Quiet", "data": "q"}},
+        {"type": "action", "action": {"type": "location", "label": "Where"}},
+        {"type": "action", "action": {"type": "cameraRoll", "label": "Show"}},
+    ]
+    push(bot, friend, text("Choose") | {"quickReply": {"items": items}})
+    quick = window.locator("#quick")
+    quick.get_by_role("button", name="Where").click()
+    expect(window.locator("#tray h3").first).to_have_text(say("Places"))
+    quick.get_by_role("button", name="Show").click()
+    expect(window.locator("#tray h3").first).to_have_text(say("Pictures"))
+    quick.get_by_role("button", name="Quiet").click()
+    expect(quick).to_be_hidden()
+    expect(window.locator("#talk")).to_contain_text(say("Sent without a word in the chat: {data}", data="q"))
+    wait_for_event(window, receiver, "postback", data="q")
+
+
+def test_a_watched_video_is_reported(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
+    friend = bot.friend()
+    open_phone(window, bot, friend)
+    addresses = {"originalContentUrl": f"{ELSEWHERE}/v.mp4", "previewImageUrl": f"{ELSEWHERE}/v.png"}
+    push(bot, friend, {"type": "video", "trackingId": "spring", **addresses})
+    window.get_by_role("button", name=say("Watch the video; the account learns when it ends")).click()
+    window.locator("#viewer").get_by_role("button", name=say("Watch to the end")).click()
+    wait_for_event(window, receiver, "videoPlayComplete", trackingId="spring")
+    expect(window.locator("#viewer")).to_be_hidden()
+    expect(window.locator("#talk")).to_contain_text(say("You watched the video to its end."))
+
+
+def test_flex_templates_and_imagemaps_are_drawn_and_tapped(window: Page, bot: Bot, receiver: WebhookReceiver) -> None:
+    friend = bot.friend()
+    open_phone(window, bot, friend)
+    push(bot, friend, FLEX, CAROUSEL, IMAGE_CAROUSEL, IMAGEMAP)
+    expect(window.locator(".flex-bubble")).to_have_count(2)
+    expect(window.locator(".template-card")).to_have_count(2)
+    expect(window.locator(".image-card")).to_have_count(2)
+    title = window.locator(".fx-text", has_text="Menu of the month")
+    assert title.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).fontSize]") == [
+        "rgb(171, 18, 52)",
+        "22px",
+    ]
+    left, right = (window.locator(".fx-text", has_text=words).bounding_box() for words in ("left one", "right two"))
+    assert left is not None
+    assert right is not None
+    assert abs(2 * left["width"] - right["width"]) < 2
+    assert abs(left["y"] - right["y"]) < 1
+
+    window.locator(".flex-bubble").first.get_by_role("button", name="Order").click()
+    wait_for_event(window, receiver, "postback", data="order")
+    window.locator(".fx-box[role=button]").first.press("Enter")
+    wait_for_event(window, receiver, "message", text="the box")
+    window.locator(".image-card").nth(1).click()
+    wait_for_event(window, receiver, "message", text="two")
+    frame = window.locator(".imagemap").bounding_box()
+    assert frame is not None
+    window.locator(".imagemap").click(position={"x": frame["width"] * 0.75, "y": frame["height"] * 0.5})
+    wait_for_event(window, receiver, "message", text="right half")
+
+
+def test_the_phone_fills_a_small_screen_and_never_scrolls_sideways(
+    window: Page, bot: Bot, reader: tuple[str, str]
+) -> None:
+    friend = bot.friend()
+    push(bot, friend, FLEX, CAROUSEL, IMAGE_CAROUSEL, IMAGEMAP)
+    for path in (f"/phone/{bot.channel_id}/{friend}", "/control", f"/phone/{bot.channel_id}", "/"):
+        window.goto(bot.server.url + path)
+        expect(window.locator("main")).to_be_visible()
+        window.wait_for_timeout(300)
+        assert window.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    open_phone(window, bot, friend)
+    expect(window.locator(".imagemap")).to_be_visible()
+    assert window.evaluate("(t => t.scrollWidth <= t.clientWidth)(document.getElementById('talk'))")
+    device = window.locator(".device").bounding_box()
+    assert device is not None
+    assert device["width"] == (390 if reader[0] == "phone" else 400)
