@@ -44,7 +44,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config["TOMORU"] = config
     keyring.use(config.encryption_keys)
     request_log.init_app(app)
-    hosts.use(config.line_api_url, config.line_data_url)
+    hosts.use(config.line_api_url, config.line_data_url, config.public_url)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     db.init_app(app, config.database_url, config.database_pool)
     queue.init_app(app, config.redis_url)

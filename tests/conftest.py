@@ -139,5 +139,5 @@ def _line_server() -> Iterator[SandboxServer]:
 def line(_line_server: SandboxServer) -> SandboxServer:
     """The LINE sandbox, over HTTP, with no channel in it."""
     _line_server.reset()
-    hosts.use(_line_server.url, _line_server.url)
+    hosts.use(_line_server.url, _line_server.url, hosts.ours)
     return _line_server

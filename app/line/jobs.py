@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from app.core.queue import Queue, actor
-from app.line.operations import groups, processing, webhook_events
+from app.line.operations import groups, looking, processing, webhook_events
 
 
 @actor(Queue.WEBHOOKS)
@@ -26,3 +26,18 @@ def prune_events() -> None:
 @actor()
 def fetch_groups() -> None:
     groups.fetch_due_summaries()
+
+
+@actor()
+def set_up_account(account_id: int) -> None:
+    looking.set_up_if_new(account_id)
+
+
+@actor()
+def refresh_accounts() -> None:
+    looking.refresh_due()
+
+
+@actor()
+def check_accounts() -> None:
+    looking.look_at_all()

@@ -283,7 +283,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_friends_profile_due",
         "friends",
-        ["profile_due_at"],
+        ["account_id", "profile_due_at"],
         unique=False,
         postgresql_where=sa.text("profile_due_at IS NOT NULL"),
     )
@@ -468,7 +468,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'message'"),
     )
     op.create_index(
-        "ix_activities_recent", "activities", ["account_id", sa.literal_column("occurred_at DESC")], unique=False
+        "ix_activities_recent",
+        "activities",
+        ["account_id", sa.literal_column("occurred_at DESC")],
+        unique=False,
+        postgresql_where=sa.text(
+            "kind <> ALL (ARRAY['tag_added'::text, 'tag_removed'::text, 'attributes_changed'::text])"
+        ),
     )
     op.create_index(
         "ix_activities_timeline",
@@ -508,7 +514,13 @@ def downgrade() -> None:
     op.drop_index("ix_friend_tags_friend_id", table_name="friend_tags")
     op.drop_table("friend_tags")
     op.drop_index("ix_activities_timeline", table_name="activities")
-    op.drop_index("ix_activities_recent", table_name="activities")
+    op.drop_index(
+        "ix_activities_recent",
+        table_name="activities",
+        postgresql_where=sa.text(
+            "kind <> ALL (ARRAY['tag_added'::text, 'tag_removed'::text, 'attributes_changed'::text])"
+        ),
+    )
     op.drop_index("ix_activities_message", table_name="activities", postgresql_where=sa.text("kind = 'message'"))
     op.drop_index(
         "ix_activities_follows",

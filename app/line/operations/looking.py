@@ -1,0 +1,134 @@
+"""Looking at LINE on behalf of an account, and keeping what was seen: set-up, checks, account type, quota."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import or_, select
+
+from app.core import reasons
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, PermanentFailure, RetryLater
+from app.core.i18n import _l
+from app.line import judging, probing
+from app.line.gateway.bot import Bot
+from app.line.gateway.hosts import hosts
+from app.line.gateway.values import Quota
+from app.line.models import Account, AccountState
+from app.line.operations.connecting import describe
+from app.line.probing import Findings
+from app.team import audit
+from app.team.models import Member
+
+log = structlog.get_logger(__name__)
+REFRESH_EVERY = timedelta(minutes=55)
+
+
+def set_up(account: Account, actor: Member | None = None) -> None:
+    """Point LINE's webhook at us, run LINE's test of it, and look at everything. Takes some seconds at LINE."""
+    found = look(account, set_webhook=True)
+    if "set_webhook" not in found.troubles and found.info is not None:
+        audit.record(actor, "account.webhook_set", target=account, account_id=account.id)
+
+
+def set_up_if_new(account_id: int) -> None:
+    """Set the account up unless somebody has looked at it since it was connected."""
+    account = db.session.get(Account, account_id)
+    if account is not None and account.is_connected and account.webhook_checked_at is None:
+        set_up(account)
+        db.session.commit()
+
+
+def look(account: Account, *, set_webhook: bool) -> Findings:
+    """Ask LINE and keep what it says. Commits first, so that no transaction is open while LINE thinks."""
+    account_id, url = account.id, hosts.webhook_url(account.webhook_key)
+    credentials = (account.channel_id, account.channel_secret)
+    db.session.commit()
+    found = probing.probe(account_id, credentials, url, set_webhook=set_webhook)
+    db.session.refresh(account, with_for_update={"key_share": True})
+    _keep(account, found)
+    judging.keep(account, found)
+    return found
+
+
+def check_followers(account: Account) -> bool:
+    """Ask again whether LINE gives the list of friends; raises Conflict with the reason when LINE cannot say."""
+    account_id = account.id
+    db.session.commit()
+    try:
+        has_list = Bot(account_id).has_followers_api()
+    except (PermanentFailure, RetryLater) as error:
+        raise Conflict(reasons.sentence(error.code, error.params)) from error
+    account.has_followers_api, account.followers_checked_at = has_list, now()
+    return has_list
+
+
+def refresh_due() -> int:
+    """Refresh accounts whose name, picture, quota and consumption are old; returns how many were looked at."""
+    before = now() - REFRESH_EVERY
+    is_due = or_(Account.quota_checked_at.is_(None), Account.quota_checked_at < before)
+    in_use = Account.state != AccountState.DISCONNECTED
+    ids = db.session.scalars(select(Account.id).where(in_use, is_due).order_by(Account.id)).all()
+    for account_id in ids:
+        db.session.commit()
+        refresh(account_id)
+    return len(ids)
+
+
+def refresh(account_id: int) -> None:
+    """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
+    bot = Bot(account_id)
+    try:
+        info, quota = bot.info(), bot.quota()
+    except (PermanentFailure, RetryLater) as error:
+        log.info("account.not_refreshed", account_id=account_id, reason=error.code)
+        return
+    account = db.session.get_one(Account, account_id, with_for_update={"key_share": True})
+    if info.user_id == account.bot_user_id:
+        describe(account, info)
+        _keep_quota(account, quota, now())
+        _mend(account)
+    db.session.commit()
+
+
+def look_at_all() -> int:
+    """Run the checks of every account in use, so that Home tells the truth; returns how many."""
+    ids = db.session.scalars(select(Account.id).where(Account.state != AccountState.DISCONNECTED)).all()
+    for account_id in ids:
+        look(db.session.get_one(Account, account_id), set_webhook=False)
+        db.session.commit()
+    return len(ids)
+
+
+def require_connected(account: Account) -> None:
+    """Raise Conflict unless LINE can be asked for the account."""
+    if account.state == AccountState.DISCONNECTED:
+        raise Conflict(_l("The account is disconnected. Reconnect it first."))
+
+
+def _keep(account: Account, found: Findings) -> None:
+    at = now()
+    account.webhook_checked_at = at
+    if found.info is not None and found.info.user_id == account.bot_user_id:
+        describe(account, found.info)
+        _mend(account)
+    if found.endpoint is not None:
+        account.webhook_endpoint, account.webhook_active = found.endpoint.endpoint, found.endpoint.active
+    if found.test is not None:
+        account.webhook_test_reason = "OK" if found.test.success else found.test.reason
+        account.webhook_test_detail, account.webhook_tested_at = found.test.detail, at
+    if found.has_followers_api is not None:
+        account.has_followers_api, account.followers_checked_at = found.has_followers_api, at
+    if found.quota is not None:
+        _keep_quota(account, found.quota, at)
+
+
+def _keep_quota(account: Account, quota: Quota, at: datetime) -> None:
+    account.quota_limit, account.quota_used, account.quota_checked_at = quota.limit, quota.used, at
+
+
+def _mend(account: Account) -> None:
+    if account.state == AccountState.BROKEN:
+        account.state, account.problem = AccountState.CONNECTED, None

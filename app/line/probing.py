@@ -1,0 +1,76 @@
+"""One look at LINE on behalf of an account: everything the set-up checks want to know, asked in a few seconds.
+
+Nothing of it touches the caller's transaction. What fails is part of the findings, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from app.core.errors import PermanentFailure, RetryLater
+from app.line.gateway import tokens
+from app.line.gateway.bot import Bot
+from app.line.gateway.values import BotInfo, Quota, WebhookEndpoint, WebhookTest
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Findings:
+    """What LINE answered; a question without an answer has its error's code in `troubles`."""
+
+    info: BotInfo | None = None
+    is_secret_good: bool | None = None
+    endpoint: WebhookEndpoint | None = None
+    test: WebhookTest | None = None
+    has_followers_api: bool | None = None
+    quota: Quota | None = None
+    clock_drift: timedelta | None = None
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def trouble(self, question: str) -> str:
+        """Why a question has no answer; empty when it has one."""
+        return self.troubles.get(question, "")
+
+
+def probe(
+    account_id: int, credentials: tuple[str | None, str | None], webhook_url: str, *, set_webhook: bool
+) -> Findings:
+    """Ask LINE. `credentials` are channel ID and secret; `set_webhook` first points LINE at our address."""
+    found, bot = Findings(), Bot(account_id)
+    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(*credentials))
+    found.info = _ask(found, "token", bot.info)
+    found.clock_drift = bot.clock_drift
+    if found.info is None:
+        # Every other question would only be refused in the same way.
+        return found
+    if set_webhook:
+        _ask(found, "set_webhook", lambda: bot.set_webhook(webhook_url))
+    found.endpoint = _ask(found, "endpoint", bot.webhook)
+    if found.endpoint is not None and found.endpoint.endpoint == webhook_url:
+        found.test = _ask(found, "test", bot.test_webhook)
+    found.has_followers_api = _ask(found, "followers", bot.has_followers_api)
+    found.quota = _ask(found, "quota", bot.quota)
+    return found
+
+
+def _ask(found: Findings, question: str, call: Callable[[], Answer]) -> Answer | None:
+    try:
+        return call()
+    except (PermanentFailure, RetryLater) as error:
+        found.troubles[question] = error.code
+        return None
+
+
+def _try_secret(channel_id: str | None, channel_secret: str | None) -> Any:
+    """Whether LINE issues a token for the secret; None when the channel is not known."""
+    if not channel_id or not channel_secret:
+        return None
+    try:
+        tokens.issue(channel_id, channel_secret)
+    except PermanentFailure:
+        return False
+    return True
