@@ -74,14 +74,14 @@ def test_the_htmx_answer_is_the_list(as_alice: CheckingClient, people: SimpleNam
 def test_only_administrators_come_here(as_bob: CheckingClient, as_charlie: CheckingClient, people: Any) -> None:
     for browser in (as_bob, as_charlie):
         assert browser.get("/members").status_code == 403
-        assert browser.get(f"/members/{people.alice.id}/edit").status_code == 403
+        assert browser.get(f"/members/{people.alice.id}").status_code == 403
         for deed in ("", "/suspension", "/reactivation", "/removal", "/two-factor-reset", "/invitation"):
             assert browser.post(f"/members/{people.alice.id}{deed}").status_code == 403
     assert deeds() == []
 
 
 def test_nobody_has_this_number(as_alice: CheckingClient) -> None:
-    assert as_alice.get("/members/999999/edit").status_code == 404
+    assert as_alice.get("/members/999999").status_code == 404
     assert as_alice.post("/members/999999/suspension").status_code == 404
 
 
@@ -93,14 +93,14 @@ def test_without_a_csrf_token_nothing_happens(as_alice: CheckingClient, people: 
 def test_permissions_and_accounts_are_changed(
     as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace, accounts: list[tuple[int, str]]
 ) -> None:
-    page = as_alice.get(f"/members/{people.bob.id}/edit").text
+    page = as_alice.get(f"/members/{people.bob.id}").text
     assert page.count('name="permissions"') == 12
     data = {"role": "member", "permissions": ["tags", "chat"], "scope": "chosen", "account_ids": ["11"]}
     assert as_alice.post(f"/members/{people.bob.id}", data=data).status_code == 303
     bob = db.session.get_one(Member, people.bob.id)
     assert (bob.permissions, bob.account_ids, bob.role) == (["chat", "tags"], [11], "member")
     assert deeds() == ["member.permissions_changed", "member.accounts_changed"]
-    again = as_alice.get(f"/members/{people.bob.id}/edit").text
+    again = as_alice.get(f"/members/{people.bob.id}").text
     assert 'value="chat" checked' in again and 'value="friends" checked' not in again
     assert 'value="chosen" checked' in again and 'value="11" checked' in again
 
@@ -125,7 +125,7 @@ def test_suspending_signs_out_at_once(
     assert as_alice.post(f"/members/{people.bob.id}/suspension").status_code == 303
     assert not is_signed_in(as_bob)
     assert sign_in(browser, "bob@example.com").status_code == 422
-    assert "Suspended" in as_alice.get(f"/members/{people.bob.id}/edit").text
+    assert "Suspended" in as_alice.get(f"/members/{people.bob.id}").text
     as_alice.post(f"/members/{people.bob.id}/reactivation")
     assert not is_signed_in(as_bob), "An old session does not come back to life."
     assert sign_in(browser, "bob@example.com").status_code == 303
@@ -164,7 +164,7 @@ def test_a_lost_phone_is_helped(
     as_alice: CheckingClient, as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace
 ) -> None:
     with_two_factor(people.bob)
-    assert "Turn off two-factor sign-in" in as_alice.get(f"/members/{people.bob.id}/edit").text
+    assert "Turn off two-factor sign-in" in as_alice.get(f"/members/{people.bob.id}").text
     as_alice.post(f"/members/{people.bob.id}/two-factor-reset")
     assert not is_signed_in(as_bob)
     assert sign_in(browser, "bob@example.com").location == "/"

@@ -77,7 +77,7 @@ def _tell_invited(email: str) -> None:
         htmx.toast(_("No mail server is set. The invitation is in the outbox; copy its link from there."), "info")
 
 
-@blueprint.get("/<int:member_id>/edit")
+@blueprint.get("/<int:member_id>")
 @requires_administrator
 def edit(member_id: int) -> Response:
     member = queries.member_by_id(member_id)

@@ -34,7 +34,7 @@ def update() -> Response:
     language, theme = form.language.data or None, form.theme.data or None
     deed = lambda: profile.change_profile(me(), name=form.name.data, language=language, theme=theme)  # noqa: E731
     if not form.carries_out(deed):
-        return _page(profile_form=form, status=422)
+        return _page("team/profile/_form.html", 422, profile_form=form)
     htmx.toast(_("Saved."))
     answer = htmx.go(url_for("profile.edit"))
     return remember(remember(answer, "language", language or ""), "theme", theme or "")
@@ -47,7 +47,7 @@ def change_password() -> Response:
     form = PasswordForm()
     present, password = form.present.data, form.password.data
     if not form.carries_out(lambda: profile.change_password(me(), present=present, password=password)):
-        return _page(password_form=form, status=422)
+        return _page("team/profile/_password.html", 422, password_form=form)
     door.go_on(me())
     htmx.toast(_("Your password is changed. All other devices are signed out."))
     return htmx.go(url_for("profile.edit"))
@@ -67,17 +67,21 @@ def refuse(error: Exception) -> Response:
     del error
     form = PasswordForm()
     rate_limits.explain(form)
-    return _page(password_form=form, status=429)
+    return _page("team/profile/_password.html", 429, password_form=form)
 
 
 def _page(
-    profile_form: ProfileForm | None = None, password_form: PasswordForm | None = None, status: int = 200
+    partial: str | None = None,
+    status: int = 200,
+    profile_form: ProfileForm | None = None,
+    password_form: PasswordForm | None = None,
 ) -> Response:
     member = me()
     present = {"name": member.name, "language": member.language or "", "theme": member.theme or ""}
     return htmx.render(
         "team/profile/edit.html",
-        status=status,
+        partial,
+        status,
         member=member,
         profile_form=profile_form or ProfileForm(formdata=None, data=present),
         password_form=password_form or PasswordForm(formdata=None),

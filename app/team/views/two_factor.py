@@ -72,20 +72,22 @@ def refuse(error: Exception) -> Response:
 
 def _show_codes(codes: list[str]) -> Response:
     """The only answer that ever holds them; it is not a redirect since nothing keeps them until the next page."""
-    return htmx.render("team/two_factor/codes.html", codes=codes)
+    return htmx.render("team/two_factor/codes.html", "team/two_factor/_codes.html", codes=codes)
 
 
 def _page(
     code_form: CodeForm | None = None, disable_form: DisableTwoFactorForm | None = None, status: int = 200
 ) -> Response:
     member = me()
+    is_pending = bool(member.totp_secret) and not member.has_two_factor
     return htmx.render(
         "team/two_factor/show.html",
-        status=status,
+        "team/two_factor/_pending.html" if is_pending else "team/two_factor/_on.html",
+        status,
         member=member,
         code_form=code_form or CodeForm(formdata=None),
         disable_form=disable_form or DisableTwoFactorForm(formdata=None, prefix="off-"),
-        qr_code=_qr_code() if member.totp_secret and not member.has_two_factor else "",
+        qr_code=_qr_code() if is_pending else "",
     )
 
 
