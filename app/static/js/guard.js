@@ -4,11 +4,14 @@
   const saved = new WeakMap();
   let leaving = false;
 
-  const isChanged = (form) => saved.has(form) && saved.get(form) !== snapshot(form);
+  // A refused form was printed with what was typed, which is not saved either.
+  const isRefused = (form) => form.hasAttribute("data-guard-dirty");
+
+  const isChanged = (form) => isRefused(form) || (saved.has(form) && saved.get(form) !== snapshot(form));
 
   const show = (form) => {
     const bar = form.querySelector("[data-save-bar]");
-    bar?.classList.toggle("is-needed", isChanged(form) || form.hasAttribute("data-guard-dirty"));
+    bar?.classList.toggle("is-needed", isChanged(form));
   };
 
   const watch = (root) => {
@@ -23,7 +26,14 @@
   for (const kind of ["input", "change"]) {
     document.addEventListener(kind, (event) => guarded(event) && show(guarded(event)));
   }
-  document.addEventListener("reset", (event) => guarded(event) && setTimeout(() => show(event.target)));
+  document.addEventListener("reset", (event) => {
+    const form = guarded(event);
+    if (!form) return;
+    if (!isRefused(form)) return setTimeout(() => show(form));
+    // Only the server knows what was there before.
+    leaving = true;
+    location.reload();
+  });
   document.addEventListener("submit", (event) => guarded(event) && (leaving = true));
   document.addEventListener("htmx:after:swap", () => {
     leaving = false;

@@ -4,6 +4,12 @@
 
   const vanish = (line, kind) => setTimeout(() => line.remove(), (SECONDS[kind] ?? 7) * 1000);
 
+  // A modal dialog covers everything outside the top layer, so the messages are put on top of it.
+  const raise = (box) => {
+    if (box.matches(":popover-open")) box.hidePopover();
+    box.showPopover();
+  };
+
   document.addEventListener("toast", (event) => {
     for (const { kind, message } of event.detail.toasts ?? []) {
       const line = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
@@ -12,6 +18,7 @@
       document.getElementById("toasts").append(line);
       vanish(line, kind);
     }
+    raise(document.getElementById("toasts"));
   });
 
   document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove());
