@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
+from app.team import scopes
 from app.team.models import Member
 from app.team.permissions import me
 
@@ -29,3 +30,12 @@ def visible_accounts(member: Member) -> Sequence[Account]:
     if not member.is_administrator and member.account_ids is not None:
         query = query.where(Account.id.in_(member.account_ids))
     return db.session.scalars(query).all()
+
+
+def account_names() -> Sequence[tuple[int, str]]:
+    """Every account as (id, name), for limiting members to some of them."""
+    rows = db.session.execute(select(Account.id, Account.name).order_by(Account.name, Account.id))
+    return [(row.id, row.name) for row in rows]
+
+
+scopes.register_accounts(account_names)
