@@ -18,6 +18,13 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     POST /v2/bot/chat/loading/start  /v2/bot/chat/markAsRead  /v2/bot/message/markAsRead
     POST /v2/bot/user/{userId}/linkToken
 
+For people with a browser, in English and Japanese:
+
+    /                                        pick an account
+    /phone/{channel_id}                      pick or make a person
+    /phone/{channel_id}/{user_id}[/groups/{group_id}]   be that person: the chat, and what the bot is told of it
+    /control                                 accounts, clock, faults, logs, limits
+
 Drawn pictures: /_sandbox/avatars/{id}.svg and /_sandbox/bots/{channel_id}.svg.
 
 The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands

@@ -61,7 +61,15 @@ export async function perform(action, phone) {
 async function pickMoment(action, phone) {
   const { mode, initial, min, max } = action;
   const type = INPUTS[mode] ?? "datetime-local";
-  const field = h("input", { type, name: "moment", value: initial ?? "", min, max, required: true, "aria-label": t("Date and time") });
+  const field = h("input", {
+    type,
+    name: "moment",
+    value: initial ?? "",
+    min,
+    max,
+    required: true,
+    "aria-label": t("Date and time"),
+  });
   const answer = await ask(action.label || t("Pick a date"), field);
   if (answer?.moment) await phone.act({ act: "tap", action, params: { [mode]: answer.moment } });
 }

@@ -5,6 +5,7 @@ import { t } from "./words.js";
 
 const API = "/_sandbox/api";
 const TOAST_MS = 5000;
+const RELOAD_MS = 2000;
 
 /** Call the API; a refusal is thrown as an Error with its sentence. */
 export async function call(method, path, body) {
@@ -51,11 +52,17 @@ export async function copy(text) {
   }
 }
 
-/** Follow a stream of news; `lost` is called with true when the line is cut and false when it is back. */
+/**
+ * Follow a stream of news; `lost` is called with true when the line is cut and false when it is back.
+ * A stream that is refused has nothing to follow any more: then the page itself is asked for again.
+ */
 export function follow(path, news, lost) {
   const source = new EventSource(path);
   source.addEventListener("message", (event) => news(JSON.parse(event.data)));
   source.addEventListener("open", () => lost(false));
-  source.addEventListener("error", () => lost(true));
+  source.addEventListener("error", () => {
+    lost(true);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS);
+  });
   return source;
 }

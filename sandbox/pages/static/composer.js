@@ -75,7 +75,8 @@ export class Composer {
 
   showOpen() {
     const open = this.tray.hidden ? null : this.tray.dataset.tray;
-    for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-expanded", String(open === name));
+    for (const [name, button] of Object.entries(this.buttons))
+      button.setAttribute("aria-expanded", String(open === name));
   }
 
   /** Send something from the tray and close it. */

@@ -32,7 +32,11 @@ class ControlPage {
   open() {
     this.source?.close();
     const query = new URLSearchParams({ channel_id: chosen.value });
-    this.source = follow(`/_sandbox/live/control?${query}`, (news) => this.take(news), (lost) => this.showLost(lost));
+    this.source = follow(
+      `/_sandbox/live/control?${query}`,
+      (news) => this.take(news),
+      (lost) => this.showLost(lost),
+    );
   }
 
   take(news) {
@@ -43,7 +47,9 @@ class ControlPage {
   }
 
   offerChannels(channels) {
-    const options = channels.map(({ channel_id: id, name }) => h("option", { value: id, selected: id === chosen.value }, name));
+    const options = channels.map(({ channel_id: id, name }) =>
+      h("option", { value: id, selected: id === chosen.value }, name),
+    );
     chosen.replaceChildren(h("option", { value: "" }, t("Every account")), ...options);
   }
 

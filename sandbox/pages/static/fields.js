@@ -9,12 +9,15 @@ export const field = (label, attributes) => h("label", {}, label, h("input", att
 
 /** A labelled choice; `options` are pairs of value and words. */
 export function choice(label, name, options, chosen = "", attributes = {}) {
-  const shown = options.map(([value, words]) => h("option", { value, selected: String(value) === String(chosen) }, words));
+  const shown = options.map(([value, words]) =>
+    h("option", { value, selected: String(value) === String(chosen) }, words),
+  );
   return h("label", {}, label, h("select", { name, ...attributes }, shown));
 }
 
 /** A tick box with its label behind it. */
-export const tick = (label, attributes) => h("label", { class: "tick" }, h("input", { type: "checkbox", value: "yes", ...attributes }), label);
+export const tick = (label, attributes) =>
+  h("label", { class: "tick" }, h("input", { type: "checkbox", value: "yes", ...attributes }), label);
 
 /** A button that does something. */
 export const button = (label, click, kind = "small", attributes = {}) =>

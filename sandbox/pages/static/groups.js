@@ -2,7 +2,7 @@
 
 import { attempt, call, toast } from "./api.js";
 import { ask } from "./asking.js";
-import { face, h } from "./dom.js";
+import { byId, face, h } from "./dom.js";
 import { button, choice, field } from "./fields.js";
 import { t } from "./words.js";
 
@@ -16,15 +16,33 @@ export class Groups {
 
   take(news, known) {
     if (!("group" in news || "groups" in news)) return;
+    byId("title-extra").textContent = known.group ? `(${known.group.members + Number(known.group.bot_is_member)})` : "";
     this.root.replaceChildren(...(known.group ? this.members(known.group) : this.list(known.groups)));
   }
 
   list(groups) {
     const { phone } = this;
     const items = groups.map(({ group_id: id, name, members, bot_is_member: inside }) =>
-      h("li", {}, h("a", { href: `/phone/${phone.channel}/${phone.user}/groups/${id}` }, h("strong", {}, name), h("span", { class: "quiet" }, t("{count} people", { count: members }), " · ", inside ? t("with the account") : t("without the account")))),
+      h(
+        "li",
+        {},
+        h(
+          "a",
+          { href: `/phone/${phone.channel}/${phone.user}/groups/${id}` },
+          h("strong", {}, name),
+          h(
+            "span",
+            { class: "quiet" },
+            t("{count} people", { count: members }),
+            " · ",
+            inside ? t("with the account") : t("without the account"),
+          ),
+        ),
+      ),
     );
-    const shown = items.length ? h("ul", { class: "plain" }, items) : h("p", { class: "quiet" }, t("This person is in no group."));
+    const shown = items.length
+      ? h("ul", { class: "plain" }, items)
+      : h("p", { class: "quiet" }, t("This person is in no group."));
     return [h("h2", {}, t("Groups")), shown, button(t("Make a group"), () => this.create())];
   }
 
@@ -35,18 +53,32 @@ export class Groups {
       h("p", { class: "quiet" }, t("You are its first member. The account comes in when somebody invites it.")),
     ]);
     if (!answer) return;
-    const group = await attempt(() => call("POST", `/channels/${phone.channel}/groups`, { name: answer.name, members: [phone.user] }));
+    const group = await attempt(() =>
+      call("POST", `/channels/${phone.channel}/groups`, { name: answer.name, members: [phone.user] }),
+    );
     if (group) location.assign(`/phone/${phone.channel}/${phone.user}/groups/${group.group_id}`);
   }
 
   members(group) {
     const { phone } = this;
     const rows = group.member_list.map((member) =>
-      h("li", { class: "member" }, face(member.picture_url, member.display_name, 28), h("span", {}, member.display_name), button(t("Remove"), () => phone.act({ act: "member-left", user_ids: [member.user_id] }))),
+      h(
+        "li",
+        { class: "member" },
+        face(member.picture_url, member.display_name, 28),
+        h("span", {}, member.display_name),
+        button(t("Remove"), () => phone.act({ act: "member-left", user_ids: [member.user_id] })),
+      ),
     );
-    const account = group.bot_is_member ? button(t("Remove the account from the group"), () => phone.act({ act: "leave" })) : button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
+    const account = group.bot_is_member
+      ? button(t("Remove the account from the group"), () => phone.act({ act: "leave" }))
+      : button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
     const add = group.bot_is_member ? button(t("Let somebody join"), () => this.invite(group)) : null;
-    return [h("h2", {}, t("{count} people", { count: group.members })), h("ul", { class: "plain" }, rows), h("div", { class: "buttons" }, account, add)];
+    return [
+      h("h2", {}, t("{count} people", { count: group.members })),
+      h("ul", { class: "plain" }, rows),
+      h("div", { class: "buttons" }, account, add),
+    ];
   }
 
   async invite(group) {
@@ -54,7 +86,9 @@ export class Groups {
     const inside = new Set(group.member_list.map((member) => member.user_id));
     const found = await attempt(() => call("GET", `/channels/${phone.channel}/friends?limit=${CHOICES}`));
     if (!found) return;
-    const options = found.friends.filter((person) => !inside.has(person.user_id)).map((person) => [person.user_id, person.display_name]);
+    const options = found.friends
+      .filter((person) => !inside.has(person.user_id))
+      .map((person) => [person.user_id, person.display_name]);
     if (!options.length) return toast(t("Everybody is in the group already."), "warn");
     const answer = await ask(t("Let somebody join"), choice(t("Person"), "user", options));
     if (answer?.user) await phone.act({ act: "member-joined", user_ids: [answer.user] });

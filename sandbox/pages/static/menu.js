@@ -10,8 +10,14 @@ export class Menu {
     this.button = byId("chat-menu-button");
     this.list = byId("chat-menu");
     this.button.addEventListener("click", () => this.show(this.list.hidden));
-    document.addEventListener("click", (event) => !event.target.closest("#chat-menu, #chat-menu-button") && this.show(false));
-    document.addEventListener("keydown", (event) => event.key === "Escape" && !this.list.hidden && (this.show(false), this.button.focus()));
+    document.addEventListener(
+      "click",
+      (event) => !event.target.closest("#chat-menu, #chat-menu-button") && this.show(false),
+    );
+    document.addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && !this.list.hidden && (this.show(false), this.button.focus()),
+    );
   }
 
   show(open) {
@@ -45,13 +51,21 @@ export class Menu {
   }
 
   async block() {
-    const sure = await ask(t("Block this account?"), h("p", {}, t("Its messages no longer arrive, and it is told that you left.")), { ok: t("Block") });
+    const sure = await ask(
+      t("Block this account?"),
+      h("p", {}, t("Its messages no longer arrive, and it is told that you left.")),
+      { ok: t("Block") },
+    );
     if (sure) await this.phone.act({ act: "block" });
   }
 
   groupItems() {
     const { phone } = this;
     const { bot_is_member: inGroup } = phone.news.group ?? {};
-    return [inGroup ? this.item(t("Remove the account from the group"), () => phone.act({ act: "leave" })) : this.item(t("Invite the account"), () => phone.act({ act: "join" }))];
+    return [
+      inGroup
+        ? this.item(t("Remove the account from the group"), () => phone.act({ act: "leave" }))
+        : this.item(t("Invite the account"), () => phone.act({ act: "join" })),
+    ];
   }
 }

@@ -19,18 +19,31 @@ export class PersonCard {
 
   head(person) {
     const state = h("span", { class: `state state-${person.state}` }, t(person.state));
-    return h("div", { class: "person-head" }, face(person.picture_url, person.display_name, 56), h("div", {}, h("h2", {}, person.display_name), state));
+    return h(
+      "div",
+      { class: "person-head" },
+      face(person.picture_url, person.display_name, 56),
+      h("div", {}, h("h2", {}, person.display_name), state),
+    );
   }
 
   facts(person) {
-    const id = h("span", { class: "copied" }, h("code", {}, person.user_id), button(t("Copy"), () => copy(person.user_id)));
+    const id = h(
+      "span",
+      { class: "copied" },
+      h("code", {}, person.user_id),
+      button(t("Copy"), () => copy(person.user_id)),
+    );
     const wrote = person.last_wrote_at ? timeElement(person.last_wrote_at, moment(person.last_wrote_at)) : t("not yet");
     const rows = [
       [t("User ID"), id],
       [t("Status message"), person.status_message || "–"],
       [t("Language"), person.language || "–"],
       [t("Last wrote"), wrote],
-      [t("Profile"), person.gone ? t("gone") : person.consent ? t("handed to the account") : t("withheld by the person")],
+      [
+        t("Profile"),
+        person.gone ? t("gone") : person.consent ? t("handed to the account") : t("withheld by the person"),
+      ],
     ];
     return h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]).flat());
   }
@@ -54,11 +67,21 @@ export class PersonCard {
     ]);
     if (!answer) return;
     const { display_name, status_message, language } = answer;
-    await this.phone.change({ display_name, status_message: status_message || null, language: language || null, consent: answer.consent === "yes", gone: answer.gone === "yes" });
+    await this.phone.change({
+      display_name,
+      status_message: status_message || null,
+      language: language || null,
+      consent: answer.consent === "yes",
+      gone: answer.gone === "yes",
+    });
   }
 
   async remove() {
-    const sure = await ask(t("Delete this person's LINE account?"), h("p", {}, t("LINE tells the official account nothing; messages to them are dropped.")), { ok: t("Delete") });
+    const sure = await ask(
+      t("Delete this person's LINE account?"),
+      h("p", {}, t("LINE tells the official account nothing; messages to them are dropped.")),
+      { ok: t("Delete") },
+    );
     if (sure) await this.phone.change({ state: "deleted" });
   }
 }

@@ -24,10 +24,19 @@ class Phone {
     this.path = this.groupId ? `/channels/${channel}/groups/${this.groupId}` : this.personPath;
     this.talk = new Talk(byId("talk"), this);
     this.composer = new Composer(this);
-    this.parts = [new PersonCard(byId("person"), this), new Groups(byId("groups"), this), new Webhooks(byId("webhooks"), this), new Menu(this)];
+    this.parts = [
+      new PersonCard(byId("person"), this),
+      new Groups(byId("groups"), this),
+      new Webhooks(byId("webhooks"), this),
+      new Menu(this),
+    ];
     this.beside = new Beside();
     const rest = this.groupId ? `/${this.groupId}` : "";
-    follow(`/_sandbox/live/chats/${channel}/${user}${rest}`, (news) => this.take(news), (lost) => this.showLost(lost));
+    follow(
+      `/_sandbox/live/chats/${channel}/${user}${rest}`,
+      (news) => this.take(news),
+      (lost) => this.showLost(lost),
+    );
   }
 
   get personPath() {
@@ -78,7 +87,11 @@ class Phone {
   }
 
   async unsend(messageId) {
-    const sure = await ask(t("Unsend this message?"), h("p", {}, t("It disappears here, and the account is told to delete it.")), { ok: t("Unsend") });
+    const sure = await ask(
+      t("Unsend this message?"),
+      h("p", {}, t("It disappears here, and the account is told to delete it.")),
+      { ok: t("Unsend") },
+    );
     if (sure) await this.act({ act: "unsend", messageId });
   }
 

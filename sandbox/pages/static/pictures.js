@@ -49,19 +49,36 @@ function coffee(pen) {
 
 function night(pen) {
   ground(pen, "#1d2b53", "#46508f");
-  for (let star = 0; star < 40; star += 1) disc(pen, (star * 97) % 400, (star * 53) % 170, 1 + (star % 3) * 0.7, "#fff3c4");
+  for (let star = 0; star < 40; star += 1)
+    disc(pen, (star * 97) % 400, (star * 53) % 170, 1 + (star % 3) * 0.7, "#fff3c4");
   disc(pen, 320, 70, 30, "#fff3c4");
   for (let house = 0; house < 8; house += 1) {
     const height = 70 + ((house * 37) % 60);
-    area(pen, "#12172f", [house * 52 - 8, 300], [house * 52 - 8, 300 - height], [house * 52 + 36, 300 - height], [house * 52 + 36, 300]);
-    for (let light = 0; light < 4; light += 1) if ((house + light) % 3) disc(pen, house * 52 + 4 + (light % 2) * 18, 316 - height + Math.floor(light / 2) * 24, 4, "#ffd166");
+    area(
+      pen,
+      "#12172f",
+      [house * 52 - 8, 300],
+      [house * 52 - 8, 300 - height],
+      [house * 52 + 36, 300 - height],
+      [house * 52 + 36, 300],
+    );
+    for (let light = 0; light < 4; light += 1)
+      if ((house + light) % 3)
+        disc(pen, house * 52 + 4 + (light % 2) * 18, 316 - height + Math.floor(light / 2) * 24, 4, "#ffd166");
   }
 }
 
 function flower(pen) {
   ground(pen, "#bfe3f7", "#dff2d8");
   area(pen, "#4f9d5d", [194, 300], [197, 170], [205, 170], [208, 300]);
-  for (let petal = 0; petal < 8; petal += 1) disc(pen, 200 + Math.cos((petal * Math.PI) / 4) * 52, 140 + Math.sin((petal * Math.PI) / 4) * 52, 32, petal % 2 ? "#f28ab2" : "#f7a8c4");
+  for (let petal = 0; petal < 8; petal += 1)
+    disc(
+      pen,
+      200 + Math.cos((petal * Math.PI) / 4) * 52,
+      140 + Math.sin((petal * Math.PI) / 4) * 52,
+      32,
+      petal % 2 ? "#f28ab2" : "#f7a8c4",
+    );
   disc(pen, 200, 140, 34, "#ffd166");
 }
 

@@ -9,7 +9,11 @@ const SYMBOLS = { camera: "📷", cameraRoll: "🖼", location: "📍", datetime
 /** Show these replies, or nothing when there are none. */
 export function showQuickReplies(root, items, phone) {
   root.hidden = items.length === 0;
-  root.replaceChildren(...items.map(({ imageUrl, action = {} }) => tapButton(action, phone, { class: "quick-reply" }, symbol(imageUrl, action), h("span", {}, action.label ?? ""))));
+  root.replaceChildren(
+    ...items.map(({ imageUrl, action = {} }) =>
+      tapButton(action, phone, { class: "quick-reply" }, symbol(imageUrl, action), h("span", {}, action.label ?? "")),
+    ),
+  );
 }
 
 function symbol(imageUrl, action) {

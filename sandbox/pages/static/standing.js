@@ -19,25 +19,40 @@ export function showStanding(phone) {
   banner.replaceChildren(...[card ?? []].flat());
 }
 
-const mayWriteInGroup = ({ news, user }) => news.group?.bot_is_member && news.group.member_list.some((member) => member.user_id === user);
+const mayWriteInGroup = ({ news, user }) =>
+  news.group?.bot_is_member && news.group.member_list.some((member) => member.user_id === user);
 
 function groupBanner(phone, mayWrite) {
   if (mayWrite) return null;
-  if (!phone.news.group?.bot_is_member) return [h("p", {}, t("The account is not in this group.")), button(t("Invite the account"), () => phone.act({ act: "join" }), "primary")];
+  if (!phone.news.group?.bot_is_member)
+    return [
+      h("p", {}, t("The account is not in this group.")),
+      button(t("Invite the account"), () => phone.act({ act: "join" }), "primary"),
+    ];
   return h("p", {}, t("You are not a member of this group."));
 }
 
 const BANNERS = {
   never: (phone) => addCard(phone, t("You are not friends yet.")),
-  "wrote-within-7-days": (phone) => addCard(phone, t("You are not friends yet, but you wrote: for seven days the account may answer.")),
-  blocked: (phone) => [h("p", {}, t("You blocked this account. Its messages do not arrive.")), button(t("Unblock"), () => phone.act({ act: "unblock" }), "primary")],
+  "wrote-within-7-days": (phone) =>
+    addCard(phone, t("You are not friends yet, but you wrote: for seven days the account may answer.")),
+  blocked: (phone) => [
+    h("p", {}, t("You blocked this account. Its messages do not arrive.")),
+    button(t("Unblock"), () => phone.act({ act: "unblock" }), "primary"),
+  ],
   deleted: () => h("p", {}, t("This LINE account was deleted.")),
 };
 
 /** What a phone shows after a code was scanned: the account, and a large button. */
 function addCard(phone, sentence) {
   const { account, channel } = phone;
-  const code = h("img", { class: "qr", src: `/_sandbox/qr/${channel}.svg`, alt: t("The account's code"), width: 120, height: 120 });
+  const code = h("img", {
+    class: "qr",
+    src: `/_sandbox/qr/${channel}.svg`,
+    alt: t("The account's code"),
+    width: 120,
+    height: 120,
+  });
   return h(
     "div",
     { class: "add-card" },

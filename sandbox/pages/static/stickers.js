@@ -6,15 +6,41 @@ const INK = "#5b3a12";
 const COATS = ["#ffd166", "#ffb4a2", "#a7d8f0", "#b8e0b0", "#d9c2f0", "#ffe29a"];
 
 const line = (d, more = {}) =>
-  svg("path", { d, fill: "none", stroke: INK, "stroke-width": 3.4, "stroke-linecap": "round", "stroke-linejoin": "round", ...more });
+  svg("path", {
+    d,
+    fill: "none",
+    stroke: INK,
+    "stroke-width": 3.4,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+    ...more,
+  });
 const dot = (x, y, r, fill = INK) => svg("circle", { cx: x, cy: y, r, fill });
 const shape = (d, fill, more = {}) => svg("path", { d, fill, ...more });
 const heart = (x, y, s, fill = "#ef476f") =>
-  shape(`M${x} ${y + s}C${x - 2 * s} ${y - s * 0.4} ${x - s * 0.8} ${y - 1.6 * s} ${x} ${y - s * 0.5}C${x + s * 0.8} ${y - 1.6 * s} ${x + 2 * s} ${y - s * 0.4} ${x} ${y + s}Z`, fill);
+  shape(
+    `M${x} ${y + s}C${x - 2 * s} ${y - s * 0.4} ${x - s * 0.8} ${y - 1.6 * s} ${x} ${y - s * 0.5}C${x + s * 0.8} ${y - 1.6 * s} ${x + 2 * s} ${y - s * 0.4} ${x} ${y + s}Z`,
+    fill,
+  );
 const star = (x, y, s, fill = "#f4a800") =>
-  shape(`M${x} ${y - s}l${s * 0.3} ${s * 0.7}l${s * 0.7} ${s * 0.3}l${-s * 0.7} ${s * 0.3}l${-s * 0.3} ${s * 0.7}l${-s * 0.3} ${-s * 0.7}l${-s * 0.7} ${-s * 0.3}l${s * 0.7} ${-s * 0.3}z`, fill);
+  shape(
+    `M${x} ${y - s}l${s * 0.3} ${s * 0.7}l${s * 0.7} ${s * 0.3}l${-s * 0.7} ${s * 0.3}l${-s * 0.3} ${s * 0.7}l${-s * 0.3} ${-s * 0.7}l${-s * 0.7} ${-s * 0.3}l${s * 0.7} ${-s * 0.3}z`,
+    fill,
+  );
 const letters = (text, x, y, size, fill = "#0b7a57") =>
-  svg("text", { x, y, fill, "font-size": size, "font-weight": 800, "font-family": "system-ui, sans-serif", "text-anchor": "middle" }, text);
+  svg(
+    "text",
+    {
+      x,
+      y,
+      fill,
+      "font-size": size,
+      "font-weight": 800,
+      "font-family": "system-ui, sans-serif",
+      "text-anchor": "middle",
+    },
+    text,
+  );
 
 const EYES = {
   open: () => [dot(47, 58, 4), dot(73, 58, 4)],
@@ -40,7 +66,12 @@ const MOODS = [
   ["Thank you", "glad", "smile", () => [heart(101, 34, 8), heart(114, 50, 5)]],
   ["OK", "wink", "smile", () => [letters("OK!", 102, 34, 20)]],
   ["Love", "love", "laugh", () => [heart(20, 34, 6), heart(104, 30, 8)]],
-  ["Haha", "glad", "laugh", () => [line("M33 66q-6 6-3 11", { stroke: "#4aa3df" }), line("M87 66q6 6 3 11", { stroke: "#4aa3df" })]],
+  [
+    "Haha",
+    "glad",
+    "laugh",
+    () => [line("M33 66q-6 6-3 11", { stroke: "#4aa3df" }), line("M87 66q6 6 3 11", { stroke: "#4aa3df" })],
+  ],
   ["Wow", "wide", "round", () => [letters("!", 103, 38, 30, "#e4572e")]],
   ["Sad", "shut", "sad", () => [shape("M84 66q7 9 0 13q-7-4 0-13z", "#4aa3df")]],
   ["Sorry", "shut", "small", () => [line("M96 34q-5 7 0 12q5-5 0-12", { stroke: "#4aa3df", "stroke-width": 2.6 })]],
@@ -51,7 +82,18 @@ const MOODS = [
   ["Song", "glad", "round", () => [letters("♪", 102, 36, 26), letters("♫", 18, 44, 20)]],
   ["Hehe", "wink", "cat", () => []],
   ["Good night", "shut", "smile", () => [shape("M106 22a13 13 0 1 0 8 22a11 11 0 0 1-8-22z", "#f4c430")]],
-  ["Congratulations", "stars", "smile", () => [dot(16, 40, 3.5, "#ef476f"), dot(26, 26, 3, "#4aa3df"), dot(98, 24, 3.5, "#06a77d"), dot(110, 40, 3, "#f4a800"), star(62, 8, 7)]],
+  [
+    "Congratulations",
+    "stars",
+    "smile",
+    () => [
+      dot(16, 40, 3.5, "#ef476f"),
+      dot(26, 26, 3, "#4aa3df"),
+      dot(98, 24, 3.5, "#06a77d"),
+      dot(110, 40, 3, "#f4a800"),
+      star(62, 8, 7),
+    ],
+  ],
 ];
 
 /** The stickers in the tray: numbers as LINE's, moods in order. */
@@ -73,7 +115,13 @@ export function sticker(packageId, stickerId, label) {
     { viewBox: "0 0 120 120", class: "sticker", role: "img", "aria-label": label },
     svg("rect", { x: 46, y: 14, width: 28, height: 12, rx: 3, fill: "#8d6e4a" }),
     svg("rect", { x: 24, y: 22, width: 72, height: 78, rx: 34, fill: coat, stroke: "#fff", "stroke-width": 3 }),
-    [36, 49, 84].map((y) => line(`M${y === 49 ? 25 : 31} ${y}q${y === 49 ? 35 : 29} 7 ${y === 49 ? 70 : 58} 0`, { stroke: "#fff", "stroke-width": 1.6, opacity: 0.55 })),
+    [36, 49, 84].map((y) =>
+      line(`M${y === 49 ? 25 : 31} ${y}q${y === 49 ? 35 : 29} 7 ${y === 49 ? 70 : 58} 0`, {
+        stroke: "#fff",
+        "stroke-width": 1.6,
+        opacity: 0.55,
+      }),
+    ),
     svg("rect", { x: 46, y: 98, width: 28, height: 10, rx: 3, fill: "#8d6e4a" }),
     svg("ellipse", { cx: 37, cy: 70, rx: 6, ry: 4, fill: "#ef8f8f", opacity: 0.55 }),
     svg("ellipse", { cx: 83, cy: 70, rx: 6, ry: 4, fill: "#ef8f8f", opacity: 0.55 }),

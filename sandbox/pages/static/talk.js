@@ -2,6 +2,7 @@
 
 import { drawMessage } from "./messages/draw.js";
 import { face, h } from "./dom.js";
+import { button } from "./fields.js";
 import { clockTime, dayOf, t, timeElement } from "./words.js";
 
 const NEAR_END = 120;
@@ -21,10 +22,15 @@ export class Talk {
     this.root = root;
     this.phone = phone;
     this.list = h("div", { class: "talk-list" });
-    this.typing = h("div", { class: "row theirs typing", hidden: true }, h("div", { class: "bubble words" }, h("i"), h("i"), h("i")));
-    root.replaceChildren(this.list, this.typing);
+    this.typing = h(
+      "div",
+      { class: "row theirs typing", hidden: true },
+      h("div", { class: "bubble words" }, h("i"), h("i"), h("i")),
+    );
+    this.newer = button(t("New message ↓"), () => this.toEnd(), "newer", { hidden: true });
+    root.replaceChildren(this.list, this.typing, this.newer);
     this.atEnd = true;
-    root.addEventListener("scroll", () => (this.atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END));
+    root.addEventListener("scroll", () => this.scrolled());
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.list);
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(root);
     this.clear();
@@ -36,9 +42,16 @@ export class Talk {
     this.list.replaceChildren();
   }
 
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.root;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    if (this.atEnd) this.newer.hidden = true;
+  }
+
   toEnd() {
     this.root.scrollTop = this.root.scrollHeight;
     this.atEnd = true;
+    this.newer.hidden = true;
   }
 
   /** Show entries that were not shown before. */
@@ -46,13 +59,15 @@ export class Talk {
     for (const entry of entries) {
       const key = `${entry.sequence}.${entry.part ?? 0}`;
       if (this.entries.has(key)) continue;
-      if (!this.last || dayOf(this.last.at) !== dayOf(entry.at)) this.list.append(h("p", { class: "day" }, dayOf(entry.at)));
+      if (!this.last || dayOf(this.last.at) !== dayOf(entry.at))
+        this.list.append(h("p", { class: "day" }, dayOf(entry.at)));
       const element = this.draw(entry);
       this.list.append(element);
       this.entries.set(key, { entry, element });
       this.last = entry;
     }
     if (entries.some((entry) => this.isOwn(entry))) this.toEnd();
+    else this.newer.hidden = this.atEnd;
   }
 
   isOwn(entry) {
@@ -75,13 +90,19 @@ export class Talk {
   }
 
   unsent(entry) {
-    return this.note(this.isOwn(entry) ? t("You unsent a message.") : t("{names} unsent a message.", { names: entry.name ?? "" }));
+    return this.note(
+      this.isOwn(entry) ? t("You unsent a message.") : t("{names} unsent a message.", { names: entry.name ?? "" }),
+    );
   }
 
   /** A pressed button: its display text stands in the chat, the data only the account sees. */
   postback(entry) {
     if (entry.text) return this.row(entry, h("div", { class: "bubble words" }, entry.text));
-    return h("p", { class: "notice hidden-talk" }, t("Sent without a word in the chat: {data}", { data: entry.postback?.data ?? "" }));
+    return h(
+      "p",
+      { class: "notice hidden-talk" },
+      t("Sent without a word in the chat: {data}", { data: entry.postback?.data ?? "" }),
+    );
   }
 
   /** What a person sent lies at the sandbox, unless it says where else. */
@@ -101,7 +122,12 @@ export class Talk {
     const follows = this.follows(entry, name);
     const who = follows ? null : h("span", { class: "who" }, name);
     const picture = follows ? h("span", { class: "no-face" }) : face(url, name, 36);
-    return h("div", { class: follows ? "row theirs follows" : "row theirs" }, picture, h("div", { class: "stack" }, who, h("div", { class: "beside-bubble" }, bubble, meta)));
+    return h(
+      "div",
+      { class: follows ? "row theirs follows" : "row theirs" },
+      picture,
+      h("div", { class: "stack" }, who, h("div", { class: "beside-bubble" }, bubble, meta)),
+    );
   }
 
   sender(entry) {
@@ -113,14 +139,29 @@ export class Talk {
   /** Whether the entry before came from the same sender in the same minute: then name and face need no repeating. */
   follows(entry, name) {
     const before = this.last;
-    if (!before || before.kind !== "message" || before.unsent || before.from !== entry.from || this.isOwn(before)) return false;
-    return this.sender(before).name === name && clockTime(before.at) === clockTime(entry.at) && dayOf(before.at) === dayOf(entry.at);
+    if (!before || before.kind !== "message" || before.unsent || before.from !== entry.from || this.isOwn(before))
+      return false;
+    return (
+      this.sender(before).name === name &&
+      clockTime(before.at) === clockTime(entry.at) &&
+      dayOf(before.at) === dayOf(entry.at)
+    );
   }
 
   unsendButton(entry) {
     if (entry.kind !== "message") return null;
     const unsend = () => this.phone.unsend(entry.message.id);
-    return h("button", { type: "button", class: "unsend", "aria-label": t("Unsend this message"), title: t("Unsend"), on: { click: unsend } }, "↶");
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "unsend",
+        "aria-label": t("Unsend this message"),
+        title: t("Unsend"),
+        on: { click: unsend },
+      },
+      "↶",
+    );
   }
 
   /** Take over what is now read or taken back. */

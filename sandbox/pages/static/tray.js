@@ -9,18 +9,32 @@ import { sticker, TRAY } from "./stickers.js";
 import { t } from "./words.js";
 
 const PLACES = [
-  { title: "Tokyo Station", address: "1-9-1 Marunouchi, Chiyoda-ku, Tokyo", latitude: 35.681236, longitude: 139.767125 },
-  { title: "Kyoto Station", address: "Higashi-Shiokoji, Shimogyo-ku, Kyoto", latitude: 34.985849, longitude: 135.758767 },
+  {
+    title: "Tokyo Station",
+    address: "1-9-1 Marunouchi, Chiyoda-ku, Tokyo",
+    latitude: 35.681236,
+    longitude: 139.767125,
+  },
+  {
+    title: "Kyoto Station",
+    address: "Higashi-Shiokoji, Shimogyo-ku, Kyoto",
+    latitude: 34.985849,
+    longitude: 135.758767,
+  },
   { title: "Odori Park", address: "Odori-Nishi, Chuo-ku, Sapporo", latitude: 43.060095, longitude: 141.354763 },
 ];
 
 /** Put one kind of thing into the tray. */
 export function fillTray(tray, name, composer) {
   if (name === "stickers") tray.replaceChildren(stickers(composer));
-  else tray.replaceChildren(...(name === "places" ? [places(composer), pictures(composer)] : [pictures(composer), places(composer)]));
+  else
+    tray.replaceChildren(
+      ...(name === "places" ? [places(composer), pictures(composer)] : [pictures(composer), places(composer)]),
+    );
 }
 
-const tile = (label, click, ...content) => h("button", { type: "button", "aria-label": label, title: label, on: { click } }, ...content);
+const tile = (label, click, ...content) =>
+  h("button", { type: "button", "aria-label": label, title: label, on: { click } }, ...content);
 
 function stickers(composer) {
   const buttons = TRAY.map(({ name, packageId, stickerId }) => {
@@ -31,10 +45,23 @@ function stickers(composer) {
 }
 
 function pictures(composer) {
-  const samples = SCENES.map((scene) => tile(t(scene.name), () => sendPicture(composer, drawScene(scene)), drawScene(scene, 160)));
-  const file = h("input", { type: "file", accept: "image/*", class: "sr", tabindex: "-1", "aria-label": t("Your own picture") });
+  const samples = SCENES.map((scene) =>
+    tile(t(scene.name), () => sendPicture(composer, drawScene(scene)), drawScene(scene, 160)),
+  );
+  const file = h("input", {
+    type: "file",
+    accept: "image/*",
+    class: "sr",
+    tabindex: "-1",
+    "aria-label": t("Your own picture"),
+  });
   file.addEventListener("change", () => file.files.length && sendPicture(composer, fromFile(file.files[0])));
-  const own = tile(t("Your own picture"), () => file.click(), h("span", { "aria-hidden": "true" }, "⬆"), h("span", {}, t("Your own picture")));
+  const own = tile(
+    t("Your own picture"),
+    () => file.click(),
+    h("span", { "aria-hidden": "true" }, "⬆"),
+    h("span", {}, t("Your own picture")),
+  );
   return h("section", {}, h("h3", {}, t("Pictures")), h("div", { class: "tray-grid pictures" }, samples, own, file));
 }
 
@@ -47,9 +74,19 @@ function places(composer) {
   const send = (place) => composer.sendAndClose({ type: "location", ...place });
   const known = PLACES.map((place) => {
     const words = { title: t(place.title), address: t(place.address) };
-    return tile(words.title, () => send({ ...place, ...words }), h("strong", {}, words.title), h("small", {}, words.address));
+    return tile(
+      words.title,
+      () => send({ ...place, ...words }),
+      h("strong", {}, words.title),
+      h("small", {}, words.address),
+    );
   });
-  const other = tile(t("Another place"), () => askPlace(send), h("strong", {}, t("Another place")), h("small", {}, t("with your own name and coordinates")));
+  const other = tile(
+    t("Another place"),
+    () => askPlace(send),
+    h("strong", {}, t("Another place")),
+    h("small", {}, t("with your own name and coordinates")),
+  );
   return h("section", {}, h("h3", {}, t("Places")), h("div", { class: "tray-list" }, known, other));
 }
 

@@ -30,26 +30,38 @@ export function outcome({ succeeded, reason, status }) {
 export function webhookEntry(entry, { open = false, name = null } = {}) {
   const [kind, word] = outcome(entry);
   const types = entry.event_types.length ? entry.event_types.join(", ") : t("no events");
-  const again = entry.attempt > 1 ? h("span", { class: "chip wait" }, t("attempt {number}", { number: entry.attempt })) : null;
+  const again =
+    entry.attempt > 1 ? h("span", { class: "chip wait" }, t("attempt {number}", { number: entry.attempt })) : null;
   const summary = h(
     "summary",
     {},
     timeElement(entry.at, exactTime(entry.at)),
     h("span", { class: "what" }, h("strong", {}, types), name ? h("span", { class: "quiet" }, name) : null, again),
-    h("span", { class: entry.within_limit ? "ms" : "ms over" }, entry.milliseconds ? t("{count} ms", { count: decimal(entry.milliseconds) }) : ""),
+    h(
+      "span",
+      { class: entry.within_limit ? "ms" : "ms over" },
+      entry.milliseconds ? t("{count} ms", { count: decimal(entry.milliseconds) }) : "",
+    ),
     h("span", { class: `chip ${kind}` }, word),
   );
   return h("details", { class: "entry", open, dataset: { number: entry.number } }, summary, details(entry));
 }
 
 function details(entry) {
-  const repeat = (redelivery) => attempt(() => call("POST", `/channels/${entry.channel_id}/webhooks/${entry.number}/repeat`, { redelivery }));
+  const repeat = (redelivery) =>
+    attempt(() => call("POST", `/channels/${entry.channel_id}/webhooks/${entry.number}/repeat`, { redelivery }));
   return h(
     "div",
     { class: "entry-body" },
     h("p", { class: "quiet" }, entry.url || t("not sent yet"), entry.detail ? ` · ${entry.detail}` : ""),
     h("pre", { tabindex: "0" }, spaced(entry.body)),
-    h("div", { class: "buttons" }, button(t("Send again as duplicate"), () => repeat(false)), button(t("Send again as redelivery"), () => repeat(true)), button(t("Copy"), () => copy(entry.body))),
+    h(
+      "div",
+      { class: "buttons" },
+      button(t("Send again as duplicate"), () => repeat(false)),
+      button(t("Send again as redelivery"), () => repeat(true)),
+      button(t("Copy"), () => copy(entry.body)),
+    ),
   );
 }
 

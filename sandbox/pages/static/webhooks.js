@@ -33,6 +33,8 @@ export class Webhooks {
   show(entries) {
     const open = new Set([...this.list.querySelectorAll("details[open]")].map((one) => one.dataset.number));
     const shown = entries.map((entry) => webhookEntry(entry, { open: open.has(String(entry.number)) }));
-    this.list.replaceChildren(...(shown.length ? shown : [h("p", { class: "quiet" }, t("Nothing yet. Add the account or write something."))]));
+    this.list.replaceChildren(
+      ...(shown.length ? shown : [h("p", { class: "quiet" }, t("Nothing yet. Add the account or write something."))]),
+    );
   }
 }

@@ -41,6 +41,21 @@ def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, rec
     wait_for_event(window, receiver, "postback", params={"date": "2026-03-04"})
 
 
+def test_old_messages_stay_in_view_when_a_new_one_comes(window: Page, say: Say, bot: Bot) -> None:
+    friend = bot.friend()
+    for number in range(30):
+        push(bot, friend, text(f"message {number}"))
+    open_phone(window, bot, friend)
+    expect(window.get_by_text("message 29")).to_be_in_viewport()
+    window.locator("#talk").evaluate("(talk) => { talk.scrollTop = 0; }")
+    newer = window.get_by_role("button", name=say("New message ↓"))
+    expect(window.get_by_text("message 0", exact=True)).to_be_in_viewport()
+    push(bot, friend, text("the newest"))
+    newer.click()
+    expect(window.get_by_text("the newest")).to_be_in_viewport()
+    expect(newer).to_be_hidden()
+
+
 def test_addresses_that_only_a_phone_opens(window: Page, say: Say, bot: Bot) -> None:
     friend = bot.friend()
     open_phone(window, bot, friend)

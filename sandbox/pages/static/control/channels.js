@@ -38,9 +38,31 @@ export class Channels {
       t("Create an account"),
       [
         field(t("Name"), { name: "name", required: true, maxlength: 40, value: t("My shop") }),
-        hinted(choice(t("Kind"), "kind", KINDS.map((kind) => [kind, t(kind)])), t("Only verified and premium accounts may list their followers.")),
-        hinted(field(t("Followers"), { name: "followers", type: "number", min: 0, max: 10_000_000, value: 100, required: true }), t("They are made up as they are needed; a million costs nothing.")),
-        field(t("Webhook URL"), { name: "endpoint", type: "url", maxlength: 500, placeholder: "http://127.0.0.1:8000/…" }),
+        hinted(
+          choice(
+            t("Kind"),
+            "kind",
+            KINDS.map((kind) => [kind, t(kind)]),
+          ),
+          t("Only verified and premium accounts may list their followers."),
+        ),
+        hinted(
+          field(t("Followers"), {
+            name: "followers",
+            type: "number",
+            min: 0,
+            max: 10_000_000,
+            value: 100,
+            required: true,
+          }),
+          t("They are made up as they are needed; a million costs nothing."),
+        ),
+        field(t("Webhook URL"), {
+          name: "endpoint",
+          type: "url",
+          maxlength: 500,
+          placeholder: "http://127.0.0.1:8000/…",
+        }),
       ],
       { ok: t("Create") },
     );
@@ -81,10 +103,23 @@ class ChannelCard {
       "div",
       { class: "account-words" },
       h("h2", {}, channel.name, " ", h("span", { class: `tag tag-${channel.kind}` }, t(channel.kind))),
-      h("span", { class: "quiet" }, `${channel.premium_id ?? channel.basic_id} · ${t("{count} friends", { count: friends })} · ${this.used(channel)}`),
+      h(
+        "span",
+        { class: "quiet" },
+        `${channel.premium_id ?? channel.basic_id} · ${t("{count} friends", { count: friends })} · ${this.used(channel)}`,
+      ),
     );
     const phone = h("a", { class: "button", href: `/phone/${channel.channel_id}` }, t("Open phone"));
-    return [face(picture, channel.name, 48), words, h("div", { class: "buttons" }, phone, button(t("Delete"), () => this.remove(), "danger"))];
+    return [
+      face(picture, channel.name, 48),
+      words,
+      h(
+        "div",
+        { class: "buttons" },
+        phone,
+        button(t("Delete"), () => this.remove(), "danger"),
+      ),
+    ];
   }
 
   used({ quota, usage_this_month: used }) {
@@ -97,15 +132,38 @@ class ChannelCard {
     const copied = (value) => button(t("Copy"), () => copy(value));
     const rows = [
       [t("Channel ID"), h("code", {}, channel.channel_id), copied(channel.channel_id)],
-      [t("Channel secret"), h("code", {}, channel.secret), copied(channel.secret), button(t("New secret"), () => this.rotate())],
-      [t("Long-lived token"), h("code", {}, token ?? t("none issued")), token ? copied(token) : null, button(t("Issue new"), () => this.issue())],
-      [t("Stored tokens"), h("span", {}, number(channel.tokens.length)), button(t("Revoke every token"), () => this.revoke())],
+      [
+        t("Channel secret"),
+        h("code", {}, channel.secret),
+        copied(channel.secret),
+        button(t("New secret"), () => this.rotate()),
+      ],
+      [
+        t("Long-lived token"),
+        h("code", {}, token ?? t("none issued")),
+        token ? copied(token) : null,
+        button(t("Issue new"), () => this.issue()),
+      ],
+      [
+        t("Stored tokens"),
+        h("span", {}, number(channel.tokens.length)),
+        button(t("Revoke every token"), () => this.revoke()),
+      ],
     ];
-    return rows.map(([name, value, ...buttons]) => [h("dt", {}, name), h("dd", {}, value, h("span", { class: "buttons" }, buttons.filter(Boolean)))]).flat();
+    return rows
+      .map(([name, value, ...buttons]) => [
+        h("dt", {}, name),
+        h("dd", {}, value, h("span", { class: "buttons" }, buttons.filter(Boolean))),
+      ])
+      .flat();
   }
 
   async rotate() {
-    const sure = await ask(t("Issue a new secret?"), h("p", {}, t("The old one is worthless at once: webhooks are signed with the new one.")), { ok: t("New secret") });
+    const sure = await ask(
+      t("Issue a new secret?"),
+      h("p", {}, t("The old one is worthless at once: webhooks are signed with the new one.")),
+      { ok: t("New secret") },
+    );
     if (sure) await attempt(() => call("POST", `${this.path}/secret`));
   }
 
@@ -114,12 +172,20 @@ class ChannelCard {
   }
 
   async revoke() {
-    const sure = await ask(t("Revoke every token?"), h("p", {}, t("Everybody who uses this account has to issue a new one, stateless ones too.")), { ok: t("Revoke every token") });
+    const sure = await ask(
+      t("Revoke every token?"),
+      h("p", {}, t("Everybody who uses this account has to issue a new one, stateless ones too.")),
+      { ok: t("Revoke every token") },
+    );
     if (sure) await attempt(() => call("DELETE", `${this.path}/tokens`));
   }
 
   async remove() {
-    const sure = await ask(t("Delete {name}?", { name: this.channel.name }), h("p", {}, t("Its people, chats and logs go with it.")), { ok: t("Delete") });
+    const sure = await ask(
+      t("Delete {name}?", { name: this.channel.name }),
+      h("p", {}, t("Its people, chats and logs go with it.")),
+      { ok: t("Delete") },
+    );
     if (sure) await attempt(() => call("DELETE", this.path));
   }
 }

@@ -8,7 +8,13 @@ import { moment, number, t } from "../words.js";
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [["+1 minute", MINUTE], ["+10 minutes", 10 * MINUTE], ["+1 hour", HOUR], ["+1 day", DAY], ["+30 days", 30 * DAY]];
+const STEPS = [
+  ["+1 minute", MINUTE],
+  ["+10 minutes", 10 * MINUTE],
+  ["+1 hour", HOUR],
+  ["+1 day", DAY],
+  ["+30 days", 30 * DAY],
+];
 
 export class ClockCard {
   constructor(root) {
@@ -16,13 +22,36 @@ export class ClockCard {
     this.time = h("p", { class: "clock-time" });
     this.ahead = h("p", { class: "quiet" });
     const steps = STEPS.map(([words, seconds]) => button(t(words), () => this.advance(seconds), ""));
-    root.replaceChildren(h("div", {}, this.time, this.ahead), h("div", {}, h("div", { class: "buttons" }, steps), this.form()), h("p", { class: "hint" }, t("Tokens expire, reply tokens die, retry keys are forgotten and the month turns, as if so much time had passed. The clock only goes forward.")));
+    root.replaceChildren(
+      h("div", {}, this.time, this.ahead),
+      h("div", {}, h("div", { class: "buttons" }, steps), this.form()),
+      h(
+        "p",
+        { class: "hint" },
+        t(
+          "Tokens expire, reply tokens die, retry keys are forgotten and the month turns, as if so much time had passed. The clock only goes forward.",
+        ),
+      ),
+    );
     setInterval(() => this.show(), 1000);
   }
 
   form() {
-    const amount = h("input", { type: "number", min: 1, step: 1, value: 5, required: true, "aria-label": t("How many") });
-    const unit = h("select", { "aria-label": t("Unit") }, h("option", { value: MINUTE }, t("minutes")), h("option", { value: HOUR }, t("hours")), h("option", { value: DAY }, t("days")));
+    const amount = h("input", {
+      type: "number",
+      min: 1,
+      step: 1,
+      value: 5,
+      required: true,
+      "aria-label": t("How many"),
+    });
+    const unit = h(
+      "select",
+      { "aria-label": t("Unit") },
+      h("option", { value: MINUTE }, t("minutes")),
+      h("option", { value: HOUR }, t("hours")),
+      h("option", { value: DAY }, t("days")),
+    );
     const submit = (event) => {
       event.preventDefault();
       this.advance(Number(amount.value) * Number(unit.value));
@@ -42,12 +71,22 @@ export class ClockCard {
 
   show() {
     this.time.textContent = moment(Date.now() / 1000 + this.offset);
-    this.ahead.textContent = this.offset ? t("{span} ahead of the real time", { span: this.span() }) : t("The same as the real time");
+    this.ahead.textContent = this.offset
+      ? t("{span} ahead of the real time", { span: this.span() })
+      : t("The same as the real time");
   }
 
   span() {
     const seconds = Math.round(this.offset);
-    const parts = [["{count} d", Math.floor(seconds / DAY)], ["{count} h", Math.floor((seconds % DAY) / HOUR)], ["{count} min", Math.floor((seconds % HOUR) / MINUTE)], ["{count} s", seconds % MINUTE]];
-    return parts.filter(([, count]) => count).map(([words, count]) => t(words, { count: number(count) })).join(" ");
+    const parts = [
+      ["{count} d", Math.floor(seconds / DAY)],
+      ["{count} h", Math.floor((seconds % DAY) / HOUR)],
+      ["{count} min", Math.floor((seconds % HOUR) / MINUTE)],
+      ["{count} s", seconds % MINUTE],
+    ];
+    return parts
+      .filter(([, count]) => count)
+      .map(([words, count]) => t(words, { count: number(count) }))
+      .join(" ");
   }
 }

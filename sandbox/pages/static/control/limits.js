@@ -15,17 +15,58 @@ export class Limits {
 
   take(news, { counters }) {
     if (!news.counters && !news.channels) return;
-    if (!counters?.length) return this.root.replaceChildren(h("p", { class: "quiet" }, t("Nobody has called LINE's API yet.")));
-    const names = [t("Account"), t("Endpoint"), t("Limit"), t("Requests"), t("Answers"), t("429s"), t("Most in one second"), t("Never exceeded")];
-    const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
-    const rows = counters.map((counter) => h("tr", {}, this.cells(counter).map((cell, place) => h("td", { dataset: { label: names[place] } }, cell))));
-    this.root.replaceChildren(h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": t("Limits") }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))), h("p", { class: "hint" }, t("“Never exceeded” weighs every request against the documented rate, whether or not the account refuses what is over it.")));
+    if (!counters?.length)
+      return this.root.replaceChildren(h("p", { class: "quiet" }, t("Nobody has called LINE's API yet.")));
+    const names = [
+      t("Account"),
+      t("Endpoint"),
+      t("Limit"),
+      t("Requests"),
+      t("Answers"),
+      t("429s"),
+      t("Most in one second"),
+      t("Never exceeded"),
+    ];
+    const head = h(
+      "tr",
+      {},
+      names.map((name) => h("th", { scope: "col" }, name)),
+    );
+    const rows = counters.map((counter) =>
+      h(
+        "tr",
+        {},
+        this.cells(counter).map((cell, place) => h("td", { dataset: { label: names[place] } }, cell)),
+      ),
+    );
+    this.root.replaceChildren(
+      h(
+        "div",
+        { class: "wide", tabindex: "0", role: "region", "aria-label": t("Limits") },
+        h("table", {}, h("thead", {}, head), h("tbody", {}, rows)),
+      ),
+      h(
+        "p",
+        { class: "hint" },
+        t(
+          "“Never exceeded” weighs every request against the documented rate, whether or not the account refuses what is over it.",
+        ),
+      ),
+    );
   }
 
   cells(counter) {
     const { limit, statuses } = counter;
-    const answers = Object.entries(statuses).map(([status, count]) => h("span", { class: status.startsWith("2") ? "chip good" : "chip bad" }, `${status === "dropped" ? t("cut") : status} × ${number(count)}`));
-    const verdict = counter.ever_exceeded ? h("span", { class: "chip bad" }, t("no, {count} over", { count: number(counter.excess) })) : h("span", { class: "chip good" }, t("yes"));
+    const answers = Object.entries(statuses).map(([status, count]) =>
+      h(
+        "span",
+        { class: status.startsWith("2") ? "chip good" : "chip bad" },
+        `${status === "dropped" ? t("cut") : status} × ${number(count)}`,
+      ),
+    );
+    const verdict = counter.ever_exceeded
+      ? h("span", { class: "chip bad" }, t("no, {count} over", { count: number(counter.excess) }))
+      : h("span", { class: "chip good" }, t("yes"));
     return [
       this.page.channelName(counter.channel_id),
       h("code", {}, `${counter.method} ${counter.path}`),

@@ -12,39 +12,75 @@ const span = { type: "number", min: 0, step: "any", required: true };
 
 // Path of the setting, its words, and what kind of field it is.
 const GROUPS = [
-  ["Account", [
-    ["name", "Name", { required: true, maxlength: 40 }],
-    ["kind", "Kind", KINDS],
-    ["chat_mode", "Chat in the account manager", [["chat", "on"], ["bot", "off"]]],
-    ["quota.type", "Monthly quota", [["none", "without a limit"], ["limited", "limited"]]],
-    ["quota.value", "Messages a month", whole],
-  ]],
-  ["People", [
-    ["population.followers", "Followers", { ...whole, max: 10_000_000 }],
-    ["population.blocked", "Blocked the account, in %", share],
-    ["population.no_consent", "Withhold their profile, in %", share],
-    ["population.gone", "Listed but gone, in %", share],
-    ["multicast_unknown", "Multicast to an unknown ID", [["accept", "accepted"], ["reject", "refused"]]],
-  ]],
-  ["Answers", [
-    ["latency.fixed_ms", "Every answer takes, in ms", span],
-    ["latency.median_ms", "More in half of all cases, in ms", span],
-    ["latency.p99_ms", "More in 1 of 100 cases, in ms", span],
-    ["limits.enforce", "Refuse what is over the rate limit", "tick"],
-    ["limits.burst_seconds", "Burst, in seconds' worth", span],
-  ]],
-  ["Webhook", [
-    ["webhook.redelivery.count", "Redeliveries at most", whole],
-    ["webhook.redelivery.interval_seconds", "Seconds between them", span],
-    ["webhook.batch_size", "Events in one request at most", { ...whole, min: 1 }],
-    ["webhook.duplicate_rate", "Sent twice, in %", share],
-    ["webhook.apply_seconds", "A new address takes effect after, in s", span],
-  ]],
-  ["Follower list", [
-    ["paging.short", "Short pages, in %", share],
-    ["paging.empty", "Empty pages, in %", share],
-    ["paging.repeat", "Pages that repeat an ID, in %", share],
-  ]],
+  [
+    "Account",
+    [
+      ["name", "Name", { required: true, maxlength: 40 }],
+      ["kind", "Kind", KINDS],
+      [
+        "chat_mode",
+        "Chat in the account manager",
+        [
+          ["chat", "on"],
+          ["bot", "off"],
+        ],
+      ],
+      [
+        "quota.type",
+        "Monthly quota",
+        [
+          ["none", "without a limit"],
+          ["limited", "limited"],
+        ],
+      ],
+      ["quota.value", "Messages a month", whole],
+    ],
+  ],
+  [
+    "People",
+    [
+      ["population.followers", "Followers", { ...whole, max: 10_000_000 }],
+      ["population.blocked", "Blocked the account, in %", share],
+      ["population.no_consent", "Withhold their profile, in %", share],
+      ["population.gone", "Listed but gone, in %", share],
+      [
+        "multicast_unknown",
+        "Multicast to an unknown ID",
+        [
+          ["accept", "accepted"],
+          ["reject", "refused"],
+        ],
+      ],
+    ],
+  ],
+  [
+    "Answers",
+    [
+      ["latency.fixed_ms", "Every answer takes, in ms", span],
+      ["latency.median_ms", "More in half of all cases, in ms", span],
+      ["latency.p99_ms", "More in 1 of 100 cases, in ms", span],
+      ["limits.enforce", "Refuse what is over the rate limit", "tick"],
+      ["limits.burst_seconds", "Burst, in seconds' worth", span],
+    ],
+  ],
+  [
+    "Webhook",
+    [
+      ["webhook.redelivery.count", "Redeliveries at most", whole],
+      ["webhook.redelivery.interval_seconds", "Seconds between them", span],
+      ["webhook.batch_size", "Events in one request at most", { ...whole, min: 1 }],
+      ["webhook.duplicate_rate", "Sent twice, in %", share],
+      ["webhook.apply_seconds", "A new address takes effect after, in s", span],
+    ],
+  ],
+  [
+    "Follower list",
+    [
+      ["paging.short", "Short pages, in %", share],
+      ["paging.empty", "Empty pages, in %", share],
+      ["paging.repeat", "Pages that repeat an ID, in %", share],
+    ],
+  ],
 ];
 const ROWS = GROUPS.flatMap(([, rows]) => rows);
 
@@ -64,14 +100,27 @@ export class MoreSettings extends GuardedForm {
   }
 
   parts(channel) {
-    const groups = GROUPS.map(([title, rows]) => h("fieldset", {}, h("legend", {}, t(title)), rows.map((row) => this.row(row, channel))));
+    const groups = GROUPS.map(([title, rows]) =>
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, t(title)),
+        rows.map((row) => this.row(row, channel)),
+      ),
+    );
     return [...groups, h("div", { class: "buttons" }, h("button", { class: "primary" }, t("Save")))];
   }
 
   row([path, words, kind], channel) {
     const value = read(channel, path);
     if (kind === "tick") return tick(t(words), { name: path, checked: value });
-    if (Array.isArray(kind)) return choice(t(words), path, kind.map((one) => (Array.isArray(one) ? [one[0], t(one[1])] : [one, t(one)])), value);
+    if (Array.isArray(kind))
+      return choice(
+        t(words),
+        path,
+        kind.map((one) => (Array.isArray(one) ? [one[0], t(one[1])] : [one, t(one)])),
+        value,
+      );
     return field(t(words), { name: path, ...kind, value: kind === share ? +(value * 100).toFixed(4) : value });
   }
 

@@ -12,19 +12,35 @@ export class WebhookForm extends GuardedForm {
   }
 
   parts({ webhook, webhook_in_effect: inEffect, held, channel_id: id }) {
-    const address = field(t("Webhook URL"), { name: "endpoint", type: "url", maxlength: 500, value: webhook.endpoint ?? "", placeholder: t("No address: nobody is told") });
+    const address = field(t("Webhook URL"), {
+      name: "endpoint",
+      type: "url",
+      maxlength: 500,
+      value: webhook.endpoint ?? "",
+      placeholder: t("No address: nobody is told"),
+    });
     const switches = h(
       "div",
       { class: "switches" },
       this.toggle("active", t("Use webhook"), webhook.active, (on) => ({ active: on })),
-      this.toggle("redelivery", t("Webhook redelivery"), webhook.redelivery.enabled, (on) => ({ redelivery: { enabled: on } })),
+      this.toggle("redelivery", t("Webhook redelivery"), webhook.redelivery.enabled, (on) => ({
+        redelivery: { enabled: on },
+      })),
       this.toggle("hold", t("Hold webhooks back"), webhook.hold, (on) => ({ hold: on })),
     );
     return [
       h("div", { class: "address" }, address, h("button", {}, t("Save"))),
       switches,
       webhook.endpoint !== inEffect ? h("p", { class: "warning" }, t("The new address is not in effect yet.")) : null,
-      webhook.suspended ? h("p", { class: "warning" }, t("Sending was suspended after many failures."), " ", button(t("Resume"), () => this.save({ webhook: { suspended: false, failures_in_row: 0 } }))) : null,
+      webhook.suspended
+        ? h(
+            "p",
+            { class: "warning" },
+            t("Sending was suspended after many failures."),
+            " ",
+            button(t("Resume"), () => this.save({ webhook: { suspended: false, failures_in_row: 0 } })),
+          )
+        : null,
       webhook.hold || held ? this.heldBack(id, held) : null,
     ].filter(Boolean);
   }

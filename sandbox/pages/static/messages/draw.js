@@ -10,10 +10,19 @@ import { templateBubble } from "./template.js";
 import { textBubble } from "./text.js";
 
 const stickerBubble = ({ packageId, stickerId }) =>
-  h("div", { class: "bubble bare" }, sticker(packageId, stickerId, t("Sticker: {name}", { name: t(moodName(stickerId)) })));
+  h(
+    "div",
+    { class: "bubble bare" },
+    sticker(packageId, stickerId, t("Sticker: {name}", { name: t(moodName(stickerId)) })),
+  );
 
 const couponBubble = ({ couponId }) =>
-  h("div", { class: "bubble coupon" }, h("span", { "aria-hidden": "true" }, "🎟"), h("span", {}, h("strong", {}, t("Coupon")), h("code", {}, couponId ?? "")));
+  h(
+    "div",
+    { class: "bubble coupon" },
+    h("span", { "aria-hidden": "true" }, "🎟"),
+    h("span", {}, h("strong", {}, t("Coupon")), h("code", {}, couponId ?? "")),
+  );
 
 const DRAWERS = {
   text: textBubble,
@@ -38,5 +47,10 @@ export function drawMessage(message, phone) {
   } catch (error) {
     console.error("This message could not be drawn.", message, error);
   }
-  return h("div", { class: "bubble unknown" }, t("A message that cannot be shown here: {type}", { type: message.type ?? "?" }), message.altText ? h("p", {}, message.altText) : null);
+  return h(
+    "div",
+    { class: "bubble unknown" },
+    t("A message that cannot be shown here: {type}", { type: message.type ?? "?" }),
+    message.altText ? h("p", {}, message.altText) : null,
+  );
 }

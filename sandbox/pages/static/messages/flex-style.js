@@ -5,8 +5,31 @@ import { safeColour, safeLength } from "../safe.js";
 const SPACES = { none: "0px", xs: "2px", sm: "4px", md: "8px", lg: "12px", xl: "16px", xxl: "20px" };
 const CORNERS = SPACES;
 const BORDERS = { none: "0px", light: "0.5px", normal: "1px", medium: "2px", "semi-bold": "3px", bold: "4px" };
-const LETTERS = { xxs: "11px", xs: "13px", sm: "14px", md: "16px", lg: "19px", xl: "22px", xxl: "29px", "3xl": "35px", "4xl": "48px", "5xl": "74px" };
-const PICTURES = { xxs: "40px", xs: "60px", sm: "80px", md: "100px", lg: "120px", xl: "140px", xxl: "160px", "3xl": "180px", "4xl": "200px", "5xl": "220px", full: "100%" };
+const LETTERS = {
+  xxs: "11px",
+  xs: "13px",
+  sm: "14px",
+  md: "16px",
+  lg: "19px",
+  xl: "22px",
+  xxl: "29px",
+  "3xl": "35px",
+  "4xl": "48px",
+  "5xl": "74px",
+};
+const PICTURES = {
+  xxs: "40px",
+  xs: "60px",
+  sm: "80px",
+  md: "100px",
+  lg: "120px",
+  xl: "140px",
+  xxl: "160px",
+  "3xl": "180px",
+  "4xl": "200px",
+  "5xl": "220px",
+  full: "100%",
+};
 const ENDS = { start: "flex-start", center: "center", end: "flex-end" };
 const GRAVITY = { top: "flex-start", center: "center", bottom: "flex-end" };
 const CONTENT = ["center", "flex-start", "flex-end", "space-between", "space-around", "space-evenly"];
@@ -19,7 +42,8 @@ export const gravity = (value) => GRAVITY[value] ?? null;
 
 /** Set what has a value, and only that. */
 export function put(element, styles) {
-  for (const [name, value] of Object.entries(styles)) if (value !== null && value !== undefined) element.style[name] = value;
+  for (const [name, value] of Object.entries(styles))
+    if (value !== null && value !== undefined) element.style[name] = value;
   return element;
 }
 
@@ -60,7 +84,8 @@ function gradient(background) {
 /** How a component stands in its parent: share of the room, distance to the one before, absolute place. */
 export function placing(component, parent, isFirst) {
   const across = parent.layout !== "vertical";
-  const distance = isFirst || component.position === "absolute" ? null : (space(component.margin) ?? space(parent.spacing));
+  const distance =
+    isFirst || component.position === "absolute" ? null : (space(component.margin) ?? space(parent.spacing));
   return {
     flex: share(component, across),
     [across ? "marginInlineStart" : "marginTop"]: distance,

@@ -23,7 +23,8 @@ function bubble(content, phone) {
   const size = SIZES.includes(content.size) ? content.size : "mega";
   const root = h("div", { class: `flex-bubble flex-${size}`, dir: content.direction === "rtl" ? "rtl" : "ltr" });
   for (const name of ["header", "hero", "body", "footer"]) {
-    if (content[name]) root.append(...block(name, content[name], content.styles?.[name], root.childElementCount === 0, phone));
+    if (content[name])
+      root.append(...block(name, content[name], content.styles?.[name], root.childElementCount === 0, phone));
   }
   return makeTappable(root, content.action, phone);
 }
@@ -48,14 +49,20 @@ function draw(component, place) {
 function box(component, { phone, depth, padding }) {
   const layout = ["horizontal", "baseline"].includes(component.layout) ? component.layout : "vertical";
   const parent = { layout, spacing: component.spacing };
-  const children = (component.contents ?? []).map((child, number) => draw(child, { parent, isFirst: number === 0, phone, depth: depth + 1 }));
+  const children = (component.contents ?? []).map((child, number) =>
+    draw(child, { parent, isFirst: number === 0, phone, depth: depth + 1 }),
+  );
   const element = h("div", { class: `fx-box ${layout}` }, children);
   return makeTappable(put(element, boxStyle(component, padding)), component.action, phone);
 }
 
 function text(component, { parent, phone }) {
   const spans = (component.contents ?? []).map((span) => put(h("span", {}, span.text ?? ""), letterStyle(span, true)));
-  const words = h("div", { class: component.wrap ? "fx-words wrap" : "fx-words" }, spans.length ? spans : (component.text ?? ""));
+  const words = h(
+    "div",
+    { class: component.wrap ? "fx-words wrap" : "fx-words" },
+    spans.length ? spans : (component.text ?? ""),
+  );
   if (component.wrap && component.maxLines > 0) {
     words.classList.add("clamped");
     words.style.webkitLineClamp = String(component.maxLines);
@@ -77,7 +84,11 @@ function standing(element, component, parent) {
 }
 
 function image(component, { parent, phone }) {
-  const shown = picture(safeMedia(component.url), { alt: "" }, h("span", { class: "fx-blank" }, t("The picture cannot be loaded.")));
+  const shown = picture(
+    safeMedia(component.url),
+    { alt: "" },
+    h("span", { class: "fx-blank" }, t("The picture cannot be loaded.")),
+  );
   const frame = put(h("div", { class: `fx-picture ${component.aspectMode === "cover" ? "cover" : "fit"}` }, shown), {
     width: pictureSize(component.size),
     aspectRatio: safeRatio(component.aspectRatio, "1 / 1"),
@@ -99,7 +110,9 @@ function icon(component) {
 function button(component, { parent, phone }) {
   const { style = "link", height = "md", color } = component;
   const kind = ["primary", "secondary"].includes(style) ? style : "link";
-  const tapped = tapButton(component.action ?? {}, phone, { class: `fx-press ${kind} ${height === "sm" ? "sm" : "md"}` });
+  const tapped = tapButton(component.action ?? {}, phone, {
+    class: `fx-press ${kind} ${height === "sm" ? "sm" : "md"}`,
+  });
   put(tapped, { [kind === "link" ? "color" : "backgroundColor"]: safeColour(color) });
   const element = h("div", { class: "fx-button" }, tapped);
   standing(element, component, parent);
@@ -120,4 +133,14 @@ function video(component, place) {
   return h("div", { class: "fx-video" }, film, link);
 }
 
-const MAKERS = { box, text, image, icon, button, separator, video, filler: () => h("div"), spacer: ({ size }) => put(h("div"), { height: space(size ?? "md") }) };
+const MAKERS = {
+  box,
+  text,
+  image,
+  icon,
+  button,
+  separator,
+  video,
+  filler: () => h("div"),
+  spacer: ({ size }) => put(h("div"), { height: space(size ?? "md") }),
+};

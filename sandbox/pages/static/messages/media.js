@@ -13,9 +13,14 @@ const missing = (text, address) =>
 /** A picture that opens large. */
 export function imageBubble({ originalContentUrl, previewImageUrl }) {
   const [large, small] = [safeMedia(originalContentUrl), safeMedia(previewImageUrl ?? originalContentUrl)];
-  const open = () => view(picture(large, { alt: t("Picture") }, missing(t("The picture cannot be loaded."), originalContentUrl)));
+  const open = () =>
+    view(picture(large, { alt: t("Picture") }, missing(t("The picture cannot be loaded."), originalContentUrl)));
   const image = picture(small, { alt: t("Picture") }, missing(t("The picture cannot be loaded."), previewImageUrl));
-  return h("button", { type: "button", class: "bubble media", "aria-label": t("Open the picture"), on: { click: open } }, image);
+  return h(
+    "button",
+    { type: "button", class: "bubble media", "aria-label": t("Open the picture"), on: { click: open } },
+    image,
+  );
 }
 
 /** A film; watched to its end it tells `finished`. */
@@ -24,14 +29,25 @@ export function videoBubble(message, finished) {
   const play = h("span", { class: "play", "aria-hidden": "true" }, "▶");
   const open = () => watch(message, finished);
   const label = message.trackingId ? t("Watch the video; the account learns when it ends") : t("Watch the video");
-  return h("button", { type: "button", class: "bubble media", "aria-label": label, on: { click: open } }, preview, play);
+  return h(
+    "button",
+    { type: "button", class: "bubble media", "aria-label": label, on: { click: open } },
+    preview,
+    play,
+  );
 }
 
 function watch({ originalContentUrl, previewImageUrl, trackingId }, finished) {
   const counts = Boolean(trackingId && finished);
   const film = h("video", { controls: true, autoplay: true, playsinline: true, poster: safeMedia(previewImageUrl) });
   const skip = h("button", { type: "button", class: "primary" }, t("Watch to the end"));
-  const note = h("p", { class: "quiet", hidden: true }, counts ? t("The video cannot be played here; you can still pretend to have watched it.") : t("The video cannot be played here."));
+  const note = h(
+    "p",
+    { class: "quiet", hidden: true },
+    counts
+      ? t("The video cannot be played here; you can still pretend to have watched it.")
+      : t("The video cannot be played here."),
+  );
   const dialog = view(film, note, ...(counts ? [skip] : []));
   let told = false;
   const end = () => {
@@ -58,7 +74,12 @@ export function audioBubble({ originalContentUrl, duration }) {
 export function locationBubble({ title, address, latitude, longitude }) {
   const href = `${MAP}?mlat=${Number(latitude)}&mlon=${Number(longitude)}#map=16/${Number(latitude)}/${Number(longitude)}`;
   const attributes = { class: "bubble place", href, target: "_blank", rel: "noopener noreferrer" };
-  const words = h("span", { class: "place-words" }, h("strong", {}, title || t("Location")), h("span", {}, address || `${latitude}, ${longitude}`));
+  const words = h(
+    "span",
+    { class: "place-words" },
+    h("strong", {}, title || t("Location")),
+    h("span", {}, address || `${latitude}, ${longitude}`),
+  );
   return h("a", attributes, map(Number(latitude), Number(longitude)), words);
 }
 
@@ -72,9 +93,18 @@ function map(latitude, longitude) {
     { viewBox: "0 0 240 110", class: "map", "aria-hidden": "true", preserveAspectRatio: "xMidYMid slice" },
     svg("rect", { width: 240, height: 110, fill: "#e8e4da" }),
     svg("rect", { x: at(1, 150), y: at(2, 60), width: 60 + at(3, 40), height: 34, rx: 6, fill: "#cfe6c2" }),
-    svg("path", { d: `M-10 ${20 + at(4, 70)}C60 ${at(5, 110)} 150 ${at(6, 110)} 250 ${20 + at(7, 70)}`, fill: "none", stroke: "#b5d5ee", "stroke-width": 14 }),
-    [0, 1, 2].map((number) => street(`M${20 + number * 80 + at(8 + number, 40)} -5l${at(11 + number, 30) - 15} 120`, number === 1 ? 7 : 4)),
-    [0, 1].map((number) => street(`M-5 ${25 + number * 50 + at(14 + number, 20)}l250 ${at(16 + number, 24) - 12}`, number ? 4 : 7)),
+    svg("path", {
+      d: `M-10 ${20 + at(4, 70)}C60 ${at(5, 110)} 150 ${at(6, 110)} 250 ${20 + at(7, 70)}`,
+      fill: "none",
+      stroke: "#b5d5ee",
+      "stroke-width": 14,
+    }),
+    [0, 1, 2].map((number) =>
+      street(`M${20 + number * 80 + at(8 + number, 40)} -5l${at(11 + number, 30) - 15} 120`, number === 1 ? 7 : 4),
+    ),
+    [0, 1].map((number) =>
+      street(`M-5 ${25 + number * 50 + at(14 + number, 20)}l250 ${at(16 + number, 24) - 12}`, number ? 4 : 7),
+    ),
     svg("path", { d: "M120 74c-14-18-18-24-18-32a18 18 0 0 1 36 0c0 8-4 14-18 32z", fill: "#e4572e" }),
     svg("circle", { cx: 120, cy: 42, r: 7, fill: "#fff" }),
   );
@@ -83,5 +113,10 @@ function map(latitude, longitude) {
 /** A file somebody sent. */
 export function fileBubble({ fileName, fileSize }) {
   const size = t("{count} kB", { count: decimal((fileSize ?? 0) / 1000) });
-  return h("div", { class: "bubble file" }, h("span", { "aria-hidden": "true" }, "📄"), h("span", {}, h("strong", {}, fileName ?? ""), h("small", { class: "quiet" }, size)));
+  return h(
+    "div",
+    { class: "bubble file" },
+    h("span", { "aria-hidden": "true" }, "📄"),
+    h("span", {}, h("strong", {}, fileName ?? ""), h("small", { class: "quiet" }, size)),
+  );
 }

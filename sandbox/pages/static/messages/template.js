@@ -12,7 +12,11 @@ export function templateBubble({ template = {} }, phone) {
 }
 
 const buttons = (actions, phone, kind = "card-buttons") =>
-  h("div", { class: kind }, (actions ?? []).map((action) => tapButton(action, phone, { class: "card-button" })));
+  h(
+    "div",
+    { class: kind },
+    (actions ?? []).map((action) => tapButton(action, phone, { class: "card-button" })),
+  );
 
 function single(template, phone) {
   return card(template, template, phone);
@@ -20,21 +24,43 @@ function single(template, phone) {
 
 /** One card: picture, title, text and buttons; tapping the upper part does the default action. */
 function card(column, shape, phone) {
-  const words = h("div", { class: "card-words" }, column.title ? h("strong", {}, column.title) : null, h("p", {}, column.text ?? ""));
+  const words = h(
+    "div",
+    { class: "card-words" },
+    column.title ? h("strong", {}, column.title) : null,
+    h("p", {}, column.text ?? ""),
+  );
   const head = h("div", { class: "card-head" }, thumbnail(column, shape), words);
-  return h("div", { class: "template-card" }, makeTappable(head, column.defaultAction, phone), buttons(column.actions, phone));
+  return h(
+    "div",
+    { class: "template-card" },
+    makeTappable(head, column.defaultAction, phone),
+    buttons(column.actions, phone),
+  );
 }
 
 function thumbnail({ thumbnailImageUrl, imageBackgroundColor }, { imageAspectRatio, imageSize }) {
   if (!thumbnailImageUrl) return null;
-  const look = [imageAspectRatio === "square" ? "square" : "rectangle", imageSize === "contain" ? "contain" : "cover"].join(" ");
-  const image = picture(safeMedia(thumbnailImageUrl), { class: `thumbnail ${look}` }, h("span", { class: `thumbnail blank ${look}` }, t("The picture cannot be loaded.")));
+  const look = [
+    imageAspectRatio === "square" ? "square" : "rectangle",
+    imageSize === "contain" ? "contain" : "cover",
+  ].join(" ");
+  const image = picture(
+    safeMedia(thumbnailImageUrl),
+    { class: `thumbnail ${look}` },
+    h("span", { class: `thumbnail blank ${look}` }, t("The picture cannot be loaded.")),
+  );
   image.style.backgroundColor = safeColour(imageBackgroundColor) ?? "";
   return image;
 }
 
 function confirm({ text, actions }, phone) {
-  return h("div", { class: "template-card" }, h("div", { class: "card-words" }, h("p", {}, text ?? "")), buttons(actions, phone, "card-pair"));
+  return h(
+    "div",
+    { class: "template-card" },
+    h("div", { class: "card-words" }, h("p", {}, text ?? "")),
+    buttons(actions, phone, "card-pair"),
+  );
 }
 
 function carousel(template, phone) {
@@ -44,7 +70,11 @@ function carousel(template, phone) {
 
 function imageCarousel({ columns = [] }, phone) {
   const cards = columns.map(({ imageUrl, action = {} }) => {
-    const image = picture(safeMedia(imageUrl), { class: "thumbnail square cover" }, h("span", { class: "thumbnail square blank" }, t("The picture cannot be loaded.")));
+    const image = picture(
+      safeMedia(imageUrl),
+      { class: "thumbnail square cover" },
+      h("span", { class: "thumbnail square blank" }, t("The picture cannot be loaded.")),
+    );
     const label = action.label ? h("span", { class: "image-label" }, action.label) : null;
     return makeTappable(h("div", { class: "image-card" }, image, label), action, phone);
   });

@@ -56,7 +56,8 @@ function replacement(match, substitution) {
   if (!match[1]) return match[0][0];
   const value = substitution[match[1]];
   if (value?.type === "emoji") return emoji(value);
-  if (value?.type === "mention") return h("span", { class: "mention" }, `@${value.mentionee?.type === "all" ? t("All") : match[1]}`);
+  if (value?.type === "mention")
+    return h("span", { class: "mention" }, `@${value.mentionee?.type === "all" ? t("All") : match[1]}`);
   return match[0];
 }
 
