@@ -34,10 +34,13 @@ types: setup-tests ## Check the types
 floors: setup-tests ## Check that packages import only from the floors below
 	@.venv/bin/lint-imports
 
+# Small diffs: no guesses, no dates, no line breaks of its own, nothing that is out of use.
+UPDATE := --no-fuzzy-matching --ignore-pot-creation-date --no-wrap --ignore-obsolete
+
 translations: setup ## Collect the sentences of the source into the catalogues
 	@mkdir -p .cache
-	@$(VENV) -m babel.messages.frontend -q extract -F babel.cfg -k _l --no-location --sort-output -o .cache/messages.pot .
-	@$(VENV) -m babel.messages.frontend -q update -d app/translations -i .cache/messages.pot --no-fuzzy-matching
+	@$(VENV) -m babel.messages.frontend -q extract -F babel.cfg -k _l --no-location --sort-output --no-wrap -o .cache/messages.pot .
+	@$(VENV) -m babel.messages.frontend -q update -d app/translations -i .cache/messages.pot $(UPDATE)
 
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(ONLY)
