@@ -44,6 +44,7 @@ SCHEDULE = (
     Entry(SECONDS, "core.runs.sweep", "Goes on with long work that no worker holds."),
     Entry(SECONDS, "core.mail.sweep", "Sends e-mail that is due."),
     Entry(SECONDS, "line.sweep_events", "Finds webhook events that nobody was woken for."),
+    Entry(SECONDS, "friends.sweep_profiles", "Asks LINE for names and pictures that are due."),
     Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
     Entry(HOUR, "line.prune_events", "Removes old webhook events."),
     Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),

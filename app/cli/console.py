@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import logging
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
+from cryptography.fernet import InvalidToken
 from flask.cli import AppGroup
 from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -20,17 +22,34 @@ class Commands(AppGroup):
     """A group of commands with examples in their help, English answers, and no traceback for what may be expected."""
 
     def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
-        """Declare a command; `examples` are lines for the end of its help."""
+        """Declare a command; `examples` are lines for the end of its help, `logs` lets it write ordinary log lines."""
         examples: Sequence[str] = kwargs.pop("examples", ())
+        logs: bool = kwargs.pop("logs", False)
         if examples:
             kwargs["epilog"] = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in examples)
         declare = super().command(*args, **kwargs)
-        return lambda function: declare(_plainly(function))
+        return lambda function: declare(_plainly(function if logs else _quietly(function)))
 
 
 def command(name: str, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a command that belongs to no group."""
     return Commands().command(name, **options)
+
+
+def _quietly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """On a terminal the answer counts; log lines only when something is wrong."""
+
+    @functools.wraps(function)
+    def quiet(*args: Any, **kwargs: Any) -> Any:
+        root = logging.getLogger()
+        level = root.level
+        root.setLevel(max(level, logging.WARNING))
+        try:
+            return function(*args, **kwargs)
+        finally:
+            root.setLevel(level)
+
+    return quiet
 
 
 def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,6 +61,9 @@ def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         except (InvalidInput, NotFound, NotAllowed, Conflict, RetryLater, PermanentFailure) as error:
             with force_locale("en"):
                 raise click.ClickException(_sentence(error)) from None
+        except InvalidToken:
+            problem = "None of ENCRYPTION_KEYS opens a stored secret; `flask secrets rotate` says which."
+            raise click.ClickException(f"{problem} Add the key that wrote it.") from None
         except OperationalError as error:
             raise click.ClickException(f"The database cannot be used: {_first_line(error.orig)}") from None
         except ProgrammingError as error:

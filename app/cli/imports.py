@@ -44,7 +44,7 @@ def _follow(run_id: int) -> None:
     except KeyboardInterrupt:
         click.echo("\nThe import goes on in the background.")
         return
-    counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in run.counts.items())
+    counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in run.counts.items() if number)
     if run.state == RunState.COMPLETED:
         click.echo(f"Completed: {counts or 'nobody to import'}.")
     elif run.state == RunState.CANCELLED:

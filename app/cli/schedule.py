@@ -30,7 +30,7 @@ def _words(every: timedelta) -> str:
     return f"{seconds} s"
 
 
-@command("scheduler", examples=["flask scheduler"])
+@command("scheduler", logs=True, examples=["flask scheduler"])
 def scheduler() -> None:
     """Run the scheduler until SIGTERM or Ctrl-C. A second one stands by and takes over when the first is gone."""
     config: Config = current_app.config["TOMORU"]

@@ -17,6 +17,7 @@ from app.friends.queries.figures import latest_activity
 from app.friends.timeline import Line, describe
 from app.home.figures import Summary, summary
 from app.line.access import visible_accounts
+from app.line.checks import Check, red_for
 from app.line.models import Account, AccountState
 from app.team import queries as team
 from app.team.models import Member
@@ -102,6 +103,11 @@ class Home:
     def summary_of(self, account: Account) -> Summary | None:
         """The figures of an account, None when they are to be fetched later."""
         return summary(account, self.days) if account in self.accounts[:AT_ONCE] else None
+
+    @cached_property
+    def red_checks(self) -> Sequence[Check]:
+        """What does not work: of the installation now, of the accounts as LINE was last asked."""
+        return red_for(self.accounts)
 
     @cached_property
     def work(self) -> Sequence[Work]:

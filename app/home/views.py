@@ -32,6 +32,12 @@ def now() -> Response:
     return htmx.render("home/_now.html", home=Home(me()))
 
 
+@blueprint.get("/home/attention")
+@requires(Permission.SETTINGS)
+def attention() -> Response:
+    return htmx.render("home/_attention.html", home=Home(me()))
+
+
 def _days() -> int:
     wanted = request.args.get("days", DEFAULT_PERIOD, type=int)
     return wanted if wanted in PERIODS else DEFAULT_PERIOD

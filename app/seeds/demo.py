@@ -1,0 +1,101 @@
+"""`flask seed demo`: sets the scene once; whatever is there already is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.secrets import new_token
+from app.friends.models import Friend
+from app.line.models import Account
+from app.line.operations import connecting, looking
+from app.seeds import known
+from app.seeds.sandbox import Sandbox
+from app.seeds.story import lives
+from app.seeds.telling import tell
+from app.team import passwords, queries
+from app.team.models import Member, MemberState
+from app.team.operations import setup, workspace
+from app.team.permissions import Permission
+
+PATIENCE_SECONDS = 20.0
+
+
+def seed(sandbox: Sandbox) -> Iterator[str]:
+    """Members, the two shops and their friends; yields a sentence for everything done. Raises SandboxAway."""
+    administrator = queries.member_by_email(known.ADMINISTRATOR[0])
+    if administrator is None:
+        administrator = _workspace()
+        yield f"The workspace “{known.WORKSPACE}” and its administrator."
+    sandbox.wait(PATIENCE_SECONDS)
+    for shop in known.SHOPS:
+        account = db.session.scalar(select(Account).where(Account.channel_id == shop.channel_id))
+        if account is None:
+            account = _connect(shop, administrator)
+            yield f"The LINE Official Account {account.name}."
+        if not _has_friends(account):
+            count = _befriend(sandbox, shop, account, administrator)
+            yield f"{count} friends of {account.name}, with ten weeks of history."
+    if queries.member_by_email(known.STAFF[0]) is None:
+        yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
+
+
+def _workspace() -> Member:
+    email, name = known.ADMINISTRATOR
+    administrator = setup.create_administrator(email, name, known.PASSWORD)
+    workspace.change_workspace(administrator, name=known.WORKSPACE, time_zone=known.TIME_ZONE, language="en")
+    db.session.commit()
+    return administrator
+
+
+def _connect(shop: known.Shop, administrator: Member) -> Account:
+    account = connecting.connect(administrator, connecting.prove_token(shop.token, shop.secret))
+    db.session.commit()
+    looking.set_up(account, administrator)
+    # A pasted token does not tell its channel everywhere; the next seeding finds the account by it.
+    account.channel_id = shop.channel_id
+    db.session.commit()
+    return account
+
+
+def _has_friends(account: Account) -> bool:
+    return db.session.scalar(select(Friend.id).where(Friend.account_id == account.id).limit(1)) is not None
+
+
+def _befriend(sandbox: Sandbox, shop: known.Shop, account: Account, administrator: Member) -> int:
+    """In one transaction, so that a story is told whole or not at all."""
+    people = sandbox.people(shop.channel_id, shop.friends)
+    story = lives(people, shop.tags, _local_now(), shop.channel_id)
+    tell(account, story, shop.tags, administrator)
+    db.session.commit()
+    for life in story:
+        if life.has_left:
+            sandbox.block(shop.channel_id, life.person.user_id)
+    return len(story)
+
+
+def _local_now() -> datetime:
+    return now().astimezone(ZoneInfo(known.TIME_ZONE))
+
+
+def _staff() -> Member:
+    """An ordinary member as an accepted invitation would leave them."""
+    email, name = known.STAFF
+    bakery = select(Account.id).where(Account.channel_id == known.BAKERY.channel_id)
+    member = Member(
+        email=email,
+        name=name,
+        state=MemberState.ACTIVE,
+        permissions=sorted([Permission.FRIENDS, Permission.TAGS]),
+        account_ids=list(db.session.scalars(bakery)),
+        password_hash=passwords.hashed(known.PASSWORD),
+        session_key=new_token(),
+    )
+    db.session.add(member)
+    db.session.commit()
+    return member

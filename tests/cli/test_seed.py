@@ -1,0 +1,117 @@
+"""`flask seed demo`: sets the scene once, and says what is missing when it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.friends.models import Activity, FollowStatus, Friend, FriendTag, Tag
+from app.line.models import Account
+from app.seeds import demo, known
+from app.team.models import Member, Workspace
+from app.team.passwords import matches
+from tests.cli.conftest import Flasks
+from tests.support.sandbox import SandboxServer
+
+
+@pytest.fixture
+def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
+    """The sandbox with the demo's two channels, and settings that point at it; a short story tells as much."""
+    config = app.config["TOMORU"]
+    app.config["TOMORU"] = replace(config, sandbox_url=line.url, line_api_url=line.url)
+    monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0)
+    for shop, kind in ((known.COFFEE, "verified"), (known.BAKERY, "unverified")):
+        line.create_channel(
+            name=f"Shop {shop.channel_id}",
+            channel_id=shop.channel_id,
+            secret=shop.secret,
+            long_lived_token=shop.token,
+            kind=kind,
+            population={"followers": shop.friends + 20},
+        )
+    yield line
+    app.config["TOMORU"] = config
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_it_sets_the_scene(flask: Flasks, sandbox: SandboxServer) -> None:
+    result = flask("seed", "demo")
+    assert result.exit_code == 0
+    workspace = db.session.get_one(Workspace, 1)
+    assert (workspace.name, workspace.time_zone) == ("Tomoru Demo", "Asia/Tokyo")
+    people = {member.email: member for member in db.session.scalars(select(Member))}
+    assert set(people) == {"admin@demo.tomoru.example", "staff@demo.tomoru.example"}
+    assert people["admin@demo.tomoru.example"].is_administrator
+    assert all(matches(member.password_hash, "tomoru-demo") for member in people.values())
+    bakery = db.session.scalars(select(Account).where(Account.channel_id == known.BAKERY.channel_id)).one()
+    assert people["staff@demo.tomoru.example"].account_ids == [bakery.id]
+    assert bakery.has_followers_api is False
+    assert count(Friend) == known.COFFEE.friends + known.BAKERY.friends
+
+
+def test_its_friends_have_names_tags_and_a_past(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    friends = db.session.scalars(select(Friend)).all()
+    assert all(friend.display_name and friend.profile_due_at is None for friend in friends)
+    assert {friend.follow_status for friend in friends} == {FollowStatus.FOLLOWING, FollowStatus.BLOCKED}
+    assert count(Tag) == len(known.COFFEE.tags) + len(known.BAKERY.tags)
+    assert count(FriendTag) > 100
+    assert count(Activity) > 400
+    assert db.session.scalar(select(func.max(Activity.occurred_at))) <= now()
+    kinds = set(db.session.scalars(select(Activity.kind).distinct()))
+    assert {"followed", "blocked", "message", "postback", "tag_added", "attributes_changed"} <= kinds
+
+
+def test_who_has_left_has_blocked_the_shop_in_the_sandbox_too(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    gone = db.session.scalars(select(Friend).where(Friend.follow_status == FollowStatus.BLOCKED)).first()
+    assert gone is not None
+    account = db.session.get_one(Account, gone.account_id)
+    told = sandbox.api("GET", f"/channels/{account.channel_id}/friends/{gone.line_user_id}")
+    assert told["state"] == "blocked"
+
+
+def test_running_it_again_changes_nothing(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    before = [count(model) for model in (Member, Account, Friend, Tag, Activity)]
+    db.session.get_one(Workspace, 1).name = "My own name"
+    again = flask("seed", "demo")
+    assert again.exit_code == 0
+    assert "·" not in again.stdout
+    assert [count(model) for model in (Member, Account, Friend, Tag, Activity)] == before
+    assert db.session.get_one(Workspace, 1).name == "My own name"
+
+
+def test_it_goes_on_where_it_was_stopped(
+    flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as trouble:
+        trouble.setattr(demo, "tell", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            flask("seed", "demo")
+    assert (count(Account), count(Friend)) == (1, 0)
+    assert flask("seed", "demo").exit_code == 0
+    assert (count(Account), count(Friend)) == (2, known.COFFEE.friends + known.BAKERY.friends)
+
+
+def test_without_a_sandbox_it_says_which_settings_to_make(flask: Flasks) -> None:
+    result = flask("seed", "demo")
+    assert result.exit_code == 1
+    assert "set SANDBOX_URL, LINE_API_URL and LINE_DATA_URL" in result.output
+
+
+def test_a_sandbox_that_does_not_answer_is_named(flask: Flasks, app: Flask, sandbox: SandboxServer) -> None:
+    nowhere = "http://127.0.0.1:9"
+    app.config["TOMORU"] = replace(app.config["TOMORU"], sandbox_url=nowhere, line_api_url=nowhere)
+    result = flask("seed", "demo")
+    assert result.exit_code == 1
+    assert f"The sandbox does not answer at {nowhere}. Start it: python -m sandbox --demo --port 9" in result.output
