@@ -87,7 +87,7 @@ def test_the_icon_is_served_as_what_it_is(
     ],
 )
 def test_a_bad_icon_changes_nothing(as_alice: CheckingClient, content: bytes, reason: str) -> None:
-    response = save(as_alice, content)
+    response = save(as_alice, content, language="en")
     assert response.status_code == 422
     assert reason in response.text
     assert db.session.get(Workspace, 1) is None
