@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from flask_wtf.i18n import Translations
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
@@ -13,9 +14,36 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
 
+# What WTForms says by itself, under the words by which it looks for a translation.
+BUILT_IN: dict[str, Text] = {
+    "Not a valid choice.": _l("Choose one from the list."),
+    "'%(value)s' is not a valid choice for this field.": _l("Choose only from the list."),
+    "Invalid Choice: could not coerce.": _l("Choose one from the list."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": _l("Choose only from the list."),
+}
+
+
+class Words(Translations):  # type: ignore[misc]
+    """Built-in sentences in the words and languages of this house; those without any are WTForms' own."""
+
+    def gettext(self, string: str) -> str:
+        """The sentence in the reader's language."""
+        return str(BUILT_IN[string] if string in BUILT_IN else super().gettext(string))
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """The same for a sentence with a number."""
+        return str(BUILT_IN[singular] if singular in BUILT_IN else super().ngettext(singular, plural, n))
+
 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that hands its input to one operation."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """The one change to Flask-WTF's settings: whose words are used."""
+
+        def get_translations(self, form: FlaskForm) -> Words:
+            """The built-in sentences for this form."""
+            return Words()
 
     form_errors: list[str]
 

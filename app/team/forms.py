@@ -15,7 +15,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import EqualTo, Length, ValidationError
+from wtforms.validators import EqualTo, ValidationError
 
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
@@ -43,7 +43,7 @@ def one_line(value: str | None) -> str | None:
 
 def new_password_field(label: Text) -> PasswordField:
     """A password to be set; browsers offer to make one up."""
-    rules = [required(), Length(max=passwords.MOST)]
+    rules = [required(), at_most(passwords.MOST)]
     return PasswordField(label, rules, render_kw={"autocomplete": "new-password"})
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from wtforms import StringField
+from wtforms import SelectField, SelectMultipleField, StringField
 
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.forms import Form, at_most, required, trimmed
+from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.mail.models import OutgoingMail
 from app.core.mail.operations import send_mail
 
@@ -67,3 +67,23 @@ def test_what_belongs_to_no_field_stands_above(app: Flask) -> None:
 def test_other_errors_pass(app: Flask) -> None:
     with pytest.raises(Conflict):
         submitted(app, "late")
+
+
+class ChoiceForm(Form):
+    one = SelectField("One", choices=choices([("a", "A")]))
+    some = SelectMultipleField("Some", choices=choices([(1, "A")]), coerce=int)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "some"),
+    [
+        ("en", "Choose one from the list.", "Choose only from the list."),
+        ("ja", "一覧から選択してください。", "一覧にあるものだけを選択してください。"),
+    ],
+)
+def test_built_in_refusals_speak_the_language(app: Flask, language: str, one: str, some: str) -> None:
+    reader, typed = {"Accept-Language": language}, {"one": "b", "some": ["2"]}
+    with app.test_request_context("/", method="POST", data=typed, headers=reader):
+        form = ChoiceForm(meta={"csrf": False})
+        assert not form.validate()
+    assert (form.one.errors, form.some.errors) == ([one], [some])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,14 @@ KEYWORDS: dict[str, Any] = {"_": None, "_l": None, "gettext": None, "ngettext": 
 @pytest.fixture(scope="module")
 def said() -> dict[Any, str]:
     """Every sentence of the source, with the file it stands in."""
+    return {message if isinstance(message, str) else message[0]: name for name, message in messages()}
+
+
+def messages() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """(file, sentence) of everything that is said; a tuple of both forms where a number decides."""
     mapping, options = parse_mapping_cfg((ROOT / "babel.cfg").open())
     found = extract_from_dir(str(ROOT), mapping, options, keywords=KEYWORDS, directory_filter=_is_ours)
-    return {
-        message if isinstance(message, str) else message[0]: name for name, _line, message, _notes, _context in found
-    }
+    return ((name, message) for name, _line, message, _notes, _context in found)
 
 
 def _is_ours(directory: str) -> bool:
@@ -43,6 +47,12 @@ def catalogue() -> Catalog:
 
 def test_the_source_says_something(said: dict[Any, str]) -> None:
     assert len(said) > 100
+
+
+def test_no_sentence_is_said_both_with_and_without_a_number() -> None:
+    """Both would share one translation, and the one without a number would show its placeholder."""
+    numbered = {message[0] for _name, message in messages() if isinstance(message, tuple)}
+    assert numbered & {message for _name, message in messages()} == set()
 
 
 def test_every_sentence_is_in_the_catalogue(said: dict[Any, str], catalogue: Catalog) -> None:

@@ -47,7 +47,7 @@ def _words(status: int) -> tuple[str, str]:
         409: (_("Changed meanwhile"), _("This changed meanwhile. Reload the page and try again.")),
         413: (_("Too large"), _("What you sent is too large.")),
         422: (_("Not understood"), _("Something in this request cannot be used.")),
-        429: (_("Too many tries"), _("Too many tries. Wait a minute and try again.")),
+        429: (_("Too many tries"), _("Too many tries. Wait a moment and try again.")),
     }
     trouble = (_("Something went wrong"), _("It is our fault and it is in the log. Try again in a moment."))
     other = (_("Not understood"), _("The server could not make sense of this request."))
