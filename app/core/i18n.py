@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
     """Bind Babel: the member's language, else the cookie's, else the browser's, else the workspace's."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
-    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language)
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language, ngettext=ngettext)
 
 
 def language() -> str:

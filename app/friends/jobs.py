@@ -1,1 +1,16 @@
-"""Actors of friends."""
+"""Actors of friends: shells around one operation each."""
+
+from __future__ import annotations
+
+from app.core.queue import actor
+from app.friends.operations import profiles
+
+
+@actor()
+def fetch_profiles(account_id: int) -> None:
+    profiles.fetch_due_profiles(account_id)
+
+
+@actor()
+def sweep_profiles() -> None:
+    profiles.wake_accounts_with_due_profiles()

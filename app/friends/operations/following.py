@@ -10,7 +10,7 @@ from app.core.events import announce
 from app.friends.events import FriendAdded, FriendBlocked, FriendUnblocked
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations.activity import is_recorded, record_activity
-from app.friends.operations.people import later, meet
+from app.friends.operations.people import later, meet, wake_profiles
 
 
 def record_follow(
@@ -35,6 +35,7 @@ def record_follow(
     if is_news:
         friend.follow_status, friend.status_changed_at = FollowStatus.FOLLOWING, occurred_at
         friend.profile_due_at, friend.profile_attempts = now(), 0
+        wake_profiles(account_id)
     record_activity(friend, "unblocked" if is_back else "followed", occurred_at, webhook_event_id=webhook_event_id)
     db.session.flush()
     if is_news:

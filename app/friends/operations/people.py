@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import queue
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import FollowStatus, Friend
@@ -39,7 +40,15 @@ def meet(account_id: int, line_user_id: str, **first_seen: Any) -> Friend:
 
 def meet_writer(account_id: int, line_user_id: str) -> Friend:
     """The friend who wrote; somebody who has not added the account, as far as we know, is stored as a stranger."""
-    return meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=now())
+    friend = meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=now())
+    if friend.profile_due_at is not None:
+        wake_profiles(account_id)
+    return friend
+
+
+def wake_profiles(account_id: int) -> None:
+    """Let a worker fetch the account's due profiles, once the transaction is through."""
+    queue.after_commit(db.session, "friends.fetch_profiles", account_id)
 
 
 def later(one: datetime | None, other: datetime) -> datetime:

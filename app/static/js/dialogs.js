@@ -17,6 +17,7 @@
   // A refused form stays open, with its errors swapped into it.
   document.addEventListener("htmx:before:swap", (event) => {
     const ctx = event.detail.ctx;
-    if (ctx?.response?.status < 400) ctx.sourceElement?.closest?.("dialog[open]")?.close();
+    const isForm = ctx?.sourceElement?.matches?.("form");
+    if (isForm && ctx.response?.status < 400) ctx.sourceElement.closest("dialog[open]")?.close();
   });
 })();

@@ -1,0 +1,76 @@
+"""Which friends: the narrowing that the list, its count, the export and bulk changes share.
+
+A filter travels in the address of a page and inside a run, so it is made of plain values.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.core.errors import InvalidInput
+from app.core.i18n import _l
+from app.friends.models import FollowStatus
+
+LONGEST_SEARCH = 100
+ANY, ALL = "any", "all"
+
+
+@dataclass(frozen=True)
+class FriendFilter:
+    """Text that every friend must hold, statuses of which one must fit, tags of which `match` ("any", "all") must."""
+
+    search: str = ""
+    statuses: tuple[str, ...] = ()
+    tag_ids: tuple[int, ...] = ()
+    match: str = ANY
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The search cut into words, each of which must be found."""
+        return tuple(dict.fromkeys(unicodedata.normalize("NFKC", self.search).split()))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it lets everybody through."""
+        return not (self.words or self.statuses or self.tag_ids)
+
+    def as_args(self) -> dict[str, Any]:
+        """As query values of an address, without what is at its default."""
+        args = {"search": self.search, "status": list(self.statuses), "tag": list(self.tag_ids)}
+        if self.match != ANY and len(self.tag_ids) > 1:
+            args["match"] = self.match
+        return {name: value for name, value in args.items() if value}
+
+    def as_dict(self) -> dict[str, Any]:
+        """As stored in a run."""
+        return asdict(self)
+
+
+def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
+    """The filter that `as_dict` stored."""
+    return FriendFilter(
+        search=stored["search"],
+        statuses=tuple(stored["statuses"]),
+        tag_ids=tuple(stored["tag_ids"]),
+        match=stored["match"],
+    )
+
+
+def from_text(
+    search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY
+) -> FriendFilter:
+    """A filter from what stands in an address; raises InvalidInput for what no page of ours would put there."""
+    known = {status.value for status in FollowStatus}
+    wrong = not known.issuperset(statuses) or not all(re.fullmatch(r"[0-9]{1,18}", tag) for tag in tag_ids)
+    if wrong or match not in {ANY, ALL}:
+        raise InvalidInput(filter=_l("This page address is not valid. Start again from the whole list."))
+    return FriendFilter(
+        search=" ".join(search.replace("\x00", " ").split())[:LONGEST_SEARCH],
+        statuses=tuple(sorted(set(statuses))),
+        tag_ids=tuple(sorted({int(tag) for tag in tag_ids})),
+        match=match,
+    )

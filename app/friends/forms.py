@@ -1,0 +1,74 @@
+"""Forms about friends, their tags and their attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import AnyOf
+
+from app.core.forms import Form, choices
+from app.core.i18n import _l
+from app.friends.models import AttributeKind, Friend
+from app.friends.names import LONGEST_NAME
+from app.friends.operations.bulk import ADD, REMOVE
+from app.friends.values import KIND_LABELS, Field, as_typed, value_of
+
+SEEN = "seen:"
+
+
+class TagForm(Form):
+    """The name of a tag."""
+
+    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+
+
+class DefinitionForm(Form):
+    """A custom attribute to be."""
+
+    label = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    kind = SelectField(_l("Kind"), choices=choices(KIND_LABELS.items()), default=AttributeKind.TEXT.value)
+
+
+class DefinitionNameForm(Form):
+    """Another name for a custom attribute; its kind is fixed, since its values are of that kind."""
+
+    label = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+
+
+class BulkTagsForm(Form):
+    """Which tags to add to, or remove from, the friends chosen in the list; `whole` means all that fit its filter."""
+
+    action = HiddenField(validators=[AnyOf([ADD, REMOVE])])
+    chosen = SelectMultipleField(_l("Tags"), coerce=int, validate_choice=False)
+    friend = SelectMultipleField(coerce=int, validate_choice=False)
+    whole = HiddenField()
+
+
+def attributes_form(fields: Mapping[str, Field], friend: Friend) -> Form:
+    """The editable values of a friend."""
+    controls = {name: _control(field) for name, field in fields.items()}
+    form: Form = type("AttributesForm", (Form,), controls)(data=values_seen(fields, friend))
+    return form
+
+
+def values_seen(fields: Mapping[str, Field], friend: Friend) -> dict[str, str]:
+    """What stands in the form when it is opened; it comes back with the form, so that only edits are saved."""
+    return {name: as_typed(value_of(friend, name)) for name in fields}
+
+
+def show_others_changes(form: Form, typed: Mapping[str, str], seen: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """In a form that is shown again, fields that were not edited take what others stored meanwhile."""
+    for name, value in now.items():
+        if typed.get(name, "") == seen.get(name, ""):
+            form[name].data = value
+
+
+def _control(field: Field) -> Any:
+    if field.kind == AttributeKind.YES_NO:
+        pairs = [("", "–"), ("yes", _l("Yes")), ("no", _l("No"))]
+        return SelectField(field.label, choices=choices(pairs), validate_choice=False)
+    kinds = {"email": "email", "tel": "tel", AttributeKind.DATE: "date"}
+    extra = {"inputmode": "decimal"} if field.kind == AttributeKind.NUMBER else {}
+    return StringField(field.label, render_kw={"type": kinds.get(field.kind, "text"), "autocomplete": "off", **extra})

@@ -1,0 +1,18 @@
+"""Services that friends may be linked with: integrations register theirs, and the friends list names those that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_services: dict[str, str] = {}
+
+
+def register(key: str, name: str) -> None:
+    """Offer a service: `key` is its name inside `Friend.links`, `name` what people call it."""
+    _services[key] = name
+
+
+def linked_services(links: Mapping[str, Any]) -> list[str]:
+    """What people call the services that know a friend with these links."""
+    return [name for key, name in _services.items() if links.get(key)]

@@ -1,0 +1,136 @@
+"""Tags on many friends at once: a page at once, a whole result of thousands by a run in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.core.errors import InvalidInput, PermanentFailure
+from app.core.i18n import _, _l
+from app.core.queue import Queue
+from app.core.reasons import register as register_reasons
+from app.core.runs.kinds import Outcome, RunKind, register
+from app.core.runs.lease import Lease
+from app.core.runs.models import Run
+from app.core.runs.operations import start
+from app.friends.filters import FriendFilter, from_dict
+from app.friends.models import Tag
+from app.friends.operations.tagging import add_tags, remove_tags
+from app.friends.queries.narrowing import FRIENDS, fold, indexed, tests
+from app.friends.queries.tags import tags_by_id
+from app.team import audit
+from app.team.models import Member
+
+BULK_TAGS = "bulk_tags"
+ADD, REMOVE = "add", "remove"
+# Up to here the request does it; above, a run.
+AT_ONCE = 1_000
+# Friends looked at in one slice of a run.
+BATCH = 5_000
+_CHANGES: dict[str, Callable[..., int]] = {ADD: add_tags, REMOVE: remove_tags}
+
+audit.describe(
+    {
+        "tag.added_in_bulk": _l("put the tags %(target)s on many friends"),
+        "tag.removed_in_bulk": _l("took the tags %(target)s off many friends"),
+    }
+)
+register_reasons({"friends.tags_gone": _l("The tags were deleted meanwhile, so there was nothing left to do.")})
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a bulk change came to: how many friends it was for and how many it changed; or the run that does it."""
+
+    matched: int = 0
+    changed: int = 0
+    run: Run | None = None
+
+
+def change_tags_of_chosen(
+    account_id: int, friend_ids: Sequence[int], action: str, tag_ids: Sequence[int], actor: Member
+) -> Changed:
+    """Add or remove these tags on these friends now. Raises InvalidInput(tags, friends)."""
+    tags = _checked_tags(account_id, action, tag_ids)
+    mine = select(FRIENDS.c.id).where(FRIENDS.c.account_id == account_id, FRIENDS.c.id.in_(friend_ids[:AT_ONCE]))
+    chosen = list(db.session.scalars(mine))
+    if not chosen:
+        raise InvalidInput(friends=_("Choose at least one friend."))
+    changed = _CHANGES[action](account_id, chosen, [tag.id for tag in tags], source="bulk", member_id=actor.id)
+    _audit(account_id, action, tags, actor, friends=len(chosen))
+    return Changed(len(chosen), changed)
+
+
+def change_tags_of_all(
+    account_id: int, wanted: FriendFilter, action: str, tag_ids: Sequence[int], actor: Member
+) -> Changed:
+    """Add or remove these tags on all friends who fit now: at once when they are few, otherwise by a run.
+
+    People who come later are left alone, also while the run is under way. Raises InvalidInput(tags, friends).
+    """
+    tags = _checked_tags(account_id, action, tag_ids)
+    fits = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(wanted.words))]
+    few = list(db.session.scalars(select(FRIENDS.c.id).where(*fits).limit(AT_ONCE + 1)))
+    if len(few) <= AT_ONCE:
+        return change_tags_of_chosen(account_id, few, action, tag_ids, actor)
+    newest = db.session.scalar(select(func.max(FRIENDS.c.id)).where(FRIENDS.c.account_id == account_id))
+    task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
+    names = [tag.name for tag in tags]
+    run, _is_new = start(BULK_TAGS, account_id, member_id=actor.id, input={**task, "names": names}, slot=uuid4().hex)
+    _audit(account_id, action, tags, actor, run=run.id)
+    return Changed(run=run)
+
+
+def advance(lease: Lease) -> Outcome:
+    """One slice: count first, then look at the next friends by id and change those of them who fit."""
+    if lease.run.total is None:
+        lease.save(total=_count(lease.run))
+    elif not _change_next(lease):
+        return Outcome.DONE
+    db.session.commit()
+    return Outcome.MORE
+
+
+def _count(run: Run) -> int:
+    wanted = from_dict(run.input["filter"])
+    fits = [FRIENDS.c.account_id == run.subject_id, FRIENDS.c.id <= run.input["until"]]
+    query = select(func.count()).select_from(FRIENDS).where(*fits, *indexed(wanted, fold(wanted.words)))
+    return db.session.scalars(query).one()
+
+
+def _change_next(lease: Lease) -> bool:
+    run, after = lease.run, lease.run.cursor.get("after", 0)
+    within = [FRIENDS.c.account_id == run.subject_id, FRIENDS.c.id > after, FRIENDS.c.id <= run.input["until"]]
+    ahead = select(FRIENDS.c.id).where(*within).order_by(FRIENDS.c.id).limit(BATCH).subquery()
+    last = db.session.scalar(select(func.max(ahead.c.id)))
+    if last is None:
+        return False
+    if not tags_by_id(run.subject_id, run.input["tag_ids"]):
+        raise PermanentFailure("friends.tags_gone")
+    wanted = from_dict(run.input["filter"])
+    fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *tests(wanted, fold(wanted.words)))
+    chosen = list(db.session.scalars(fits))
+    change = _CHANGES[run.input["action"]]
+    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", member_id=run.member_id)
+    lease.save(cursor={"after": last}, add={"matched": len(chosen), "changed": changed}, done=len(chosen))
+    return True
+
+
+def _checked_tags(account_id: int, action: str, tag_ids: Sequence[int]) -> Sequence[Tag]:
+    tags = tags_by_id(account_id, tag_ids)
+    if not tags or action not in _CHANGES:
+        raise InvalidInput(tags=_("Choose at least one tag."))
+    return tags
+
+
+def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Member, **details: int) -> None:
+    names = ", ".join(tag.name for tag in tags)
+    verb = "tag.added_in_bulk" if action == ADD else "tag.removed_in_bulk"
+    audit.record(actor, verb, target_name=names, account_id=account_id, **details)
+
+
+register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.DEFAULT))

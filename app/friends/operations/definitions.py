@@ -1,0 +1,104 @@
+"""Custom attributes of an account: made, renamed, moved and deleted by its members."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.i18n import _, _l
+from app.core.runs.operations import start
+from app.friends.models import AttributeDefinition, AttributeKind
+from app.friends.names import clean_name, unique
+from app.friends.operations.erasing import ATTRIBUTE_DELETION
+from app.friends.queries.attributes import attribute_definitions, get_definition
+from app.line.models import Account
+from app.team import audit
+from app.team.models import Member
+
+MOST_DEFINITIONS = 100
+audit.describe(
+    {
+        "attribute.created": _l("created the attribute %(target)s"),
+        "attribute.renamed": _l("renamed the attribute %(before)s to %(target)s"),
+        "attribute.deleted": _l("deleted the attribute %(target)s"),
+    },
+    {"attribute": _l("Attributes of friends")},
+)
+
+
+def create_definition(account_id: int, label: str, kind: str, actor: Member) -> AttributeDefinition:
+    """Add a custom attribute at the end; raises InvalidInput(label, kind)."""
+    _one_at_a_time(account_id)
+    known = attribute_definitions(account_id)
+    if len(known) >= MOST_DEFINITIONS:
+        raise InvalidInput(label=_("An account has at most %(count)s attributes.", count=MOST_DEFINITIONS))
+    if kind not in set(AttributeKind):
+        raise InvalidInput(kind=_("Choose a kind."))
+    definition = AttributeDefinition(
+        account_id=account_id,
+        label=clean_name(label, "label"),
+        kind=kind,
+        key=_free_key(account_id, label),
+        position=max((one.position for one in known), default=0) + 1,
+    )
+    with _unique_label():
+        db.session.add(definition)
+    audit.record(actor, "attribute.created", target=definition, target_name=definition.label, account_id=account_id)
+    return definition
+
+
+def rename_definition(account_id: int, definition_id: int, label: str, actor: Member) -> AttributeDefinition:
+    """Give it another label; its key and all values stay. Raises InvalidInput(label), NotFound."""
+    definition = get_definition(account_id, definition_id)
+    before, wanted = definition.label, clean_name(label, "label")
+    with _unique_label():
+        definition.label = wanted
+    about: dict[str, Any] = {"target": definition, "target_name": wanted, "account_id": account_id}
+    audit.record(actor, "attribute.renamed", **about, before=before)
+    return definition
+
+
+def move_definition(account_id: int, definition_id: int, up: bool) -> None:
+    """Swap places with the neighbour above or below; at the end of the list nothing happens. Raises NotFound."""
+    _one_at_a_time(account_id)
+    moving = get_definition(account_id, definition_id)
+    ordered = list(attribute_definitions(account_id))
+    at = ordered.index(moving)
+    to = at - 1 if up else at + 1
+    if 0 <= to < len(ordered):
+        ordered.insert(to, ordered.pop(at))
+    for position, definition in enumerate(ordered, start=1):
+        definition.position = position
+
+
+def delete_definition(account_id: int, definition_id: int, actor: Member) -> None:
+    """Delete it with all its values: gone from every page at once, and from the friends by a worker soon after."""
+    definition = get_definition(account_id, definition_id)
+    definition.deleted_at = now()
+    start(ATTRIBUTE_DELETION, account_id, input={"definition_id": definition.id}, slot=str(definition.id))
+    audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
+
+
+def _free_key(account_id: int, label: str) -> str:
+    """A key that was never used here, also not by an attribute whose values are still being deleted."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "attribute"
+    query = select(AttributeDefinition.key).where(AttributeDefinition.account_id == account_id)
+    taken = set(db.session.scalars(query.where(func.starts_with(AttributeDefinition.key, stem))))
+    return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, len(taken) + 3))) if key not in taken)
+
+
+def _one_at_a_time(account_id: int) -> None:
+    """Keys and positions depend on the other attributes, so their changes queue up at the account."""
+    db.session.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
+
+
+def _unique_label() -> AbstractContextManager[None]:
+    return unique("uq_attribute_definitions_label", "label", _("There is an attribute of this name already."))

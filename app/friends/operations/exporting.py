@@ -1,0 +1,15 @@
+"""Taking friends' data out of the house leaves a trace."""
+
+from __future__ import annotations
+
+from app.core.i18n import _l
+from app.friends.filters import FriendFilter
+from app.team import audit
+from app.team.models import Member
+
+audit.describe({"friend.exported": _l("exported friends as CSV")})
+
+
+def note_export(account_id: int, wanted: FriendFilter, actor: Member) -> None:
+    """Write down who exported which friends."""
+    audit.record(actor, "friend.exported", account_id=account_id, filter=wanted.as_dict())

@@ -1,0 +1,88 @@
+"""Tags of an account: made, renamed and deleted. A tag never moves to another account."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from sqlalchemy import select, text
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.events import announce
+from app.core.i18n import _, _l
+from app.core.runs.operations import start
+from app.friends.events import TagDeleted
+from app.friends.models import Tag
+from app.friends.names import clean_name, unique
+from app.friends.operations.erasing import TAG_DELETION
+from app.friends.operations.tagging import add_tags, remove_tags
+from app.friends.queries.tags import get_tag
+from app.team import audit
+from app.team.models import Member
+
+audit.describe(
+    {
+        "tag.created": _l("created the tag %(target)s"),
+        "tag.renamed": _l("renamed the tag %(before)s to %(target)s"),
+        "tag.deleted": _l("deleted the tag %(target)s"),
+        "tag.added": _l("put the tag %(target)s on a friend"),
+        "tag.removed": _l("took the tag %(target)s off a friend"),
+    },
+    {"tag": _l("Tags")},
+)
+
+
+def create_tag(account_id: int, name: str, actor: Member | None) -> Tag:
+    """Make a tag; raises InvalidInput(name) for an unusable name or one that the account has already."""
+    tag = Tag(account_id=account_id, name=clean_name(name))
+    with _unique_name():
+        db.session.add(tag)
+    audit.record(actor, "tag.created", target=tag, account_id=account_id)
+    return tag
+
+
+def rename_tag(account_id: int, tag_id: int, name: str, actor: Member) -> Tag:
+    """Give a tag another name; it stays on its friends. Raises InvalidInput(name), NotFound."""
+    tag = get_tag(account_id, tag_id)
+    before, wanted = tag.name, clean_name(name)
+    with _unique_name():
+        tag.name = wanted
+    if wanted != before:
+        audit.record(actor, "tag.renamed", target=tag, account_id=account_id, before=before)
+    return tag
+
+
+def delete_tag(account_id: int, tag_id: int, actor: Member) -> None:
+    """Delete a tag: gone from every page at once, and from its friends by a worker soon after. Raises NotFound."""
+    tag = get_tag(account_id, tag_id)
+    tag.deleted_at = now()
+    start(TAG_DELETION, account_id, input={"tag_id": tag.id}, slot=str(tag.id))
+    audit.record(actor, "tag.deleted", target=tag, account_id=account_id)
+    db.session.flush()
+    announce(TagDeleted(account_id=account_id, tag_id=tag.id))
+
+
+def tag_friend(account_id: int, friend_id: int, name: str, actor: Member) -> Tag:
+    """Put the tag of this name on a friend, making it first when the account has none. Raises InvalidInput(name)."""
+    wanted = clean_name(name)
+    tag = _named(account_id, wanted) or create_tag(account_id, wanted, actor)
+    if add_tags(account_id, [friend_id], [tag.id], source="member", member_id=actor.id):
+        audit.record(actor, "tag.added", target=tag, account_id=account_id, friend_id=friend_id)
+    return tag
+
+
+def untag_friend(account_id: int, friend_id: int, tag_id: int, actor: Member) -> None:
+    """Take a tag off a friend. Raises NotFound when the account has no such tag."""
+    tag = get_tag(account_id, tag_id)
+    if remove_tags(account_id, [friend_id], [tag.id], source="member", member_id=actor.id):
+        audit.record(actor, "tag.removed", target=tag, account_id=account_id, friend_id=friend_id)
+
+
+def _named(account_id: int, name: str) -> Tag | None:
+    """By the rule of the unique index: width and case make no difference."""
+    same = text("lower(normalize(tags.name, NFKC)) = lower(normalize(CAST(:name AS text), NFKC))").bindparams(name=name)
+    return db.session.scalar(select(Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None), same))
+
+
+def _unique_name() -> AbstractContextManager[None]:
+    return unique("uq_tags_name", "name", _("There is a tag of this name already."))

@@ -1,0 +1,116 @@
+"""A filter as SQL, in two forms: `tests` examines one friend at a time, `indexed` also offers the search index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table, and_, cast, func, literal_column, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from app.core.db import db
+from app.friends.filters import ALL, FriendFilter
+from app.friends.models import GRAMS, Friend, FriendTag
+
+Condition = ColumnElement[bool]
+# A condition, and the entries of the search index that every friend who meets it must have.
+Way = tuple[Condition, list[str]]
+# Any seven characters of an id hold four that the index knows; after the leading U, four are enough.
+PART_OF_ID = re.compile(r"[0-9a-f]{7,32}")
+START_OF_ID = re.compile(r"u[0-9a-f]{4,32}")
+PHONE = re.compile(r"[0-9+()./-]{4,}")
+FRIENDS: Table = Friend.__table__  # type: ignore[assignment]
+_GRAMS: ColumnElement[Any] = literal_column(f"({GRAMS})", ARRAY(Text))
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a search as the database folds it, and the pairs of characters it is made of."""
+
+    folded: str
+    pairs: list[str]
+    # A single character with no longer word beside it; it is looked for at the beginning of names only.
+    is_initial: bool = False
+
+    @property
+    def digits(self) -> str:
+        """The digits alone of a phone number written with signs between, else nothing."""
+        digits = re.sub(r"\D", "", self.folded)
+        return digits if PHONE.fullmatch(self.folded) and len(digits) > 3 and digits != self.folded else ""
+
+
+def fold(words: Sequence[str]) -> list[Word]:
+    """Words as PostgreSQL folds them, so that there is one rule only; later plans are made for these very words.
+
+    A plan made for any word would not know whether it is rare or in every second e-mail address.
+    """
+    if not words:
+        return []
+    query = text(
+        "SELECT search_fold(word), search_pairs(search_fold(word)), set_config('plan_cache_mode', :mode, true)"
+        " FROM unnest(CAST(:words AS text[])) AS word"
+    )
+    rows = db.session.execute(query, {"words": list(words), "mode": "force_custom_plan"}).all()
+    folded = [(row[0], [pair for pair in row[1] if len(pair) == 2]) for row in rows]
+    has_pairs = any(pairs for _, pairs in folded)
+    return [Word(word, pairs, not has_pairs and at == 0) for at, (word, pairs) in enumerate(folded)]
+
+
+def tests(wanted: FriendFilter, words: Sequence[Word], friends: FromClause = FRIENDS) -> list[Condition]:
+    """Conditions that look at one row of `friends` (and its tags) and use no index of their own."""
+    found = [or_(*(condition for condition, _ in _ways(word, friends))) for word in words]
+    return [*_status(wanted, friends), *_tags(wanted, friends), *found]
+
+
+def indexed(wanted: FriendFilter, words: Sequence[Word]) -> list[Condition]:
+    """The same conditions, with which the search index can find the candidates."""
+    found = [or_(*(_through_index(way) for way in _ways(word, FRIENDS))) for word in words]
+    return [*_status(wanted, FRIENDS), *_tags(wanted, FRIENDS), *found]
+
+
+def _status(wanted: FriendFilter, friends: FromClause) -> list[Condition]:
+    return [friends.c.follow_status.in_(wanted.statuses)] if wanted.statuses else []
+
+
+def _tags(wanted: FriendFilter, friends: FromClause) -> list[Condition]:
+    """A friend must carry all of the tags, or any of them."""
+    groups = [[tag] for tag in wanted.tag_ids] if wanted.match == ALL else [list(wanted.tag_ids)]
+    return [
+        friends.c.id.in_(select(FriendTag.friend_id).where(FriendTag.tag_id.in_(group))) for group in groups if group
+    ]
+
+
+def _through_index(way: Way) -> Condition:
+    condition, grams = way
+    return and_(_GRAMS.contains(cast(grams, ARRAY(Text))), condition) if grams else condition
+
+
+def _ways(word: Word, friends: FromClause) -> list[Way]:
+    """Each way in which a word may be found."""
+    if word.is_initial:
+        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), [])]
+    ways: list[Way] = [(friends.c.search_text.contains(word.folded, autoescape=True), word.pairs)]
+    if word.digits:
+        ways.append((friends.c.search_text.contains(word.digits), _pairs(word.digits)))
+    return ways + _ways_in_id(word.folded, friends)
+
+
+def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:
+    """Ids are cut every four characters, so a part of one is looked for at each of the four places it may begin."""
+    lowered = func.lower(friends.c.line_user_id)
+    if START_OF_ID.fullmatch(folded):
+        return [(lowered.startswith(folded), _cut(folded[1:]))]
+    if PART_OF_ID.fullmatch(folded):
+        return [(lowered.contains(folded), _cut(folded[skipped:])) for skipped in range(4)]
+    return []
+
+
+def _pairs(characters: str) -> list[str]:
+    return [characters[at : at + 2] for at in range(len(characters) - 1)]
+
+
+def _cut(characters: str) -> list[str]:
+    return [characters[at : at + 4] for at in range(0, len(characters) - 3, 4)]

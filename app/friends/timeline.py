@@ -1,0 +1,98 @@
+"""The words of a friend's timeline: how each kind of activity reads. Floors above register the kinds they record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.i18n import Text, _, _l, ngettext
+from app.friends.values import CUSTOM, STANDARD, as_typed
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: an icon, what happened, and what it was about."""
+
+    icon: str
+    title: str
+    detail: str = ""
+
+
+Describe = Callable[[Mapping[str, Any]], Line]
+_described: dict[str, Describe] = {}
+
+
+def register(kind: str, describe: Describe) -> None:
+    """Say how activities of this kind read; `describe` gets the activity's data."""
+    _described[kind] = describe
+
+
+def describe(kind: str, data: Mapping[str, Any]) -> Line:
+    """The line of an activity, in the reader's language; a kind that nobody knows shows its name."""
+    known = _described.get(kind)
+    return known(data) if known else Line("point", kind.replace("_", " "))
+
+
+def _plain(icon: str, title: Text) -> Describe:
+    return lambda data: Line(icon, str(title))
+
+
+_MESSAGES: dict[str, tuple[str, Text]] = {
+    "text": ("message", _l("Wrote a message")),
+    "sticker": ("mood-smile", _l("Sent a sticker")),
+    "image": ("photo", _l("Sent a picture")),
+    "video": ("video", _l("Sent a video")),
+    "audio": ("microphone", _l("Sent a voice message")),
+    "file": ("file", _l("Sent a file")),
+    "location": ("map-pin", _l("Sent a place")),
+}
+
+
+def _message(data: Mapping[str, Any]) -> Line:
+    if data.get("unsent"):
+        return Line("message-off", _("Took a message back"))
+    icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
+    said = [data.get(name) for name in ("text", "fileName", "title", "address")]
+    detail = " · ".join(str(part) for part in said if part)
+    return Line(icon, _("%(what)s in a group", what=title) if data.get("group_id") else str(title), detail)
+
+
+def _postback(data: Mapping[str, Any]) -> Line:
+    params = data.get("params") or {}
+    chosen = next((str(params[name]) for name in ("datetime", "date", "time") if params.get(name)), "")
+    return Line("hand-click", _("Tapped a button"), " · ".join(filter(None, (str(data.get("data", "")), chosen))))
+
+
+def _named(icon: str, title: Text, name: str) -> Describe:
+    return lambda data: Line(icon, str(title), str(data.get(name, "")))
+
+
+def _attributes(data: Mapping[str, Any]) -> Line:
+    changes, labels = data.get("changes", {}), data.get("labels", {})
+    title = ngettext("Details were changed", "%(num)s details were changed", len(changes))
+    lines = (f"{_label(name, labels)}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
+    return Line("pencil", title, "\n".join(lines))
+
+
+def _label(name: str, labels: Mapping[str, str]) -> str:
+    standard = {field.name: field.label for field in STANDARD}
+    return str(standard.get(name) or labels.get(name) or name.removeprefix(CUSTOM))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return as_typed(value) or "–"
+
+
+register("followed", _plain("user-plus", _l("Added the account as a friend")))
+register("unblocked", _plain("user-check", _l("Took back the block")))
+register("blocked", _plain("user-off", _l("Blocked the account")))
+register("message", _message)
+register("postback", _postback)
+register("video_watched", _named("player-play", _l("Watched a video to the end"), "tracking_id"))
+register("account_linked", _plain("link", _l("Linked an account")))
+register("tag_added", _named("tag", _l("Tag added"), "name"))
+register("tag_removed", _named("tag-off", _l("Tag removed"), "name"))
+register("attributes_changed", _attributes)

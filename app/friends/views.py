@@ -1,7 +1,0 @@
-"""Pages of friends."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-BLUEPRINTS: tuple[Blueprint, ...] = ()

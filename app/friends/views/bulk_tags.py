@@ -1,0 +1,104 @@
+"""Tags on the chosen friends of the list, or on everybody who fits its filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.errors import NotFound
+from app.core.i18n import Text, _, count, ngettext
+from app.core.reasons import sentence
+from app.core.runs.models import Run
+from app.core.runs.operations import request_cancel
+from app.core.runs.queries import run_by_id
+from app.friends.forms import BulkTagsForm
+from app.friends.operations.bulk import (
+    ADD,
+    BULK_TAGS,
+    Changed,
+    change_tags_of_all,
+    change_tags_of_chosen,
+)
+from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.tags import tags_named_like
+from app.friends.views.asked import read_asked
+from app.line.access import get_account
+from app.line.models import Account
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("bulk_tags", __name__, url_prefix="/accounts/<int:account_id>/bulk-tags")
+
+
+@blueprint.get("")
+@requires(Permission.TAGS)
+def index(account_id: int) -> Response:
+    """How the changes in the background are doing; asked every second while one is under way."""
+    account = get_account(account_id)
+    runs = recent_bulk_runs(account.id)
+    response = _runs(account, runs)
+    return response if any(run.is_active for run in runs) else htmx.with_trigger(response, "friends-changed")
+
+
+@blueprint.get("/new")
+@requires(Permission.TAGS)
+def new(account_id: int) -> Response:
+    form = BulkTagsForm(formdata=None, data={"action": request.args.get("action", ADD)})
+    return _ask(account_id, form)
+
+
+@blueprint.post("")
+@requires(Permission.TAGS)
+def create(account_id: int) -> Response:
+    account, form = get_account(account_id), BulkTagsForm()
+    changes: list[Changed] = []
+    if not form.carries_out(lambda: changes.append(_change(account.id, form))):
+        return _ask(account_id, form, 422)
+    htmx.toast(_words(changes[0]), "info" if changes[0].run else "success")
+    if not htmx.is_fragment():
+        return htmx.go(url_for("friends.index", **read_asked(account_id).args))
+    return htmx.with_trigger(_runs(account, recent_bulk_runs(account_id)), "friends-changed")
+
+
+@blueprint.post("/<int:run_id>/cancellation")
+@requires(Permission.TAGS)
+def cancel(account_id: int, run_id: int) -> Response:
+    account = get_account(account_id)
+    run = run_by_id(BULK_TAGS, account.id, run_id)
+    if run is None:
+        raise NotFound
+    if not request_cancel(run):
+        htmx.toast(_("It had finished already."), "info")
+    if not htmx.is_fragment():
+        return htmx.go(url_for("friends.index", account_id=account_id))
+    return _runs(account, recent_bulk_runs(account_id))
+
+
+def _runs(account: Account, runs: Sequence[Run]) -> Response:
+    return htmx.render("friends/_bulk_runs.html", account=account, runs=runs, reason=sentence)
+
+
+def _change(account_id: int, form: BulkTagsForm) -> Changed:
+    tags, action = form.chosen.data or [], form.action.data
+    if form.whole.data:
+        return change_tags_of_all(account_id, read_asked(account_id).wanted, action, tags, me())
+    return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, me())
+
+
+def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:
+    account = get_account(account_id)
+    chosen = set(form.chosen.data or [])
+    tags = tags_named_like(account.id, "", keep=chosen)
+    return htmx.render("friends/_bulk_form.html", status=status, account=account, form=form, tags=tags, chosen=chosen)
+
+
+def _words(changed: Changed) -> Text:
+    if changed.run:
+        return _("The tags are being changed in the background. You can go on working meanwhile.")
+    if changed.changed == changed.matched:
+        return ngettext("%(num)s friend changed.", "%(num)s friends changed.", changed.changed)
+    numbers = {"changed": count(changed.changed), "total": count(changed.matched)}
+    if changed.run is None and changed.changed == 0:
+        return _("Nothing to change: all %(total)s were so already.", total=numbers["total"])
+    return _("%(changed)s of %(total)s friends changed; the others were so already.", **numbers)

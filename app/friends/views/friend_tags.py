@@ -1,0 +1,66 @@
+"""The tags of one friend, and names of tags while somebody types."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.friends.forms import TagForm
+from app.friends.operations.tags import tag_friend, untag_friend
+from app.friends.queries.friends import get_friend
+from app.friends.queries.tags import tags_named_like, tags_on
+from app.line.access import get_account
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("friend_tags", __name__, url_prefix="/accounts/<int:account_id>/friends")
+
+
+@blueprint.get("/tag-choices")
+@requires(Permission.FRIENDS)
+def choices(account_id: int) -> Response:
+    """Check boxes of tags whose name holds what is typed; `name` says for which form."""
+    account, given = get_account(account_id), request.args
+    name = "chosen" if given.get("name") == "chosen" else "tag"
+    kept = {int(tag) for tag in given.getlist(name) if tag.isdigit() and len(tag) < 19}
+    tags = tags_named_like(account.id, given.get("tag_search", ""), keep=kept)
+    return htmx.render("friends/_tag_choices.html", name=name, tags=tags, chosen=kept)
+
+
+@blueprint.get("/tag-names")
+@requires(Permission.FRIENDS)
+def names(account_id: int) -> Response:
+    """What the box "add a tag" proposes."""
+    account = get_account(account_id)
+    tags = tags_named_like(account.id, request.args.get("name", ""), limit=20)
+    return htmx.render("friends/_tag_names.html", tags=tags)
+
+
+@blueprint.post("/<int:friend_id>/tags")
+@requires(Permission.TAGS)
+def create(account_id: int, friend_id: int) -> Response:
+    get_account(account_id)
+    friend, form = get_friend(account_id, friend_id), TagForm()
+    if not form.carries_out(lambda: tag_friend(account_id, friend.id, form.name.data or "", me())):
+        return _tags(account_id, friend_id, form, 422)
+    return _changed(account_id, friend_id)
+
+
+@blueprint.post("/<int:friend_id>/tags/<int:tag_id>/removal")
+@requires(Permission.TAGS)
+def remove(account_id: int, friend_id: int, tag_id: int) -> Response:
+    get_account(account_id)
+    untag_friend(account_id, get_friend(account_id, friend_id).id, tag_id, me())
+    return _changed(account_id, friend_id)
+
+
+def _changed(account_id: int, friend_id: int) -> Response:
+    if not htmx.is_fragment():
+        return htmx.go(url_for("friends.show", account_id=account_id, friend_id=friend_id))
+    return htmx.with_trigger(_tags(account_id, friend_id, TagForm(formdata=None)), "activity-changed")
+
+
+def _tags(account_id: int, friend_id: int, form: TagForm, status: int = 200) -> Response:
+    account, friend = get_account(account_id), get_friend(account_id, friend_id)
+    return htmx.render(
+        "friends/_tags.html", status=status, account=account, friend=friend, tags=tags_on(friend.id), form=form
+    )

@@ -1,0 +1,133 @@
+"""The friends of an account: the list, and the page of one friend."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.i18n import Text, _
+from app.core.reasons import sentence
+from app.friends.links import linked_services
+from app.friends.models import Friend
+from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
+from app.friends.panels import panels_for
+from app.friends.queries.attributes import attribute_definitions
+from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.friends import get_friend, has_friends
+from app.friends.queries.listing import Total, count_friends, friends_page, tags_of
+from app.friends.queries.orders import ORDERS
+from app.friends.queries.tags import tags_named_like, tags_on
+from app.friends.queries.timeline import names_of_members, timeline_page
+from app.friends.timeline import describe
+from app.friends.values import fields, value_of
+from app.friends.views.asked import Asked, read_asked
+from app.line.access import get_account
+from app.line.models import Account
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("friends", __name__, url_prefix="/accounts/<int:account_id>/friends")
+
+
+@blueprint.get("")
+@requires(Permission.FRIENDS)
+def index(account_id: int) -> Response:
+    account, asked = get_account(account_id), read_asked(account_id)
+    response = htmx.render("friends/index.html", "friends/_list.html", **_listing(account, asked))
+    plain = url_for("friends.index", **asked.args)
+    is_first = not (request.args.get("after") or request.args.get("before"))
+    return htmx.push_url(response, plain) if is_first and request.full_path.rstrip("?") != plain else response
+
+
+@blueprint.get("/count")
+@requires(Permission.FRIENDS)
+def count(account_id: int) -> Response:
+    """The total, asked for by the list that needs one, because counting a million takes longer than a page."""
+    account = get_account(account_id)
+    total = count_friends(account.id, read_asked(account_id).wanted)
+    return htmx.render("friends/_total.html", total=total)
+
+
+@blueprint.get("/<int:friend_id>")
+@requires(Permission.FRIENDS)
+def show(account_id: int, friend_id: int) -> Response:
+    account, friend = get_account(account_id), get_friend(account_id, friend_id)
+    timeline = timeline_page(friend.id)
+    return htmx.render(
+        "friends/show.html",
+        account=account,
+        friend=friend,
+        tags=tags_on(friend.id),
+        fields=fields(attribute_definitions(account.id)),
+        timeline=timeline,
+        members=names_of_members(timeline),
+        panels=panels_for(friend, me().may),
+        describe=describe,
+        value_of=value_of,
+        date_of=date.fromisoformat,
+    )
+
+
+@blueprint.get("/<int:friend_id>/activities")
+@requires(Permission.FRIENDS)
+def activities(account_id: int, friend_id: int) -> Response:
+    """Further lines of the timeline, or the newest again after something changed."""
+    get_account(account_id)
+    friend = get_friend(account_id, friend_id)
+    after = request.args.get("after")
+    timeline = timeline_page(friend.id, after)
+    partial = "friends/_timeline_lines.html" if after else "friends/_timeline.html"
+    return htmx.render(partial, friend=friend, timeline=timeline, members=names_of_members(timeline), describe=describe)
+
+
+@blueprint.post("/<int:friend_id>/profile")
+@requires(Permission.FRIENDS)
+def refresh(account_id: int, friend_id: int) -> Response:
+    """Ask LINE for the profile now."""
+    get_account(account_id)
+    result = refresh_profile(account_id, friend_id)
+    friend = get_friend(account_id, friend_id)
+    htmx.toast(_words(result, friend), "error" if result.outcome is Refreshed.FAILED else "info")
+    if not htmx.is_fragment():
+        return htmx.go(url_for("friends.show", account_id=account_id, friend_id=friend_id))
+    return htmx.render("friends/_profile.html", account=get_account(account_id), friend=friend)
+
+
+def _words(result: Refresh, friend: Friend) -> Text:
+    return {
+        Refreshed.CHANGED: _("The profile is up to date now."),
+        Refreshed.SAME: _("LINE has nothing new: the profile was up to date."),
+        Refreshed.BLOCKED: _("This person has blocked the account, so LINE does not give their profile."),
+        Refreshed.UNAVAILABLE: _(
+            "LINE does not give this profile: the person blocked the account, has not agreed to it, or left LINE."
+        ),
+        Refreshed.FAILED: sentence(result.reason),
+    }[result.outcome]
+
+
+def _listing(account: Account, asked: Asked) -> dict[str, Any]:
+    given = request.args
+    page = friends_page(account.id, asked.wanted, asked.order, after=given.get("after"), before=given.get("before"))
+    is_whole = page.next is None and page.previous is None
+    return {
+        "account": account,
+        "asked": asked,
+        "friends": page,
+        "tags": tags_of(friend.id for friend in page.rows),
+        "total": Total(len(page.rows)) if is_whole else None,
+        "is_new": not page.rows and asked.wanted.is_empty and not has_friends(account.id),
+        "orders": ORDERS,
+        "linked_services": linked_services,
+        **({} if htmx.is_fragment() else _around(account, asked)),
+    }
+
+
+def _around(account: Account, asked: Asked) -> dict[str, Any]:
+    """What only the whole page shows."""
+    return {
+        "choices": tags_named_like(account.id, "", keep=asked.wanted.tag_ids),
+        "runs": recent_bulk_runs(account.id) if me().may(Permission.TAGS) else [],
+        "reason": sentence,
+    }
