@@ -57,6 +57,14 @@ def probe(
     return found
 
 
+def probe_webhook(account_id: int, credentials: tuple[str | None, str | None]) -> Findings:
+    """Only let LINE test the webhook; the secret is tried as well, since a wrong one explains a refusal."""
+    found = Findings()
+    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(*credentials))
+    found.test = _ask(found, "test", Bot(account_id).test_webhook)
+    return found
+
+
 def _ask(found: Findings, question: str, call: Callable[[], Answer]) -> Answer | None:
     try:
         return call()

@@ -67,6 +67,7 @@ class Login:
 
 def prove_channel(channel_id: str, channel_secret: str) -> Proof:
     """Try channel ID and secret at LINE; raises InvalidInput that names the wrong field."""
+    _end_transaction()
     try:
         token = tokens.issue(channel_id, channel_secret)
     except PermanentFailure:
@@ -83,6 +84,7 @@ def prove_token(access_token: str, channel_secret: str) -> Proof:
     Raises InvalidInput that names the wrong field. Where LINE does not tell the token's channel, only the first
     webhook can prove the secret.
     """
+    _end_transaction()
     info = _who_is(access_token, field="access_token")
     try:
         channel_id = tokens.channel_of(access_token)
@@ -152,6 +154,11 @@ def describe(account: Account, info: BotInfo) -> None:
     account.basic_id, account.premium_id, account.name = info.basic_id, info.premium_id, info.name
     account.picture_url, account.chat_mode = info.picture_url, info.chat_mode
     account.mark_as_read_mode = info.mark_as_read_mode
+
+
+def _end_transaction() -> None:
+    """What was only read so far need not be held while LINE thinks."""
+    db.session.commit()
 
 
 def _add(actor: Member | None, proof: Proof) -> Account:

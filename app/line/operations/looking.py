@@ -48,9 +48,21 @@ def look(account: Account, *, set_webhook: bool) -> Findings:
     db.session.commit()
     found = probing.probe(account_id, credentials, url, set_webhook=set_webhook)
     db.session.refresh(account, with_for_update={"key_share": True})
+    account.webhook_checked_at = now()
     _keep(account, found)
     judging.keep(account, found)
     return found
+
+
+def test_webhook(account: Account) -> None:
+    """Let LINE call the webhook and keep how that went; raises Conflict when the test could not be run."""
+    account_id, credentials = account.id, (account.channel_id, account.channel_secret)
+    db.session.commit()
+    found = probing.probe_webhook(account_id, credentials)
+    if found.test is None:
+        raise Conflict(reasons.sentence(found.trouble("test")))
+    _keep(account, found)
+    judging.keep(account, found, ("secret", "webhook"))
 
 
 def check_followers(account: Account) -> bool:
@@ -61,7 +73,9 @@ def check_followers(account: Account) -> bool:
         has_list = Bot(account_id).has_followers_api()
     except (PermanentFailure, RetryLater) as error:
         raise Conflict(reasons.sentence(error.code, error.params)) from error
-    account.has_followers_api, account.followers_checked_at = has_list, now()
+    found = Findings(has_followers_api=has_list)
+    _keep(account, found)
+    judging.keep(account, found, ("account_type",))
     return has_list
 
 
@@ -110,7 +124,6 @@ def require_connected(account: Account) -> None:
 
 def _keep(account: Account, found: Findings) -> None:
     at = now()
-    account.webhook_checked_at = at
     if found.info is not None and found.info.user_id == account.bot_user_id:
         describe(account, found.info)
         _mend(account)

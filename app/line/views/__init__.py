@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.line.views import webhooks
+from app.line.views import account_settings, accounts, webhook_events, webhooks
 
-BLUEPRINTS: tuple[Blueprint, ...] = (webhooks.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts.blueprint,
+    account_settings.blueprint,
+    webhook_events.blueprint,
+    webhooks.blueprint,
+)

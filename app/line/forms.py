@@ -1,0 +1,112 @@
+"""What people type into line's pages; secrets are taken in and never printed again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from wtforms import PasswordField, StringField
+from wtforms.validators import Optional, Regexp, ValidationError
+
+from app.core.forms import Form, at_most, required
+from app.core.i18n import Text, _l
+from app.line.models import Account
+from app.line.operations.connecting import Login
+
+LIFF_URL = re.compile(r"^https?://(?:liff|miniapp)\.line\.me/", re.IGNORECASE)
+HEX_SECRET = Regexp(r"^[0-9a-fA-F]{32}$", message=_l("It has exactly 32 characters, 0 to 9 and a to f."))
+CHANNEL_ID = Regexp(r"^[0-9]{5,20}$", message=_l("It consists of digits only, for example 2001234567."))
+LIFF_ID = Regexp(r"^[0-9]{5,20}-[0-9A-Za-z]{4,20}$", message=_l("It looks like 2001234567-AbcdEfgh."))
+
+
+def closed_up(value: str | None) -> str | None:
+    """A filter: without any blanks or line breaks, which copying from a web page adds."""
+    return "".join(value.split()) if value else value
+
+
+def liff_id(value: str | None) -> str | None:
+    """A filter: the ID alone when the whole LIFF URL was pasted."""
+    return LIFF_URL.sub("", value.strip()).split("?")[0].strip("/") if value else value
+
+
+def _channel_id_field(label: Text, *rules: Any) -> StringField:
+    attributes = {"autocomplete": "off", "inputmode": "numeric", "spellcheck": "false"}
+    return StringField(label, [*rules, CHANNEL_ID], filters=[closed_up], render_kw=attributes)
+
+
+def _secret_field(label: Text, *rules: Any) -> PasswordField:
+    # "off" is what browsers honour least; "new-password" keeps them from offering the member's own password.
+    return PasswordField(label, list(rules), filters=[closed_up], render_kw={"autocomplete": "new-password"})
+
+
+class LoginFields(Form):
+    """LINE Login and LIFF of the same provider; all optional."""
+
+    login_channel_id = _channel_id_field(_l("LINE Login channel ID"), Optional())
+    login_channel_secret = _secret_field(_l("LINE Login channel secret"), Optional(), HEX_SECRET)
+    liff_id = StringField(
+        _l("LIFF ID"),
+        [Optional(), LIFF_ID],
+        filters=[liff_id],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def validate_login_channel_secret(self, field: PasswordField) -> None:
+        if field.data and not self.login_channel_id.data:
+            raise ValidationError(str(_l("A secret needs the channel ID that it belongs to.")))
+
+    def validate_liff_id(self, field: StringField) -> None:
+        channel_id = self.login_channel_id.data
+        if channel_id and field.data and field.data.partition("-")[0] != channel_id:
+            raise ValidationError(
+                str(_l("A LIFF ID starts with its LINE Login channel ID; this one belongs to another channel."))
+            )
+
+    @property
+    def login(self) -> Login:
+        """What was typed."""
+        return Login(self.login_channel_id.data, self.login_channel_secret.data, self.liff_id.data)
+
+
+class LoginForm(LoginFields):
+    """LINE Login and LIFF of an account that is there."""
+
+    @classmethod
+    def of(cls, account: Account) -> LoginForm:
+        """With what is stored; the secret is not shown."""
+        return cls(login_channel_id=account.login_channel_id, liff_id=account.liff_id)
+
+
+class _ChannelFields(Form):
+    """Way A: Tomoru issues tokens itself."""
+
+    channel_id = _channel_id_field(_l("Channel ID"), required())
+    channel_secret = _secret_field(_l("Channel secret"), required(), HEX_SECRET)
+
+
+class _TokenFields(Form):
+    """Way B: a long-lived token from the console."""
+
+    access_token = PasswordField(
+        _l("Channel access token (long-lived)"),
+        [required(), at_most(2000), Regexp(r"^[\x21-\x7e]{20,}$", message=_l("This is too short for a token."))],
+        filters=[closed_up],
+        render_kw={"autocomplete": "off"},
+    )
+    channel_secret = _secret_field(_l("Channel secret"), required(), HEX_SECRET)
+
+
+class ConnectChannelForm(_ChannelFields, LoginFields):
+    """A new account by channel ID and secret."""
+
+
+class ConnectTokenForm(_TokenFields, LoginFields):
+    """A new account by a pasted token."""
+
+
+class ReconnectChannelForm(_ChannelFields):
+    """New credentials: channel ID and secret."""
+
+
+class ReconnectTokenForm(_TokenFields):
+    """New credentials: a pasted token."""

@@ -1,0 +1,34 @@
+"""Sections that floors above hang on the settings page: the page prints an empty box, which then fetches itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.i18n import Text
+from app.line.models import Account
+from app.team.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`endpoint` is called with account_id and answers with a partial that takes the box's place, or with a page."""
+
+    name: str
+    title: Text
+    endpoint: str
+    permission: Permission
+    is_visible: Callable[[Account], bool] = lambda account: True
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register(panel: Panel) -> None:
+    """Hang a section on the settings page, below those registered before."""
+    _panels[panel.name] = panel
+
+
+def panels_for(account: Account, may: Callable[[str], bool]) -> list[Panel]:
+    """The sections of this account for somebody who `may` see them."""
+    return [panel for panel in _panels.values() if may(panel.permission) and panel.is_visible(account)]

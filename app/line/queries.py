@@ -1,0 +1,72 @@
+"""Reads about accounts and the events they sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Select, func, select
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import zone
+from app.core.pages import Page, newest_first
+from app.line.models import EventState, WebhookEvent
+
+PAGE_SIZE = 50
+# Beyond this the number of failed events is only said to be "more than".
+COUNTED = 1_000
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """What the list of received events shows; empty values do not filter. Days are the workspace's."""
+
+    type: str = ""
+    state: str = ""
+    source: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def webhook_events(account_id: int, wanted: EventFilter, after: str = "", before: str = "") -> Page[WebhookEvent]:
+    """Received events, the newest first."""
+    query = _narrowed(select(WebhookEvent).where(WebhookEvent.account_id == account_id), wanted)
+    columns = WebhookEvent.received_at, WebhookEvent.id
+    return newest_first(query, *columns, after=after, before=before, size=PAGE_SIZE)
+
+
+def webhook_event(account_id: int, event_id: int) -> WebhookEvent:
+    """One event of the account; raises NotFound."""
+    event = db.session.scalar(
+        select(WebhookEvent).where(WebhookEvent.account_id == account_id, WebhookEvent.id == event_id)
+    )
+    if event is None:
+        raise NotFound
+    return event
+
+
+def failed_events(account_id: int) -> int:
+    """How many events have failed, counted up to COUNTED + 1."""
+    failed = select(WebhookEvent.id).where(
+        WebhookEvent.account_id == account_id, WebhookEvent.state == EventState.FAILED
+    )
+    return db.session.scalar(select(func.count()).select_from(failed.limit(COUNTED + 1).subquery())) or 0
+
+
+def _narrowed(query: Select[WebhookEvent], wanted: EventFilter) -> Select[WebhookEvent]:
+    if wanted.type:
+        query = query.where(WebhookEvent.type == wanted.type)
+    if wanted.state:
+        query = query.where(WebhookEvent.state == wanted.state)
+    if wanted.source:
+        query = query.where(WebhookEvent.source_id == wanted.source)
+    if wanted.since:
+        query = query.where(WebhookEvent.received_at >= _midnight(wanted.since))
+    if wanted.until:
+        query = query.where(WebhookEvent.received_at < _midnight(wanted.until + timedelta(days=1)))
+    return query
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), zone())

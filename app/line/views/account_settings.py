@@ -1,0 +1,148 @@
+"""The settings page of an account: connection, set-up checks, LINE Login, sections of floors above, disconnecting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx, reasons
+from app.core.errors import NotAllowed
+from app.core.i18n import _
+from app.line import checks
+from app.line.access import get_account
+from app.line.forms import LoginForm, ReconnectChannelForm, ReconnectTokenForm
+from app.line.gateway.hosts import hosts
+from app.line.models import Account, TokenKind
+from app.line.operations import connecting, looking
+from app.line.panels import panels_for
+from app.line.views.accounts import prove
+from app.line.words import ACCOUNT_STATES, CHECK_STATES
+from app.team.permissions import Permission, me, requires, requires_member
+
+blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<int:account_id>/settings")
+FORMS = {"channel": ReconnectChannelForm, "token": ReconnectTokenForm}
+
+
+@blueprint.get("")
+@requires_member
+def show(account_id: int) -> Response:
+    """Open to whoever may see a part of it; each part asks for its own permission."""
+    account = get_account(account_id)
+    if not me().may(Permission.SETTINGS) and not panels_for(account, me().may):
+        raise NotAllowed
+    return _show(account, LoginForm.of(account))
+
+
+@blueprint.post("/checks")
+@requires(Permission.SETTINGS)
+def check(account_id: int) -> Response:
+    """Look at everything again; an account that was just connected is set up at LINE first."""
+    account = get_account(account_id)
+    looking.require_connected(account)
+    if account.webhook_checked_at is None:
+        looking.set_up(account, me())
+    else:
+        looking.look(account, set_webhook=False)
+    return _looked(account)
+
+
+@blueprint.post("/webhook")
+@requires(Permission.SETTINGS)
+def set_webhook(account_id: int) -> Response:
+    account = get_account(account_id)
+    looking.require_connected(account)
+    looking.set_up(account, me())
+    return _looked(account)
+
+
+@blueprint.post("/webhook-test")
+@requires(Permission.SETTINGS)
+def test_webhook(account_id: int) -> Response:
+    account = get_account(account_id)
+    looking.require_connected(account)
+    looking.test_webhook(account)
+    return _looked(account)
+
+
+@blueprint.post("/followers")
+@requires(Permission.SETTINGS)
+def check_followers(account_id: int) -> Response:
+    account = get_account(account_id)
+    looking.require_connected(account)
+    looking.check_followers(account)
+    return _looked(account)
+
+
+@blueprint.get("/reconnect")
+@requires(Permission.SETTINGS)
+def ask_credentials(account_id: int) -> Response:
+    account, way = get_account(account_id), _way(get_account(account_id))
+    return _ask(account, FORMS[way](channel_id=account.channel_id), way)
+
+
+@blueprint.post("/reconnect")
+@requires(Permission.SETTINGS)
+def reconnect(account_id: int) -> Response:
+    account = get_account(account_id)
+    way = _way(account)
+    form = FORMS[way]()
+    if not form.carries_out(lambda: connecting.reconnect(me(), account, prove(form))):
+        return _ask(account, form, way, 422)
+    htmx.toast(_("%(name)s is connected.", name=account.name))
+    return htmx.go(url_for("account_settings.show", account_id=account.id))
+
+
+@blueprint.post("/login")
+@requires(Permission.SETTINGS)
+def change_login(account_id: int) -> Response:
+    account, form = get_account(account_id), LoginForm()
+    if form.carries_out(lambda: connecting.change_login(me(), account, form.login)):
+        htmx.toast(_("Saved."))
+        return htmx.go(url_for("account_settings.show", account_id=account.id))
+    if htmx.is_fragment():
+        return htmx.render("line/account_settings/_login.html", status=422, account=account, login_form=form)
+    return _show(account, form, 422)
+
+
+@blueprint.post("/disconnect")
+@requires(Permission.SETTINGS)
+def disconnect(account_id: int) -> Response:
+    account = get_account(account_id)
+    connecting.disconnect(me(), account)
+    htmx.toast(_("%(name)s is disconnected. Its data stay.", name=account.name))
+    return htmx.go(url_for("account_settings.show", account_id=account.id))
+
+
+def _show(account: Account, form: LoginForm, status: int = 200) -> Response:
+    return htmx.render("line/account_settings/show.html", None, status, login_form=form, **_context(account))
+
+
+def _looked(account: Account) -> Response:
+    """Everything on the page that a look at LINE can have changed."""
+    if not htmx.is_fragment():
+        return htmx.go(url_for("account_settings.show", account_id=account.id))
+    return htmx.render("line/account_settings/looked.oob.html", **_context(account))
+
+
+def _context(account: Account) -> dict[str, Any]:
+    return {
+        "account": account,
+        "account_states": ACCOUNT_STATES,
+        "check_states": CHECK_STATES,
+        "checks": checks.of_account(account),
+        "installation": checks.run_all(),
+        "panels": panels_for(account, me().may),
+        "problem": reasons.sentence(account.problem),
+        "webhook_url": hosts.webhook_url(account.webhook_key),
+    }
+
+
+def _way(account: Account) -> str:
+    way = request.values.get("way", "token" if account.token_kind == TokenKind.PASTED else "channel")
+    return way if way in FORMS else "channel"
+
+
+def _ask(account: Account, form: Any, way: str, status: int = 200) -> Response:
+    page, partial = "line/account_settings/reconnect.html", "line/account_settings/_reconnect.html"
+    return htmx.render(page, partial, status, account=account, form=form, way=way)

@@ -1,0 +1,59 @@
+"""The LINE Official Accounts of the workspace, and connecting another one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.i18n import _
+from app.line.access import visible_accounts
+from app.line.forms import ConnectChannelForm, ConnectTokenForm
+from app.line.operations import connecting
+from app.line.operations.connecting import Proof
+from app.line.words import ACCOUNT_STATES
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+FORMS = {"channel": ConnectChannelForm, "token": ConnectTokenForm}
+
+
+@blueprint.get("")
+@requires(Permission.SETTINGS)
+def index() -> Response:
+    return htmx.render("line/accounts/index.html", accounts=visible_accounts(me()), states=ACCOUNT_STATES)
+
+
+@blueprint.get("/new")
+@requires(Permission.SETTINGS)
+def new() -> Response:
+    way = _way()
+    return _ask(FORMS[way](), way)
+
+
+@blueprint.post("")
+@requires(Permission.SETTINGS)
+def create() -> Response:
+    way = _way()
+    form = FORMS[way]()
+    connected = []
+    if not form.carries_out(lambda: connected.append(connecting.connect(me(), prove(form), form.login))):
+        return _ask(form, way, 422)
+    (account,) = connected
+    htmx.toast(_("%(name)s is connected.", name=account.name))
+    return htmx.go(url_for("account_settings.show", account_id=account.id))
+
+
+def prove(form: ConnectChannelForm | ConnectTokenForm) -> Proof:
+    """Try at LINE what was typed."""
+    if "access_token" in form:
+        return connecting.prove_token(form.access_token.data, form.channel_secret.data)
+    return connecting.prove_channel(form.channel_id.data, form.channel_secret.data)
+
+
+def _way() -> str:
+    way = request.values.get("way", "channel")
+    return way if way in FORMS else "channel"
+
+
+def _ask(form: ConnectChannelForm | ConnectTokenForm, way: str, status: int = 200) -> Response:
+    return htmx.render("line/accounts/new.html", "line/accounts/_form.html", status, form=form, way=way)

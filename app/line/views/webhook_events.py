@@ -1,0 +1,97 @@
+"""What LINE sent: the list with its filters, one event in full, and replay."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.i18n import _, ngettext
+from app.line import queries
+from app.line.access import get_account
+from app.line.models import Account
+from app.line.operations import webhook_events
+from app.line.queries import EventFilter
+from app.line.words import EVENT_STATES, EVENT_TYPES
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("webhook_events", __name__, url_prefix="/accounts/<int:account_id>/webhook-events")
+
+
+@blueprint.get("")
+@requires(Permission.SETTINGS)
+def index(account_id: int) -> Response:
+    account = get_account(account_id)
+    return htmx.render("line/webhook_events/index.html", "line/webhook_events/_list.html", **_context(account))
+
+
+@blueprint.get("/<int:event_id>")
+@requires(Permission.SETTINGS)
+def show(account_id: int, event_id: int) -> Response:
+    account = get_account(account_id)
+    event = queries.webhook_event(account.id, event_id)
+    return htmx.render(
+        "line/webhook_events/show.html",
+        "line/webhook_events/_event.html",
+        account=account,
+        event=event,
+        payload=json.dumps(event.payload, indent=2, ensure_ascii=False),
+        states=EVENT_STATES,
+        types=EVENT_TYPES,
+    )
+
+
+@blueprint.post("/<int:event_id>/replay")
+@requires(Permission.SETTINGS)
+def replay(account_id: int, event_id: int) -> Response:
+    account = get_account(account_id)
+    webhook_events.replay(me(), account, queries.webhook_event(account.id, event_id))
+    htmx.toast(_("The event is processed again."))
+    return htmx.go(url_for("webhook_events.show", account_id=account.id, event_id=event_id))
+
+
+@blueprint.post("/replay")
+@requires(Permission.SETTINGS)
+def replay_failed(account_id: int) -> Response:
+    account = get_account(account_id)
+    count = webhook_events.replay_failed(me(), account)
+    htmx.toast(ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count))
+    return htmx.go(url_for("webhook_events.index", account_id=account.id))
+
+
+def _context(account: Account) -> dict[str, Any]:
+    wanted = _wanted()
+    after, before = request.args.get("after", ""), request.args.get("before", "")
+    args = {name: str(value) for name, value in asdict(wanted).items() if value}
+    return {
+        "account": account,
+        "page": queries.webhook_events(account.id, wanted, after, before),
+        "wanted": wanted,
+        "args": {"account_id": account.id, **args},
+        "is_filtered": bool(args),
+        # The newest page tells by itself what arrives.
+        "is_live": not after and not before,
+        "failed": queries.failed_events(account.id),
+        "counted": queries.COUNTED,
+        "states": EVENT_STATES,
+        "types": EVENT_TYPES,
+    }
+
+
+def _wanted() -> EventFilter:
+    asked = request.args
+    source = asked.get("source", "").strip()
+    return EventFilter(asked.get("type", ""), asked.get("state", ""), source, _day("since"), _day("until"))
+
+
+def _day(name: str) -> date | None:
+    """A day from the address; what is no day, or none a calendar goes on from, does not filter."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 9999 else None

@@ -1,0 +1,476 @@
+"""The account's settings page and the accounts list: who may see what, and what a look at LINE changes on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from app.core.db import db
+from app.line import checks
+from app.line.gateway.hosts import hosts
+from app.line.intake import doors
+from app.line.models import Account, AccountState, CheckResult, TokenKind, WebhookEvent
+from app.line.operations import connecting, looking
+from app.line.panels import Panel, _panels
+from app.team.models import AuditEntry
+from app.team.permissions import Permission
+from tests.factories import line as factory
+
+GOOD = "Kissa Hoshi"
+
+
+@pytest.fixture
+def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The program at an address where the sandbox reaches it."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setattr(hosts, "ours", url)
+    doors.forget()
+    yield url
+    server.shutdown()
+    thread.join()
+
+
+def accounts() -> list[Account]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Account)))
+
+
+def states(account: Account) -> dict[str, str]:
+    db.session.rollback()
+    rows = db.session.scalars(select(CheckResult).where(CheckResult.account_id == account.id))
+    return {row.name: row.code for row in rows}
+
+
+class TestConnecting:
+    def typed(self, channel: dict[str, Any], **more: str) -> dict[str, str]:
+        return {"way": "channel", "channel_id": channel["channel_id"], "channel_secret": channel["secret"], **more}
+
+    def test_by_channel_id_and_secret(self, as_alice, line, channel):
+        answer = as_alice.post("/accounts", data=self.typed(channel))
+        (account,) = accounts()
+        assert (answer.status_code, answer.location) == (303, f"/accounts/{account.id}/settings")
+        assert (account.name, account.bot_user_id, account.basic_id) == (
+            GOOD,
+            channel["bot_user_id"],
+            channel["basic_id"],
+        )
+        assert account.picture_url
+        assert (account.state, account.token_kind) == (AccountState.CONNECTED, TokenKind.ISSUED)
+        assert account.token_expires_at is not None
+        assert len(account.webhook_key) == 43
+
+    def test_by_pasted_token(self, as_alice, line, channel):
+        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
+        spread = token[:40] + "\n " + token[40:]
+        data = {"way": "token", "access_token": spread, "channel_secret": channel["secret"]}
+        assert as_alice.post("/accounts", data=data).status_code == 303
+        (account,) = accounts()
+        assert (account.token_kind, account.access_token, account.token_expires_at) == (TokenKind.PASTED, token, None)
+        assert account.channel_id == channel["channel_id"]
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("channel_id", "", "Fill this in."),
+            ("channel_id", "2001-abc", "digits only"),
+            ("channel_id", "1999999999", "does not know this channel ID"),
+            ("channel_secret", "", "Fill this in."),
+            ("channel_secret", "x" * 32, "32 characters"),
+            ("channel_secret", "0" * 32, "does not belong to this channel ID"),
+            ("login_channel_id", "abc", "digits only"),
+            ("login_channel_secret", "short", "32 characters"),
+            ("liff_id", "nonsense", "looks like"),
+        ],
+    )
+    def test_the_wrong_field_is_named(self, as_alice, line, channel, field, value, sentence):
+        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel, **{field: value}))
+        assert answer.status_code == 422
+        assert accounts() == []
+        assert sentence in error_beside(answer.text, field)
+
+    def test_a_wrong_token_or_a_wrong_secret_beside_a_good_token_is_named(self, as_alice, line, channel):
+        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
+        good = {"way": "token", "access_token": token, "channel_secret": channel["secret"]}
+        answer = as_alice.fragment("/accounts", "POST", data={**good, "access_token": "t" * 40})
+        assert "LINE refuses this token" in error_beside(answer.text, "access_token")
+        answer = as_alice.fragment("/accounts", "POST", data={**good, "channel_secret": "0" * 32})
+        assert "does not belong" in error_beside(answer.text, "channel_secret")
+        assert accounts() == []
+
+    def test_line_not_answering_is_said_above_the_form(self, as_alice, line, channel):
+        line.api("POST", "/faults", {"kind": "status", "status": 503})
+        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel))
+        assert answer.status_code == 422
+        assert "LINE has trouble on its side" in answer.text
+
+    def test_no_secret_is_ever_printed(self, as_alice, line, channel):
+        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
+        typed = self.typed(channel, login_channel_secret="a" * 32, liff_id="nonsense")
+        texts = [as_alice.fragment("/accounts", "POST", data=typed).text]
+        data = {"way": "token", "access_token": token, "channel_secret": channel["secret"], "liff_id": "nonsense"}
+        texts.append(as_alice.fragment("/accounts", "POST", data=data).text)
+        as_alice.post(
+            "/accounts", data=self.typed(channel, login_channel_id="2001234567", login_channel_secret="a" * 32)
+        )
+        (account,) = accounts()
+        for path in ("", "/reconnect", "/reconnect?way=token"):
+            texts.append(as_alice.get(f"/accounts/{account.id}/settings{path}").text)
+        for text in texts:
+            assert all(secret not in text for secret in (channel["secret"], token, account.access_token, "a" * 32))
+
+    def test_an_account_that_is_connected_already_says_so(self, as_alice, line, channel):
+        as_alice.post("/accounts", data=self.typed(channel))
+        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel))
+        assert answer.status_code == 422
+        assert "is connected already" in answer.text
+        assert len(accounts()) == 1
+
+    @pytest.mark.parametrize("state", [AccountState.DISCONNECTED, AccountState.BROKEN])
+    def test_an_account_that_is_known_is_revived_with_its_data(self, as_alice, line, channel, connect, state):
+        account = connect(channel, state=state, problem="line.token_refused", channel_secret="0" * 32)
+        assert as_alice.post("/accounts", data=self.typed(channel)).status_code == 303
+        (again,) = accounts()
+        assert (again.id, again.state, again.problem) == (account.id, AccountState.CONNECTED, None)
+        assert again.channel_secret == channel["secret"]
+
+    def test_whoever_connects_an_account_may_see_it(self, as_bob, people, line, channel):
+        people.bob.permissions, people.bob.account_ids = [Permission.SETTINGS], []
+        db.session.commit()
+        answer = as_bob.post("/accounts", data=self.typed(channel))
+        assert as_bob.get(answer.location).status_code == 200
+
+    def test_somebody_elses_account_is_not_taken_over(self, as_charlie, line, channel, connect):
+        connect(channel, state=AccountState.DISCONNECTED)
+        answer = as_charlie.fragment("/accounts", "POST", data=self.typed(channel))
+        assert "Ask an administrator" in answer.text
+        assert accounts()[0].state == AccountState.DISCONNECTED
+
+    def test_line_login_and_liff_are_kept(self, as_alice, line, channel):
+        url = "https://liff.line.me/2001234567-AbcdEfgh"
+        more = {"login_channel_id": "2001234567", "login_channel_secret": "b" * 32, "liff_id": url}
+        as_alice.post("/accounts", data=self.typed(channel, **more))
+        (account,) = accounts()
+        assert (account.login_channel_id, account.login_channel_secret) == ("2001234567", "b" * 32)
+        assert account.liff_id == "2001234567-AbcdEfgh"
+
+
+def error_beside(html: str, field: str) -> str:
+    """The error text that belongs to a field."""
+    _, found, rest = html.partition(f'id="{field}-error">')
+    assert found, f"There is no error beside {field}."
+    return rest.partition("</div>")[0]
+
+
+class TestLooking:
+    def test_a_new_account_is_set_up_and_everything_is_green(self, as_alice, line, channel, connect, public):
+        account = connect(channel)
+        page = as_alice.get(f"/accounts/{account.id}/settings").text
+        assert 'hx-trigger="load, submit"' in page
+        answer = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        assert answer.status_code == 200
+        assert states(account) == {
+            "token": "ok",
+            "secret": "ok",
+            "webhook_url": "ok",
+            "webhook": "ok",
+            "use_webhook": "on",
+            "redelivery": "advice",
+            "account_type": "verified",
+            "clock": "ok",
+        }
+        settings = line.api("GET", f"/channels/{channel['channel_id']}")["webhook"]
+        assert settings["endpoint"] == f"{public}/webhooks/line/{account.webhook_key}"
+        db.session.refresh(account)
+        assert account.has_followers_api
+        assert (account.webhook_active, account.webhook_test_reason) == (True, "OK")
+        assert 'hx-trigger="load, submit"' not in as_alice.get(f"/accounts/{account.id}/settings").text
+
+    def test_use_webhook_switched_off_is_red_with_the_next_click(self, as_alice, line, connect, public):
+        channel = line.create_channel(webhook={"active": False})
+        account = connect(channel)
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert states(account)["use_webhook"] == "off"
+        assert "Switch on “Use webhook”" in text
+        assert f"https://developers.line.biz/console/channel/{channel['channel_id']}/messaging-api" in text
+
+    def test_an_unreachable_webhook_is_red(self, as_alice, line, channel, connect, monkeypatch):
+        monkeypatch.setattr(hosts, "ours", "http://127.0.0.1:1")
+        account = connect(channel)
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert states(account)["webhook"] == "COULD_NOT_CONNECT"
+        assert "LINE could not connect to the webhook" in text
+
+    def test_an_address_that_line_refuses_is_red_and_the_account_connected(
+        self, as_alice, line, channel, connect, monkeypatch
+    ):
+        monkeypatch.setattr(hosts, "ours", "http://tomoru.example.com")
+        account = connect(channel)
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert states(account)["webhook_url"] == "refused"
+        assert "Set PUBLIC_URL" in text
+        db.session.refresh(account)
+        assert account.is_connected
+
+    def test_another_address_at_line_can_be_taken_over(self, as_alice, line, channel, connect, public):
+        account = connect(channel)
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        elsewhere = {"webhook": {"endpoint": "https://elsewhere.example.com/hook"}}
+        line.api("PATCH", f"/channels/{channel['channel_id']}", elsewhere)
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert states(account)["webhook_url"] == "other"
+        assert "https://elsewhere.example.com/hook" in text
+        as_alice.fragment(f"/accounts/{account.id}/settings/webhook", "POST")
+        assert states(account)["webhook_url"] == "ok"
+
+    def test_a_secret_that_was_issued_anew_is_red(self, as_alice, line, channel, connect, public):
+        account = connect(channel)
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        line.api("POST", f"/channels/{channel['channel_id']}/secret", {})
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/webhook-test", "POST").text
+        assert states(account)["secret"] == "wrong"
+        assert states(account)["webhook"] == "signature"
+        assert "The channel secret is wrong." in text
+
+    def test_without_the_channel_id_the_webhook_proves_the_secret(
+        self, as_alice, line, channel, connect, public, monkeypatch
+    ):
+        monkeypatch.setattr(doors, "LOOK_AGAIN_SECONDS", 0)
+        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
+        unknown = {"channel_id": None, "token_kind": TokenKind.PASTED, "access_token": token}
+        account = connect(channel, **unknown, channel_secret="0" * 32)
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        assert states(account)["secret"] == "signature"
+        db.session.refresh(account)
+        account.channel_secret = channel["secret"]
+        db.session.commit()
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        assert states(account)["secret"] == "ok"
+
+    def test_an_unverified_account_is_told_what_that_means_and_can_check_again(self, as_alice, line, connect, public):
+        channel = line.create_channel(kind="unverified")
+        account = connect(channel, has_followers_api=None)
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        assert states(account)["account_type"] == "unverified"
+        line.api("PATCH", f"/channels/{channel['channel_id']}", {"kind": "verified"})
+        answer = as_alice.fragment(f"/accounts/{account.id}/settings/followers", "POST")
+        assert answer.status_code == 200
+        db.session.refresh(account)
+        assert account.has_followers_api
+        assert states(account)["account_type"] == "verified"
+
+    def test_quota_and_consumption_are_shown(self, as_alice, line, connect, public):
+        account = connect(line.create_channel(quota={"type": "limited", "value": 5000}))
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert "0 of 5,000" in text
+        assert '<progress class="progress"' in text
+
+    def test_line_being_away_makes_nothing_red(self, as_alice, line, channel, connect):
+        account = connect(channel)
+        line.api("POST", "/faults", {"kind": "reset"})
+        text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
+        assert set(states(account).values()) == {"later", "advice"}
+        assert "LINE could not be asked: LINE cannot be reached" in text
+        db.session.refresh(account)
+        assert account.is_connected
+
+    def test_a_refused_token_breaks_the_account_until_it_is_reconnected(self, as_alice, line, channel, connect, public):
+        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
+        account = connect(channel, token_kind=TokenKind.PASTED, access_token=token)
+        line.api("DELETE", f"/channels/{channel['channel_id']}/tokens")
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        assert states(account)["token"] == "refused"
+        db.session.refresh(account)
+        assert (account.state, account.problem) == (AccountState.BROKEN, "line.token_refused")
+        assert "LINE refuses the access token" in as_alice.get(f"/accounts/{account.id}/settings").text
+        assert [check.name for check in checks.red_for([account]) if check.account] == ["token"]
+        data = {"way": "channel", "channel_id": channel["channel_id"], "channel_secret": channel["secret"]}
+        answer = as_alice.post(f"/accounts/{account.id}/settings/reconnect", data=data)
+        assert answer.status_code == 303
+        as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
+        db.session.refresh(account)
+        assert (account.state, account.problem) == (AccountState.CONNECTED, None)
+        assert [check for check in checks.red_for([account]) if check.account] == []
+
+    def test_a_broken_account_is_red_before_anybody_looks_again(self, connect, channel):
+        account = connect(channel, state=AccountState.BROKEN, problem="line.credentials_refused")
+        (check,) = [check for check in checks.red_for([account]) if check.account]
+        assert (check.name, check.code) == ("token", "credentials")
+
+    def test_reconnecting_with_another_accounts_credentials_is_refused(self, as_alice, line, channel, connect):
+        account = connect(channel)
+        other = line.create_channel(name="Another shop")
+        data = {"way": "channel", "channel_id": other["channel_id"], "channel_secret": other["secret"]}
+        answer = as_alice.fragment(f"/accounts/{account.id}/settings/reconnect", "POST", data=data)
+        assert answer.status_code == 422
+        assert "belong to another account, Another shop" in answer.text
+        db.session.refresh(account)
+        assert account.channel_secret == channel["secret"]
+
+
+class TestDisconnecting:
+    def test_it_stops_and_keeps(self, as_alice, line, channel, connect):
+        account = connect(channel)
+        db.session.add(
+            WebhookEvent(
+                account_id=account.id,
+                event_id="E",
+                type="follow",
+                source_id="U1",
+                occurred_at=account.created_at,
+                payload={},
+            )
+        )
+        db.session.commit()
+        heard: list[int] = []
+        from app.core import events as bus
+        from app.line.events import AccountDisconnected
+
+        def listen(event: AccountDisconnected) -> None:
+            heard.append(event.account_id)
+
+        bus._listeners[AccountDisconnected].append(listen)
+        try:
+            answer = as_alice.post(f"/accounts/{account.id}/settings/disconnect")
+        finally:
+            bus._listeners[AccountDisconnected].remove(listen)
+        assert answer.status_code == 303
+        db.session.refresh(account)
+        assert (account.state, account.access_token) == (AccountState.DISCONNECTED, None)
+        assert heard == [account.id]
+        assert db.session.scalars(select(WebhookEvent)).one().state == "ignored"
+        assert db.session.scalars(select(AuditEntry.action)).all()[-1] == "account.disconnected"
+        page = as_alice.get(f"/accounts/{account.id}/settings").text
+        assert "Disconnected since" in page
+        assert as_alice.post(f"/accounts/{account.id}/settings/disconnect").status_code == 409
+        for act in ("checks", "webhook", "webhook-test", "followers"):
+            assert as_alice.post(f"/accounts/{account.id}/settings/{act}").status_code == 409
+
+    def test_the_question_says_what_stops_and_what_stays(self, as_alice, connect, channel):
+        page = as_alice.get(f"/accounts/{connect(channel).id}/settings").text
+        assert "This stops:" in page
+        assert "This stays:" in page
+
+
+class TestLogin:
+    def test_it_can_be_changed_and_the_secret_stays_when_left_empty(self, as_alice, connect, channel):
+        account = connect(channel, login_channel_id="2001234567", login_channel_secret="b" * 32)
+        path = f"/accounts/{account.id}/settings/login"
+        data = {"login_channel_id": "2001234567", "liff_id": "2001234567-AbcdEfgh"}
+        assert as_alice.post(path, data=data).status_code == 303
+        db.session.refresh(account)
+        assert (account.liff_id, account.login_channel_secret) == ("2001234567-AbcdEfgh", "b" * 32)
+        as_alice.post(path, data={"login_channel_id": "", "liff_id": ""})
+        db.session.refresh(account)
+        assert (account.login_channel_id, account.login_channel_secret, account.liff_id) == (None, None, None)
+
+    def test_what_does_not_fit_together_is_refused(self, as_alice, connect, channel):
+        account = connect(channel)
+        path = f"/accounts/{account.id}/settings/login"
+        data = {"login_channel_id": "2001234567", "liff_id": "2009999999-AbcdEfgh"}
+        answer = as_alice.fragment(path, "POST", data=data)
+        assert answer.status_code == 422
+        assert answer.text.lstrip().startswith("{#") is False
+        assert "belongs to another channel" in error_beside(answer.text, "liff_id")
+        answer = as_alice.fragment(path, "POST", data={"login_channel_secret": "b" * 32})
+        assert "needs the channel ID" in error_beside(answer.text, "login_channel_secret")
+        assert as_alice.post(path, data=data).status_code == 422
+
+
+class TestWhoMaySee:
+    PATHS = ("", "/reconnect")
+    DEEDS = ("checks", "webhook", "webhook-test", "followers", "reconnect", "login", "disconnect")
+
+    def test_without_permission_neither_page_nor_deed(self, as_bob, as_charlie, connect, channel):
+        account = connect(channel)
+        base = f"/accounts/{account.id}/settings"
+        for client, status in ((as_bob, 403), (as_charlie, 404)):
+            assert [client.get(base + path).status_code for path in self.PATHS] == [status] * len(self.PATHS)
+            assert [client.post(f"{base}/{deed}").status_code for deed in self.DEEDS] == [status] * len(self.DEEDS)
+        assert as_bob.get("/accounts").status_code == as_bob.get("/accounts/new").status_code == 403
+        assert as_bob.post("/accounts").status_code == 403
+
+    def test_the_list_shows_only_what_one_may_see(self, as_alice, as_charlie, connect, channel):
+        connect(channel, name="Kissa Hoshi")
+        assert "Kissa Hoshi" in as_alice.get("/accounts").text
+        assert "No LINE Official Account yet" in as_charlie.get("/accounts").text
+
+    @pytest.fixture
+    def panel(self) -> Iterator[Panel]:
+        panel = Panel("probe", "Probe", "accounts.index", Permission.REPORTS, lambda account: bool(account.basic_id))
+        _panels["probe"] = panel
+        yield panel
+        del _panels["probe"]
+
+    def test_a_section_of_an_upper_floor_opens_the_page_for_its_permission_alone(
+        self, as_bob, people, connect, channel, panel
+    ):
+        account = connect(channel)
+        assert as_bob.get(f"/accounts/{account.id}/settings").status_code == 403
+        people.bob.permissions = [Permission.REPORTS]
+        db.session.commit()
+        page = as_bob.get(f"/accounts/{account.id}/settings")
+        assert page.status_code == 200
+        assert 'id="panel-probe"' in page.text
+        assert 'id="account-connection"' not in page.text
+        assert 'id="account-disconnect"' not in page.text
+
+    def test_a_section_is_hidden_where_it_does_not_apply(self, as_alice, connect, channel, panel):
+        account = connect(channel)
+        _panels["probe"] = replace(panel, is_visible=lambda account: False)
+        assert 'id="panel-probe"' not in as_alice.get(f"/accounts/{account.id}/settings").text
+
+
+def test_a_worker_sets_up_what_nobody_looked_at(app, line, channel, connect, public):
+    account = connect(channel)
+    looking.set_up_if_new(account.id)
+    assert states(account)["webhook"] == "ok"
+    line.api("DELETE", "/counters")
+    looking.set_up_if_new(account.id)
+    assert line.api("GET", "/counters")["counters"] == []
+
+
+def test_accounts_are_refreshed_once_an_hour(app, line, connect):
+    channel = line.create_channel(name="Old name", quota={"type": "limited", "value": 200})
+    account = connect(channel, name="Old name")
+    line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
+    assert looking.refresh_due() == 1
+    db.session.refresh(account)
+    assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
+    assert looking.refresh_due() == 0
+
+
+def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
+    account = connect(channel, name="Before")
+    line.api("POST", "/faults", {"kind": "status", "status": 500})
+    looking.refresh_due()
+    db.session.refresh(account)
+    assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
+
+
+def test_installation_checks_say_what_to_do(app, monkeypatch):
+    by_name = {check.name: check for check in checks.run_all()}
+    assert set(by_name) == {"public_url", "worker", "scheduler", "redis", "migrations"}
+    assert (by_name["worker"].state, by_name["migrations"].state, by_name["redis"].state) == ("red", "green", "green")
+    assert by_name["worker"].next_click
+    monkeypatch.setattr(hosts, "ours", "https://tomoru.example.com")
+    assert {check.name: check for check in checks.run_all()}["public_url"].state == "green"
+    monkeypatch.setattr(hosts, "ours", "http://tomoru.example.com")
+    monkeypatch.setattr(hosts, "api", "https://api.line.me")
+    assert {check.name: check for check in checks.run_all()}["public_url"].state == "red"
+
+
+def test_proofs_and_tokens_do_not_print_their_secrets(line, channel, app):
+    proof = connecting.prove_channel(channel["channel_id"], channel["secret"])
+    assert channel["secret"] not in repr(proof)
+    assert proof.token.value not in repr(proof) + repr(proof.token)
+    assert factory.SECRET not in repr(connecting.Login("1", factory.SECRET))
