@@ -77,7 +77,9 @@ def ago(value: datetime | None) -> str:
 
 def span(value: timedelta | None) -> str:
     """A length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
-    return "–" if value is None else format_timedelta(value, granularity="second")
+    if value is None:
+        return "–"
+    return str(format_timedelta(timedelta(seconds=round(value.total_seconds())), granularity="second"))
 
 
 def iso(value: datetime | None) -> str:

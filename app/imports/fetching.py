@@ -19,7 +19,7 @@ from app.line.gateway.values import Profile
 SLICE_SECONDS = 5.0
 BATCH = 500
 # Batches under way at once: while one is stored, the others keep all connections busy.
-AHEAD = 3
+AHEAD = 5
 # When no more than so many are left after others came, their trouble is their own.
 FEW = 20
 

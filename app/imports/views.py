@@ -5,13 +5,23 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from app.core import htmx
-from app.core.i18n import _
+from app.core.i18n import _, _l
 from app.imports.operations import cancel_friend_import, demand_available, start_friend_import
 from app.imports.queries import friend_import
 from app.line.access import get_account
 from app.line.models import Account
+from app.line.panels import Panel, register
 from app.team.permissions import Permission, me, requires
 
+register(
+    Panel(
+        "friend-import",
+        _l("Import"),
+        "friend_imports.show",
+        Permission.IMPORTS,
+        lambda account: account.can_import_friends,
+    )
+)
 blueprint = Blueprint("friend_imports", __name__, url_prefix="/accounts/<int:account_id>/friend-import")
 
 

@@ -136,11 +136,11 @@ def _sit(lease: Lease, kind: RunKind) -> None:
         _finish(lease, kind, RunState.FAILED, reason=error.code, reason_values=error.params)
     except LeaseLost:
         raise
-    except Interrupt:
+    except Interrupt as interrupt:
         # The worker is being stopped; another one may go on at once.
         db.session.rollback()
+        log.info("run.interrupted", by=type(interrupt).__name__)
         _put_back(lease, kind)
-        raise
     except OperationalError as error:
         # The database went away or broke a deadlock. Where it is still away, putting back fails as well, the lease
         # runs out by itself and the sweep finds the run.

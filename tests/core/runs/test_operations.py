@@ -266,8 +266,7 @@ def test_a_worker_that_is_stopped_hands_the_run_on_at_once(app: Flask, work: Wor
     work.is_done_by(stopped)
     run = work.start()
     wakes(app)
-    with pytest.raises(Shutdown):
-        advance(run.id)
+    advance(run.id)
     assert (work.stored(run).done, run.lease, run.attempts) == (3, None, 0)
     assert wakes(app) == [run.id]
     work.is_done_by(ten_steps)
