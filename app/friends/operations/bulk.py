@@ -54,12 +54,12 @@ class Changed:
 def change_tags_of_chosen(
     account_id: int, friend_ids: Sequence[int], action: str, tag_ids: Sequence[int], actor: Member
 ) -> Changed:
-    """Add or remove these tags on these friends now. Raises InvalidInput(tags, friends)."""
+    """Add or remove these tags on these friends now. Raises InvalidInput(chosen, friend)."""
     tags = _checked_tags(account_id, action, tag_ids)
     mine = select(FRIENDS.c.id).where(FRIENDS.c.account_id == account_id, FRIENDS.c.id.in_(friend_ids[:AT_ONCE]))
     chosen = list(db.session.scalars(mine))
     if not chosen:
-        raise InvalidInput(friends=_("Choose at least one friend."))
+        raise InvalidInput(friend=_("Choose at least one friend."))
     changed = _CHANGES[action](account_id, chosen, [tag.id for tag in tags], source="bulk", member_id=actor.id)
     _audit(account_id, action, tags, actor, friends=len(chosen))
     return Changed(len(chosen), changed)
@@ -70,7 +70,7 @@ def change_tags_of_all(
 ) -> Changed:
     """Add or remove these tags on all friends who fit now: at once when they are few, otherwise by a run.
 
-    People who come later are left alone, also while the run is under way. Raises InvalidInput(tags, friends).
+    People who come later are left alone, also while the run is under way. Raises InvalidInput(chosen, friend).
     """
     tags = _checked_tags(account_id, action, tag_ids)
     fits = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(wanted.words))]
@@ -123,7 +123,7 @@ def _change_next(lease: Lease) -> bool:
 def _checked_tags(account_id: int, action: str, tag_ids: Sequence[int]) -> Sequence[Tag]:
     tags = tags_by_id(account_id, tag_ids)
     if not tags or action not in _CHANGES:
-        raise InvalidInput(tags=_("Choose at least one tag."))
+        raise InvalidInput(chosen=_("Choose at least one tag."))
     return tags
 
 
