@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import FromClause, Select, func, select, text
@@ -64,6 +65,12 @@ def count_friends(account_id: int, wanted: FriendFilter) -> Total:
         return Total(exact)
     some = select(FRIENDS.c.id).where(*where).limit(COUNT_AT_LEAST).subquery()
     return Total(_in_time(select(func.count()).select_from(some)) or PAGE_SIZE, is_exact=False)
+
+
+def fingerprint(page: Page[Friend], tags: Mapping[int, Sequence[Tag]]) -> str:
+    """Changes when a row of the page comes, goes or looks different; and when there is more or less around it."""
+    rows = [(friend.id, friend.updated_at, [tag.name for tag in tags.get(friend.id, ())]) for friend in page.rows]
+    return sha256(repr((rows, page.next is None, page.previous is None)).encode()).hexdigest()[:16]
 
 
 def tags_of(friend_ids: Iterable[int]) -> Mapping[int, Sequence[Tag]]:

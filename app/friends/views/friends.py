@@ -17,7 +17,7 @@ from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_runs
 from app.friends.queries.friends import get_friend, has_friends
-from app.friends.queries.listing import Total, count_friends, friends_page, tags_of
+from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_named_like, tags_on
 from app.friends.queries.timeline import names_of_members, timeline_page
@@ -39,6 +39,19 @@ def index(account_id: int) -> Response:
     plain = url_for("friends.index", **asked.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
     return htmx.push_url(response, plain) if is_first and request.full_path.rstrip("?") != plain else response
+
+
+@blueprint.get("/changes")
+@requires(Permission.FRIENDS)
+def changes(account_id: int) -> Response:
+    """The list anew when it differs from the one that asks, which says so by its `fingerprint`; else nothing."""
+    account, asked = get_account(account_id), read_asked(account_id)
+    listing = _listing(account, asked)
+    if listing["is_new"] or listing["fingerprint"] == request.args.get("fingerprint"):
+        return Response(status=204)
+    if not request.args.get("fingerprint"):
+        return htmx.go(url_for("friends.index", **asked.args))
+    return htmx.render("friends/_list.html", **listing)
 
 
 @blueprint.get("/count")
@@ -111,11 +124,13 @@ def _listing(account: Account, asked: Asked) -> dict[str, Any]:
     given = request.args
     page = friends_page(account.id, asked.wanted, asked.order, after=given.get("after"), before=given.get("before"))
     is_whole = page.next is None and page.previous is None
+    tags = tags_of(friend.id for friend in page.rows)
     return {
+        "fingerprint": fingerprint(page, tags),
         "account": account,
         "asked": asked,
         "friends": page,
-        "tags": tags_of(friend.id for friend in page.rows),
+        "tags": tags,
         "total": Total(len(page.rows)) if is_whole else None,
         "is_new": not page.rows and asked.wanted.is_empty and not has_friends(account.id),
         "orders": ORDERS,

@@ -40,6 +40,12 @@
     if (event.target.closest("[data-select-none]")) choose(list, false);
   });
 
+  // A list that somebody is choosing from stays as it is.
+  document.addEventListener("htmx:before:request", (event) => {
+    const list = event.target.closest("[data-waits-for-selection]")?.closest("[data-selection]");
+    if (list && rowsOf(list).some((row) => row.checked)) event.preventDefault();
+  });
+
   // A browser that comes back to the page may have kept the boxes.
   window.addEventListener("pageshow", () => document.querySelectorAll("[data-selection]").forEach(show));
 })();
