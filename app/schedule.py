@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 # Any number, as long as it is always the same.
 LOCK = 7_866_002
 LOOK_SECONDS = 5.0
+# What is rare happens soon after the start too, or a short-lived installation would never see it; but only when
+# everything else has had the time to start.
+START = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ SCHEDULE = (
     Entry(SECONDS, "line.sweep_events", "Finds webhook events that nobody was woken for."),
     Entry(SECONDS, "friends.sweep_profiles", "Asks LINE for names and pictures that are due."),
     Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
+    Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
+    Entry(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     Entry(HOUR, "line.prune_events", "Removes old webhook events."),
     Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),
     Entry(HOUR, "core.mail.prune", "Removes old e-mail."),
@@ -96,7 +101,7 @@ def _table_running() -> Iterator[None]:
             args=(entry.actor,),
             kwargs={"queue": entry.queue},
             id=entry.actor,
-            next_run_time=now(),
+            next_run_time=now() + min(entry.every, START),
         )
     scheduler.start()
     try:

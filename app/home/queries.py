@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import exists, select
 
 from app.core.db import db
+from app.core.i18n import listed
 from app.core.runs.kinds import kind_named, kind_names
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
@@ -27,7 +28,7 @@ PERIODS = (7, 30, 90)
 DEFAULT_PERIOD = 30
 # Figures of the first accounts stand in the page at once; those of the others are fetched when they come into view.
 AT_ONCE = 3
-LATEST = 12
+LATEST = 8
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Home:
     @cached_property
     def administrators(self) -> str:
         """Who can open more to this member."""
-        return ", ".join(person.name for person in team.people() if person.is_administrator and person.is_active)
+        return listed(person.name for person in team.people() if person.is_administrator and person.is_active)
 
     def summary_of(self, account: Account) -> Summary | None:
         """The figures of an account, None when they are to be fetched later."""

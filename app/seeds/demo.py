@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -38,6 +38,8 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if account is None:
             account = _connect(shop, administrator)
             yield f"The LINE Official Account {account.name}."
+        elif _move(sandbox, account, administrator):
+            yield f"The pictures and the webhook of {account.name} follow the sandbox to its new address."
         if not _has_friends(account):
             count = _befriend(sandbox, shop, account, administrator)
             yield f"{count} friends of {account.name}, with ten weeks of history."
@@ -61,6 +63,19 @@ def _connect(shop: known.Shop, administrator: Member) -> Account:
     account.channel_id = shop.channel_id
     db.session.commit()
     return account
+
+
+def _move(sandbox: Sandbox, account: Account, administrator: Member) -> bool:
+    """`make run` with another PORT moves the sandbox, and with it the pictures it draws and where webhooks go."""
+    drawn = Friend.picture_url.contains("/_sandbox/"), ~Friend.picture_url.startswith(f"{sandbox.url}/")
+    new = func.regexp_replace(Friend.picture_url, "^https?://[^/]+", sandbox.url)
+    moving = update(Friend).where(Friend.account_id == account.id, *drawn).values(picture_url=new).returning(Friend.id)
+    moved = db.session.execute(moving.execution_options(synchronize_session=False)).first() is not None
+    db.session.commit()
+    if moved and account.is_connected:
+        looking.set_up(account, administrator)
+        db.session.commit()
+    return moved
 
 
 def _has_friends(account: Account) -> bool:

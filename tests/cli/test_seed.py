@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -101,6 +101,16 @@ def test_it_goes_on_where_it_was_stopped(
     assert (count(Account), count(Friend)) == (1, 0)
     assert flask("seed", "demo").exit_code == 0
     assert (count(Account), count(Friend)) == (2, known.COFFEE.friends + known.BAKERY.friends)
+
+
+def test_pictures_follow_the_sandbox_to_another_port(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    db.session.execute(update(Friend).values(picture_url=func.replace(Friend.picture_url, sandbox.url, "http://old:1")))
+    result = flask("seed", "demo")
+    assert "follow the sandbox to its new address" in result.stdout
+    pictures = db.session.scalars(select(Friend.picture_url).where(Friend.picture_url.is_not(None))).all()
+    assert pictures and all(picture.startswith(f"{sandbox.url}/_sandbox/") for picture in pictures)
+    assert "follow" not in flask("seed", "demo").stdout
 
 
 def test_without_a_sandbox_it_says_which_settings_to_make(flask: Flasks) -> None:

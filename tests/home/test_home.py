@@ -12,11 +12,13 @@ import pytest
 import time_machine
 from flask import Flask
 
+from app.core import processes
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.friends.models import Activity, FollowStatus, Friend
 from app.imports.friend_import import FRIEND_IMPORT
+from app.line.gateway.hosts import hosts
 from app.line.models import Account, AccountState
 from tests.conftest import signed_in
 from tests.factories import friends, line, team
@@ -208,3 +210,36 @@ def test_figures_of_many_accounts_wait_until_they_come_into_view(as_alice: Check
     later = f"/home/accounts/{accounts[-1].id}?days=30"
     assert later in page
     assert as_alice.fragment(later).status_code == 200
+
+
+def test_what_does_not_work_is_said_with_the_next_click(as_alice: CheckingClient) -> None:
+    account = line.account(name="Coffee", state=AccountState.BROKEN, problem="line.token_refused")
+    text = text_of(as_alice)
+    assert "Needs your attention" in text
+    assert re.search(r"Coffee · checked .+ LINE refuses the access token\. Issue a new token", text)
+    part = as_alice.fragment("/home/attention").get_data(as_text=True)
+    assert f'href="/accounts/{account.id}/settings"' in part
+    assert "No worker is running" in part
+
+
+def test_what_does_not_work_is_for_those_who_can_mend_it(app: Flask, people: SimpleNamespace) -> None:
+    line.account(state=AccountState.BROKEN, problem="line.token_refused")
+    browser = signed_in(app, team.member(permissions=["friends"]))
+    assert "Needs your attention" not in text_of(browser)
+    assert browser.get("/home/attention").status_code == 403
+
+
+def test_a_member_who_mends_sees_only_their_accounts(app: Flask, people: SimpleNamespace) -> None:
+    mine = line.account(name="Mine")
+    line.account(name="Other", state=AccountState.BROKEN, problem="line.token_refused")
+    browser = signed_in(app, team.member(permissions=["settings"], account_ids=[mine.id]))
+    assert "LINE refuses the access token" not in text_of(browser)
+
+
+def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "ours", "https://tomoru.example.com")
+    line.account()
+    for kind in ("worker", "scheduler"):
+        processes.beat_once(f"here:1:{kind}", kind, db.engine)
+    part = as_alice.fragment("/home/attention").get_data(as_text=True)
+    assert "Needs your attention" not in part

@@ -61,6 +61,10 @@ def test_every_deed_has_a_sentence() -> None:
     assert missing == []
 
 
+def test_every_group_of_deeds_has_a_name() -> None:
+    assert {action.partition(".")[0] for action in audit._sentences} - set(audit._groups) == set()
+
+
 def test_every_sentence_about_a_deed_finds_its_values() -> None:
     for place, action, details in recorded():
         wanted = set(re.findall(r"%\((\w+)\)", str(audit._sentences.get(action, ""))))

@@ -4,7 +4,14 @@
   const numbers = new Intl.NumberFormat(document.documentElement.lang);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // A theme's colour may be a formula that only the browser can work out.
+  const colour = (name) => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    probe.style.color = `var(${name})`;
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
 
   const series = (label, values, name) => ({
     label,
@@ -35,6 +42,7 @@
   });
 
   const draw = (canvas) => {
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     const given = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
     const datasets = [
       series(given.labels.added, given.added, "--tblr-primary"),
