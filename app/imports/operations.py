@@ -16,7 +16,8 @@ audit.describe(
     {
         "friend_import.started": _l("started the friend import of %(target)s"),
         "friend_import.cancelled": _l("cancelled the friend import of %(target)s"),
-    }
+    },
+    {"friend_import": _l("Friend import")},
 )
 
 

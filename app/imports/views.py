@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, _l
@@ -36,12 +36,18 @@ def show(account_id: int) -> Response:
 @blueprint.get("/progress")
 @requires(Permission.IMPORTS)
 def progress(account_id: int) -> Response:
-    """Asked every second while an import runs; its end is shown by the whole section."""
+    """Asked again and again: while an import runs for how far it is, and otherwise for what began elsewhere.
+
+    `seen` is the run whose end the reader has before them, 0 for none. A change is answered with the whole section.
+    """
     account = get_account(account_id)
     demand_available(account)
-    current = friend_import(account)
-    if current.run is not None and current.run.is_active:
+    current, seen = friend_import(account), request.args.get("seen", type=int)
+    is_active = current.run is not None and current.run.is_active
+    if is_active and seen is None:
         return htmx.render("imports/show.html", "imports/_progress.html", friend_import=current)
+    if not is_active and seen == (current.run.id if current.run else 0):
+        return Response(status=204)
     return htmx.retarget(_section(account), "#friend-import", "outerHTML")
 
 

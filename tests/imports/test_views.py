@@ -157,7 +157,19 @@ def test_the_end_replaces_the_whole_section_and_asks_no_more(as_alice, account):
     assert answer.headers["HX-Retarget"] == "#friend-import"
     assert html.lstrip().startswith('<section id="friend-import"')
     assert "Completed" in html and "1,234 friends are new." in html
-    assert "every 1s" not in html
+    assert 'hx-trigger="every 1s"' not in html
+
+
+def test_an_import_begun_elsewhere_appears_without_a_reload(as_alice, account):
+    assert as_alice.fragment(path(account, "/progress?seen=0")).status_code == 204
+    run = store_run(account, RunState.QUEUED, finished_at=None)
+    answer = as_alice.fragment(path(account, "/progress?seen=0"))
+    assert answer.headers["HX-Retarget"] == "#friend-import"
+    assert "Processing" in answer.get_data(as_text=True)
+    run.state = RunState.COMPLETED
+    db.session.commit()
+    assert "Completed" in as_alice.fragment(path(account, "/progress?seen=0")).get_data(as_text=True)
+    assert as_alice.fragment(path(account, f"/progress?seen={run.id}")).status_code == 204
 
 
 def test_the_last_run_is_shown_in_the_workspace_time_zone(as_alice, account):
@@ -186,7 +198,7 @@ def test_the_history_counts_and_names_who_started(as_alice, account, people):
     store_run(account, RunState.CANCELLED, member_id=people.alice.id)
     store_run(account, RunState.FAILED, member_id=999_999, reason="line.token_refused")
     html = section(as_alice, account)
-    for words in ("Tomoru", "Alice", "A former member", "3,000", "Cancelled", "Failed", "Profile unavailable"):
+    for words in ("Tomoru", "Alice", "a former member", "3,000", "Cancelled", "Failed", "Profile unavailable"):
         assert words in html
     assert "Reconnect the account" in html
 
