@@ -6,13 +6,15 @@ language and time zone hold, told by whoever registered `use_defaults`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
+from babel.lists import format_list
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -123,17 +125,38 @@ def count(value: int | None) -> str:
     return "–" if value is None else format_decimal(value)
 
 
+def listed(names: Iterable[object]) -> str:
+    """Names in a sentence: "tea, milk, and sugar"."""
+    return str(format_list([str(name) for name in names], locale=get_locale()))
+
+
+def language_name(code: str) -> str:
+    """What the reader calls the language of a code such as "zh-TW"; the code itself when it is none."""
+    try:
+        return str(Locale.parse(code, sep="-").get_display_name(get_locale()) or code)
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def closed_up(text: str) -> str:
+    """A time in words as people write it: CLDR puts blanks between numbers and Japanese words, nobody else does."""
+    return text.replace(" ", "") if str(get_locale()) == "ja" else text
+
+
 __all__ = [
     "LANGUAGES",
     "Text",
     "_",
     "_l",
     "babel",
+    "closed_up",
     "count",
     "day",
     "get_timezone",
     "in_language",
     "language",
+    "language_name",
+    "listed",
     "ngettext",
     "when",
     "zone",

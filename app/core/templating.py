@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
+    app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name)
 
 
 @lru_cache(maxsize=512)
@@ -72,14 +73,14 @@ def theme() -> str | None:
 
 def ago(value: datetime | None) -> str:
     """How long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
-    return format_timedelta(value - now(), add_direction=True) if value else "–"
+    return i18n.closed_up(format_timedelta(value - now(), add_direction=True)) if value else "–"
 
 
 def span(value: timedelta | None) -> str:
     """A length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
     if value is None:
         return "–"
-    return str(format_timedelta(timedelta(seconds=round(value.total_seconds())), granularity="second"))
+    return i18n.closed_up(format_timedelta(timedelta(seconds=round(value.total_seconds())), granularity="second"))
 
 
 def iso(value: datetime | None) -> str:

@@ -14,6 +14,8 @@ _address: Callable[[], str | None] = lambda: None  # noqa: E731
 _sentences: dict[str, Text] = {}
 # What an action begins with, "tag" in "tag.created", and the word for it in the log's filter.
 _groups: dict[str, Text] = {}
+# Turns stored details of an action, such as names of fields, into words for its sentence.
+_wordings: dict[str, Callable[[Mapping[str, Any]], Mapping[str, str]]] = {}
 
 
 class _Details(dict[str, Any]):
@@ -29,13 +31,19 @@ def use_address(provider: Callable[[], str | None]) -> None:
     _address = provider
 
 
-def describe(sentences: Mapping[str, Text], groups: Mapping[str, Text] | None = None) -> None:
+def describe(
+    sentences: Mapping[str, Text],
+    groups: Mapping[str, Text] | None = None,
+    wordings: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, str]]] | None = None,
+) -> None:
     """Offer the sentences of actions, for example {"tag.created": _l("created the tag %(target)s")}.
 
-    `groups` names what they begin with, for the log's filter: {"tag": _l("Tags")}.
+    `groups` names what they begin with, for the log's filter: {"tag": _l("Tags")}. `wordings` makes words of details
+    that are stored as codes, in the reader's language.
     """
     _sentences.update(sentences)
     _groups.update(groups or {})
+    _wordings.update(wordings or {})
 
 
 def groups() -> list[tuple[str, str]]:
@@ -48,7 +56,8 @@ def groups() -> list[tuple[str, str]]:
 def sentence(entry: AuditEntry) -> str:
     """What was done, in the reader's language; details are available as placeholders beside %(target)s."""
     known = _sentences.get(entry.action)
-    values = _Details({**entry.details, "target": entry.target_name or ""})
+    words = _wordings[entry.action](entry.details) if entry.action in _wordings else {}
+    values = _Details({**entry.details, **words, "target": entry.target_name or ""})
     return str(known) % values if known else f"{entry.action} {entry.target_name or ''}".strip()
 
 

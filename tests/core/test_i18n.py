@@ -90,6 +90,19 @@ def test_numbers_and_dates_speak_the_reader_s_language(app: Flask) -> None:
         assert i18n.ngettext("%(num)s friend", "%(num)s friends", 1200) == "1,200 friends"
 
 
+@pytest.mark.parametrize(
+    ("reads", "names", "language"),
+    [("en", "茶, 水, and 酒", "Thai"), ("ja", "茶、水、酒", "タイ語")],
+)
+def test_lists_and_languages_are_named_in_the_reader_s_language(
+    app: Flask, reads: str, names: str, language: str
+) -> None:
+    with reader(app, **{"Accept-Language": reads}):
+        assert i18n.listed(["茶", "水", "酒"]) == names
+        assert i18n.language_name("th") == language
+        assert i18n.language_name("klingon!") == "klingon!"
+
+
 def test_nothing_is_a_dash(app: Flask) -> None:
     assert (i18n.when(None), i18n.day(None), i18n.count(None)) == ("–", "–", "–")
 

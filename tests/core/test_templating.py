@@ -51,7 +51,8 @@ def test_times_are_told_from_now_in_the_reader_s_language(app: Flask) -> None:
         assert templating.span(timedelta(seconds=90)) == "2 minutes"
         assert templating.ago(None) == templating.span(None) == "–"
     with app.app_context(), app.test_request_context("/", headers={"Accept-Language": "ja"}):
-        assert templating.ago(NOON - timedelta(minutes=5)) == "5 分前"
+        assert templating.ago(NOON - timedelta(minutes=5)) == "5分前"
+        assert templating.span(timedelta(seconds=90)) == "2分"
 
 
 def test_machines_get_times_in_utc() -> None:

@@ -9,17 +9,25 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.events import announce
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, listed
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
 from app.friends.operations.activity import record_activity
 from app.friends.operations.people import lock_friend_by_id
 from app.friends.queries.attributes import attribute_definitions
-from app.friends.values import CUSTOM, Field, WrongValue, as_typed, fields, value_of
+from app.friends.values import CUSTOM, STANDARD, Field, WrongValue, as_typed, fields, value_of
 from app.team import audit
 from app.team.models import Member
 
-audit.describe({"friend.edited": _l("changed %(fields)s of %(target)s")}, {"friend": _l("Friends")})
+
+def _in_words(details: Mapping[str, Any]) -> dict[str, str]:
+    known = {**details["labels"], **{field.name: field.label for field in STANDARD}}
+    return {"fields": listed(known.get(name, name) for name in details["fields"])}
+
+
+audit.describe(
+    {"friend.edited": _l("changed %(fields)s of %(target)s")}, {"friend": _l("Friends")}, {"friend.edited": _in_words}
+)
 
 
 def set_attributes(
@@ -102,7 +110,7 @@ def _note(
     record_activity(friend, "attributes_changed", now(), data, member_id=member_id, by_friend=False)
     if actor:
         about: dict[str, Any] = {"target": friend, "target_name": friend.display_name, "account_id": friend.account_id}
-        audit.record(actor, "friend.edited", **about, fields=", ".join(changes))
+        audit.record(actor, "friend.edited", **about, fields=list(changes), labels=labels)
     announce(
         AttributesChanged(
             account_id=friend.account_id,

@@ -33,7 +33,8 @@ audit.describe(
         "account.disconnected": _l("disconnected the LINE Official Account %(target)s"),
         "account.login_changed": _l("changed LINE Login and LIFF of %(target)s"),
         "account.webhook_set": _l("set the webhook URL of %(target)s at LINE"),
-    }
+    },
+    {"account": _l("LINE Official Accounts")},
 )
 
 
@@ -136,7 +137,7 @@ def disconnect(actor: Member | None, account: Account) -> None:
     if account.state == AccountState.DISCONNECTED:
         raise Conflict(_l("The account is disconnected already."))
     account.state, account.problem, account.disconnected_at = AccountState.DISCONNECTED, None, now()
-    account.access_token, account.token_expires_at, account.token_claimed_until = None, None, None
+    account.access_token, account.token_expires_at, account.token_claimed_until = None, None, now()
     webhook_events.ignore_pending(account)
     db.session.execute(delete(CheckResult).where(CheckResult.account_id == account.id))
     audit.record(actor, "account.disconnected", target=account, account_id=account.id)
@@ -182,6 +183,8 @@ def _keep(account: Account, proof: Proof) -> None:
     account.channel_id, account.channel_secret = proof.channel_id or account.channel_id, proof.channel_secret
     account.token_kind = proof.kind
     account.access_token, account.token_expires_at = proof.token.value, proof.token.expires_at
+    # Whoever is renewing the old token at this moment loses the right to.
+    account.token_claimed_until = now()
 
 
 def _keep_login(account: Account, login: Login) -> None:
