@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core import queue
 from app.core.clock import now
@@ -13,9 +13,17 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.core.queue import Queue
+from app.line.events import MessageUnsent
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.team import audit
 from app.team.models import Member
+
+audit.describe(
+    {
+        "webhook_event.replayed": _l("had a webhook event (%(target)s) processed again"),
+        "webhook_events.replayed": _l("had failed webhook events of %(target)s processed again: %(count)s"),
+    }
+)
 
 BATCH = 5_000
 SITTING_SECONDS = 60.0
@@ -55,6 +63,20 @@ def ignore_pending(account: Account) -> None:
         update(WebhookEvent)
         .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
         .values(state=EventState.IGNORED, processed_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_content(said: MessageUnsent) -> None:
+    """Take what was written out of the stored event of a message that its sender took back; id and type stay."""
+    of_same_source = select(WebhookEvent.source_id).where(WebhookEvent.id == said.webhook_event_id).scalar_subquery()
+    message = WebhookEvent.payload["message"]
+    rest = func.jsonb_build_object("id", message["id"], "type", message["type"], "unsent", True)
+    db.session.execute(
+        update(WebhookEvent)
+        .where(WebhookEvent.account_id == said.account_id, WebhookEvent.source_id == of_same_source)
+        .where(WebhookEvent.type == "message", message["id"].astext == said.message_id)
+        .values(payload=func.jsonb_set(WebhookEvent.payload, ["message"], rest))
         .execution_options(synchronize_session=False)
     )
 
