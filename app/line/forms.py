@@ -15,7 +15,7 @@ from app.line.operations.connecting import Login
 
 LIFF_URL = re.compile(r"^https?://(?:liff|miniapp)\.line\.me/", re.IGNORECASE)
 HEX_SECRET = Regexp(r"^[0-9a-fA-F]{32}$", message=_l("It has exactly 32 characters, 0 to 9 and a to f."))
-CHANNEL_ID = Regexp(r"^[0-9]{5,20}$", message=_l("It consists of digits only, for example 2001234567."))
+CHANNEL_ID = Regexp(r"^[0-9]{5,20}$", message=_l("It is a number of about ten digits, such as 2001234567."))
 LIFF_ID = Regexp(r"^[0-9]{5,20}-[0-9A-Za-z]{4,20}$", message=_l("It looks like 2001234567-AbcdEfgh."))
 
 

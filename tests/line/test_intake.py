@@ -6,11 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+import random
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.db import db
 from app.core.queue import broker
@@ -255,3 +256,25 @@ def test_a_connection_that_died_meanwhile_is_replaced(post, account):
         )
     assert post.events(account, event("E2")) == 200
     assert len(stored()) == 2
+
+
+def test_new_events_do_not_wait_for_a_worker_that_is_at_a_repeated_one(post, account):
+    assert post.events(account, event("E1")) == 200
+    with db.engine.connect() as worker:
+        worker.execute(update(WebhookEvent).values(state=EventState.PROCESSED))
+        again = event("E1", deliveryContext={"isRedelivery": True})
+        assert post.events(account, again, event("E2")) == 200
+        worker.commit()
+    assert [(row.event_id, row.state) for row in stored()] == [
+        ("E1", EventState.PROCESSED),
+        ("E2", EventState.PENDING),
+    ]
+
+
+def test_ids_longer_than_any_index_holds_are_kept_and_known_again(post, account):
+    long = random.Random(1).randbytes(6_000).hex()
+    odd = event(long, type=long, source={"type": "user", "userId": long})
+    assert post.events(account, odd) == post.events(account, odd) == 200
+    (row,) = stored()
+    assert row.payload == odd
+    assert row.duplicates == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -344,3 +345,27 @@ def test_the_groups_name_is_fetched_later(line, channel, connect, ear):
     groups.fetch_due_summaries()
     # The sandbox knows no such group, as LINE would not once the account has left it: nothing more to ask.
     assert (the_group().name, the_group().summary_due_at) == (None, None)
+
+
+def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account, ear):
+    taken = store(account, message={"id": "55", "type": "text", "text": "a secret"})
+    other = say(account, "b")
+    store(account, "unsend", 5, unsend={"messageId": "55"})
+    somebody_else = store(account, "message", 0, {"type": "user", "userId": "U" + "b" * 32}, message={"id": "55"})
+    processing.process_due()
+    for row in (taken, other, somebody_else):
+        db.session.refresh(row)
+    assert taken.payload["message"] == {"id": "55", "type": "text", "unsent": True}
+    assert other.payload["message"]["text"] == "b"
+    assert somebody_else.payload["message"] == {"id": "55"}
+
+
+def test_what_no_index_can_hold_is_that_events_trouble_and_holds_nobody_else_up(account, ear):
+    endless = "C" + random.Random(1).randbytes(6_000).hex()
+    bad = store(account, "join", 0, {"type": "group", "groupId": "C1"})
+    bad.payload = {**bad.payload, "source": {"type": "group", "groupId": endless}}
+    say(account, "fine")
+    processing.process_due()
+    assert ear.texts() == ["fine"]
+    assert state(bad) == EventState.PENDING
+    assert bad.attempts == 1

@@ -7,7 +7,7 @@ Nothing here touches the caller's session, so it may also be called from another
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -119,7 +119,7 @@ def _stored(row: Any) -> Token:
 def _renew(row: Any, refused: str | None) -> Token:
     """Renew, or wait for whoever is at it; meanwhile the old token serves as long as it lasts."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while not _claim(row.id):
+    while (claim := _claim(row.id)) is None:
         row = _read(row.id)
         if row.access_token != refused and _is_good(row, LATEST):
             return _stored(row)
@@ -127,12 +127,12 @@ def _renew(row: Any, refused: str | None) -> Token:
             raise RetryLater("line.token_busy", after=2)
         time.sleep(0.05)
     try:
-        return _renew_claimed(_read(row.id), refused)
+        return _renew_claimed(_read(row.id), refused, claim)
     finally:
-        _update(row.id, token_claimed_until=None)
+        _update(row.id, claim, token_claimed_until=None)
 
 
-def _renew_claimed(row: Any, refused: str | None) -> Token:
+def _renew_claimed(row: Any, refused: str | None, claim: datetime) -> Token:
     if row.access_token != refused and _is_good(row, EARLY):
         return _stored(row)
     if not (row.channel_id and row.channel_secret):
@@ -140,29 +140,26 @@ def _renew_claimed(row: Any, refused: str | None) -> Token:
     try:
         token = issue(row.channel_id, row.channel_secret)
     except PermanentFailure as error:
-        mark_broken(row.id, error.code)
+        _update(row.id, claim, state=AccountState.BROKEN, problem=error.code)
         raise
     except RetryLater:
         if row.access_token != refused and _is_good(row, LATEST):
             return _stored(row)
         raise
-    _update(row.id, access_token=token.value, token_expires_at=token.expires_at)
+    _update(row.id, claim, access_token=token.value, token_expires_at=token.expires_at)
     return token
 
 
-def _claim(account_id: int) -> bool:
+def _claim(account_id: int) -> datetime | None:
+    """Take the right to renew; what is returned proves it. None while somebody else has it."""
     free = or_(Account.token_claimed_until.is_(None), Account.token_claimed_until < now())
+    statement = update(Account).where(Account.id == account_id, free).values(token_claimed_until=now() + CLAIM)
     with db.engine.begin() as connection:
-        return bool(
-            connection.scalar(
-                update(Account)
-                .where(Account.id == account_id, free)
-                .values(token_claimed_until=now() + CLAIM)
-                .returning(Account.id)
-            )
-        )
+        return connection.scalar(statement.returning(Account.token_claimed_until))
 
 
-def _update(account_id: int, **values: Any) -> None:
+def _update(account_id: int, claim: datetime, **values: Any) -> None:
+    """Write only as long as the claim stands: new credentials and a disconnect end it."""
+    statement = update(Account).where(Account.id == account_id, Account.token_claimed_until == claim)
     with db.engine.begin() as connection:
-        connection.execute(update(Account).where(Account.id == account_id).values(**values))
+        connection.execute(statement.values(**values))

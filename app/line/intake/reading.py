@@ -10,6 +10,9 @@ from typing import Any
 
 from app.line import lenient
 
+# LINE's ids and words have 33 characters at most; much longer ones fit into no index.
+LONGEST = 255
+
 
 class Unreadable(Exception):
     """The body is no JSON object: LINE never sends that."""
@@ -42,9 +45,9 @@ def read(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]
 def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
     source = lenient.mapping(event, "source")
     return Arrival(
-        event_id=lenient.text(event, "webhookEventId") or _derived_id(event),
-        type=lenient.text(event, "type") or "unknown",
-        source_id=source_id(source),
+        event_id=_own_id(event) or _derived_id(event),
+        type=(lenient.text(event, "type") or "unknown")[:LONGEST],
+        source_id=source_id(source)[:LONGEST],
         occurred_at=moment(lenient.number(event, "timestamp")) or received_at,
         is_redelivery=lenient.flag(lenient.mapping(event, "deliveryContext"), "isRedelivery"),
         payload=event,
@@ -65,6 +68,11 @@ def moment(milliseconds: int | None) -> datetime | None:
         return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def _own_id(event: dict[str, Any]) -> str | None:
+    found = lenient.text(event, "webhookEventId")
+    return found if found and len(found) <= LONGEST else None
 
 
 def _derived_id(event: dict[str, Any]) -> str:

@@ -18,7 +18,6 @@ import psycopg
 from app.line.intake.reading import Arrival
 from app.line.models import EventState
 
-# An event that is known already is only counted.
 _STORE: LiteralString = """
 INSERT INTO webhook_events
     (account_id, state, event_id, type, source_id, occurred_at, is_redelivery, duplicates, payload)
@@ -27,12 +26,23 @@ FROM jsonb_to_recordset(%s::jsonb) AS arrival (
     account_id bigint, state text, event_id text, type text, source_id text, occurred_at timestamptz,
     is_redelivery bool, duplicates int, payload jsonb
 )
+"""
+# An event that is known already is only counted.
+_COUNT_KNOWN: LiteralString = """
 ON CONFLICT (account_id, event_id) DO UPDATE
 SET duplicates = webhook_events.duplicates + 1 + excluded.duplicates,
     is_redelivery = webhook_events.is_redelivery OR excluded.is_redelivery
 """
-# Well below LINE's two seconds, whatever holds the database up.
-PATIENCE = "-c statement_timeout=1200"
+# The same without touching what is known; even DO NOTHING waits for whoever is changing the row, hence the look first.
+_WITHOUT_KNOWN: LiteralString = """
+WHERE NOT EXISTS (SELECT FROM webhook_events known
+                  WHERE known.account_id = arrival.account_id AND known.event_id = arrival.event_id)
+ON CONFLICT (account_id, event_id) DO NOTHING
+"""
+# Well below LINE's two seconds, whatever holds the database up. Said after connecting, since poolers refuse options.
+_PATIENCE: LiteralString = (
+    "SELECT set_config('statement_timeout', '1200', false), set_config('lock_timeout', '300', false)"
+)
 
 
 @dataclass
@@ -88,15 +98,24 @@ class Store:
 
     def _execute(self, rows: str) -> None:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(
-                self._address,
-                autocommit=True,
-                prepare_threshold=1,
-                connect_timeout=2,
-                application_name="tomoru-intake",
-                options=PATIENCE,
-            )
-        self._connection.execute(_STORE, (rows,))
+            self._connection = self._connect()
+        try:
+            self._connection.execute(_STORE + _COUNT_KNOWN, (rows,))
+        except psycopg.errors.LockNotAvailable:
+            # A worker is applying one of the known events. New ones need not wait for it; the repetition goes
+            # uncounted.
+            self._connection.execute(_STORE + _WITHOUT_KNOWN, (rows,))
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = psycopg.connect(
+            self._address,
+            autocommit=True,
+            prepare_threshold=1,
+            connect_timeout=2,
+            application_name="tomoru-intake",
+        )
+        connection.execute(_PATIENCE)
+        return connection
 
 
 def _rows(jobs: Iterable[_Job]) -> str:

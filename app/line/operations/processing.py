@@ -22,9 +22,9 @@ from app.core.db import db
 from app.core.events import announce
 from app.core.queue import Queue
 from app.line import parsing
-from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
+from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft, MessageUnsent
 from app.line.models import EventState, WebhookEvent
-from app.line.operations import groups
+from app.line.operations import groups, webhook_events
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +34,16 @@ EVENTS_OF_SOURCE = 20
 # Waits after each failure, in seconds; after the last one the event has failed for good and its source goes on.
 WAITS = (2, 10, 30, 60)
 
+# How SQLSTATEs begin that PostgreSQL gives to what is larger than it can hold.
+PROGRAM_LIMITS = "54"
+
 # What this package itself does with a fact before it tells the floors above.
 OWN: dict[type, Callable[[Any], None]] = {
     GroupJoined: groups.join,
     GroupLeft: groups.leave,
     GroupMembersJoined: groups.members_join,
     GroupMembersLeft: groups.members_leave,
+    MessageUnsent: webhook_events.forget_content,
 }
 
 # Sources with something due, longest waiting first; those that another worker holds are passed over.
@@ -130,14 +134,21 @@ def _apply(event: WebhookEvent) -> None:
             if said is not None:
                 OWN.get(type(said), _nothing)(said)
                 announce(said)
-    except OperationalError:
-        # The database's trouble, not the event's: the whole slice is undone and done again.
-        raise
     except Exception as error:
+        if _is_databases_trouble(error):
+            # The whole slice is undone and done again.
+            raise
         _note_failure(event, error)
     else:
         event.state = EventState.IGNORED if said is None else EventState.PROCESSED
         event.processed_at, event.error = now(), None
+
+
+def _is_databases_trouble(error: Exception) -> bool:
+    """Whether the event has nothing to do with it; a value that is too large for an index, say, is the event's."""
+    return isinstance(error, OperationalError) and not (getattr(error.orig, "sqlstate", None) or "").startswith(
+        PROGRAM_LIMITS
+    )
 
 
 def _note_failure(event: WebhookEvent, error: Exception) -> None:

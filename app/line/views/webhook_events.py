@@ -69,7 +69,7 @@ def _context(account: Account) -> dict[str, Any]:
     args = {name: str(value) for name, value in asdict(wanted).items() if value}
     return {
         "account": account,
-        "page": queries.webhook_events(account.id, wanted, after, before),
+        "events": queries.webhook_events(account.id, wanted, after, before),
         "wanted": wanted,
         "args": {"account_id": account.id, **args},
         "is_filtered": bool(args),

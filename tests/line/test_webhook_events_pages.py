@@ -1,0 +1,192 @@
+"""Received events: the list with its filters and pages, one event in full, replay, and removal after a while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.queue import broker
+from app.line import queries
+from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line.operations import webhook_events
+from app.team.models import AuditEntry
+from tests.factories import line as factory
+
+USER = "U" + "a" * 32
+_numbers = count(1)
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return factory.account(name="Kissa Hoshi")
+
+
+def event(account: Account, **values: Any) -> WebhookEvent:
+    number = next(_numbers)
+    row = WebhookEvent(
+        **{
+            "account_id": account.id,
+            "event_id": f"E{number}",
+            "type": "follow",
+            "source_id": USER,
+            "occurred_at": now(),
+            "received_at": now(),
+            "payload": {"type": "follow", "note": "<b>ねこ</b>"},
+            "state": EventState.PROCESSED,
+            **values,
+        }
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def shown(text: str) -> list[int]:
+    """The numbers of the events on the page, in order."""
+    return [int(part.split('"')[0]) for part in text.split('id="row-webhookevent-')[1:]]
+
+
+def test_the_newest_come_first_and_the_fragment_is_the_pages_part(as_alice, account):
+    rows = [event(account, received_at=now() - timedelta(minutes=minutes)) for minutes in (3, 2, 1)]
+    path = f"/accounts/{account.id}/webhook-events"
+    page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
+    assert shown(page) == shown(fragment) == [row.id for row in reversed(rows)]
+    assert fragment.strip() in page
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("type=message", ["message"]),
+        ("state=failed", ["failed"]),
+        (f"source=+{'U' + 'b' * 32}+", ["other"]),
+        ("since=2026-05-02", ["message", "failed", "other"]),
+        ("until=2026-05-01", ["old"]),
+        ("since=2026-05-01&until=2026-05-01&type=follow", ["old"]),
+        ("since=nonsense&until=99999-01-01", ["message", "failed", "other", "old"]),
+    ],
+)
+def test_filters(as_alice, account, query, expected):
+    # Days are the workspace's: half past midnight in Tokyo is still the day before in UTC.
+    midnight = datetime(2026, 5, 1, 15, 30, tzinfo=UTC)
+    rows = {
+        "old": event(account, received_at=midnight - timedelta(hours=1)),
+        "other": event(account, source_id="U" + "b" * 32, received_at=midnight),
+        "failed": event(account, state=EventState.FAILED, error="ValueError: no", received_at=midnight),
+        "message": event(account, type="message", received_at=midnight),
+    }
+    text = as_alice.fragment(f"/accounts/{account.id}/webhook-events?{query}").text
+    assert shown(text) == [rows[name].id for name in expected]
+
+
+def test_pages_are_walked_by_key(as_alice, account, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE_SIZE", 2)
+    same = now()
+    ids = [event(account, received_at=same).id for _ in range(5)][::-1]
+    path = f"/accounts/{account.id}/webhook-events?type=follow"
+    seen = []
+    while path:
+        text = as_alice.get(path).text
+        seen.append(shown(text))
+        path = link_to(text, "after")
+    assert seen == [ids[:2], ids[2:4], ids[4:]]
+    assert shown(as_alice.get(link_to(text, "before")).text) == ids[2:4]
+
+
+def link_to(text: str, key: str) -> str:
+    for part in text.split('class="btn" href="')[1:]:
+        address = part.split('"')[0].replace("&amp;", "&")
+        if f"{key}=" in address:
+            assert "type=follow" in address
+            return address
+    return ""
+
+
+def test_only_the_newest_page_refreshes_itself(as_alice, account):
+    event(account)
+    path = f"/accounts/{account.id}/webhook-events"
+    assert 'hx-trigger="every 10s"' in as_alice.get(path).text
+    key = "WyIyMDI2LTA1LTAxVDAwOjAwOjAwKzAwOjAwIiwgMV0"
+    assert 'hx-trigger="every 10s"' not in as_alice.get(f"{path}?before={key}").text
+    assert as_alice.get(f"{path}?after=made-up").status_code == 422
+
+
+def test_empty_lists_say_what_to_do(as_alice, account):
+    path = f"/accounts/{account.id}/webhook-events"
+    assert "Nothing received yet" in as_alice.get(path).text
+    event(account)
+    assert "Nothing found" in as_alice.get(f"{path}?state=failed").text
+
+
+def test_an_event_in_full(as_alice, account):
+    row = event(account, error="ValueError: <i>", state=EventState.FAILED, attempts=5, duplicates=2)
+    path = f"/accounts/{account.id}/webhook-events/{row.id}"
+    page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
+    assert fragment.strip() in page
+    assert "&lt;b&gt;ねこ&lt;/b&gt;" in page
+    assert "ValueError: &lt;i&gt;" in page
+    assert "every 2s" not in page
+
+
+def test_replay_makes_it_wait_again_and_wakes_a_worker(as_alice, account):
+    row = event(account, state=EventState.FAILED, error="ValueError", attempts=5)
+    path = f"/accounts/{account.id}/webhook-events/{row.id}"
+    assert as_alice.post(f"{path}/replay").status_code == 303
+    db.session.refresh(row)
+    assert (row.state, row.attempts, row.error) == (EventState.PENDING, 0, None)
+    assert broker.client.hlen("dramatiq:webhooks.msgs") == 1
+    assert "every 2s" in as_alice.get(path).text
+    assert as_alice.post(f"{path}/replay").status_code == 409
+    assert db.session.scalars(select(AuditEntry.action)).all() == ["webhook_event.replayed"]
+
+
+def test_all_failed_events_can_be_replayed(as_alice, account):
+    failed = [event(account, state=EventState.FAILED, error="x") for _ in range(3)]
+    fine, foreign = event(account), event(factory.account(), state=EventState.FAILED)
+    path = f"/accounts/{account.id}/webhook-events"
+    assert "3 events have failed." in as_alice.get(path).text
+    assert as_alice.post(f"{path}/replay").status_code == 303
+    db.session.expire_all()
+    assert [row.state for row in (*failed, fine, foreign)] == ["pending"] * 3 + ["processed", "failed"]
+    assert "have failed" not in as_alice.get(path).text
+
+
+def test_nothing_is_replayed_for_a_disconnected_account(as_alice, account):
+    row = event(account, state=EventState.FAILED)
+    account.state, account.disconnected_at = AccountState.DISCONNECTED, now()
+    db.session.commit()
+    path = f"/accounts/{account.id}/webhook-events"
+    assert as_alice.post(f"{path}/{row.id}/replay").status_code == 409
+    assert as_alice.post(f"{path}/replay").status_code == 409
+    db.session.refresh(row)
+    assert row.state == EventState.FAILED
+
+
+def test_who_may_see(as_bob, as_charlie, account, as_alice):
+    row = event(account)
+    path = f"/accounts/{account.id}/webhook-events"
+    for client, status in ((as_bob, 403), (as_charlie, 404)):
+        assert [client.get(one).status_code for one in (path, f"{path}/{row.id}")] == [status] * 2
+        assert [client.post(one).status_code for one in (f"{path}/replay", f"{path}/{row.id}/replay")] == [status] * 2
+    other = factory.account()
+    assert as_alice.get(f"/accounts/{other.id}/webhook-events/{row.id}").status_code == 404
+
+
+def test_old_events_are_removed_in_batches_and_waiting_ones_stay(app, account, monkeypatch):
+    monkeypatch.setattr(webhook_events, "BATCH", 2)
+    old = now() - timedelta(days=31)
+    for state in (EventState.PROCESSED, EventState.IGNORED, EventState.FAILED, EventState.PROCESSED):
+        event(account, received_at=old, state=state)
+    event(factory.account(), received_at=old)
+    waiting, young = event(account, received_at=old, state=EventState.PENDING), event(account)
+    assert webhook_events.prune(30) == 5
+    assert set(db.session.scalars(select(WebhookEvent.id))) == {waiting.id, young.id}
+    assert webhook_events.prune(30) == 0
+    assert db.session.scalar(select(func.count(WebhookEvent.id))) == 2
