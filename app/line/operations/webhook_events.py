@@ -21,8 +21,9 @@ from app.team.models import Member
 audit.describe(
     {
         "webhook_event.replayed": _l("had a webhook event (%(target)s) processed again"),
-        "webhook_events.replayed": _l("had failed webhook events of %(target)s processed again: %(count)s"),
-    }
+        "webhook_event.failed_replayed": _l("had failed webhook events of %(target)s processed again: %(count)s"),
+    },
+    {"webhook_event": _l("Webhook events")},
 )
 
 BATCH = 5_000
@@ -51,8 +52,8 @@ def replay_failed(actor: Member | None, account: Account) -> int:
         .execution_options(synchronize_session=False)
     ).all()
     if changed:
-        name = account.name
-        audit.record(actor, "webhook_events.replayed", target_name=name, account_id=account.id, count=len(changed))
+        name, count = account.name, len(changed)
+        audit.record(actor, "webhook_event.failed_replayed", target_name=name, account_id=account.id, count=count)
         queue.after_commit(db.session, "line.process_events", queue=Queue.WEBHOOKS)
     return len(changed)
 
