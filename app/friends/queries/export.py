@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Engine, Select, func, select
 
 from app.core.db import db
-from app.core.i18n import Text, _, _l, zone
+from app.core.i18n import _, zone
 from app.friends.filters import FriendFilter
 from app.friends.links import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
@@ -23,28 +23,37 @@ SHOWN = (
     *("id", "line_user_id", "display_name", *(field.name for field in STANDARD)),
     *("follow_status", "followed_at", "last_activity_at", "links", "attributes"),
 )
-Column = tuple[Text, Callable[[Any], Any]]
+Column = tuple[str, Callable[[Any], Any]]
 
 
 def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
-    """Header and value of every column, the account's own attributes last."""
+    """Header and value of every column, the account's own attributes last, in the language of whoever asks now.
+
+    The values need no request any more: they are read while the file is on its way.
+    """
+    statuses = {status: str(label) for status, label in STATUS_LABELS.items()}
+    answers, tz = {True: _("Yes"), False: _("No")}, zone()
+    custom = ((one.label, CUSTOM + one.key) for one in definitions)
     return [
-        (_l("LINE user ID"), lambda row: row.line_user_id),
-        (_l("Display name"), lambda row: row.display_name),
-        *((field.label, _column(field.name)) for field in STANDARD),
-        (_l("Follow status"), lambda row: STATUS_LABELS[row.follow_status]),
-        (_l("Friend added"), lambda row: _moment(row.followed_at)),
-        (_l("Last activity"), lambda row: _moment(row.last_activity_at)),
-        (_l("Tags"), lambda row: ", ".join(row.tags)),
-        (_l("Linked services"), lambda row: ", ".join(linked_services(row.links))),
-        *((one.label, _column(CUSTOM + one.key)) for one in definitions),
+        (_("LINE user ID"), lambda row: row.line_user_id),
+        (_("Display name"), lambda row: row.display_name),
+        *((str(field.label), _column(field.name, answers)) for field in STANDARD),
+        (_("Follow status"), lambda row: statuses[row.follow_status]),
+        (_("Friend added"), lambda row: _moment(row.followed_at, tz)),
+        (_("Last activity"), lambda row: _moment(row.last_activity_at, tz)),
+        (_("Tags"), lambda row: ", ".join(row.tags)),
+        (_("Linked services"), lambda row: ", ".join(linked_services(row.links))),
+        *((label, _column(name, answers)) for label, name in custom),
     ]
 
 
 def friends_for_export(account_id: int, wanted: FriendFilter, order: Order) -> Iterator[Any]:
-    """Rows of everybody who fits, each with its tags, in this order; holds a connection until it is used up."""
-    query = _query(account_id, wanted, order)
-    with db.engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
+    """Rows of everybody who fits, each with its tags, in this order; a connection is held while they are read."""
+    return _rows(db.engine, _query(account_id, wanted, order))
+
+
+def _rows(engine: Engine, query: Select[Any]) -> Iterator[Any]:
+    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
         yield from connection.execute(query)
 
 
@@ -56,16 +65,14 @@ def _query(account_id: int, wanted: FriendFilter, order: Order) -> Select[Any]:
     return query.where(*fits).order_by(*order.sorting())
 
 
-def _column(name: str) -> Callable[[Any], Any]:
-    return lambda row: _plain(value_of(row, name))
+def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
+    def read(row: Any) -> Any:
+        value = value_of(row, name)
+        return answers[value] if isinstance(value, bool) else value
+
+    return read
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return value
-
-
-def _moment(value: datetime | None) -> str:
+def _moment(value: datetime | None, tz: tzinfo) -> str:
     """In the workspace's time zone, spelled so that every spreadsheet sorts it."""
-    return value.astimezone(zone()).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    return value.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") if value else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response
 
 from app.core.i18n import _, today
 from app.core.spreadsheets import csv_pieces
@@ -25,9 +25,9 @@ def show(account_id: int) -> Response:
     shown = columns(attribute_definitions(account.id))
     note_export(account.id, asked.wanted, me())
     rows = friends_for_export(account.id, asked.wanted, asked.order)
-    header = [str(label) for label, _value in shown]
+    header = [label for label, _value in shown]
     pieces = csv_pieces(header, ([value(row) for _label, value in shown] for row in rows))
     name = f"{_('friends')}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
-    response = Response(stream_with_context(pieces), mimetype="text/csv")
+    response = Response(pieces, mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename=\"friends.csv\"; filename*=UTF-8''{quote(name)}"
     return response

@@ -1,0 +1,158 @@
+"""Bulk changes of tags, as members start, watch and cancel them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.core.runs.models import Run, RunState
+from app.core.runs.operations import advance
+from app.friends.models import FriendTag, Tag
+from app.friends.operations import bulk
+from app.line.models import Account
+from app.team.permissions import Permission
+from tests.factories.friends import friend, tag
+from tests.factories.line import account
+from tests.support.client import CheckingClient
+
+
+def url(place: Account, path: str = "") -> str:
+    return f"/accounts/{place.id}/bulk-tags{path}"
+
+
+def tagged(vip: Tag) -> int:
+    return db.session.scalar(select(func.count()).where(FriendTag.tag_id == vip.id)) or 0
+
+
+def test_a_few_friends_are_tagged_at_once(place: Account, as_alice: CheckingClient) -> None:
+    vip = tag(place, "VIP")
+    had, new, _left = friend(place, (vip,)), friend(place), friend(place)
+    data = {"action": "add", "chosen": [vip.id], "friend": [had.id, new.id], "whole": ""}
+
+    answer = as_alice.fragment(url(place), method="POST", data=data)
+
+    assert answer.text.strip().startswith('<div id="bulk-runs"')
+    assert "1 of 2 friends changed" in answer.headers["HX-Trigger"]
+    assert "friends-changed" in answer.headers["HX-Trigger"]
+    assert tagged(vip) == 2
+    again = as_alice.fragment(url(place), method="POST", data=data)
+    assert "Nothing to change" in again.headers["HX-Trigger"]
+    removal = as_alice.fragment(url(place), method="POST", data={**data, "action": "remove"})
+    assert "2 friends changed." in removal.headers["HX-Trigger"]
+
+
+def test_the_whole_result_is_what_the_filter_lets_through(place: Account, as_alice: CheckingClient) -> None:
+    vip = tag(place, "VIP")
+    for name in ("Ana", "Anabel", "Ben"):
+        friend(place, display_name=name)
+    one = friend(place, display_name="Zoe")
+
+    data = {"action": "add", "chosen": [vip.id], "friend": [one.id], "whole": "1", "search": "ana"}
+    answer = as_alice.fragment(url(place), method="POST", data=data)
+
+    assert "2 friends changed." in answer.headers["HX-Trigger"]
+    assert tagged(vip) == 2
+
+
+@pytest.fixture
+def run(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run for five friends, one of whom has the tag, in batches of two."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 3)
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    vip = tag(place, "VIP")
+    for number in range(5):
+        friend(place, (vip,) if number == 0 else ())
+    answer = as_alice.fragment(url(place), method="POST", data={"action": "add", "chosen": [vip.id], "whole": "1"})
+    assert "in the background" in answer.headers["HX-Trigger"]
+    return db.session.scalars(select(Run)).one()
+
+
+def test_a_large_change_tells_how_far_it_is_until_it_is_over(
+    place: Account, as_alice: CheckingClient, run: Run
+) -> None:
+    waiting = as_alice.fragment(url(place))
+    assert "Adding VIP" in waiting.text and 'hx-trigger="every 1s"' in waiting.text and "<progress" in waiting.text
+    assert "friends-changed" not in waiting.headers.get("HX-Trigger", "")
+
+    run.total, run.done = 5, 2
+    db.session.commit()
+    assert "2 of 5 friends" in as_alice.fragment(url(place)).text
+    run.total, run.done = None, 0
+    db.session.commit()
+    advance(run.id)
+
+    over = as_alice.fragment(url(place))
+    assert "4 of 5 friends changed; the others were so already." in over.text
+    assert "hx-trigger" not in over.text
+    assert "friends-changed" in over.headers["HX-Trigger"]
+
+
+def test_a_large_change_can_be_cancelled(place: Account, as_alice: CheckingClient, run: Run) -> None:
+    answer = as_alice.fragment(url(place, f"/{run.id}/cancellation"), method="POST")
+
+    assert "Cancelled." in answer.text
+    db.session.refresh(run)
+    assert run.state == RunState.CANCELLED
+    late = as_alice.fragment(url(place, f"/{run.id}/cancellation"), method="POST")
+    assert "finished already" in late.headers["HX-Trigger"]
+    assert as_alice.post(url(account(), f"/{run.id}/cancellation")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"action": "add", "friend": "1"}, "Choose at least one tag."),
+        ({"action": "add", "chosen": "VIP"}, "Choose at least one friend."),
+        ({"action": "add", "chosen": "VIP", "friend": "999999"}, "Choose at least one friend."),
+    ],
+)
+def test_what_is_missing_is_said_in_the_dialog(
+    place: Account, as_alice: CheckingClient, data: dict[str, Any], words: str
+) -> None:
+    vip = tag(place, "VIP")
+    data = {name: str(vip.id) if value == "VIP" else value for name, value in data.items()}
+
+    answer = as_alice.fragment(url(place), method="POST", data=data)
+
+    assert answer.status_code == 422
+    assert words in answer.text and answer.text.strip().startswith('<form id="bulk-form"')
+    if "chosen" in data:
+        assert "checked" in answer.text
+
+
+@pytest.mark.parametrize("data", [{"action": "burn", "chosen": "1"}, {"action": "add", "chosen": "x"}, {}])
+def test_what_no_form_of_ours_sends_is_refused(place: Account, as_alice: CheckingClient, data: Any) -> None:
+    assert as_alice.fragment(url(place), method="POST", data=data).status_code == 422
+
+
+def test_the_dialog_offers_the_accounts_tags(place: Account, as_alice: CheckingClient) -> None:
+    tag(place, "VIP"), tag(account(), "Elsewhere")
+
+    adding = as_alice.fragment(url(place, "/new?action=add")).text
+    assert "VIP" in adding and "Elsewhere" not in adding and "put on" in adding
+    assert "taken off" in as_alice.fragment(url(place, "/new?action=remove")).text
+
+
+def test_without_script_the_browser_is_sent_back_to_the_list(place: Account, as_alice: CheckingClient) -> None:
+    vip, row = tag(place), friend(place, display_name="Ana")
+    data = {"action": "add", "chosen": [vip.id], "friend": [row.id], "search": "ana"}
+    answer = as_alice.post(url(place), data=data)
+
+    assert (answer.status_code, answer.location) == (303, f"/accounts/{place.id}/friends?search=ana")
+
+
+def test_bulk_changes_are_for_those_who_may_tag(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, as_charlie: CheckingClient
+) -> None:
+    people.bob.permissions = [Permission.FRIENDS]
+    db.session.commit()
+    for path, method in (("", "GET"), ("/new", "GET"), ("", "POST"), ("/1/cancellation", "POST")):
+        assert as_bob.open(url(place, path), method=method).status_code == 403
+        assert as_charlie.open(url(place, path), method=method).status_code == 404
+    people.bob.permissions = [Permission.TAGS]
+    db.session.commit()
+    assert as_bob.get(url(place)).status_code == 200

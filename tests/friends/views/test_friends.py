@@ -1,0 +1,287 @@
+"""The friends list and the page of one friend, as members see them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core.db import db
+from app.friends import links, panels
+from app.friends.models import FollowStatus
+from app.friends.operations.activity import record_activity
+from app.friends.operations.profiles import Refresh, Refreshed
+from app.friends.queries import listing
+from app.line.models import Account
+from app.team.permissions import Permission
+from tests.factories.friends import friend, tag
+from tests.factories.line import account
+from tests.support.client import CheckingClient
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def allow(people: SimpleNamespace, *permissions: str) -> None:
+    people.bob.permissions = list(permissions)
+    db.session.commit()
+
+
+def list_url(place: Account, query: str = "") -> str:
+    return f"/accounts/{place.id}/friends{query}"
+
+
+def test_the_list_shows_who_they_are(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "_services", {"hubspot": "HubSpot"})
+    vip = tag(place, "VIP")
+    friend(
+        place, (vip,), display_name="花子", picture_url="https://example.com/a.png", last_name="田中", followed_at=START
+    )
+    friend(place, display_name=None, followed_at=None, follow_status=FollowStatus.BLOCKED, links={"hubspot": "1"})
+
+    page = as_alice.get(list_url(place)).text
+
+    for shown in ("花子", "https://example.com/a.png", "田中", "VIP", "Mar 1, 2026", "Following", "Blocked", "Unknown"):
+        assert shown in page
+    assert "Name not known" in page and "HubSpot" in page
+    assert "2 friends" in page
+
+
+def test_the_fragment_is_the_part_that_the_page_includes(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, display_name="Ana")
+    fragment = as_alice.fragment(list_url(place))
+
+    assert fragment.text.lstrip().startswith('<div id="friends-list"')
+    assert fragment.text.strip() in as_alice.get(list_url(place)).text
+    assert "HX-Request" in fragment.headers["Vary"]
+
+
+def test_only_who_may_sees_friends(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, as_charlie: CheckingClient, browser: CheckingClient
+) -> None:
+    row = friend(place)
+    urls = [
+        list_url(place),
+        list_url(place, "/count"),
+        list_url(place, f"/{row.id}"),
+        list_url(place, f"/{row.id}/activities"),
+        list_url(place, "/tag-choices"),
+        list_url(place, "/tag-names"),
+        list_url(place, ".csv"),
+    ]
+    assert {as_bob.get(url).status_code for url in urls} == {403}
+    assert {as_charlie.get(url).status_code for url in urls} == {404}
+    assert {browser.get(url).status_code for url in urls} == {303}
+    allow(people, Permission.FRIENDS)
+    assert {as_bob.get(url).status_code for url in urls} == {200}
+
+
+def test_a_friend_of_another_account_is_not_found(place: Account, as_alice: CheckingClient) -> None:
+    stranger = friend(account())
+    for path in (f"/{stranger.id}", f"/{stranger.id}/activities", "/999999"):
+        assert as_alice.get(list_url(place, path)).status_code == 404
+
+
+def test_searching_narrows_and_pushes_a_plain_address(place: Account, as_alice: CheckingClient) -> None:
+    vip = tag(place, "VIP")
+    friend(place, (vip,), display_name="Ana"), friend(place, display_name="Ben")
+
+    answer = as_alice.fragment(list_url(place, f"?search=an&match=any&tag_search=&tag={vip.id}&sort=newest"))
+
+    assert "Ana" in answer.text and "Ben" not in answer.text
+    assert answer.headers["HX-Push-Url"] == list_url(place, f"?search=an&tag={vip.id}")
+    again = as_alice.fragment(answer.headers["HX-Push-Url"])
+    assert "HX-Push-Url" not in again.headers
+    assert as_alice.get(answer.headers["HX-Push-Url"]).text.count('value="an"') == 2
+
+
+def test_filters_are_named_and_can_be_taken_away(place: Account, as_alice: CheckingClient) -> None:
+    vip, gone = tag(place, "VIP"), tag(place, "Vanished")
+    gone.deleted_at = START
+    db.session.commit()
+    friend(place, (vip,), display_name="Ana", follow_status=FollowStatus.BLOCKED)
+
+    page = as_alice.get(list_url(place, f"?status=blocked&tag={vip.id}&tag={gone.id}")).text
+
+    assert "Ana" in page and "Vanished" not in page
+    assert f'href="{list_url(place, "?status=blocked")}"' in page
+    assert f'href="{list_url(place, f"?tag={vip.id}")}"' in page
+
+
+@pytest.mark.parametrize("query", ["?status=gone", "?tag=x", "?after=x", "?before=WzFd", "?match=none"])
+def test_a_made_up_address_is_refused(place: Account, as_alice: CheckingClient, query: str) -> None:
+    friend(place)
+    assert as_alice.get(list_url(place, query)).status_code == 422
+
+
+def test_an_unknown_order_is_the_usual_one(place: Account, as_alice: CheckingClient) -> None:
+    assert as_alice.get(list_url(place, "?sort=height")).status_code == 200
+
+
+def test_pages_can_be_walked_and_shared(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    monkeypatch.setattr(listing.friends_page, "__kwdefaults__", {"after": None, "before": None, "size": 2})
+    for number in range(5):
+        friend(place, display_name=f"Friend {number}", followed_at=START + timedelta(hours=number))
+
+    def neighbour(page: str, name: str) -> str:
+        return re.search(rf'href="([^"]*[?&]{name}=[^"]*)"', page).group(1).replace("&amp;", "&")
+
+    first = as_alice.get(list_url(place)).text
+    assert "Friend 4" in first and "Friend 3" in first and "Friend 2" not in first
+    assert 'hx-trigger="load"' in first
+    second = as_alice.get(neighbour(first, "after")).text
+    assert "Friend 2" in second and "Friend 1" in second and "Friend 0" not in second
+    assert "Friend 4" in as_alice.get(neighbour(second, "before")).text
+
+
+def test_the_total_comes_by_itself(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, display_name="Ana"), friend(place, display_name="Ben")
+
+    assert "2 friends" in as_alice.fragment(list_url(place, "/count")).text
+    assert "1 friend<" in as_alice.fragment(list_url(place, "/count?search=ana")).text
+
+
+def test_a_total_that_would_take_too_long_says_so(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_in_time", lambda query: None if "LIMIT" not in str(query) else 10_000)
+    assert "More than 10,000 friends" in as_alice.fragment(list_url(place, "/count")).text
+
+
+def test_an_account_without_friends_says_where_they_come_from(
+    place: Account, people: SimpleNamespace, as_alice: CheckingClient, as_bob: CheckingClient
+) -> None:
+    page = as_alice.get(list_url(place)).text
+    assert "No friends yet" in page and "Import existing LINE friends" in page
+    assert f"https://line.me/R/ti/p/%40{place.basic_id[1:]}" in page
+
+    allow(people, Permission.FRIENDS)
+    assert "Import existing LINE friends" not in as_bob.get(list_url(place)).text
+
+
+def test_a_filter_that_lets_nobody_through_offers_the_way_back(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, display_name="Ana")
+
+    assert "Clear filters" in as_alice.get(list_url(place, "?search=zz")).text
+    assert "two or more" in as_alice.get(list_url(place, "?search=n")).text
+    assert "Ana" in as_alice.get(list_url(place, "?search=a")).text
+
+
+def test_boxes_and_bulk_changes_are_for_those_who_may_tag(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient
+) -> None:
+    friend(place)
+    allow(people, Permission.FRIENDS)
+    assert "data-select-row" not in as_bob.get(list_url(place)).text
+    allow(people, Permission.FRIENDS, Permission.TAGS)
+    assert "data-select-row" in as_bob.get(list_url(place)).text
+
+
+def test_the_page_of_a_friend(place: Account, as_alice: CheckingClient) -> None:
+    vip = tag(place, "VIP")
+    row = friend(
+        place,
+        (vip,),
+        display_name="花子",
+        status_message="やあ",
+        email="h@example.jp",
+        follow_status=FollowStatus.BLOCKED,
+        blocked_at=START,
+    )
+    record_activity(row, "message", START, {"type": "text", "text": "<b>hello</b>"})
+    db.session.commit()
+
+    page = as_alice.get(list_url(place, f"/{row.id}")).text
+
+    for shown in (
+        "花子",
+        "やあ",
+        "h@example.jp",
+        row.line_user_id,
+        "VIP",
+        "Wrote a message",
+        "&lt;b&gt;hello&lt;/b&gt;",
+    ):
+        assert shown in page
+    assert "since" in page
+
+
+def test_an_imported_friend_has_no_date_and_the_page_says_why(place: Account, as_alice: CheckingClient) -> None:
+    row = friend(place, origin="import", followed_at=None)
+    assert "Before the import" in as_alice.get(list_url(place, f"/{row.id}")).text
+
+
+def test_the_timeline_goes_on(place: Account, as_alice: CheckingClient) -> None:
+    import re
+
+    row = friend(place)
+    for number in range(35):
+        record_activity(row, "message", START + timedelta(hours=number), {"type": "text", "text": f"line {number}."})
+    db.session.commit()
+
+    page = as_alice.get(list_url(place, f"/{row.id}")).text
+    assert "line 34." in page and "line 5." in page and "line 4." not in page
+    more = re.search(r'hx-get="([^"]*activities\?after=[^"]*)"', page).group(1)
+    rest = as_alice.fragment(more).text
+    assert "line 4." in rest and "line 0." in rest and "Show more" not in rest
+
+
+def test_panels_of_floors_above_fetch_themselves(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "_panels", [])
+    panels.register(panels.Panel("Orders", "friends.activities", Permission.REPORTS))
+    panels.register(panels.Panel("Hidden", "friends.activities", Permission.FRIENDS, lambda row: False))
+    row = friend(place)
+    allow(people, Permission.FRIENDS)
+    assert "Orders" not in as_bob.get(list_url(place, f"/{row.id}")).text
+    allow(people, Permission.FRIENDS, Permission.REPORTS)
+    page = as_bob.get(list_url(place, f"/{row.id}")).text
+    assert "Orders" in page and "Hidden" not in page
+    assert f'hx-get="{list_url(place, f"/{row.id}/activities")}" hx-trigger="load"' in page
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Refresh(Refreshed.CHANGED), "up to date now"),
+        (Refresh(Refreshed.SAME), "nothing new"),
+        (Refresh(Refreshed.UNAVAILABLE), "does not give this profile"),
+        (Refresh(Refreshed.BLOCKED), "has blocked the account"),
+        (Refresh(Refreshed.FAILED, "line.disconnected"), "is disconnected"),
+    ],
+)
+def test_refreshing_tells_the_outcome(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch, result: Refresh, words: str
+) -> None:
+    monkeypatch.setattr("app.friends.views.friends.refresh_profile", lambda account_id, friend_id: result)
+    row = friend(place)
+
+    answer = as_alice.fragment(list_url(place, f"/{row.id}/profile"), method="POST")
+    assert answer.text.lstrip().startswith('<section id="friend-profile"')
+    assert words in answer.headers["HX-Trigger"]
+    plain = as_alice.post(list_url(place, f"/{row.id}/profile"))
+    assert (plain.status_code, plain.location) == (303, list_url(place, f"/{row.id}"))
+
+
+def test_refreshing_is_for_who_may(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, as_charlie: CheckingClient
+) -> None:
+    row = friend(place)
+    assert as_bob.post(list_url(place, f"/{row.id}/profile")).status_code == 403
+    assert as_charlie.post(list_url(place, f"/{row.id}/profile")).status_code == 404
+
+
+def test_choices_of_tags_keep_what_is_chosen(place: Account, as_alice: CheckingClient) -> None:
+    vip, _shop = tag(place, "VIP"), tag(place, "Shop")
+
+    found = as_alice.fragment(list_url(place, f"/tag-choices?name=chosen&tag_search=sho&chosen={vip.id}&chosen=x")).text
+    assert found.index("VIP") < found.index("Shop")
+    assert 'name="chosen"' in found and found.count("checked") == 1
+    names: Any = as_alice.fragment(list_url(place, "/tag-names?name=sh")).text
+    assert names.strip() == '<option value="Shop"></option>'
