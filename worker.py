@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import dramatiq
+from dramatiq.broker import MessageProxy
 from dramatiq.cli import main, make_argument_parser
 from dramatiq.middleware import Middleware
 from flask.ctx import AppContext
@@ -35,7 +36,7 @@ class Context(Middleware):
     def __init__(self) -> None:
         self.local = threading.local()
 
-    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.Message[Any]) -> None:
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         context: AppContext = app.app_context()
         context.push()
         self.local.context = context
@@ -43,7 +44,7 @@ class Context(Middleware):
     def after_process_message(
         self,
         broker: dramatiq.Broker,
-        message: dramatiq.Message[Any],
+        message: MessageProxy,
         *,
         result: Any = None,
         exception: BaseException | None = None,
@@ -71,4 +72,5 @@ broker.add_middleware(Beat())
 if __name__ == "__main__":
     config: Config = app.config["TOMORU"]
     arguments = ["worker", "--processes", str(config.worker_processes), "--threads", str(config.worker_threads)]
-    sys.exit(main(make_argument_parser().parse_args([*arguments, *sys.argv[1:]])))
+    parser = make_argument_parser()  # type: ignore[no-untyped-call]
+    sys.exit(main(parser.parse_args([*arguments, *sys.argv[1:]])))  # type: ignore[no-untyped-call]
