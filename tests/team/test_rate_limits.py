@@ -27,6 +27,11 @@ def test_an_address_is_closed_after_ten_failures(browser: CheckingClient, people
     assert not is_signed_in(browser)
 
 
+def test_no_other_spelling_of_an_address_opens_it(browser: CheckingClient, people: SimpleNamespace) -> None:
+    fail(browser, 10)
+    assert sign_in(browser, " Al\u0130ce@example.com").status_code == 429
+
+
 def test_others_are_not_closed_with_it(browser: CheckingClient, people: SimpleNamespace) -> None:
     fail(browser, 11)
     assert sign_in(browser, "bob@example.com").status_code == 303
