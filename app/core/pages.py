@@ -37,7 +37,7 @@ def decode_key(key: str, length: int) -> list[Any]:
     """Unpack a key of `length` values; raises InvalidInput when somebody made it up."""
     try:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, list) or len(values) != length:
         raise InvalidInput(after=_l("This page address is not valid. Start again from the first page."))
@@ -75,5 +75,5 @@ def _moment(key: str) -> tuple[datetime, int]:
     at, number = decode_key(key, 2)
     try:
         return datetime.fromisoformat(at), int(number)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(after=_l("This page address is not valid. Start again from the first page.")) from error

@@ -88,6 +88,15 @@ def test_the_error_page_needs_no_database(
     assert "It is our fault" in response.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    "path", ["/members/99999999999999999999", "/members?search=%00", "/audit-log?after=WyIyMDI2LTAxLTAxIiwgMWU5OTld"]
+)
+def test_values_that_no_database_can_hold_are_not_our_fault(as_alice: CheckingClient, path: str) -> None:
+    response = as_alice.get(path)
+    assert 400 <= response.status_code < 500
+    assert "<title>" in response.get_data(as_text=True)
+
+
 def test_an_unknown_address_is_a_page(failing: CheckingClient) -> None:
     response = failing.get("/no/such/address")
     assert response.status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
     app.register_error_handler(CSRFError, _on_stale_form)
+    app.register_error_handler(DataError, _on_impossible_value)
     app.register_error_handler(HTTPException, lambda error: answer(error.code or 500))
     app.register_error_handler(Exception, _on_surprise)
 
@@ -57,6 +59,12 @@ def _words(status: int) -> tuple[str, str]:
 def _on_stale_form(error: CSRFError) -> Response:
     del error
     return answer(400, _("This form is too old, or cookies are off. Reload the page and try again."))
+
+
+def _on_impossible_value(error: DataError) -> Response:
+    """A number or a character that PostgreSQL cannot hold; nobody who uses our pages sends one."""
+    log.warning("request.impossible_value", error=type(error.orig).__name__)
+    return answer(400)
 
 
 def _on_surprise(error: Exception) -> Response:
