@@ -5,6 +5,7 @@ All of it is set-based and happens in the caller's transaction, together with th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ _ADD = text("""
 """)
 _SETTLE = text("""
     UPDATE import_candidates SET state = settled.state
-    FROM unnest(CAST(:ids AS text[]), CAST(:states AS text[])) AS settled (id, state)
+    FROM json_each_text(CAST(:states AS json)) AS settled (id, state)
     WHERE account_id = :account_id AND line_user_id = settled.id
 """)
 _COUNT_TROUBLE = text("""
@@ -63,8 +64,7 @@ def any_pending(account_id: int) -> bool:
 
 def settle(account_id: int, states: Mapping[str, CandidateState]) -> None:
     """Note what became of these people."""
-    values = {"account_id": account_id, "ids": list(states), "states": [state.value for state in states.values()]}
-    db.session.execute(_SETTLE, values)
+    db.session.execute(_SETTLE, {"account_id": account_id, "states": json.dumps(states)})
 
 
 def count_trouble(account_id: int, ids: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,15 +12,15 @@ from app.core.clock import now
 from app.core.db import db
 from app.line.lenient import storable
 
+# JSON reaches the database several times cheaper than arrays do, and this is the hot path of an import.
 # Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking.
 _INSERT = text("""
     INSERT INTO friends (account_id, line_user_id, display_name, picture_url, status_message, language,
                          profile_fetched_at, follow_status, origin)
     SELECT :account_id, line_user_id, display_name, picture_url, status_message, language, :fetched_at,
            'following', 'import'
-    FROM unnest(CAST(:ids AS text[]), CAST(:names AS text[]), CAST(:pictures AS text[]), CAST(:messages AS text[]),
-                CAST(:languages AS text[]))
-         AS profile (line_user_id, display_name, picture_url, status_message, language)
+    FROM json_to_recordset(CAST(:profiles AS json))
+         AS profile (line_user_id text, display_name text, picture_url text, status_message text, language text)
     ORDER BY line_user_id
     ON CONFLICT (account_id, line_user_id) DO NOTHING
 """)
@@ -49,16 +50,8 @@ def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int
     """
     if not profiles:
         return 0
-    values = {
-        "account_id": account_id,
-        "fetched_at": now(),
-        "ids": [profile.line_user_id for profile in profiles],
-        "names": [storable(profile.display_name) for profile in profiles],
-        "pictures": [storable(profile.picture_url) for profile in profiles],
-        "messages": [storable(profile.status_message) for profile in profiles],
-        "languages": [storable(profile.language) for profile in profiles],
-    }
-    return _changed(_INSERT, values)
+    values = [{name: storable(getattr(profile, name)) for name in ImportedProfile.__slots__} for profile in profiles]
+    return _changed(_INSERT, {"account_id": account_id, "fetched_at": now(), "profiles": json.dumps(values)})
 
 
 def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
