@@ -24,6 +24,8 @@ SEARCHED = (
 GRAMS = (
     "search_pairs(search_text) || string_to_array(regexp_replace(substr(line_user_id, 2), '(....)', '\\1 ', 'g'), ' ')"
 )
+# From here on Unicode has the kana, Chinese characters and Hangul.
+FIRST_EASTERN = "\u2e80"
 # Sorted as older than everything that is known; the same word forwards and backwards.
 UNKNOWN_TIME = "'-infinity'::timestamp with time zone"
 ADDED = f"COALESCE(followed_at, {UNKNOWN_TIME})"
@@ -105,6 +107,13 @@ class Friend(Model):
     name_sort: Mapped[str] = mapped_column(
         Text(collation="C"), Computed("search_fold(coalesce(display_name, ''))", persisted=True), deferred=True
     )
+
+    @property
+    def full_name(self) -> str:
+        """First and last name as their script orders them: 山田 花子, but Hanako Yamada."""
+        names = [name for name in (self.first_name, self.last_name) if name]
+        is_eastern = any(character >= FIRST_EASTERN for name in names for character in name)
+        return " ".join(reversed(names) if is_eastern else names)
 
 
 class Tag(Model):
