@@ -18,7 +18,8 @@ _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 def loads(raw: bytes) -> Any:
     """Decode JSON into values that PostgreSQL can store; raises ValueError when it is no JSON."""
     try:
-        value = json.loads(raw, parse_constant=_refuse)
+        # Left to itself, json lets surrogates through that are spelled in bytes.
+        value = json.loads(raw.decode("utf-8-sig", "replace"), parse_constant=_refuse)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return storable(value) if _SUSPICIOUS.search(raw) else value

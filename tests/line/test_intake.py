@@ -7,15 +7,21 @@ import hashlib
 import hmac
 import json
 import random
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.queue import broker
 from app.line.intake import doors
+from app.line.intake.reading import Arrival
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.views.webhooks import desk
 from tests.factories import line as factory
@@ -187,6 +193,40 @@ def test_characters_that_postgresql_refuses_cost_no_event(post, account):
     assert post.raw(account, body.encode()) == 200
     (row,) = stored()
     assert (row.payload["text"], row.payload["other"], row.payload["fine"]) == ("a�b", "�", "😀")
+
+
+def test_bytes_that_are_no_text_cost_no_event(post, account):
+    body = json.dumps({"destination": account.bot_user_id, "events": [event(text="a?b")]}).encode()
+    assert post.raw(account, body.replace(b"?", b"\xed\xa0\x80")) == 200
+    (row,) = stored()
+    assert row.payload["text"].strip("\ufffd") == "a\ufffd\ufffd\ufffdb"
+
+
+@pytest.mark.parametrize(
+    "unusable", [{"payload": {"text": "\ud800"}}, {"payload": {"at": {1, 2}}}, {"occurred_at": datetime.min}]
+)
+def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, unusable):
+    store, outcomes = desk().store, {}
+    good = Arrival("E1", "follow", "U1", now(), False, {})
+    arrivals = {"good": good, "bad": replace(good, event_id="E2", **unusable)}
+
+    def put(name: str) -> None:
+        try:
+            outcomes[name] = store.put(account.id, EventState.PENDING, [arrivals[name]])
+        except Exception as error:
+            outcomes[name] = error
+
+    threads = [threading.Thread(target=put, args=(name,)) for name in arrivals]
+    with store._writing:
+        for thread in threads:
+            thread.start()
+        while len(store._waiting) < 2:
+            time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert outcomes["good"] is None
+    assert [row.event_id for row in stored() if row.event_id != "E2"] == ["E1"]
+    assert isinstance(outcomes["bad"], Exception) == (len(stored()) == 1)
 
 
 def test_odd_events_are_kept(post, account):

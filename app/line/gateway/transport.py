@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from linebot.v3 import messaging, oauth
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from app.core.errors import RetryLater
 from app.line import lenient
@@ -119,6 +119,8 @@ def _read_refusal(error: Any, also: tuple[int, ...]) -> Answer:
 
 
 def _network(error: HTTPError) -> RetryLater:
-    if isinstance(error, ReadTimeoutError | ConnectTimeoutError) or "timed out" in str(error):
+    # A refused connection is a kind of connect timeout to urllib3.
+    is_slow = isinstance(error, ReadTimeoutError | ConnectTimeoutError) and not isinstance(error, NewConnectionError)
+    if is_slow or "timed out" in str(error):
         return RetryLater("line.timeout", after=5)
     return RetryLater("line.unreachable", after=5)

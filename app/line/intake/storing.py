@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
+from app.core.db import CONNECTING
 from app.line.intake.reading import Arrival
 from app.line.models import EventState
 
@@ -39,7 +41,9 @@ WHERE NOT EXISTS (SELECT FROM webhook_events known
                   WHERE known.account_id = arrival.account_id AND known.event_id = arrival.event_id)
 ON CONFLICT (account_id, event_id) DO NOTHING
 """
-# Well below LINE's two seconds, whatever holds the database up. Said after connecting, since poolers refuse options.
+# LINE waits for two seconds only.
+QUICKLY = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
+# Well below that, whatever holds the database up. Said after connecting, since poolers refuse options.
 _PATIENCE: LiteralString = (
     "SELECT set_config('statement_timeout', '1200', false), set_config('lock_timeout', '300', false)"
 )
@@ -53,14 +57,15 @@ class _Job:
     state: EventState
     arrivals: Sequence[Arrival]
     is_done: bool = False
-    error: psycopg.Error | None = None
+    error: Exception | None = None
 
 
 class Store:
-    """One a process. `put` returns when the events are stored, or raises the driver's error."""
+    """One a process. `put` returns when the events are stored, or raises why they are not."""
 
     def __init__(self, database_url: str) -> None:
-        self._address = "postgresql:" + database_url.partition(":")[2]
+        address = "postgresql:" + database_url.partition(":")[2]
+        self._address = make_conninfo(address, **(CONNECTING | QUICKLY), application_name="tomoru-intake")
         self._connection: psycopg.Connection[Any] | None = None
         self._waiting: deque[_Job] = deque()
         self._writing = threading.Lock()
@@ -76,29 +81,31 @@ class Store:
             raise job.error
 
     def _write(self, jobs: Sequence[_Job]) -> None:
-        """Write all; when the database objects to the events, each alone, so that nobody suffers for another's."""
+        """Write all; when that fails because of the events, each alone, so that nobody suffers for another's."""
         error = self._try(jobs)
+        is_an_events_fault = error is not None and not isinstance(error, psycopg.OperationalError)
         for job in jobs:
-            job.error = self._try([job]) if isinstance(error, psycopg.DataError) and len(jobs) > 1 else error
+            job.error = self._try([job]) if is_an_events_fault and len(jobs) > 1 else error
             job.is_done = True
 
-    def _try(self, jobs: Iterable[_Job]) -> psycopg.Error | None:
-        rows = _rows(jobs)
+    def _try(self, jobs: Iterable[_Job]) -> Exception | None:
+        """Whatever goes wrong is returned: it must reach everybody who waits for these events."""
         try:
-            self._execute(rows)
-        except psycopg.Error as error:
-            if self._connection is None or not self._connection.closed:
-                return error
-            # The connection had died unnoticed; a new one gets one chance.
+            rows = _rows(jobs)
             try:
                 self._execute(rows)
-            except psycopg.Error as again:
-                return again
+            except psycopg.OperationalError:
+                if self._connection is None or not self._connection.closed:
+                    raise
+                # The connection had died unnoticed; a new one gets one chance.
+                self._execute(rows)
+        except Exception as error:
+            return error
         return None
 
     def _execute(self, rows: str) -> None:
         if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
+            self._connection = self.connect()
         try:
             self._connection.execute(_STORE + _COUNT_KNOWN, (rows,))
         except psycopg.errors.LockNotAvailable:
@@ -106,14 +113,9 @@ class Store:
             # uncounted.
             self._connection.execute(_STORE + _WITHOUT_KNOWN, (rows,))
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(
-            self._address,
-            autocommit=True,
-            prepare_threshold=1,
-            connect_timeout=2,
-            application_name="tomoru-intake",
-        )
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection that loses patience before LINE does."""
+        connection = psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
         connection.execute(_PATIENCE)
         return connection
 

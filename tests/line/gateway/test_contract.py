@@ -1,0 +1,146 @@
+"""Our requests held against LINE's published descriptions: paths, query, headers and bodies, to the last property."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from app.core.errors import PermanentFailure, RetryLater
+from app.line.gateway import tokens
+from app.line.gateway.bot import Bot
+from app.line.gateway.hosts import hosts
+from app.line.gateway.hot import HotLine
+from app.line.gateway.messages import multicast, push, reply
+from app.line.models import Account
+from tests.factories import line as factory
+from tests.support import contract
+
+HELLO = [{"type": "text", "text": "Hello"}]
+USER, GROUP = "U" + "1" * 32, "C" + "1" * 32
+
+
+class Recorder(ThreadingHTTPServer):
+    """Notes every request and answers something that suits most of them."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    answer = json.dumps({"access_token": "t", "expires_in": 900, "userId": USER, "client_id": "2000000000"}).encode()
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.seen.append((self.command, self.path, headers, body))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *args: Any) -> None:
+        """Be silent."""
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    server = Recorder()
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(hosts, "api", server.url)
+    monkeypatch.setattr(hosts, "data", server.url)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return factory.account()
+
+
+async def _hot(account_id: int, call: Callable[[HotLine], Any]) -> Any:
+    async with HotLine(account_id) as line:
+        return await call(line)
+
+
+def hot(account: Account, call: Callable[[HotLine], Any]) -> Any:
+    return asyncio.run(_hot(account.id, call))
+
+
+TOKENS, MESSAGING = "line/channel-access-token.yml", "line/messaging-api.yml"
+CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
+    "issue": (TOKENS, lambda account: tokens.issue("2000000000", "a" * 32)),
+    "explain": (TOKENS, lambda account: tokens.explain_refusal("2000000000", "a" * 32)),
+    "verify": (TOKENS, lambda account: tokens.channel_of("a" * 40)),
+    "info": (MESSAGING, lambda account: Bot(account.id).info()),
+    "webhook": (MESSAGING, lambda account: Bot(account.id).webhook()),
+    "set_webhook": (MESSAGING, lambda account: Bot(account.id).set_webhook("https://example.com/w")),
+    "test_webhook": (MESSAGING, lambda account: Bot(account.id).test_webhook()),
+    "followers": (MESSAGING, lambda account: Bot(account.id).has_followers_api()),
+    "quota": (MESSAGING, lambda account: Bot(account.id).quota()),
+    "profile": (MESSAGING, lambda account: Bot(account.id).profile(USER)),
+    "group": (MESSAGING, lambda account: Bot(account.id).group_summary(GROUP)),
+    "content": (MESSAGING, lambda account: list(Bot(account.id).content("1234")[1])),
+    "hot_followers": (
+        "line/messaging-api.yml",
+        lambda account: hot(account, lambda line: line.follower_ids("a/b+c=", 1000)),
+    ),
+    "hot_profile": (MESSAGING, lambda account: hot(account, lambda line: line.profile(USER))),
+    "push": (MESSAGING, lambda account: push(account.id, USER, HELLO, uuid4(), quiet=True, unit="may_26")),
+    "multicast": (MESSAGING, lambda account: multicast(account.id, [USER], HELLO, uuid4())),
+    "reply": (MESSAGING, lambda account: reply(account.id, "t" * 32, HELLO)),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_request_is_described(recorder, account, name):
+    spec, call = CALLS[name]
+    try:
+        call(account)
+    except (PermanentFailure, RetryLater) as error:
+        pytest.fail(f"{name} could not be made: {error.code}")
+    assert recorder.seen
+    for method, path, headers, body in recorder.seen:
+        kind = headers.get("content-type", "application/json").partition(";")[0]
+        content: Any = None
+        if body:
+            content = dict(parse_qsl(body.decode(), keep_blank_values=True)) if "form" in kind else json.loads(body)
+        contract.check_request(spec, method, path, content, headers=headers, content_type=kind)
+
+
+def test_only_push_and_multicast_carry_a_retry_key(recorder, account):
+    for name in ("push", "multicast", "reply", "info"):
+        CALLS[name][1](account)
+    keyed = [path for _, path, headers, _ in recorder.seen if "x-line-retry-key" in headers]
+    assert keyed == ["/v2/bot/message/push", "/v2/bot/message/multicast"]
+
+
+def test_the_place_in_the_list_survives_the_address(recorder, account):
+    CALLS["hot_followers"][1](account)
+    assert recorder.seen[-1][1] == "/v2/bot/followers/ids?limit=1000&start=a%2Fb%2Bc%3D"
+
+
+def test_every_call_carries_the_accounts_token(recorder, account):
+    for name in ("info", "hot_profile", "push", "content"):
+        CALLS[name][1](account)
+    assert {headers["authorization"] for _, _, headers, _ in recorder.seen} == {f"Bearer {account.access_token}"}
