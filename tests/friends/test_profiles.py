@@ -216,3 +216,13 @@ def test_refreshing_without_a_connection_says_why(place: Account, person: Person
 
     assert refresh_profile(place.id, row.id) == Refresh(Refreshed.FAILED, "line.disconnected")
     assert db.session.scalars(select(Friend.display_name)).one() == "Kept"
+
+
+def test_trouble_while_refreshing_is_told_and_tried_again_by_itself(
+    place: Account, person: Person, line: SandboxServer
+) -> None:
+    row = friend(place, line_user_id=person("Ana"))
+    line.api("POST", "/faults", {"kind": "status", "status": 500, "path": PROFILE})
+
+    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.FAILED, "line.unavailable")
+    assert row.profile_due_at is not None

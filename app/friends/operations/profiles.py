@@ -99,6 +99,8 @@ def refresh_profile(account_id: int, friend_id: int) -> Refresh:
     try:
         profile = Bot(account_id).profile(user_id)
     except (RetryLater, PermanentFailure) as error:
+        if isinstance(error, RetryLater):
+            friend.profile_due_at = now() + FIRST_WAIT
         if _is_about_account(error):
             return Refresh(Refreshed.FAILED, error.code)
         profile = None

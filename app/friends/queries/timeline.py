@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,12 @@ def timeline_page(friend_id: int, after: str | None = None, size: int = PAGE_SIZ
     rows = found[:size]
     last = rows[-1] if len(found) > size else None
     return Page(rows, next=encode_key(last.occurred_at.isoformat(), last.id) if last else None)
+
+
+def newer_activities(friend_id: int, than: int) -> Sequence[Activity]:
+    """The activities written down since the one with this id, newest first; LINE may tell of old ones late."""
+    query = select(Activity).where(Activity.friend_id == friend_id, Activity.id > than)
+    return db.session.scalars(query.order_by(Activity.occurred_at.desc(), Activity.id.desc()).limit(100)).all()
 
 
 def names_of_members(page: Page[Activity]) -> Mapping[int, str]:

@@ -7,6 +7,8 @@ from app.friends.views import (
     bulk_tags,
     definitions,
     export,
+    friend_activities,
+    friend_profile,
     friend_tags,
     friends,
     tags,
@@ -18,6 +20,8 @@ BLUEPRINTS = (
     bulk_tags.blueprint,
     attributes.blueprint,
     friend_tags.blueprint,
+    friend_profile.blueprint,
+    friend_activities.blueprint,
     tags.blueprint,
     definitions.blueprint,
 )

@@ -8,11 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
-from app.core.i18n import Text, _
 from app.core.reasons import sentence
 from app.friends.links import linked_services
-from app.friends.models import Friend
-from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_runs
@@ -81,43 +78,6 @@ def show(account_id: int, friend_id: int) -> Response:
         value_of=value_of,
         date_of=date.fromisoformat,
     )
-
-
-@blueprint.get("/<int:friend_id>/activities")
-@requires(Permission.FRIENDS)
-def activities(account_id: int, friend_id: int) -> Response:
-    """Further lines of the timeline, or the newest again after something changed."""
-    get_account(account_id)
-    friend = get_friend(account_id, friend_id)
-    after = request.args.get("after")
-    timeline = timeline_page(friend.id, after)
-    partial = "friends/_timeline_lines.html" if after else "friends/_timeline.html"
-    return htmx.render(partial, friend=friend, timeline=timeline, members=names_of_members(timeline), describe=describe)
-
-
-@blueprint.post("/<int:friend_id>/profile")
-@requires(Permission.FRIENDS)
-def refresh(account_id: int, friend_id: int) -> Response:
-    """Ask LINE for the profile now."""
-    get_account(account_id)
-    result = refresh_profile(account_id, friend_id)
-    friend = get_friend(account_id, friend_id)
-    htmx.toast(_words(result, friend), "error" if result.outcome is Refreshed.FAILED else "info")
-    if not htmx.is_fragment():
-        return htmx.go(url_for("friends.show", account_id=account_id, friend_id=friend_id))
-    return htmx.render("friends/_profile.html", account=get_account(account_id), friend=friend)
-
-
-def _words(result: Refresh, friend: Friend) -> Text:
-    return {
-        Refreshed.CHANGED: _("The profile is up to date now."),
-        Refreshed.SAME: _("LINE has nothing new: the profile was up to date."),
-        Refreshed.BLOCKED: _("This person has blocked the account, so LINE does not give their profile."),
-        Refreshed.UNAVAILABLE: _(
-            "LINE does not give this profile: the person blocked the account, has not agreed to it, or left LINE."
-        ),
-        Refreshed.FAILED: sentence(result.reason),
-    }[result.outcome]
 
 
 def _listing(account: Account, asked: Asked) -> dict[str, Any]:

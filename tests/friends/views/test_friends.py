@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -122,8 +123,6 @@ def test_an_unknown_order_is_the_usual_one(place: Account, as_alice: CheckingCli
 def test_pages_can_be_walked_and_shared(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import re
-
     monkeypatch.setattr(listing.friends_page, "__kwdefaults__", {"after": None, "before": None, "size": 2})
     for number in range(5):
         friend(place, display_name=f"Friend {number}", followed_at=START + timedelta(hours=number))
@@ -217,8 +216,6 @@ def test_an_imported_friend_has_no_date_and_the_page_says_why(place: Account, as
 
 
 def test_the_timeline_goes_on(place: Account, as_alice: CheckingClient) -> None:
-    import re
-
     row = friend(place)
     for number in range(35):
         record_activity(row, "message", START + timedelta(hours=number), {"type": "text", "text": f"line {number}."})
@@ -231,12 +228,38 @@ def test_the_timeline_goes_on(place: Account, as_alice: CheckingClient) -> None:
     assert "line 4." in rest and "line 0." in rest and "Show more" not in rest
 
 
+def test_new_lines_come_by_themselves(place: Account, as_alice: CheckingClient) -> None:
+    row = friend(place)
+
+    def watched(html: str) -> str:
+        return re.search(r'hx-get="([^"]*/newer\?than=[0-9]+)"', html).group(1)
+
+    empty = as_alice.get(list_url(place, f"/{row.id}")).text
+    assert "Nothing has happened yet" in empty
+    assert as_alice.fragment(watched(empty)).status_code == 204
+    record_activity(row, "message", START, {"type": "text", "text": "first."})
+    record_activity(row, "message", START - timedelta(days=1), {"type": "text", "text": "older, told late."})
+    db.session.commit()
+    news = as_alice.fragment(watched(empty)).text
+    assert news.index("first.") < news.index("older, told late.")
+    assert as_alice.fragment(watched(news)).status_code == 204
+
+
+def test_a_profile_on_its_way_is_watched(place: Account, as_alice: CheckingClient) -> None:
+    row = friend(place, display_name=None, profile_due_at=START)
+    assert 'hx-trigger="every 3s"' in as_alice.get(list_url(place, f"/{row.id}")).text
+    row.display_name, row.profile_due_at = "Ana", None
+    db.session.commit()
+    fetched = as_alice.fragment(list_url(place, f"/{row.id}/profile")).text
+    assert "Ana" in fetched and "every 3s" not in fetched
+
+
 def test_panels_of_floors_above_fetch_themselves(
     place: Account, people: SimpleNamespace, as_bob: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panels, "_panels", [])
-    panels.register(panels.Panel("Orders", "friends.activities", Permission.REPORTS))
-    panels.register(panels.Panel("Hidden", "friends.activities", Permission.FRIENDS, lambda row: False))
+    panels.register(panels.Panel("Orders", "friend_activities.index", Permission.REPORTS))
+    panels.register(panels.Panel("Hidden", "friend_activities.index", Permission.FRIENDS, lambda row: False))
     row = friend(place)
     allow(people, Permission.FRIENDS)
     assert "Orders" not in as_bob.get(list_url(place, f"/{row.id}")).text
@@ -259,7 +282,7 @@ def test_panels_of_floors_above_fetch_themselves(
 def test_refreshing_tells_the_outcome(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch, result: Refresh, words: str
 ) -> None:
-    monkeypatch.setattr("app.friends.views.friends.refresh_profile", lambda account_id, friend_id: result)
+    monkeypatch.setattr("app.friends.views.friend_profile.refresh_profile", lambda account_id, friend_id: result)
     row = friend(place)
 
     answer = as_alice.fragment(list_url(place, f"/{row.id}/profile"), method="POST")
