@@ -96,13 +96,13 @@ def build() -> Menu:
 
 
 def _chosen(accounts: Sequence[Account]) -> Account | None:
-    """The account of this page, else the one last looked at, else the first."""
+    """The account of this page, else the one last looked at, else the one connected first."""
     present = g.get("account")
     if present is not None:
         session["account_id"] = present.id
         return present  # type: ignore[no-any-return]
     by_id = {account.id: account for account in accounts}
-    return by_id.get(session.get("account_id", 0)) or (accounts[0] if accounts else None)
+    return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
 def _items(places: Sequence[Place], **values: Any) -> list[Item]:

@@ -61,8 +61,9 @@ class Home:
 
     @cached_property
     def accounts(self) -> Sequence[Account]:
-        """The accounts that this member may see; disconnected ones last."""
-        return sorted(visible_accounts(self.member), key=lambda account: account.state == AccountState.DISCONNECTED)
+        """The accounts that this member may see, as they were connected; those that are disconnected last."""
+        found = visible_accounts(self.member)
+        return sorted(found, key=lambda account: (account.state == AccountState.DISCONNECTED, account.id))
 
     @property
     def sees_friends(self) -> bool:

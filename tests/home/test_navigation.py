@@ -1,0 +1,76 @@
+"""The side menu: what each reader finds in it, and which account it is about."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+from flask import Flask
+
+from tests.conftest import signed_in
+from tests.factories import line, team
+from tests.support.client import CheckingClient
+
+
+def menu(browser: CheckingClient, path: str = "/profile") -> str:
+    html = browser.get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    found = re.search(r"<aside.*?</aside>", html, re.DOTALL)
+    assert found, "The page has no menu."
+    return found.group(0)
+
+
+def places(browser: CheckingClient, path: str = "/profile") -> list[str]:
+    items = re.findall(r'<a class="nav-link[^>]*>(.*?)</a>', menu(browser, path), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
+
+
+def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
+    line.account()
+    assert places(as_alice) == [
+        "Home",
+        "Accounts",
+        "Friends",
+        "Tags",
+        "Settings",
+        "Members",
+        "Workspace settings",
+        "Audit log",
+        "Outbox",
+    ]
+
+
+def test_without_an_account_there_is_nothing_about_one(as_alice: CheckingClient) -> None:
+    assert "Friends" not in places(as_alice)
+
+
+def test_a_member_without_permissions_finds_home_alone(as_bob: CheckingClient) -> None:
+    line.account()
+    assert places(as_bob) == ["Home"]
+
+
+def test_a_member_finds_what_was_opened_to_them(app: Flask, people: SimpleNamespace) -> None:
+    line.account()
+    assert places(signed_in(app, team.member(permissions=["tags"]))) == ["Home", "Tags"]
+    assert places(signed_in(app, team.member(permissions=["imports"]))) == ["Home", "Settings"]
+
+
+def test_only_accounts_opened_to_a_member_can_be_chosen(app: Flask, people: SimpleNamespace) -> None:
+    line.account(name="Hidden")
+    mine = line.account(name="Mine")
+    shown = menu(signed_in(app, team.member(permissions=["friends"], account_ids=[mine.id])))
+    assert "Mine" in shown
+    assert "Hidden" not in shown
+
+
+def test_the_account_connected_first_is_chosen_until_another_is_looked_at(as_alice: CheckingClient) -> None:
+    first, second = line.account(name="Zebra"), line.account(name="Ant")
+    assert f"/accounts/{first.id}/friends" in menu(as_alice)
+    as_alice.get(f"/accounts/{second.id}/friends")
+    chosen = re.findall(r'<a class="nav-link" href="(/accounts/\d+/friends)"', menu(as_alice))
+    assert chosen == [f"/accounts/{second.id}/friends"]
+
+
+def test_the_place_where_one_is_is_marked(as_alice: CheckingClient) -> None:
+    account = line.account()
+    current = re.findall(r'aria-current="page"[^>]*>(.*?)</a>', menu(as_alice, f"/accounts/{account.id}/tags"), re.DOTALL)
+    assert ["Tags" in item for item in current] == [True]
