@@ -97,7 +97,7 @@ ORDERS = {
     for order in (
         Order("newest", _l("Newest friends first"), "followed_at", ADDED, by_time, descending=True),
         Order("oldest", _l("Oldest friends first"), "followed_at", ADDED, by_time),
-        Order("name", _l("Name"), "name_sort", "name_sort", by_name),
+        Order("name", _l("By name"), "name_sort", "name_sort", by_name),
         Order("active", _l("Last active first"), "last_activity_at", ACTIVE, by_time, descending=True),
     )
 }

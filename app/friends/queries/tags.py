@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 ORDERS = {
     order.name: order
     for order in (
-        Order("name", _l("Name"), "name_key", "name_key", by_name),
+        Order("name", _l("By name"), "name_key", "name_key", by_name),
         Order("friends", _l("Most friends first"), "friends", "friends", by_number, descending=True),
         Order("updated", _l("Last updated first"), "updated_at", "updated_at", by_time, descending=True),
     )
