@@ -87,6 +87,11 @@ def test_a_request_is_one_line_with_an_id_and_without_its_address(browser: Check
     assert "hanako" not in str(lines) and "12345" not in str(lines)
 
 
+def test_the_answer_carries_the_id_of_its_line(browser: CheckingClient, written: Written) -> None:
+    told = browser.get("/no/such/page").headers["X-Request-Id"]
+    assert [line["request_id"] for line in written.lines("request.finished")] == [told]
+
+
 def test_two_requests_have_two_ids(browser: CheckingClient, written: Written) -> None:
     browser.get("/one")
     browser.get("/two")

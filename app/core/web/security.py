@@ -47,8 +47,9 @@ def csp_nonce() -> str:
 
 
 def _begin() -> None:
+    g.request_id = uuid.uuid4().hex[:16]
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=uuid.uuid4().hex[:16])
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def _headers(config: Config, response: Response) -> Response:
@@ -60,6 +61,8 @@ def _headers(config: Config, response: Response) -> Response:
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }.items():
         response.headers.setdefault(name, value)
+    # With it an administrator finds the line in the log that belongs to what somebody saw.
+    response.headers["X-Request-Id"] = g.get("request_id", "")
     if config.is_https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
