@@ -5,13 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,9 +22,7 @@ from app.core.config import Config
 from app.core.db import db
 from app.core.events import announce
 from app.core.runs.models import Run, RunState
-from app.embedded import postgresql, redis_server
 from app.embedded import servers as embedded
-from app.embedded.place import place_for
 from app.factory import create_app
 from app.friends.models import Friend, FriendTag
 from app.imports.operations import start_friend_import
@@ -40,42 +33,11 @@ from tests.conftest import ENCRYPTION_KEY
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
 from tests.imports.conftest import Connected
-from tests.support.processes import ROOT
+from tests.support.breakable import PATIENCE, Installation, Nursery, real_worker, sweeping, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 FOLLOWERS = 3_000
 KILLS = 20
-PATIENCE = 60.0
-
-
-@dataclass
-class Installation:
-    """Servers, application and environment of one test alone, so that it may break them."""
-
-    app: Flask
-    env: dict[str, str]
-    directory: Path
-
-    def restart_database(self) -> None:
-        place = place_for(self.directory)
-        postgresql.stop(place)
-        postgresql.start(place, durable=False)
-
-    def cut_connections(self) -> None:
-        """Every connection to the database ends, in whatever it was doing."""
-        with db.engine.connect() as connection:
-            others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-            connection.execute(others)
-
-    def empty_redis(self) -> None:
-        self.app.extensions["redis"].flushall()
-
-    def restart_redis(self) -> None:
-        """It comes back with nothing in it."""
-        place = place_for(self.directory)
-        self.app.extensions["redis"].flushall()
-        redis_server.stop(place)
-        redis_server.start(place)
 
 
 @pytest.fixture
@@ -124,63 +86,6 @@ def here(place: Installation, line) -> Connected:
         access_token=None,
     )
     return Connected(line, channel, account)
-
-
-@contextmanager
-def sweeping(app: Flask) -> Iterator[None]:
-    """What the scheduler does, only more often."""
-    stop = threading.Event()
-
-    def sweep() -> None:
-        while not stop.wait(0.2):
-            with app.app_context():
-                queue.wake("core.runs.sweep")
-
-    thread = threading.Thread(target=sweep)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-class Nursery:
-    """Workers on demand."""
-
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        self._log = log.open("wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.nursery"],
-            cwd=ROOT,
-            env={**os.environ, **env, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            start_new_session=True,
-        )
-        assert self.process.stdout and self.process.stdout.readline().strip() == "ready"
-
-    def worker(self) -> int:
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-    def close(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._log.close()
-
-
-def wait_until(holds: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"It did not come about in time: {what}")
 
 
 def stored(run: Run) -> Run:
@@ -292,26 +197,6 @@ def test_an_import_survives_whatever_is_killed(place: Installation, here: Connec
 
 def is_friend(user_id: str) -> bool:
     return db.session.query(Friend).filter_by(line_user_id=user_id).count() > 0
-
-
-@contextmanager
-def real_worker(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`python worker.py`, with all its processes."""
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "worker.py"],
-            cwd=ROOT,
-            env={**os.environ, **env},
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def test_the_worker_as_it_is_run_may_be_killed_or_stopped(place: Installation, here: Connected, tmp_path: Path):

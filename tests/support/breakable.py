@@ -1,0 +1,133 @@
+"""An installation of one test alone, which may be broken: servers that restart, workers that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+
+from app.core import queue
+from app.core.db import db
+from app.embedded import postgresql, redis_server
+from app.embedded.place import place_for
+from tests.support.processes import ROOT
+
+PATIENCE = 60.0
+
+
+@dataclass
+class Installation:
+    """Servers, application and environment of one test alone, so that it may break them."""
+
+    app: Flask
+    env: dict[str, str]
+    directory: Path
+
+    def restart_database(self) -> None:
+        place = place_for(self.directory)
+        postgresql.stop(place)
+        postgresql.start(place, durable=False)
+
+    def cut_connections(self) -> None:
+        """Every connection to the database ends, in whatever it was doing."""
+        with db.engine.connect() as connection:
+            others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            connection.execute(others)
+
+    def empty_redis(self) -> None:
+        self.app.extensions["redis"].flushall()
+
+    def restart_redis(self) -> None:
+        """It comes back with nothing in it."""
+        place = place_for(self.directory)
+        self.app.extensions["redis"].flushall()
+        redis_server.stop(place)
+        redis_server.start(place)
+
+
+@contextmanager
+def sweeping(app: Flask) -> Iterator[None]:
+    """What the scheduler does, only more often."""
+    stop = threading.Event()
+
+    def sweep() -> None:
+        while not stop.wait(0.2):
+            with app.app_context():
+                queue.wake("core.runs.sweep")
+
+    thread = threading.Thread(target=sweep)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Nursery:
+    """Workers on demand."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        self._log = log.open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.nursery"],
+            cwd=ROOT,
+            env={**os.environ, **env, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout and self.process.stdout.readline().strip() == "ready"
+
+    def worker(self) -> int:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def close(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._log.close()
+
+
+@contextmanager
+def real_worker(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`python worker.py`, with all its processes."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "worker.py"],
+            cwd=ROOT,
+            env={**os.environ, **env},
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(holds: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := holds():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"It did not come about in time: {what}")
