@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
@@ -27,7 +28,6 @@ from flask_babel import (
     gettext,
     lazy_gettext,
 )
-from flask_babel import format_date as _format_date
 
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
@@ -112,7 +112,15 @@ def when(value: datetime | None, style: str = "medium") -> str:
 
 def day(value: datetime | date | None, style: str = "medium") -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
-    return str(_format_date(value, style)) if value else "–"
+    if value is None:
+        return "–"
+    return _day(value.astimezone(zone()).date() if isinstance(value, datetime) else value, style, get_locale())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, style: str, locale: Locale) -> str:
+    """Remembered, because long lists show the same few days again and again."""
+    return str(format_date(value, style, locale=locale))
 
 
 def short_day(value: date) -> str:

@@ -1,0 +1,129 @@
+"""The friends list over HTTP beside the hand-written SQL of the same page, from ten thousand friends to a million.
+
+The reference is 2 × SQL + 20 ms: a page may cost twice its data and twenty milliseconds of making HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, text
+
+from app.core.db import db
+from app.core.pages import encode_key
+from app.core.secrets import new_token
+from app.friends.models import GRAMS
+from app.line.models import Account
+from app.team.models import Member, MemberState, Role
+from bench._population import populate
+from bench.harness import Result, alternate, installation, milliseconds
+
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS = 25
+ALLOWANCE_MS = 20
+
+_COLUMNS = """
+    id, line_user_id, display_name, picture_url, follow_status, followed_at, first_name, last_name, links,
+    ARRAY(SELECT ROW(tags.id, tags.name) FROM friend_tags JOIN tags ON tags.id = tag_id
+          WHERE friend_id = friends.id ORDER BY tags.name) AS tags
+"""
+_ADDED = "COALESCE(followed_at, '-infinity'::timestamptz)"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One page: what the address asks for, and the SQL that somebody would write for it by hand."""
+
+    name: str
+    query: str
+    where: str
+
+
+def run() -> list[Result]:
+    """Every page at every size."""
+    return [result for size in SIZES for result in _measure(size)]
+
+
+def _measure(size: int) -> list[Result]:
+    with installation("friends_page") as place:
+        with place.app.app_context():
+            engine, (account_id, member) = db.engine, _account_and_member()
+        browser = _signed_in(place.app, member)
+        with engine.connect() as connection:
+            tags = populate(connection, account_id, size)
+            cases = list(_cases(connection, account_id, tags, size))
+            return [_result(browser, connection, account_id, case, size) for case in cases]
+
+
+def _account_and_member() -> tuple[int, str]:
+    """A connected account, and the session of an administrator who looks at it."""
+    account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
+    role, state = Role.ADMINISTRATOR, MemberState.ACTIVE
+    member = Member(name="Bench", email="bench@example.com", role=role, state=state, session_key=new_token())
+    db.session.add_all([account, member])
+    db.session.commit()
+    return account.id, member.get_id()
+
+
+def _signed_in(app: Flask, member: str) -> FlaskClient:
+    browser = app.test_client()
+    with browser.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = member, True
+    return browser
+
+
+def _cases(connection: Connection, account_id: int, tags: list[int], size: int) -> Iterator[Case]:
+    added, friend_id = _middle(connection, account_id, size)
+    after = quote(encode_key(added.isoformat(), friend_id))
+    yield Case("first", "", "true")
+    yield Case("deep", f"?after={after}", f"({_ADDED}, id) < ('{added.isoformat()}'::timestamptz, {friend_id})")
+    for name, word in (("common", "gmail"), ("name", "田中"), ("rare", "kaito.777"), ("nobody", "zzz")):
+        yield Case(f"search_{name}", f"?search={quote(word)}", _search(word))
+    for name, tag in (("common", tags[0]), ("middling", tags[6]), ("rare", tags[-1])):
+        where = f"id IN (SELECT friend_id FROM friend_tags WHERE tag_id = {tag})"
+        yield Case(f"tag_{name}", f"?tag={tag}", where)
+
+
+def _search(word: str) -> str:
+    pairs = ", ".join(f"'{word[at : at + 2]}'" for at in range(len(word) - 1))
+    return f"search_text LIKE '%%{word}%%' AND ({GRAMS}) @> ARRAY[{pairs}]"
+
+
+def _middle(connection: Connection, account_id: int, size: int) -> tuple[datetime, int]:
+    found = connection.execute(
+        text(
+            "SELECT followed_at, id FROM friends WHERE account_id = :account_id AND followed_at IS NOT NULL"
+            " ORDER BY followed_at DESC, id DESC OFFSET :offset LIMIT 1"
+        ),
+        {"account_id": account_id, "offset": size // 2},
+    ).one()
+    return found.followed_at, found.id
+
+
+def _result(browser: FlaskClient, connection: Connection, account_id: int, case: Case, size: int) -> Result:
+    address = f"/accounts/{account_id}/friends{case.query}"
+    sql = (
+        f"SELECT {_COLUMNS} FROM friends WHERE account_id = {account_id} AND {case.where}"
+        f" ORDER BY {_ADDED} DESC, id DESC LIMIT 50"
+    )
+
+    def page() -> float:
+        return milliseconds(lambda: _expect(browser.get(address).status_code == 200))
+
+    def query() -> float:
+        return milliseconds(lambda: connection.exec_driver_sql(sql).all())
+
+    page(), query()
+    ours, reference = alternate(page, query, rounds=ROUNDS)
+    allowed = 2 * reference + ALLOWANCE_MS
+    return Result(f"friends_page.{case.name}.{size}", ours, "ms", allowed, "lower", size)
+
+
+def _expect(is_true: bool) -> None:
+    if not is_true:
+        raise AssertionError("The page did not answer.")
