@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
+from app.line.gateway.hosts import hosts
+from app.line.intake import doors
 from app.line.models import Account, TokenKind
 from tests.factories import line as factory
 from tests.support.sandbox import SandboxServer
@@ -38,3 +42,24 @@ def connect(app: Flask) -> Callable[..., Account]:
         )
 
     return store
+
+
+@pytest.fixture
+def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The program at an address where the sandbox reaches it."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setattr(hosts, "ours", url)
+    doors.forget()
+    yield url
+    server.shutdown()
+    thread.join()
+
+
+def error_beside(html: str, field: str) -> str:
+    """The error text that belongs to a field."""
+    _, found, rest = html.partition(f'id="{field}-error">')
+    assert found, f"There is no error beside {field}."
+    return rest.partition("</div>")[0]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from threading import Thread
-from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app.core.db import db
 from app.line import checks
@@ -22,153 +18,13 @@ from app.line.panels import Panel, _panels
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories import line as factory
-
-GOOD = "Kissa Hoshi"
-
-
-@pytest.fixture
-def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The program at an address where the sandbox reaches it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.port}"
-    monkeypatch.setattr(hosts, "ours", url)
-    doors.forget()
-    yield url
-    server.shutdown()
-    thread.join()
-
-
-def accounts() -> list[Account]:
-    db.session.rollback()
-    return list(db.session.scalars(select(Account)))
+from tests.line.conftest import error_beside
 
 
 def states(account: Account) -> dict[str, str]:
     db.session.rollback()
     rows = db.session.scalars(select(CheckResult).where(CheckResult.account_id == account.id))
     return {row.name: row.code for row in rows}
-
-
-class TestConnecting:
-    def typed(self, channel: dict[str, Any], **more: str) -> dict[str, str]:
-        return {"way": "channel", "channel_id": channel["channel_id"], "channel_secret": channel["secret"], **more}
-
-    def test_by_channel_id_and_secret(self, as_alice, line, channel):
-        answer = as_alice.post("/accounts", data=self.typed(channel))
-        (account,) = accounts()
-        assert (answer.status_code, answer.location) == (303, f"/accounts/{account.id}/settings")
-        assert (account.name, account.bot_user_id, account.basic_id) == (
-            GOOD,
-            channel["bot_user_id"],
-            channel["basic_id"],
-        )
-        assert account.picture_url
-        assert (account.state, account.token_kind) == (AccountState.CONNECTED, TokenKind.ISSUED)
-        assert account.token_expires_at is not None
-        assert len(account.webhook_key) == 43
-
-    def test_by_pasted_token(self, as_alice, line, channel):
-        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
-        spread = token[:40] + "\n " + token[40:]
-        data = {"way": "token", "access_token": spread, "channel_secret": channel["secret"]}
-        assert as_alice.post("/accounts", data=data).status_code == 303
-        (account,) = accounts()
-        assert (account.token_kind, account.access_token, account.token_expires_at) == (TokenKind.PASTED, token, None)
-        assert account.channel_id == channel["channel_id"]
-
-    @pytest.mark.parametrize(
-        ("field", "value", "sentence"),
-        [
-            ("channel_id", "", "Fill this in."),
-            ("channel_id", "2001-abc", "about ten digits"),
-            ("channel_id", "1999999999", "does not know this channel ID"),
-            ("channel_secret", "", "Fill this in."),
-            ("channel_secret", "x" * 32, "32 characters"),
-            ("channel_secret", "0" * 32, "does not belong to this channel ID"),
-            ("login_channel_id", "abc", "about ten digits"),
-            ("login_channel_secret", "short", "32 characters"),
-            ("liff_id", "nonsense", "looks like"),
-        ],
-    )
-    def test_the_wrong_field_is_named(self, as_alice, line, channel, field, value, sentence):
-        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel, **{field: value}))
-        assert answer.status_code == 422
-        assert accounts() == []
-        assert sentence in error_beside(answer.text, field)
-
-    def test_a_wrong_token_or_a_wrong_secret_beside_a_good_token_is_named(self, as_alice, line, channel):
-        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
-        good = {"way": "token", "access_token": token, "channel_secret": channel["secret"]}
-        answer = as_alice.fragment("/accounts", "POST", data={**good, "access_token": "t" * 40})
-        assert "LINE refuses this token" in error_beside(answer.text, "access_token")
-        answer = as_alice.fragment("/accounts", "POST", data={**good, "channel_secret": "0" * 32})
-        assert "does not belong" in error_beside(answer.text, "channel_secret")
-        assert accounts() == []
-
-    def test_line_not_answering_is_said_above_the_form(self, as_alice, line, channel):
-        line.api("POST", "/faults", {"kind": "status", "status": 503})
-        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel))
-        assert answer.status_code == 422
-        assert "LINE has trouble on its side" in answer.text
-
-    def test_no_secret_is_ever_printed(self, as_alice, line, channel):
-        token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
-        typed = self.typed(channel, login_channel_secret="a" * 32, liff_id="nonsense")
-        texts = [as_alice.fragment("/accounts", "POST", data=typed).text]
-        data = {"way": "token", "access_token": token, "channel_secret": channel["secret"], "liff_id": "nonsense"}
-        texts.append(as_alice.fragment("/accounts", "POST", data=data).text)
-        as_alice.post(
-            "/accounts", data=self.typed(channel, login_channel_id="2001234567", login_channel_secret="a" * 32)
-        )
-        (account,) = accounts()
-        for path in ("", "/reconnect", "/reconnect?way=token"):
-            texts.append(as_alice.get(f"/accounts/{account.id}/settings{path}").text)
-        for text in texts:
-            assert all(secret not in text for secret in (channel["secret"], token, account.access_token, "a" * 32))
-
-    def test_an_account_that_is_connected_already_says_so(self, as_alice, line, channel):
-        as_alice.post("/accounts", data=self.typed(channel))
-        answer = as_alice.fragment("/accounts", "POST", data=self.typed(channel))
-        assert answer.status_code == 422
-        assert "is connected already" in answer.text
-        assert len(accounts()) == 1
-
-    @pytest.mark.parametrize("state", [AccountState.DISCONNECTED, AccountState.BROKEN])
-    def test_an_account_that_is_known_is_revived_with_its_data(self, as_alice, line, channel, connect, state):
-        account = connect(channel, state=state, problem="line.token_refused", channel_secret="0" * 32)
-        assert as_alice.post("/accounts", data=self.typed(channel)).status_code == 303
-        (again,) = accounts()
-        assert (again.id, again.state, again.problem) == (account.id, AccountState.CONNECTED, None)
-        assert again.channel_secret == channel["secret"]
-
-    def test_whoever_connects_an_account_may_see_it(self, as_bob, people, line, channel):
-        people.bob.permissions, people.bob.account_ids = [Permission.SETTINGS], []
-        db.session.commit()
-        answer = as_bob.post("/accounts", data=self.typed(channel))
-        assert as_bob.get(answer.location).status_code == 200
-
-    def test_somebody_elses_account_is_not_taken_over(self, as_charlie, line, channel, connect):
-        connect(channel, state=AccountState.DISCONNECTED)
-        answer = as_charlie.fragment("/accounts", "POST", data=self.typed(channel))
-        assert "Ask an administrator" in answer.text
-        assert accounts()[0].state == AccountState.DISCONNECTED
-
-    def test_line_login_and_liff_are_kept(self, as_alice, line, channel):
-        url = "https://liff.line.me/2001234567-AbcdEfgh"
-        more = {"login_channel_id": "2001234567", "login_channel_secret": "b" * 32, "liff_id": url}
-        as_alice.post("/accounts", data=self.typed(channel, **more))
-        (account,) = accounts()
-        assert (account.login_channel_id, account.login_channel_secret) == ("2001234567", "b" * 32)
-        assert account.liff_id == "2001234567-AbcdEfgh"
-
-
-def error_beside(html: str, field: str) -> str:
-    """The error text that belongs to a field."""
-    _, found, rest = html.partition(f'id="{field}-error">')
-    assert found, f"There is no error beside {field}."
-    return rest.partition("</div>")[0]
 
 
 class TestLooking:
