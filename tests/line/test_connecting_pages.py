@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.line.models import Account, AccountState, TokenKind
 from app.team.permissions import Permission
+from tests.line.conftest import error_beside
 
 GOOD = "Kissa Hoshi"
 
