@@ -23,7 +23,14 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-
+# A server that has vanished from the network is noticed within seconds, not when the operating system gives up on it.
+CONNECTING: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 TYPES: dict[Any, Any] = {
     int: BigInteger,
     str: Text,
@@ -58,7 +65,7 @@ def init_app(app: Flask, url: str, pool_size: int) -> None:
         "pool_recycle": 1800,
         # Errors end in the log, and parameters are people's data.
         "hide_parameters": True,
-        "connect_args": {"connect_timeout": 5, "application_name": "tomoru"},
+        "connect_args": {**CONNECTING, "application_name": "tomoru"},
     }
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"])
