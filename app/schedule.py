@@ -7,6 +7,7 @@ the others stand by. Everything on the table may happen twice or late without ha
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +22,15 @@ from sqlalchemy.pool import NullPool
 
 from app.core import processes
 from app.core.clock import now
+from app.core.db import CONNECTING
 from app.core.queue import Queue, wake
 
 log = structlog.get_logger(__name__)
 # Any number, as long as it is always the same.
 LOCK = 7_866_002
 LOOK_SECONDS = 5.0
+# Seconds by which the clock may be set back before the table begins anew.
+CLOCK_TOLERANCE = 5.0
 # What is rare happens soon after the start too, or a short-lived installation would never see it; but only when
 # everything else has had the time to start.
 START = timedelta(minutes=1)
@@ -59,7 +63,7 @@ SCHEDULE = (
 
 def run(database_url: str, stop: threading.Event) -> None:
     """Lead or stand by until `stop` is set; a database that goes away is waited for."""
-    engine = create_engine(database_url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    engine = create_engine(database_url, poolclass=NullPool, connect_args=CONNECTING)
     beating = processes.start_beating("scheduler", engine)
     try:
         while not stop.is_set():
@@ -80,8 +84,20 @@ def _lead_once(engine: Engine, stop: threading.Event) -> None:
             return
         log.info("scheduler.leading", entries=len(SCHEDULE))
         with _table_running():
+            started = _clock_over_uptime()
             while not stop.wait(LOOK_SECONDS):
                 _still_mine(connection)
+                if started - _clock_over_uptime() > CLOCK_TOLERANCE:
+                    log.warning("scheduler.clock_went_back")
+                    return
+
+
+def _clock_over_uptime() -> float:
+    """The clock minus what only ever goes forward; it falls when the clock is set back.
+
+    The table knows its next times by the clock, and would sleep for as long as that went back.
+    """
+    return now().timestamp() - time.monotonic()
 
 
 def _still_mine(connection: Connection) -> None:

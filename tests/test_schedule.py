@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import text
 
 from app import schedule
 from app.core import processes
+from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
 from app.core.queue import Queue, waiting
@@ -86,3 +88,13 @@ def test_each_entry_is_named_once_and_says_what_for(monkeypatch: pytest.MonkeyPa
     actors = [entry.actor for entry in schedule.SCHEDULE]
     assert len(actors) == len(set(actors))
     assert all(entry.purpose.endswith(".") for entry in schedule.SCHEDULE)
+
+
+def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
+    app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scheduler(config):
+        eventually(lambda: waiting(Queue.DEFAULT)[0] >= 1)
+        with time_machine.travel(now() - timedelta(hours=1), tick=True):
+            sent = waiting(Queue.DEFAULT)[0]
+            eventually(lambda: waiting(Queue.DEFAULT)[0] > sent + 1)
