@@ -142,10 +142,10 @@ def test_bad_input_leaves_the_link_good(
         ({"email": "nowhere"}, "This is not an e-mail address."),
         ({"email": "BOB@example.com"}, "Somebody with this e-mail address is already here."),
         ({"email": ""}, "Fill this in."),
-        ({"role": "owner"}, "Not a valid choice"),
-        ({"permissions": ["everything"]}, "is not a valid choice"),
+        ({"role": "owner"}, "Choose one from the list."),
+        ({"permissions": ["everything"]}, "Choose only from the list."),
         ({"scope": "chosen"}, "Choose at least one account."),
-        ({"scope": "chosen", "account_ids": ["99"]}, "is not a valid choice"),
+        ({"scope": "chosen", "account_ids": ["99"]}, "Choose only from the list."),
     ],
 )
 def test_bad_invitations_come_back_with_a_reason(
