@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import FromClause, Select, func, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import undefer
 
 from app.core.db import db
 from app.core.pages import Page
@@ -24,7 +25,7 @@ from app.friends.queries.orders import Order, page_by_key
 
 PAGE_SIZE = 50
 # Rows walked in the hope of a full page: a few at first, more when these promise that it will do.
-WALKS = (1_000, 10_000)
+WALKS = (200, 10_000)
 # How long an exact total may take, and how far is counted when it would take longer.
 COUNT_SECONDS = 3
 COUNT_AT_LEAST = 10_000
@@ -50,11 +51,14 @@ def friends_page(
     """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
     words, mine = fold(wanted.words), FRIENDS.c.account_id == account_id
 
-    def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Any]:
-        return _keys(wanted, words, order, [mine, *beyond], backwards, limit)
+    def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
+        within = [mine, *beyond]
+        if wanted.is_empty:
+            query = _friends(order).where(*within).order_by(*order.sorting(backwards)).limit(limit)
+            return db.session.scalars(query).all()
+        return _fitting(wanted, words, order, within, backwards, limit)
 
-    page = page_by_key(fetch, order, after, before, size)
-    return Page(_load([row.id for row in page.rows]), page.next, page.previous)
+    return page_by_key(fetch, order, after, before, size)
 
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:
@@ -87,23 +91,22 @@ def tags_of(friend_ids: Iterable[int]) -> Mapping[int, Sequence[Tag]]:
     return tags
 
 
-def _keys(
+def _fitting(
     wanted: FriendFilter, words: Sequence[Word], order: Order, within: list[Condition], backwards: bool, limit: int
-) -> Sequence[Any]:
-    """Id and sort value of the friends of a page."""
-    if wanted.is_empty:
-        return _rows(_columns(order).where(*within).order_by(*order.sorting(backwards)).limit(limit))
-    sorting = order.sorting(backwards, "place")
+) -> Sequence[Friend]:
+    """Friends that fit the filter: from the first rows of the order while that promises to do, else from all."""
     for reach in WALKS:
         walked = _walked(wanted, order, within, backwards, reach)
-        fits = _columns(order, walked).where(*tests(wanted, words, walked))
-        found = _rows(fits.order_by(*sorting).limit(limit))
+        fits = select(walked.c.id, walked.c.place).where(*tests(wanted, words, walked))
+        found = _load(fits.order_by(*order.sorting(backwards, walked)).limit(limit), order, backwards)
         if len(found) == limit:
             return found
         if len(found) * WALKS[1] < limit * WALKS[0]:
             break
-    fitting = _columns(order).add_columns(order.place).where(*within, *indexed(wanted, words))
-    return _rows(_columns(order, fitting.cte("fitting").prefix_with("MATERIALIZED")).order_by(*sorting).limit(limit))
+    fitting = select(FRIENDS.c.id, order.place).where(*within, *indexed(wanted, words))
+    all_of_them = fitting.cte("fitting").prefix_with("MATERIALIZED")
+    page = select(all_of_them).order_by(*order.sorting(backwards, all_of_them)).limit(limit)
+    return _load(page, order, backwards)
 
 
 def _walked(wanted: FriendFilter, order: Order, within: list[Condition], backwards: bool, reach: int) -> FromClause:
@@ -114,17 +117,16 @@ def _walked(wanted: FriendFilter, order: Order, within: list[Condition], backwar
     return rows.limit(reach).subquery("walked")
 
 
-def _columns(order: Order, friends: Any = FRIENDS) -> Select[Any]:
-    return select(friends.c.id, friends.c[order.column])
+def _load(page: Select[Any], order: Order, backwards: bool) -> Sequence[Friend]:
+    """The friends whose id and place this finds, in their order."""
+    found = page.subquery("page")
+    query = _friends(order).join(found, found.c.id == Friend.id).order_by(*order.sorting(backwards, found))
+    return db.session.scalars(query).all()
 
 
-def _rows(query: Select[Any]) -> Sequence[Any]:
-    return db.session.execute(query).all()
-
-
-def _load(ids: Sequence[int]) -> Sequence[Friend]:
-    found = {row.id: row for row in db.session.scalars(select(Friend).where(Friend.id.in_(ids)))}
-    return [found[id_] for id_ in ids if id_ in found]
+def _friends(order: Order) -> Select[Any]:
+    """Whole friends, with the column that the order's keys are made of."""
+    return select(Friend).options(undefer(getattr(Friend, order.column)))
 
 
 def _in_time(query: Select[Any]) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, literal, literal_column, tuple_
+from sqlalchemy import ColumnElement, FromClause, cast, literal, literal_column, tuple_
 from sqlalchemy.types import DateTime, Text
 
 from app.core.errors import InvalidInput
@@ -50,9 +50,9 @@ class Order:
         """What is sorted by, as a column named "place" of a query that another one sorts again."""
         return literal_column(self.expression).label("place")
 
-    def sorting(self, backwards: bool = False, expression: str = "") -> list[ColumnElement[Any]]:
-        """For ORDER BY; the id decides between equals."""
-        keys: list[ColumnElement[Any]] = [literal_column(expression or self.expression), literal_column("id")]
+    def sorting(self, backwards: bool = False, found: FromClause | None = None) -> list[ColumnElement[Any]]:
+        """For ORDER BY, of friends or of a subquery with `place` and `id`; the id decides between equals."""
+        keys = [literal_column(self.expression), literal_column("id")] if found is None else [found.c.place, found.c.id]
         return [key.desc() if self.descending != backwards else key.asc() for key in keys]
 
     def key_of(self, row: Any) -> str:

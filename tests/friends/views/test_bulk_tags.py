@@ -78,10 +78,10 @@ def test_a_large_change_tells_how_far_it_is_until_it_is_over(
     assert "Adding VIP" in waiting.text and 'hx-trigger="every 1s"' in waiting.text and "<progress" in waiting.text
     assert "friends-changed" not in waiting.headers.get("HX-Trigger", "")
 
-    run.total, run.done = 5, 2
+    run.state, run.total, run.done = RunState.RUNNING, 5, 2
     db.session.commit()
     assert "2 of 5 friends" in as_alice.fragment(url(place)).text
-    run.total, run.done = None, 0
+    run.state, run.total, run.done = RunState.QUEUED, None, 0
     db.session.commit()
     advance(run.id)
 
