@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.db import Model
 from app.core.secrets import Encrypted
@@ -47,18 +47,20 @@ class Account(Model):
     picture_url: Mapped[str | None]
     chat_mode: Mapped[str | None]
     mark_as_read_mode: Mapped[str | None]
-    # Credentials of the Messaging API channel.
+    # Credentials of the Messaging API channel. Secrets are not loaded with the row: every page reads accounts, and
+    # reconnecting must work after the encryption key was lost.
     channel_id: Mapped[str | None]
-    channel_secret: Mapped[str | None] = mapped_column(Encrypted)
+    channel_secret: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     token_kind: Mapped[str] = mapped_column(server_default=TokenKind.ISSUED)
-    access_token: Mapped[str | None] = mapped_column(Encrypted)
+    access_token: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     # None for a pasted token, which does not expire.
     token_expires_at: Mapped[datetime | None]
     # Until when one process has the right to renew the token.
     token_claimed_until: Mapped[datetime | None]
     # LINE Login channel and LIFF app of the same provider; stored now, used by links and sources.
     login_channel_id: Mapped[str | None]
-    login_channel_secret: Mapped[str | None] = mapped_column(Encrypted)
+    login_channel_secret: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
+    has_login_secret: Mapped[bool] = column_property(login_channel_secret.is_not(None))
     liff_id: Mapped[str | None]
     # Whether LINE gives us the follower list, which it does for verified and premium accounts only; None: not known.
     has_followers_api: Mapped[bool | None]

@@ -75,7 +75,8 @@ class Member(Model):
     language: Mapped[str | None]
     # Light, dark or None for the system's.
     theme: Mapped[str | None]
-    totp_secret: Mapped[str | None] = mapped_column(Encrypted)
+    # Not loaded with the row, so that a lost encryption key locks nobody out who is in.
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     totp_enabled_at: Mapped[datetime | None]
     # The last time step whose code was used, so that a code works once.
     totp_last_step: Mapped[int | None]
