@@ -83,7 +83,7 @@ def build() -> Menu:
     accounts = visible_accounts(me())
     account = _chosen(accounts)
     workspace = db.session.get(Workspace, 1)
-    has_icon = workspace is not None and workspace.icon is not None
+    has_icon = workspace is not None and workspace.has_icon
     return Menu(
         workspace_name=workspace.name if workspace else "Tomoru",
         workspace_icon=url_for("workspace.icon") if has_icon else asset("img/tomoru.svg"),
