@@ -101,7 +101,9 @@ def test_the_doctor_is_content_when_everything_works(flask: Flasks, line: Sandbo
 
 def test_a_lost_encryption_key_is_named(flask: Flasks) -> None:
     factory.account()
-    db.session.connection().exec_driver_sql("UPDATE accounts SET channel_secret = 'gAAAAA'::bytea")
-    result = flask("accounts", "list")
+    lost = "UPDATE accounts SET channel_secret = 'gAAAAA'::bytea, access_token = 'gAAAAA'::bytea"
+    db.session.connection().exec_driver_sql(lost)
+    assert flask("accounts", "list").exit_code == 0
+    result = flask("doctor")
     assert result.exit_code == 1
     assert "None of ENCRYPTION_KEYS opens a stored secret" in result.output

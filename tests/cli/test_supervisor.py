@@ -16,6 +16,8 @@ from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Superviso
 
 SLEEP = (sys.executable, "-c", "import time; print('here', flush=True); time.sleep(600)")
 
+OTHERS: set[psutil.Process] = set()
+
 
 @pytest.fixture
 def signals() -> Iterator[StopSignals]:
@@ -32,8 +34,16 @@ def group(signals: StopSignals, tmp_path: Path) -> Iterator[Supervisor]:
         yield supervised
 
 
+@pytest.fixture(autouse=True)
+def others() -> Iterator[None]:
+    """Processes that other tests keep running do not count."""
+    OTHERS.update(psutil.Process().children(recursive=True))
+    yield
+    OTHERS.clear()
+
+
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    return [process for process in psutil.Process().children(recursive=True) if process not in OTHERS]
 
 
 def test_what_they_say_is_shown_with_their_name(group: Supervisor, capsys: pytest.CaptureFixture[str]) -> None:
