@@ -72,5 +72,7 @@ def test_the_account_connected_first_is_chosen_until_another_is_looked_at(as_ali
 
 def test_the_place_where_one_is_is_marked(as_alice: CheckingClient) -> None:
     account = line.account()
-    current = re.findall(r'aria-current="page"[^>]*>(.*?)</a>', menu(as_alice, f"/accounts/{account.id}/tags"), re.DOTALL)
+    current = re.findall(
+        r'aria-current="page"[^>]*>(.*?)</a>', menu(as_alice, f"/accounts/{account.id}/tags"), re.DOTALL
+    )
     assert ["Tags" in item for item in current] == [True]
