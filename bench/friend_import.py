@@ -40,11 +40,19 @@ def run() -> list[Result]:
     large = int(os.environ.get("BENCH_FRIENDS", FRIENDS))
     with SandboxServer() as line, installation("friend_import") as place:
         env = {**place.env, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
-        small_mb = apart(import_friends, env, open_channel(line, FEW))[1]
+        busiest: list[int] = []
+
+        def imported(friends: int) -> tuple[float, float]:
+            channel = open_channel(line, friends)
+            figures: tuple[float, float] = apart(import_friends, env, channel)
+            busiest.append(busiest_second(line, channel))
+            return figures
+
+        small_mb = imported(FEW)[1]
         large_mb: list[float] = []
 
         def ours() -> float:
-            seconds, peak = apart(import_friends, env, open_channel(line, FRIENDS))
+            seconds, peak = imported(FRIENDS)
             large_mb.append(peak)
             return FRIENDS / seconds
 
@@ -53,12 +61,11 @@ def run() -> list[Result]:
 
         value, reference = alternate(ours, bare, rounds=ROUNDS)
         if large != FRIENDS:
-            large_mb = [apart(import_friends, env, open_channel(line, large))[1]]
-        busiest = busiest_second(line)
+            large_mb = [imported(large)[1]]
     peak = max(large_mb)
     return [
         Result("friend_import", value, "friends/s", reference, "higher", FRIENDS, peak),
-        Result("friend_import.busiest_second", busiest, "requests", LIMIT, "lower", FRIENDS, peak),
+        Result("friend_import.busiest_second", max(busiest), "requests", LIMIT, "lower", FRIENDS, peak),
         Result("friend_import.memory", peak, "MB", small_mb, "lower", large, peak),
     ]
 
@@ -76,9 +83,9 @@ def open_channel(line: SandboxServer, friends: int) -> dict[str, Any]:
     return channel | {"token": line.api("POST", path, {"kind": "long-lived"})["value"]}
 
 
-def busiest_second(line: SandboxServer) -> int:
+def busiest_second(line: SandboxServer, channel: dict[str, Any]) -> int:
     """The most requests to one endpoint within a second; it is an error if LINE's limit was ever exceeded."""
-    counters = line.api("GET", "/counters")["counters"]
+    counters = line.api("GET", f"/counters?channel_id={channel['channel_id']}")["counters"]
     if any(row["ever_exceeded"] or row["too_many"] for row in counters):
         raise RuntimeError("LINE's limit was exceeded.")
     return max(int(row["busiest_second"]) for row in counters)
