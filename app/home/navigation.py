@@ -13,6 +13,7 @@ from app.core.i18n import Text, _l
 from app.core.templating import asset
 from app.line.access import visible_accounts
 from app.line.models import Account
+from app.line.panels import panels_for
 from app.team.models import Workspace
 from app.team.permissions import Permission, me
 
@@ -34,7 +35,7 @@ TOP = (
 OF_ACCOUNT = (
     Place(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
     Place(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
-    Place(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS, Permission.IMPORTS)),
+    Place(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS,)),
 )
 BOTTOM = (
     Place(_l("Members"), "members.index", "users-group", ("administrator",)),
@@ -69,7 +70,7 @@ class Menu:
 
     def url_of(self, account: Account) -> str:
         """Where choosing this account leads: the first place there that the member may see, else Home."""
-        places = [place for place in OF_ACCOUNT if _may_go(place)]
+        places = [place for place in OF_ACCOUNT if _may_go(place, account)]
         return url_for(places[0].endpoint, account_id=account.id) if places else url_for("home.show")
 
 
@@ -90,7 +91,7 @@ def build() -> Menu:
         top=_items(TOP),
         accounts=accounts if account else [],
         account=account,
-        of_account=_items(OF_ACCOUNT, account_id=account.id) if account else [],
+        of_account=_items(OF_ACCOUNT, account) if account else [],
         bottom=_items(BOTTOM),
     )
 
@@ -105,11 +106,12 @@ def _chosen(accounts: Sequence[Account]) -> Account | None:
     return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
-def _items(places: Sequence[Place], **values: Any) -> list[Item]:
+def _items(places: Sequence[Place], account: Account | None = None) -> list[Item]:
+    values: dict[str, Any] = {"account_id": account.id} if account else {}
     return [
         Item(place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint))
         for place in places
-        if _may_go(place)
+        if _may_go(place, account)
     ]
 
 
@@ -117,7 +119,10 @@ def _is_here(endpoint: str) -> bool:
     return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
 
 
-def _may_go(place: Place) -> bool:
+def _may_go(place: Place, account: Account | None = None) -> bool:
     if place.permissions == ("administrator",):
         return me().is_administrator
+    if account is not None and place.endpoint == "account_settings.show" and panels_for(account, me().may):
+        # Floors above hang sections on that page, which have permissions of their own.
+        return True
     return not place.permissions or any(me().may(name) for name in place.permissions)

@@ -1,0 +1,37 @@
+"""The side menu leads nowhere that refuses whoever follows it."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.core.db import db
+from app.team.models import Workspace
+from app.team.permissions import Permission
+from tests.factories import line as factory
+from tests.support.client import CheckingClient
+
+
+@pytest.mark.parametrize("is_verified", [False, True])
+def test_settings_are_offered_to_whoever_may_import_where_that_is_possible(
+    as_bob: CheckingClient, people: SimpleNamespace, is_verified: bool
+) -> None:
+    people.bob.permissions = [Permission.IMPORTS]
+    account = factory.account(has_followers_api=is_verified)
+    address = f"/accounts/{account.id}/settings"
+    assert (f'href="{address}"' in as_bob.get("/").text) == is_verified
+    assert as_bob.get(address).status_code == (200 if is_verified else 403)
+
+
+def test_the_icon_is_not_read_to_print_the_menu(app: Flask, as_alice: CheckingClient) -> None:
+    db.session.merge(Workspace(id=1, icon=b"picture", icon_type="image/png"))
+    db.session.commit()
+    statements: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    assert 'src="/workspace/icon' in as_alice.get("/").text
+    assert statements
+    assert not [each for each in statements if re.search(r"workspace\.icon\b", each)]
