@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ WHERE NOT EXISTS (SELECT FROM webhook_events known
                   WHERE known.account_id = arrival.account_id AND known.event_id = arrival.event_id)
 ON CONFLICT (account_id, event_id) DO NOTHING
 """
+# While requests come in crowds, a moment's wait lets more of them share a write; a lone request never waits.
+GATHER_SECONDS = 0.002
 # LINE waits for two seconds only.
 QUICKLY = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
 # Well below that, whatever holds the database up. Said after connecting, since poolers refuse options.
@@ -69,6 +72,7 @@ class Store:
         self._connection: psycopg.Connection[Any] | None = None
         self._waiting: deque[_Job] = deque()
         self._writing = threading.Lock()
+        self._is_busy = False
 
     def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
         """Store these events, together with those of other requests that wait."""
@@ -76,6 +80,9 @@ class Store:
         self._waiting.append(job)
         with self._writing:
             if not job.is_done:
+                if self._is_busy:
+                    time.sleep(GATHER_SECONDS)
+                self._is_busy = len(self._waiting) > 1
                 self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
         if job.error is not None:
             raise job.error
