@@ -15,7 +15,13 @@ setup: ## Make the environment and fetch locked dependencies and browser assets
 
 ##@ Change
 test: setup-tests ## Run every test (T=path runs a part)
+ifdef T
 	@exec $(VENV) -m pytest $(T)
+else
+	@# The browser's driver keeps an event loop running, so journeys have a process of their own.
+	@$(VENV) -m pytest -n 2 --dist loadfile --ignore tests/journeys -q
+	@exec $(VENV) -m pytest tests/journeys -q
+endif
 
 check: lint types floors test ## Everything that must hold before a change is done, in this order
 
