@@ -52,8 +52,9 @@ def test_no_secret_stays_no_secret(app: Flask) -> None:
 def test_the_wrong_key_does_not_open_it(app: Flask, keys: tuple[str, str]) -> None:
     line.account()
     keyring.use((keys[1],))
+    (row,) = rows_of(app)
     with pytest.raises(InvalidToken):
-        rows_of(app)
+        row.channel_secret  # noqa: B018
 
 
 def test_rotation_moves_every_secret_of_every_table_under_the_new_key(app: Flask, keys: tuple[str, str]) -> None:
