@@ -28,7 +28,7 @@ check: lint types floors test ## Everything that must hold before a change is do
 lint: setup-tests ## Look for faults in Python and templates
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
-	@$(VENV) -m djlint app/templates sandbox --check --lint --quiet
+	@$(VENV) -m djlint app/templates sandbox --lint --quiet
 
 format: setup-tests ## Put Python and templates into the common form
 	@$(VENV) -m ruff format .
