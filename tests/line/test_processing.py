@@ -24,6 +24,8 @@ from tests.factories import line as factory
 USER = "U" + "a" * 32
 GROUP = "C" + "c" * 32
 START = datetime(2026, 5, 1, tzinfo=UTC)
+# A slice in which an event stumbles is done a second time, with care.
+ONE_SLICE = 2
 _numbers = count(1)
 
 
@@ -181,7 +183,7 @@ def test_what_says_nothing_is_kept_and_ignored(account, ear, kind, payload):
 
 
 def test_a_failing_event_is_tried_again_and_holds_its_own_friend_only(account, ear):
-    ear.stumbles["bad"] = 1
+    ear.stumbles["bad"] = ONE_SLICE
     bad, after = say(account, "bad", 1), say(account, "after", 2)
     other = say(account, "other", 3, source={"type": "user", "userId": "U" + "b" * 32})
     processing.process_due()
@@ -203,7 +205,7 @@ def let_time_pass(*rows: WebhookEvent) -> None:
 
 
 def test_what_arrives_later_waits_for_the_friends_failing_event_too(account, ear):
-    ear.stumbles["bad"] = 1
+    ear.stumbles["bad"] = ONE_SLICE
     bad = say(account, "bad", 1)
     processing.process_due()
     late = say(account, "late", 2)

@@ -1,13 +1,15 @@
 """Applying stored events: in the order of their timestamps for each source, by one worker at a time, once.
 
-A slice locks some sources, applies what they have in one transaction with a savepoint an event, and commits. A worker
-that dies has done nothing; what an event does and its mark "processed" are one commit.
+A slice locks some sources, applies what they have in one transaction, and commits. A worker that dies has done nothing:
+what an event does and its mark "processed" are one commit. A slice in which an event fails is done again with a
+savepoint for each event, which costs too much to be the rule.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -36,6 +38,8 @@ WAITS = (2, 10, 30, 60)
 
 # How SQLSTATEs begin that PostgreSQL gives to what is larger than it can hold.
 PROGRAM_LIMITS = "54"
+
+_QUIET = {"synchronize_session": False}
 
 # What this package itself does with a fact before it tells the floors above.
 OWN: dict[type, Callable[[Any], None]] = {
@@ -84,13 +88,30 @@ def process_due() -> int:
 def process_slice() -> int:
     """Apply one slice in one transaction; 0 when nothing is due or others are at it."""
     try:
-        events = _claim()
-        for _, of_source in groupby(events, key=lambda event: (event.account_id, event.source_id)):
-            _process_source(list(of_source))
-        db.session.commit()
+        return _process(_boldly)
+    except Exception as error:
+        db.session.rollback()
+        if _is_databases_trouble(error):
+            # The slice is undone and done again later.
+            raise
+    try:
+        return _process(_carefully)
     except BaseException:
         db.session.rollback()
         raise
+
+
+def _process(apply: Callable[[WebhookEvent], EventState]) -> int:
+    events, outcomes = _claim(), defaultdict[EventState, list[int]](list)
+    for _, of_source in groupby(events, key=lambda event: (event.account_id, event.source_id)):
+        for event_id, state in _process_source(list(of_source), apply):
+            outcomes[state].append(event_id)
+    for state, ids in outcomes.items():
+        values = {"state": state, "processed_at": now(), "error": None}
+        db.session.execute(
+            update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(values), execution_options=_QUIET
+        )
+    db.session.commit()
     return len(events)
 
 
@@ -116,32 +137,38 @@ def _claim() -> Sequence[WebhookEvent]:
     return db.session.scalars(query, values).all()
 
 
-def _process_source(events: Sequence[WebhookEvent]) -> None:
+def _process_source(
+    events: Sequence[WebhookEvent], apply: Callable[[WebhookEvent], EventState]
+) -> Iterator[tuple[int, EventState]]:
     """Apply a source's events in order; one that fails holds the later ones back for as long as it is tried again."""
     moment = now()
     for event in events:
-        if event.due_at <= moment:
-            _apply(event)
-        if event.state == EventState.PENDING:
+        state = apply(event) if event.due_at <= moment else EventState.PENDING
+        if state == EventState.PENDING:
             return _hold_back(event)
+        if state != EventState.FAILED:
+            yield event.id, state
     return None
 
 
-def _apply(event: WebhookEvent) -> None:
+def _boldly(event: WebhookEvent) -> EventState:
+    said = parsing.fact(event)
+    if said is None:
+        return EventState.IGNORED
+    OWN.get(type(said), _nothing)(said)
+    announce(said)
+    return EventState.PROCESSED
+
+
+def _carefully(event: WebhookEvent) -> EventState:
+    """The same, but a failure undoes what this event did and nothing else."""
     try:
         with db.session.begin_nested():
-            said = parsing.fact(event)
-            if said is not None:
-                OWN.get(type(said), _nothing)(said)
-                announce(said)
+            return _boldly(event)
     except Exception as error:
         if _is_databases_trouble(error):
-            # The whole slice is undone and done again.
             raise
-        _note_failure(event, error)
-    else:
-        event.state = EventState.IGNORED if said is None else EventState.PROCESSED
-        event.processed_at, event.error = now(), None
+        return _note_failure(event, error)
 
 
 def _is_databases_trouble(error: Exception) -> bool:
@@ -151,7 +178,7 @@ def _is_databases_trouble(error: Exception) -> bool:
     )
 
 
-def _note_failure(event: WebhookEvent, error: Exception) -> None:
+def _note_failure(event: WebhookEvent, error: Exception) -> EventState:
     log.error("webhook_event.failed", webhook_event=event.id, type=event.type, error=type(error).__name__)
     event.error = f"{type(error).__name__}: {error}"[:1000]
     event.attempts += 1
@@ -159,6 +186,7 @@ def _note_failure(event: WebhookEvent, error: Exception) -> None:
         event.state, event.processed_at = EventState.FAILED, now()
     else:
         event.due_at = now() + timedelta(seconds=WAITS[event.attempts - 1])
+    return EventState(event.state)
 
 
 def _hold_back(first: WebhookEvent) -> None:
@@ -173,8 +201,8 @@ def _hold_back(first: WebhookEvent) -> None:
             WebhookEvent.state == EventState.PENDING,
             WebhookEvent.due_at < until,
         )
-        .values(due_at=until)
-        .execution_options(synchronize_session=False)
+        .values(due_at=until),
+        execution_options=_QUIET,
     )
 
 
