@@ -35,9 +35,19 @@ def set_up_account(account_id: int) -> None:
 
 @actor()
 def refresh_accounts() -> None:
-    looking.refresh_due()
+    looking.refresh_due_later()
+
+
+@actor()
+def refresh_account(account_id: int) -> None:
+    looking.refresh(account_id)
 
 
 @actor()
 def check_accounts() -> None:
-    looking.look_at_all()
+    looking.check_all_later()
+
+
+@actor()
+def check_account(account_id: int) -> None:
+    looking.check(account_id)

@@ -295,22 +295,45 @@ def test_a_worker_sets_up_what_nobody_looked_at(app, line, channel, connect, pub
     assert line.api("GET", "/counters")["counters"] == []
 
 
-def test_accounts_are_refreshed_once_an_hour(app, line, connect):
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What was enqueued: names of actors with their arguments."""
+    found: list[tuple[object, ...]] = []
+    monkeypatch.setattr("app.core.queue.wake", lambda *what, **how: found.append(what) or True)
+    return found
+
+
+def test_accounts_are_refreshed_once_an_hour(app, line, connect, woken):
     channel = line.create_channel(name="Old name", quota={"type": "limited", "value": 200})
     account = connect(channel, name="Old name")
+    connect(line.create_channel(), state=AccountState.DISCONNECTED)
     line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
-    assert looking.refresh_due() == 1
+    assert looking.refresh_due_later() == 1
+    assert woken == [("line.refresh_account", account.id)]
+    looking.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
-    assert looking.refresh_due() == 0
+    assert looking.refresh_due_later() == 0
 
 
 def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
     account = connect(channel, name="Before")
     line.api("POST", "/faults", {"kind": "status", "status": 500})
-    looking.refresh_due()
+    looking.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
+
+
+def test_the_checks_run_by_themselves_for_every_account_in_use(app, line, channel, connect, public, woken):
+    account = connect(channel)
+    gone = connect(line.create_channel(), state=AccountState.DISCONNECTED)
+    assert looking.check_all_later() == 1
+    assert woken == [("line.check_account", account.id)]
+    looking.check(account.id)
+    looking.check(gone.id)
+    assert states(account)["token"] == "ok"
+    assert states(account)["webhook_url"] == "none"
+    assert states(gone) == {}
 
 
 def test_installation_checks_say_what_to_do(app, monkeypatch):

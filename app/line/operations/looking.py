@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select
 
-from app.core import reasons
+from app.core import queue, reasons
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, PermanentFailure, RetryLater
@@ -24,6 +24,7 @@ from app.team.models import Member
 
 log = structlog.get_logger(__name__)
 REFRESH_EVERY = timedelta(minutes=55)
+_IN_USE = Account.state != AccountState.DISCONNECTED
 
 
 def set_up(account: Account, actor: Member | None = None) -> None:
@@ -79,16 +80,15 @@ def check_followers(account: Account) -> bool:
     return has_list
 
 
-def refresh_due() -> int:
-    """Refresh accounts whose name, picture, quota and consumption are old; returns how many were looked at."""
+def refresh_due_later() -> int:
+    """Have accounts refreshed whose name, picture, quota and consumption are old, each by itself; returns how many.
+
+    One by one, since LINE may take its time for each.
+    """
     before = now() - REFRESH_EVERY
     is_due = or_(Account.quota_checked_at.is_(None), Account.quota_checked_at < before)
-    in_use = Account.state != AccountState.DISCONNECTED
-    ids = db.session.scalars(select(Account.id).where(in_use, is_due).order_by(Account.id)).all()
-    for account_id in ids:
-        db.session.commit()
-        refresh(account_id)
-    return len(ids)
+    ids = db.session.scalars(select(Account.id).where(_IN_USE, is_due).order_by(Account.id)).all()
+    return sum(queue.wake("line.refresh_account", account_id) for account_id in ids)
 
 
 def refresh(account_id: int) -> None:
@@ -99,21 +99,26 @@ def refresh(account_id: int) -> None:
     except (PermanentFailure, RetryLater) as error:
         log.info("account.not_refreshed", account_id=account_id, reason=error.code)
         return
-    account = db.session.get_one(Account, account_id, with_for_update={"key_share": True})
-    if info.user_id == account.bot_user_id:
+    account = db.session.get(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
+    if account is not None and info.user_id == account.bot_user_id:
         describe(account, info)
         _keep_quota(account, quota, now())
         _mend(account)
     db.session.commit()
 
 
-def look_at_all() -> int:
-    """Run the checks of every account in use, so that Home tells the truth; returns how many."""
-    ids = db.session.scalars(select(Account.id).where(Account.state != AccountState.DISCONNECTED)).all()
-    for account_id in ids:
-        look(db.session.get_one(Account, account_id), set_webhook=False)
+def check_all_later() -> int:
+    """Have the checks of every account in use run, so that Home tells the truth; returns how many."""
+    ids = db.session.scalars(select(Account.id).where(_IN_USE).order_by(Account.id)).all()
+    return sum(queue.wake("line.check_account", account_id) for account_id in ids)
+
+
+def check(account_id: int) -> None:
+    """Run the checks of one account, unless it was disconnected meanwhile."""
+    account = db.session.get(Account, account_id)
+    if account is not None and account.state != AccountState.DISCONNECTED:
+        look(account, set_webhook=False)
         db.session.commit()
-    return len(ids)
 
 
 def require_connected(account: Account) -> None:
