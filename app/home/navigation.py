@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request, session, url_for
+from flask import Flask, current_app, g, request, session, url_for
 
 from app.core.db import db
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _, _l
 from app.core.templating import asset
 from app.line.access import visible_accounts
 from app.line.models import Account
@@ -52,8 +52,8 @@ class Item:
     label: Text
     url: str
     icon: str
-    is_active: bool
-    badge: str = ""
+    is_active: bool = False
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def build() -> Menu:
         accounts=accounts if account else [],
         account=account,
         of_account=_items(OF_ACCOUNT, account) if account else [],
-        bottom=_items(BOTTOM),
+        bottom=[*_items(BOTTOM), *_sandbox(account)],
     )
 
 
@@ -113,6 +113,16 @@ def _items(places: Sequence[Place], account: Account | None = None) -> list[Item
         for place in places
         if _may_go(place, account)
     ]
+
+
+def _sandbox(account: Account | None) -> list[Item]:
+    """Where the stand-in for LINE can be looked at, when there is one: a phone to be a friend with, and its control."""
+    url = current_app.config["TOMORU"].sandbox_url
+    phone = f"{url}/phone/{account.channel_id}" if account and account.channel_id else f"{url}/"
+    return [
+        Item(_("Sandbox: phone"), phone, "device-mobile", is_elsewhere=True),
+        Item(_("Sandbox: control"), f"{url}/control", "adjustments-bolt", is_elsewhere=True),
+    ] * bool(url)
 
 
 def _is_here(endpoint: str) -> bool:
