@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 
 from app.core.db import db
-from app.team.models import Member
+from app.team.models import LinkPurpose, Member
+from app.team.operations import links
 from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
@@ -60,6 +61,13 @@ def test_a_new_password_ends_the_other_sessions(
     assert sign_in(browser, "bob@example.com").status_code == 422
     assert sign_in(browser, "bob@example.com", NEW).status_code == 303
     assert deeds()[0] == "profile.password_changed"
+
+
+def test_a_new_password_voids_links_for_another_one(as_bob: CheckingClient, people: SimpleNamespace) -> None:
+    link, _ = links.issue(people.bob, LinkPurpose.PASSWORD_RESET)
+    assert change(as_bob) == 303
+    db.session.refresh(link)
+    assert link.voided_at is not None
 
 
 def test_the_present_password_is_asked_for(as_bob: CheckingClient, browser: CheckingClient) -> None:

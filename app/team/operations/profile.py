@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
 from app.team import audit, passwords
-from app.team.models import Member
-from app.team.operations import sign_in
+from app.team.models import LinkPurpose, Member
+from app.team.operations import links, sign_in
 
 THEMES = ("light", "dark")
 
@@ -39,10 +39,12 @@ def choose_theme(member: Member, theme: str | None) -> None:
 
 
 def change_password(member: Member, *, present: str, password: str) -> None:
-    """Set a new password and end every session; the caller starts the present one anew. Raises InvalidInput."""
+    """Set a new password, end every session and void open links for another one; the caller starts the present one anew. Raises InvalidInput."""
     if not passwords.matches(member.password_hash, present):
         raise InvalidInput(present=_l("This is not your present password."))
     passwords.check_strength(password, member.email, member.name)
     member.password_hash = passwords.hashed(password)
     sign_in.end_everywhere(member)
+    # Whoever got hold of a link for a new password must not undo what was just done against them.
+    links.void(member, LinkPurpose.PASSWORD_RESET)
     audit.record(member, "profile.password_changed")
