@@ -39,7 +39,10 @@ def choose_theme(member: Member, theme: str | None) -> None:
 
 
 def change_password(member: Member, *, present: str, password: str) -> None:
-    """Set a new password, end every session and void open links for another one; the caller starts the present one anew. Raises InvalidInput."""
+    """Set a new password, end every session, void open links for another; the caller begins a session anew.
+
+    Raises InvalidInput.
+    """
     if not passwords.matches(member.password_hash, present):
         raise InvalidInput(present=_l("This is not your present password."))
     passwords.check_strength(password, member.email, member.name)
