@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.pages import encode_key
 from app.friends.filters import ALL, FriendFilter, from_dict, from_text
 from app.friends.models import Friend
-from app.friends.queries import listing
+from app.friends.queries import finding, listing
 from app.friends.queries.listing import Total, count_friends, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.line.models import Account
@@ -150,8 +150,12 @@ def test_signs_with_a_meaning_in_sql_are_ordinary_characters(place: Account) -> 
     assert names(place, "%_") == ["100%_sure"]
 
 
-def test_the_index_finds_what_the_walk_does_not_reach(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "WALKS", (1, 2))
+@pytest.mark.parametrize(("few", "many", "enough"), [(1, 2, 100), (1, 2, 1), (1, 100, 1), (3, 4, 2)])
+def test_whichever_way_is_taken_the_same_are_found(
+    place: Account, monkeypatch: pytest.MonkeyPatch, few: int, many: int, enough: int
+) -> None:
+    for name, value in (("FEW", few), ("MANY", many), ("ENOUGH", enough)):
+        monkeypatch.setattr(finding, name, value)
     vip = tag(place)
     for number in range(5):
         friend(place, display_name=f"Crowd {number}")

@@ -1,0 +1,89 @@
+"""One page of the friends who fit a filter, at the price of a page, whether half of a million fit or three.
+
+Two ways lead there. Walking the order's index and testing each row is quick where many fit; collecting all who fit
+through the indexes of what is searched, and sorting them, is quick where few do. Nobody knows beforehand which it is,
+and the newest friends often differ from the rest, so a few rows are walked first and either way may give up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import FromClause, Select, func, select
+from sqlalchemy.orm import undefer
+
+from app.core.db import db
+from app.friends.filters import FriendFilter
+from app.friends.models import Friend
+from app.friends.queries.narrowing import FRIENDS, Condition, Word, indexed, tests
+from app.friends.queries.orders import Order
+
+# Rows walked at first, and rows walked before collecting is the better bet.
+FEW, MANY = 1_000, 20_000
+# Friends collected before walking is.
+ENOUGH = 5_000
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a page is to hold: friends `within` some conditions that fit, the first `limit` in this order."""
+
+    wanted: FriendFilter
+    words: Sequence[Word]
+    order: Order
+    within: Sequence[Condition]
+    backwards: bool
+    limit: int
+
+    def find(self) -> Sequence[Friend]:
+        """The friends in their order."""
+        if self.wanted.is_empty:
+            query = self._friends().where(*self.within).order_by(*self.order.sorting(self.backwards))
+            return db.session.scalars(query.limit(self.limit)).all()
+        found = self._walk(FEW)
+        if len(found) == self.limit:
+            return found
+        is_promising = len(found) * MANY > self.limit * FEW
+        return self._find_among_many() if is_promising else self._find_among_few()
+
+    def _find_among_many(self) -> Sequence[Friend]:
+        found = self._walk(MANY)
+        return found if len(found) == self.limit else self._collect()[0]
+
+    def _find_among_few(self) -> Sequence[Friend]:
+        found, are_all = self._collect(ENOUGH)
+        return found if are_all else self._find_among_many()
+
+    def _walk(self, reach: int) -> Sequence[Friend]:
+        """Those who fit among the first rows of the order."""
+        rows = self._first_rows(reach)
+        fits = select(rows.c.id, rows.c.place).where(*tests(self.wanted, self.words, rows))
+        page = self._top(fits, rows)
+        query = self._friends().join(page, page.c.id == Friend.id)
+        return db.session.scalars(query.order_by(*self.order.sorting(self.backwards, page))).all()
+
+    def _collect(self, most: int | None = None) -> tuple[Sequence[Friend], bool]:
+        """The first of all who fit, and whether it was all: with `most`, no more than so many are looked at."""
+        fits = select(FRIENDS.c.id, self.order.place).where(*self.within, *indexed(self.wanted, self.words))
+        fitting = fits.limit(most and most + 1).cte("fitting").prefix_with("MATERIALIZED")
+        page = self._top(select(fitting), fitting)
+        number = select(func.count()).select_from(fitting).scalar_subquery()
+        query = self._friends().add_columns(number).join(page, page.c.id == Friend.id)
+        rows = db.session.execute(query.order_by(*self.order.sorting(self.backwards, page))).all()
+        return [row[0] for row in rows], not rows or most is None or rows[0][1] <= most
+
+    def _first_rows(self, reach: int) -> FromClause:
+        """Of one status alone where the index is sorted by status first."""
+        is_by_status = self.order.column == "followed_at" and len(self.wanted.statuses) == 1
+        status = [FRIENDS.c.follow_status == self.wanted.statuses[0]] if is_by_status else []
+        rows = select(FRIENDS, self.order.place).where(*self.within, *status)
+        return rows.order_by(*self.order.sorting(self.backwards)).limit(reach).subquery("walked")
+
+    def _top(self, fits: Select[Any], found: FromClause) -> FromClause:
+        return fits.order_by(*self.order.sorting(self.backwards, found)).limit(self.limit).subquery("page")
+
+    def _friends(self) -> Select[Any]:
+        """Whole friends, with the column that the order's keys are made of."""
+        return select(Friend).options(undefer(getattr(Friend, self.order.column)))
