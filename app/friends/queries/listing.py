@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -67,12 +67,14 @@ def fingerprint(page: Page[Friend], tags: Mapping[int, Sequence[Tag]]) -> str:
     return sha256(repr((rows, page.next is None, page.previous is None)).encode()).hexdigest()[:16]
 
 
-def tags_of(friend_ids: Iterable[int]) -> Mapping[int, Sequence[Tag]]:
+def tags_of(friend_ids: Sequence[int]) -> Mapping[int, Sequence[Tag]]:
     """The tags of these friends by name; friends without any are not in it."""
+    if not friend_ids:
+        return {}
     query = (
         select(FriendTag.friend_id, Tag)
         .join(Tag, Tag.id == FriendTag.tag_id)
-        .where(FriendTag.friend_id.in_(list(friend_ids)), Tag.deleted_at.is_(None))
+        .where(FriendTag.friend_id.in_(friend_ids), Tag.deleted_at.is_(None))
         .order_by(Tag.name, Tag.id)
     )
     tags: defaultdict[int, list[Tag]] = defaultdict(list)

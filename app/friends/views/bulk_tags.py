@@ -90,7 +90,9 @@ def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:
     account = get_account(account_id)
     chosen = set(form.chosen.data or [])
     tags = tags_named_like(account.id, "", keep=chosen)
-    return htmx.render("friends/_bulk_form.html", status=status, account=account, form=form, tags=tags, chosen=chosen)
+    return htmx.render(
+        "friends/_bulk_form.html", status=status, account=account, form=form, tags=tags, chosen=chosen, is_loaded=True
+    )
 
 
 def _words(changed: Changed) -> Text:

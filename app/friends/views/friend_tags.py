@@ -23,7 +23,7 @@ def choices(account_id: int) -> Response:
     name = "chosen" if given.get("name") == "chosen" else "tag"
     kept = {int(tag) for tag in given.getlist(name) if tag.isdigit() and len(tag) < 19}
     tags = tags_named_like(account.id, given.get("tag_search", ""), keep=kept)
-    return htmx.render("friends/_tag_choices.html", name=name, tags=tags, chosen=kept)
+    return htmx.render("friends/_tag_choices.html", name=name, tags=tags, chosen=kept, is_loaded=True)
 
 
 @blueprint.get("/tag-names")

@@ -16,7 +16,7 @@ from app.friends.queries.bulk import recent_bulk_runs
 from app.friends.queries.friends import get_friend, has_friends
 from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
-from app.friends.queries.tags import tags_named_like, tags_on
+from app.friends.queries.tags import tags_on
 from app.friends.queries.timeline import names_of_members, timeline_page
 from app.friends.timeline import describe
 from app.friends.values import fields, value_of
@@ -84,7 +84,7 @@ def _listing(account: Account, asked: Asked) -> dict[str, Any]:
     given = request.args
     page = friends_page(account.id, asked.wanted, asked.order, after=given.get("after"), before=given.get("before"))
     is_whole = page.next is None and page.previous is None
-    tags = tags_of(friend.id for friend in page.rows)
+    tags = tags_of([friend.id for friend in page.rows])
     return {
         "fingerprint": fingerprint(page, tags),
         "account": account,
@@ -95,14 +95,13 @@ def _listing(account: Account, asked: Asked) -> dict[str, Any]:
         "is_new": not page.rows and asked.wanted.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
-        **({} if htmx.is_fragment() else _around(account, asked)),
+        **({} if htmx.is_fragment() else _around(account)),
     }
 
 
-def _around(account: Account, asked: Asked) -> dict[str, Any]:
+def _around(account: Account) -> dict[str, Any]:
     """What only the whole page shows."""
     return {
-        "choices": tags_named_like(account.id, "", keep=asked.wanted.tag_ids),
         "runs": recent_bulk_runs(account.id) if me().may(Permission.TAGS) else [],
         "reason": sentence,
     }
