@@ -1,8 +1,8 @@
 """One page of the friends who fit a filter, at the price of a page, whether half of a million fit or three.
 
 Two ways lead there. Walking the order's index and testing each row is quick where many fit; collecting all who fit
-through the indexes of what is searched, and sorting them, is quick where few do. Nobody knows beforehand which it is,
-and the newest friends often differ from the rest, so a few rows are walked first and either way may give up.
+through the indexes of what is searched, and sorting them, is quick where few do. Nobody knows beforehand which it is.
+So a few rows are tried first, at both ends since new friends often differ from old ones; and either way may give up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.friends.queries.orders import Order
 
 # What a test may look at; every further column of a subquery costs time to describe.
 TESTED = [FRIENDS.c[name] for name in ("id", "follow_status", "search_text", "name_sort", "line_user_id")]
-# Rows walked at first, and rows walked before collecting is the better bet.
+# Rows tried at first, and rows walked before collecting is the better bet.
 FEW, MANY = 500, 20_000
 # Friends collected before walking is.
 ENOUGH = 5_000
@@ -30,26 +30,35 @@ ENOUGH = 5_000
 
 @dataclass(frozen=True)
 class Search:
-    """What a page is to hold: friends `within` some conditions that fit, the first `limit` in this order."""
+    """What a page is to hold: an account's friends `beyond` a key who fit, the first `limit` of them in this order."""
 
     wanted: FriendFilter
     words: Sequence[Word]
     order: Order
-    within: Sequence[Condition]
+    mine: Condition
+    beyond: Sequence[Condition]
     backwards: bool
     limit: int
 
     def find(self) -> Sequence[Friend]:
         """The friends in their order."""
         if self.wanted.is_empty:
-            query = self._friends().where(*self.within).order_by(*self.order.sorting(self.backwards))
+            query = self._friends().where(self.mine, *self.beyond).order_by(*self.order.sorting(self.backwards))
             return db.session.scalars(query.limit(self.limit)).all()
         found = self._walk(FEW)
         if len(found) == self.limit:
             return found
-        # At this rate, walking on fills the page before half of what collecting may look at.
-        is_promising = len(found) * ENOUGH > 2 * self.limit * FEW
-        return self._find_among_many() if is_promising else self._find_among_few()
+        is_worth_walking = self._are_many(len(found)) or self._are_many(self._count_among_oldest())
+        return self._find_among_many() if is_worth_walking else self._find_among_few()
+
+    def _are_many(self, fitting: int) -> bool:
+        """Whether, at this rate among a few rows, a walk fills the page before it has seen more than is collected."""
+        return fitting * ENOUGH > self.limit * FEW
+
+    def _count_among_oldest(self) -> int:
+        rows = select(*TESTED).where(self.mine).order_by(FRIENDS.c.id).limit(FEW).subquery("oldest")
+        query = select(func.count()).select_from(rows).where(*tests(self.wanted, self.words, rows))
+        return db.session.scalars(query).one()
 
     def _find_among_many(self) -> Sequence[Friend]:
         found = self._walk(MANY)
@@ -69,7 +78,7 @@ class Search:
 
     def _collect(self, most: int | None = None) -> tuple[Sequence[Friend], bool]:
         """The first of all who fit, and whether it was all: with `most`, no more than so many are looked at."""
-        fits = select(FRIENDS.c.id, self.order.place).where(*self.within, *indexed(self.wanted, self.words))
+        fits = select(FRIENDS.c.id, self.order.place).where(self.mine, *self.beyond, *indexed(self.wanted, self.words))
         fitting = fits.limit(most and most + 1).cte("fitting").prefix_with("MATERIALIZED")
         page = self._top(select(fitting), fitting)
         number = select(func.count()).select_from(fitting).scalar_subquery()
@@ -81,7 +90,7 @@ class Search:
         """Of one status alone where the index is sorted by status first."""
         is_by_status = self.order.column == "followed_at" and len(self.wanted.statuses) == 1
         status = [FRIENDS.c.follow_status == self.wanted.statuses[0]] if is_by_status else []
-        rows = select(*TESTED, self.order.place).where(*self.within, *status)
+        rows = select(*TESTED, self.order.place).where(self.mine, *self.beyond, *status)
         return rows.order_by(*self.order.sorting(self.backwards)).limit(reach).subquery("walked")
 
     def _top(self, fits: Select[Any], found: FromClause) -> FromClause:

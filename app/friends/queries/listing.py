@@ -46,7 +46,7 @@ def friends_page(
     words, mine = fold(wanted.words), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
-        return Search(wanted, words, order, [mine, *beyond], backwards, limit).find()
+        return Search(wanted, words, order, mine, beyond, backwards, limit).find()
 
     return page_by_key(fetch, order, after, before, size)
 
