@@ -7,6 +7,7 @@ second were ever exceeded. `BENCH_FRIENDS=1000000` measures memory at that size 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +23,7 @@ from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.factory import create_app
 from app.imports.operations import start_friend_import
-from app.line.gateway.pace import RATE
+from app.line.gateway.pace import BURST, RATE
 from app.line.models import Account, TokenKind
 from bench.harness import Result, alternate, installation, peak_rss_mb
 from tests.support.sandbox import SandboxServer
@@ -94,6 +95,8 @@ def busiest_second(line: SandboxServer, channel: dict[str, Any]) -> int:
 def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float, float]:
     """Import everybody as a worker does; returns seconds and peak memory in MB."""
     app = create_app(Config.from_env(env))
+    gc.collect()
+    gc.freeze()
     with app.app_context():
         account = store_account(channel)
         run, _ = start_friend_import(account, None)
@@ -161,5 +164,5 @@ def _turns() -> Iterator[float]:
     """When the next request may go, at the rate that the import keeps to."""
     turn = monotonic()
     while True:
-        turn = max(turn + 1 / RATE, monotonic() - 0.01)
+        turn = max(turn + 1 / RATE, monotonic() - BURST / RATE)
         yield turn

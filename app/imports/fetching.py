@@ -44,13 +44,15 @@ async def _fetch(lease: Lease) -> bool:
     """Whether there are ids behind those that were fetched."""
     after, has_more = lease.run.cursor["after"], True
     async with HotLine(lease.run.subject_id) as line:
-        stream, until = ProfileStream(line), time.monotonic() + SLICE_SECONDS
+        stream, until, has_begun = ProfileStream(line), time.monotonic() + SLICE_SECONDS, False
         try:
             while True:
-                while has_more and stream.has_room(AHEAD) and (time.monotonic() < until or not stream.has_begun):
+                while has_more and len(stream.batches) < AHEAD and (time.monotonic() < until or not has_begun):
                     ids = await asyncio.to_thread(_load, lease.run.subject_id, after)
-                    has_more, after = len(ids) == BATCH, ids[-1] if ids else after
-                    stream.begin(ids)
+                    has_more, has_begun = len(ids) == BATCH, True
+                    if ids:
+                        after = ids[-1]
+                        stream.begin(ids)
                 if not stream.batches:
                     return has_more
                 await _store_next(lease, stream)
@@ -66,11 +68,11 @@ def _load(account_id: int, after: str) -> list[str]:
 
 async def _store_next(lease: Lease, stream: ProfileStream) -> None:
     oldest = stream.batches[0]
-    await wait_alive(lease, oldest.task, stream.stopped)
+    await wait_alive(lease, oldest.done, stream.stopped)
     if stream.stopped.done():
         await _store_what_came(lease, stream)
         raise stream.stopped.result()
-    oldest.task.result()
+    oldest.done.result()
     stream.batches.popleft()
     await asyncio.to_thread(_store, lease, oldest, stream.answered > 0)
 

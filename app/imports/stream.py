@@ -23,11 +23,11 @@ Outcome = Profile | Trouble | None
 
 @dataclass
 class Batch:
-    """People asked for together, and what came of it so far."""
+    """People asked for together, and what came of it so far; `done` when that is everything."""
 
     ids: Sequence[str]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    task: asyncio.Future[list[None]] = field(init=False)
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class ProfileStream:
@@ -37,38 +37,39 @@ class ProfileStream:
         self.batches: deque[Batch] = deque()
         self.stopped: asyncio.Future[Trouble] = asyncio.get_running_loop().create_future()
         self.answered = 0
-        self.has_begun = False
         self._line = line
+        self._waiting: asyncio.Queue[tuple[Batch, str]] = asyncio.Queue()
+        self._askers = [asyncio.create_task(self._ask()) for _ in range(line.connections)]
         self._trouble_in_a_row = 0
 
     def begin(self, ids: Sequence[str]) -> None:
         """Ask for these people, after those who wait already."""
-        self.has_begun = True
-        if not ids:
-            return
         batch = Batch(ids)
-        batch.task = asyncio.gather(*(self._ask(batch, user_id) for user_id in ids))
         self.batches.append(batch)
-
-    def has_room(self, batches: int) -> bool:
-        """Whether fewer than so many batches are under way."""
-        return len(self.batches) < batches
+        for user_id in ids:
+            self._waiting.put_nowait((batch, user_id))
 
     async def close(self) -> None:
         """Give up what is under way."""
-        tasks = [batch.task for batch in self.batches]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for asker in self._askers:
+            asker.cancel()
+        await asyncio.gather(*self._askers, return_exceptions=True)
 
-    async def _ask(self, batch: Batch, user_id: str) -> None:
-        try:
-            batch.outcomes[user_id] = await self._line.profile(user_id)
-        except (RetryLater, PermanentFailure) as error:
-            self._note(batch, user_id, error)
-        else:
-            self.answered += 1
-            self._trouble_in_a_row = 0
+    async def _ask(self) -> None:
+        """One connection's worth of work: person after person. A surprise ends the batch, and with it the stream."""
+        while True:
+            batch, user_id = await self._waiting.get()
+            try:
+                batch.outcomes[user_id] = await self._line.profile(user_id)
+                self.answered += 1
+                self._trouble_in_a_row = 0
+            except (RetryLater, PermanentFailure) as error:
+                self._note(batch, user_id, error)
+            except Exception as error:
+                if not batch.done.done():
+                    batch.done.set_exception(error)
+            if len(batch.outcomes) == len(batch.ids) and not batch.done.done():
+                batch.done.set_result(None)
 
     def _note(self, batch: Batch, user_id: str, error: Trouble) -> None:
         self._trouble_in_a_row += 1

@@ -39,7 +39,7 @@ class HotLine:
     def __init__(self, account_id: int, connections: int = 120) -> None:
         self.account_id = account_id
         self._places = asyncio.Semaphore(connections)
-        self._connections = connections
+        self.connections = connections
         self._paces = {name: Pace(bucket(account_id, name)) for name in ("followers", "profile")}
         self._renewing = asyncio.Lock()
         self._token = Token("")
@@ -47,7 +47,7 @@ class HotLine:
     async def __aenter__(self) -> Self:
         self._token = await asyncio.to_thread(tokens.current, self.account_id)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300),
+            connector=aiohttp.TCPConnector(limit=self.connections, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=TIMEOUT,
             trust_env=False,

@@ -17,7 +17,7 @@ from app.line.gateway.transport import Answer
 from app.line.gateway.values import Sent
 
 # LINE allows 200 multicast requests a second and 2,000 of the others.
-MULTICAST_RATE = 195.0
+MULTICAST_RATE = 190.0
 MAX_RECIPIENTS = 500
 
 Message = dict[str, Any]
