@@ -49,7 +49,7 @@ translations: setup ## Collect the sentences of the source into the catalogues
 	@$(VENV) -m babel.messages.frontend -q update -d app/translations -i .cache/messages.pot $(UPDATE)
 
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
-	@exec $(VENV) -m bench $(ONLY)
+	@exec $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-header
