@@ -21,16 +21,21 @@ from app.imports import views as imports_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.hosts import hosts
+from app.segments import handlers as segments_handlers
+from app.segments import views as segments_views
+from app.segments.conditions.kinds import attributes, line, tags
 from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
+CONDITIONS = (attributes, line, tags)
 # Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
-HANDLERS = (friends_handlers, imports_handlers, line_metrics)
+HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *line_views.BLUEPRINTS,
     *friends_views.BLUEPRINTS,
+    *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
 )
 

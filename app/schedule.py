@@ -52,6 +52,7 @@ SCHEDULE = (
     Entry(SECONDS, "core.mail.sweep", "Sends e-mail that is due."),
     Entry(SECONDS, "line.sweep_events", "Finds webhook events that nobody was woken for."),
     Entry(SECONDS, "friends.sweep_profiles", "Asks LINE for names and pictures that are due."),
+    Entry(SECONDS, "segments.sweep_counts", "Counts friends of segments that nobody was woken for."),
     Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
     Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
     Entry(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),

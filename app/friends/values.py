@@ -52,7 +52,8 @@ def _phone(typed: str) -> str:
     return number
 
 
-def _number(typed: str) -> int | float:
+def read_number(typed: str) -> int | float:
+    """A number in any width, with or without thousands separators; raises WrongValue."""
     plain = unicodedata.normalize("NFKC", typed).replace(",", "").replace(" ", "")
     try:
         number = Decimal(plain)
@@ -63,7 +64,8 @@ def _number(typed: str) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _date(typed: str) -> str:
+def read_date(typed: str) -> str:
+    """A date as year-month-day; raises WrongValue."""
     try:
         return date.fromisoformat(unicodedata.normalize("NFKC", typed)).isoformat()
     except ValueError as error:
@@ -94,8 +96,8 @@ class Field:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     AttributeKind.TEXT: _text(1000),
-    AttributeKind.NUMBER: _number,
-    AttributeKind.DATE: _date,
+    AttributeKind.NUMBER: read_number,
+    AttributeKind.DATE: read_date,
     AttributeKind.YES_NO: _yes_no,
 }
 STANDARD = (

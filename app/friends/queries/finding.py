@@ -9,31 +9,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.orm import undefer
 
 from app.core.db import db
-from app.friends.filters import FriendFilter
 from app.friends.models import Friend
-from app.friends.queries.narrowing import FRIENDS, Condition, Word, indexed, tests
+from app.friends.queries.narrowing import FRIENDS, Condition
 from app.friends.queries.orders import Order
 
-# What a test may look at; every further column of a subquery costs time to describe.
-TESTED = [FRIENDS.c[name] for name in ("id", "follow_status", "search_text", "name_sort", "line_user_id")]
 # Rows tried at first, and rows walked before collecting is the better bet.
 FEW, MANY = 500, 20_000
 # Friends collected before walking is.
 ENOUGH = 5_000
 
 
+class Narrowing(Protocol):
+    """Who is wanted, as SQL in two forms: `tests` examines single rows, `indexed` may use every index."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody is wanted."""
+
+    @property
+    def status(self) -> str | None:
+        """The one follow status that all who are wanted have, if that is known."""
+
+    @property
+    def columns(self) -> Sequence[ColumnElement[Any]]:
+        """What tests look at; every further column of a subquery costs time to describe."""
+
+    def tests(self, rows: FromClause) -> list[Condition]:
+        """Conditions on a subquery of friends that has these columns."""
+
+    def indexed(self) -> list[Condition]:
+        """Conditions on the table of friends."""
+
+
 @dataclass(frozen=True)
 class Search:
     """What a page is to hold: an account's friends `beyond` a key who fit, the first `limit` of them in this order."""
 
-    wanted: FriendFilter
-    words: Sequence[Word]
+    wanted: Narrowing
     order: Order
     mine: Condition
     beyond: Sequence[Condition]
@@ -56,8 +74,8 @@ class Search:
         return fitting * ENOUGH > self.limit * FEW
 
     def _count_among_oldest(self) -> int:
-        rows = select(*TESTED).where(self.mine).order_by(FRIENDS.c.id).limit(FEW).subquery("oldest")
-        query = select(func.count()).select_from(rows).where(*tests(self.wanted, self.words, rows))
+        rows = select(*self.wanted.columns).where(self.mine).order_by(FRIENDS.c.id).limit(FEW).subquery("oldest")
+        query = select(func.count()).select_from(rows).where(*self.wanted.tests(rows))
         return db.session.scalars(query).one()
 
     def _find_among_many(self) -> Sequence[Friend]:
@@ -71,14 +89,14 @@ class Search:
     def _walk(self, reach: int) -> Sequence[Friend]:
         """Those who fit among the first rows of the order."""
         rows = self._first_rows(reach)
-        fits = select(rows.c.id, rows.c.place).where(*tests(self.wanted, self.words, rows))
+        fits = select(rows.c.id, rows.c.place).where(*self.wanted.tests(rows))
         page = self._top(fits, rows)
         query = self._friends().join(page, page.c.id == Friend.id)
         return db.session.scalars(query.order_by(*self.order.sorting(self.backwards, page))).all()
 
     def _collect(self, most: int | None = None) -> tuple[Sequence[Friend], bool]:
         """The first of all who fit, and whether it was all: with `most`, no more than so many are looked at."""
-        fits = select(FRIENDS.c.id, self.order.place).where(self.mine, *self.beyond, *indexed(self.wanted, self.words))
+        fits = select(FRIENDS.c.id, self.order.place).where(self.mine, *self.beyond, *self.wanted.indexed())
         fitting = fits.limit(most and most + 1).cte("fitting").prefix_with("MATERIALIZED")
         page = self._top(select(fitting), fitting)
         number = select(func.count()).select_from(fitting).scalar_subquery()
@@ -88,9 +106,9 @@ class Search:
 
     def _first_rows(self, reach: int) -> FromClause:
         """Of one status alone where the index is sorted by status first."""
-        is_by_status = self.order.column == "followed_at" and len(self.wanted.statuses) == 1
-        status = [FRIENDS.c.follow_status == self.wanted.statuses[0]] if is_by_status else []
-        rows = select(*TESTED, self.order.place).where(self.mine, *self.beyond, *status)
+        is_by_status = self.order.column == "followed_at" and self.wanted.status is not None
+        status = [FRIENDS.c.follow_status == self.wanted.status] if is_by_status else []
+        rows = select(*self.wanted.columns, self.order.place).where(self.mine, *self.beyond, *status)
         return rows.order_by(*self.order.sorting(self.backwards)).limit(reach).subquery("walked")
 
     def _top(self, fits: Select[Any], found: FromClause) -> FromClause:

@@ -16,7 +16,7 @@ from app.core.pages import Page
 from app.friends.filters import FriendFilter
 from app.friends.models import Friend, FriendTag, Tag
 from app.friends.queries.finding import Search
-from app.friends.queries.narrowing import FRIENDS, Condition, fold, indexed
+from app.friends.queries.narrowing import FRIENDS, Condition, filtering
 from app.friends.queries.orders import Order, page_by_key
 
 PAGE_SIZE = 50
@@ -43,17 +43,17 @@ def friends_page(
     size: int = PAGE_SIZE,
 ) -> Page[Friend]:
     """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
-    words, mine = fold(wanted.words), FRIENDS.c.account_id == account_id
+    narrowing, mine = filtering(wanted), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
-        return Search(wanted, words, order, mine, beyond, backwards, limit).find()
+        return Search(narrowing, order, mine, beyond, backwards, limit).find()
 
     return page_by_key(fetch, order, after, before, size)
 
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:
     """How many friends fit, exactly if that can be told in a few seconds."""
-    where = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(wanted.words))]
+    where = [FRIENDS.c.account_id == account_id, *filtering(wanted).indexed()]
     exact = _in_time(select(func.count()).select_from(FRIENDS).where(*where))
     if exact is not None:
         return Total(exact)

@@ -59,16 +59,44 @@ def fold(words: Sequence[str]) -> list[Word]:
     return [Word(word, pairs, not has_pairs and at == 0) for at, (word, pairs) in enumerate(folded)]
 
 
-def tests(wanted: FriendFilter, words: Sequence[Word], friends: FromClause = FRIENDS) -> list[Condition]:
-    """Conditions that look at one row of `friends` (and its tags) and use no index of their own."""
-    found = [or_(*(condition for condition, _ in _ways(word, friends))) for word in words]
-    return [*_status(wanted, friends), *_tags(wanted, friends), *found]
+@dataclass(frozen=True)
+class Filtering:
+    """A filter as SQL; `words` are those of its search, folded."""
+
+    wanted: FriendFilter
+    words: Sequence[Word]
+
+    columns = tuple(FRIENDS.c[name] for name in ("id", "follow_status", "search_text", "name_sort", "line_user_id"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody is wanted."""
+        return self.wanted.is_empty
+
+    @property
+    def status(self) -> str | None:
+        """The one follow status filtered by, if it is one."""
+        return self.wanted.statuses[0] if len(self.wanted.statuses) == 1 else None
+
+    def tests(self, rows: FromClause) -> list[Condition]:
+        """Conditions that look at one row (and its tags) and use no index of their own."""
+        found = [or_(*(condition for condition, _ in _ways(word, rows))) for word in self.words]
+        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *found]
+
+    def indexed(self) -> list[Condition]:
+        """The same conditions, with which the search index can find the candidates."""
+        found = [or_(*(_through_index(way) for way in _ways(word, FRIENDS))) for word in self.words]
+        return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *found]
 
 
-def indexed(wanted: FriendFilter, words: Sequence[Word]) -> list[Condition]:
-    """The same conditions, with which the search index can find the candidates."""
-    found = [or_(*(_through_index(way) for way in _ways(word, FRIENDS))) for word in words]
-    return [*_status(wanted, FRIENDS), *_tags(wanted, FRIENDS), *found]
+def filtering(wanted: FriendFilter) -> Filtering:
+    """The filter's SQL, for the present transaction."""
+    return Filtering(wanted, fold(wanted.words))
+
+
+def may_hold(word: Word) -> Condition | None:
+    """What the search index knows of friends whose `search_text` holds the word; None when it can tell nothing."""
+    return _GRAMS.contains(cast(word.pairs, ARRAY(Text))) if word.pairs else None
 
 
 def _status(wanted: FriendFilter, friends: FromClause) -> list[Condition]:

@@ -1,0 +1,107 @@
+"""A definition as SQL: one parameterised SELECT of the friends who fit. What people typed only becomes a parameter.
+
+There are two ways to write it. As one WHERE over all groups it is a single walk through the friends; as a UNION of one
+SELECT a group, each group can be found through its own indexes. `counting` lets PostgreSQL say which is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import FromClause, Select, and_, false, or_, select, union
+
+from app.core.i18n import today, zone
+from app.friends.queries.narrowing import FRIENDS, Word, fold
+from app.segments.conditions.definition import Condition, Definition
+from app.segments.conditions.operators import Takes
+from app.segments.conditions.properties import Clause, Scope, Test
+
+NOBODY = Clause(false())
+# What is known of a friend who fits, for counting and for sorting.
+FOUND = (FRIENDS.c.id, FRIENDS.c.follow_status)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The SQL of a definition's conditions, in its groups."""
+
+    definition: Definition
+    scope: Scope
+
+    @cached_property
+    def groups(self) -> list[list[Clause]]:
+        """The clauses of each group."""
+        return [[_clause(one, self.scope) for one in group.conditions] for group in self.definition.groups]
+
+    @property
+    def mine(self) -> Test:
+        """Friends of the account."""
+        return self.scope.friends.c.account_id == self.scope.account_id
+
+    @property
+    def fits(self) -> Test:
+        """Whether a friend fits, asked of each."""
+        return or_(false(), *(_all(clause.test for clause in clauses) for clauses in self.groups))
+
+    def of_group(self, at: int) -> Test:
+        """Whether a friend fits the group, asked of each."""
+        return _all(clause.test for clause in self.groups[at])
+
+    def probing(self, friends: FromClause = FRIENDS) -> Compiled:
+        """The same for a few rows only, such as a subquery of friends or a single one."""
+        return Compiled(self.definition, replace(self.scope, friends=friends, is_probe=True))
+
+    def as_walk(self) -> Select[Any]:
+        """`id` and `follow_status` of everybody who fits, as one WHERE."""
+        if len(self.groups) == 1:
+            return select(*FOUND).where(self.mine, *_indexed(self.groups[0]))
+        return select(*FOUND).where(self.mine, self.fits)
+
+    def as_union(self) -> Select[Any]:
+        """The same as a UNION, in which nobody stands twice."""
+        parts = [select(*FOUND).where(self.mine, *_indexed(clauses)) for clauses in self.groups]
+        found = union(*parts).subquery("fitting")
+        return select(found.c.id, found.c.follow_status)
+
+
+def compile_definition(definition: Definition) -> Compiled:
+    """The definition's SQL as of today."""
+    scope = Scope(definition.account_id, FRIENDS, today(), zone(), words_of([definition]))
+    return Compiled(definition, scope)
+
+
+def compile_many(definitions: Sequence[Definition]) -> list[Compiled]:
+    """The same for several of them, of any accounts."""
+    words, day, place = words_of(definitions), today(), zone()
+    return [Compiled(one, Scope(one.account_id, FRIENDS, day, place, words)) for one in definitions]
+
+
+def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
+    """Every text that is compared with something, as the database folds it."""
+    texts = {
+        value
+        for definition in definitions
+        for condition in definition.conditions
+        if condition.problem is None and condition.operator and condition.operator.takes is Takes.TEXT
+        for value in condition.values
+    }
+    ordered = sorted(texts)
+    return dict(zip(ordered, fold(ordered), strict=True))
+
+
+def _clause(condition: Condition, scope: Scope) -> Clause:
+    if condition.problem is not None or condition.about is None or condition.operator is None:
+        return NOBODY
+    return condition.about.where(condition.operator.name, condition.values, scope)
+
+
+def _all(tests: Iterable[Test]) -> Test:
+    found = list(tests)
+    return and_(*found) if found else false()
+
+
+def _indexed(clauses: Sequence[Clause]) -> list[Test]:
+    return [test for clause in clauses for test in clause.indexed] or [false()]

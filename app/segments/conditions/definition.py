@@ -1,0 +1,174 @@
+"""A definition as typed nodes, and the way there from stored or posted JSON, with complaints that name the place.
+
+The JSON: {"version": 1, "groups": [{"conditions": [{"property": "tag", "operator": "contains_any", "values": [3]}]}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.friends.values import WrongValue
+from app.segments.conditions.operators import Operator
+from app.segments.conditions.properties import Catalogue, Property
+from app.segments.conditions.reading import read_values
+
+VERSION = 1
+MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What it is `about`, operator and values. One with a `problem` matches nobody; its parts may then be missing."""
+
+    about: Property | None
+    operator: Operator | None
+    values: tuple[Any, ...]
+    # As they were stored or posted.
+    property_name: str
+    operator_name: str
+    problem: Text | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for conditions that say the same."""
+        return repr(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"property": self.property_name, "operator": self.operator_name, "values": list(self.values)}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conditions that must all hold."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Groups of which one must hold."""
+
+    account_id: int
+    groups: tuple[Group, ...]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """All conditions in their order."""
+        return [condition for group in self.groups for condition in group.conditions]
+
+    @property
+    def problems(self) -> list[Text]:
+        """What is wrong with conditions that therefore match nobody, each once."""
+        found = {str(one.problem): one.problem for one in self.conditions if one.problem is not None}
+        return list(found.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        groups = [{"conditions": [one.as_json() for one in group.conditions]} for group in self.groups]
+        return {"version": VERSION, "groups": groups}
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What keeps a definition from being used, and where: numbers count from 0, None is the whole.
+
+    `part` of a condition is "property", "operator" or "value".
+    """
+
+    message: Text
+    group: int | None = None
+    condition: int | None = None
+    part: str = ""
+
+    def __str__(self) -> str:
+        if self.group is None:
+            return str(self.message)
+        if self.condition is None:
+            return _("Filter condition %(group)s: %(why)s", group=self.group + 1, why=self.message)
+        return _(
+            "Filter condition %(group)s, property %(condition)s: %(why)s",
+            group=self.group + 1,
+            condition=self.condition + 1,
+            why=self.message,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A definition with what is wrong about it. What is stored is used all the same: wrong conditions match nobody."""
+
+    definition: Definition
+    complaints: tuple[Complaint, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it may be saved."""
+        return not self.complaints
+
+
+def read(raw: Any, catalogue: Catalogue) -> Reading:
+    """Make nodes of stored or posted JSON; never raises, whatever it is given."""
+    complaints: list[Complaint] = []
+    groups = _list(raw, "groups")
+    if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
+        return Reading(Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),))
+    if not groups:
+        complaints.append(Complaint(_l("Add at least one filter condition.")))
+    if len(groups) > MOST_GROUPS:
+        complaints.append(Complaint(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)))
+    nodes = tuple(_group(at, one, catalogue, complaints) for at, one in enumerate(groups[:MOST_GROUPS]))
+    return Reading(Definition(catalogue.account_id, nodes), tuple(complaints))
+
+
+def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint]) -> Group:
+    conditions = _list(raw, "conditions")
+    if not conditions:
+        complaints.append(Complaint(_l("Add at least one property."), at))
+    if len(conditions or ()) > MOST_CONDITIONS:
+        most = _l("Use at most %(most)s properties in one filter condition.", most=MOST_CONDITIONS)
+        complaints.append(Complaint(most, at))
+    nodes = []
+    for number, one in enumerate((conditions or [])[:MOST_CONDITIONS]):
+        node, part, is_wrong = _condition(one, catalogue)
+        if is_wrong and node.problem is not None:
+            complaints.append(Complaint(node.problem, at, number, part))
+        nodes.append(node)
+    return Group(tuple(nodes))
+
+
+def _condition(raw: Any, catalogue: Catalogue) -> tuple[Condition, str, bool]:
+    """The node, which part of it has the problem, and whether that keeps it from being saved."""
+    given = raw if isinstance(raw, Mapping) else {}
+    name, operator_name, values = _word(given, "property"), _word(given, "operator"), _list(given, "values") or []
+    found = catalogue.properties.get(name)
+
+    def node(problem: Text | None, operator: Operator | None = None, read: Iterable[Any] = values) -> Condition:
+        return Condition(found, operator, tuple(read), name, operator_name, problem)
+
+    if found is None:
+        return node(catalogue.why_missing(name) if name else _l("Choose a property.")), "property", True
+    operator = found.operators.get(operator_name)
+    if operator is None:
+        wrong = _l("This condition does not fit the property. Choose one from the list.")
+        return node(wrong if operator_name else _l("Choose a condition.")), "operator", True
+    if len(values) > MOST_VALUES:
+        return node(_l("Choose at most %(most)s values.", most=MOST_VALUES), operator), "value", True
+    try:
+        read = read_values(found, operator, values, catalogue.account_id)
+    except WrongValue as error:
+        return node(error.message, operator), "value", True
+    return node(found.unavailable, operator, read), "property", False
+
+
+def _list(raw: Any, name: str) -> Sequence[Any] | None:
+    found = raw.get(name) if isinstance(raw, Mapping) else None
+    return found if isinstance(found, list) else None
+
+
+def _word(raw: Mapping[str, Any], name: str) -> str:
+    found = raw.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,1 @@
+"""Kinds of property that are there from the beginning, one file each; importing them registers them."""

@@ -1,0 +1,91 @@
+"""What the team knows of a friend: names, e-mail, phone, company, and the account's custom attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, case, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import Text
+
+from app.core.i18n import _l
+from app.friends.models import AttributeDefinition, AttributeKind
+from app.friends.queries.attributes import attribute_definitions
+from app.friends.values import CUSTOM, STANDARD
+from app.segments.conditions.operators import ValueType
+from app.segments.conditions.properties import Category, Property, register
+from app.segments.conditions.sql import Source, Where, as_text, date_where, number_where, text_where, yes_no_where
+
+CATEGORY = Category(_l("Attributes"), 30)
+TYPES = {
+    AttributeKind.TEXT: ValueType.TEXT,
+    AttributeKind.NUMBER: ValueType.NUMBER,
+    AttributeKind.DATE: ValueType.DATE,
+    AttributeKind.YES_NO: ValueType.YES_NO,
+}
+
+
+def _column(name: str) -> Source:
+    return lambda friends: friends.c[name]
+
+
+def _value(key: str) -> Source:
+    return lambda friends: friends.c.attributes[key]
+
+
+def _text(key: str) -> Source:
+    return lambda friends: func.jsonb_extract_path_text(friends.c.attributes, literal(key, Text))
+
+
+def _number(key: str) -> Source:
+    """NULL for what some outside service may have left there that is no number."""
+
+    def source(friends: FromClause) -> ColumnElement[Any]:
+        value = _value(key)(friends)
+        return case((func.jsonb_typeof(value) == "number", value))
+
+    return source
+
+
+def _as_json(value: float | bool) -> ColumnElement[Any]:
+    return literal(value, JSONB)
+
+
+def _sorted_by_letter(source: Source) -> Source:
+    """Dates are spelled so that they sort by their characters, whatever the database's language."""
+    return lambda friends: func.nullif(source(friends), "").collate("C")
+
+
+def _is_true(key: str) -> Source:
+    return lambda friends: func.coalesce(_value(key)(friends) == _as_json(True), False)
+
+
+def _is_answered(key: str) -> Source:
+    return lambda friends: func.coalesce(func.jsonb_typeof(_value(key)(friends)) == "boolean", False)
+
+
+_WHERES: dict[str, Callable[[str], Where]] = {
+    AttributeKind.TEXT: lambda key: text_where(_text(key)),
+    AttributeKind.NUMBER: lambda key: number_where(_number(key), _as_json),
+    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), as_text),
+    AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
+}
+_STANDARD = tuple(
+    Property(field.name, CATEGORY, field.label, ValueType.TEXT, text_where(_column(field.name), is_searched=True))
+    for field in STANDARD
+)
+
+
+def _custom(definition: AttributeDefinition) -> Property:
+    kind = AttributeKind(definition.kind)
+    return Property(CUSTOM + definition.key, CATEGORY, definition.label, TYPES[kind], _WHERES[kind](definition.key))
+
+
+def attribute_properties(account_id: int) -> Iterator[Property]:
+    """The standard ones, then the account's own in the order of its members."""
+    yield from _STANDARD
+    yield from map(_custom, attribute_definitions(account_id))
+
+
+register(attribute_properties, {CUSTOM: _l("This attribute was deleted. Remove it or choose another property.")})

@@ -1,0 +1,113 @@
+"""What LINE tells of a friend: when they came, whether they follow, their name and language, when they last wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, func, literal_column
+
+from app.core.i18n import _l, language_name
+from app.friends.models import UNKNOWN_TIME, FollowStatus
+from app.friends.queries.languages import languages_of
+from app.friends.values import STATUS_LABELS
+from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.properties import Category, Choice, Property, register
+from app.segments.conditions.sql import Source, as_moment, choice_where, date_where, text_where
+
+CATEGORY = Category(_l("LINE"), 10)
+_UNKNOWN: ColumnElement[Any] = literal_column(UNKNOWN_TIME)
+
+
+def _moment_or_never(name: str) -> Source:
+    """As the index has it: never comes before everything."""
+    return lambda friends: func.coalesce(friends.c[name], _UNKNOWN)
+
+
+def _column(name: str) -> Source:
+    def source(friends: FromClause) -> ColumnElement[Any]:
+        return friends.c[name]
+
+    return source
+
+
+def _statuses(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
+    del account_id
+    return [Choice(one.value, str(STATUS_LABELS[one])) for one in FollowStatus if one.value in values]
+
+
+def _all_statuses(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
+    del typed, keep
+    return _statuses(account_id, list(FollowStatus))
+
+
+def _languages(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
+    """Any language code is possible, since a friend who speaks it may come tomorrow."""
+    del account_id
+    return [Choice(one, language_name(one)) for one in sorted(values) if 0 < len(one) <= 35]
+
+
+def _present_languages(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
+    del typed
+    return _languages(account_id, {*languages_of(account_id), *keep})
+
+
+_OF_TWO = {name: one for name, one in OPERATORS[ValueType.CHOICE].items() if name in {"any_of", "none_of"}}
+PROPERTIES = (
+    Property(
+        "line.followed_at",
+        CATEGORY,
+        _l("LINE friend-added date"),
+        ValueType.DATE,
+        date_where(_moment_or_never("followed_at"), as_moment, _UNKNOWN),
+    ),
+    Property(
+        "line.follow_status",
+        CATEGORY,
+        _l("Follow status"),
+        ValueType.CHOICE,
+        choice_where(_column("follow_status")),
+        find=_all_statuses,
+        named=_statuses,
+        has_few_choices=True,
+        operators=_OF_TWO,
+    ),
+    Property(
+        "line.display_name",
+        CATEGORY,
+        _l("Display name"),
+        ValueType.TEXT,
+        text_where(_column("name_sort"), is_folded=True, is_searched=True),
+    ),
+    Property(
+        "line.language",
+        CATEGORY,
+        _l("Language"),
+        ValueType.CHOICE,
+        choice_where(_column("language")),
+        find=_present_languages,
+        named=_languages,
+        has_few_choices=True,
+    ),
+    Property(
+        "line.last_message_at",
+        CATEGORY,
+        _l("Last message date"),
+        ValueType.DATE,
+        date_where(_column("last_message_at"), as_moment),
+    ),
+    Property(
+        "line.last_activity_at",
+        CATEGORY,
+        _l("Last activity"),
+        ValueType.DATE,
+        date_where(_moment_or_never("last_activity_at"), as_moment, _UNKNOWN),
+    ),
+)
+
+
+@register
+def line_properties(account_id: int) -> Iterator[Property]:
+    """The same for every account."""
+    del account_id
+    yield from PROPERTIES

@@ -1,0 +1,65 @@
+"""Tags on friends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, not_, select
+
+from app.core.i18n import _l
+from app.friends.models import FriendTag, Tag
+from app.friends.queries.tags import tags_by_id, tags_named_like
+from app.segments.conditions.operators import ValueType
+from app.segments.conditions.properties import Category, Choice, Clause, Property, Scope, Test, register
+
+_TAGGED: Select[Any] = select(FriendTag.friend_id)
+# A tag on its way out is on nobody any more.
+_LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(None))
+
+
+def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    if operator == "empty":
+        return Clause(not_(_carries(scope, _LIVE)))
+    if operator == "contains_all":
+        return Clause(and_(*(_carries(scope, _TAGGED.where(FriendTag.tag_id == tag_id)) for tag_id in values)))
+    test = _carries(scope, _TAGGED.where(FriendTag.tag_id.in_(values)))
+    return Clause(not_(test) if operator == "contains_none" else test)
+
+
+def _carries(scope: Scope, tagged: Select[Any]) -> Test:
+    """Whether a friend is among the tagged: looked up for a few rows, collected once for many."""
+    if scope.is_probe:
+        return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
+    return scope.friends.c.id.in_(tagged)
+
+
+def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
+    return _choices(tags_named_like(account_id, typed, keep=keep))
+
+
+def _named(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
+    return _choices(tags_by_id(account_id, values))
+
+
+def _choices(tags: Sequence[Tag]) -> Sequence[Choice]:
+    return [Choice(tag.id, tag.name) for tag in tags]
+
+
+TAG = Property(
+    "tag",
+    Category(_l("Tag"), 20),
+    _l("Tag"),
+    ValueType.SET,
+    _where,
+    find=_find,
+    named=_named,
+    choices_are_numbers=True,
+)
+
+
+@register
+def tag_properties(account_id: int) -> Iterator[Property]:
+    """The one property."""
+    del account_id
+    yield TAG

@@ -1,0 +1,145 @@
+"""The registry of properties: what conditions may ask about. Each package that knows something of friends adds its own.
+
+A provider is asked once a request for the properties of one account, so that custom attributes and connected services
+can differ from account to account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, FromClause
+
+from app.core.i18n import Text, _l
+from app.friends.queries.narrowing import Word
+from app.segments.conditions.operators import OPERATORS, Operator, ValueType
+
+Test = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Category:
+    """What properties are offered under; the lower `position` comes first."""
+
+    label: Text
+    position: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values to choose from; `value` is what is stored."""
+
+    value: int | str
+    label: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition needs to become SQL: whose friends, which FROM, today, and texts as the database folds them.
+
+    `is_probe`: only a few rows are looked at, so that what lies in other tables is better looked up one by one.
+    """
+
+    account_id: int
+    friends: FromClause
+    today: date
+    zone: ZoneInfo
+    words: Mapping[str, Word]
+    is_probe: bool = False
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A condition as SQL. `test` looks at one friend and is all there is to it; NULL means that it does not hold.
+
+    `index` is implied by it: a condition by which an index finds the candidates, too dear to be asked row by row.
+    """
+
+    test: Test
+    index: Test | None = None
+
+    @property
+    def indexed(self) -> list[Test]:
+        """Both, for a WHERE in which the index may be used."""
+        return [self.test] if self.index is None else [self.index, self.test]
+
+
+def _nothing(*_arguments: Any) -> Sequence[Choice]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that a condition may ask about.
+
+    `where(operator name, values, scope)` gives its SQL. `find(account id, typed text, values to keep)` lists choices to
+    offer, `named(account id, values)` those of these values that there are; both only where an operator takes choices.
+    """
+
+    name: str
+    category: Category
+    label: Text
+    type: ValueType
+    where: Callable[[str, Sequence[Any], Scope], Clause]
+    find: Callable[[int, str, Collection[Any]], Sequence[Choice]] = _nothing
+    named: Callable[[int, Collection[Any]], Sequence[Choice]] = _nothing
+    # Few enough to show them all at once.
+    has_few_choices: bool = False
+    choices_are_numbers: bool = False
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    # Why it cannot be used now, for example since its service is not connected; it is then not offered.
+    unavailable: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not self.operators:
+            object.__setattr__(self, "operators", OPERATORS[self.type])
+
+
+Provider = Callable[[int], Iterable[Property]]
+_providers: list[Provider] = []
+# Beginnings of names of properties that may vanish, and what is said of one that has.
+_vanished: dict[str, Text] = {}
+
+
+def register(provider: Provider, vanished: Mapping[str, Text] | None = None) -> Provider:
+    """Offer the properties that a provider gives for an account, below those registered before.
+
+    `vanished` maps the beginning of a name to what is said when no property of such a name exists any more.
+    """
+    if provider not in _providers:
+        _providers.append(provider)
+    _vanished.update(vanished or {})
+    return provider
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every property that there is for an account, by name."""
+
+    account_id: int
+    properties: Mapping[str, Property]
+
+    def offered(self) -> list[tuple[Category, list[Property]]]:
+        """What can be chosen now, by category."""
+        groups: dict[Category, list[Property]] = {}
+        for one in self.properties.values():
+            if one.unavailable is None:
+                groups.setdefault(one.category, []).append(one)
+        return sorted(groups.items(), key=lambda pair: pair[0].position)
+
+    def why_missing(self, name: str) -> Text:
+        """What is to be said of a name that is not in the catalogue."""
+        for beginning, sentence in _vanished.items():
+            if name.startswith(beginning):
+                return sentence
+        return _l("There is no such property. Choose one from the list.")
+
+
+def catalogue(account_id: int) -> Catalogue:
+    """The properties of an account."""
+    found = (one for provider in _providers for one in provider(account_id))
+    return Catalogue(account_id, {one.name: one for one in found})

@@ -1,0 +1,82 @@
+"""Conditions in words, in the reader's language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from app.core.i18n import _, day, language, listed
+from app.segments.conditions.definition import Condition, Definition, Group
+from app.segments.conditions.operators import Takes
+from app.segments.conditions.properties import Property
+
+# More names than these make no sentence.
+MOST_NAMES = 5
+
+
+class Words:
+    """Sentences of these definitions; the names of chosen values are read once for all of them."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        chosen: defaultdict[tuple[int, str], set[Any]] = defaultdict(set)
+        properties: dict[tuple[int, str], Property] = {}
+        for definition in definitions:
+            for one in definition.conditions:
+                if one.about and one.operator and one.operator.takes is Takes.CHOICES:
+                    key = (definition.account_id, one.about.name)
+                    properties[key] = one.about
+                    chosen[key].update(value for value in one.values if isinstance(value, str | int))
+        self._names: dict[tuple[int, str], Mapping[Any, str]] = {
+            key: {choice.value: choice.label for choice in properties[key].named(key[0], values)}
+            for key, values in chosen.items()
+        }
+
+    def summary(self, definition: Definition) -> str:
+        """Everything in one line."""
+        parts = [self.group(definition, group) for group in definition.groups]
+        if len(parts) < 2:
+            return "".join(parts)
+        return _(" OR ").join(_("(%(conditions)s)", conditions=part) for part in parts)
+
+    def group(self, definition: Definition, group: Group) -> str:
+        """The conditions of a group."""
+        return _(" AND ").join(self.condition(definition, one) for one in group.conditions)
+
+    def condition(self, definition: Definition, condition: Condition) -> str:
+        """One condition; of one that cannot be read, what is wrong with it."""
+        if condition.about is None or condition.operator is None:
+            return str(condition.problem)
+        takes = condition.operator.takes
+        if takes is Takes.CHOICES:
+            names = self._names.get((definition.account_id, condition.about.name), {})
+            texts = [names.get(value) or _("(deleted)") for value in condition.values if isinstance(value, str | int)]
+        else:
+            texts = [_text(takes, value) for value in condition.values]
+        return str(condition.operator.sentence) % {"property": condition.about.label, **_values(takes, texts)}
+
+
+def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:
+    """What stands in for the placeholders of a sentence."""
+    first, last = (texts[0], texts[-1]) if texts else ("", "")
+    return {"value": _names(texts) if takes is Takes.CHOICES else first, "low": first, "high": last}
+
+
+def _names(names: Sequence[str]) -> str:
+    if len(names) <= MOST_NAMES:
+        return listed(names)
+    return listed([*names[:MOST_NAMES], _("%(count)s more", count=len(names) - MOST_NAMES)])
+
+
+def _text(takes: Takes, value: Any) -> str:
+    if takes in {Takes.DATE, Takes.TWO_DATES}:
+        try:
+            return day(date.fromisoformat(value))
+        except (TypeError, ValueError):
+            return str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(format_decimal(value, locale=language()))
+    return str(value)

@@ -1,0 +1,164 @@
+"""SQL of the operators, type by type. Kinds of property say where the value is, these say what is asked of it.
+
+A test holds or it does not; where it does not it may also be NULL, since nothing negates a test from outside. Negative
+operators are the plain opposite of their positive ones, so they also fit friends of whom nothing is known. Dates are
+the exception that the editor names: an unknown date fits "is unknown" and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, not_, or_
+from sqlalchemy.types import Text
+
+from app.friends.queries.narrowing import may_hold
+from app.segments.conditions.properties import Clause, Scope, Test
+
+Where = Callable[[str, Sequence[Any], Scope], Clause]
+Source = Callable[[FromClause], ColumnElement[Any]]
+_KNOWN = frozenset({"known", "unknown"})
+
+
+def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = False) -> Where:
+    """Width, case and kana make no difference, as in the search. An empty text is unknown.
+
+    `is_folded`: the source is folded already. `is_searched`: the text is also part of `search_text`, which is quicker
+    to look through, and which has an index.
+    """
+
+    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+        value = source(scope.friends)
+        if operator in _KNOWN:
+            return Clause(value != "" if operator == "known" else func.coalesce(value, "") == "")
+        word = scope.words[values[0]]
+        fits = _compare(operator.removeprefix("not_"), value if is_folded else _fold(value), word.folded)
+        if is_searched:
+            fits = and_(scope.friends.c.search_text.contains(word.folded, autoescape=True), fits)
+        if operator.startswith("not_"):
+            return Clause(not_(func.coalesce(fits, False)))
+        return Clause(fits, may_hold(word) if is_searched else None)
+
+    return where
+
+
+def _fold(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Of plain ASCII only the case is to be folded, which is many times quicker than asking Unicode."""
+    is_ascii = func.octet_length(value) == func.length(value)
+    return case((is_ascii, func.lower(value.collate("C"))), else_=func.search_fold(value, type_=Text))
+
+
+def _compare(operator: str, folded: ColumnElement[Any], word: str) -> Test:
+    if operator == "contains":
+        return folded.contains(word, autoescape=True)
+    if operator == "starts_with":
+        return folded.startswith(word, autoescape=True)
+    if operator == "ends_with":
+        return folded.endswith(word, autoescape=True)
+    return folded == word
+
+
+def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] = literal) -> Where:
+    """`source` is NULL for what is no number; `as_value` makes a number comparable to it."""
+
+    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+        value = source(scope.friends)
+        if operator in _KNOWN:
+            return Clause(_is_known(operator, value))
+        low, high = as_value(values[0]), as_value(values[-1])
+        tests: dict[str, Callable[[], Test]] = {
+            "equals": lambda: value == low,
+            "not_equals": lambda: value.is_distinct_from(low),
+            "less": lambda: value < low,
+            "at_most": lambda: value <= low,
+            "more": lambda: value > low,
+            "at_least": lambda: value >= low,
+            "between": lambda: value.between(low, high),
+        }
+        return Clause(tests[operator]())
+
+    return where
+
+
+def date_where(
+    source: Source, as_edge: Callable[[date, Scope], ColumnElement[Any]], unknown: ColumnElement[Any] | None = None
+) -> Where:
+    """Days in the workspace's time zone. `as_edge` gives where a day begins, in what `source` is made of.
+
+    "In the last N days" counts today as day 0 and knows no future; "more than N days ago" is all that lies before it.
+    `unknown` stands for an unknown date where that is not NULL but earlier than all dates.
+    """
+
+    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+        value = source(scope.friends)
+        if operator in _KNOWN and unknown is not None:
+            return Clause(value > unknown if operator == "known" else value == unknown)
+        if operator in _KNOWN:
+            return Clause(_is_known(operator, value))
+        first, after = days_that_fit(operator, values, scope.today)
+        edges = [value >= as_edge(first, scope)] if first else []
+        edges += [value < as_edge(after, scope)] if after else []
+        edges += [value > unknown] if first is None and unknown is not None else []
+        return Clause(and_(*edges))
+
+    return where
+
+
+def days_that_fit(operator: str, values: Sequence[Any], today: date) -> tuple[date | None, date | None]:
+    """The first day that fits and the day after the last one; None where there is no end."""
+    if operator in {"last_days", "days_ago"}:
+        since = _shift(today, -values[0])
+        return (since, _shift(today, 1)) if operator == "last_days" else (None, since)
+    low, high = date.fromisoformat(values[0]), date.fromisoformat(values[-1])
+    return {
+        "on": (low, _shift(low, 1)),
+        "between": (low, _shift(high, 1)),
+        "before": (None, low),
+        "after": (_shift(low, 1), None),
+    }[operator]
+
+
+def _shift(day: date, days: int) -> date:
+    """So many days later; the calendar's ends are as far as it goes."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
+def as_moment(day: date, scope: Scope) -> ColumnElement[Any]:
+    """When a day begins in the workspace's time zone."""
+    return literal(datetime.combine(day, time.min, tzinfo=scope.zone))
+
+
+def as_text(day: date, scope: Scope) -> ColumnElement[Any]:
+    """A day as custom attributes store it, which sorts like the days."""
+    del scope
+    return literal(day.isoformat())
+
+
+def choice_where(source: Source) -> Where:
+    """One of a few values; NULL while unknown."""
+
+    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+        value = source(scope.friends)
+        if operator in _KNOWN:
+            return Clause(_is_known(operator, value))
+        fits = value.in_(values)
+        return Clause(or_(value.is_(None), not_(fits)) if operator == "none_of" else fits)
+
+    return where
+
+
+def yes_no_where(is_yes: Source, is_known: Source) -> Where:
+    """`is_yes` and `is_known` are tests that are never NULL."""
+
+    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+        del values
+        test: Test = (is_known if operator in _KNOWN else is_yes)(scope.friends)
+        return Clause(not_(test) if operator in {"is_not", "unknown"} else test)
+
+    return where
+
+
+def _is_known(operator: str, value: ColumnElement[Any]) -> Test:
+    return value.is_not(None) if operator == "known" else value.is_(None)

@@ -1,0 +1,19 @@
+"""What segments tell the floors below: which of them look at a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.i18n import _l
+from app.friends import usage
+from app.segments.queries.segments import segments_using_tag
+
+
+def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
+    """Segments with a condition on the tag."""
+    for segment in segments_using_tag(tag_id):
+        args = {"account_id": segment.account_id, "segment_id": segment.id}
+        yield usage.Usage(_l("Segment"), segment.name, "segments.edit", args)
+
+
+usage.register(tag_usages)

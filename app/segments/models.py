@@ -1,0 +1,75 @@
+"""Segments with their folders and earlier versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model
+
+
+class Folder(Model):
+    """Where segments of an account are kept together."""
+
+    __tablename__ = "segment_folders"
+    __table_args__ = (
+        Index("uq_segment_folders_name", "account_id", text("lower(normalize(name, NFKC))"), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Segment(Model):
+    """A saved set of conditions on the friends of one account; who is in it is found anew each time."""
+
+    __tablename__ = "segments"
+    __table_args__ = (
+        Index("ix_segments_account", "account_id", "updated_at", "id"),
+        Index("ix_segments_folder_id", "folder_id"),
+        Index("ix_segments_count_due", "count_due_at", postgresql_where=text("count_due_at IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # None: at the root. A deleted folder leaves its segments there.
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("segment_folders.id", ondelete="SET NULL"))
+    name: Mapped[str]
+    # As `conditions.definition` reads it.
+    definition: Mapped[dict[str, Any]]
+    # Raised with every change of name or definition; whoever saves says which one they saw.
+    version: Mapped[int] = mapped_column(server_default="1")
+    # How many friends fitted when they were last counted, how many of them follow, and how many have blocked.
+    friends: Mapped[int | None]
+    reachable: Mapped[int | None]
+    blocked: Mapped[int | None]
+    counted_at: Mapped[datetime | None]
+    # When they are to be counted again; the row is the work order. None: nothing to do.
+    count_due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # Of the name or the definition; counting is no change.
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+
+
+class SegmentVersion(Model):
+    """A segment as it was saved once."""
+
+    __tablename__ = "segment_versions"
+    __table_args__ = (UniqueConstraint("segment_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"))
+    # `Segment.version` at that time.
+    number: Mapped[int]
+    name: Mapped[str]
+    definition: Mapped[dict[str, Any]]
+    # The version that this one brought back, if it did.
+    restored: Mapped[int | None]
+    saved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))

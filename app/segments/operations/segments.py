@@ -1,0 +1,195 @@
+"""Segments: made, changed, copied, moved, brought back and deleted. Every change of name or definition is a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _, _l, listed
+from app.friends.names import LONGEST_NAME, clean_name
+from app.segments.conditions.definition import Definition, read
+from app.segments.conditions.properties import catalogue
+from app.segments.models import Segment, SegmentVersion
+from app.segments.operations.counting import count_later
+from app.segments.queries.segments import get_folder, get_segment, get_version
+from app.segments.usage import usages_of
+from app.team import audit
+from app.team.models import Member
+
+audit.describe(
+    {
+        "segment.created": _l("created the segment %(target)s"),
+        "segment.changed": _l("changed the segment %(target)s"),
+        "segment.restored": _l("brought version %(number)s of the segment %(target)s back"),
+        "segment.copied": _l("copied the segment %(source)s to %(target)s"),
+        "segment.moved": _l("moved the segment %(target)s to the folder %(folder)s"),
+        "segment.moved_out": _l("took the segment %(target)s out of its folder"),
+        "segment.deleted": _l("deleted the segment %(target)s"),
+        "segment.exported": _l("exported the friends of the segment %(target)s as CSV"),
+    },
+    {"segment": _l("Segments")},
+)
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else has saved the segment since the form was opened; `segment` is what is stored now."""
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(_("Somebody else has changed this segment meanwhile."))
+        self.segment = segment
+
+
+def create_segment(
+    account_id: int, name: str, raw: Any, actor: Member | None, *, folder_id: int | None = None
+) -> Segment:
+    """Make a segment of a posted definition; raises InvalidInput(name, definition), NotFound for the folder."""
+    cleaned, definition = _checked(account_id, name, raw)
+    segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=_id(actor))
+    segment.folder_id = get_folder(account_id, folder_id).id if folder_id else None
+    db.session.add(segment)
+    db.session.flush()
+    _remember(segment, actor)
+    audit.record(actor, "segment.created", target=segment, account_id=account_id)
+    return segment
+
+
+def change_segment(
+    account_id: int, segment_id: int, name: str, raw: Any, actor: Member | None, *, seen: int
+) -> Segment:
+    """Save another name or definition over the version that was `seen`.
+
+    Raises InvalidInput(name, definition), ChangedMeanwhile, NotFound. What does not change anything is no version.
+    """
+    segment = _locked(account_id, segment_id)
+    if segment.version != seen:
+        raise ChangedMeanwhile(segment)
+    cleaned, definition = _checked(account_id, name, raw)
+    if (cleaned, definition.as_json()) != (segment.name, segment.definition):
+        _save(segment, cleaned, definition.as_json(), actor)
+        audit.record(actor, "segment.changed", target=segment, account_id=account_id, version=segment.version)
+    return segment
+
+
+def restore_version(account_id: int, segment_id: int, number: int, actor: Member) -> Segment:
+    """Make an earlier version the present one, as a new version; what it looked at may be gone, and is then flagged.
+
+    Raises NotFound.
+    """
+    segment = _locked(account_id, segment_id)
+    version = get_version(segment_id, number)
+    if (version.name, version.definition) != (segment.name, segment.definition):
+        _save(segment, version.name, version.definition, actor, restored=number)
+        audit.record(actor, "segment.restored", target=segment, account_id=account_id, number=number)
+    return segment
+
+
+def copy_segment(account_id: int, segment_id: int, actor: Member) -> Segment:
+    """Make a second segment with the same conditions, in the same folder; raises NotFound."""
+    source = get_segment(account_id, segment_id)
+    ending = _(" (copy)")
+    copy = Segment(
+        account_id=account_id,
+        folder_id=source.folder_id,
+        name=source.name[: LONGEST_NAME - len(ending)] + ending,
+        definition=source.definition,
+        updated_by=actor.id,
+    )
+    db.session.add(copy)
+    db.session.flush()
+    _remember(copy, actor)
+    audit.record(actor, "segment.copied", target=copy, account_id=account_id, source=source.name)
+    return copy
+
+
+def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | None, actor: Member) -> int:
+    """Put segments into a folder, None for out of any; returns how many were elsewhere.
+
+    Raises InvalidInput(segment) for none at all, NotFound for the folder.
+    """
+    folder = get_folder(account_id, folder_id) if folder_id else None
+    mine = select(Segment).where(Segment.account_id == account_id, Segment.id.in_(segment_ids))
+    chosen = db.session.scalars(mine.order_by(Segment.id)).all()
+    if not chosen:
+        raise InvalidInput(segment=_("Choose at least one segment."))
+    moved = [segment for segment in chosen if segment.folder_id != (folder.id if folder else None)]
+    for segment in moved:
+        segment.folder_id = folder.id if folder else None
+        if folder:
+            audit.record(actor, "segment.moved", target=segment, account_id=account_id, folder=folder.name)
+        else:
+            audit.record(actor, "segment.moved_out", target=segment, account_id=account_id)
+    return len(moved)
+
+
+def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
+    """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
+    segment = _locked(account_id, segment_id)
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(segment.id) if usage.holds]
+    if holding:
+        raise Conflict(_("This segment cannot be deleted while it is used by: %(names)s", names=listed(holding)))
+    audit.record(actor, "segment.deleted", target=segment, account_id=account_id)
+    db.session.delete(segment)
+
+
+def note_export(segment: Segment, actor: Member | None) -> None:
+    """Write down who took the segment's friends out of the house."""
+    audit.record(actor, "segment.exported", target=segment, account_id=segment.account_id)
+
+
+def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
+    """Both parts are checked before either is refused, so that all is said at once."""
+    wrong: dict[str, Any] = {}
+    cleaned = ""
+    try:
+        cleaned = clean_name(name)
+    except InvalidInput as refusal:
+        wrong.update(refusal.fields)
+    reading = read(raw, catalogue(account_id))
+    if not reading.is_sound:
+        wrong["definition"] = " ".join(str(complaint) for complaint in reading.complaints)
+    if wrong:
+        raise InvalidInput(wrong)
+    return cleaned, reading.definition
+
+
+def _locked(account_id: int, segment_id: int) -> Segment:
+    """Of two who save at once, the second waits and then sees what the first has stored."""
+    segment = get_segment(account_id, segment_id)
+    db.session.refresh(segment, with_for_update=True)
+    return segment
+
+
+def _save(
+    segment: Segment, name: str, definition: Mapping[str, Any], actor: Member | None, *, restored: int | None = None
+) -> None:
+    segment.name, segment.definition = name, dict(definition)
+    segment.version += 1
+    segment.updated_at, segment.updated_by = now(), _id(actor)
+    db.session.flush()
+    _remember(segment, actor, restored)
+
+
+def _remember(segment: Segment, actor: Member | None, restored: int | None = None) -> None:
+    """The version for the history; and how many friends are in it has to be found out anew."""
+    db.session.add(
+        SegmentVersion(
+            segment_id=segment.id,
+            number=segment.version,
+            name=segment.name,
+            definition=segment.definition,
+            restored=restored,
+            member_id=_id(actor),
+        )
+    )
+    forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None}
+    db.session.execute(update(Segment).where(Segment.id == segment.id).values(**forget))
+    count_later([segment])
+
+
+def _id(actor: Member | None) -> int | None:
+    return actor.id if actor else None

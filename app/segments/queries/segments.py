@@ -1,0 +1,166 @@
+"""Segments of an account: one, all that are listed, their folders, and those that look at a tag."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, collate, func, select, text
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import _l
+from app.core.pages import Page
+from app.friends.queries.orders import Order, by_name, by_number, by_time, page_by_key
+from app.segments.conditions.definition import Reading, read
+from app.segments.conditions.properties import catalogue
+from app.segments.models import Folder, Segment, SegmentVersion
+from app.team.models import Member
+
+PAGE_SIZE = 50
+ORDERS = {
+    order.name: order
+    for order in (
+        Order("updated", _l("Last updated first"), "updated_at", "updated_at", by_time, descending=True),
+        Order("name", _l("By name"), "name_key", "name_key", by_name),
+        Order("friends", _l("Most friends first"), "number", "number", by_number, descending=True),
+    )
+}
+# No folder at all, where a folder can be asked for.
+ROOT = 0
+_USING = text("""
+    jsonb_path_exists(segments.definition,
+                      '$.groups[*].conditions[*] ? (@.property == "tag").values[*] ? (@ == $tag)',
+                      jsonb_build_object('tag', CAST(:tag_id AS bigint)))
+""")
+
+
+def get_segment(account_id: int, segment_id: int) -> Segment:
+    """The account's segment; raises NotFound."""
+    segment = db.session.get(Segment, segment_id)
+    if segment is None or segment.account_id != account_id:
+        raise NotFound
+    return segment
+
+
+def get_folder(account_id: int, folder_id: int) -> Folder:
+    """The account's folder; raises NotFound."""
+    folder = db.session.get(Folder, folder_id)
+    if folder is None or folder.account_id != account_id:
+        raise NotFound
+    return folder
+
+
+def reading_of(segment: Segment) -> Reading:
+    """The segment's definition as nodes, with what is wrong about it now."""
+    return read(segment.definition, catalogue(segment.account_id))
+
+
+def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, Reading]:
+    """The same for several segments of an account, by their ids."""
+    known = catalogue(account_id)
+    return {segment.id: read(segment.definition, known) for segment in segments}
+
+
+def segments_page(
+    account_id: int,
+    search: str,
+    order: Order,
+    *,
+    folder_id: int | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Segment]:
+    """The segments whose name holds this text, in this order; raises InvalidInput for an invented key.
+
+    `folder_id`: only those of a folder, ROOT for those in none.
+    """
+    listed = _sortable(account_id, search, folder_id).subquery("segments")
+
+    def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
+        query = select(listed.c.id, listed.c[order.column]).where(*beyond)
+        return db.session.execute(query.order_by(*order.sorting(backwards)).limit(limit)).all()
+
+    page = page_by_key(fetch, order, after, before, size)
+    by_id = {one.id: one for one in _by_id([row.id for row in page.rows])}
+    return Page([by_id[row.id] for row in page.rows], page.next, page.previous)
+
+
+def count_segments(account_id: int) -> int:
+    """How many segments the account has."""
+    return db.session.scalars(select(func.count()).select_from(Segment).where(Segment.account_id == account_id)).one()
+
+
+def all_segments(account_id: int) -> Sequence[Segment]:
+    """All segments of an account, by name."""
+    query = select(Segment).where(Segment.account_id == account_id)
+    return db.session.scalars(query.order_by(_name_key(), Segment.id)).all()
+
+
+def segments_using_tag(tag_id: int) -> Sequence[Segment]:
+    """Segments with a condition on this tag, by name."""
+    query = select(Segment).where(_USING.bindparams(tag_id=tag_id))
+    return db.session.scalars(query.order_by(_name_key(), Segment.id)).all()
+
+
+@dataclass(frozen=True)
+class FolderLine:
+    """A folder and how many segments are in it."""
+
+    folder: Folder
+    segments: int
+
+
+def folders(account_id: int) -> Sequence[FolderLine]:
+    """The account's folders by name."""
+    number = select(func.count()).where(Segment.folder_id == Folder.id).correlate(Folder).scalar_subquery()
+    query = select(Folder, number).where(Folder.account_id == account_id)
+    rows = db.session.execute(query.order_by(func.search_fold(Folder.name), Folder.id))
+    return [FolderLine(folder, int(segments)) for folder, segments in rows]
+
+
+def versions(segment_id: int, limit: int = 50) -> Sequence[SegmentVersion]:
+    """How the segment was saved, the newest first."""
+    query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id)
+    return db.session.scalars(query.order_by(SegmentVersion.number.desc()).limit(limit)).all()
+
+
+def get_version(segment_id: int, number: int) -> SegmentVersion:
+    """The segment as it was saved for the `number`th time; raises NotFound."""
+    query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id, SegmentVersion.number == number)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:
+    """Names of these members; those who were removed are not in it."""
+    ids = {member_id for member_id in member_ids if member_id is not None}
+    rows = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(ids))) if ids else ()
+    return {row.id: row.name for row in rows}
+
+
+def _sortable(account_id: int, search: str, folder_id: int | None) -> Select[*tuple[Any, ...]]:
+    columns: list[ColumnElement[Any]] = [
+        Segment.id.expression,
+        Segment.updated_at.expression,
+        _name_key().label("name_key"),
+        func.coalesce(Segment.friends, -1).label("number"),
+    ]
+    query = select(*columns).where(Segment.account_id == account_id)
+    if search.strip():
+        query = query.where(func.strpos(func.search_fold(Segment.name), func.search_fold(search.strip())) > 0)
+    if folder_id is not None:
+        query = query.where(Segment.folder_id.is_(None) if folder_id == ROOT else Segment.folder_id == folder_id)
+    return query
+
+
+def _by_id(ids: Sequence[int]) -> Sequence[Segment]:
+    return db.session.scalars(select(Segment).where(Segment.id.in_(ids))).all()
+
+
+def _name_key() -> ColumnElement[Any]:
+    return collate(func.search_fold(Segment.name, type_=Text), "C")
