@@ -73,21 +73,13 @@ def _days(typed: str) -> int:
 
 def _choices(about: Property, raw: Sequence[Any], account_id: int) -> tuple[Value, ...]:
     """Chosen values, each once; raises WrongValue when there are none, or one that does not exist (any more)."""
-    wanted = list(dict.fromkeys(_choice(about, one) for one in raw if one != ""))
+    wanted = list(dict.fromkeys(about.as_choice(one) for one in raw if one != ""))
     if not wanted:
         raise WrongValue(_("Choose at least one."))
     known = {one.value for one in about.named(account_id, [one for one in wanted if one is not None])}
     if not known.issuperset(wanted):
         raise WrongValue(_("A chosen value does not exist any more. Remove it."))
     return tuple(wanted)
-
-
-def _choice(about: Property, raw: Any) -> Value:
-    """The value as stored, None for what can be none."""
-    if not about.choices_are_numbers:
-        return raw if isinstance(raw, str) else None
-    text = str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 _READERS: dict[Takes, Callable[[Sequence[str]], tuple[Value, ...]]] = {

@@ -29,9 +29,9 @@ class Words:
                 if one.about and one.operator and one.operator.takes is Takes.CHOICES:
                     key = (definition.account_id, one.about.name)
                     properties[key] = one.about
-                    chosen[key].update(value for value in one.values if isinstance(value, str | int))
+                    chosen[key].update(one.about.as_choice(value) for value in one.values)
         self._names: dict[tuple[int, str], Mapping[Any, str]] = {
-            key: {choice.value: choice.label for choice in properties[key].named(key[0], values)}
+            key: {choice.value: choice.label for choice in properties[key].named(key[0], values - {None})}
             for key, values in chosen.items()
         }
 
@@ -53,7 +53,7 @@ class Words:
         takes = condition.operator.takes
         if takes is Takes.CHOICES:
             names = self._names.get((definition.account_id, condition.about.name), {})
-            texts = [names.get(value) or _("(deleted)") for value in condition.values if isinstance(value, str | int)]
+            texts = [names.get(condition.about.as_choice(value)) or _("(deleted)") for value in condition.values]
         else:
             texts = [_text(takes, value) for value in condition.values]
         return str(condition.operator.sentence) % {"property": condition.about.label, **_values(takes, texts)}

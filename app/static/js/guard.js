@@ -29,12 +29,13 @@
   document.addEventListener("reset", (event) => {
     const form = guarded(event);
     if (!form) return;
-    if (!isRefused(form)) return setTimeout(() => show(form));
-    // Only the server knows what was there before.
+    if (!isRefused(form) && !form.hasAttribute("data-guard-reload")) return setTimeout(() => show(form));
+    // Only the server knows what was there before: typed values were refused, or fields came and went.
     leaving = true;
     location.reload();
   });
   document.addEventListener("submit", (event) => guarded(event) && (leaving = true));
+  document.addEventListener("click", (event) => event.target.closest?.("[data-guard-leave]") && (leaving = true));
   document.addEventListener("htmx:after:swap", () => {
     leaving = false;
     watch(document);

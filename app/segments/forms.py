@@ -1,0 +1,178 @@
+"""The form of a segment: its name, and conditions as they stand in the browser, finished or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, IntegerField, SelectField, StringField
+
+from app.core.forms import Form
+from app.core.i18n import _l
+from app.friends.names import LONGEST_NAME
+from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, Condition, Definition
+from app.segments.conditions.operators import Takes
+from app.segments.conditions.properties import Catalogue
+
+# What the browser sends for a condition: "property-0-2" is the property of the third condition of the first group.
+_PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
+_GROUP = re.compile(r"[0-9]{1,3}")
+_NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
+
+
+class SegmentForm(Form):
+    """What is saved besides the conditions; `version` is the one that was opened."""
+
+    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    folder = SelectField(_l("Folder"), coerce=int, default=0)
+    version = IntegerField(default=0)
+    # Names this open editor, so that an edit can end the counting that an earlier one began.
+    draft = HiddenField()
+
+
+class FolderForm(Form):
+    """The name of a folder."""
+
+    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+
+
+@dataclass(frozen=True)
+class DraftCondition:
+    """A condition as it stands in the form; anything may be missing or wrong."""
+
+    property: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+
+Groups = tuple[tuple[DraftCondition, ...], ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Groups of conditions as they stand in the form."""
+
+    groups: Groups = field(default=((DraftCondition(),),))
+
+    def as_json(self) -> dict[str, Any]:
+        """As `conditions.definition.read` wants it."""
+        return {
+            "groups": [
+                {
+                    "conditions": [
+                        {"property": one.property, "operator": one.operator, "values": list(one.values)}
+                        for one in group
+                    ]
+                }
+                for group in self.groups
+            ]
+        }
+
+    def after(self, deed: str) -> Draft:
+        """What becomes of it when a button is pressed: a word, and after a colon the place it is about."""
+        word, _colon, place = deed.partition(":")
+        numbers = [int(number) for number in place.split("-")] if _NUMBERS.fullmatch(place) else []
+        is_known = len(numbers) == _PLACES.get(word)
+        return replace(self, groups=_DEEDS[word](self.groups, *numbers)) if is_known else self
+
+
+def draft_of(definition: Definition) -> Draft:
+    """A stored definition as it stands in the form."""
+    groups = tuple(tuple(map(_as_typed, group.conditions)) for group in definition.groups)
+    return Draft(groups) if groups else Draft()
+
+
+def _as_typed(condition: Condition) -> DraftCondition:
+    return DraftCondition(condition.property_name, condition.operator_name, tuple(map(str, condition.values)))
+
+
+def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
+    """What the browser sent, with operators and values that fit the chosen properties."""
+    groups = []
+    for group in [one for one in given.getlist("group") if _GROUP.fullmatch(one)][: MOST_GROUPS + 1]:
+        mine = [one for one in given.getlist("condition") if _PLACE.fullmatch(one) and one.split("-")[0] == group]
+        groups.append(tuple(_condition(given, place, catalogue) for place in mine[: MOST_CONDITIONS + 1]))
+    return Draft(tuple(groups))
+
+
+def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> DraftCondition:
+    """Values stay as long as what the operator takes stays the same; another property begins anew."""
+    name, operator = given.get(f"property-{place}", ""), given.get(f"operator-{place}", "")
+    values = tuple(given.getlist(f"value-{place}")[: MOST_VALUES + 1])  # type: ignore[attr-defined]
+    known = catalogue.properties.get(name)
+    if known is None:
+        return DraftCondition(name, operator, values)
+    if operator not in known.operators:
+        operator, values = next(iter(known.operators)), ()
+    shown = given.get(f"shown-{place}", "")
+    if shown and shown != shown_as(name, known.operators[operator].takes):
+        values = ()
+    return DraftCondition(name, operator, values)
+
+
+def shown_as(property_name: str, takes: Takes) -> str:
+    """What the form notes of a condition's value field, to know when the values in it are of another kind."""
+    return f"{property_name} {takes.value}"
+
+
+def _add_group(groups: Groups) -> Groups:
+    return (*groups, (DraftCondition(),)) if len(groups) < MOST_GROUPS else groups
+
+
+def _remove_group(groups: Groups, at: int) -> Groups:
+    return groups[:at] + groups[at + 1 :]
+
+
+def _move(row: Sequence[Any], at: int, to: int) -> tuple[Any, ...]:
+    """The same row with two neighbours changed over; at the end of the row nothing happens."""
+    moved = list(row)
+    if 0 <= at < len(moved) and 0 <= to < len(moved):
+        moved[at], moved[to] = moved[to], moved[at]
+    return tuple(moved)
+
+
+def _within(groups: Groups, group: int, conditions: tuple[DraftCondition, ...]) -> Groups:
+    """A group without any condition goes."""
+    return groups[:group] + ((conditions,) if conditions else ()) + groups[group + 1 :]
+
+
+def _add_condition(groups: Groups, group: int) -> Groups:
+    if group >= len(groups) or len(groups[group]) >= MOST_CONDITIONS:
+        return groups
+    return _within(groups, group, (*groups[group], DraftCondition()))
+
+
+def _remove_condition(groups: Groups, group: int, at: int) -> Groups:
+    if group >= len(groups):
+        return groups
+    return _within(groups, group, groups[group][:at] + groups[group][at + 1 :])
+
+
+def _move_condition(groups: Groups, group: int, at: int, to: int) -> Groups:
+    return _within(groups, group, _move(groups[group], at, to)) if group < len(groups) else groups
+
+
+_DEEDS: dict[str, Any] = {
+    "add-group": _add_group,
+    "remove-group": _remove_group,
+    "group-up": lambda groups, at: _move(groups, at, at - 1),
+    "group-down": lambda groups, at: _move(groups, at, at + 1),
+    "add-condition": _add_condition,
+    "remove-condition": _remove_condition,
+    "condition-up": lambda groups, group, at: _move_condition(groups, group, at, at - 1),
+    "condition-down": lambda groups, group, at: _move_condition(groups, group, at, at + 1),
+}
+# How many numbers a deed's place is made of.
+_PLACES = {
+    "add-group": 0,
+    "remove-group": 1,
+    "group-up": 1,
+    "group-down": 1,
+    "add-condition": 1,
+    "remove-condition": 2,
+    "condition-up": 2,
+    "condition-down": 2,
+}

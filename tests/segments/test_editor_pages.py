@@ -1,0 +1,231 @@
+"""The editor: new and stored segments, its buttons, refusals, and two people who save at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import db
+from app.friends.operations.tags import delete_tag
+from app.line.models import Account
+from app.segments.models import Segment, SegmentVersion
+from app.team.models import AuditEntry
+from app.team.permissions import Permission
+from tests.factories.friends import friend, tag
+from tests.factories.line import account
+from tests.factories.segments import condition, definition, folder, segment
+from tests.segments.posted import posted
+from tests.support.client import CheckingClient
+
+FOLLOWING = [("line.follow_status", "any_of", ["following"])]
+KNOWN = [("company", "known", [])]
+
+
+def url(place: Account, path: str = "") -> str:
+    return f"/accounts/{place.id}/segments{path}"
+
+
+def stored() -> list[Segment]:
+    return list(db.session.scalars(select(Segment).order_by(Segment.id)))
+
+
+def test_a_new_segment_begins_with_one_empty_condition(place: Account, as_alice: CheckingClient) -> None:
+    page = as_alice.get(url(place, "/new")).text
+    assert page.count('name="condition"') == 1 and "Choose a property" in page
+    for words in ("Save Segment", "Add Property (AND)", "Add Another Condition (OR)", "Preview"):
+        assert words in page
+    for category in ("LINE", "Tag", "Attributes"):
+        assert f'<optgroup label="{category}">' in page
+
+
+def test_creating(place: Account, as_alice: CheckingClient, people: SimpleNamespace) -> None:
+    friend(place), friend(place, follow_status="blocked")
+    shelf = folder(place, "Shelf")
+    answer = as_alice.post(url(place), data=posted(FOLLOWING, KNOWN, name=" Regulars ", folder=shelf.id))
+    made = stored()[0]
+    assert answer.location == url(place, f"/{made.id}/edit")
+    assert (made.name, made.folder_id, made.version, made.updated_by) == ("Regulars", shelf.id, 1, people.alice.id)
+    assert made.definition == definition(
+        [condition("line.follow_status", "any_of", "following")], [condition("company", "known")]
+    )
+    # So few are counted at once.
+    assert (made.friends, made.reachable, made.blocked) == (1, 1, 0)
+    version = db.session.scalars(select(SegmentVersion)).one()
+    assert (version.segment_id, version.number, version.name) == (made.id, 1, "Regulars")
+    assert db.session.scalars(select(AuditEntry.action)).all() == ["segment.created"]
+
+
+def test_htmx_is_sent_to_the_saved_segment(place: Account, as_alice: CheckingClient) -> None:
+    answer = as_alice.fragment(url(place), method="POST", data=posted(KNOWN, name="Known"))
+    assert answer.headers["HX-Redirect"] == url(place, f"/{stored()[0].id}/edit")
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (posted(KNOWN, name=" "), "Enter a name."),
+        (posted(KNOWN, name="x" * 61), "At most 60 characters."),
+        (posted(name="Empty"), "Add at least one filter condition."),
+        (posted([], name="Empty"), "Filter condition 1: Add at least one property."),
+        (posted([("", "", [])], name="x"), "Filter condition 1, property 1: Choose a property."),
+        (posted(KNOWN, [("company", "equals", [""])], name="x"), "Filter condition 2, property 1: Enter a text."),
+        (posted([("line.followed_at", "on", ["soon"])], name="x"), "Write the date as year-month-day"),
+        (posted([("tag", "contains_any", [])], name="x"), "Choose at least one."),
+        (posted([("tag", "contains_any", ["999"])], name="x"), "A chosen value does not exist any more. Remove it."),
+        (posted([("shoe.size", "equals", ["1"])], name="x"), "There is no such property. Choose one from the list."),
+        (posted([KNOWN[0]] * 21, name="x"), "Use at most 20 properties in one filter condition."),
+        (posted(*[KNOWN] * 21, name="x"), "Use at most 20 filter conditions."),
+    ],
+)
+def test_what_cannot_be_saved_says_why_and_where(
+    place: Account, as_alice: CheckingClient, data: object, sentence: str
+) -> None:
+    refused = as_alice.fragment(url(place), method="POST", data=data)
+    assert refused.status_code == 422 and refused.text.strip().startswith('<form id="segment-form"')
+    assert sentence in refused.text and "data-guard-dirty" in refused.text
+    assert stored() == []
+    assert as_alice.post(url(place), data=data).status_code == 422
+
+
+def test_a_refused_form_keeps_what_was_typed(place: Account, as_alice: CheckingClient) -> None:
+    vip = tag(place, "VIP")
+    sent = posted([("tag", "contains_any", [str(vip.id)]), ("company", "contains", ["株式会社"])], name="")
+    page = as_alice.post(url(place), data=sent).text
+    assert f'value="{vip.id}" checked' in page and 'value="株式会社"' in page
+
+
+def test_editing(place: Account, as_alice: CheckingClient) -> None:
+    mine = segment(place, "Old")
+    page = as_alice.get(url(place, f"/{mine.id}/edit")).text
+    assert 'value="Old"' in page and 'value="following" checked' in page and 'name="version" value="1"' in page
+    answer = as_alice.post(url(place, f"/{mine.id}"), data=posted(KNOWN, name="New", version=1))
+    assert answer.location == url(place, f"/{mine.id}/edit")
+    assert (stored()[0].name, stored()[0].version) == ("New", 2)
+    assert db.session.scalars(select(SegmentVersion.number).order_by(SegmentVersion.number)).all() == [1, 2]
+
+
+def test_saving_without_a_change_is_no_version(place: Account, as_alice: CheckingClient) -> None:
+    mine = segment(place, "Same")
+    as_alice.post(url(place, f"/{mine.id}"), data=posted(FOLLOWING, name="Same", version=1))
+    assert stored()[0].version == 1
+    assert db.session.scalars(select(AuditEntry.action)).all() == []
+
+
+def test_the_second_of_two_savers_sees_both_versions_and_decides(
+    place: Account, as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
+    people.bob.permissions = [Permission.SEGMENTS]
+    mine = segment(place, "First")
+    as_bob.post(url(place, f"/{mine.id}"), data=posted(KNOWN, name="Bobs", version=1))
+
+    late = posted([("company", "unknown", [])], name="Alices", version=1)
+    refused = as_alice.fragment(url(place, f"/{mine.id}"), method="POST", data=late)
+    assert refused.status_code == 409 and stored()[0].name == "Bobs"
+    for words in ("Bob has saved this segment", "Company is known", "Company is unknown", "Save mine over it"):
+        assert words in refused.text
+    assert 'name="over" value="2"' in refused.text and 'value="Alices"' in refused.text
+    # Once more without a decision changes nothing either.
+    assert as_alice.post(url(place, f"/{mine.id}"), data=late).status_code == 409
+
+    late["over"] = "2"
+    assert as_alice.post(url(place, f"/{mine.id}"), data=late).status_code == 303
+    assert (stored()[0].name, stored()[0].version) == ("Alices", 3)
+
+
+def test_buttons_draw_the_conditions_anew(place: Account, as_alice: CheckingClient) -> None:
+    sent = posted(KNOWN, do="add-condition:0")
+    fragment = as_alice.fragment(url(place, "/conditions"), method="POST", data=sent)
+    assert fragment.text.strip().startswith('<div id="segment-conditions"')
+    assert fragment.text.count('name="condition"') == 2 and "conditions-changed" in fragment.headers["HX-Trigger"]
+    assert stored() == []
+
+
+def test_buttons_work_without_script_and_bring_the_preview_along(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, display_name="Hanako", company="Café")
+    page = as_alice.post(url(place, "/conditions"), data=posted(KNOWN, name="Draft", do="")).text
+    assert "<!doctype html>" in page and 'value="Draft"' in page and "1 friend" in page and "Hanako" in page
+    mine = segment(place, "Mine")
+    data = posted(KNOWN, name="Other", do="add-group", segment=mine.id, version=1)
+    again = as_alice.post(url(place, "/conditions"), data=data).text
+    assert f'action="{url(place, f"/{mine.id}")}"' in again and again.count('name="group"') == 2
+    assert stored()[0].name == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "field"),
+    [
+        (("company", "contains"), 'type="text"'),
+        (("line.followed_at", "on"), 'type="date"'),
+        (("line.followed_at", "between"), '(from)"'),
+        (("line.followed_at", "last_days"), "days"),
+        (("line.language", "any_of"), 'type="checkbox"'),
+        (("tag", "contains_all"), 'type="search"'),
+    ],
+)
+def test_the_field_follows_property_and_condition(
+    place: Account, as_alice: CheckingClient, chosen: tuple[str, str], field: str
+) -> None:
+    friend(place, language="ja")
+    data = posted([(*chosen, [])])
+    fragment = as_alice.fragment(url(place, "/conditions"), method="POST", data=data).text
+    value = fragment.partition('id="field-0-0"')[2].partition("segment-buttons")[0]
+    assert field in value
+
+
+def test_no_field_where_none_is_needed(place: Account, as_alice: CheckingClient) -> None:
+    fragment = as_alice.fragment(url(place, "/conditions"), method="POST", data=posted(KNOWN)).text
+    assert "<input" not in fragment.partition('id="field-0-0"')[2].partition("segment-buttons")[0]
+
+
+def test_choices_are_found_while_somebody_types(place: Account, as_alice: CheckingClient) -> None:
+    vip, shop = tag(place, "VIP"), tag(place, "Shop")
+    tag(account(), "VIP elsewhere")
+    query = f"?property=tag&place=0-0&typed=ｖi&value-0-0={shop.id}"
+    fragment = as_alice.fragment(url(place, f"/choices{query}")).text
+    assert f'value="{shop.id}" checked' in fragment and f'value="{vip.id}"' in fragment and "elsewhere" not in fragment
+    assert "Nothing of this name." in as_alice.fragment(url(place, "/choices?property=tag&place=0-0&typed=zzz")).text
+    for query in ("property=nothing&place=0-0", "property=tag&place=x", "property=tag&place=0-0&after"):
+        assert as_alice.fragment(url(place, f"/choices?{query}")).status_code in {200, 404}
+    assert as_alice.fragment(url(place, "/choices?property=nothing&place=0-0")).status_code == 404
+
+
+def test_a_deleted_tag_is_flagged_and_can_be_taken_out(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    vip = tag(place, "VIP")
+    mine = segment(place, "VIPs", definition([condition("tag", "contains_none", vip.id)]))
+    delete_tag(place.id, vip.id, people.alice)
+    db.session.commit()
+    page = as_alice.get(url(place, f"/{mine.id}/edit")).text
+    assert "A chosen value does not exist any more. Remove it." in page and "(deleted)" in page
+    same = posted([("tag", "contains_none", [str(vip.id)])], name="VIPs", version=1)
+    assert as_alice.post(url(place, f"/{mine.id}"), data=same).status_code == 422
+
+
+def test_the_editor_is_for_those_who_may(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, as_charlie: CheckingClient
+) -> None:
+    mine = segment(place)
+    calls = [
+        ("/new", "GET"),
+        ("", "POST"),
+        (f"/{mine.id}/edit", "GET"),
+        (f"/{mine.id}", "POST"),
+        ("/conditions", "POST"),
+        ("/preview", "POST"),
+        ("/choices?property=tag&place=0-0", "GET"),
+    ]
+    for path, method in calls:
+        assert as_bob.open(url(place, path), method=method).status_code == 403
+        assert as_charlie.open(url(place, path), method=method, data=posted(KNOWN, name="x")).status_code == 404
+
+
+def test_segments_and_folders_of_another_account_are_not_found(place: Account, as_alice: CheckingClient) -> None:
+    theirs = segment(account())
+    assert as_alice.get(url(place, f"/{theirs.id}/edit")).status_code == 404
+    assert as_alice.post(url(place, f"/{theirs.id}"), data=posted(KNOWN, name="x", version=1)).status_code == 404
+    foreign = folder(account())
+    assert as_alice.post(url(place), data=posted(KNOWN, name="x", folder=foreign.id)).status_code == 422
+    assert len(stored()) == 1

@@ -1,0 +1,92 @@
+"""Conditions as they stand in the form, and what becomes of them when a button is pressed."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.line.models import Account
+from app.segments.conditions.properties import catalogue
+from app.segments.forms import Draft, DraftCondition, read_draft
+from tests.segments.posted import posted
+
+TAG, NAME, DATE = (DraftCondition("tag"), DraftCondition("line.display_name"), DraftCondition("line.followed_at"))
+TWO = Draft(((TAG, NAME), (DATE,)))
+
+
+@pytest.mark.parametrize(
+    ("deed", "groups"),
+    [
+        ("add-condition:1", ((TAG, NAME), (DATE, DraftCondition()))),
+        ("add-group", ((TAG, NAME), (DATE,), (DraftCondition(),))),
+        ("remove-condition:0-0", ((NAME,), (DATE,))),
+        ("remove-condition:1-0", ((TAG, NAME),)),
+        ("remove-group:0", ((DATE,),)),
+        ("group-up:1", ((DATE,), (TAG, NAME))),
+        ("group-down:0", ((DATE,), (TAG, NAME))),
+        ("condition-down:0-0", ((NAME, TAG), (DATE,))),
+        ("condition-up:0-1", ((NAME, TAG), (DATE,))),
+    ],
+)
+def test_a_button_changes_the_conditions(deed: str, groups: tuple[tuple[DraftCondition, ...], ...]) -> None:
+    assert TWO.after(deed).groups == groups
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        *("", "nonsense", "add-condition", "add-condition:9", "remove-condition:0", "remove-condition:7-0"),
+        *("remove-condition:0-9", "remove-group:9", "group-up:0", "group-down:1", "condition-up:0-0"),
+        *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-condition:-1", "group-up:99999999999999999999"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing(deed: str) -> None:
+    assert TWO.after(deed) == TWO
+
+
+def test_there_is_an_end_to_adding() -> None:
+    many = Draft(tuple((TAG,) for _ in range(20)))
+    assert many.after("add-group") == many
+    full = Draft((tuple(TAG for _ in range(20)),))
+    assert full.after("add-condition:0") == full
+
+
+def test_the_last_condition_takes_its_group_along() -> None:
+    assert Draft(((TAG,),)).after("remove-condition:0-0").groups == ()
+
+
+def test_the_form_is_read_in_its_order(place: Account) -> None:
+    known = catalogue(place.id)
+    sent = posted([("tag", "contains_any", ["3", "4"])], [("company", "known", [])])
+    assert read_draft(sent, known).groups == (
+        (DraftCondition("tag", "contains_any", ("3", "4")),),
+        (DraftCondition("company", "known"),),
+    )
+
+
+def test_another_property_begins_anew_with_its_first_operator(place: Account) -> None:
+    sent = posted([("tag", "equals", ["Anna"])])
+    assert read_draft(sent, catalogue(place.id)).groups == ((DraftCondition("tag", "contains_any"),),)
+
+
+def test_values_stay_only_while_they_are_of_the_same_kind(place: Account) -> None:
+    known = catalogue(place.id)
+    sent = posted([("line.followed_at", "before", ["2026-04-01"])])
+    sent["shown-0-0"] = "line.followed_at date"
+    assert read_draft(sent, known).groups[0][0].values == ("2026-04-01",)
+    sent["operator-0-0"] = "last_days"
+    assert read_draft(sent, known).groups[0][0].values == ()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"group": "x"},
+        {"group": "0", "condition": "0-x"},
+        {"group": "0", "condition": "1-0"},
+        {"group": "0000"},
+    ],
+)
+def test_odd_places_are_nothing(place: Account, sent: dict[str, str]) -> None:
+    groups = read_draft(MultiDict(sent), catalogue(place.id)).groups
+    assert [condition for group in groups for condition in group] == []
