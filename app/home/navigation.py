@@ -35,6 +35,7 @@ TOP = (
 OF_ACCOUNT = (
     Place(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
     Place(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
+    Place(_l("Segment"), "segments.index", "chart-pie", (Permission.SEGMENTS,)),
     Place(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS,)),
 )
 BOTTOM = (

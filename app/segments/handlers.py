@@ -1,12 +1,13 @@
-"""What segments tell the floors below: which of them look at a tag."""
+"""What segments tell the floors below: which of them look at a tag, and the card on the page of a friend."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from app.core.i18n import _l
-from app.friends import usage
+from app.friends import panels, usage
 from app.segments.queries.segments import segments_using_tag
+from app.team.permissions import Permission
 
 
 def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
@@ -17,3 +18,4 @@ def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
 
 
 usage.register(tag_usages)
+panels.register(panels.Panel(_l("Segments"), "segments.of_friend", Permission.SEGMENTS))

@@ -31,6 +31,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Accounts",
         "Friends",
         "Tags",
+        "Segment",
         "Settings",
         "Members",
         "Workspace settings",

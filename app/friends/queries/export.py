@@ -10,10 +10,12 @@ from sqlalchemy import Engine, Select, func, select
 
 from app.core.db import db
 from app.core.i18n import _, zone
-from app.friends.filters import FriendFilter
+from app.core.spreadsheets import csv_pieces
 from app.friends.links import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
-from app.friends.queries.narrowing import FRIENDS, filtering
+from app.friends.queries.attributes import attribute_definitions
+from app.friends.queries.finding import Narrowing
+from app.friends.queries.narrowing import FRIENDS
 from app.friends.queries.orders import Order
 from app.friends.values import CUSTOM, STANDARD, STATUS_LABELS, value_of
 
@@ -24,6 +26,14 @@ SHOWN = (
     *("follow_status", "followed_at", "last_activity_at", "links", "attributes"),
 )
 Column = tuple[str, Callable[[Any], Any]]
+
+
+def friends_as_csv(account_id: int, wanted: Narrowing, order: Order) -> Iterator[str]:
+    """Everybody who is wanted as a file in pieces; the languages and columns are settled before the first one."""
+    shown = columns(attribute_definitions(account_id))
+    rows = friends_for_export(account_id, wanted, order)
+    header = [label for label, _value in shown]
+    return csv_pieces(header, ([value(row) for _label, value in shown] for row in rows))
 
 
 def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
@@ -47,7 +57,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
     ]
 
 
-def friends_for_export(account_id: int, wanted: FriendFilter, order: Order) -> Iterator[Any]:
+def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
     """Rows of everybody who fits, each with its tags, in this order; a connection is held while they are read."""
     return _rows(db.engine, _query(account_id, wanted, order))
 
@@ -57,10 +67,10 @@ def _rows(engine: Engine, query: Select[Any]) -> Iterator[Any]:
         yield from connection.execute(query)
 
 
-def _query(account_id: int, wanted: FriendFilter, order: Order) -> Select[Any]:
+def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:
     names = select(Tag.name).join(FriendTag, FriendTag.tag_id == Tag.id).order_by(Tag.name)
     mine = names.where(FriendTag.friend_id == FRIENDS.c.id, Tag.deleted_at.is_(None)).correlate(FRIENDS)
-    fits = [FRIENDS.c.account_id == account_id, *filtering(wanted).indexed()]
+    fits = [FRIENDS.c.account_id == account_id, *wanted.indexed()]
     query = select(*(FRIENDS.c[name] for name in SHOWN), func.array(mine.scalar_subquery()).label("tags"))
     return query.where(*fits).order_by(*order.sorting())
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response
 
 from app.core.i18n import _, today
-from app.core.spreadsheets import csv_pieces
+from app.core.web.downloads import csv_answer
 from app.friends.operations.exporting import note_export
-from app.friends.queries.attributes import attribute_definitions
-from app.friends.queries.export import columns, friends_for_export
+from app.friends.queries.export import friends_as_csv
+from app.friends.queries.narrowing import filtering
 from app.friends.views.asked import read_asked
 from app.line.access import get_account
 from app.team.permissions import Permission, me, requires
@@ -22,12 +20,7 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 @requires(Permission.FRIENDS)
 def show(account_id: int) -> Response:
     account, asked = get_account(account_id), read_asked(account_id)
-    shown = columns(attribute_definitions(account.id))
     note_export(account.id, asked.wanted, me())
-    rows = friends_for_export(account.id, asked.wanted, asked.order)
-    header = [label for label, _value in shown]
-    pieces = csv_pieces(header, ([value(row) for _label, value in shown] for row in rows))
+    pieces = friends_as_csv(account.id, filtering(asked.wanted), asked.order)
     name = f"{_('friends')}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
-    response = Response(pieces, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename=\"friends.csv\"; filename*=UTF-8''{quote(name)}"
-    return response
+    return csv_answer(pieces, name, "friends.csv")

@@ -93,6 +93,12 @@ def count_segments(account_id: int) -> int:
     return db.session.scalars(select(func.count()).select_from(Segment).where(Segment.account_id == account_id)).one()
 
 
+def segments_by_id(account_id: int, ids: Collection[int]) -> Sequence[Segment]:
+    """Those of these segments that the account has."""
+    query = select(Segment).where(Segment.account_id == account_id, Segment.id.in_(ids))
+    return db.session.scalars(query.order_by(Segment.id)).all()
+
+
 def all_segments(account_id: int) -> Sequence[Segment]:
     """All segments of an account, by name."""
     query = select(Segment).where(Segment.account_id == account_id)

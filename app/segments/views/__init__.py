@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.segments.views import editor
+from app.segments.views import counts, editor, export, folders, friend_segments, history, removal, segments
 from app.segments.views.blueprint import blueprint
 
 # Imported for their routes.
-VIEWS = (editor,)
+MODULES = (counts, editor, export, folders, friend_segments, history, removal, segments)
 BLUEPRINTS = (blueprint,)

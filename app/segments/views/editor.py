@@ -88,7 +88,7 @@ def conditions(account_id: int) -> Response:
         number = request.form.get("segment", 0, type=int)
         return _page(account, _form(account), draft, segment=get_segment(account_id, number) if number else None)
     context = drawn(account, draft, reading_of_draft(account_id, draft))
-    return htmx.with_trigger(htmx.render("segments/_conditions.html", **context), "conditions-changed")
+    return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **context), "conditions-changed")
 
 
 @blueprint.get("/choices")
@@ -100,7 +100,7 @@ def choices(account_id: int) -> Response:
     if asked is None or not PLACE.fullmatch(place):
         raise NotFound
     offered = Offered(asked, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
-    return htmx.render("segments/_choices.html", account=account, place=place, offered=offered)
+    return htmx.render("segments/editor/_choices.html", account=account, place=place, offered=offered)
 
 
 @blueprint.post("/preview")
@@ -119,7 +119,7 @@ def show_preview(account_id: int) -> Response:
     except Superseded:
         return Response(status=204)
     context = {"preview": shown, "alone": alone, "is_alone": is_alone, "is_refused": "refused" in request.form}
-    return htmx.render("segments/preview.oob.html", **{**drawn(account, draft, reading), **context})
+    return htmx.render("segments/editor/preview.oob.html", **{**drawn(account, draft, reading), **context})
 
 
 def _posted(account_id: int) -> tuple[Account, Draft]:
@@ -161,8 +161,8 @@ def _page(
     reading = reading_of_draft(account.id, draft)
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
     return htmx.render(
-        "segments/edit.html" if segment else "segments/new.html",
-        "segments/_form.html",
+        "segments/editor/edit.html" if segment else "segments/editor/new.html",
+        "segments/editor/_form.html",
         status,
         **{**drawn(account, draft, reading), "is_refused": status >= 400},
         form=form,

@@ -1,7 +1,7 @@
-// Choosing rows of a list: a box for the page, a button for the whole result, and a bar that says how many.
+// Choosing rows of a list: a box for the page, a bar that says how many, and in some lists a button for the whole result.
 (() => {
   const rowsOf = (list) => [...list.querySelectorAll("[data-select-row]")];
-  const wholeOf = (list) => list.querySelector("[data-select-whole-value]");
+  const wholeOf = (list) => list.querySelector("[data-select-whole-value]") ?? {};
 
   const show = (list) => {
     const bar = list.querySelector("[data-selection-bar]");

@@ -1,0 +1,88 @@
+"""The history of a segment in words: what each version says, and what it changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.segments.conditions.definition import Condition, Definition, read
+from app.segments.conditions.properties import catalogue
+from app.segments.conditions.sentences import Words
+from app.segments.models import Segment, SegmentVersion
+from app.segments.queries.segments import names_of, versions
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a version changed; `is_rearranged`: the same conditions in other groups or in another order."""
+
+    name_before: str | None
+    added: Sequence[str]
+    removed: Sequence[str]
+    is_rearranged: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version and how it differs from the one before it, which the first does not have."""
+
+    version: SegmentVersion
+    summary: str
+    saved_by: str | None
+    is_present: bool
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
+class History:
+    """The newest changes first; `has_more` when older ones are not shown."""
+
+    changes: Sequence[Change]
+    has_more: bool
+
+
+def history_of(segment: Segment) -> History:
+    """How the segment came to be what it is."""
+    found = versions(segment.id, MOST + 1)
+    known = catalogue(segment.account_id)
+    definitions = {one.id: read(one.definition, known).definition for one in found}
+    words, members = Words(definitions.values()), names_of([one.member_id for one in found])
+    changes = [
+        Change(
+            version=one,
+            summary=words.summary(definitions[one.id]),
+            saved_by=members.get(one.member_id) if one.member_id else None,
+            is_present=one.number == segment.version,
+            difference=_difference(before, one, definitions, words) if before else None,
+        )
+        for one, before in zip(found, [*found[1:], None], strict=True)
+    ]
+    return History(changes[:MOST], len(found) > MOST)
+
+
+def _difference(
+    before: SegmentVersion, after: SegmentVersion, definitions: dict[int, Definition], words: Words
+) -> Difference:
+    old, new = definitions[before.id], definitions[after.id]
+    added, removed = _missing(new, old), _missing(old, new)
+    return Difference(
+        name_before=before.name if before.name != after.name else None,
+        added=[words.condition(new, one) for one in added],
+        removed=[words.condition(old, one) for one in removed],
+        is_rearranged=not (added or removed) and before.definition != after.definition,
+    )
+
+
+def _missing(these: Definition, those: Definition) -> list[Condition]:
+    """Conditions of these that those do not have, or not as often."""
+    left = Counter(one.key for one in those.conditions)
+    found = []
+    for one in these.conditions:
+        if left[one.key]:
+            left[one.key] -= 1
+        else:
+            found.append(one)
+    return found

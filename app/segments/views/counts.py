@@ -1,0 +1,44 @@
+"""How many friends segments have: asked for again by pages that wait for a number, and counted anew when wished."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from app.core import htmx
+from app.line.access import get_account
+from app.segments.operations.counting import count_later, try_to_count
+from app.segments.queries.segments import get_segment, segments_by_id
+from app.segments.views.blueprint import blueprint
+from app.team.permissions import Permission, requires
+
+MOST = 100
+
+
+@blueprint.get("/counts")
+@requires(Permission.SEGMENTS)
+def counts(account_id: int) -> Response:
+    """The numbers that the list waits for; those that are there replace their cells, for the rest it asks again."""
+    account = get_account(account_id)
+    wanted = [int(one) for one in request.args.getlist("segment") if one.isascii() and one.isdecimal()]
+    segments = segments_by_id(account.id, wanted[:MOST])
+    if segments and all(segment.count_due_at for segment in segments):
+        return Response(status=204)
+    return htmx.render("segments/counts.oob.html", account=account, segments=segments)
+
+
+@blueprint.get("/<int:segment_id>/count")
+@requires(Permission.SEGMENTS)
+def count(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    return htmx.render("segments/_numbers.html", account=account, segment=segment)
+
+
+@blueprint.post("/<int:segment_id>/count")
+@requires(Permission.SEGMENTS)
+def recount(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    count_later([segment])
+    try_to_count(segment)
+    if not htmx.is_fragment():
+        return htmx.go(url_for("segments.show", account_id=account.id, segment_id=segment.id))
+    return htmx.render("segments/_numbers.html", account=account, segment=segment)

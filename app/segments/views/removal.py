@@ -1,0 +1,39 @@
+"""Deleting a segment, after a question that names what uses it."""
+
+from __future__ import annotations
+
+from flask import Response, url_for
+
+from app.core import htmx
+from app.core.i18n import _
+from app.line.access import get_account
+from app.segments.operations.segments import delete_segment
+from app.segments.queries.segments import get_segment
+from app.segments.usage import usages_of
+from app.segments.views.blueprint import blueprint
+from app.team.permissions import Permission, me, requires
+
+
+@blueprint.get("/<int:segment_id>/removal")
+@requires(Permission.SEGMENTS)
+def removal(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    return htmx.render(
+        "segments/removal.html",
+        "segments/_removal.html",
+        account=account,
+        segment=segment,
+        usages=usages_of(segment.id),
+        in_dialog=htmx.is_fragment(),
+    )
+
+
+@blueprint.post("/<int:segment_id>/removal")
+@requires(Permission.SEGMENTS)
+def remove(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    delete_segment(account.id, segment.id, me())
+    htmx.toast(_("The segment “%(name)s” was deleted.", name=segment.name))
+    if not htmx.is_fragment():
+        return htmx.go(url_for("segments.index", account_id=account.id))
+    return htmx.with_trigger(htmx.render("segments/_removal_none.html"), "segments-changed")

@@ -1,0 +1,130 @@
+"""Segments of an account: the list, the page of one, and what is done from there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from app.core import htmx
+from app.core.errors import InvalidInput
+from app.core.i18n import _, ngettext
+from app.line.access import get_account
+from app.line.models import Account
+from app.segments.conditions.compiler import compile_definition
+from app.segments.conditions.sentences import Words
+from app.segments.history import history_of
+from app.segments.listing import lines_of, problems_of
+from app.segments.models import Segment
+from app.segments.operations.counting import count_stale_later
+from app.segments.operations.segments import copy_segment, move_segments
+from app.segments.queries.members import members_page
+from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
+from app.segments.usage import usages_of
+from app.segments.views.asked import Asked, read_asked
+from app.segments.views.blueprint import blueprint
+from app.segments.views.folder_form import FolderForm, FolderNameForm, MoveForm
+from app.team.permissions import Permission, me, requires
+
+
+@blueprint.get("")
+@requires(Permission.SEGMENTS)
+def index(account_id: int) -> Response:
+    account, asked = get_account(account_id), read_asked(account_id)
+    response = htmx.render("segments/index.html", "segments/_list.html", **_listing(account, asked))
+    plain = url_for("segments.index", **asked.args)
+    is_first = not (request.args.get("after") or request.args.get("before"))
+    is_new = htmx.is_fragment() and is_first and htmx.current_path() != plain
+    return htmx.push_url(response, plain) if is_new else response
+
+
+@blueprint.get("/<int:segment_id>")
+@requires(Permission.SEGMENTS)
+def show(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    reading, given = reading_of(segment), request.args
+    compiled = compile_definition(reading.definition)
+    members = members_page(compiled, after=given.get("after"), before=given.get("before"))
+    around = {} if htmx.is_fragment() else _around(account, segment)
+    return htmx.render(
+        "segments/show.html",
+        "segments/_members.html",
+        account=account,
+        segment=segment,
+        members=members,
+        **around,
+    )
+
+
+@blueprint.post("/<int:segment_id>/copy")
+@requires(Permission.SEGMENTS)
+def copy(account_id: int, segment_id: int) -> Response:
+    account = get_account(account_id)
+    made = copy_segment(account.id, segment_id, me())
+    htmx.toast(_("The segment was copied to “%(name)s”.", name=made.name))
+    return _changed(account)
+
+
+@blueprint.post("/moves")
+@requires(Permission.SEGMENTS)
+def move(account_id: int) -> Response:
+    account, form = get_account(account_id), MoveForm()
+    if not form.validate():
+        raise InvalidInput(segment=_("Choose segments and a folder from the list."))
+    moved = move_segments(account.id, form.segment.data or [], form.into.data or None, me())
+    htmx.toast(ngettext("%(num)s segment was moved.", "%(num)s segments were moved.", moved))
+    return _changed(account)
+
+
+@blueprint.get("/<int:segment_id>/broadcast")
+@requires(Permission.BROADCASTS)
+def broadcast(account_id: int, segment_id: int) -> Response:
+    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    count_stale_later([segment])
+    return htmx.render("segments/broadcast.html", account=account, line=lines_of(account.id, [segment])[0])
+
+
+def _listing(account: Account, asked: Asked) -> dict[str, Any]:
+    given = request.args
+    page = segments_page(
+        account.id,
+        asked.search,
+        asked.order,
+        folder_id=asked.folder_id,
+        after=given.get("after"),
+        before=given.get("before"),
+    )
+    count_stale_later(page.rows)
+    return {
+        "account": account,
+        "asked": asked,
+        "segments": page,
+        "lines": lines_of(account.id, page.rows),
+        "folders": folders(account.id),
+        "total": count_segments(account.id),
+        "orders": ORDERS,
+        "form": FolderForm(formdata=None),
+        "rename_form": FolderNameForm(formdata=None, obj=asked.folder),
+    }
+
+
+def _around(account: Account, segment: Segment) -> dict[str, Any]:
+    """What the page of a segment shows beside its members."""
+    count_stale_later([segment])
+    reading = reading_of(segment)
+    return {
+        "definition": reading.definition,
+        "words": Words([reading.definition]),
+        "problems": problems_of(reading),
+        "line": lines_of(account.id, [segment])[0],
+        "folders": folders(account.id),
+        "history": history_of(segment),
+        "usages": usages_of(segment.id),
+    }
+
+
+def _changed(account: Account) -> Response:
+    """The list fetches itself anew; without script it is the next page."""
+    if not htmx.is_fragment():
+        return htmx.go(url_for("segments.index", account_id=account.id))
+    return htmx.with_trigger(htmx.render("errors/_toast_only.html"), "segments-changed")

@@ -1,0 +1,228 @@
+"""The list of segments: what a row says, search, order, paging, counts that come later, and what is done from there."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.line.models import Account
+from app.segments import usage
+from app.segments.models import Segment
+from app.segments.operations import counting
+from app.segments.queries import segments as queries
+from app.team.models import AuditEntry
+from app.team.permissions import Permission
+from tests.factories.friends import friend, tag
+from tests.factories.line import account
+from tests.factories.segments import condition, definition, folder, segment
+from tests.support.client import CheckingClient
+
+
+def url(place: Account, path: str = "") -> str:
+    return f"/accounts/{place.id}/segments{path}"
+
+
+def names(html: str) -> list[str]:
+    return re.findall(r'id="name-segment-\d+"[^>]*>([^<]*)<', html)
+
+
+def counted(place: Account, name: str, friends: int, **values: object) -> Segment:
+    return segment(place, name, friends=friends, reachable=friends, blocked=0, **{"counted_at": now(), **values})
+
+
+def test_a_row_says_who_is_meant_how_many_they_are_and_who_changed_it(
+    place: Account, people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    vip = tag(place, "VIP")
+    conditions = definition([condition("tag", "contains_any", vip.id)], [condition("line.language", "any_of", "ja")])
+    good = counted(place, "Good customers", 1200, definition=conditions, updated_by=people.alice.id)
+    segment(account(), "Elsewhere")
+
+    page = as_alice.get(url(place)).text
+    assert names(page) == ["Good customers"]
+    assert "(Tag contains any of VIP) OR (Language is Japanese)" in page
+    assert "1,200" in page and "1,200 reachable" in page and "Alice" in page
+    assert f'href="{url(place, f"/{good.id}/edit")}"' in page and f'href="{url(place, "/new")}"' in page
+    fragment = as_alice.fragment(url(place)).text
+    assert fragment.strip().startswith('<div id="segments-list"') and fragment.strip() in page
+
+
+def test_it_says_what_a_segment_is_when_there_is_none(place: Account, as_alice: CheckingClient) -> None:
+    page = as_alice.get(url(place)).text
+    assert "No segments yet" in page and page.count("Create Segment") == 2
+
+
+def test_searching_and_sorting(place: Account, as_alice: CheckingClient) -> None:
+    for name, friends in (("beta", 3), ("Alpha", 1), ("Gamma", 2)):
+        counted(place, name, friends)
+    assert names(as_alice.get(url(place)).text) == ["Gamma", "Alpha", "beta"]
+    assert names(as_alice.get(url(place, "?sort=name")).text) == ["Alpha", "beta", "Gamma"]
+    assert names(as_alice.get(url(place, "?sort=friends")).text) == ["beta", "Gamma", "Alpha"]
+
+    found = as_alice.fragment(url(place, "?search=ＡＬ&sort=updated"))
+    assert names(found.text) == ["Alpha"]
+    assert found.headers["HX-Push-Url"].startswith(url(place, "?search="))
+    nothing = as_alice.get(url(place, "?search=zz")).text
+    assert "No segment of this name" in nothing and "Show all segments" in nothing
+
+
+def test_going_from_page_to_page(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries.segments_page, "__kwdefaults__", {**queries.segments_page.__kwdefaults__, "size": 2})
+    for name in "abc":
+        segment(place, name)
+    first = as_alice.get(url(place, "?sort=name")).text
+    assert names(first) == ["a", "b"]
+    following = re.search(r'href="([^"]*after=[^"]*)"', first)
+    assert following
+    assert names(as_alice.get(following[1].replace("&amp;", "&")).text) == ["c"]
+    assert as_alice.get(url(place, "?after=zz")).status_code == 422
+    assert as_alice.get(url(place, "?folder=zz")).status_code == 422
+
+
+def test_a_segment_that_looks_at_something_gone_is_flagged(place: Account, as_alice: CheckingClient) -> None:
+    gone = tag(place, "Gone")
+    segment(place, "Broken", definition([condition("tag", "contains_any", gone.id)]))
+    segment(place, "Old attribute", definition([condition("attributes.size", "equals", "M")]))
+    assert "Needs attention" not in as_alice.get(url(place, "?search=nothing")).text
+    gone.deleted_at = now()
+
+    page = as_alice.get(url(place)).text
+    assert page.count("Needs attention") == 2
+    assert "A chosen value does not exist any more." in page and "This attribute was deleted." in page
+
+
+def test_opening_the_list_orders_numbers_that_are_missing_or_old(place: Account, as_alice: CheckingClient) -> None:
+    fresh, old = counted(place, "Fresh", 5), counted(place, "Old", 7, counted_at=now() - timedelta(hours=1))
+    missing = segment(place, "Missing")
+
+    page = as_alice.get(url(place)).text
+    assert page.count("Counting …") == 2
+    assert [one.count_due_at is not None for one in (fresh, old, missing)] == [False, True, True]
+    asked = re.search(r'id="segments-counts" hidden hx-get="([^"]*)" hx-trigger="every 2s"', page)
+    assert asked and f"segment={old.id}" in asked[1] and f"segment={missing.id}" in asked[1]
+    assert f"segment={fresh.id}" not in asked[1]
+
+
+def test_numbers_come_when_they_are_there(place: Account, as_alice: CheckingClient) -> None:
+    friend(place)
+    first, second = segment(place), segment(place)
+    theirs = segment(account())
+    as_alice.get(url(place))
+    asked = url(place, f"/counts?segment={first.id}&segment={second.id}&segment={theirs.id}")
+    assert as_alice.fragment(asked).status_code == 204
+
+    counting.count_due(first.id)
+    answer = as_alice.fragment(asked).text
+    assert f'hx-target="#count-segment-{first.id}"' in answer and "1 reachable" in answer
+    assert f'hx-target="#count-segment-{second.id}"' not in answer and f"segment={second.id}" in answer
+    assert f"segment-{theirs.id}" not in answer
+
+    counting.count_due(second.id)
+    answer = as_alice.fragment(asked).text
+    assert f'hx-target="#count-segment-{second.id}"' in answer
+    assert '<span id="segments-counts" hidden></span>' in answer
+
+
+def test_copying(place: Account, people: SimpleNamespace, as_alice: CheckingClient) -> None:
+    shelf = folder(place)
+    one = segment(place, "VIP", folder_id=shelf.id)
+    answer = as_alice.fragment(url(place, f"/{one.id}/copy"), method="POST")
+    assert "segments-changed" in answer.headers["HX-Trigger"] and "VIP (copy)" in answer.headers["HX-Trigger"]
+    assert as_alice.post(url(place, f"/{one.id}/copy")).location == url(place)
+    copies = db.session.scalars(select(Segment).where(Segment.name == "VIP (copy)")).all()
+    assert len(copies) == 2
+    assert all(copy.definition == one.definition and copy.folder_id == shelf.id for copy in copies)
+    assert "segment.copied" in db.session.scalars(select(AuditEntry.action)).all()
+
+
+def test_deleting_asks_first_and_names_what_uses_it(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "_finders", [])
+    one = segment(place, "VIP")
+    path = url(place, f"/{one.id}/removal")
+    question = as_alice.fragment(path).text
+    assert question.strip().startswith('<form id="segment-removal"') and "Delete the segment “VIP”?" in question
+    assert "No broadcast and no workflow uses it." in question
+
+    used, args = one.id, {"account_id": place.id}
+    usage.register(
+        lambda segment_id: [usage.Usage("Workflow", "Welcome", "segments.index", args)] * (segment_id == used)
+    )
+    question = as_alice.get(path).text
+    assert "Workflow: <a" in question and "Welcome" in question and "btn-danger" in question
+
+    answer = as_alice.fragment(path, method="POST")
+    assert "segments-changed" in answer.headers["HX-Trigger"]
+    assert as_alice.get(path).status_code == 404
+    other = segment(place)
+    assert as_alice.post(url(place, f"/{other.id}/removal")).location == url(place)
+
+
+def test_what_holds_a_segment_keeps_it(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "_finders", [])
+    one = segment(place, "VIP")
+    args = {"account_id": place.id}
+    usage.register(lambda segment_id: [usage.Usage("Broadcast", "Sale", "segments.index", args, holds=True)])
+
+    for path in ("/removal", ""):
+        page = as_alice.get(url(place, f"/{one.id}{path}")).text
+        assert "These will use it by themselves" in page and "Sale" in page and "btn-danger" not in page
+    refused = as_alice.post(url(place, f"/{one.id}/removal"))
+    assert refused.status_code == 409 and "Broadcast: Sale" in refused.text
+    assert db.session.get(Segment, one.id) is not None
+
+
+def test_create_broadcast_says_plainly_what_is_not_there(
+    place: Account, people: SimpleNamespace, as_alice: CheckingClient, as_bob: CheckingClient
+) -> None:
+    one = counted(place, "VIP", 12)
+    path = url(place, f"/{one.id}/broadcast")
+    assert re.search(rf'href="{path}" target="_blank" rel="noopener"', as_alice.get(url(place)).text)
+    page = as_alice.get(path).text
+    assert "Message broadcasts are not part of this version yet" in page and "VIP" in page and "12" in page
+
+    people.bob.permissions = [Permission.SEGMENTS]
+    assert as_bob.get(path).status_code == 403
+    assert path not in as_bob.get(url(place)).text and path not in as_bob.get(url(place, f"/{one.id}")).text
+    people.bob.permissions = [Permission.BROADCASTS]
+    page = as_bob.get(path).text
+    assert "VIP" in page and f'href="{url(place, f"/{one.id}")}"' not in page
+
+
+def test_segments_are_for_those_who_may(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, as_charlie: CheckingClient
+) -> None:
+    one, shelf, person = segment(place), folder(place), friend(place)
+    gets = ["", "/counts", f"/{one.id}", f"/{one.id}/count", f"/{one.id}/removal", f"/{one.id}/members.csv"]
+    gets += [f"/{one.id}/broadcast", f"/friends/{person.id}", f"/folders/{shelf.id}/edit"]
+    posts = ["/moves", f"/{one.id}/copy", f"/{one.id}/count", f"/{one.id}/removal", "/folders"]
+    posts += [f"/{one.id}/versions/1/restoration", f"/folders/{shelf.id}", f"/folders/{shelf.id}/removal"]
+    for method, paths in (("GET", gets), ("POST", posts)):
+        for path in paths:
+            data = {"name": "x", "segment": one.id, "into": 0} if method == "POST" else None
+            assert as_bob.open(url(place, path), method=method, data=data).status_code == 403, path
+            assert as_charlie.open(url(place, path), method=method, data=data).status_code == 404, path
+    people.bob.permissions = [Permission.SEGMENTS]
+    assert as_bob.get(url(place)).status_code == 200
+    assert "Segment" in as_bob.get("/profile").text
+
+
+def test_segments_of_another_account_are_not_found(place: Account, as_alice: CheckingClient) -> None:
+    elsewhere = account()
+    theirs, shelf, person = segment(elsewhere), folder(elsewhere), friend(elsewhere)
+    gets = [f"/{theirs.id}", f"/{theirs.id}/count", f"/{theirs.id}/removal", f"/{theirs.id}/members.csv"]
+    gets += [f"/{theirs.id}/broadcast", f"/friends/{person.id}", f"/folders/{shelf.id}/edit", f"?folder={shelf.id}"]
+    for path in gets:
+        assert as_alice.get(url(place, path)).status_code == 404, path
+    posts = [f"/{theirs.id}/copy", f"/{theirs.id}/count", f"/{theirs.id}/removal", f"/folders/{shelf.id}/removal"]
+    for path in [*posts, f"/{theirs.id}/versions/1/restoration", f"/folders/{shelf.id}"]:
+        assert as_alice.post(url(place, path), data={"name": "x"}).status_code == 404, path
