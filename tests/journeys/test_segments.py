@@ -1,0 +1,116 @@
+"""A segment is built with the keyboard alone, previewed while it grows, saved, and found again with its friends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.conftest import Installation
+from tests.journeys.test_first_day import sign_in
+from tests.journeys.words import Words, words_in
+
+pytestmark = pytest.mark.journey
+
+# The demo's coffee shop, and a tag that it has.
+TAG = "VIP"
+
+
+@pytest.fixture
+def say(reader: tuple[str, str]) -> Words:
+    return words_in(reader[1])
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Reach a control as somebody does who has no mouse."""
+    for _ in range(120):
+        if target.evaluate("control => control === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"The keyboard does not reach {target}.")
+
+
+def choose(page: Page, selector: str, value: str) -> None:
+    """Walk through a select with the arrow keys until this value is chosen."""
+    control = page.locator(selector)
+    for _ in range(40):
+        if control.input_value() == value:
+            return
+        tab_to(page, control)
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{selector} does not offer {value}.")
+
+
+def add_first_condition(page: Page) -> None:
+    """Tag – contains any – VIP, by searching for it."""
+    choose(page, "#property-0-0", "tag")
+    expect(page.locator("#operator-0-0")).to_have_value("contains_any")
+    tab_to(page, page.locator("#search-0-0"))
+    page.keyboard.type(TAG)
+    box = page.locator("#choices-0-0").get_by_label(TAG, exact=True)
+    expect(page.locator("#choices-0-0 input")).to_have_count(1)
+    tab_to(page, box)
+    page.keyboard.press("Space")
+
+
+def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments")
+    tab_to(page, page.get_by_role("link", name=say("Create Segment")).first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator("[name=name]"))
+    name = f"{say('Segment')} {say('Friends')}"
+    page.keyboard.type(name)
+
+    add_first_condition(page)
+    preview, count = page.locator("#segment-preview-body"), page.locator(".segment-count")
+    expect(count).to_have_text(re.compile(r"[1-9]"))
+    of_tag = count.inner_text()
+    expect(preview.locator(".segment-friend").first).to_contain_text(TAG)
+
+    # AND narrows: everybody who has the tag and came in the last 100 years is who has it and a known date.
+    tab_to(page, page.locator("#add-condition-0"))
+    page.keyboard.press("Enter")
+    choose(page, "#property-0-1", "line.followed_at")
+    # What is only begun leaves the last preview, marked as old.
+    expect(page.locator("#segment-preview-state")).to_have_text(say("Not up to date"))
+    expect(count).to_have_text(of_tag)
+    choose(page, "#operator-0-1", "last_days")
+    tab_to(page, page.locator("#value-0-1"))
+    page.keyboard.type("36500")
+    expect(page.locator("#segment-preview-state")).to_have_text(say("Up to date"))
+    expect(page.locator("#problem-0-1")).to_have_text(re.compile(r"\d"))
+
+    # OR widens.
+    tab_to(page, page.locator("#add-group"))
+    page.keyboard.press("Enter")
+    choose(page, "#property-1-0", "line.follow_status")
+    tab_to(page, page.locator("#choice-1-0-blocked"))
+    page.keyboard.press("Space")
+    expect(count).not_to_have_text(of_tag)
+    expect(preview).to_contain_text(say("OR"))
+    widened = count.inner_text()
+
+    tab_to(page, page.locator("[data-save-bar] [type=submit]"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/segments/\d+/edit$"))
+    expect(page.locator("h1.page-title")).to_have_text(name)
+    expect(count).to_have_text(widened)
+
+    page.goto(page.url.removesuffix("/edit"))
+    expect(page.locator("h1.page-title")).to_have_text(name)
+    expect(page.locator("main")).to_contain_text(re.search(r"[\d,]+", widened).group())  # type: ignore[union-attr]
+
+
+def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    expect(page.locator("[data-save-bar]")).not_to_be_visible()
+    page.locator("[name=name]").fill("Half")
+    expect(page.locator("[data-save-bar]")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(f"{demo.url}/accounts/1/segments")
+    assert asked == ["beforeunload"]
