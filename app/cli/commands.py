@@ -13,8 +13,9 @@ from app.cli.prune import prune
 from app.cli.schedule import schedule, scheduler
 from app.cli.secrets import secrets
 from app.cli.seed import seed
+from app.cli.segments import segments
 
-COMMANDS = (accounts, doctor, events, imports, members, prune, schedule, scheduler, secrets, seed)
+COMMANDS = (accounts, doctor, events, imports, members, prune, schedule, scheduler, secrets, seed, segments)
 
 
 def register(app: Flask) -> Flask:

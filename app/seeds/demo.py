@@ -16,6 +16,7 @@ from app.line.models import Account
 from app.line.operations import connecting, looking
 from app.seeds import known
 from app.seeds.sandbox import Sandbox
+from app.seeds.segments import make_segments
 from app.seeds.story import lives
 from app.seeds.telling import tell
 from app.team import passwords, queries
@@ -27,7 +28,7 @@ PATIENCE_SECONDS = 20.0
 
 
 def seed(sandbox: Sandbox) -> Iterator[str]:
-    """Members, the two shops and their friends; yields a sentence for everything done. Raises SandboxAway."""
+    """Members, the two shops, their friends and segments; yields a sentence for everything done. Raises SandboxAway."""
     administrator = queries.member_by_email(known.ADMINISTRATOR[0])
     if administrator is None:
         administrator = _workspace()
@@ -43,6 +44,9 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if not _has_friends(account):
             count = _befriend(sandbox, shop, account, administrator)
             yield f"{count} friends of {account.name}, with ten weeks of history."
+        if made := make_segments(shop, account, administrator):
+            db.session.commit()
+            yield f"Segments of {account.name}: {made}."
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 

@@ -7,13 +7,17 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Activity, FollowStatus, Friend, FriendTag, Tag
 from app.line.models import Account
 from app.seeds import demo, known
+from app.segments.conditions.compiler import compile_definition
+from app.segments.models import Folder, Segment
+from app.segments.queries.counting import count_members
+from app.segments.queries.segments import reading_of
 from app.team.models import Member, Workspace
 from app.team.passwords import matches
 from tests.cli.conftest import Flasks
@@ -80,14 +84,41 @@ def test_who_has_left_has_blocked_the_shop_in_the_sandbox_too(flask: Flasks, san
     assert told["state"] == "blocked"
 
 
+def test_its_segments_find_people(flask: Flasks, sandbox: SandboxServer) -> None:
+    result = flask("seed", "demo")
+    assert ": 8." in result.stdout
+    assert (count(Segment), count(Folder)) == (10, 2)
+    assert db.session.scalar(select(func.count()).where(Segment.folder_id.is_not(None))) == 4
+    for segment in db.session.scalars(select(Segment)):
+        reading = reading_of(segment)
+        assert reading.is_sound and count_members(compile_definition(reading.definition)).friends > 0, segment.name
+
+
+def test_segments_that_are_there_are_left_alone(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    kept = db.session.scalars(select(Segment.id).order_by(Segment.id)).first()
+    db.session.execute(delete(Segment).where(Segment.id != kept))
+    flask("seed", "demo")
+    bakery = db.session.scalars(select(Account).where(Account.channel_id == known.BAKERY.channel_id)).one()
+    made = set(db.session.scalars(select(Segment.account_id).where(Segment.id != kept)))
+    assert made == {bakery.id}
+
+
+def test_a_segment_on_a_tag_that_is_gone_is_not_made_again(flask: Flasks, sandbox: SandboxServer) -> None:
+    flask("seed", "demo")
+    db.session.execute(delete(Segment))
+    db.session.execute(delete(Tag).where(Tag.name == "Regular"))
+    assert ": 1." in flask("seed", "demo").stdout
+
+
 def test_running_it_again_changes_nothing(flask: Flasks, sandbox: SandboxServer) -> None:
     flask("seed", "demo")
-    before = [count(model) for model in (Member, Account, Friend, Tag, Activity)]
+    before = [count(model) for model in (Member, Account, Friend, Tag, Activity, Segment)]
     db.session.get_one(Workspace, 1).name = "My own name"
     again = flask("seed", "demo")
     assert again.exit_code == 0
     assert "·" not in again.stdout
-    assert [count(model) for model in (Member, Account, Friend, Tag, Activity)] == before
+    assert [count(model) for model in (Member, Account, Friend, Tag, Activity, Segment)] == before
     assert db.session.get_one(Workspace, 1).name == "My own name"
 
 
