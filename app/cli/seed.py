@@ -15,7 +15,7 @@ seed = Commands("seed", help="Invented data to look around in.")
 
 @seed.command("demo", examples=["flask seed demo"])
 def seed_demo() -> None:
-    """Set up the demo: a workspace, two shops in the LINE sandbox, their friends and segments. Running it again changes nothing.
+    """Set up the demo: a workspace, two shops in the LINE sandbox, their friends and segments; once is enough.
 
     Needs SANDBOX_URL, and LINE_API_URL and LINE_DATA_URL pointing at the same sandbox, as `make run` sets them.
     """
