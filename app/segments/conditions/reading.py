@@ -32,7 +32,15 @@ def _typed(value: Any) -> str:
     """What was typed, without blanks around it; a number in JSON is as good as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()
+    return _spelled(value).strip()
+
+
+def _spelled(value: str | float) -> str:
+    """Python refuses to spell whole numbers of thousands of digits, which are too large for anything."""
+    try:
+        return str(value)
+    except ValueError:
+        return "inf"
 
 
 def _one(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:
@@ -82,11 +90,16 @@ def _choices(about: Property, raw: Sequence[Any], account_id: int) -> tuple[Valu
     return tuple(wanted)
 
 
+def choices_among(about: Property, raw: Sequence[Any]) -> list[Value]:
+    """Those of any values, such as were posted, that could be choices of the property."""
+    return [one for one in (_choice(about, value) for value in raw) if one is not None]
+
+
 def _choice(about: Property, raw: Any) -> Value:
     """The value as stored, None for what can be none."""
     if not about.choices_are_numbers:
-        return raw if isinstance(raw, str) else None
-    text = str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+        return storable(raw) if isinstance(raw, str) else None
+    text = _spelled(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from app.core.i18n import _, day, language, listed
+from app.friends.values import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, Definition, Group
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Property
+from app.segments.conditions.reading import choices_among
 
 # More names than these make no sentence.
 MOST_NAMES = 5
@@ -29,7 +31,7 @@ class Words:
                 if one.about and one.operator and one.operator.takes is Takes.CHOICES:
                     key = (definition.account_id, one.about.name)
                     properties[key] = one.about
-                    chosen[key].update(value for value in one.values if isinstance(value, str | int))
+                    chosen[key].update(choices_among(one.about, one.values))
         self._names: dict[tuple[int, str], Mapping[Any, str]] = {
             key: {choice.value: choice.label for choice in properties[key].named(key[0], values)}
             for key, values in chosen.items()
@@ -53,7 +55,8 @@ class Words:
         takes = condition.operator.takes
         if takes is Takes.CHOICES:
             names = self._names.get((definition.account_id, condition.about.name), {})
-            texts = [names.get(value) or _("(deleted)") for value in condition.values if isinstance(value, str | int)]
+            chosen = choices_among(condition.about, condition.values)
+            texts = [names.get(value) or _("(deleted)") for value in chosen]
         else:
             texts = [_text(takes, value) for value in condition.values]
         return str(condition.operator.sentence) % {"property": condition.about.label, **_values(takes, texts)}
@@ -76,7 +79,7 @@ def _text(takes: Takes, value: Any) -> str:
         try:
             return day(date.fromisoformat(value))
         except (TypeError, ValueError):
-            return str(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale=language()))
-    return str(value)
+            return value if isinstance(value, str) else ""
+    if takes in {Takes.NUMBER, Takes.TWO_NUMBERS, Takes.DAYS} and isinstance(value, int | float):
+        return str(format_decimal(value, locale=language())) if abs(value) <= LARGEST_NUMBER else ""
+    return value if isinstance(value, str) else ""
