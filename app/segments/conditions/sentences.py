@@ -80,6 +80,6 @@ def _text(takes: Takes, value: Any) -> str:
             return day(date.fromisoformat(value))
         except (TypeError, ValueError):
             return value if isinstance(value, str) else ""
-    if takes in {Takes.NUMBER, Takes.TWO_NUMBERS, Takes.DAYS} and isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(format_decimal(value, locale=language())) if abs(value) <= LARGEST_NUMBER else ""
     return value if isinstance(value, str) else ""

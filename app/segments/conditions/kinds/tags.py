@@ -24,18 +24,25 @@ _LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(N
 
 def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
     if operator == "empty":
-        return Clause(not_(_carries(scope, _LIVE)))
+        return Clause(_lacks(scope, _LIVE))
     if operator == "contains_all":
         return Clause(_carries_all(scope, values))
-    test = _carries(scope, _TAGGED.where(one_of(TAG_ID, values)))
-    return Clause(not_(test) if operator == "contains_none" else test)
+    tagged = _TAGGED.where(one_of(TAG_ID, values))
+    return Clause(_lacks(scope, tagged) if operator == "contains_none" else _carries(scope, tagged))
 
 
 def _carries(scope: Scope, tagged: Select[Any]) -> Test:
     """Whether a friend is among the tagged: looked up for a few rows, collected once for many."""
-    if scope.is_probe:
-        return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
-    return scope.friends.c.id.in_(tagged)
+    return _is_tagged(scope, tagged) if scope.is_probe else scope.friends.c.id.in_(tagged)
+
+
+def _lacks(scope: Scope, tagged: Select[Any]) -> Test:
+    """The opposite; NOT EXISTS is joined, while NOT IN is looked up row by row, and from a list if memory is short."""
+    return not_(_is_tagged(scope, tagged))
+
+
+def _is_tagged(scope: Scope, tagged: Select[Any]) -> Test:
+    return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
 
 
 def _carries_all(scope: Scope, values: Sequence[Any]) -> Test:
