@@ -18,6 +18,7 @@ from app.segments.conditions.reading import choices_among
 
 # More names than these make no sentence.
 MOST_NAMES = 5
+LARGEST = int(LARGEST_NUMBER)
 
 
 class Words:
@@ -81,5 +82,5 @@ def _text(takes: Takes, value: Any) -> str:
         except (TypeError, ValueError):
             return value if isinstance(value, str) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale=language())) if abs(value) <= LARGEST_NUMBER else ""
+        return str(format_decimal(value, locale=language())) if -LARGEST <= value <= LARGEST else ""
     return value if isinstance(value, str) else ""

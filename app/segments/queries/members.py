@@ -34,7 +34,7 @@ class Membership:
 
     is_empty = False
     status = None
-    columns = tuple(column for column in FRIENDS.c if column.name not in {"picture_url", "status_message", "links"})
+    columns = tuple(column for column in FRIENDS.c if column.name not in {"picture_url", "status_message"})
 
     def tests(self, rows: FromClause) -> list[Condition]:
         """Asked of a few rows."""
