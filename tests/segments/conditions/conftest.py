@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from app.core.db import db
 from app.line.models import Account
 from app.segments.conditions import properties
 from tests.factories import line
@@ -26,3 +28,16 @@ def registry() -> Iterator[None]:
     properties._providers[:] = providers
     properties._vanished.clear()
     properties._vanished.update(vanished)
+
+
+@pytest.fixture
+def statements(app: Any) -> Iterator[list[str]]:
+    """What PostgreSQL is asked while the test runs."""
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
