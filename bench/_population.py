@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import Connection, text
 
 
@@ -17,10 +19,10 @@ HOSTS = ["@gmail.com", "@example.jp", "@docomo.ne.jp"]
 # The share of friends with each tag, from almost everybody down to a handful.
 TAG_SHARES = [0.6, 0.3, 0.15, 0.1, 0.05, 0.02, 0.01, *(0.005 for _ in range(15)), 0.001, 0.0001]
 
-_FRIENDS = text("""
+_FRIENDS = """
     INSERT INTO friends (account_id, line_user_id, display_name, follow_status, status_changed_at, followed_at,
                          blocked_at, origin, first_name, last_name, email, phone, company, last_activity_at,
-                         profile_fetched_at)
+                         profile_fetched_at{columns})
     SELECT :account_id, 'U' || md5('friend' || n),
            CASE n % 10 WHEN 0 THEN NULL WHEN 1 THEN latin || '✨' WHEN 2 THEN lower(latin) || n % 977
                        WHEN 3 THEN given WHEN 4 THEN family || given WHEN 5 THEN given || '🌸' ELSE given END,
@@ -31,7 +33,7 @@ _FRIENDS = text("""
            CASE WHEN n % 3 = 0 THEN lower(latin) || '.' || n || (CAST(:hosts AS text[]))[1 + n / 3 % 3] END,
            CASE WHEN n % 5 = 0 THEN '090-' || (1000 + n % 8973) || '-' || (1000 + n % 8967) END,
            CASE WHEN n % 20 = 0 THEN (CAST(:companies AS text[]))[1 + n / 20 % 5] END,
-           CASE WHEN n % 2 = 0 THEN added + (n % 4000) * interval '7 minutes' END, added
+           CASE WHEN n % 2 = 0 THEN added + (n % 4000) * interval '7 minutes' END, added{values}
     FROM (
         SELECT n, timestamptz '2023-01-01' + (abs(hashint8(n)) % 100000000) * interval '1 second' AS added,
                (CAST(:family AS text[]))[1 + abs(hashint8(n + 1)) % 20] AS family,
@@ -39,7 +41,7 @@ _FRIENDS = text("""
                (CAST(:latin AS text[]))[1 + abs(hashint8(n + 3)) % 20] AS latin
         FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS n
     ) AS person
-""")
+"""
 _TAGGED = text("""
     INSERT INTO friend_tags (tag_id, friend_id)
     SELECT tag.id, friends.id
@@ -48,19 +50,29 @@ _TAGGED = text("""
 """)
 
 
-def populate(connection: Connection, account_id: int, size: int) -> list[int]:
-    """Store `size` friends and their tags; returns the tags' ids, the commonest first.
+def populate(
+    connection: Connection,
+    account_id: int,
+    size: int,
+    shares: Sequence[float] = TAG_SHARES,
+    more: Mapping[str, str] | None = None,
+) -> list[int]:
+    """Store `size` friends and a tag for each of these shares; returns the tags' ids in their order.
+
+    `more` gives further columns, each with SQL that makes it of `n`, the friend's number, and `added`.
 
     The search index is built at the end, which is several times faster than row by row.
     """
     index = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_friends_search'"))
     connection.execute(text("DROP INDEX ix_friends_search"))
     words = {"family": FAMILY, "given": GIVEN, "latin": LATIN, "companies": COMPANIES, "hosts": HOSTS}
+    columns = "".join(f", {name}" for name in more or {})
+    insert = text(_FRIENDS.format(columns=columns, values="".join(f", {sql}" for sql in (more or {}).values())))
     for first in range(1, size + 1, 100_000):
         last = min(size, first + 99_999)
-        connection.execute(_FRIENDS, {"account_id": account_id, "first": first, "last": last, **words})
-    tags = [_tag(connection, account_id, number) for number in range(len(TAG_SHARES))]
-    connection.execute(_TAGGED, {"account_id": account_id, "ids": tags, "shares": TAG_SHARES})
+        connection.execute(insert, {"account_id": account_id, "first": first, "last": last, **words})
+    tags = [_tag(connection, account_id, number) for number in range(len(shares))]
+    connection.execute(_TAGGED, {"account_id": account_id, "ids": tags, "shares": list(shares)})
     connection.execute(text(str(index)))
     connection.commit()
     connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))

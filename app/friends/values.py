@@ -59,7 +59,7 @@ def read_number(typed: str) -> int | float:
         number = Decimal(plain)
     except InvalidOperation as error:
         raise WrongValue(_("This is not a number.")) from error
-    if not number.is_finite() or abs(number) > LARGEST_NUMBER:
+    if not number.is_finite() or number.copy_abs() > LARGEST_NUMBER:
         raise WrongValue(_("This number is too large."))
     return int(number) if number == number.to_integral_value() else float(number)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, or_, select, union
 
 from app.core.i18n import today, zone
 from app.friends.queries.narrowing import FRIENDS, Word, fold
@@ -21,7 +21,7 @@ from app.segments.conditions.properties import Clause, Scope, Test
 
 NOBODY = Clause(false())
 # What is known of a friend who fits, for counting and for sorting.
-FOUND = (FRIENDS.c.id, FRIENDS.c.follow_status)
+FOUND: tuple[ColumnElement[Any], ...] = (FRIENDS.c.id, FRIENDS.c.follow_status)
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,21 @@ class Compiled:
         """The same for a few rows only, such as a subquery of friends or a single one."""
         return Compiled(self.definition, replace(self.scope, friends=friends, is_probe=True))
 
-    def as_walk(self) -> Select[Any]:
-        """`id` and `follow_status` of everybody who fits, as one WHERE."""
-        if len(self.groups) == 1:
-            return select(*FOUND).where(self.mine, *_indexed(self.groups[0]))
-        return select(*FOUND).where(self.mine, self.fits)
+    def indexed(self, at: int) -> list[Test]:
+        """Who fits the group, for a WHERE in which indexes may be used; of no conditions at all nobody is meant."""
+        return [test for clause in self.groups[at] for test in clause.indexed] or [false()]
 
-    def as_union(self) -> Select[Any]:
-        """The same as a UNION, in which nobody stands twice."""
-        parts = [select(*FOUND).where(self.mine, *_indexed(clauses)) for clauses in self.groups]
+    def as_walk(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """`id` and `follow_status`, or these columns, of everybody who fits, as one WHERE."""
+        tests = self.indexed(0) if len(self.groups) == 1 else [self.fits]
+        return select(*(columns or FOUND)).where(self.mine, *tests)
+
+    def as_union(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """The same as a UNION, in which nobody stands twice. Only for definitions that have groups."""
+        wanted = columns or FOUND
+        parts = [select(*wanted).where(self.mine, *self.indexed(at)) for at in range(len(self.groups))]
         found = union(*parts).subquery("fitting")
-        return select(found.c.id, found.c.follow_status)
+        return select(*(found.c[column.name] for column in wanted))
 
 
 def compile_definition(definition: Definition) -> Compiled:
@@ -101,7 +105,3 @@ def _clause(condition: Condition, scope: Scope) -> Clause:
 def _all(tests: Iterable[Test]) -> Test:
     found = list(tests)
     return and_(*found) if found else false()
-
-
-def _indexed(clauses: Sequence[Clause]) -> list[Test]:
-    return [test for clause in clauses for test in clause.indexed] or [false()]

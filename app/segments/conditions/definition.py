@@ -129,15 +129,23 @@ def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint])
     if not conditions:
         complaints.append(Complaint(_l("Add at least one property."), at))
     if len(conditions or ()) > MOST_CONDITIONS:
-        most = _l("Use at most %(most)s properties in one filter condition.", most=MOST_CONDITIONS)
-        complaints.append(Complaint(most, at))
+        complaints.append(Complaint(_most_conditions(), at))
     nodes = []
     for number, one in enumerate((conditions or [])[:MOST_CONDITIONS]):
         node, part, is_wrong = _condition(one, catalogue)
         if is_wrong and node.problem is not None:
             complaints.append(Complaint(node.problem, at, number, part))
         nodes.append(node)
-    return Group(tuple(nodes))
+    return Group((*nodes, *_too_many(conditions or ())))
+
+
+def _too_many(conditions: Sequence[Any]) -> list[Condition]:
+    """In place of those beyond the limit stands one that nobody meets: left out, they would let more people in."""
+    return [Condition(None, None, (), "", "", _most_conditions())] if len(conditions) > MOST_CONDITIONS else []
+
+
+def _most_conditions() -> Text:
+    return _l("Use at most %(most)s properties in one filter condition.", most=MOST_CONDITIONS)
 
 
 def _condition(raw: Any, catalogue: Catalogue) -> tuple[Condition, str, bool]:

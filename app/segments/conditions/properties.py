@@ -6,7 +6,6 @@ can differ from account to account.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,13 +97,6 @@ class Property:
     def __post_init__(self) -> None:
         if not self.operators:
             object.__setattr__(self, "operators", OPERATORS[self.type])
-
-    def as_choice(self, raw: Any) -> int | str | None:
-        """A posted or stored value as choices have it; None for what can be none."""
-        if not self.choices_are_numbers:
-            return raw if isinstance(raw, str) else None
-        text = str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
-        return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 Provider = Callable[[int], Iterable[Property]]

@@ -32,7 +32,15 @@ def _typed(value: Any) -> str:
     """What was typed, without blanks around it; a number in JSON is as good as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip()
+    return _spelled(value).strip()
+
+
+def _spelled(value: str | float) -> str:
+    """Python refuses to spell whole numbers of thousands of digits, which are too large for anything."""
+    try:
+        return str(value)
+    except ValueError:
+        return "inf"
 
 
 def _one(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:
@@ -73,13 +81,26 @@ def _days(typed: str) -> int:
 
 def _choices(about: Property, raw: Sequence[Any], account_id: int) -> tuple[Value, ...]:
     """Chosen values, each once; raises WrongValue when there are none, or one that does not exist (any more)."""
-    wanted = list(dict.fromkeys(about.as_choice(one) for one in raw if one != ""))
+    wanted = list(dict.fromkeys(as_choice(about, one) for one in raw if one != ""))
     if not wanted:
         raise WrongValue(_("Choose at least one."))
     known = {one.value for one in about.named(account_id, [one for one in wanted if one is not None])}
     if not known.issuperset(wanted):
         raise WrongValue(_("A chosen value does not exist any more. Remove it."))
     return tuple(wanted)
+
+
+def choices_among(about: Property, raw: Sequence[Any]) -> list[Value]:
+    """Those of any values, such as were posted, that could be choices of the property."""
+    return [one for one in (as_choice(about, value) for value in raw) if one is not None]
+
+
+def as_choice(about: Property, raw: Any) -> Value:
+    """The value as stored, None for what can be none."""
+    if not about.choices_are_numbers:
+        return storable(raw) if isinstance(raw, str) else None
+    text = _spelled(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 _READERS: dict[Takes, Callable[[Sequence[str]], tuple[Value, ...]]] = {

@@ -10,12 +10,15 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from app.core.i18n import _, day, language, listed
+from app.friends.values import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, Definition, Group
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Property
+from app.segments.conditions.reading import choices_among
 
 # More names than these make no sentence.
 MOST_NAMES = 5
+LARGEST = int(LARGEST_NUMBER)
 
 
 class Words:
@@ -29,9 +32,9 @@ class Words:
                 if one.about and one.operator and one.operator.takes is Takes.CHOICES:
                     key = (definition.account_id, one.about.name)
                     properties[key] = one.about
-                    chosen[key].update(one.about.as_choice(value) for value in one.values)
+                    chosen[key].update(choices_among(one.about, one.values))
         self._names: dict[tuple[int, str], Mapping[Any, str]] = {
-            key: {choice.value: choice.label for choice in properties[key].named(key[0], values - {None})}
+            key: {choice.value: choice.label for choice in properties[key].named(key[0], values)}
             for key, values in chosen.items()
         }
 
@@ -53,7 +56,8 @@ class Words:
         takes = condition.operator.takes
         if takes is Takes.CHOICES:
             names = self._names.get((definition.account_id, condition.about.name), {})
-            texts = [names.get(condition.about.as_choice(value)) or _("(deleted)") for value in condition.values]
+            chosen = choices_among(condition.about, condition.values)
+            texts = [names.get(value) or _("(deleted)") for value in chosen]
         else:
             texts = [_text(takes, value) for value in condition.values]
         return str(condition.operator.sentence) % {"property": condition.about.label, **_values(takes, texts)}
@@ -76,7 +80,7 @@ def _text(takes: Takes, value: Any) -> str:
         try:
             return day(date.fromisoformat(value))
         except (TypeError, ValueError):
-            return str(value)
+            return value if isinstance(value, str) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale=language()))
-    return str(value)
+        return str(format_decimal(value, locale=language())) if -LARGEST <= value <= LARGEST else ""
+    return value if isinstance(value, str) else ""

@@ -8,10 +8,11 @@ the exception that the editor names: an unknown date fits "is unknown" and nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, not_, or_
+from sqlalchemy import ColumnElement, FromClause, and_, any_, case, func, literal, not_, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from app.friends.queries.narrowing import may_hold
@@ -83,24 +84,32 @@ def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] =
 
 
 def date_where(
-    source: Source, as_edge: Callable[[date, Scope], ColumnElement[Any]], unknown: ColumnElement[Any] | None = None
+    source: Source,
+    as_edge: Callable[[date, Scope], ColumnElement[Any]],
+    unknown: ColumnElement[Any] | None = None,
+    is_date: Callable[[ColumnElement[Any]], Test] | None = None,
 ) -> Where:
     """Days in the workspace's time zone. `as_edge` gives where a day begins, in what `source` is made of.
 
     "In the last N days" counts today as day 0 and knows no future; "more than N days ago" is all that lies before it.
-    `unknown` stands for an unknown date where that is not NULL but earlier than all dates.
+    `unknown` stands for an unknown date where that is not NULL but earlier than all dates. `is_date` tells dates from
+    what some outside service may have left there, which is as good as unknown.
     """
 
     def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN and unknown is not None:
             return Clause(value > unknown if operator == "known" else value == unknown)
+        if operator in _KNOWN and is_date is not None:
+            test = func.coalesce(is_date(value), False)
+            return Clause(test if operator == "known" else not_(test))
         if operator in _KNOWN:
             return Clause(_is_known(operator, value))
         first, after = days_that_fit(operator, values, scope.today)
         edges = [value >= as_edge(first, scope)] if first else []
         edges += [value < as_edge(after, scope)] if after else []
         edges += [value > unknown] if first is None and unknown is not None else []
+        edges += [is_date(value)] if is_date is not None else []
         return Clause(and_(*edges))
 
     return where
@@ -109,20 +118,21 @@ def date_where(
 def days_that_fit(operator: str, values: Sequence[Any], today: date) -> tuple[date | None, date | None]:
     """The first day that fits and the day after the last one; None where there is no end."""
     if operator in {"last_days", "days_ago"}:
-        since = _shift(today, -values[0])
-        return (since, _shift(today, 1)) if operator == "last_days" else (None, since)
+        since = date.fromordinal(max(today.toordinal() - values[0], 1))
+        return (since, _next(today)) if operator == "last_days" else (None, since)
     low, high = date.fromisoformat(values[0]), date.fromisoformat(values[-1])
     return {
-        "on": (low, _shift(low, 1)),
-        "between": (low, _shift(high, 1)),
+        "on": (low, _next(low)),
+        "between": (low, _next(high)),
         "before": (None, low),
-        "after": (_shift(low, 1), None),
+        # No day comes after the calendar's last one.
+        "after": (_next(low), None) if _next(low) else (low, low),
     }[operator]
 
 
-def _shift(day: date, days: int) -> date:
-    """So many days later; the calendar's ends are as far as it goes."""
-    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+def _next(day: date) -> date | None:
+    """The next day; None after the calendar's last one, which people write for "never ends"."""
+    return None if day == date.max else day + timedelta(days=1)
 
 
 def as_moment(day: date, scope: Scope) -> ColumnElement[Any]:
@@ -136,6 +146,11 @@ def as_text(day: date, scope: Scope) -> ColumnElement[Any]:
     return literal(day.isoformat())
 
 
+def one_of(value: ColumnElement[Any], values: Sequence[Any]) -> Test:
+    """As one array: a statement takes 65,535 parameters and no more. One alone is planned best as itself."""
+    return value == values[0] if len(values) == 1 else value == any_(literal(list(values), ARRAY(value.type)))
+
+
 def choice_where(source: Source) -> Where:
     """One of a few values; NULL while unknown."""
 
@@ -143,7 +158,7 @@ def choice_where(source: Source) -> Where:
         value = source(scope.friends)
         if operator in _KNOWN:
             return Clause(_is_known(operator, value))
-        fits = value.in_(values)
+        fits = one_of(value, values)
         return Clause(or_(value.is_(None), not_(fits)) if operator == "none_of" else fits)
 
     return where

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy import text
+from psycopg.errors import QueryCanceled
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import db
 
 Found = TypeVar("Found")
-CANCELLED = "57014"
 # Tags of half a million friends fit; a hash that does not would be looked up row by row from a list.
 WORK_MEMORY = "96MB"
+# A limit that is off by less than this need not be set anew.
+TOLERANCE = 0.02
 
 
 class OutOfTime(Exception):
@@ -38,20 +42,54 @@ class Budget:
 
     def ask(self, question: Callable[[], Found]) -> Found:
         """The answer; raises OutOfTime or Superseded. A savepoint undoes the limits and what failed."""
-        milliseconds = int(self.left * 1000)
-        if milliseconds < 1:
+        if self.left <= 0:
             raise OutOfTime
         attempt = db.session.begin_nested()
         try:
-            db.session.execute(_LIMITS, {"time": f"{milliseconds}ms", "memory": WORK_MEMORY})
-            return question()
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != CANCELLED:
+            with self._limiting(db.session.connection()):
+                return question()
+        except (OperationalError, QueryCanceled) as error:
+            if not isinstance(getattr(error, "orig", error), QueryCanceled):
                 raise
             raise (Superseded if self.left > 0 else OutOfTime) from error
         finally:
             if attempt.is_active:
                 attempt.rollback()
 
+    @contextmanager
+    def _limiting(self, connection: Connection) -> Iterator[None]:
+        """Each statement may take what those before it have left; PostgreSQL itself limits single ones only."""
+        give_means(connection)
+        limit = math.inf
 
-_LIMITS = text("SELECT set_config('statement_timeout', :time, true), set_config('work_mem', :memory, true)")
+        def renew(connection: Connection, *_statement: Any) -> None:
+            nonlocal limit
+            left = self.left
+            if left <= 0:
+                raise OutOfTime
+            if left < limit - TOLERANCE:
+                limit = left
+                # Rounded up, so that whatever is cut off by it is cut off after the time.
+                raw = connection.connection.driver_connection
+                raw.execute(_LIMIT, [f"{math.ceil(left * 1000)}ms"])  # type: ignore[union-attr]
+
+        event.listen(connection, "before_cursor_execute", renew)
+        try:
+            yield
+        finally:
+            event.remove(connection, "before_cursor_execute", renew)
+
+
+def give_means(connection: Connection) -> None:
+    """For this transaction: memory for what is collected, and plans made for the very values that are asked for.
+
+    A plan made for any tag would not know whether half of all friends carry it or a handful.
+    """
+    connection.execute(_MEANS, {"memory": WORK_MEMORY})
+
+
+_MEANS = text(
+    "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('cursor_tuple_fraction', '1', true)"
+)
+_LIMIT = "SELECT set_config('statement_timeout', %s, true)"

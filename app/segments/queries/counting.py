@@ -41,9 +41,10 @@ def members_query(compiled: Compiled) -> Select[Any]:
     return cheaper(ways(compiled))
 
 
-def ways(compiled: Compiled) -> list[Select[Any]]:
+def ways(compiled: Compiled, *columns: ColumnElement[Any]) -> list[Select[Any]]:
     """The ways to write who fits; one group has only one."""
-    return [compiled.as_walk()] if len(compiled.groups) < 2 else [compiled.as_walk(), compiled.as_union()]
+    walk = compiled.as_walk(*columns)
+    return [walk] if len(compiled.groups) < 2 else [walk, compiled.as_union(*columns)]
 
 
 def _numbers(members: Select[Any]) -> Select[*tuple[Any, ...]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import ColumnElement, FromClause, and_, select
 
 from app.core.db import db
 from app.core.pages import Page
@@ -15,11 +14,16 @@ from app.friends.queries.finding import Search
 from app.friends.queries.narrowing import FRIENDS, Condition
 from app.friends.queries.orders import ORDERS, page_by_key
 from app.segments.conditions.compiler import Compiled
-from app.segments.queries.counting import members_query
+from app.segments.queries.budget import give_means
+from app.segments.queries.counting import members_query, ways
+from app.segments.queries.plans import cheaper
+from app.segments.queries.streaming import stream
 
 PAGE_SIZE = 50
-ROWS_AT_ONCE = 5_000
+# A row has so many columns at most, and a statement so many parameters.
+DEFINITIONS_AT_ONCE = 100
 NEWEST = ORDERS["newest"]
+ADDRESSED = (FRIENDS.c.id, FRIENDS.c.line_user_id)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Membership:
 
     is_empty = False
     status = None
-    columns = tuple(column for column in FRIENDS.c if column.name not in {"picture_url", "status_message", "links"})
+    columns = tuple(column for column in FRIENDS.c if column.name not in {"picture_url", "status_message"})
 
     def tests(self, rows: FromClause) -> list[Condition]:
         """Asked of a few rows."""
@@ -39,7 +43,7 @@ class Membership:
     def indexed(self) -> list[Condition]:
         """Asked of all friends; several groups are collected in the cheaper way."""
         if len(self.compiled.groups) == 1:
-            return [test for clause in self.compiled.groups[0] for test in clause.indexed]
+            return self.compiled.indexed(0)
         return [FRIENDS.c.id.in_(select(members_query(self.compiled).subquery("fitting").c.id))]
 
 
@@ -87,10 +91,14 @@ def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Findings
 
 
 def fitting_of(compiled: Sequence[Compiled], friend_id: int) -> list[bool]:
-    """For each of these definitions whether the friend fits it now."""
-    if not compiled:
-        return []
-    columns = [one.probing().fits.label(f"s{number}") for number, one in enumerate(compiled)]
+    """For each of these definitions whether the friend is of its account and fits it now."""
+    parts = [compiled[at : at + DEFINITIONS_AT_ONCE] for at in range(0, len(compiled), DEFINITIONS_AT_ONCE)]
+    return [held for part in parts for held in _fitting_of(part, friend_id)]
+
+
+def _fitting_of(compiled: Sequence[Compiled], friend_id: int) -> list[bool]:
+    tests = [and_(one.mine, one.probing().fits) for one in compiled]
+    columns = [test.label(f"fits_{number}") for number, test in enumerate(tests)]
     row = db.session.execute(select(*columns).select_from(FRIENDS).where(FRIENDS.c.id == friend_id)).one_or_none()
     return [bool(held) for held in row] if row else [False] * len(compiled)
 
@@ -100,12 +108,7 @@ def everybody(compiled: Compiled) -> Iterator[tuple[int, str]]:
 
     The order is the database's own; a connection is held while they are read.
     """
-    query = _with_line_ids(compiled)
-    with db.engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
-        for row in connection.execute(query):
-            yield row.id, row.line_user_id
-
-
-def _with_line_ids(compiled: Compiled) -> Select[Any]:
-    members = members_query(compiled).subquery("members")
-    return select(FRIENDS.c.id, FRIENDS.c.line_user_id).join(members, members.c.id == FRIENDS.c.id)
+    with db.engine.connect() as connection:
+        give_means(connection)
+        query = cheaper(ways(compiled, *ADDRESSED), connection)
+        yield from stream(connection, query)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Select
+from sqlalchemy import Connection, Executable, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -36,15 +36,15 @@ class Plan:
     walks: bool
 
 
-def plan_of(query: Select[Any]) -> Plan:
-    """How PostgreSQL would run the query at present."""
-    top = db.session.execute(_Explain(query)).scalar_one()[0]["Plan"]
+def plan_of(query: Select[Any], connection: Connection | None = None) -> Plan:
+    """How PostgreSQL would run the query at present, in the session or on another connection."""
+    top = (connection or db.session).execute(_Explain(query)).scalar_one()[0]["Plan"]
     return Plan(float(top["Total Cost"]), _walks(top))
 
 
-def cheaper(queries: Sequence[Select[Any]]) -> Select[Any]:
+def cheaper(queries: Sequence[Select[Any]], connection: Connection | None = None) -> Select[Any]:
     """The query that PostgreSQL expects to cost least."""
-    return queries[0] if len(queries) == 1 else min(queries, key=lambda query: plan_of(query).cost)
+    return queries[0] if len(queries) == 1 else min(queries, key=lambda query: plan_of(query, connection).cost)
 
 
 def _walks(node: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from app.line.models import Account
 from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, Reading, read
 from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Choice, Property, catalogue
+from app.segments.conditions.reading import as_choice, choices_among
 from app.segments.conditions.sentences import Words
 from app.segments.forms import Draft, shown_as
 from app.segments.models import Segment
@@ -20,8 +21,8 @@ class Offered:
 
     def __init__(self, asked: Property, account_id: int, chosen: Sequence[str], typed: str = "") -> None:
         self.asked, self.typed = asked, typed
-        self.chosen = list(dict.fromkeys(asked.as_choice(one) or one for one in chosen))
-        usable = [one for one in map(asked.as_choice, chosen) if one is not None]
+        self.chosen = list(dict.fromkeys(as_choice(asked, one) or one for one in chosen))
+        usable = choices_among(asked, chosen)
         found = {one.value: one for one in asked.named(account_id, usable)}
         kept = [found.get(value) or Choice(value, "") for value in self.chosen]
         self.lines = self._ordered(kept, asked.find(account_id, typed, usable))

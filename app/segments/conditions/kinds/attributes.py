@@ -14,7 +14,7 @@ from app.friends.models import AttributeDefinition, AttributeKind
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.values import CUSTOM, STANDARD
 from app.segments.conditions.operators import ValueType
-from app.segments.conditions.properties import Category, Property, register
+from app.segments.conditions.properties import Category, Property, Test, register
 from app.segments.conditions.sql import Source, Where, as_text, date_where, number_where, text_where, yes_no_where
 
 CATEGORY = Category(_l("Attributes"), 30)
@@ -24,6 +24,8 @@ TYPES = {
     AttributeKind.DATE: ValueType.DATE,
     AttributeKind.YES_NO: ValueType.YES_NO,
 }
+
+DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def _column(name: str) -> Source:
@@ -54,7 +56,11 @@ def _as_json(value: float | bool) -> ColumnElement[Any]:
 
 def _sorted_by_letter(source: Source) -> Source:
     """Dates are spelled so that they sort by their characters, whatever the database's language."""
-    return lambda friends: func.nullif(source(friends), "").collate("C")
+    return lambda friends: source(friends).collate("C")
+
+
+def _is_day(value: ColumnElement[Any]) -> Test:
+    return value.regexp_match(DAY)
 
 
 def _is_true(key: str) -> Source:
@@ -68,7 +74,7 @@ def _is_answered(key: str) -> Source:
 _WHERES: dict[str, Callable[[str], Where]] = {
     AttributeKind.TEXT: lambda key: text_where(_text(key)),
     AttributeKind.NUMBER: lambda key: number_where(_number(key), _as_json),
-    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), as_text),
+    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), as_text, is_date=_is_day),
     AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
 }
 _STANDARD = tuple(

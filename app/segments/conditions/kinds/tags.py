@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, not_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 
 from app.core.i18n import _l
 from app.friends.models import FriendTag, Tag
 from app.friends.queries.tags import tags_by_id, tags_named_like
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, Scope, Test, register
+from app.segments.conditions.sql import one_of
 
+# As many tags that all must be there are looked up one by one.
+FEW = 4
+TAG_ID: ColumnElement[int] = FriendTag.tag_id.expression
 _TAGGED: Select[Any] = select(FriendTag.friend_id)
 # A tag on its way out is on nobody any more.
 _LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(None))
@@ -20,18 +24,35 @@ _LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(N
 
 def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
     if operator == "empty":
-        return Clause(not_(_carries(scope, _LIVE)))
+        return Clause(_lacks(scope, _LIVE))
     if operator == "contains_all":
-        return Clause(and_(*(_carries(scope, _TAGGED.where(FriendTag.tag_id == tag_id)) for tag_id in values)))
-    test = _carries(scope, _TAGGED.where(FriendTag.tag_id.in_(values)))
-    return Clause(not_(test) if operator == "contains_none" else test)
+        return Clause(_carries_all(scope, values))
+    tagged = _TAGGED.where(one_of(TAG_ID, values))
+    return Clause(_lacks(scope, tagged) if operator == "contains_none" else _carries(scope, tagged))
 
 
 def _carries(scope: Scope, tagged: Select[Any]) -> Test:
     """Whether a friend is among the tagged: looked up for a few rows, collected once for many."""
+    return _is_tagged(scope, tagged) if scope.is_probe else scope.friends.c.id.in_(tagged)
+
+
+def _lacks(scope: Scope, tagged: Select[Any]) -> Test:
+    """The opposite; NOT EXISTS is joined, while NOT IN is looked up row by row, and from a list if memory is short."""
+    return not_(_is_tagged(scope, tagged))
+
+
+def _is_tagged(scope: Scope, tagged: Select[Any]) -> Test:
+    return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
+
+
+def _carries_all(scope: Scope, values: Sequence[Any]) -> Test:
+    """A few are looked up one by one, so that the rarest can be first; hundreds would be too many to plan."""
+    if len(values) <= FEW:
+        return and_(*(_carries(scope, _TAGGED.where(one_of(TAG_ID, [tag_id]))) for tag_id in values))
+    found = _TAGGED.where(one_of(TAG_ID, values))
     if scope.is_probe:
-        return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
-    return scope.friends.c.id.in_(tagged)
+        found = found.where(FriendTag.friend_id == scope.friends.c.id)
+    return scope.friends.c.id.in_(found.group_by(FriendTag.friend_id).having(func.count() == len(values)))
 
 
 def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:

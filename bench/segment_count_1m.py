@@ -1,0 +1,95 @@
+"""Counting segments beside the best SQL that can be written by hand for the same question, and the live preview.
+
+Each question is written by hand in every plausible way, and the fastest counts. Both sides have the same memory; ours
+includes reading the definition, compiling it and asking PostgreSQL which way is cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.core.db import db
+from app.segments.conditions.compiler import Compiled, compile_definition
+from app.segments.conditions.definition import read
+from app.segments.conditions.properties import catalogue
+from app.segments.conditions.sentences import Words
+from app.segments.queries.budget import WORK_MEMORY, Budget
+from app.segments.queries.counting import Numbers, count_alone, count_members
+from app.segments.queries.members import explain, members_page
+from bench._segments import Case, cases, install
+from bench.harness import Result, alternate, installation, milliseconds
+
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS = 7
+PREVIEW_MS = 500
+MOST_SECONDS = 60
+
+
+def run() -> list[Result]:
+    """Every definition at every size, and the median of the ratios at the largest."""
+    return [result for size in SIZES for result in _measure(size)]
+
+
+def _measure(size: int) -> list[Result]:
+    with installation("segment_count_1m") as place, place.app.app_context(), db.engine.connect() as connection:
+        account_id, tags = install(connection, size)
+        connection.exec_driver_sql(f"SET work_mem = '{WORK_MEMORY}'")
+        found = [_results(connection, account_id, case, size) for case in cases(account_id, tags)]
+    ratios = median(counts.value / counts.reference for counts, _ in found)
+    name = f"segment_count_1m.median.{size}"
+    return [*(one for pair in found for one in pair), Result(name, ratios, "ratio", 1, "lower", size)]
+
+
+def _results(connection: Connection, account_id: int, case: Case, size: int) -> tuple[Result, Result]:
+    reference = _fastest(connection, list(case.references(account_id)), _numbers(account_id, case.json))
+    ours, by_hand, preview = alternate(
+        lambda: _fresh(lambda: _numbers(account_id, case.json)),
+        lambda: milliseconds(lambda: connection.exec_driver_sql(reference).all()),
+        lambda: _fresh(lambda: _preview(account_id, case.json)),
+        rounds=ROUNDS,
+    )
+    return (
+        Result(f"segment_count_1m.{case.name}.{size}", ours, "ms", by_hand, "lower", size),
+        Result(f"segment_count_1m.preview_{case.name}.{size}", preview, "ms", PREVIEW_MS, "lower", size),
+    )
+
+
+def _fastest(connection: Connection, statements: list[str], expected: Numbers) -> str:
+    """The statement that took least time; each must give the answer that ours gives."""
+    times = {}
+    for statement in statements:
+        escaped = statement.replace("%", "%%")
+        row = connection.exec_driver_sql(escaped).one()
+        if tuple(row) != (expected.friends, expected.reachable, expected.blocked):
+            raise AssertionError(f"{tuple(row)} is not {expected}: {statement}")
+        times[escaped] = min(milliseconds(lambda sql=escaped: connection.exec_driver_sql(sql).all()) for _ in range(3))  # type: ignore[misc]
+    return min(times, key=lambda sql: times[sql])
+
+
+def _fresh(action: Callable[[], object]) -> float:
+    """In a transaction of its own, as a request is."""
+    db.session.rollback()
+    return milliseconds(action)
+
+
+def _compiled(account_id: int, raw: dict[str, Any]) -> Compiled:
+    return compile_definition(read(raw, catalogue(account_id)).definition)
+
+
+def _numbers(account_id: int, raw: dict[str, Any]) -> Numbers:
+    compiled = _compiled(account_id, raw)
+    return Budget(MOST_SECONDS).ask(lambda: count_members(compiled))
+
+
+def _preview(account_id: int, raw: dict[str, Any]) -> object:
+    """All that stands beside the form: the sentence, the count, ten friends with reasons, each condition alone."""
+    compiled, budget = _compiled(account_id, raw), Budget(MOST_SECONDS)
+    numbers = budget.ask(lambda: count_members(compiled))
+    page = budget.ask(lambda: members_page(compiled, size=10))
+    reasons = budget.ask(lambda: explain(compiled, [friend.id for friend in page.rows]))
+    alone = budget.ask(lambda: count_alone(compiled))
+    return Words([compiled.definition]).summary(compiled.definition), numbers, reasons, alone

@@ -1,0 +1,153 @@
+"""What conditions mean, once more in plain Python and without any SQL: the yardstick for what is compiled."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LINE_DATES = {"line.followed_at", "line.last_message_at", "line.last_activity_at"}
+CHOICES = {"line.follow_status", "line.language"}
+TEXTS = {"line.display_name", "first_name", "last_name", "email", "phone", "company"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of a friend: `columns` by name, custom attributes as JSON, ids of tags."""
+
+    columns: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+    tags: frozenset[int]
+
+
+@dataclass(frozen=True)
+class World:
+    """What there is beside the friends: the day, the zone, the kinds of custom attributes, the tags that exist."""
+
+    today: date
+    zone: ZoneInfo
+    kinds: Mapping[str, str]
+    tags: Collection[int]
+
+    def fits(self, definition: Mapping[str, Any], person: Person) -> bool:
+        """Whether any group lets the person in."""
+        return any(
+            bool(group["conditions"]) and all(self.holds(one, person) for one in group["conditions"])
+            for group in definition["groups"]
+        )
+
+    def holds(self, condition: Mapping[str, Any], person: Person) -> bool:
+        """Whether one condition does."""
+        name, operator, values = condition["property"], condition["operator"], condition["values"]
+        if name == "tag":
+            return self._tags(operator, values, person.tags & set(self.tags))
+        if name in CHOICES:
+            return _choice(operator, values, person.columns[name.removeprefix("line.")])
+        if name in LINE_DATES:
+            return self._date(operator, values, self._local_day(person.columns[name.removeprefix("line.")]))
+        if name in TEXTS:
+            return _text(operator, values, person.columns[name.removeprefix("line.")])
+        key = name.removeprefix("attributes.")
+        return key in self.kinds and self._custom(self.kinds[key], operator, values, person.attributes.get(key))
+
+    def _custom(self, kind: str, operator: str, values: Any, value: Any) -> bool:
+        if kind == "text":
+            return _text(operator, values, _as_text(value))
+        if kind == "number":
+            return _number(operator, values, None if isinstance(value, bool) else _of_type(value, int | float))
+        if kind == "date":
+            is_day = isinstance(value, str) and DAY.fullmatch(value)
+            return self._date(operator, values, value if is_day else None)
+        return _yes_no(operator, _of_type(value, bool))
+
+    def _tags(self, operator: str, values: Any, carried: Collection[int]) -> bool:
+        if operator == "empty":
+            return not carried
+        chosen = [int(value) for value in values]
+        if not set(chosen) <= set(self.tags):
+            return False
+        present = [tag in carried for tag in chosen]
+        return {"contains_any": any(present), "contains_all": all(present), "contains_none": not any(present)}[operator]
+
+    def _date(self, operator: str, values: Any, day: str | None) -> bool:
+        if operator in {"known", "unknown"}:
+            return (day is not None) == (operator == "known")
+        if day is None:
+            return False
+        if operator in {"last_days", "days_ago"}:
+            since = (self.today - timedelta(days=int(values[0]))).isoformat()
+            return since <= day <= self.today.isoformat() if operator == "last_days" else day < since
+        low, high = values[0], values[-1]
+        return {"on": day == low, "before": day < low, "after": day > low, "between": low <= day <= high}[operator]
+
+    def _local_day(self, moment: datetime | None) -> str | None:
+        return None if moment is None else moment.astimezone(self.zone).date().isoformat()
+
+
+def fold(text: str) -> str:
+    """Width, case and kana make no difference."""
+    lowered = unicodedata.normalize("NFKC", text).lower()
+    return "".join(chr(ord(one) - 0x60) if "ァ" <= one <= "ヶ" else one for one in lowered)
+
+
+def _text(operator: str, values: Any, value: str | None) -> bool:
+    if operator in {"known", "unknown"}:
+        return bool(value) == (operator == "known")
+    if operator.startswith("not_"):
+        return not _text(operator.removeprefix("not_"), values, value)
+    word, folded = fold(str(values[0]).strip()), fold(value or "")
+    tests: dict[str, Callable[[], bool]] = {
+        "equals": lambda: folded == word,
+        "contains": lambda: word in folded,
+        "starts_with": lambda: folded.startswith(word),
+        "ends_with": lambda: folded.endswith(word),
+    }
+    return bool(value) and tests[operator]()
+
+
+def _number(operator: str, values: Any, value: float | None) -> bool:
+    if operator in {"known", "unknown"}:
+        return (value is not None) == (operator == "known")
+    if operator == "not_equals":
+        return value is None or value != values[0]
+    if value is None:
+        return False
+    low, high = values[0], values[-1]
+    return {
+        "equals": value == low,
+        "less": value < low,
+        "at_most": value <= low,
+        "more": value > low,
+        "at_least": value >= low,
+        "between": low <= value <= high,
+    }[operator]
+
+
+def _choice(operator: str, values: Any, value: str | None) -> bool:
+    if operator in {"known", "unknown"}:
+        return (value is not None) == (operator == "known")
+    return (value in values) == (operator == "any_of")
+
+
+def _yes_no(operator: str, value: bool | None) -> bool:
+    return {
+        "is": value is True,
+        "is_not": value is not True,
+        "known": value is not None,
+        "unknown": value is None,
+    }[operator]
+
+
+def _as_text(value: Any) -> str | None:
+    """What is no text in JSON is compared as it is written there."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _of_type(value: Any, kind: Any) -> Any:
+    return value if isinstance(value, kind) else None

@@ -1,0 +1,130 @@
+"""The registry: other packages add properties; what cannot be used is not offered and fits nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import true
+
+from app.core.db import db
+from app.friends.models import AttributeDefinition
+from app.line.models import Account
+from app.segments.conditions.operators import INTEGRATION, ValueType
+from app.segments.conditions.properties import Category, Clause, Property, catalogue, register
+from app.segments.conditions.sql import yes_no_where
+from app.segments.queries.counting import count_alone
+from tests.factories.friends import friend
+from tests.factories.line import account
+from tests.factories.segments import condition, definition
+from tests.segments.conditions.asking import compiled, reading, who
+
+SHOP = Category("Shop", 40)
+WHY = "The shop is not connected."
+LINKED = Property(
+    "shop.linked",
+    SHOP,
+    "Shop",
+    ValueType.YES_NO,
+    yes_no_where(lambda friends: friends.c.links.has_key("shop"), lambda friends: true()),
+    operators=INTEGRATION,
+)
+
+
+@pytest.fixture
+def shop(place: Account, registry: None) -> Account:
+    """A second package has added a property; only the first account has connected its service."""
+
+    def provide(account_id: int) -> Iterator[Property]:
+        yield LINKED if account_id == place.id else replace(LINKED, unavailable=WHY)
+
+    register(provide)
+    return place
+
+
+def offered(place: Account) -> dict[str, list[str]]:
+    return {str(category.label): [one.name for one in found] for category, found in catalogue(place.id).offered()}
+
+
+def test_what_is_offered(place: Account) -> None:
+    db.session.add(AttributeDefinition(account_id=place.id, key="second", label="Second", position=2))
+    db.session.add(AttributeDefinition(account_id=place.id, key="first", label="First", position=1))
+    db.session.commit()
+    assert list(offered(place).items()) == [
+        (
+            "LINE",
+            [
+                "line.followed_at",
+                "line.follow_status",
+                "line.display_name",
+                "line.language",
+                "line.last_message_at",
+                "line.last_activity_at",
+            ],
+        ),
+        ("Tag", ["tag"]),
+        (
+            "Attributes",
+            ["last_name", "first_name", "email", "phone", "company", "attributes.first", "attributes.second"],
+        ),
+    ]
+    assert "attributes.first" not in catalogue(account().id).properties
+
+
+def test_a_property_of_another_package_is_asked_like_any_other(shop: Account) -> None:
+    friend(shop, display_name="linked", links={"shop": "7"})
+    friend(shop, display_name="not linked")
+    assert offered(shop)["Shop"] == ["shop.linked"]
+    assert who(shop, definition([condition("shop.linked", "is")])) == {"linked"}
+    assert who(shop, definition([condition("shop.linked", "is_not")])) == {"not linked"}
+
+
+@pytest.mark.parametrize("operator", ["is", "is_not"])
+def test_without_its_service_it_is_not_offered_and_flagged_and_fits_nobody(shop: Account, operator: str) -> None:
+    elsewhere = account()
+    friend(elsewhere, display_name="linked", links={"shop": "7"})
+    friend(elsewhere, display_name="not linked")
+    raw = definition([condition("shop.linked", operator)], [condition("line.display_name", "equals", "linked")])
+    alone = definition([condition("shop.linked", operator)])
+    assert "Shop" not in offered(elsewhere)
+    # It may be kept: whoever connects the service again finds the segment as it was.
+    assert reading(elsewhere, raw).is_sound
+    assert [str(one) for one in reading(elsewhere, raw).definition.problems] == [WHY]
+    assert who(elsewhere, alone) == set()
+    assert count_alone(compiled(elsewhere, alone)) == [[0]]
+    assert who(elsewhere, raw) == {"linked"}
+
+
+def test_what_is_registered_twice_stands_once(place: Account, registry: None) -> None:
+    def provide(account_id: int) -> Iterator[Property]:
+        yield LINKED
+
+    register(provide)
+    register(provide)
+    assert offered(place)["Shop"] == ["shop.linked"]
+
+
+def test_names_that_vanish_have_sentences_of_their_own(place: Account, registry: None) -> None:
+    def none(account_id: int) -> Iterator[Property]:
+        yield from ()
+
+    register(none, {"hub.list.": "This list was deleted."})
+    (complaint,) = reading(place, definition([condition("hub.list.7", "is")])).complaints
+    assert str(complaint.message) == "This list was deleted."
+
+
+def test_a_test_that_is_null_does_not_hold(place: Account, registry: None) -> None:
+    """Kinds may leave NULL where nothing is known; it never lets anybody in, in no form."""
+
+    def where(operator: str, values: Any, scope: Any) -> Clause:
+        return Clause(scope.friends.c.language == "ja")
+
+    def provide(account_id: int) -> Iterator[Property]:
+        yield Property("speaks", SHOP, "Speaks", ValueType.YES_NO, where)
+
+    register(provide)
+    friend(place, display_name="unknown")
+    friend(place, display_name="speaks", language="ja")
+    assert who(place, definition([condition("speaks", "is")], [condition("speaks", "is")])) == {"speaks"}
