@@ -46,53 +46,53 @@ class Operator:
 
 def _known() -> tuple[Operator, ...]:
     return (
-        Operator("known", _l("is known"), Takes.NOTHING, _l("%(property)s is known")),
-        Operator("unknown", _l("is unknown"), Takes.NOTHING, _l("%(property)s is unknown")),
+        Operator("known", _l("Is known"), Takes.NOTHING, _l("%(property)s is known")),
+        Operator("unknown", _l("Is unknown"), Takes.NOTHING, _l("%(property)s is unknown")),
     )
 
 
 _TEXT = (
-    Operator("equals", _l("equals"), Takes.TEXT, _l("%(property)s equals “%(value)s”")),
-    Operator("not_equals", _l("does not equal"), Takes.TEXT, _l("%(property)s does not equal “%(value)s”")),
-    Operator("contains", _l("contains"), Takes.TEXT, _l("%(property)s contains “%(value)s”")),
-    Operator("not_contains", _l("does not contain"), Takes.TEXT, _l("%(property)s does not contain “%(value)s”")),
-    Operator("starts_with", _l("starts with"), Takes.TEXT, _l("%(property)s starts with “%(value)s”")),
-    Operator("ends_with", _l("ends with"), Takes.TEXT, _l("%(property)s ends with “%(value)s”")),
+    Operator("equals", _l("Equals"), Takes.TEXT, _l("%(property)s equals “%(value)s”")),
+    Operator("not_equals", _l("Does not equal"), Takes.TEXT, _l("%(property)s does not equal “%(value)s”")),
+    Operator("contains", _l("Contains"), Takes.TEXT, _l("%(property)s contains “%(value)s”")),
+    Operator("not_contains", _l("Does not contain"), Takes.TEXT, _l("%(property)s does not contain “%(value)s”")),
+    Operator("starts_with", _l("Starts with"), Takes.TEXT, _l("%(property)s starts with “%(value)s”")),
+    Operator("ends_with", _l("Ends with"), Takes.TEXT, _l("%(property)s ends with “%(value)s”")),
     *_known(),
 )
 _NUMBER = (
-    Operator("equals", _l("equals (=)"), Takes.NUMBER, _l("%(property)s is %(value)s")),
-    Operator("not_equals", _l("does not equal (≠)"), Takes.NUMBER, _l("%(property)s is not %(value)s")),
-    Operator("less", _l("less than (<)"), Takes.NUMBER, _l("%(property)s is less than %(value)s")),
-    Operator("at_most", _l("less than or equal to (≤)"), Takes.NUMBER, _l("%(property)s is %(value)s or less")),
-    Operator("more", _l("greater than (>)"), Takes.NUMBER, _l("%(property)s is greater than %(value)s")),
-    Operator("at_least", _l("greater than or equal to (≥)"), Takes.NUMBER, _l("%(property)s is %(value)s or more")),
-    Operator("between", _l("between"), Takes.TWO_NUMBERS, _l("%(property)s is between %(low)s and %(high)s")),
+    Operator("equals", _l("Equals"), Takes.NUMBER, _l("%(property)s is %(value)s")),
+    Operator("not_equals", _l("Does not equal"), Takes.NUMBER, _l("%(property)s is not %(value)s")),
+    Operator("less", _l("Less than"), Takes.NUMBER, _l("%(property)s is less than %(value)s")),
+    Operator("at_most", _l("Less than or equal to"), Takes.NUMBER, _l("%(property)s is %(value)s or less")),
+    Operator("more", _l("Greater than"), Takes.NUMBER, _l("%(property)s is greater than %(value)s")),
+    Operator("at_least", _l("Greater than or equal to"), Takes.NUMBER, _l("%(property)s is %(value)s or more")),
+    Operator("between", _l("Between"), Takes.TWO_NUMBERS, _l("%(property)s is between %(low)s and %(high)s")),
     *_known(),
 )
 _DATE = (
-    Operator("on", _l("on"), Takes.DATE, _l("%(property)s is on %(value)s")),
-    Operator("before", _l("before"), Takes.DATE, _l("%(property)s is before %(value)s")),
-    Operator("after", _l("after"), Takes.DATE, _l("%(property)s is after %(value)s")),
-    Operator("between", _l("between"), Takes.TWO_DATES, _l("%(property)s is from %(low)s to %(high)s")),
-    Operator("last_days", _l("in the last … days"), Takes.DAYS, _l("%(property)s is in the last %(value)s days")),
-    Operator("days_ago", _l("more than … days ago"), Takes.DAYS, _l("%(property)s is more than %(value)s days ago")),
+    Operator("on", _l("On"), Takes.DATE, _l("%(property)s is on %(value)s")),
+    Operator("before", _l("Before"), Takes.DATE, _l("%(property)s is before %(value)s")),
+    Operator("after", _l("After"), Takes.DATE, _l("%(property)s is after %(value)s")),
+    Operator("between", _l("Between"), Takes.TWO_DATES, _l("%(property)s is from %(low)s to %(high)s")),
+    Operator("last_days", _l("In the last … days"), Takes.DAYS, _l("%(property)s is in the last %(value)s days")),
+    Operator("days_ago", _l("More than … days ago"), Takes.DAYS, _l("%(property)s is more than %(value)s days ago")),
     *_known(),
 )
 _SET = (
-    Operator("contains_any", _l("contains any"), Takes.CHOICES, _l("%(property)s contains any of %(value)s")),
-    Operator("contains_all", _l("contains all"), Takes.CHOICES, _l("%(property)s contains all of %(value)s")),
-    Operator("contains_none", _l("contains none"), Takes.CHOICES, _l("%(property)s contains none of %(value)s")),
-    Operator("empty", _l("is empty"), Takes.NOTHING, _l("%(property)s is empty")),
+    Operator("contains_any", _l("Contains any"), Takes.CHOICES, _l("%(property)s contains any of %(value)s")),
+    Operator("contains_all", _l("Contains all"), Takes.CHOICES, _l("%(property)s contains all of %(value)s")),
+    Operator("contains_none", _l("Contains none"), Takes.CHOICES, _l("%(property)s contains none of %(value)s")),
+    Operator("empty", _l("Is empty"), Takes.NOTHING, _l("%(property)s is empty")),
 )
 _CHOICE = (
-    Operator("any_of", _l("is any of"), Takes.CHOICES, _l("%(property)s is %(value)s")),
-    Operator("none_of", _l("is none of"), Takes.CHOICES, _l("%(property)s is not %(value)s")),
+    Operator("any_of", _l("Is any of"), Takes.CHOICES, _l("%(property)s is %(value)s")),
+    Operator("none_of", _l("Is none of"), Takes.CHOICES, _l("%(property)s is not %(value)s")),
     *_known(),
 )
 _YES_NO = (
-    Operator("is", _l("is yes"), Takes.NOTHING, _l("%(property)s is yes")),
-    Operator("is_not", _l("is not yes"), Takes.NOTHING, _l("%(property)s is not yes")),
+    Operator("is", _l("Is yes"), Takes.NOTHING, _l("%(property)s is yes")),
+    Operator("is_not", _l("Is not yes"), Takes.NOTHING, _l("%(property)s is not yes")),
     *_known(),
 )
 OPERATORS: dict[ValueType, dict[str, Operator]] = {
@@ -110,6 +110,6 @@ OPERATORS: dict[ValueType, dict[str, Operator]] = {
 NEGATIVE = frozenset({"not_equals", "not_contains", "contains_none", "none_of", "is_not"})
 # What a service that knows a friend, or does not, is called: "Shopify integration: integrated".
 INTEGRATION: dict[str, Operator] = {
-    "is": Operator("is", _l("integrated"), Takes.NOTHING, _l("%(property)s is integrated")),
-    "is_not": Operator("is_not", _l("not integrated"), Takes.NOTHING, _l("%(property)s is not integrated")),
+    "is": Operator("is", _l("Integrated"), Takes.NOTHING, _l("%(property)s is integrated")),
+    "is_not": Operator("is_not", _l("Not integrated"), Takes.NOTHING, _l("%(property)s is not integrated")),
 }
