@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
+from app.friends.operations.tags import delete_tag
 from app.line.models import Account
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import change_segment, create_segment
 from app.segments.queries.budget import OutOfTime
-from tests.factories.friends import friend
+from tests.factories.friends import friend, tag
 from tests.factories.segments import FOLLOWING, condition, definition, segment
 
 BLOCKED = definition([condition("line.follow_status", "any_of", "blocked")])
@@ -161,6 +162,20 @@ def test_saving_forgets_the_number_and_orders_another(place: Account, people: Si
     assert one.friends is None and one.counted_at is None and one.count_due_at is not None
     counting.count_due(one.id)
     assert one.friends == 0
+
+
+def test_deleting_a_tag_orders_a_count_of_what_looks_at_it(place: Account, people: SimpleNamespace) -> None:
+    vip, other = tag(place, "VIP"), tag(place, "Other")
+    friend(place, (vip,))
+    on_vip, on_other = (
+        segment(place, definition=definition([condition("tag", "contains_any", one.id)]), friends=1, counted_at=now())
+        for one in (vip, other)
+    )
+    delete_tag(place.id, vip.id, people.alice)
+    db.session.commit()
+    assert (on_vip.count_due_at is not None, on_other.count_due_at) == (True, None)
+    counting.count_due(on_vip.id)
+    assert on_vip.friends == 0
 
 
 def test_only_old_and_missing_numbers_are_ordered(place: Account) -> None:
