@@ -1,11 +1,16 @@
-"""What segments tell the floors below: which of them look at a tag, and the card on the page of a friend."""
+"""What segments tell the floors below: which of them look at a tag, and the card on the page of a friend.
+
+And what they hear from there: a tag that is gone changes how many friends fit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.events import listen
 from app.core.i18n import _l
-from app.friends import panels, usage
+from app.friends import events, panels, usage
+from app.segments.operations.counting import count_later
 from app.segments.queries.segments import segments_using_tag
 from app.team.permissions import Permission
 
@@ -15,6 +20,12 @@ def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
     for segment in segments_using_tag(tag_id):
         args = {"account_id": segment.account_id, "segment_id": segment.id}
         yield usage.Usage(_l("Segment"), segment.name, "segments.edit", args)
+
+
+@listen(events.TagDeleted)
+def on_tag_deleted(said: events.TagDeleted) -> None:
+    """Nobody may read the old number beside a condition that matches nobody any more."""
+    count_later(segments_using_tag(said.tag_id))
 
 
 usage.register(tag_usages)

@@ -101,6 +101,7 @@ def test_a_condition_on_something_gone_is_named_and_matches_nobody(place: Accoun
     one = segment(place, "Old", definition([condition("attributes.size", "not_equals", "M")]))
     page = as_alice.get(url(place, f"/{one.id}")).text
     assert "Needs attention" in page and "This attribute was deleted." in page and people_on(page) == []
+    assert "A condition that needs attention matches nobody." in page and "too strict" not in page
 
 
 def test_numbers(place: Account, as_alice: CheckingClient) -> None:

@@ -12,6 +12,7 @@ from app.core.i18n import _, ngettext
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
+from app.segments.conditions.definition import Reading
 from app.segments.conditions.sentences import Words
 from app.segments.history import history_of
 from app.segments.listing import lines_of, problems_of
@@ -45,13 +46,14 @@ def show(account_id: int, segment_id: int) -> Response:
     reading, given = reading_of(segment), request.args
     compiled = compile_definition(reading.definition)
     members = members_page(compiled, after=given.get("after"), before=given.get("before"))
-    around = {} if htmx.is_fragment() else _around(account, segment)
+    around = {} if htmx.is_fragment() else _around(account, segment, reading)
     return htmx.render(
         "segments/show.html",
         "segments/_members.html",
         account=account,
         segment=segment,
         members=members,
+        problems=problems_of(reading),
         **around,
     )
 
@@ -108,14 +110,12 @@ def _listing(account: Account, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _around(account: Account, segment: Segment) -> dict[str, Any]:
+def _around(account: Account, segment: Segment, reading: Reading) -> dict[str, Any]:
     """What the page of a segment shows beside its members."""
     count_stale_later([segment])
-    reading = reading_of(segment)
     return {
         "definition": reading.definition,
         "words": Words([reading.definition]),
-        "problems": problems_of(reading),
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
         "history": history_of(segment),

@@ -1,0 +1,188 @@
+"""Counting as a worker does it: an order is a row, taken by one, found again when its taker dies, and never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.friends.operations.tags import delete_tag
+from app.line.models import Account
+from app.segments.models import Segment
+from app.segments.operations import counting
+from app.segments.operations.segments import change_segment, create_segment
+from app.segments.queries.budget import OutOfTime
+from tests.factories.friends import friend, tag
+from tests.factories.segments import FOLLOWING, condition, definition, segment
+
+BLOCKED = definition([condition("line.follow_status", "any_of", "blocked")])
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Segments whose count somebody was woken for."""
+    found: list[int] = []
+    monkeypatch.setattr(counting.queue, "wake", lambda name, segment_id: found.append(segment_id))
+    return found
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Let something happen while friends are being counted, once they are."""
+    count_members = counting.count_members
+
+    def arrange(happens: Callable[[], Any]) -> None:
+        def counted(compiled: Any) -> Any:
+            numbers = count_members(compiled)
+            happens()
+            return numbers
+
+        monkeypatch.setattr(counting, "count_members", counted)
+
+    return arrange
+
+
+def due(place: Account, **values: Any) -> Segment:
+    return segment(place, **{"count_due_at": now() - timedelta(seconds=1), **values})
+
+
+def elsewhere(statement: Any) -> None:
+    """Done by somebody else, in a transaction of their own."""
+    with db.engine.begin() as connection:
+        connection.execute(statement)
+
+
+def test_an_order_is_carried_out_once(place: Account) -> None:
+    friend(place), friend(place, follow_status="blocked")
+    one = due(place, definition=definition([condition("line.display_name", "known")]))
+    counting.count_due(one.id)
+    assert (one.friends, one.reachable, one.blocked, one.count_due_at) == (2, 1, 1, None)
+
+    friend(place)
+    counting.count_due(one.id)
+    assert one.friends == 2
+
+
+def test_an_order_that_somebody_carries_out_is_left_to_them(place: Account) -> None:
+    one = due(place, count_due_at=now() + timedelta(minutes=4))
+    counting.count_due(one.id)
+    assert one.friends is None and one.count_due_at is not None
+    counting.count_due(one.id + 1)
+
+
+def test_while_it_counts_nobody_else_takes_the_order(place: Account, meanwhile: Any, woken: list[int]) -> None:
+    one = due(place)
+    seen = []
+
+    def look() -> None:
+        with db.engine.connect() as connection:
+            seen.append(connection.scalar(select(Segment.count_due_at).where(Segment.id == one.id)))
+
+    meanwhile(look)
+    counting.count_due(one.id)
+    assert seen[0] > now() + timedelta(minutes=4)
+
+
+def test_the_order_of_a_worker_that_died_comes_due_again(
+    place: Account, monkeypatch: pytest.MonkeyPatch, woken: list[int]
+) -> None:
+    friend(place)
+    one = due(place)
+    with monkeypatch.context() as death:
+        death.setattr(counting, "count_members", lambda compiled: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            counting.count_due(one.id)
+    db.session.rollback()
+    assert one.friends is None and one.count_due_at is not None
+    counting.sweep()
+    assert woken == []
+
+    db.session.execute(update(Segment).values(count_due_at=now() - timedelta(seconds=1)))
+    db.session.commit()
+    counting.sweep()
+    assert woken == [one.id]
+    counting.count_due(one.id)
+    assert one.friends == 1
+
+
+def test_the_sweep_finds_what_is_due_and_nothing_else(place: Account, woken: list[int]) -> None:
+    late, later = due(place), due(place, count_due_at=now() - timedelta(hours=1))
+    segment(place), due(place, count_due_at=now() + timedelta(hours=1))
+    counting.sweep()
+    assert woken == [later.id, late.id]
+
+
+def test_a_number_for_what_has_changed_meanwhile_is_not_stored(
+    place: Account, people: SimpleNamespace, meanwhile: Any
+) -> None:
+    friend(place)
+    one = due(place)
+    change = update(Segment).where(Segment.id == one.id)
+    moment = now()
+    meanwhile(lambda: elsewhere(change.values(version=2, definition=BLOCKED, count_due_at=moment)))
+    counting.count_due(one.id)
+    assert (one.friends, one.version, one.count_due_at) == (None, 2, moment)
+
+
+def test_an_older_number_does_not_overwrite_a_newer_one(place: Account, meanwhile: Any) -> None:
+    friend(place)
+    one = due(place)
+    newer = update(Segment).where(Segment.id == one.id)
+    meanwhile(lambda: elsewhere(newer.values(friends=7, counted_at=now() + timedelta(seconds=5))))
+    counting.count_due(one.id)
+    assert one.friends == 7
+
+
+def test_a_count_that_takes_too_long_is_given_up(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST_SECONDS", 0)
+    one = due(place, friends=3, counted_at=now() - timedelta(days=1))
+    counting.count_due(one.id)
+    assert (one.friends, one.count_due_at) == (3, None)
+    with pytest.raises(OutOfTime):
+        counting.count(one)
+
+
+def test_saving_forgets_the_number_and_orders_another(place: Account, people: SimpleNamespace) -> None:
+    friend(place)
+    one = create_segment(place.id, "VIP", FOLLOWING, people.alice)
+    db.session.commit()
+    assert one.friends is None and one.count_due_at is not None
+    counting.try_to_count(one)
+    db.session.commit()
+    assert (one.friends, one.count_due_at) == (1, None)
+
+    change_segment(place.id, one.id, "VIP", BLOCKED, people.alice, seen=1)
+    db.session.commit()
+    assert one.friends is None and one.counted_at is None and one.count_due_at is not None
+    counting.count_due(one.id)
+    assert one.friends == 0
+
+
+def test_deleting_a_tag_orders_a_count_of_what_looks_at_it(place: Account, people: SimpleNamespace) -> None:
+    vip, other = tag(place, "VIP"), tag(place, "Other")
+    friend(place, (vip,))
+    on_vip, on_other = (
+        segment(place, definition=definition([condition("tag", "contains_any", one.id)]), friends=1, counted_at=now())
+        for one in (vip, other)
+    )
+    delete_tag(place.id, vip.id, people.alice)
+    db.session.commit()
+    assert (on_vip.count_due_at is not None, on_other.count_due_at) == (True, None)
+    counting.count_due(on_vip.id)
+    assert on_vip.friends == 0
+
+
+def test_only_old_and_missing_numbers_are_ordered(place: Account) -> None:
+    fresh = segment(place, counted_at=now())
+    old, missing = segment(place, counted_at=now() - counting.FRESH - timedelta(seconds=1)), segment(place)
+    put_off = now() + timedelta(minutes=3)
+    taken = segment(place, count_due_at=put_off)
+    counting.count_stale_later([fresh, old, missing, taken])
+    assert [one.count_due_at is not None for one in (fresh, old, missing)] == [False, True, True]
+    assert taken.count_due_at == put_off
