@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.core.db import db
+from app.core.db import WORK_MEMORY, db
 from app.segments.conditions.compiler import Compiled, compile_definition
 from app.segments.conditions.definition import read
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import Words
-from app.segments.queries.budget import WORK_MEMORY, Budget
+from app.segments.queries.budget import Budget
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import explain, members_page
 from bench._segments import Case, cases, install

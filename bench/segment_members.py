@@ -13,12 +13,11 @@ from typing import Any
 from sqlalchemy import create_engine
 
 from app.core.config import Config
-from app.core.db import db
+from app.core.db import WORK_MEMORY, db
 from app.factory import create_app
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import read
 from app.segments.conditions.properties import catalogue
-from app.segments.queries.budget import WORK_MEMORY
 from app.segments.queries.members import everybody
 from bench._segments import install
 from bench.friend_import import apart

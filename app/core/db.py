@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, MetaData, Text
+from sqlalchemy import BigInteger, Connection, DateTime, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -46,6 +46,13 @@ class Base(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
 
 
+# What half a million ids need in a hash; one that does not fit would be looked up row by row from a list.
+WORK_MEMORY = "96MB"
+_MEANS = text(
+    "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('cursor_tuple_fraction', '1', true)"
+)
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 
@@ -70,6 +77,14 @@ def init_app(app: Flask, url: str, pool_size: int) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"])
     app.after_request(_end_transaction)
+
+
+def give_means(connection: Connection) -> None:
+    """For this transaction: memory for what is collected, and plans made for the very values that are asked for.
+
+    A plan made for any tag would not know whether half of all friends carry it or a handful.
+    """
+    connection.execute(_MEANS, {"memory": WORK_MEMORY})
 
 
 def _end_transaction(response: Response) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, StringField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
 
 from app.core.forms import Form
 from app.core.i18n import _l
@@ -21,12 +21,13 @@ from app.segments.conditions.properties import Catalogue
 _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
 _NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
+_NAME = {"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"}
 
 
 class SegmentForm(Form):
     """What is saved besides the conditions; `version` is the one that was opened."""
 
-    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    name = StringField(_l("Name"), render_kw=_NAME)
     folder = SelectField(_l("Folder"), coerce=int, default=0)
     version = IntegerField(default=0)
     # Names this open editor, so that an edit can end the counting that an earlier one began.
@@ -34,9 +35,22 @@ class SegmentForm(Form):
 
 
 class FolderForm(Form):
-    """The name of a folder."""
+    """A new folder."""
 
-    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    name = StringField(_l("Name"), id="new-folder-name", render_kw=_NAME)
+
+
+class FolderNameForm(Form):
+    """Another name for a folder; both forms may stand on one page."""
+
+    name = StringField(_l("Name"), id="folder-name", render_kw=_NAME)
+
+
+class MoveForm(Form):
+    """Which segments go into which folder; 0 is none."""
+
+    segment = SelectMultipleField(_l("Segments"), coerce=int, validate_choice=False)
+    into = SelectField(_l("Folder"), coerce=int, validate_choice=False, default=0)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select
 
-from app.core.db import db
+from app.core.db import db, give_means
 from app.core.i18n import _, zone
 from app.core.spreadsheets import csv_pieces
 from app.friends.links import linked_services
@@ -63,8 +63,9 @@ def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iter
 
 
 def _rows(engine: Engine, query: Select[Any]) -> Iterator[Any]:
-    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
-        yield from connection.execute(query)
+    with engine.connect() as connection:
+        give_means(connection)
+        yield from connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE).execute(query)
 
 
 def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:

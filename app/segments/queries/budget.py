@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from psycopg.errors import QueryCanceled
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
-from app.core.db import db
+from app.core.db import db, give_means
 
 Found = TypeVar("Found")
-# Tags of half a million friends fit; a hash that does not would be looked up row by row from a list.
-WORK_MEMORY = "96MB"
 # A limit that is off by less than this need not be set anew.
 TOLERANCE = 0.02
 
@@ -80,16 +78,4 @@ class Budget:
             event.remove(connection, "before_cursor_execute", renew)
 
 
-def give_means(connection: Connection) -> None:
-    """For this transaction: memory for what is collected, and plans made for the very values that are asked for.
-
-    A plan made for any tag would not know whether half of all friends carry it or a handful.
-    """
-    connection.execute(_MEANS, {"memory": WORK_MEMORY})
-
-
-_MEANS = text(
-    "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
-)
 _LIMIT = "SELECT set_config('statement_timeout', %s, true)"

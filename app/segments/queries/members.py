@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, and_, select
 
-from app.core.db import db
+from app.core.db import db, give_means
 from app.core.pages import Page
 from app.friends.models import Friend
 from app.friends.queries.finding import Search
 from app.friends.queries.narrowing import FRIENDS, Condition
 from app.friends.queries.orders import ORDERS, page_by_key
 from app.segments.conditions.compiler import Compiled
-from app.segments.queries.budget import give_means
 from app.segments.queries.counting import members_query, ways
 from app.segments.queries.plans import cheaper
 from app.segments.queries.streaming import stream
@@ -52,6 +51,7 @@ def members_page(
 ) -> Page[Friend]:
     """The friends who fit, the newest first; raises InvalidInput for an invented key."""
     membership = Membership(compiled)
+    give_means(db.session.connection())
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(membership, NEWEST, compiled.mine, beyond, backwards, limit).find()

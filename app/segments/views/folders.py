@@ -8,11 +8,11 @@ from app.core import htmx
 from app.core.i18n import _
 from app.line.access import get_account
 from app.line.models import Account
+from app.segments.forms import FolderForm, FolderNameForm
 from app.segments.models import Folder
 from app.segments.operations import folders as operations
 from app.segments.queries.segments import get_folder
 from app.segments.views.blueprint import blueprint
-from app.segments.views.folder_form import FolderForm, FolderNameForm
 from app.team.permissions import Permission, me, requires
 
 

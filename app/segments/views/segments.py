@@ -14,6 +14,7 @@ from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import Reading
 from app.segments.conditions.sentences import Words
+from app.segments.forms import FolderForm, FolderNameForm, MoveForm
 from app.segments.history import history_of
 from app.segments.listing import lines_of, problems_of
 from app.segments.models import Segment
@@ -24,7 +25,6 @@ from app.segments.queries.segments import ORDERS, count_segments, folders, get_s
 from app.segments.usage import usages_of
 from app.segments.views.asked import Asked, read_asked
 from app.segments.views.blueprint import blueprint
-from app.segments.views.folder_form import FolderForm, FolderNameForm, MoveForm
 from app.team.permissions import Permission, me, requires
 
 

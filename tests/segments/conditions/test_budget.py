@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
-from app.core.db import db
+from app.core.db import WORK_MEMORY, db
 from app.line.models import Account
-from app.segments.queries.budget import WORK_MEMORY, Budget, OutOfTime, Superseded
+from app.segments.queries.budget import Budget, OutOfTime, Superseded
 from app.segments.queries.counting import count_alone, count_members
 from app.segments.queries.plans import Plan, cheaper, plan_of
 from tests.factories.friends import friend, tag
