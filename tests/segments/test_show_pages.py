@@ -177,6 +177,17 @@ def test_the_history_says_who_changed_what(place: Account, changed: Segment, as_
     assert "Present" in found["3"] and "Restore" not in found["3"] and "Restore version 1?" in found["1"]
 
 
+def test_the_history_counts_conditions_that_come_twice(
+    place: Account, changed: Segment, people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    speaks = condition("line.language", "any_of", "ja")
+    once, twice = definition([speaks]), definition([speaks], [speaks])
+    change_segment(place.id, changed.id, "Good", twice, people.alice, seen=3)
+    change_segment(place.id, changed.id, "Good", once, people.alice, seen=4)
+    found = versions(as_alice.get(url(place, f"/{changed.id}")).text)
+    assert "Added: Language is Japanese" in found["4"] and "Removed: Language is Japanese" in found["5"]
+
+
 def test_restoring_an_earlier_version(place: Account, changed: Segment, as_alice: CheckingClient) -> None:
     path = url(place, f"/{changed.id}/versions/1/restoration")
     assert as_alice.post(path).location == url(place, f"/{changed.id}")
