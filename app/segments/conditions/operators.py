@@ -42,6 +42,8 @@ class Operator:
     label: Text
     takes: Takes
     sentence: Text
+    # Where it reads better when a single value was chosen.
+    single: Text | None = None
 
 
 def _known() -> tuple[Operator, ...]:
@@ -86,8 +88,20 @@ _SET = (
     Operator("empty", _l("Is empty"), Takes.NOTHING, _l("%(property)s is empty")),
 )
 _CHOICE = (
-    Operator("any_of", _l("Is any of"), Takes.CHOICES, _l("%(property)s is %(value)s")),
-    Operator("none_of", _l("Is none of"), Takes.CHOICES, _l("%(property)s is not %(value)s")),
+    Operator(
+        "any_of",
+        _l("Is any of"),
+        Takes.CHOICES,
+        _l("%(property)s is any of %(value)s"),
+        single=_l("%(property)s is %(value)s"),
+    ),
+    Operator(
+        "none_of",
+        _l("Is none of"),
+        Takes.CHOICES,
+        _l("%(property)s is none of %(value)s"),
+        single=_l("%(property)s is not %(value)s"),
+    ),
     *_known(),
 )
 _YES_NO = (

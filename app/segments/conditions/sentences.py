@@ -60,7 +60,9 @@ class Words:
             texts = [names.get(value) or _("(deleted)") for value in chosen]
         else:
             texts = [_text(takes, value) for value in condition.values]
-        return str(condition.operator.sentence) % {"property": condition.about.label, **_values(takes, texts)}
+        single = condition.operator.single if len(texts) == 1 else None
+        sentence = str(single or condition.operator.sentence)
+        return sentence % {"property": condition.about.label, **_values(takes, texts)}
 
 
 def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:

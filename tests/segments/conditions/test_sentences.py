@@ -28,7 +28,7 @@ SENTENCES = [
         "LINE friend-added date is from Apr 24, 2026 to May 1, 2026",
     ),
     ("line.last_message_at", "last_days", [1000], "Last message date is in the last 1,000 days"),
-    ("line.follow_status", "any_of", ["following", "blocked"], "Follow status is Following and Blocked"),
+    ("line.follow_status", "any_of", ["following", "blocked"], "Follow status is any of Following and Blocked"),
     ("line.language", "none_of", ["ja"], "Language is not Japanese"),
     ("attributes.points", "at_least", [1234.5], "Points is 1,234.5 or more"),
     ("attributes.points", "between", [-1, 10**15], "Points is between -1 and 1,000,000,000,000,000"),
