@@ -108,6 +108,14 @@ class TagDeleted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttributeDeleted:
+    """A custom attribute is no more, on no friend; AttributesChanged is not announced for it."""
+
+    account_id: int
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttributesChanged:
     """What is known of a friend changed; `names` are field names, custom ones as `attributes.<key>`."""
 

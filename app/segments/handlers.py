@@ -1,6 +1,6 @@
 """What segments tell the floors below: which of them look at a tag, and the card on the page of a friend.
 
-And what they hear from there: a tag that is gone changes how many friends fit.
+And what they hear from there: a tag or an attribute that is gone changes how many friends fit.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from app.core.events import listen
 from app.core.i18n import _l
 from app.friends import events, panels, usage
+from app.friends.values import CUSTOM
 from app.segments.operations.counting import count_later
-from app.segments.queries.segments import segments_using_tag
+from app.segments.queries.segments import segments_using_property, segments_using_tag
 from app.team.permissions import Permission
 
 
@@ -26,6 +27,12 @@ def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
 def on_tag_deleted(said: events.TagDeleted) -> None:
     """Nobody may read the old number beside a condition that matches nobody any more."""
     count_later(segments_using_tag(said.tag_id))
+
+
+@listen(events.AttributeDeleted)
+def on_attribute_deleted(said: events.AttributeDeleted) -> None:
+    """The same for an attribute."""
+    count_later(segments_using_property(said.account_id, CUSTOM + said.key))
 
 
 usage.register(tag_usages)

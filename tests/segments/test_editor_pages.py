@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from app.core.clock import now
 from app.core.db import db
+from app.friends.operations.definitions import create_definition, delete_definition
 from app.friends.operations.tags import delete_tag
 from app.line.models import Account
 from app.segments.models import Segment, SegmentVersion
+from app.segments.operations.counting import count_due
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -229,3 +232,26 @@ def test_segments_and_folders_of_another_account_are_not_found(place: Account, a
     foreign = folder(account())
     assert as_alice.post(url(place), data=posted(KNOWN, name="x", folder=foreign.id)).status_code == 422
     assert len(stored()) == 1
+
+
+def test_segments_that_look_at_a_deleted_attribute_are_counted_anew(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    friend(place)
+    shoe = create_definition(place.id, "Shoe size", "number", people.alice)
+    named, other = condition("attributes.shoe_size", "not_equals", 43), condition("company", "unknown")
+    mine, else_one = segment(place, "Feet", definition([named])), segment(place, "Else", definition([other]))
+    delete_definition(place.id, shoe.id, people.alice)
+    db.session.commit()
+    assert mine.count_due_at is not None and else_one.count_due_at is None
+    page = as_alice.get(url(place, f"/{mine.id}/edit")).text
+    assert "This attribute was deleted. Remove it or choose another property." in page
+    count_due(mine.id)
+    assert (mine.friends, mine.count_due_at) == (0, None)
+
+
+def test_the_saved_number_stands_below_the_preview(place: Account, as_alice: CheckingClient) -> None:
+    mine = segment(place, count_due_at=now())
+    page = as_alice.get(url(place, f"/{mine.id}/edit")).text
+    numbers = page.partition('id="segment-numbers"')[2]
+    assert f'hx-get="{url(place, f"/{mine.id}/count")}"' in numbers and "Counting …" in numbers

@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.runs.operations import start
+from app.friends.events import AttributeDeleted
 from app.friends.models import AttributeDefinition, AttributeKind
 from app.friends.names import clean_name, unique
 from app.friends.operations.erasing import ATTRIBUTE_DELETION
@@ -84,6 +86,8 @@ def delete_definition(account_id: int, definition_id: int, actor: Member) -> Non
     definition.deleted_at = now()
     start(ATTRIBUTE_DELETION, account_id, input={"definition_id": definition.id}, slot=str(definition.id))
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
+    db.session.flush()
+    announce(AttributeDeleted(account_id=account_id, key=definition.key))
 
 
 def _free_key(account_id: int, label: str) -> str:

@@ -111,6 +111,12 @@ def segments_using_tag(tag_id: int) -> Sequence[Segment]:
     return db.session.scalars(query.order_by(_name_key(), Segment.id)).all()
 
 
+def segments_using_property(account_id: int, name: str) -> Sequence[Segment]:
+    """Segments of an account with a condition on this property, by name."""
+    uses = Segment.definition.contains({"groups": [{"conditions": [{"property": name}]}]})
+    return db.session.scalars(select(Segment).where(Segment.account_id == account_id, uses).order_by(_name_key())).all()
+
+
 @dataclass(frozen=True)
 class FolderLine:
     """A folder and how many segments are in it."""
