@@ -18,6 +18,7 @@ from app.home import navigation
 from app.home import views as home_views
 from app.imports import handlers as imports_handlers
 from app.imports import views as imports_views
+from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.hosts import hosts
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     *line_views.BLUEPRINTS,
     *friends_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
+    *id_links_views.BLUEPRINTS,
 )
 
 

@@ -60,7 +60,7 @@ def _rows(engine: Engine, query: Select[Any]) -> Iterator[Any]:
 def _query(account_id: int, wanted: FriendFilter, order: Order) -> Select[Any]:
     names = select(Tag.name).join(FriendTag, FriendTag.tag_id == Tag.id).order_by(Tag.name)
     mine = names.where(FriendTag.friend_id == FRIENDS.c.id, Tag.deleted_at.is_(None)).correlate(FRIENDS)
-    fits = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(wanted.words))]
+    fits = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(account_id, wanted.words))]
     query = select(*(FRIENDS.c[name] for name in SHOWN), func.array(mine.scalar_subquery()).label("tags"))
     return query.where(*fits).order_by(*order.sorting())
 

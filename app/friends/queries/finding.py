@@ -21,7 +21,7 @@ from app.friends.queries.narrowing import FRIENDS, Condition, Word, indexed, tes
 from app.friends.queries.orders import Order
 
 # What a test may look at; every further column of a subquery costs time to describe.
-TESTED = [FRIENDS.c[name] for name in ("id", "follow_status", "search_text", "name_sort", "line_user_id")]
+TESTED = [FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")]
 # Rows tried at first, and rows walked before collecting is the better bet.
 FEW, MANY = 500, 20_000
 # Friends collected before walking is.

@@ -43,7 +43,7 @@ def friends_page(
     size: int = PAGE_SIZE,
 ) -> Page[Friend]:
     """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
-    words, mine = fold(wanted.words), FRIENDS.c.account_id == account_id
+    words, mine = fold(account_id, wanted.words), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(wanted, words, order, mine, beyond, backwards, limit).find()
@@ -53,7 +53,7 @@ def friends_page(
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:
     """How many friends fit, exactly if that can be told in a few seconds."""
-    where = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(wanted.words))]
+    where = [FRIENDS.c.account_id == account_id, *indexed(wanted, fold(account_id, wanted.words))]
     exact = _in_time(select(func.count()).select_from(FRIENDS).where(*where))
     if exact is not None:
         return Total(exact)

@@ -1,4 +1,4 @@
-"""A filter as SQL, in two forms: `tests` examines one friend at a time, `indexed` also offers the search index."""
+"""A filter as SQL, in two forms: `tests` examines one friend at a time, `indexed` also offers the indexes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.types import Text
 from app.core.db import db
 from app.friends.filters import ALL, FriendFilter
 from app.friends.models import GRAMS, Friend, FriendTag
+from app.friends.queries.id_links import NOBODY, Linked, linked_friends, user_id_of
 
 Condition = ColumnElement[bool]
 # A condition, and the entries of the search index that every friend who meets it must have.
@@ -32,6 +33,9 @@ class Word:
 
     folded: str
     pairs: list[str]
+    # As it was typed: user IDs of other systems are compared as they are.
+    typed: str = ""
+    linked: Linked = NOBODY
     # A single character with no longer word beside it; it is looked for at the beginning of names only.
     is_initial: bool = False
 
@@ -42,7 +46,7 @@ class Word:
         return digits if PHONE.fullmatch(self.folded) and len(digits) > 3 and digits != self.folded else ""
 
 
-def fold(words: Sequence[str]) -> list[Word]:
+def fold(account_id: int, words: Sequence[str]) -> list[Word]:
     """Words as PostgreSQL folds them, so that there is one rule only; later plans are made for these very words.
 
     A plan made for any word would not know whether it is rare or in every second e-mail address.
@@ -56,7 +60,10 @@ def fold(words: Sequence[str]) -> list[Word]:
     rows = db.session.execute(query, {"words": list(words), "mode": "force_custom_plan"}).all()
     folded = [(row[0], [pair for pair in row[1] if len(pair) == 2]) for row in rows]
     has_pairs = any(pairs for _, pairs in folded)
-    return [Word(word, pairs, not has_pairs and at == 0) for at, (word, pairs) in enumerate(folded)]
+    linked = [linked_friends(account_id, word) for word in words]
+    return [
+        Word(word, pairs, words[at], linked[at], not has_pairs and at == 0) for at, (word, pairs) in enumerate(folded)
+    ]
 
 
 def tests(wanted: FriendFilter, words: Sequence[Word], friends: FromClause = FRIENDS) -> list[Condition]:
@@ -91,11 +98,18 @@ def _through_index(way: Way) -> Condition:
 def _ways(word: Word, friends: FromClause) -> list[Way]:
     """Each way in which a word may be found."""
     if word.is_initial:
-        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), [])]
+        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *_ways_by_link(word, friends)]
     ways: list[Way] = [(friends.c.search_text.contains(word.folded, autoescape=True), word.pairs)]
     if word.digits:
         ways.append((friends.c.search_text.contains(word.digits), _pairs(word.digits)))
-    return ways + _ways_in_id(word.folded, friends)
+    return ways + _ways_in_id(word.folded, friends) + _ways_by_link(word, friends)
+
+
+def _ways_by_link(word: Word, friends: FromClause) -> list[Way]:
+    """Friends whose user ID begins so: those found already, or one look a friend where they are too many for that."""
+    if word.linked.are_many:
+        return [(user_id_of(friends).startswith(word.typed, autoescape=True), [])]
+    return [(friends.c.id.in_(word.linked.friend_ids), [])] if word.linked.friend_ids else []
 
 
 def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:
