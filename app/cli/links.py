@@ -60,8 +60,9 @@ def bring_in(file: BinaryIO, account: str, dry_run: bool, partial: bool) -> None
 
 
 def _send(account: Account, file: BinaryIO, options: Options) -> Run:
-    size = Path(file.name).stat().st_size if Path(file.name).is_file() else None
-    with Reception(account.id, Sender("Tomoru"), file.name, size) as reception:
+    name = getattr(file, "name", "-")
+    size = Path(name).stat().st_size if Path(name).is_file() else None
+    with Reception(account.id, Sender("Tomoru"), name, size) as reception:
         while piece := file.read(PIECE):
             reception.write(piece)
         return start_import(account, reception, options, None)

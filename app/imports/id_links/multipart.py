@@ -58,7 +58,10 @@ def _data(events: Iterator[Event]) -> Iterator[bytes]:
 def _events(request: Request, decoder: MultipartDecoder) -> Iterator[Event]:
     """Whatever the decoder makes of the body; a body that ends too early raises."""
     while True:
-        event = decoder.next_event()
+        try:
+            event = decoder.next_event()
+        except ValueError as error:
+            raise BadRequest from error
         if isinstance(event, NeedData):
             piece = request.stream.read(PIECE)
             decoder.receive_data(piece or None)

@@ -192,7 +192,7 @@ def test_a_cancel_leaves_what_was(account, monkeypatch, phase):
 
 
 def test_a_cancel_reaches_the_great_transaction(account, monkeypatch):
-    """It is asked for by another connection while links are being stored, and stops a statement that would take minutes."""
+    """Asked for by another connection while links are being stored, it stops a statement that would take minutes."""
     from app.core.runs import beating
 
     monkeypatch.setattr(beating, "BEAT_SECONDS", 0.05)

@@ -49,8 +49,7 @@ def panel(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def imports(account_id: int) -> Response:
     """The list of imports, which asks for itself: every second while something goes on."""
-    account = get_account(account_id)
-    return htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **_list_context(account))
+    return _list(get_account(account_id))
 
 
 @blueprint.post("/imports/<int:run_id>/cancel")
@@ -167,7 +166,13 @@ def _links(account: Account) -> Response:
     return htmx.render("imports/id_links/show.html", "imports/id_links/_links.html", **context)
 
 
+def _list(account: Account) -> Response:
+    context = _list_context(account) if htmx.is_fragment() else page_context(account)
+    return htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **context)
+
+
 def _listed(account: Account) -> Response:
+    """After a deed: the list anew, or the page again for a browser without script."""
     if htmx.is_fragment():
-        return htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **_list_context(account))
+        return _list(account)
     return htmx.go(url_for("id_links.show", account_id=account.id))

@@ -31,7 +31,9 @@ def create(account_id: int) -> Response:
     """The token is checked as soon as it is read: the usual check would first read the whole file."""
     account, form = get_account(account_id), StreamedForm()
     try:
-        form = _begin()
+        _demand_small()
+        form = read_form(request)
+        check_token(form.fields.get("csrf_token"))
         account = _target(account, form)
         _receive(account, form)
     except (InvalidInput, Conflict) as refusal:
@@ -40,15 +42,10 @@ def create(account_id: int) -> Response:
     return htmx.go(url_for("id_links.show", account_id=account.id))
 
 
-def _begin() -> StreamedForm:
+def _demand_small() -> None:
     request.max_content_length = MOST_BYTES + AROUND
     if (request.content_length or 0) > request.max_content_length:
         raise TooLarge
-    form = read_form(request)
-    check_token(form.fields.get("csrf_token"))
-    if not form.file_name:
-        raise InvalidInput(file=_l("Choose a CSV file."))
-    return form
 
 
 def _target(account: Account, form: StreamedForm) -> Account:
@@ -58,9 +55,12 @@ def _target(account: Account, form: StreamedForm) -> Account:
 
 
 def _receive(account: Account, form: StreamedForm) -> None:
+    if not form.file_name:
+        raise InvalidInput(file=_l("Choose a CSV file."))
     options = Options(partial="partial" in form.fields, dry_run="dry_run" in form.fields)
     sender = Sender(me().label, me().id)
-    with Reception(account.id, sender, form.file_name, request.content_length) as reception:
+    expected = min(request.content_length, MOST_BYTES) if request.content_length else None
+    with Reception(account.id, sender, form.file_name, expected) as reception:
         with suppress(RequestEntityTooLarge):
             for piece in form.pieces:
                 reception.write(piece)
