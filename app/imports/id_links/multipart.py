@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request
 
 PIECE = 64 * 1024
-MOST_OF_FIELDS = 64 * 1024
+MOST_OF_FIELD = 64 * 1024
+# What the decoder may hold until it sees a boundary; more than a piece, or it takes every file for too large.
+MOST_HELD = 16 * PIECE
 
 
 @dataclass
@@ -28,15 +30,24 @@ def read_form(request: Request) -> StreamedForm:
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise BadRequest
-    decoder = MultipartDecoder(options["boundary"].encode("latin-1"), max_form_memory_size=MOST_OF_FIELDS, max_parts=20)
+    decoder = MultipartDecoder(options["boundary"].encode("latin-1"), max_form_memory_size=MOST_HELD, max_parts=20)
     events, form = _events(request, decoder), StreamedForm()
     for event in events:
         if isinstance(event, Field):
-            form.fields[event.name] = b"".join(_data(events)).decode(errors="replace")
+            form.fields[event.name] = _value(events)
         elif isinstance(event, File):
             form.file_name, form.pieces = event.filename, _file(events)
             break
     return form
+
+
+def _value(events: Iterator[Event]) -> str:
+    value = b""
+    for piece in _data(events):
+        value += piece
+        if len(value) > MOST_OF_FIELD:
+            raise RequestEntityTooLarge
+    return value.decode(errors="replace")
 
 
 def _file(events: Iterator[Event]) -> Iterator[bytes]:

@@ -37,6 +37,17 @@ def test_a_file_is_sent_followed_and_stored(account, as_alice):
     assert links_of(account) == {uid(1): "one", uid(2): "two"}
 
 
+def test_a_file_of_many_pieces_arrives_whole(account, as_alice):
+    pairs = [(number, f"customer-{number}") for number in range(60_000)]
+    assert upload(as_alice, account, csv_of(*pairs)).status_code == 303
+    finish_all()
+    assert links_of(account) == {uid(number): user_id for number, user_id in pairs}
+
+
+def test_an_endless_field_is_refused(account, as_alice):
+    assert upload(as_alice, account, b"", partial="x" * 100_000).status_code == 413
+
+
 def test_options_are_taken_from_the_form(account, as_alice):
     upload(as_alice, account, csv_of((1, "one")) + b"wrong\n", partial="1")
     finish_all()
@@ -228,7 +239,8 @@ def test_a_form_is_read_in_pieces_of_any_size():
 
         environ = {
             "REQUEST_METHOD": "POST", "wsgi.input": Dripping(body),
-            "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)), "wsgi.url_scheme": "http",
+            "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "http",
         }  # fmt: skip
         form = read_form(Request(environ))
         assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)
