@@ -70,11 +70,17 @@ def run() -> list[Result]:
             rows += [
                 Result(f"id_links.{name}", seconds, "s", reference, "lower", ROWS, peak),
                 Result(f"id_links.{name}.receiving", received, "s", reference, "lower", ROWS, peak),
-                Result(f"id_links.{name}.friends_page", percentile(pages, 0.99), "ms", ALLOWED_PAGE_MS, "lower", len(pages)),
+                page_result(name, pages),
                 Result(f"id_links.{name}.memory", peak, "MB", ALLOWED_MB, "lower", ROWS, peak),
             ]
         rows.append(Result("id_links.memory_growth", peak, "MB", small_mb, "lower", ROWS, peak))
     return rows
+
+
+def page_result(name: str, times: list[float]) -> Result:
+    """All but the slowest hundredth, which is another program's on a machine that does other things too."""
+    slow = percentile(times, 0.99)
+    return Result(f"id_links.{name}.friends_page", slow, "ms", ALLOWED_PAGE_MS, "lower", len(times))
 
 
 def write(path: Path, rows: int, changed: bool = False) -> None:

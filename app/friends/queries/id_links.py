@@ -14,7 +14,7 @@ from app.friends.models import IdLink
 # So many links are looked at for a search; a beginning that more user IDs have is told friend by friend.
 FEW = 500
 ROWS_AT_ONCE = 5_000
-SHOWN = 20
+SHOWN = 8
 
 _LINKED = text("""
     SELECT friends.id

@@ -7,11 +7,9 @@ from typing import Any
 from sqlalchemy import CursorResult, text
 
 from app.core.db import db
-from app.core.errors import PermanentFailure
 from app.core.runs.beating import Beat, beating
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
-from app.imports.id_links.words import PREFIX
 
 # Pages of eight kilobytes that one statement takes: about a second's work, after which the progress is told.
 PAGES = 2_000
@@ -30,8 +28,6 @@ _REMOVE_ALL = text("DELETE FROM id_links WHERE account_id = :account_id")
 def apply(lease: Lease) -> None:
     """Store what is new and what has changed, and say so, in one transaction."""
     upload_id = int(lease.run.slot)
-    if not staging.has_file(upload_id):
-        raise PermanentFailure(PREFIX + "file_lost")
     with beating(lease) as beat:
         staging.hurry()
         beat.done = 0

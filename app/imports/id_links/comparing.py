@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import CursorResult, text
 
 from app.core.db import db
-from app.core.errors import PermanentFailure
 from app.core.runs.beating import beating
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
-from app.imports.id_links.words import PREFIX
 from app.imports.models import IdLinkSettings
 
 # From so many rows on, looking each one up is slower than reading everything once.
@@ -99,9 +97,6 @@ class Difference:
 
 def compare(lease: Lease) -> Difference:
     """Find out in one transaction what is new and what differs; nobody's link is touched yet."""
-    upload_id = int(lease.run.slot)
-    if not staging.has_file(upload_id):
-        raise PermanentFailure(PREFIX + "file_lost")
     with beating(lease):
         _prepare(lease)
         rows = _number(lease, "SELECT count(*) FROM {rows}")

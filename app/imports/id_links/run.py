@@ -37,6 +37,8 @@ def do_slice(lease: Lease) -> Outcome:
     phase = lease.run.cursor.get("phase")
     if phase is None:
         return _begin(lease)
+    if not staging.has_file(int(lease.run.slot)):
+        raise PermanentFailure(PREFIX + "file_lost")
     if phase == "checking":
         if not check_some(lease):
             _end_checking(lease)

@@ -73,8 +73,9 @@ def read_file(upload_id: int, offset: int, length: int) -> bytes:
 
 
 def has_file(upload_id: int) -> bool:
-    """Whether the file is still there, empty though it may be."""
-    return bool(run("SELECT EXISTS (SELECT FROM {file})", upload_id).scalar_one())
+    """Whether the file is still there, empty though it may be; a backup need not have it."""
+    is_table = run("SELECT to_regclass('{file}') IS NOT NULL", upload_id).scalar_one()
+    return bool(is_table and run("SELECT EXISTS (SELECT FROM {file})", upload_id).scalar_one())
 
 
 def count_on_from(upload_id: int, position: int) -> None:

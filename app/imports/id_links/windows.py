@@ -33,8 +33,6 @@ def _check_window(lease: Lease, place: Place) -> bool:
     run, before = lease.run, place.offset
     upload_id, size = int(run.slot), int(run.input["size"])
     window = staging.read_file(upload_id, before, WINDOW)
-    if not window and not staging.has_file(upload_id):
-        raise PermanentFailure(PREFIX + "file_lost")
     is_last = before + len(window) >= size
     first = place.position
     found = Sifted()
