@@ -18,17 +18,18 @@ from app.home import navigation
 from app.home import views as home_views
 from app.imports import handlers as imports_handlers
 from app.imports import views as imports_views
+from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.hosts import hosts
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
-from app.segments.conditions.kinds import attributes, line, tags
+from app.segments.conditions.kinds import attributes, id_links, line, tags
 from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, line, tags)
+CONDITIONS = (attributes, id_links, line, tags)
 # Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
 HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS)
 BLUEPRINTS = (
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     *friends_views.BLUEPRINTS,
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
+    *id_links_views.BLUEPRINTS,
 )
 
 

@@ -55,6 +55,8 @@ SCHEDULE = (
     Entry(SECONDS, "segments.sweep_counts", "Counts friends of segments that nobody was woken for."),
     Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
     Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
+    Entry(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
+    Entry(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),
     Entry(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     Entry(HOUR, "line.prune_events", "Removes old webhook events."),
     Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),

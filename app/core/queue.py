@@ -57,12 +57,13 @@ broker = RedisBroker(  # type: ignore[no-untyped-call]
 dramatiq.set_broker(broker)
 
 
-def actor(queue: Queue = Queue.DEFAULT) -> Callable[[Callable[P, R]], dramatiq.Actor[P, R]]:
+def actor(queue: Queue = Queue.DEFAULT, **options: Any) -> Callable[[Callable[P, R]], dramatiq.Actor[P, R]]:
     """Declare an actor named by its path below `app`, without the word `jobs`: `imports.friends.advance`."""
 
     def declare(function: Callable[P, R]) -> dramatiq.Actor[P, R]:
         name = f"{function.__module__}.{function.__name__}".removeprefix("app.").replace(".jobs.", ".")
-        return dramatiq.actor(actor_name=name, queue_name=queue.value)(function)
+        declared: dramatiq.Actor[P, R] = dramatiq.actor(actor_name=name, queue_name=queue.value, **options)(function)
+        return declared
 
     return declare
 

@@ -1,4 +1,4 @@
-"""Friends, their tags, their custom attributes and their activity."""
+"""Friends, their tags, their custom attributes, their ID links and their activity."""
 
 from __future__ import annotations
 
@@ -201,6 +201,24 @@ class AttributeDefinition(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     # Deleted, but its values are still being taken off friends by a worker.
     deleted_at: Mapped[datetime | None]
+
+
+class IdLink(Model):
+    """A LINE user's ID in the business's own systems: their user ID there. The person need not be a friend (yet).
+
+    No foreign key to the account: a nightly file has millions of rows, and each would be looked up there.
+    """
+
+    __tablename__ = "id_links"
+    __table_args__ = (Index("ix_id_links_user_id", "account_id", "user_id"),)
+
+    account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    # Compared byte by byte, which sorts fast and lets the indexes find beginnings.
+    line_user_id: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(Text(collation="C"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # When the user ID last became another one.
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class Activity(Model):

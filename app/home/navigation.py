@@ -41,6 +41,7 @@ OF_ACCOUNT = (
 BOTTOM = (
     Place(_l("Members"), "members.index", "users-group", ("administrator",)),
     Place(_l("Workspace settings"), "workspace.edit", "adjustments", ("administrator",)),
+    Place(_l("API keys"), "api_keys.index", "key", ("administrator",)),
     Place(_l("Audit log"), "audit.index", "history", ("administrator",)),
     Place(_l("Outbox"), "outbox.index", "mail", ("administrator",)),
 )

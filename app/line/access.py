@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
 from app.team import scopes
+from app.team.api_access import the_key
 from app.team.models import Member
 from app.team.permissions import me
 
@@ -21,6 +22,14 @@ def get_account(account_id: int) -> Account:
     if account is None or not me().may_see_account(account_id):
         raise NotFound
     g.account = account
+    return account
+
+
+def get_account_of_key(account_id: int) -> Account:
+    """The account, if this request's API key may know of it; raises NotFound."""
+    account = db.session.get(Account, account_id)
+    if account is None or not the_key().may_see_account(account_id):
+        raise NotFound
     return account
 
 

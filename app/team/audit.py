@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.db import db
 from app.core.i18n import Text
-from app.team.models import AuditEntry, Member
+from app.team.models import ApiKey, AuditEntry, Member
 
 # Who is asking from where, set by the factory for requests; None elsewhere.
 _address: Callable[[], str | None] = lambda: None  # noqa: E731
@@ -62,7 +62,7 @@ def sentence(entry: AuditEntry) -> str:
 
 
 def record(
-    actor: Member | None,
+    actor: Member | ApiKey | None,
     action: str,
     *,
     target: Any = None,
@@ -72,8 +72,8 @@ def record(
 ) -> AuditEntry:
     """Write one line: `actor` (None is the system) did `action` to `target` (a row). No secrets in `details`."""
     entry = AuditEntry(
-        member_id=actor.id if actor else None,
-        actor_name=actor.name if actor else "Tomoru",
+        member_id=actor.id if isinstance(actor, Member) else None,
+        actor_name=_name_of(actor),
         action=action,
         account_id=account_id,
         target_type=type(target).__name__.lower() if target is not None else None,
@@ -84,3 +84,9 @@ def record(
     )
     db.session.add(entry)
     return entry
+
+
+def _name_of(actor: Member | ApiKey | None) -> str:
+    if actor is None:
+        return "Tomoru"
+    return actor.label if isinstance(actor, ApiKey) else actor.name

@@ -20,6 +20,7 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
 from app.team import passwords, scopes
+from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
 
@@ -29,6 +30,11 @@ STATES: dict[MemberState, Text] = {
     MemberState.INVITED: _l("Invited"),
     MemberState.SUSPENDED: _l("Suspended"),
 }
+# Which accounts somebody, or a key, may know of.
+SCOPES: tuple[tuple[str, Text], ...] = (
+    ("all", _l("All accounts, also those connected later")),
+    ("chosen", _l("Only these:")),
+)
 
 
 def name_field(label: Text) -> StringField:
@@ -123,7 +129,7 @@ class AccessForm(Form):
     permissions = SelectMultipleField(_l("Permissions"), choices=choices(LABELS.items()))
     scope = RadioField(
         _l("LINE Official Accounts"),
-        choices=choices([("all", _l("All accounts, also those connected later")), ("chosen", _l("Only these:"))]),
+        choices=choices(SCOPES),
         default="all",
     )
     account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
@@ -153,6 +159,35 @@ class AccessForm(Form):
         """What the operations take."""
         chosen = None if self.scope.data == "all" else self.account_ids.data
         return {"role": Role(self.role.data), "permissions": self.permissions.data, "account_ids": chosen}
+
+
+class ApiKeyForm(Form):
+    """A key for another program."""
+
+    name = name_field(_l("Name"))
+    scopes = SelectMultipleField(_l("May do"), choices=choices(SCOPE_LABELS.items()))
+    scope = RadioField(_l("LINE Official Accounts"), choices=choices(SCOPES), default="all")
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account_ids.choices = choices(scopes.accounts())
+
+    def validate_scopes(self, field: SelectMultipleField) -> None:
+        """A key that opens nothing is a mistake."""
+        if not field.data:
+            raise ValidationError(str(_l("Choose at least one.")))
+
+    def validate_account_ids(self, field: SelectMultipleField) -> None:
+        """A limit must name somebody."""
+        if self.scope.data == "chosen" and not field.data:
+            raise ValidationError(str(_l("Choose at least one account.")))
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What the operation takes."""
+        chosen = None if self.scope.data == "all" else self.account_ids.data
+        return {"name": self.name.data, "scopes": self.scopes.data, "account_ids": chosen}
 
 
 class InviteForm(AccessForm):

@@ -162,6 +162,41 @@ class MemberLink(Model):
         return LinkState.VALID if at < self.expires_at else LinkState.EXPIRED
 
 
+class ApiKey(Model):
+    """A key with which another program may do one thing; only the digest of its token is stored."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    # Names of `Scope`.
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    # Only these LINE accounts; None means all, today's and tomorrow's.
+    account_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    # The token's first characters, by which people tell keys apart.
+    token_start: Mapped[str]
+    # Who made it, and gets the e-mails about what is done with it.
+    member_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # To the minute.
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def label(self) -> str:
+        """What to call it where members are named too."""
+        return f"API: {self.name}"
+
+    def may(self, scope: str) -> bool:
+        """Whether the key opens this."""
+        return self.revoked_at is None and scope in self.scopes
+
+    def may_see_account(self, account_id: int) -> bool:
+        """Whether the key may know of the LINE account."""
+        return self.account_ids is None or account_id in self.account_ids
+
+
 class AuditEntry(Model):
     """Who did what to what and when; written in the transaction of the deed and never changed."""
 

@@ -1,4 +1,4 @@
-"""Reads of team: workspace, members and their links."""
+"""Reads of team: workspace, members, their links, and the keys of programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from app.core import secrets
 from app.core.db import db
 from app.core.errors import NotFound
-from app.team.models import LinkPurpose, Member, MemberLink, MemberState, Workspace
+from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberState, Workspace
 
 # What the list of members can be sorted by.
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -85,3 +85,21 @@ def link_by_token(purpose: LinkPurpose, token: str) -> MemberLink | None:
     """The link that this token opens, whatever its state."""
     query = select(MemberLink).where(MemberLink.token_digest == secrets.digest(token), MemberLink.purpose == purpose)
     return db.session.scalar(query)
+
+
+def api_keys() -> Sequence[ApiKey]:
+    """All keys, those that still open something first, the newest first."""
+    return db.session.scalars(select(ApiKey).order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())).all()
+
+
+def api_key_by_id(key_id: int) -> ApiKey:
+    """The key; raises NotFound."""
+    key = db.session.get(ApiKey, key_id)
+    if key is None:
+        raise NotFound
+    return key
+
+
+def api_key_by_token(token: str) -> ApiKey | None:
+    """The key with this token, revoked or not."""
+    return db.session.scalar(select(ApiKey).where(ApiKey.token_digest == secrets.digest(token)))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 
 from app.core.config import Config
 from app.factory import create_app
+from app.team.api_access import SCOPE_LABELS, Scope
 from app.team.permissions import LABELS, Permission
 
 STORED = Path(__file__).with_name("routes.txt")
@@ -32,6 +32,11 @@ PUBLIC = {
 # For whoever may see one of its sections; the view decides which.
 SECTIONS = {"account_settings.show"}
 PUBLIC_ROOMS = {"password_resets", "setup", "sign_in"}
+# What a program may do with a key, and nobody else: its routes, and no others, lie below this.
+API = "/api/"
+KEYS = {f"key:{scope.value}" for scope in Scope}
+# LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
+CHECKED_OTHERWISE = {"webhooks.receive", "id_link_uploads.create"}
 
 
 def routes(app: Flask) -> list[str]:
@@ -47,7 +52,7 @@ def routes(app: Flask) -> list[str]:
 
 
 def test_every_route_says_who_may_use_it(migrated_app: Flask) -> None:
-    known = {"public", "member", "administrator", *(permission.value for permission in Permission)}
+    known = {"public", "member", "administrator", *KEYS, *(permission.value for permission in Permission)}
     for line in routes(migrated_app):
         assert line.rpartition("  ")[2] in known, line
 
@@ -65,6 +70,11 @@ def test_routes_below_an_account_ask_for_a_permission(migrated_app: Flask) -> No
             assert line.rpartition("  ")[2] not in {"public", "member"}, line
 
 
+def test_programs_have_addresses_of_their_own(migrated_app: Flask) -> None:
+    for line in routes(migrated_app):
+        assert line.startswith(API) == (line.rpartition("  ")[2] in KEYS), line
+
+
 def test_state_changes_only_by_post(migrated_app: Flask) -> None:
     for line in routes(migrated_app):
         assert line.split("  ")[1] in {"GET", "POST", "GET,POST"}, line
@@ -76,12 +86,17 @@ def test_the_routes_are_the_stored_ones(migrated_app: Flask) -> None:
 
 def test_every_permission_has_a_name() -> None:
     assert set(LABELS) == set(Permission)
+    assert set(SCOPE_LABELS) == set(Scope)
 
 
-@pytest.mark.parametrize("method", ["POST"])
-def test_every_change_is_protected_against_forgery(migrated_app: Flask, method: str) -> None:
+def test_every_change_is_protected_against_forgery(migrated_app: Flask) -> None:
+    """A key stands in a header, which no page of a stranger can make a browser send."""
     exempt = migrated_app.extensions["csrf"]._exempt_views
-    assert {view.rpartition(".")[2] for view in exempt} <= {"receive"}
+    for line in routes(migrated_app):
+        _rule, _methods, endpoint, access = line.split("  ")
+        view = migrated_app.view_functions[endpoint]
+        if f"{view.__module__}.{view.__name__}" in exempt:
+            assert access in KEYS or endpoint in CHECKED_OTHERWISE, f"{endpoint} checks no token."
 
 
 def write() -> None:

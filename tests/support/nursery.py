@@ -13,11 +13,11 @@ import sys
 import dramatiq
 
 import worker as program
-from app.core.runs import lease, waiting
+from app.core.runs import beating, lease, waiting
 from app.imports import fetching
 
 lease.LEASE_SECONDS = 1
-waiting.BEAT_SECONDS = 0.3
+waiting.BEAT_SECONDS = beating.BEAT_SECONDS = 0.3
 fetching.BATCH = 50
 
 

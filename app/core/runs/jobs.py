@@ -5,13 +5,16 @@ from __future__ import annotations
 from app.core.queue import Queue, actor
 from app.core.runs import operations
 
+# A slice that is one long transaction may take as long as its data; a cancel reaches it all the same.
+LONGEST_SLICE_MS = 6 * 60 * 60 * 1000
+
 
 @actor(Queue.DEFAULT)
 def advance_on_default(run_id: int) -> None:
     operations.advance(run_id)
 
 
-@actor(Queue.SYNC)
+@actor(Queue.SYNC, time_limit=LONGEST_SLICE_MS)
 def advance_on_sync(run_id: int) -> None:
     operations.advance(run_id)
 

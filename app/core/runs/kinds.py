@@ -12,10 +12,11 @@ from app.core.runs.lease import Lease
 
 
 class Outcome(Enum):
-    """What a slice says at its end."""
+    """What a slice says at its end. WAIT: it is not this run's turn yet; it is asked again after a moment."""
 
     MORE = "more"
     DONE = "done"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,11 @@ class Lease:
             "total": known_total if total is None else total,
             "pace": self._pace(done),
         }
-        self.write(**values, attempts=0, reason=None, reason_values={}, **_held())
+        self.write(**values, attempts=0, reason=None, reason_values={}, **held())
 
     def prolong(self) -> None:
         """Say that the work is alive, in a transaction of its own, and look again at what is stored."""
-        self.write(**_held())
+        self.write(**held())
         db.session.commit()
 
     def write(self, **values: Any) -> None:
@@ -98,7 +98,8 @@ class Lease:
         return recent if before is None else before + min(1.0, seconds / PACE_SECONDS) * (recent - before)
 
 
-def _held() -> dict[str, datetime]:
+def held() -> dict[str, datetime]:
+    """What says that the holder is alive, and for how long that may be believed."""
     moment = now()
     return {"leased_until": moment + timedelta(seconds=LEASE_SECONDS), "heartbeat_at": moment}
 
@@ -110,7 +111,7 @@ def claim(run_id: int) -> Lease | None:
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
         .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
-        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **_held())
+        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **held())
         .returning(*Run.__table__.c)
         .execution_options(synchronize_session=False)
     ).one_or_none()

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 # A worker keeps a run this long before it lets the queue choose again; so no kind starves another.
 SITTING_SECONDS = 20
 UNEXPECTED_ATTEMPTS = 5
+# How soon a run whose turn has not come looks again; whoever is before it may wake it earlier.
+WAIT_SECONDS = 2.0
 
 
 def start(
@@ -122,10 +124,12 @@ def _sit(lease: Lease, kind: RunKind) -> None:
     until = time.monotonic() + SITTING_SECONDS
     try:
         lease.prolong()
-        while kind.slice(lease) is Outcome.MORE:
+        while (outcome := kind.slice(lease)) is Outcome.MORE:
             lease.prolong()
             if time.monotonic() >= until:
                 return _put_back(lease, kind)
+        if outcome is Outcome.WAIT:
+            return _put_back(lease, kind, after=WAIT_SECONDS)
         _finish(lease, kind, RunState.COMPLETED)
     except Cancelled:
         _finish(lease, kind, RunState.CANCELLED)

@@ -1,9 +1,10 @@
-"""One handler for every error: a page for the browser, a toast for htmx, in the reader's language."""
+"""One handler for every error: a page for the browser, a toast for htmx, a problem document for a program."""
 
 from __future__ import annotations
 
 import structlog
 from flask import Flask
+from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
@@ -13,6 +14,7 @@ from app.core import htmx
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.core.i18n import Text, _
+from app.core.web import problems
 
 log = structlog.get_logger(__name__)
 
@@ -25,13 +27,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
     app.register_error_handler(CSRFError, _on_stale_form)
     app.register_error_handler(DataError, _on_impossible_value)
-    app.register_error_handler(HTTPException, lambda error: answer(error.code or 500))
+    app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_surprise)
 
 
 def answer(status: int, message: Text | None = None) -> Response:
-    """The error as a page, or as a toast that leaves the page as it is."""
+    """The error as a page, as a toast that leaves the page as it is, or as a problem document."""
     db.session.rollback()
+    if problems.is_api():
+        return _problem(status, message)
     title, explanation = _words(status)
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
@@ -39,15 +43,33 @@ def answer(status: int, message: Text | None = None) -> Response:
     return htmx.render("errors/error.html", status=status, code=status, title=title, message=message or explanation)
 
 
+def _problem(status: int, message: Text | None) -> Response:
+    with force_locale("en"):
+        title, explanation = _words(status)
+        return problems.problem(status, title, message or explanation)
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    """Headers that belong to the error, such as what a program must prove, go with it."""
+    response = answer(error.code or 500)
+    if problems.is_api():
+        own = ("WWW-Authenticate", "Allow", "Retry-After")
+        response.headers.extend({name: value for name, value in error.get_headers() if name in own})
+    return response
+
+
 def _words(status: int) -> tuple[str, str]:
     known = {
+        401: (_("Who is asking?"), _("A valid API key is needed: Authorization: Bearer …")),
         403: (
             _("Not allowed"),
             _("You do not have permission for this. An administrator can give it to you."),
         ),
         404: (_("Not found"), _("There is nothing at this address, or it is not yours to see.")),
         409: (_("Changed meanwhile"), _("This changed meanwhile. Reload the page and try again.")),
+        405: (_("Not understood"), _("This address does not know this method.")),
         413: (_("Too large"), _("What you sent is too large.")),
+        415: (_("Not understood"), _("The body must be a CSV file: Content-Type: text/csv.")),
         422: (_("Not understood"), _("Something in this request cannot be used.")),
         429: (_("Too many tries"), _("Too many tries. Wait a moment and try again.")),
     }

@@ -7,9 +7,11 @@ import uuid
 from functools import partial
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError, validate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
+from wtforms import ValidationError
 
 from app.core.config import Config
 
@@ -37,6 +39,16 @@ def init_app(app: Flask, config: Config) -> None:
     app.before_request(_begin)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.after_request(partial(_headers, config))
+
+
+def check_token(token: str | None) -> None:
+    """For a view that must not have its whole body read before: the token, from wherever; raises CSRFError."""
+    if not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return
+    try:
+        validate_csrf(token or request.headers.get("X-CSRFToken"))
+    except ValidationError as error:
+        raise CSRFError(error.args[0]) from error
 
 
 def csp_nonce() -> str:

@@ -73,7 +73,7 @@ def change_tags_of_all(
     People who come later are left alone, also while the run is under way. Raises InvalidInput(chosen, friend).
     """
     tags = _checked_tags(account_id, action, tag_ids)
-    fits = [FRIENDS.c.account_id == account_id, *filtering(wanted).indexed()]
+    fits = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
     few = list(db.session.scalars(select(FRIENDS.c.id).where(*fits).limit(AT_ONCE + 1)))
     if len(few) <= AT_ONCE:
         return change_tags_of_chosen(account_id, few, action, tag_ids, actor)
@@ -98,7 +98,7 @@ def advance(lease: Lease) -> Outcome:
 def _count(run: Run) -> int:
     wanted = from_dict(run.input["filter"])
     fits = [FRIENDS.c.account_id == run.subject_id, FRIENDS.c.id <= run.input["until"]]
-    query = select(func.count()).select_from(FRIENDS).where(*fits, *filtering(wanted).indexed())
+    query = select(func.count()).select_from(FRIENDS).where(*fits, *filtering(run.subject_id, wanted).indexed())
     return db.session.scalars(query).one()
 
 
@@ -112,7 +112,7 @@ def _change_next(lease: Lease) -> bool:
     if not tags_by_id(run.subject_id, run.input["tag_ids"]):
         raise PermanentFailure("friends.tags_gone")
     wanted = from_dict(run.input["filter"])
-    fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(wanted).tests(FRIENDS))
+    fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(run.subject_id, wanted).tests(FRIENDS))
     chosen = list(db.session.scalars(fits))
     change = _CHANGES[run.input["action"]]
     changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", member_id=run.member_id)

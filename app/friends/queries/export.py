@@ -15,6 +15,7 @@ from app.friends.links import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.finding import Narrowing
+from app.friends.queries.id_links import user_id_of
 from app.friends.queries.narrowing import FRIENDS
 from app.friends.queries.orders import Order
 from app.friends.values import CUSTOM, STANDARD, STATUS_LABELS, value_of
@@ -46,6 +47,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
     custom = ((one.label, CUSTOM + one.key) for one in definitions)
     return [
         (_("LINE user ID"), lambda row: row.line_user_id),
+        (_("External user ID"), lambda row: row.user_id),
         (_("Display name"), lambda row: row.display_name),
         *((str(field.label), _column(field.name, answers)) for field in STANDARD),
         (_("Follow status"), lambda row: statuses[row.follow_status]),
@@ -72,7 +74,8 @@ def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:
     names = select(Tag.name).join(FriendTag, FriendTag.tag_id == Tag.id).order_by(Tag.name)
     mine = names.where(FriendTag.friend_id == FRIENDS.c.id, Tag.deleted_at.is_(None)).correlate(FRIENDS)
     fits = [FRIENDS.c.account_id == account_id, *wanted.indexed()]
-    query = select(*(FRIENDS.c[name] for name in SHOWN), func.array(mine.scalar_subquery()).label("tags"))
+    shown = [*(FRIENDS.c[name] for name in SHOWN), user_id_of(FRIENDS).label("user_id")]
+    query = select(*shown, func.array(mine.scalar_subquery()).label("tags"))
     return query.where(*fits).order_by(*order.sorting())
 
 

@@ -43,7 +43,7 @@ def friends_page(
     size: int = PAGE_SIZE,
 ) -> Page[Friend]:
     """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
-    narrowing, mine = filtering(wanted), FRIENDS.c.account_id == account_id
+    narrowing, mine = filtering(account_id, wanted), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(narrowing, order, mine, beyond, backwards, limit).find()
@@ -53,7 +53,7 @@ def friends_page(
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:
     """How many friends fit, exactly if that can be told in a few seconds."""
-    where = [FRIENDS.c.account_id == account_id, *filtering(wanted).indexed()]
+    where = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
     exact = _in_time(select(func.count()).select_from(FRIENDS).where(*where))
     if exact is not None:
         return Total(exact)

@@ -1,4 +1,4 @@
-"""A filter as SQL, in two forms: `tests` examines one friend at a time, `indexed` also offers the search index."""
+"""A filter as SQL, in two forms: `tests` examines one friend at a time, `indexed` also offers the indexes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.types import Text
 from app.core.db import db
 from app.friends.filters import ALL, FriendFilter
 from app.friends.models import GRAMS, Friend, FriendTag
+from app.friends.queries.id_links import Linked, linked_friends, user_id_of
 
 Condition = ColumnElement[bool]
 # A condition, and the entries of the search index that every friend who meets it must have.
@@ -61,12 +62,14 @@ def fold(words: Sequence[str]) -> list[Word]:
 
 @dataclass(frozen=True)
 class Filtering:
-    """A filter as SQL; `words` are those of its search, folded."""
+    """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it."""
 
     wanted: FriendFilter
-    words: Sequence[Word]
+    words: Sequence[tuple[Word, Linked]]
 
-    columns = tuple(FRIENDS.c[name] for name in ("id", "follow_status", "search_text", "name_sort", "line_user_id"))
+    columns = tuple(
+        FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
+    )
 
     @property
     def is_empty(self) -> bool:
@@ -80,18 +83,21 @@ class Filtering:
 
     def tests(self, rows: FromClause) -> list[Condition]:
         """Conditions that look at one row (and its tags) and use no index of their own."""
-        found = [or_(*(condition for condition, _ in _ways(word, rows))) for word in self.words]
+        found = [or_(*(condition for condition, _ in _ways(*word, rows))) for word in self.words]
         return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *found]
 
     def indexed(self) -> list[Condition]:
         """The same conditions, with which the search index can find the candidates."""
-        found = [or_(*(_through_index(way) for way in _ways(word, FRIENDS))) for word in self.words]
+        found = [or_(*(_through_index(way) for way in _ways(*word, FRIENDS))) for word in self.words]
         return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *found]
 
 
-def filtering(wanted: FriendFilter) -> Filtering:
+def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
     """The filter's SQL, for the present transaction."""
-    return Filtering(wanted, fold(wanted.words))
+    words = fold(wanted.words)
+    # User IDs of other systems are compared as they were typed.
+    linked = [linked_friends(account_id, word) for word in wanted.words]
+    return Filtering(wanted, list(zip(words, linked, strict=True)))
 
 
 def may_hold(word: Word) -> Condition | None:
@@ -116,14 +122,21 @@ def _through_index(way: Way) -> Condition:
     return and_(_GRAMS.contains(cast(grams, ARRAY(Text))), condition) if grams else condition
 
 
-def _ways(word: Word, friends: FromClause) -> list[Way]:
+def _ways(word: Word, linked: Linked, friends: FromClause) -> list[Way]:
     """Each way in which a word may be found."""
     if word.is_initial:
-        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), [])]
+        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *_ways_by_link(linked, friends)]
     ways: list[Way] = [(friends.c.search_text.contains(word.folded, autoescape=True), word.pairs)]
     if word.digits:
         ways.append((friends.c.search_text.contains(word.digits), _pairs(word.digits)))
-    return ways + _ways_in_id(word.folded, friends)
+    return ways + _ways_in_id(word.folded, friends) + _ways_by_link(linked, friends)
+
+
+def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:
+    """Friends whose user ID begins so: those found already, or one look a friend where they are too many for that."""
+    if linked.are_many:
+        return [(user_id_of(friends).startswith(linked.beginning, autoescape=True), [])]
+    return [(friends.c.id.in_(linked.friend_ids), [])] if linked.friend_ids else []
 
 
 def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:

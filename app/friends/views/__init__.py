@@ -8,6 +8,7 @@ from app.friends.views import (
     definitions,
     export,
     friend_activities,
+    friend_id_link,
     friend_profile,
     friend_tags,
     friends,
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     friend_tags.blueprint,
     friend_profile.blueprint,
     friend_activities.blueprint,
+    friend_id_link.blueprint,
     tags.blueprint,
     definitions.blueprint,
 )

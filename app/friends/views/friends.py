@@ -14,6 +14,7 @@ from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_runs
 from app.friends.queries.friends import get_friend, has_friends
+from app.friends.queries.id_links import id_link
 from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
@@ -70,6 +71,7 @@ def show(account_id: int, friend_id: int) -> Response:
         account=account,
         friend=friend,
         tags=tags_on(friend.id),
+        link=id_link(account.id, friend.line_user_id),
         fields=fields(attribute_definitions(account.id)),
         timeline=timeline,
         members=names_of_members(timeline),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.team.views import (
+    api_keys,
     audit,
     invitations,
     members,
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     two_factor.blueprint,
     members.blueprint,
     workspace.blueprint,
+    api_keys.blueprint,
     audit.blueprint,
     outbox.blueprint,
 )

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from app.core.db import db
 from app.friends.filters import FriendFilter
-from app.friends.models import FollowStatus
+from app.friends.models import FollowStatus, IdLink
 from app.friends.operations.definitions import create_definition
 from app.friends.queries import export
 from app.friends.queries.narrowing import filtering
@@ -52,9 +52,11 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
         attributes={"attribute": 1200, "member": True},
     )
 
+    db.session.add(IdLink(account_id=place.id, line_user_id="U" + "a" * 32, user_id="=crm-1"))
     assert table(as_alice, place) == [
         {
             "LINE user ID": "U" + "a" * 32,
+            "External user ID": "'=crm-1",
             "Display name": "花子🌸",
             "Last name": '田中 "T"',
             "First name": "花子",

@@ -1,0 +1,32 @@
+"""Taking ID links away; storing them is the business of imports."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from app.core.db import db
+from app.core.i18n import _l
+from app.friends.models import IdLink
+from app.team import audit
+from app.team.models import Member
+
+audit.describe(
+    {
+        "id_link.removed": _l("removed the ID link of %(target)s"),
+        "id_link.exported": _l("exported the ID links of %(target)s"),
+    },
+    {"id_link": _l("ID links")},
+)
+
+
+def remove_id_link(account_id: int, line_user_id: str, actor: Member) -> IdLink | None:
+    """Take one LINE user's link away and return it; None when somebody was faster."""
+    removed = db.session.scalar(
+        delete(IdLink)
+        .where(IdLink.account_id == account_id, IdLink.line_user_id == line_user_id)
+        .returning(IdLink)
+        .execution_options(synchronize_session=False)
+    )
+    if removed is not None:
+        audit.record(actor, "id_link.removed", target_name=line_user_id, account_id=account_id, user_id=removed.user_id)
+    return removed

@@ -1,0 +1,109 @@
+"""Reads of ID links: whose user ID is what, and which friends have which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, select, text
+
+from app.core.db import db
+from app.friends.models import IdLink
+
+# So many links are looked at for a search; a beginning that more user IDs have is told friend by friend.
+FEW = 500
+ROWS_AT_ONCE = 5_000
+SHOWN = 8
+
+_LINKED = text("""
+    SELECT friends.id
+    FROM (
+        SELECT line_user_id FROM id_links
+        WHERE account_id = :account_id AND user_id LIKE :pattern
+        LIMIT :limit
+    ) AS link
+    LEFT JOIN friends ON friends.account_id = :account_id AND friends.line_user_id = link.line_user_id
+""")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The friends whose user ID begins with a word, unless they are too many to be named."""
+
+    beginning: str
+    friend_ids: Sequence[int] = ()
+    are_many: bool = False
+
+
+def linked_friends(account_id: int, beginning: str) -> Linked:
+    """Friends whose user ID is or begins with this; the plan must be made for this very word."""
+    values = {"account_id": account_id, "pattern": f"{_literal(beginning)}%", "limit": FEW + 1}
+    found = db.session.scalars(_LINKED, values).all()
+    if len(found) > FEW:
+        return Linked(beginning, are_many=True)
+    return Linked(beginning, tuple(friend_id for friend_id in found if friend_id is not None))
+
+
+def user_id_of(friends: FromClause) -> ColumnElement[str]:
+    """The user ID of a row of `friends`, looked up row by row; null for whoever is not linked."""
+    mine = select(IdLink.user_id).where(
+        IdLink.account_id == friends.c.account_id, IdLink.line_user_id == friends.c.line_user_id
+    )
+    return mine.correlate(friends).scalar_subquery()
+
+
+def known(account_id: int) -> Select[str]:
+    """LINE user IDs of everybody with a user ID."""
+    return select(IdLink.line_user_id).where(IdLink.account_id == account_id)
+
+
+def equals(account_id: int, user_id: str) -> Select[str]:
+    """LINE user IDs of those with this user ID."""
+    return known(account_id).where(IdLink.user_id == user_id)
+
+
+def starts_with(account_id: int, beginning: str) -> Select[str]:
+    """LINE user IDs of those whose user ID begins with this."""
+    return known(account_id).where(IdLink.user_id.startswith(beginning, autoescape=True))
+
+
+def id_link(account_id: int, line_user_id: str) -> IdLink | None:
+    """The link of one LINE user."""
+    return db.session.get(IdLink, (account_id, line_user_id), populate_existing=True)
+
+
+def find_id_links(account_id: int, word: str = "", limit: int = SHOWN) -> Sequence[IdLink]:
+    """Links whose user ID or LINE user ID begins with the word, in the order of the user IDs; the first without one."""
+    by_user_id = select(IdLink).where(IdLink.account_id == account_id).order_by(IdLink.user_id).limit(limit)
+    if not word:
+        return db.session.scalars(by_user_id).all()
+    found = list(db.session.scalars(by_user_id.where(IdLink.user_id.startswith(word, autoescape=True))))
+    same_person = id_link(account_id, word)
+    return [same_person, *found] if same_person and same_person not in found else found
+
+
+def has_id_links(account_id: int) -> bool:
+    """Whether anybody is linked."""
+    return bool(find_id_links(account_id, limit=1))
+
+
+def count_id_links(account_id: int) -> int:
+    """How many LINE users are linked; counting millions takes a moment."""
+    return db.session.scalar(select(func.count()).select_from(IdLink).where(IdLink.account_id == account_id)) or 0
+
+
+def id_links_for_export(account_id: int) -> Iterator[Any]:
+    """(line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
+    query = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account_id)
+    return _rows(db.engine, query.order_by(IdLink.line_user_id))
+
+
+def _rows(engine: Engine, query: Select[str, str]) -> Iterator[Any]:
+    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
+        yield from connection.execute(query)
+
+
+def _literal(word: str) -> str:
+    """The word with LIKE's own signs taken literally."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,153 @@
+"""What the page of ID links and the API show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, Select, select
+
+from app.core import reasons
+from app.core.db import db
+from app.core.runs import queries as runs
+from app.core.runs.models import Run, RunState
+from app.imports.id_links.words import OF_FILE, OF_LINE, sentence
+from app.imports.models import IdLinkFault, IdLinkUpload
+
+IMPORT, REMOVAL = "id_link_import", "id_link_removal"
+HISTORY = 20
+FIRST = 5
+ROWS_AT_ONCE = 2_000
+
+
+class Status(StrEnum):
+    """UPLOADING until COMPLETED, ERROR or CANCELLED, as the screen has them."""
+
+    UPLOADING = "uploading"
+    COMPLETED = "completed"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+_OF_STATE = {
+    RunState.COMPLETED: Status.COMPLETED,
+    RunState.FAILED: Status.ERROR,
+    RunState.CANCELLED: Status.CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line that could not be used, with the reason in words."""
+
+    line: int
+    value: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import as people see it."""
+
+    run: Run
+
+    @property
+    def status(self) -> Status:
+        """One word."""
+        return _OF_STATE.get(RunState(self.run.state), Status.UPLOADING)
+
+    @property
+    def phase(self) -> str:
+        """What it is at: waiting, checking, comparing or storing; "ended" afterwards."""
+        if not self.run.is_active:
+            return "ended"
+        return str(self.run.cursor.get("phase", "waiting"))
+
+    @property
+    def checked(self) -> int:
+        """Rows looked at so far, good and bad."""
+        return self.number("rows") + self.number("invalid")
+
+    def number(self, name: str) -> int:
+        """One of the counts."""
+        return int(self.run.counts.get(name, 0))
+
+    @property
+    def rate(self) -> float | None:
+        """Rows a second lately; while a file is checked, its progress counts bytes."""
+        pace = runs.rate(self.run)
+        if pace is None or self.phase != "checking":
+            return pace
+        return pace * self.checked / self.run.done if self.run.done else None
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """How long this part will still take; None while nobody can say."""
+        return runs.time_left(self.run)
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, as a sentence."""
+        return reasons.sentence(self.run.reason, self.run.reason_values)
+
+    @property
+    def first_problems(self) -> list[Problem]:
+        """A few of the lines that could not be used; the rest is in a file."""
+        return problems(self.run.id, FIRST)
+
+    @property
+    def took(self) -> timedelta | None:
+        """From the first moment of work to the end."""
+        run = self.run
+        return run.finished_at - run.started_at if run.finished_at and run.started_at else None
+
+
+def imports(account_id: int, limit: int = HISTORY) -> Sequence[Import]:
+    """The newest imports of an account, those under way among them."""
+    return [Import(run) for run in runs.history(IMPORT, account_id, limit)]
+
+
+def import_by_id(account_id: int, run_id: int) -> Import | None:
+    """One import of the account."""
+    run = runs.run_by_id(IMPORT, account_id, run_id)
+    return Import(run) if run else None
+
+
+def removal(account_id: int) -> Run | None:
+    """The removal of all links that is waiting or under way."""
+    return runs.active_run(REMOVAL, account_id)
+
+
+def uploads(account_id: int) -> Sequence[IdLinkUpload]:
+    """Files that are on their way to us."""
+    query = select(IdLinkUpload).where(IdLinkUpload.account_id == account_id)
+    return db.session.scalars(query.order_by(IdLinkUpload.id.desc()).execution_options(populate_existing=True)).all()
+
+
+def problems(run_id: int, limit: int | None = None) -> list[Problem]:
+    """The first lines that could not be used."""
+    return [_problem(row) for row in db.session.execute(_faults(run_id).limit(limit))]
+
+
+def problems_for_export(run_id: int) -> Iterator[Problem]:
+    """All of them, however many, in the language of whoever asks now."""
+    return _rows(db.engine, _faults(run_id), {code: str(text) for code, text in {**OF_FILE, **OF_LINE}.items()})
+
+
+def _rows(engine: Engine, query: Select[int, str, str], sentences: Mapping[str, str]) -> Iterator[Problem]:
+    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
+        for row in connection.execute(query):
+            yield Problem(row.line, row.value, row.code, sentences.get(row.code, row.code))
+
+
+def _faults(run_id: int) -> Select[int, str, str]:
+    columns = select(IdLinkFault.line, IdLinkFault.code, IdLinkFault.value)
+    return columns.where(IdLinkFault.run_id == run_id).order_by(IdLinkFault.line)
+
+
+def _problem(row: Any) -> Problem:
+    return Problem(row.line, row.value, row.code, sentence(row.code))

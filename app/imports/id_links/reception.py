@@ -1,0 +1,88 @@
+"""Receiving a file: to a nameless file on this machine's disk, within bounds, and seen by whoever looks at the page.
+
+No transaction is open meanwhile. A file without a name is gone with the process that holds it, however that ends.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO
+
+from sqlalchemy import delete, insert, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _l
+from app.imports.models import IdLinkUpload
+
+MOST_BYTES = 500 * 1024 * 1024
+# How often the row is told how much has come, and asked whether somebody wants to stop.
+TELL_SECONDS = 1.0
+LONGEST_NAME = 200
+
+
+class TooLarge(InvalidInput):
+    """More than a file may have; the rest was not read."""
+
+    def __init__(self) -> None:
+        super().__init__(file=_l("The file is larger than 500 MB, which is the most. Split it into several files."))
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a file: a member, or a key of the API, whose e-mails go to the member who made it; else the system."""
+
+    name: str
+    member_id: int | None = None
+    letters_to: int | None = None
+
+
+class Reception:
+    """One file on its way. Inside `with`, `write` takes pieces; leaving it forgets the file and the row."""
+
+    def __init__(self, account_id: int, sender: Sender, file_name: str, size: int | None) -> None:
+        if size is not None and size > MOST_BYTES:
+            raise TooLarge
+        self.account_id, self.sender, self.size = account_id, sender, 0
+        self.file_name = " ".join(file_name.replace("\\", "/").rpartition("/")[2].split())[:LONGEST_NAME] or "–"
+        self._expected = size
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._told_at = time.monotonic()
+        self.id = 0
+
+    def __enter__(self) -> Reception:
+        values = {"account_id": self.account_id, "member_id": self.sender.member_id, "by": self.sender.name}
+        row = insert(IdLinkUpload).values(**values, file_name=self.file_name, size=self._expected)
+        # The request's transaction would be open for as long as the file takes.
+        db.session.commit()
+        with db.engine.begin() as connection:
+            self.id = int(connection.execute(row.returning(IdLinkUpload.id)).scalar_one())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+        with db.engine.begin() as connection:
+            connection.execute(delete(IdLinkUpload).where(IdLinkUpload.id == self.id))
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece; raises TooLarge, or Conflict when somebody cancelled."""
+        self.size += len(piece)
+        if self.size > MOST_BYTES:
+            raise TooLarge
+        self.file.write(piece)
+        if time.monotonic() - self._told_at >= TELL_SECONDS:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        told = update(IdLinkUpload).where(IdLinkUpload.id == self.id).values(received=self.size, heard_at=now())
+        with db.engine.begin() as connection:
+            row = connection.execute(told.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
+        if row is None or row.cancel_requested_at is not None:
+            raise Conflict(_l("The upload was cancelled. Nothing of it was kept."))

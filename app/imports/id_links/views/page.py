@@ -1,0 +1,178 @@
+"""The page of an account's ID links, and everything that is done from it but receiving files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from app.core import htmx
+from app.core.errors import NotFound
+from app.core.i18n import _, _l, today
+from app.core.spreadsheets import csv_pieces
+from app.friends.operations.id_links import remove_id_link
+from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
+from app.imports.id_links import operations, queries
+from app.imports.id_links.checking import HEADER
+from app.imports.id_links.comparing import allows_shared
+from app.imports.id_links.files import lines
+from app.imports.id_links.views.downloads import download
+from app.line.access import get_account, visible_accounts
+from app.line.models import Account
+from app.line.panels import Panel, register
+from app.team import audit
+from app.team.permissions import Permission, me, requires
+
+register(Panel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
+blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
+TEMPLATE = [HEADER, ("U0123456789abcdef0123456789abcdef", "customer-0001")]
+
+
+@blueprint.get("")
+@requires(Permission.IMPORTS)
+def show(account_id: int) -> Response:
+    return htmx.render("imports/id_links/show.html", **page_context(get_account(account_id)))
+
+
+@blueprint.get("/panel")
+@requires(Permission.IMPORTS)
+def panel(account_id: int) -> Response:
+    """What the settings page shows: the way here, and how the last import went."""
+    account = get_account(account_id)
+    if not htmx.is_fragment():
+        return htmx.go(url_for("id_links.show", account_id=account.id))
+    latest = queries.imports(account.id, 1)
+    return htmx.render("imports/id_links/show.html", "imports/id_links/_panel.html", account=account, latest=latest)
+
+
+@blueprint.get("/imports")
+@requires(Permission.IMPORTS)
+def imports(account_id: int) -> Response:
+    """The list of imports, which asks for itself: every second while something goes on."""
+    return _list(get_account(account_id))
+
+
+@blueprint.post("/imports/<int:run_id>/cancel")
+@requires(Permission.IMPORTS)
+def cancel(account_id: int, run_id: int) -> Response:
+    account = get_account(account_id)
+    operations.cancel_import(account, run_id, me())
+    return _listed(account)
+
+
+@blueprint.post("/uploads/<int:upload_id>/cancel")
+@requires(Permission.IMPORTS)
+def cancel_upload(account_id: int, upload_id: int) -> Response:
+    account = get_account(account_id)
+    if not operations.cancel_upload(account, upload_id, me()):
+        htmx.toast(_("That file has arrived or gone already."), "info")
+    return _listed(account)
+
+
+@blueprint.get("/imports/<int:run_id>/errors.csv")
+@requires(Permission.IMPORTS)
+def errors(account_id: int, run_id: int) -> Response:
+    """Every line that could not be used, with its number and the reason, for a spreadsheet."""
+    account = get_account(account_id)
+    if queries.import_by_id(account.id, run_id) is None:
+        raise NotFound
+    rows = ((one.line, one.value, one.reason) for one in queries.problems_for_export(run_id))
+    header = (_("Line"), _("Value"), _("Reason"))
+    return download(csv_pieces(header, rows), f"{_('errors')}-{run_id}.csv", "errors.csv")
+
+
+@blueprint.get("/template.csv")
+@requires(Permission.IMPORTS)
+def template(account_id: int) -> Response:
+    get_account(account_id)
+    return download(lines(TEMPLATE), "id-links-template.csv")
+
+
+@blueprint.get("/links.csv")
+@requires(Permission.IMPORTS)
+def export(account_id: int) -> Response:
+    """All links as a file of the very form that is imported."""
+    account = get_account(account_id)
+    audit.record(me(), "id_link.exported", target=account, account_id=account.id)
+    rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(account.id))
+    return download(lines(rows, HEADER), f"id-links-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv")
+
+
+@blueprint.get("/links")
+@requires(Permission.IMPORTS)
+def links(account_id: int) -> Response:
+    """Stored links, found by either ID."""
+    return _links(get_account(account_id))
+
+
+@blueprint.post("/links/<line_user_id>/removal")
+@requires(Permission.IMPORTS)
+def remove(account_id: int, line_user_id: str) -> Response:
+    account = get_account(account_id)
+    if remove_id_link(account.id, line_user_id, me()):
+        htmx.toast(_("The ID link is removed."))
+    else:
+        htmx.toast(_("This ID link was removed already."), "info")
+    if htmx.is_fragment():
+        return _links(account)
+    return htmx.go(url_for("id_links.show", account_id=account.id))
+
+
+@blueprint.post("/removal")
+@requires(Permission.IMPORTS)
+def remove_all(account_id: int) -> Response:
+    account = get_account(account_id)
+    operations.remove_all(account, me())
+    htmx.toast(_("All ID links are being removed."))
+    return htmx.go(url_for("id_links.show", account_id=account.id))
+
+
+@blueprint.post("/settings")
+@requires(Permission.IMPORTS)
+def change_settings(account_id: int) -> Response:
+    account = get_account(account_id)
+    operations.allow_shared(account, request.form.get("allows_shared") == "1", me())
+    htmx.toast(_("Saved."))
+    return htmx.go(url_for("id_links.show", account_id=account.id))
+
+
+def page_context(account: Account) -> dict[str, Any]:
+    """Everything that the page shows; also for a refused upload, which shows it again."""
+    return {
+        "accounts": visible_accounts(me()),
+        "allows_shared": allows_shared(account.id),
+        "error": "",
+        "chosen": {},
+        **_list_context(account),
+        **_links_context(account),
+    }
+
+
+def _list_context(account: Account) -> dict[str, Any]:
+    found = queries.imports(account.id)
+    uploads, removal = queries.uploads(account.id), queries.removal(account.id)
+    is_busy = bool(uploads or removal) or any(one.run.is_active for one in found)
+    return {"account": account, "imports": found, "uploads": uploads, "removal": removal, "is_busy": is_busy}
+
+
+def _links_context(account: Account) -> dict[str, Any]:
+    word = request.args.get("search", "").strip()
+    found = find_id_links(account.id, word)
+    return {"account": account, "search": word, "links": found, "has_links": bool(found) or has_id_links(account.id)}
+
+
+def _links(account: Account) -> Response:
+    context = page_context(account)
+    return htmx.render("imports/id_links/show.html", "imports/id_links/_links.html", **context)
+
+
+def _list(account: Account) -> Response:
+    context = _list_context(account) if htmx.is_fragment() else page_context(account)
+    return htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **context)
+
+
+def _listed(account: Account) -> Response:
+    """After a deed: the list anew, or the page again for a browser without script."""
+    if htmx.is_fragment():
+        return _list(account)
+    return htmx.go(url_for("id_links.show", account_id=account.id))

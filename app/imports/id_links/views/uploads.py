@@ -1,0 +1,77 @@
+"""Where a browser sends an ID link file: read while it comes, and refused before it is read where it must be."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.core import htmx
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _, _l
+from app.core.web.security import check_token, csrf
+from app.imports.id_links.multipart import StreamedForm, read_form
+from app.imports.id_links.operations import Options, start_import
+from app.imports.id_links.reception import MOST_BYTES, Reception, Sender, TooLarge
+from app.imports.id_links.views.page import page_context
+from app.line.access import get_account
+from app.line.models import Account
+from app.team.permissions import Permission, me, requires
+
+blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:account_id>/id-links/imports")
+# What a form has beside the file.
+AROUND = 64 * 1024
+
+
+@blueprint.post("")
+@csrf.exempt  # type: ignore[untyped-decorator]
+@requires(Permission.IMPORTS)
+def create(account_id: int) -> Response:
+    """The token is checked as soon as it is read: the usual check would first read the whole file."""
+    account, form = get_account(account_id), StreamedForm()
+    try:
+        _demand_small()
+        form = read_form(request)
+        check_token(form.fields.get("csrf_token"))
+        account = _target(account, form)
+        _receive(account, form)
+    except (InvalidInput, Conflict) as refusal:
+        return _refused(account, form, refusal)
+    htmx.toast(_("The file has arrived. You can use Tomoru as usual while it is imported."))
+    return htmx.go(url_for("id_links.show", account_id=account.id))
+
+
+def _demand_small() -> None:
+    request.max_content_length = MOST_BYTES + AROUND
+    if (request.content_length or 0) > request.max_content_length:
+        raise TooLarge
+
+
+def _target(account: Account, form: StreamedForm) -> Account:
+    """The channel that was chosen in the form; by itself that of the page."""
+    chosen = form.fields.get("account_id", "")
+    return get_account(int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else account
+
+
+def _receive(account: Account, form: StreamedForm) -> None:
+    if not form.file_name:
+        raise InvalidInput(file=_l("Choose a CSV file."))
+    options = Options(partial="partial" in form.fields, dry_run="dry_run" in form.fields)
+    sender = Sender(me().label, me().id)
+    expected = min(request.content_length, MOST_BYTES) if request.content_length else None
+    with Reception(account.id, sender, form.file_name, expected) as reception:
+        with suppress(RequestEntityTooLarge):
+            for piece in form.pieces:
+                reception.write(piece)
+            start_import(account, reception, options, me())
+            return
+        raise TooLarge
+
+
+def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict) -> Response:
+    """The form again with the reason; options stay, a file has to be chosen anew."""
+    sentence = str(refusal.message) if isinstance(refusal, Conflict) else " ".join(map(str, refusal.fields.values()))
+    status = 413 if isinstance(refusal, TooLarge) else 409 if isinstance(refusal, Conflict) else 422
+    context = {**page_context(account), "error": sentence, "chosen": form.fields}
+    return htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)

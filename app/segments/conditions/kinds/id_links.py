@@ -1,0 +1,47 @@
+"""The ID that the business's own systems know a friend by, as an ID link tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import exists, not_, select
+
+from app.core.i18n import _l
+from app.friends.models import IdLink
+from app.segments.conditions.kinds.attributes import CATEGORY
+from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.properties import Clause, Property, Scope, register
+
+
+def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    """IDs are compared as they are: in other systems "a1" and "A1" may be two people."""
+    friends = scope.friends
+    mine = select(IdLink.user_id).where(
+        IdLink.account_id == scope.account_id, IdLink.line_user_id == friends.c.line_user_id
+    )
+    if operator == "equals":
+        mine = mine.where(IdLink.user_id == values[0])
+    if operator == "starts_with":
+        mine = mine.where(IdLink.user_id.startswith(values[0], autoescape=True))
+    # With millions of links, looking each friend up is the only way that needs no memory; PostgreSQL knows others.
+    test = exists(mine.correlate(friends))
+    return Clause(not_(test) if operator == "unknown" else test)
+
+
+_TAKEN = ("equals", "starts_with", "known", "unknown")
+EXTERNAL_USER_ID = Property(
+    "external_user_id",
+    CATEGORY,
+    _l("External user ID"),
+    ValueType.TEXT,
+    _where,
+    operators={name: OPERATORS[ValueType.TEXT][name] for name in _TAKEN},
+)
+
+
+@register
+def id_link_properties(account_id: int) -> Iterator[Property]:
+    """The one property."""
+    del account_id
+    yield EXTERNAL_USER_ID

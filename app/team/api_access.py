@@ -1,0 +1,81 @@
+"""Who is asking, when it is a program: a bearer key, looked up by its digest; and the decorator of the API's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import g, request
+from sqlalchemy import or_, update
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import NotAllowed
+from app.core.i18n import Text, _l
+from app.core.web.security import csrf
+from app.team import queries
+from app.team.models import ApiKey
+
+View = TypeVar("View", bound=Callable[..., Any])
+# How exactly "last used" is known; a row written at every request would be a bottleneck.
+USED_EVERY = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a key may be good for."""
+
+    IMPORTS = "imports"
+
+
+SCOPE_LABELS: dict[Scope, Text] = {Scope.IMPORTS: _l("Import ID links")}
+
+
+def the_key() -> ApiKey:
+    """The key of this request; only to be called where a route demands one."""
+    return g.api_key  # type: ignore[no-any-return]
+
+
+def requires_key(scope: Scope) -> Callable[[View], View]:
+    """The route is for programs with a key of this scope. No cookie counts here, so there is nothing to forge."""
+
+    def decorate(view: View) -> View:
+        @csrf.exempt  # type: ignore[untyped-decorator]
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            # Programs read the answers, and people search for their sentences.
+            g.language = "en"
+            g.api_key = _find_key()
+            if not g.api_key.may(scope):
+                raise NotAllowed(_l("This API key is not good for that."))
+            _note_use(g.api_key)
+            return view(*args, **kwargs)
+
+        guarded.access = f"key:{scope.value}"
+        return guarded  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _find_key() -> ApiKey:
+    kind, _blank, token = request.headers.get("Authorization", "").partition(" ")
+    key = queries.api_key_by_token(token.strip()) if kind.lower() == "bearer" else None
+    if key is None or key.revoked_at is not None:
+        raise Unauthorized(www_authenticate=_challenge())
+    return key
+
+
+def _challenge() -> WWWAuthenticate:
+    return WWWAuthenticate("bearer", {"realm": "Tomoru"})
+
+
+def _note_use(key: ApiKey) -> None:
+    """In a transaction of its own, so that two requests at once do not wait for each other."""
+    moment = now()
+    is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < moment - USED_EVERY)
+    with db.engine.begin() as connection:
+        connection.execute(update(ApiKey).where(ApiKey.id == key.id, is_due).values(last_used_at=moment))

@@ -1,0 +1,54 @@
+"""Keys for other programs, as administrators see them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+
+from app.core import htmx
+from app.core.i18n import _
+from app.team import queries, scopes
+from app.team.api_access import SCOPE_LABELS
+from app.team.forms import ApiKeyForm
+from app.team.operations import api_keys
+from app.team.permissions import me, requires_administrator
+
+blueprint = Blueprint("api_keys", __name__, url_prefix="/api-keys")
+
+
+@blueprint.get("")
+@requires_administrator
+def index() -> Response:
+    return _page(ApiKeyForm(formdata=None, data={"scopes": [*SCOPE_LABELS][:1], "scope": "all"}))
+
+
+@blueprint.post("")
+@requires_administrator
+def create() -> Response:
+    """The token is in this answer and never again."""
+    form, made = ApiKeyForm(), []
+    if not form.carries_out(lambda: made.append(api_keys.create_api_key(me(), **form.key))):
+        return _page(form, 422)
+    ((key, token),) = made
+    return htmx.render("team/api_keys/show.html", "team/api_keys/_token.html", key=key, token=token)
+
+
+@blueprint.post("/<int:key_id>/revocation")
+@requires_administrator
+def revoke(key_id: int) -> Response:
+    key = queries.api_key_by_id(key_id)
+    api_keys.revoke_api_key(me(), key)
+    htmx.toast(_("The key “%(name)s” is revoked.", name=key.name))
+    return htmx.go(url_for("api_keys.index"))
+
+
+def _page(form: ApiKeyForm, status: int = 200) -> Response:
+    return htmx.render(
+        "team/api_keys/index.html",
+        "team/api_keys/_form.html",
+        status,
+        form=form,
+        keys=queries.api_keys(),
+        makers={member.id: member.label for member in queries.people()},
+        accounts=dict(scopes.accounts()),
+        scopes=SCOPE_LABELS,
+    )

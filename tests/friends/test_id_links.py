@@ -1,0 +1,115 @@
+"""ID links of friends: found in the list by user ID, whether few or many have it, and asked for by segments."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from app.core.db import db
+from app.friends.filters import from_text
+from app.friends.models import IdLink
+from app.friends.queries import id_links
+from app.friends.queries.listing import count_friends, friends_page
+from app.friends.queries.orders import ORDERS
+from tests.factories import friends as factory
+from tests.factories import line
+
+ORDER = next(iter(ORDERS.values()))
+
+
+@pytest.fixture
+def account(app: Flask):
+    return line.account()
+
+
+def link(account, line_user_id, user_id):
+    db.session.add(IdLink(account_id=account.id, line_user_id=line_user_id, user_id=user_id))
+    db.session.commit()
+
+
+def linked(account, name, user_id):
+    friend = factory.friend(account, display_name=name)
+    link(account, friend.line_user_id, user_id)
+    return friend
+
+
+def found(account, search):
+    """Names in the list, which the total must agree with."""
+    wanted = from_text(search)
+    names = {friend.display_name for friend in friends_page(account.id, wanted, ORDER).rows}
+    assert count_friends(account.id, wanted).number == len(names)
+    return names
+
+
+def test_a_word_finds_whom_it_equals_or_begins(account):
+    linked(account, "Hanako", "CRM-001")
+    linked(account, "Taro", "CRM-0012")
+    linked(account, "Ken", "x-CRM-001")
+    factory.friend(account, display_name="Nobody")
+    link(account, "U" + "f" * 32, "CRM-001")
+    assert found(account, "CRM-001") == {"Hanako", "Taro"}
+    assert found(account, "CRM-0012") == {"Taro"}
+    assert found(account, "crm-001") == set()
+    assert found(account, "RM-001") == set()
+    assert found(account, "CRM-001 Hana") == {"Hanako"}
+    assert found(account, "x") == {"Ken"}
+
+
+def test_names_and_user_ids_are_found_by_one_word(account):
+    linked(account, "Hanako", "tea")
+    factory.friend(account, display_name="tea lover")
+    assert found(account, "tea") == {"Hanako", "tea lover"}
+
+
+@pytest.mark.parametrize("word", ["100%", "a_c", "back\\slash", "顧客"])
+def test_no_sign_means_anything_else(account, word):
+    linked(account, "Right", f"{word}-1")
+    linked(account, "Wrong", "100x-1")
+    linked(account, "Wrong too", "abc-1")
+    assert found(account, word) == {"Right"}
+
+
+def test_a_beginning_that_very_many_have(account, monkeypatch):
+    monkeypatch.setattr(id_links, "FEW", 3)
+    for number in range(6):
+        linked(account, f"Friend {number}", f"customer-{number}")
+    factory.friend(account, display_name="Nobody")
+    link(account, "U" + "e" * 32, "customer-9")
+    assert found(account, "customer") == {f"Friend {number}" for number in range(6)}
+    assert found(account, "customer-4") == {"Friend 4"}
+
+
+def test_links_of_another_account_find_nobody(account):
+    other = line.account()
+    friend = factory.friend(account, display_name="Hanako")
+    link(other, friend.line_user_id, "theirs")
+    assert found(account, "theirs") == set()
+
+
+def test_what_segments_ask(account):
+    for number, user_id in enumerate(("a%1", "a%12", "ab1")):
+        link(account, f"U{number:032x}", user_id)
+    link(line.account(), f"U{9:032x}", "a%1")
+
+    def ids(query):
+        return [int(one[1:], 16) for one in db.session.scalars(query.order_by(IdLink.line_user_id))]
+
+    assert ids(id_links.known(account.id)) == [0, 1, 2]
+    assert ids(id_links.equals(account.id, "a%1")) == [0]
+    assert ids(id_links.starts_with(account.id, "a%")) == [0, 1]
+
+
+def test_a_beginning_is_found_through_the_index(account):
+    db.session.execute(
+        text(
+            "INSERT INTO id_links (account_id, line_user_id, user_id)"
+            " SELECT :account, 'U' || md5(n::text), 'customer-' || n FROM generate_series(1, 20000) AS n"
+        ),
+        {"account": account.id},
+    )
+    db.session.execute(text("ANALYZE id_links"))
+    query = id_links.starts_with(account.id, "customer-1234").compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = "\n".join(db.session.scalars(text(f"EXPLAIN {query}".replace("%%", "%"))))
+    assert "ix_id_links_user_id" in plan
+    assert db.session.scalar(select(IdLink.user_id).where(IdLink.user_id == "customer-5")) == "customer-5"

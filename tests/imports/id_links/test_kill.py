@@ -1,0 +1,149 @@
+"""Workers killed at random points of an import: links are always wholly the old ones or wholly the new ones."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from app.core import queue
+from app.core.config import Config
+from app.core.db import db
+from app.core.runs.models import Run, RunState
+from app.embedded import servers as embedded
+from app.factory import create_app
+from tests.conftest import ENCRYPTION_KEY
+from tests.factories import line as line_factory
+from tests.imports.id_links.conftest import bring_in, csv_of, links_of, send, staged, uid
+from tests.support.breakable import Installation, Nursery, sweeping, wait_until
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(280)]
+ROWS = 400_000
+KILLS = 12
+
+
+@pytest.fixture
+def place(migrated_app: Flask, config: Config, tmp_path: Path) -> Iterator[Installation]:
+    directory = tmp_path / "data"
+    started = embedded.start(directory, durable=False)
+    env = {
+        "DATABASE_URL": started.database_url,
+        "REDIS_URL": started.redis_url,
+        "SECRET_KEY": "for tests only, not a secret at all",
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "LOG_LEVEL": "WARNING",
+        "WORKER_PROCESSES": "1",
+        "WORKER_THREADS": "2",
+    }
+    app = create_app(Config.from_env(env))
+    try:
+        with app.app_context():
+            upgrade()
+            yield Installation(app, env, directory)
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        queue.init_app(migrated_app, config.redis_url)
+        started.stop()
+        embedded.erase(directory)
+
+
+def stored(run: Run) -> Run:
+    db.session.rollback()
+    db.session.refresh(run)
+    return run
+
+
+def summary(account_id: int) -> tuple[int, int]:
+    """(old links, new links), in one look."""
+    db.session.rollback()
+    counted = text(
+        "SELECT count(*) FILTER (WHERE user_id LIKE 'old-%'), count(*) FILTER (WHERE user_id LIKE 'new-%')"
+        " FROM id_links WHERE account_id = :account_id"
+    )
+    old, new = db.session.execute(counted, {"account_id": account_id}).one()
+    db.session.rollback()
+    return old, new
+
+
+def test_an_import_survives_whatever_is_killed(place: Installation, tmp_path: Path, record_property):
+    """Some are killed while they check, some while they compare, some amid storing; readers see nothing of it."""
+    seed = random.randrange(10_000)
+    record_property("seed", seed)
+    dice = random.Random(seed)
+    account = line_factory.account()
+    before = {number: f"old-{number}" for number in range(0, ROWS, 40)}
+    bring_in(account, csv_of(*before.items()))
+    run = send(account, csv_of(*((number, f"new-{number}") for number in range(ROWS))))
+    disasters = {3: place.empty_redis, 6: place.cut_connections}
+    nursery, states, phases = Nursery(place.env, tmp_path / "workers.log"), {(len(before), 0), (0, ROWS)}, set()
+    with sweeping(place.app):
+        try:
+            for kill in range(KILLS):
+                held_by = stored(run).lease
+                worker = nursery.worker()
+                wait_until(lambda old=held_by: stored(run).lease not in {None, old} or not run.is_active, "it is taken")
+                if not run.is_active:
+                    break
+                db.session.rollback()
+                time.sleep(dice.uniform(0, 1.5))
+                disasters.get(kill, lambda: None)()
+                os.kill(worker, signal.SIGKILL)
+                assert summary(account.id) in states
+                phases.add(stored(run).cursor.get("phase"))
+            nursery.worker()
+            wait_until(lambda: not stored(run).is_active, "the import ends")
+        finally:
+            nursery.close()
+    record_property("phases", sorted(map(str, phases)))
+    assert (run.state, run.reason) == (RunState.COMPLETED, None)
+    counts = {name: run.counts[name] for name in ("rows", "new", "changed", "unchanged", "invalid")}
+    changed = len(before)
+    assert counts == {"rows": ROWS, "new": ROWS - changed, "changed": changed, "unchanged": 0, "invalid": 0}
+    assert summary(account.id) == (0, ROWS)
+    assert links_of(account)[uid(ROWS - 1)] == f"new-{ROWS - 1}"
+    assert staged() == []
+
+
+def test_a_database_that_crashes_costs_the_file_and_nothing_else(place: Installation, monkeypatch):
+    """What is not logged is empty after a crash; the run says so instead of taking an empty table for the truth."""
+    from app.core.runs import operations as runs
+    from tests.imports.conftest import work
+
+    monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
+    account = line_factory.account()
+    bring_in(account, csv_of((1, "one")))
+    run = send(account, csv_of((2, "two")))
+    while run.cursor.get("phase") != "comparing":
+        work(run)
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # This installation does not wait for the disk, so that by itself a crash would cost more than it should.
+        connection.execute(text("CHECKPOINT"))
+    db.engine.dispose()
+    crash(place)
+    work(stored(run), sittings=3)
+    assert (run.state, run.reason) == (RunState.FAILED, "id_links.file_lost")
+    assert links_of(account) == {uid(1): "one"}
+
+
+def crash(place: Installation) -> None:
+    """The database loses its power."""
+    from app.embedded import postgresql
+    from app.embedded.place import place_for
+
+    here = place_for(place.directory)
+    pid = int((here.directory / "postgres" / "postmaster.pid").read_text().split()[0])
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    for process in (pid, *children):
+        os.kill(process, signal.SIGKILL)
+    time.sleep(0.5)
+    postgresql.start(here, durable=False)

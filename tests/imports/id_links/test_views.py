@@ -1,0 +1,263 @@
+"""The page of ID links: sending a file with and without script, following it, and what strangers get."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from werkzeug.wrappers import Request
+
+from app.core.db import db
+from app.friends.models import IdLink
+from app.imports.id_links import reception
+from app.imports.id_links.multipart import read_form
+from app.imports.id_links.views import uploads
+from app.imports.models import IdLinkUpload
+from app.team.permissions import Permission
+from tests.conftest import signed_in
+from tests.factories import line as line_factory
+from tests.factories import team
+from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, links_of, send, staged, uid, upload
+
+
+def page_of(account):
+    return f"/accounts/{account.id}/id-links"
+
+
+def test_a_file_is_sent_followed_and_stored(account, as_alice):
+    answer = upload(as_alice, account, csv_of((1, "one"), (2, "two")), name="crm.csv")
+    assert (answer.status_code, answer.headers["Location"]) == (303, page_of(account))
+    waiting = as_alice.fragment(f"{page_of(account)}/imports").text
+    assert "Uploading" in waiting and "crm.csv" in waiting and "every 1s" in waiting and "Alice" in waiting
+    finish_all()
+    done = as_alice.get(page_of(account)).text
+    assert "Import Completed" in done and "every 10s" in done
+    assert re.search(r"New</dt><dd[^>]*>2<", done)
+    assert links_of(account) == {uid(1): "one", uid(2): "two"}
+
+
+def test_a_file_of_many_pieces_arrives_whole(account, as_alice):
+    pairs = [(number, f"customer-{number}") for number in range(60_000)]
+    assert upload(as_alice, account, csv_of(*pairs)).status_code == 303
+    finish_all()
+    assert links_of(account) == {uid(number): user_id for number, user_id in pairs}
+
+
+def test_an_endless_field_is_refused(account, as_alice):
+    assert upload(as_alice, account, b"", partial="x" * 100_000).status_code == 413
+
+
+def test_options_are_taken_from_the_form(account, as_alice):
+    upload(as_alice, account, csv_of((1, "one")) + b"wrong\n", partial="1")
+    finish_all()
+    assert links_of(account) == {uid(1): "one"}
+    upload(as_alice, account, csv_of((2, "two")), dry_run="1")
+    finish_all()
+    assert links_of(account) == {uid(1): "one"}
+    assert "Nothing was changed; an import would do this" in as_alice.get(page_of(account)).text
+
+
+def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_alice):
+    other = line_factory.account(name="Tea")
+    answer = upload(as_alice, account, csv_of((1, "one")), account_id=str(other.id))
+    assert answer.headers["Location"] == page_of(other)
+    finish_all()
+    assert (links_of(account), links_of(other)) == ({}, {uid(1): "one"})
+    limited = signed_in(app, team.member(permissions=["imports"], account_ids=[account.id]))
+    assert upload(limited, account, csv_of((1, "x")), account_id=str(other.id)).status_code == 404
+    assert "Tea" not in limited.get(page_of(account)).text
+
+
+def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
+    upload(as_alice, account, HEADER + f"{uid(1)},one\n<b>dummy</b>,x\nU1,y\n".encode())
+    finish_all()
+    page = as_alice.get(page_of(account)).text
+    assert "Line 3: The LINE user ID does not begin with U." in page
+    assert "&lt;b&gt;dummy&lt;/b&gt;,x" in page
+    address = re.search(r'href="([^"]+/errors\.csv)"', page).group(1)
+    answer = as_alice.get(address)
+    assert answer.is_streamed and answer.mimetype == "text/csv"
+    assert answer.text.splitlines() == [
+        "\ufeffLine,Value,Reason",
+        '3,"<b>dummy</b>,x",The LINE user ID does not begin with U.',
+        '4,"U1,y",The LINE user ID does not have 33 characters.',
+    ]
+
+
+@pytest.mark.parametrize(("fields", "words"), [({}, "Choose a CSV file.")])
+def test_a_form_without_a_file_is_shown_again(account, as_alice, fields, words):
+    answer = as_alice.post(
+        f"{page_of(account)}/imports", data={**fields, "partial": "1"}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 422
+    assert words in answer.text and 'name="partial" value="1" checked' in answer.text
+    nameless = upload(as_alice, account, b"", name="")
+    assert nameless.status_code == 422
+
+
+def test_what_is_no_such_form_is_refused(account, as_alice):
+    assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type="text/csv").status_code == 400
+
+
+def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
+    class Unread(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise AssertionError("The body was read.")
+
+    answer = as_alice.post(
+        f"{page_of(account)}/imports",
+        input_stream=Unread(),
+        environ_overrides={"CONTENT_LENGTH": str(reception.MOST_BYTES + 10**6)},
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 413
+    assert "The file is larger than 500 MB" in answer.text
+
+
+def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(account, as_alice, monkeypatch):
+    monkeypatch.setattr(reception, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 100_000)
+    answer = upload(as_alice, account, b"x" * 100_001)
+    assert (answer.status_code, "The file is larger than 500 MB" in answer.text) == (413, True)
+    assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
+    exactly = HEADER + b"\n" * (100_000 - len(HEADER))
+    assert upload(as_alice, account, exactly).status_code == 303
+
+
+def test_the_token_is_checked_before_the_file_is_read(app, account, people):
+    client = signed_in(app, people.alice)
+    data = {"csrf_token": "forged", "file": (io.BytesIO(csv_of((1, "one"))), "x.csv")}
+    path = f"{page_of(account)}/imports"
+    assert client.post(path, data=data, content_type="multipart/form-data", csrf=False).status_code == 400
+    assert staged() == []
+    with client.session_transaction() as session:
+        session["csrf_token"] = "0" * 40
+    data = {"csrf_token": client._csrf_token(), "file": (io.BytesIO(csv_of((1, "one"))), "x.csv")}
+    assert client.post(path, data=data, content_type="multipart/form-data", csrf=False).status_code == 303
+
+
+@pytest.mark.parametrize("missing", [0, 5_000])
+def test_a_browser_that_goes_away_leaves_nothing(account, as_alice, missing):
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
+    answer = as_alice.post(
+        f"{page_of(account)}/imports",
+        input_stream=io.BytesIO(body),
+        environ_overrides={"CONTENT_LENGTH": str(len(body) + missing)},
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 400
+    assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
+    assert links_of(account) == {}
+
+
+def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monkeypatch):
+    monkeypatch.setattr(reception, "TELL_SECONDS", 0.0)
+    sender = reception.Sender("Bob")
+    with (
+        pytest.raises(Exception, match="cancelled"),
+        reception.Reception(account.id, sender, "slow.csv", 4_000) as coming,
+    ):
+        coming.write(b"x" * 1_000)
+        shown = as_alice.get(page_of(account)).text
+        assert "slow.csv" in shown and "Uploading: 25%" in shown and "Bob" in shown
+        assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
+        coming.write(b"x")
+    assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
+
+
+def test_an_import_is_cancelled_from_the_page(account, as_alice):
+    run = send(account, csv_of((1, "one")))
+    answer = as_alice.fragment(f"{page_of(account)}/imports/{run.id}/cancel", "POST")
+    assert "Cancelled" in answer.text
+    finish_all()
+    assert links_of(account) == {}
+    assert as_alice.post(f"{page_of(account)}/imports/{run.id + 1}/cancel").status_code == 404
+
+
+def test_links_are_found_removed_and_exported(account, as_alice):
+    bring_in(account, csv_of((1, "a-1"), (2, "a-2"), (3, "b-1")))
+    found = as_alice.fragment(f"{page_of(account)}/links?search=a-").text
+    assert ("a-1" in found, "a-2" in found, "b-1" in found) == (True, True, False)
+    assert "b-1" in as_alice.fragment(f"{page_of(account)}/links?search={uid(3)}").text
+    assert "Nobody is linked" in as_alice.fragment(f"{page_of(account)}/links?search=%25").text
+    assert as_alice.fragment(f"{page_of(account)}/links/{uid(1)}/removal", "POST").status_code == 200
+    assert links_of(account) == {uid(2): "a-2", uid(3): "b-1"}
+    export = as_alice.get(f"{page_of(account)}/links.csv")
+    assert export.get_data() == csv_of((2, "a-2"), (3, "b-1"))
+    assert "attachment" in export.headers["Content-Disposition"]
+    assert as_alice.post(f"{page_of(account)}/removal").status_code == 303
+    finish_all()
+    assert links_of(account) == {}
+
+
+def test_the_template_is_a_file_that_can_be_imported(account, as_alice):
+    run = bring_in(account, as_alice.get(f"{page_of(account)}/template.csv").get_data())
+    assert (run.state, run.counts["new"]) == ("completed", 1)
+
+
+def test_the_rule_for_shared_user_ids_is_kept(account, as_alice):
+    assert "checked" in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
+    as_alice.post(f"{page_of(account)}/settings", data={})
+    assert "checked" not in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
+
+
+def test_the_settings_page_leads_here(account, as_alice):
+    assert "Import LINE Delivery User Information" in as_alice.get(f"/accounts/{account.id}/settings").text
+    panel = as_alice.fragment(f"{page_of(account)}/panel").text
+    assert f'href="{page_of(account)}"' in panel
+    assert as_alice.get(f"{page_of(account)}/panel").headers["Location"] == page_of(account)
+
+
+PATHS = ["", "/panel", "/imports", "/template.csv", "/links.csv", "/links", "/imports/1/errors.csv"]
+DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in DEEDS])
+def test_it_is_for_those_who_may_import(account, as_bob, as_charlie, browser, people, method, path):
+    address = page_of(account) + path
+    assert as_bob.open(address, method=method).status_code == 403
+    assert as_charlie.open(address, method=method).status_code == 404
+    assert browser.open(address, method=method).headers["Location"].startswith("/sign-in")
+    people.bob.permissions = [Permission.IMPORTS.value]
+    db.session.commit()
+    assert as_bob.open(address, method=method).status_code in {200, 303, 400, 404}
+
+
+def test_a_form_is_read_in_pieces_of_any_size():
+    """However the network cuts it, the fields come first and the file is what was sent."""
+    head = b"--b\r\nContent-Disposition: form-data; name="
+    content = bytes(range(256)) * 40
+    parts = [head, b'"partial"\r\n\r\n1\r\n', head, b'"file"; filename="a.csv"\r\n\r\n', content]
+    parts.append(b"\r\n--b--\r\n")
+    body = b"".join(parts)
+    for size in (1, 7, 1_000):
+
+        class Dripping(io.BytesIO):
+            def read(self, *_: object, size: int = size) -> bytes:
+                return super().read(size)
+
+        environ = {
+            "REQUEST_METHOD": "POST", "wsgi.input": Dripping(body),
+            "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "http",
+        }  # fmt: skip
+        form = read_form(Request(environ))
+        assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)
+
+
+def test_the_friend_page_shows_the_link_and_takes_it_away(account, as_alice, as_bob, people):
+    from tests.factories import friends as friends_factory
+
+    friend = friends_factory.friend(account, line_user_id=uid(1))
+    path = f"/accounts/{account.id}/friends/{friend.id}"
+    assert "No external user ID is linked" in as_alice.get(path).text
+    bring_in(account, csv_of((1, "customer <1>")))
+    assert "customer &lt;1&gt;" in as_alice.get(path).text
+    people.bob.permissions = [Permission.FRIENDS.value]
+    db.session.commit()
+    seen = as_bob.get(path).text
+    assert "customer &lt;1&gt;" in seen and "friend-id-link-remove" not in seen
+    assert as_bob.post(f"{path}/id-link/removal").status_code == 403
+    assert "No external user ID" in as_alice.fragment(f"{path}/id-link/removal", "POST").text
+    assert db.session.query(IdLink).count() == 0

@@ -1,0 +1,149 @@
+"""Files over a real connection to the web server as it runs in earnest: too large, broken off, chunked, slow."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import psutil
+import pytest
+import time_machine
+from sqlalchemy import text
+
+from app.core.clock import now
+from app.core.config import Config
+from app.core.db import db
+from app.imports.id_links.operations import sweep
+from app.imports.id_links.reception import MOST_BYTES
+from app.imports.models import IdLinkUpload
+from app.team.operations.api_keys import create_api_key
+from tests.conftest import ENCRYPTION_KEY
+from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
+from tests.support.breakable import wait_until
+from tests.support.processes import ROOT
+
+
+@pytest.fixture
+def server(config: Config) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    env = {
+        "DATABASE_URL": config.database_url.replace("+psycopg", ""),
+        "REDIS_URL": config.redis_url,
+        "SECRET_KEY": "for tests only, not a secret at all",
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "LOG_LEVEL": "ERROR",
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "WEB_CONCURRENCY": "1",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env={**os.environ, **env})
+    wait_until(lambda: answers(port), "the web server listens")
+    yield port, process
+    process.terminate()
+    process.wait(30)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def push(account, people, server) -> Callable[..., Any]:
+    """Begin a push by hand: the head is sent, the rest is the test's business."""
+    _key, token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+    db.session.commit()
+    port, _process = server
+
+    def begin(*headers: str) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+        head = [f"POST /api/v1/accounts/{account.id}/id-links/imports HTTP/1.1", "Host: x", "Content-Type: text/csv"]
+        connection.sendall("\r\n".join([*head, f"Authorization: Bearer {token}", *headers, "", ""]).encode())
+        return connection
+
+    return begin
+
+
+def answer(connection: socket.socket) -> tuple[int, dict[str, Any]]:
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return response.status, json.loads(response.read())
+
+
+def uploads() -> int:
+    db.session.rollback()
+    return db.session.query(IdLinkUpload).count()
+
+
+def is_nothing_left() -> bool:
+    return uploads() == 0 and staged() == []
+
+
+def test_too_large_a_file_is_refused_at_once(push):
+    """The answer comes although nothing of the body was ever sent."""
+    connection = push(f"Content-Length: {MOST_BYTES + 1}")
+    status, problem = answer(connection)
+    assert (status, problem["limit"]) == (413, MOST_BYTES)
+    assert "larger than 500 MB" in problem["detail"]
+    assert is_nothing_left()
+
+
+def test_a_body_that_breaks_off_leaves_nothing(push):
+    connection = push("Content-Length: 1000000")
+    connection.sendall(csv_of((1, "one")))
+    wait_until(lambda: uploads() == 1, "the file is seen")
+    connection.close()
+    wait_until(is_nothing_left, "nothing of it is left")
+
+
+def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push, account):
+    content = csv_of((1, "one"))
+    connection = push("Transfer-Encoding: chunked")
+    for part in (content[:10], content[10:]):
+        connection.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+    connection.sendall(b"0\r\n\r\n")
+    assert answer(connection)[0] == 202
+    finish_all()
+    assert links_of(account) == {uid(1): "one"}
+    broken = push("Transfer-Encoding: chunked")
+    broken.sendall(b"%x\r\n%s\r\n" % (len(content), content))
+    wait_until(lambda: uploads() == 1, "the file is seen")
+    broken.shutdown(socket.SHUT_WR)
+    wait_until(is_nothing_left, "nothing of it is left")
+    assert db.session.scalar(text("SELECT count(*) FROM runs")) == 1
+
+
+def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(push, server):
+    connection = push("Content-Length: 1000000")
+    connection.sendall(csv_of((1, "one")))
+    wait_until(lambda: uploads() == 1, "the file is seen")
+    _port, process = server
+    for one in (*psutil.Process(process.pid).children(), process):
+        one.kill()
+    assert staged() == []
+    with time_machine.travel(now() + timedelta(minutes=3)):
+        assert sweep() == 1
+    assert is_nothing_left()
+
+
+def test_nothing_is_locked_or_open_while_a_slow_client_sends(push):
+    connection = push("Content-Length: 1000000")
+    connection.sendall(csv_of((1, "one")))
+    wait_until(lambda: uploads() == 1, "the file is seen")
+    time.sleep(0.2)
+    open_ones = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND pid <> pg_backend_pid()"
+    )
+    assert db.session.scalar(open_ones) == 0
+    connection.close()
+    wait_until(is_nothing_left, "nothing of it is left")
