@@ -78,11 +78,8 @@ class Import:
 
     @property
     def rate(self) -> float | None:
-        """Rows a second lately; while a file is checked, its progress counts bytes."""
-        pace = runs.rate(self.run)
-        if pace is None or self.phase != "checking":
-            return pace
-        return pace * self.checked / self.run.done if self.run.done else None
+        """Rows a second lately."""
+        return runs.rate(self.run)
 
     @property
     def time_left(self) -> timedelta | None:

@@ -60,7 +60,7 @@ def do_removal(lease: Lease) -> Outcome:
 def _begin(lease: Lease) -> Outcome:
     if not is_first(lease.run):
         return Outcome.WAIT
-    lease.save(cursor={"phase": "checking", "place": Place().as_dict()}, total=int(lease.run.input["size"]))
+    lease.save(cursor={"phase": "checking", "place": Place().as_dict()})
     db.session.commit()
     return Outcome.MORE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from app.core.db import db
 from app.core.runs.models import ACTIVE, Run
 from app.friends.models import IdLink
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.queries import Problem, problems
+from app.imports.id_links.queries import problems
 from app.imports.id_links.reception import Reception, Sender
 from app.line.models import Account
 from app.team.models import Member
@@ -74,10 +73,6 @@ def links_of(account: Account) -> dict[str, str]:
 def faults_of(run: Run) -> list[tuple[int, str]]:
     """(line, code) of everything that could not be used."""
     return [(one.line, one.code) for one in problems(run.id)]
-
-
-def told(run: Run) -> Sequence[Problem]:
-    return problems(run.id)
 
 
 def staged() -> list[str]:

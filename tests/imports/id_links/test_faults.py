@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from markupsafe import escape
+from sqlalchemy import select
 
-from app.core.runs.models import RunState
+from app.core.db import db
+from app.core.runs.models import Run, RunState
 from app.imports.id_links import sifting, words
 from app.imports.id_links.reading import LONGEST
-from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, faults_of, links_of, staged, told, uid
+from tests.imports.id_links.conftest import (
+    HEADER,
+    bring_in,
+    csv_of,
+    faults_of,
+    finish_all,
+    links_of,
+    staged,
+    uid,
+    upload,
+)
 
 GOOD = f"{uid(1)},one\n".encode()
 MORE = f"{uid(2)},two\n".encode()
@@ -56,11 +69,14 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("row", "code"), [case[1:] for case in LINE3], ids=[case[0] for case in LINE3])
-def test_a_wrong_line_is_named_and_nothing_is_changed(account, row, code):
-    run = bring_in(account, HEADER + GOOD + row + MORE)
+def test_a_wrong_line_is_named_and_nothing_is_changed(account, as_alice, row, code):
+    """From the browser's form to what its page says."""
+    upload(as_alice, account, HEADER + GOOD + row + MORE)
+    finish_all()
+    (run,) = db.session.scalars(select(Run)).all()
     assert (run.state, faults_of(run)) == (RunState.FAILED, [(3, code)])
     assert run.reason == "id_links.one_invalid_row"
-    assert told(run)[0].reason == str(words.OF_LINE[code])
+    assert f"Line 3: {escape(str(words.OF_LINE[code]))}" in as_alice.get(f"/accounts/{account.id}/id-links").text
     assert links_of(account) == {}
     assert staged() == []
 
@@ -75,9 +91,13 @@ def test_with_partial_the_lines_around_it_are_taken(account, row, code):
 
 @pytest.mark.parametrize(("content", "code"), [case[1:] for case in WHOLE], ids=[case[0] for case in WHOLE])
 @pytest.mark.parametrize("partial", [False, True])
-def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(account, content, code, partial):
-    run = bring_in(account, content, partial=partial)
+def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(account, as_alice, content, code, partial):
+    upload(as_alice, account, content, **({"partial": "1"} if partial else {}))
+    finish_all()
+    (run,) = db.session.scalars(select(Run)).all()
     assert (run.state, run.reason, faults_of(run)) == (RunState.FAILED, f"id_links.{code}", [(1, code)])
+    sentence = escape(str({**words.OF_FILE, **words.OF_LINE}[code]))
+    assert f"Line 1: {sentence}" in as_alice.get(f"/accounts/{account.id}/id-links").text
     assert links_of(account) == {}
 
 

@@ -25,7 +25,7 @@ from app.imports.id_links.operations import sweep
 from app.imports.id_links.reception import MOST_BYTES
 from app.imports.models import IdLinkUpload
 from app.team.operations.api_keys import create_api_key
-from tests.conftest import ENCRYPTION_KEY
+from tests.conftest import ENCRYPTION_KEY, signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
 from tests.support.breakable import wait_until
 from tests.support.processes import ROOT
@@ -104,6 +104,22 @@ def test_a_body_that_breaks_off_leaves_nothing(push):
     wait_until(lambda: uploads() == 1, "the file is seen")
     connection.close()
     wait_until(is_nothing_left, "nothing of it is left")
+    assert db.session.scalar(text("SELECT count(*) FROM runs")) == 0
+
+
+def test_a_form_that_breaks_off_leaves_nothing(server, account, people, app):
+    client = signed_in(app, people.alice)
+    token, cookie = client._csrf_token(), client.get_cookie("tomoru_session").value
+    head = f"POST /accounts/{account.id}/id-links/imports HTTP/1.1\r\nHost: x\r\nX-CSRFToken: {token}\r\n"
+    head += f"Cookie: tomoru_session={cookie}\r\nContent-Length: 1000000\r\n"
+    head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
+    connection = socket.create_connection(("127.0.0.1", server[0]), timeout=20)
+    connection.sendall(head.encode() + part + b"x" * 200_000)
+    wait_until(lambda: uploads() == 1, "the file is seen")
+    connection.close()
+    wait_until(is_nothing_left, "nothing of it is left")
+    assert db.session.scalar(text("SELECT count(*) FROM runs")) == 0
 
 
 def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push, account):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, UnsupportedMediaType
 
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
@@ -80,6 +80,9 @@ def _receive(account: Account, options: Options) -> Any:
                 reception.write(piece)
         except RequestEntityTooLarge as error:
             raise TooLarge from error
+        # The web server does not say so when a body ends before its time, and half a file looks like a whole one.
+        if request.content_length not in {None, reception.size}:
+            raise ClientDisconnected
         return start_import(account, reception, options, the_key())
 
 
