@@ -67,7 +67,16 @@ def test_what_is_offered(place: Account) -> None:
         ("Tag", ["tag"]),
         (
             "Attributes",
-            ["last_name", "first_name", "email", "phone", "company", "attributes.first", "attributes.second"],
+            [
+                "last_name",
+                "first_name",
+                "email",
+                "phone",
+                "company",
+                "attributes.first",
+                "attributes.second",
+                "external_user_id",
+            ],
         ),
     ]
     assert "attributes.first" not in catalogue(account().id).properties
