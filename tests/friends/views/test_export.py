@@ -116,7 +116,7 @@ def test_rows_come_from_a_cursor_in_pieces(place: Account, as_alice: CheckingCli
 def test_a_reader_who_goes_away_gives_the_connection_back(place: Account) -> None:
     for _ in range(3):
         friend(place)
-    rows = export.friends_for_export(place.id, filtering(FriendFilter()), ORDERS["name"])
+    rows = export.friends_for_export(place.id, filtering(place.id, FriendFilter()), ORDERS["name"])
     before = db.engine.pool.checkedout()  # type: ignore[attr-defined]
     next(rows)
     assert db.engine.pool.checkedout() == before + 1  # type: ignore[attr-defined]
