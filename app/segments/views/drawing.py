@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.line.models import Account
-from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, Reading, read
+from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, Reading, read
 from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Choice, Property, catalogue
 from app.segments.conditions.reading import as_choice, choices_among
@@ -49,7 +49,7 @@ def drawn(account: Account, draft: Draft, reading: Reading) -> dict[str, Any]:
         "reading": reading,
         "catalogue": catalogue(account.id),
         "words": Words([reading.definition]),
-        "limits": (MOST_GROUPS, MOST_CONDITIONS),
+        "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
         "negative": NEGATIVE,
         "shown_as": shown_as,
         "offered_for": lambda about, values: Offered(about, account.id, values),
