@@ -30,5 +30,6 @@ def test_it_says_how_much_went(flask: Flasks) -> None:
         ["1", "webhook", "events"],
         ["1", "audit", "entries", "and", "links"],
         ["0", "e-mails"],
+        ["0", "imports'", "errors"],
     ]
     assert db.session.scalars(select(WebhookEvent.event_id)).all() == ["new"]

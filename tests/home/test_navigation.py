@@ -35,6 +35,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Settings",
         "Members",
         "Workspace settings",
+        "API keys",
         "Audit log",
         "Outbox",
     ]

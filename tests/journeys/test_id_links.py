@@ -13,7 +13,7 @@ from tests.journeys.words import Words, words_in
 
 pytestmark = pytest.mark.journey
 
-ROWS = 150_000
+ROWS = 400_000
 SAMPLE = (
     "line_user_id,user_id\n"
     "dummy_line_user_id_000000000001,dummy_user_id_000000000001\n"
@@ -61,23 +61,23 @@ def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation
     rows = "".join(f"U{number:032x},customer-{number}\n" for number in range(ROWS))
     choose(page, "shop.csv", f"line_user_id,user_id\n{rows}{line_user_id},{customer}\n")
     slow = page.context.new_cdp_session(page)
-    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_500_000}
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 6_000_000}
     slow.send("Network.enable")
     slow.send("Network.emulateNetworkConditions", limits)
     page.get_by_role("button", name=say("Import"), exact=True).click()
     expect(page.locator("[data-upload-words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
     arrived = page.get_by_text(say("The file has arrived. You can use Tomoru as usual while it is imported."))
     expect(arrived).to_be_visible(timeout=60_000)
-    slow.send("Network.emulateNetworkConditions", limits | {"uploadThroughput": -1})
 
     imported = page.locator("#id-links-imports .list-group-item", has_text="shop.csv").first
     expect(imported.get_by_text(say("Uploading"), exact=True)).to_be_visible()
     page.evaluate("window.notReloaded = true")
     expect(imported.get_by_text(say("Import Completed"), exact=True)).to_be_visible(timeout=120_000)
+    expect(page.locator("#id-links-stored")).to_contain_text("customer-0")
     assert page.evaluate("window.notReloaded") is True
     page.reload()
     expect(imported.get_by_text(say("Import Completed"), exact=True)).to_be_visible()
-    expect(imported).to_contain_text(re.compile(r"150[,，]?001"))
+    expect(imported).to_contain_text(re.compile(r"400[,，]?001"))
 
     page.goto(f"{account}/friends?search={customer}")
     expect(page.locator("#friends-total")).to_have_attribute("data-total", "1")

@@ -37,13 +37,15 @@
     });
     request.addEventListener("load", () => {
       show(form, false);
-      if (request.status < 400) location.assign(request.responseURL);
+      if (request.status < 400) location.assign(request.getResponseHeader("HX-Redirect"));
       else refuse(form, request);
     });
     request.addEventListener("error", () => stop(form.dataset.broken));
     request.addEventListener("abort", () => stop(form.dataset.cancelled));
     part(form, "cancel").onclick = () => request.abort();
     request.open("POST", form.action);
+    // Answered as htmx is: with the way to the next page instead of that page itself, whose message would be lost.
+    request.setRequestHeader("HX-Request", "true");
     request.setRequestHeader("X-CSRFToken", document.querySelector("meta[name=csrf-token]").content);
     say(form, "");
     show(form, true);

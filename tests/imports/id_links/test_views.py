@@ -31,6 +31,9 @@ def test_a_file_is_sent_followed_and_stored(account, as_alice):
     waiting = as_alice.fragment(f"{page_of(account)}/imports").text
     assert "Uploading" in waiting and "crm.csv" in waiting and "every 1s" in waiting and "Alice" in waiting
     finish_all()
+    over = as_alice.fragment(f"{page_of(account)}/imports?busy=1")
+    assert "id-links-changed" in over.headers["HX-Trigger"]
+    assert "HX-Trigger" not in as_alice.fragment(f"{page_of(account)}/imports").headers
     done = as_alice.get(page_of(account)).text
     assert "Import Completed" in done and "every 10s" in done
     assert re.search(r"New</dt><dd[^>]*>2<", done)

@@ -168,7 +168,10 @@ def _links(account: Account) -> Response:
 
 def _list(account: Account) -> Response:
     context = _list_context(account) if htmx.is_fragment() else page_context(account)
-    return htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **context)
+    response = htmx.render("imports/id_links/show.html", "imports/id_links/_imports.html", **context)
+    # The list that asks says whether anything went on when it was printed; what is over may have changed the links.
+    is_over = bool(request.args.get("busy")) and not context["is_busy"]
+    return htmx.with_trigger(response, "id-links-changed") if is_over else response
 
 
 def _listed(account: Account) -> Response:
