@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -156,10 +155,10 @@ def test_nothing_is_locked_or_open_while_a_slow_client_sends(push):
     connection = push("Content-Length: 1000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
-    time.sleep(0.2)
     open_ones = text(
         "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND pid <> pg_backend_pid()"
+        " AND datname = current_database()"
     )
-    assert db.session.scalar(open_ones) == 0
+    wait_until(lambda: db.session.scalar(open_ones) == 0, "no transaction is open")
     connection.close()
     wait_until(is_nothing_left, "nothing of it is left")
