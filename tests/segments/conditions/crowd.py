@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, ValueType
 from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, Person
 
+Conditions = list[st.SearchStrategy[dict[str, Any]]]
+Definitions = st.SearchStrategy[dict[str, Any]]
 STATUSES = ["following", "blocked", "stranger"]
 LANGUAGES = ["ja", "en", "zh-TW", "ko"]
 TEXT_POOL = [
@@ -154,23 +157,32 @@ def make_tags(account: Account, number: int, **values: Any) -> list[int]:
     return [row.id for row in rows]
 
 
-def definitions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> st.SearchStrategy[dict[str, Any]]:
-    """One to four groups of one to four conditions, now and then one about what was deleted."""
-    condition = _conditions(today, tags, deleted)
-    group = st.lists(condition, min_size=1, max_size=4).map(lambda found: {"conditions": found})
+def definitions(conditions: Conditions) -> Definitions:
+    """One to four groups of one to four conditions."""
+    group = st.lists(st.one_of(conditions), min_size=1, max_size=4).map(lambda found: {"conditions": found})
     return st.lists(group, min_size=1, max_size=4).map(lambda found: {"version": 1, "groups": found})
 
 
-def _conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> st.SearchStrategy[dict[str, Any]]:
+def sweeps(conditions: Conditions) -> Definitions:
+    """A condition with every operator of every property at once, in groups of eight since there may be only twenty."""
+    return st.tuples(*conditions).map(
+        lambda found: {
+            "version": 1,
+            "groups": [{"conditions": list(found[at : at + 8])} for at in range(0, len(found), 8)],
+        }
+    )
+
+
+def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Conditions:
+    """For every operator of every property random values, now and then one that was deleted."""
     words = st.one_of(st.sampled_from(TEXT_POOL), st.text(LETTERS, min_size=1, max_size=3), _pieces())
-    text = words.filter(lambda word: bool(word.strip())).map(lambda word: [word])
-    numbers = st.sampled_from(NUMBERS) | st.integers(-100, 100)
+    numbers = st.sampled_from(NUMBERS) | st.sampled_from(NUMBERS) | st.integers(-100, 100)
     days = st.sampled_from([*DAYS, *OUTERMOST]) | st.dates(today - timedelta(40), today + timedelta(3)).map(str)
     live, gone = st.sampled_from(tags), st.sampled_from([*tags, *deleted])
-    chosen = st.lists(live, min_size=1, max_size=4, unique=True) | st.lists(gone, min_size=1, max_size=2, unique=True)
+    chosen = st.lists(live, min_size=1, max_size=len(tags), unique=True)
     values: dict[str, st.SearchStrategy[list[Any]]] = {
         "nothing": st.just([]),
-        "text": text,
+        "text": words.filter(lambda word: bool(word.strip())).map(lambda word: [word]),
         "number": numbers.map(lambda one: [one]),
         "two_numbers": st.lists(numbers, min_size=2, max_size=2).map(sorted),
         "date": days.map(lambda one: [one]),
@@ -178,19 +190,10 @@ def _conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> st.
         "days": st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 36500]).map(lambda one: [one]),
     }
     choices = {
-        "tag": chosen,
+        "tag": chosen | chosen | st.lists(gone, min_size=1, max_size=2, unique=True),
         "line.follow_status": st.lists(st.sampled_from(STATUSES), min_size=1, max_size=3, unique=True),
         "line.language": st.lists(st.sampled_from([*LANGUAGES, "fr"]), min_size=1, max_size=3, unique=True),
     }
-
-    def about(name: str, kind: ValueType) -> st.SearchStrategy[dict[str, Any]]:
-        possible = [one for one in OPERATORS[kind].values() if name != "line.follow_status" or one.takes == "choices"]
-        return st.sampled_from(possible).flatmap(
-            lambda one: (choices[name] if one.takes == "choices" else values[one.takes]).map(
-                lambda given: {"property": name, "operator": one.name, "values": given}
-            )
-        )
-
     types = {
         **dict.fromkeys(sorted(TEXTS), ValueType.TEXT),
         **dict.fromkeys(sorted(LINE_DATES), ValueType.DATE),
@@ -198,7 +201,17 @@ def _conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> st.
         "tag": ValueType.SET,
         **{f"attributes.{key}": ValueType(kind) for key, kind in {**KINDS, "gone": "text"}.items()},
     }
-    return st.sampled_from(sorted(types)).flatmap(lambda name: about(name, types[name]))
+    return [
+        (choices[name] if one.takes == "choices" else values[one.takes]).map(partial(condition, name, one.name))
+        for name, kind in types.items()
+        for one in OPERATORS[kind].values()
+        if name != "line.follow_status" or one.takes == "choices"
+    ]
+
+
+def condition(name: str, operator: str, given: list[Any]) -> dict[str, Any]:
+    """As it is stored."""
+    return {"property": name, "operator": operator, "values": given}
 
 
 def _pieces() -> st.SearchStrategy[str]:

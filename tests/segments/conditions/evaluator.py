@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,7 +146,9 @@ def _yes_no(operator: str, value: bool | None) -> bool:
 
 
 def _as_text(value: Any) -> str | None:
-    """What is no text in JSON is compared as it is written there."""
+    """What is no text in JSON is compared as PostgreSQL writes it: numbers without exponent."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -53,12 +54,32 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         crowd.store(account(), crowd.people(world.zone, today, [], 20, "others"))
         known = catalogue(place.id)
 
-        @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-        @given(crowd.definitions(today, tags, deleted), st.sampled_from(sorted(persons)))
+        wanted = crowd.conditions(today, tags, deleted)
+
+        @examples(35, zone + moment)
+        @given(crowd.definitions(wanted), st.sampled_from(sorted(persons)))
         def agree(raw: dict[str, Any], somebody: int) -> None:
             _compare(raw, known, world, persons, somebody)
 
+        @examples(25, zone + moment, phases=[Phase.generate])
+        @given(crowd.sweeps(wanted))
+        def agree_one_by_one(raw: dict[str, Any]) -> None:
+            _compare_reasons(raw, compile_definition(read(raw, known).definition), world, persons)
+
         agree()
+        agree_one_by_one()
+
+
+def examples(number: int, drawn_from: str, **more: Any) -> Callable[[Any], Any]:
+    """So many, the same in each run, but others for each place."""
+
+    def decorate(test: Any) -> Any:
+        slow = settings(
+            max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck), **more
+        )
+        return seed(crc32(drawn_from.encode()))(slow(test))
+
+    return decorate
 
 
 def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mapping[int, Person], somebody: int) -> None:
@@ -75,6 +96,7 @@ def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mappi
     assert {friend_id for friend_id, _ in everybody(compiled)} == expected
     assert fitting_of([compiled], somebody) == [somebody in expected]
     _compare_reasons(raw, compiled, world, persons)
+    _compare_counts(raw, compiled, world, persons)
 
 
 def _compare_reasons(raw: dict[str, Any], compiled: Compiled, world: World, persons: Mapping[int, Person]) -> None:
@@ -82,10 +104,23 @@ def _compare_reasons(raw: dict[str, Any], compiled: Compiled, world: World, pers
         friend_id: [[world.holds(one, person) for one in group["conditions"]] for group in raw["groups"]]
         for friend_id, person in persons.items()
     }
-    assert {friend_id: list(found.groups) for friend_id, found in explain(compiled, list(persons)).items()} == held
+    found = explain(compiled, list(persons))
+    wrong = {
+        friend_id: [
+            condition
+            for group, expected, got in zip(raw["groups"], held[friend_id], found[friend_id].groups, strict=True)
+            for condition, one, other in zip(group["conditions"], expected, got, strict=True)
+            if one != other
+        ]
+        for friend_id in persons
+    }
+    assert {friend_id: conditions for friend_id, conditions in wrong.items() if conditions} == {}
+
+
+def _compare_counts(raw: dict[str, Any], compiled: Compiled, world: World, persons: Mapping[int, Person]) -> None:
     assert count_alone(compiled) == [
-        [sum(one[at][number] for one in held.values()) for number in range(len(group["conditions"]))]
-        for at, group in enumerate(raw["groups"])
+        [sum(world.holds(condition, person) for person in persons.values()) for condition in group["conditions"]]
+        for group in raw["groups"]
     ]
 
 
