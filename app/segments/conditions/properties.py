@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select
 
 from app.core.i18n import Text, _l
 from app.friends.queries.narrowing import Word
@@ -57,10 +57,13 @@ class Clause:
     """A condition as SQL. `test` looks at one friend and is all there is to it; NULL means that it does not hold.
 
     `index` is implied by it: a condition by which an index finds the candidates, too dear to be asked row by row.
+    `ids` are those of the friends who fit, or with `is_without` of all others, where another table knows them alone.
     """
 
     test: Test
     index: Test | None = None
+    ids: Select[Any] | CompoundSelect[Any] | None = None
+    is_without: bool = False
 
     @property
     def indexed(self) -> list[Test]:

@@ -74,7 +74,11 @@ def count_alone(compiled: Compiled) -> list[list[int]]:
 
 
 def _alone(compiled: Compiled, clause: Clause) -> Select[Any]:
-    return select(func.count()).select_from(FRIENDS).where(compiled.mine, *clause.indexed)
+    mine = select(func.count()).select_from(FRIENDS).where(compiled.mine)
+    if clause.ids is None:
+        return mine.where(*clause.indexed)
+    named = select(func.count()).select_from(clause.ids.subquery("named"))
+    return select(mine.scalar_subquery() - named.scalar_subquery()) if clause.is_without else named
 
 
 def _count_in_one_walk(compiled: Compiled, clauses: Mapping[str, Clause]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, intersect, not_, select
 
 from app.core.i18n import _l
 from app.friends.models import FriendTag, Tag
@@ -26,9 +26,24 @@ def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
     if operator == "empty":
         return Clause(_lacks(scope, _LIVE))
     if operator == "contains_all":
-        return Clause(_carries_all(scope, values))
+        return Clause(_carries_all(scope, values), ids=_with_all(values))
     tagged = _TAGGED.where(one_of(TAG_ID, values))
-    return Clause(_lacks(scope, tagged) if operator == "contains_none" else _carries(scope, tagged))
+    ids = tagged.distinct() if len(values) > 1 else tagged
+    if operator == "contains_none":
+        return Clause(_lacks(scope, tagged), ids=ids, is_without=True)
+    return Clause(_carries(scope, tagged), ids=ids)
+
+
+def _with_all(values: Sequence[Any]) -> Select[Any] | CompoundSelect[Any]:
+    """Friends with all of the tags, as far as tags alone tell."""
+    if len(values) > FEW:
+        return _grouped(values)
+    return intersect(*(_TAGGED.where(one_of(TAG_ID, [tag_id])) for tag_id in values))
+
+
+def _grouped(values: Sequence[Any]) -> Select[Any]:
+    found = _TAGGED.where(one_of(TAG_ID, values))
+    return found.group_by(FriendTag.friend_id).having(func.count() == len(values))
 
 
 def _carries(scope: Scope, tagged: Select[Any]) -> Test:
@@ -49,10 +64,10 @@ def _carries_all(scope: Scope, values: Sequence[Any]) -> Test:
     """A few are looked up one by one, so that the rarest can be first; hundreds would be too many to plan."""
     if len(values) <= FEW:
         return and_(*(_carries(scope, _TAGGED.where(one_of(TAG_ID, [tag_id]))) for tag_id in values))
-    found = _TAGGED.where(one_of(TAG_ID, values))
+    found = _grouped(values)
     if scope.is_probe:
         found = found.where(FriendTag.friend_id == scope.friends.c.id)
-    return scope.friends.c.id.in_(found.group_by(FriendTag.friend_id).having(func.count() == len(values)))
+    return scope.friends.c.id.in_(found)
 
 
 def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
