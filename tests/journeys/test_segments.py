@@ -123,6 +123,24 @@ def test_conditions_keep_what_was_chosen_when_others_go(page: Page, demo: Instal
     expect(page.locator("#segment-preview-body")).to_contain_text("30")
 
 
+def test_the_preview_follows_a_form_that_was_refused(
+    page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
+) -> None:
+    request.node.expected_problems = ["422"]
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    page.locator("[name=name]").fill("Recent")
+    page.locator("[data-save-bar] [type=submit]").click()
+    expect(page.locator("#problem-0-0")).to_contain_text(say("Choose a property."))
+    page.locator("#property-0-0").select_option("line.followed_at")
+    expect(page.locator("#operator-0-0")).to_have_value("on")
+    page.locator("#operator-0-0").select_option("last_days")
+    expect(page.locator("[name=shown-0-0]")).to_have_value("line.followed_at days")
+    page.locator("#value-0-0").fill("36500")
+    expect(page.locator("#segment-preview-state")).to_have_text(say("Up to date"))
+    expect(page.locator("#problem-0-0")).to_have_text(re.compile(r"\d"))
+
+
 def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")

@@ -99,6 +99,12 @@ def test_a_refused_form_keeps_what_was_typed(place: Account, as_alice: CheckingC
     assert f'value="{vip.id}" checked' in page and 'value="株式会社"' in page
 
 
+def test_a_refused_form_asks_for_its_preview_again(place: Account, as_alice: CheckingClient) -> None:
+    refused = as_alice.fragment(url(place), method="POST", data=posted(KNOWN, name=""))
+    assert refused.status_code == 422 and "conditions-changed" in refused.headers["HX-Trigger"]
+    assert "HX-Trigger" not in as_alice.post(url(place), data=posted(KNOWN, name="")).headers
+
+
 def test_editing(place: Account, as_alice: CheckingClient) -> None:
     mine = segment(place, "Old")
     page = as_alice.get(url(place, f"/{mine.id}/edit")).text

@@ -160,7 +160,7 @@ def _page(
     """The whole editor. The preview fetches itself, but where there is no script it is part of what a button brings."""
     reading = reading_of_draft(account.id, draft)
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
-    return htmx.render(
+    response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
         "segments/editor/_form.html",
         status,
@@ -170,3 +170,5 @@ def _page(
         preview=preview(reading.definition) if is_shown else None,
         **conflict(theirs),
     )
+    # A refused form was drawn without numbers.
+    return htmx.with_trigger(response, "conditions-changed") if htmx.is_fragment() else response
