@@ -141,6 +141,21 @@ def test_the_preview_follows_a_form_that_was_refused(
     expect(page.locator("#problem-0-0")).to_have_text(re.compile(r"\d"))
 
 
+def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    name = f"Twice {page.viewport_size['width']}"  # type: ignore[index]
+    page.locator("[name=name]").fill(name)
+    page.locator("#property-0-0").select_option("line.display_name")
+    expect(page.locator("#operator-0-0")).to_be_visible()
+    page.locator("#operator-0-0").select_option("known")
+    expect(page.locator("#value-0-0")).to_have_count(0)
+    page.locator("[data-save-bar] [type=submit]").dblclick()
+    expect(page).to_have_url(re.compile(r"/segments/\d+/edit$"))
+    page.goto(f"{demo.url}/accounts/1/segments?search=Twice")
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(1)
+
+
 def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
