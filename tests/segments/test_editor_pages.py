@@ -155,6 +155,7 @@ def test_buttons_work_without_script_and_bring_the_preview_along(place: Account,
     friend(place, display_name="Hanako", company="Café")
     page = as_alice.post(url(place, "/conditions"), data=posted(KNOWN, name="Draft", do="")).text
     assert "<!doctype html>" in page and 'value="Draft"' in page and "1 friend" in page and "Hanako" in page
+    assert "1 friend fits this alone" in page and "Counting" not in page
     mine = segment(place, "Mine")
     data = posted(KNOWN, name="Other", do="add-group", segment=mine.id, version=1)
     again = as_alice.post(url(place, "/conditions"), data=data).text
