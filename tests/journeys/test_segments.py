@@ -104,6 +104,58 @@ def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installati
     expect(page.locator("main")).to_contain_text(re.search(r"[\d,]+", widened).group())  # type: ignore[union-attr]
 
 
+def test_conditions_keep_what_was_chosen_when_others_go(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    for number, operator in enumerate(("last_days", "between")):
+        page.locator(f"#property-0-{number}").select_option("line.followed_at")
+        page.locator(f"#operator-0-{number}").select_option(operator)
+        expect(page.locator(f"[name=shown-0-{number}]")).not_to_have_value("line.followed_at date")
+        if number == 0:
+            page.locator("#value-0-0").fill("30")
+            page.locator("#add-condition-0").click()
+    page.locator("#do-condition-up-0-1").click()
+    expect(page.locator("#operator-0-0")).to_have_value("between")
+    page.locator("#do-remove-condition-0-0").click()
+    expect(page.locator("#operator-0-0")).to_have_value("last_days")
+    expect(page.locator("#value-0-0")).to_have_value("30")
+    expect(page.locator("#add-condition-0")).to_be_focused()
+    expect(page.locator("#segment-preview-body")).to_contain_text("30")
+
+
+def test_the_preview_follows_a_form_that_was_refused(
+    page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
+) -> None:
+    request.node.expected_problems = ["422"]
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    page.locator("[name=name]").fill("Recent")
+    page.locator("[data-save-bar] [type=submit]").click()
+    expect(page.locator("#problem-0-0")).to_contain_text(say("Choose a property."))
+    page.locator("#property-0-0").select_option("line.followed_at")
+    expect(page.locator("#operator-0-0")).to_have_value("on")
+    page.locator("#operator-0-0").select_option("last_days")
+    expect(page.locator("[name=shown-0-0]")).to_have_value("line.followed_at days")
+    page.locator("#value-0-0").fill("36500")
+    expect(page.locator("#segment-preview-state")).to_have_text(say("Up to date"))
+    expect(page.locator("#problem-0-0")).to_have_text(re.compile(r"\d"))
+
+
+def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/segments/new")
+    name = f"Twice {page.viewport_size['width']}"  # type: ignore[index]
+    page.locator("[name=name]").fill(name)
+    page.locator("#property-0-0").select_option("line.display_name")
+    expect(page.locator("#operator-0-0")).to_be_visible()
+    page.locator("#operator-0-0").select_option("known")
+    expect(page.locator("#value-0-0")).to_have_count(0)
+    page.locator("[data-save-bar] [type=submit]").dblclick()
+    expect(page).to_have_url(re.compile(r"/segments/\d+/edit$"))
+    page.goto(f"{demo.url}/accounts/1/segments?search=Twice")
+    expect(page.get_by_role("link", name=name, exact=True)).to_have_count(1)
+
+
 def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")

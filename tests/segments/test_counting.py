@@ -139,6 +139,25 @@ def test_an_older_number_does_not_overwrite_a_newer_one(place: Account, meanwhil
     assert one.friends == 7
 
 
+def test_an_order_that_comes_while_it_is_counted_stays(
+    place: Account, meanwhile: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    friend(place)
+    one, moment = due(place), now()
+    order = update(Segment).where(Segment.id == one.id).values(count_due_at=moment)
+    meanwhile(lambda: elsewhere(order))
+    counting.count_due(one.id)
+    assert (one.friends, one.count_due_at) == (1, moment)
+
+    def too_long(compiled: Any) -> Any:
+        elsewhere(order)
+        raise OutOfTime
+
+    monkeypatch.setattr(counting, "count_members", too_long)
+    counting.count_due(one.id)
+    assert one.count_due_at == moment
+
+
 def test_a_count_that_takes_too_long_is_given_up(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MOST_SECONDS", 0)
     one = due(place, friends=3, counted_at=now() - timedelta(days=1))

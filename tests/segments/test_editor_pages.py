@@ -99,6 +99,12 @@ def test_a_refused_form_keeps_what_was_typed(place: Account, as_alice: CheckingC
     assert f'value="{vip.id}" checked' in page and 'value="株式会社"' in page
 
 
+def test_a_refused_form_asks_for_its_preview_again(place: Account, as_alice: CheckingClient) -> None:
+    refused = as_alice.fragment(url(place), method="POST", data=posted(KNOWN, name=""))
+    assert refused.status_code == 422 and "conditions-changed" in refused.headers["HX-Trigger"]
+    assert "HX-Trigger" not in as_alice.post(url(place), data=posted(KNOWN, name="")).headers
+
+
 def test_editing(place: Account, as_alice: CheckingClient) -> None:
     mine = segment(place, "Old")
     page = as_alice.get(url(place, f"/{mine.id}/edit")).text
@@ -149,6 +155,7 @@ def test_buttons_work_without_script_and_bring_the_preview_along(place: Account,
     friend(place, display_name="Hanako", company="Café")
     page = as_alice.post(url(place, "/conditions"), data=posted(KNOWN, name="Draft", do="")).text
     assert "<!doctype html>" in page and 'value="Draft"' in page and "1 friend" in page and "Hanako" in page
+    assert "1 friend fits this alone" in page and "Counting" not in page
     mine = segment(place, "Mine")
     data = posted(KNOWN, name="Other", do="add-group", segment=mine.id, version=1)
     again = as_alice.post(url(place, "/conditions"), data=data).text

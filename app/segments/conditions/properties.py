@@ -1,7 +1,7 @@
 """The registry of properties: what conditions may ask about. Each package that knows something of friends adds its own.
 
-A provider is asked once a request for the properties of one account, so that custom attributes and connected services
-can differ from account to account.
+A provider is asked for the properties of one account whenever a catalogue is made, so that custom attributes and
+connected services can differ from account to account.
 """
 
 from __future__ import annotations

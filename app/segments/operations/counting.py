@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 
 from app.core import queue
 from app.core.clock import now
@@ -70,7 +70,8 @@ def count_due(segment_id: int) -> None:
         _store(segment, Budget(MOST_SECONDS))
     except (OutOfTime, Superseded):
         log.warning("segment.count_given_up", segment_id=segment_id)
-        segment.count_due_at = None
+        given_up = update(Segment).where(Segment.id == segment_id).values(count_due_at=_without(segment.count_due_at))
+        db.session.execute(given_up.execution_options(synchronize_session="fetch"))
     db.session.commit()
 
 
@@ -87,8 +88,11 @@ def count(segment: Segment) -> Numbers:
 
 
 def _store(segment: Segment, budget: Budget) -> Numbers:
-    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself."""
-    version, moment = segment.version, now()
+    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself.
+
+    Nor is an order taken away that came meanwhile, for example since a tag was deleted.
+    """
+    version, due, moment = segment.version, segment.count_due_at, now()
     compiled = compile_definition(reading_of(segment).definition)
     numbers = budget.ask(lambda: count_members(compiled))
     values = {"friends": numbers.friends, "reachable": numbers.reachable, "blocked": numbers.blocked}
@@ -96,8 +100,13 @@ def _store(segment: Segment, budget: Budget) -> Numbers:
     db.session.execute(
         update(Segment)
         .where(Segment.id == segment.id, Segment.version == version, still)
-        .values(**values, counted_at=moment, count_due_at=None)
+        .values(**values, counted_at=moment, count_due_at=_without(due))
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(segment)
     return numbers
+
+
+def _without(due: datetime | None) -> ColumnElement[datetime | None]:
+    """When to count again once this order is done: never, unless there is another one by now."""
+    return case((Segment.count_due_at == due, None), else_=Segment.count_due_at)

@@ -160,13 +160,16 @@ def _page(
     """The whole editor. The preview fetches itself, but where there is no script it is part of what a button brings."""
     reading = reading_of_draft(account.id, draft)
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
-    return htmx.render(
+    shown = preview(reading.definition) if is_shown else None
+    response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
         "segments/editor/_form.html",
         status,
-        **{**drawn(account, draft, reading), "is_refused": status >= 400},
+        **{**drawn(account, draft, reading), "is_refused": status >= 400, "alone": shown.alone if shown else None},
         form=form,
         segment=segment,
-        preview=preview(reading.definition) if is_shown else None,
+        preview=shown,
         **conflict(theirs),
     )
+    # A refused form was drawn without numbers.
+    return htmx.with_trigger(response, "conditions-changed") if htmx.is_fragment() else response

@@ -1,0 +1,44 @@
+// The editor of conditions: after a button was pressed the controls hold what the server has drawn. A browser keeps what
+// somebody chose in a control even where the drawing says otherwise, and would show it beside another condition.
+(() => {
+  const BOX = "segment-conditions";
+  const controlsOf = (box) => box.querySelectorAll("input, select");
+  let touched = new WeakSet();
+  let asked = null;
+  let emptied = null;
+
+  const asDrawn = (control) => {
+    if (control instanceof HTMLSelectElement) {
+      for (const option of control.options) option.selected = option.defaultSelected;
+    } else if (control.type === "checkbox") {
+      control.checked = control.defaultChecked;
+    } else if (control.type !== "search") {
+      control.value = control.defaultValue;
+    }
+  };
+
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.detail.ctx.target?.id !== BOX) return;
+    asked = event.detail.ctx;
+    touched = new WeakSet();
+    emptied = /^do-remove-\w+-(\d+)/.exec(asked.sourceElement.id)?.[1];
+  });
+
+  // What is typed while the answer is on its way is newer than the answer.
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => touched.add(event.target), true);
+  }
+
+  // Before anybody else looks at the form, such as the guard of unsaved changes.
+  document.addEventListener("htmx:after:swap", (event) => {
+    const box = document.getElementById(BOX);
+    const ctx = event.detail.ctx;
+    // An answer that another one follows is not the last word.
+    if (!box || ctx !== asked) return;
+    for (const control of controlsOf(box)) if (!touched.has(control)) asDrawn(control);
+    // The button that took a condition away is gone with it.
+    const isLost = !document.activeElement || document.activeElement === document.body;
+    if (!isLost || !emptied) return;
+    (document.getElementById(`add-condition-${emptied}`) ?? document.getElementById("add-group"))?.focus();
+  }, true);
+})();
