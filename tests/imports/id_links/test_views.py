@@ -9,9 +9,12 @@ import pytest
 from werkzeug.wrappers import Request
 
 from app.core.db import db
+from app.core.errors import Conflict
+from app.core.runs.models import Run
 from app.friends.models import IdLink
 from app.imports.id_links import reception
 from app.imports.id_links.multipart import read_form
+from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.imports.models import IdLinkUpload
 from app.team.permissions import Permission
@@ -167,6 +170,31 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monke
         assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
         coming.write(b"x")
     assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
+
+
+def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
+    """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
+    sender = reception.Sender("Bob")
+    with (
+        pytest.raises(Conflict),
+        reception.Reception(account.id, sender, "late.csv", None) as coming,
+    ):
+        coming.write(csv_of((1, "one")))
+        assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
+        start_import(account, coming, Options(), None)
+    assert (staged(), db.session.query(IdLinkUpload).count(), db.session.query(Run).count()) == ([], 0, 0)
+
+
+def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
+    with reception.Reception(account.id, reception.Sender("Bob"), "new.csv", None) as coming:
+        coming.write(csv_of((1, "one")))
+        start_import(account, coming, Options(), None)
+        db.session.commit()
+        assert db.session.query(IdLinkUpload).count() == 0
+    answer = as_alice.fragment(f"{page_of(account)}/uploads/{coming.id}/cancel", "POST")
+    assert "That file has arrived or gone already." in answer.headers["HX-Trigger"]
+    finish_all()
+    assert links_of(account) == {uid(1): "one"}
 
 
 def test_an_import_is_cancelled_from_the_page(account, as_alice):
