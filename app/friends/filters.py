@@ -31,7 +31,16 @@ class FriendFilter:
     @property
     def words(self) -> tuple[str, ...]:
         """The search cut into words, each of which must be found."""
-        return tuple(dict.fromkeys(unicodedata.normalize("NFKC", self.search).split()))
+        return tuple(self.spellings)
+
+    @property
+    def spellings(self) -> dict[str, tuple[str, ...]]:
+        """The words, each as it stands and as it was typed: other systems may have full-width letters in their IDs."""
+        found: dict[str, tuple[str, ...]] = {}
+        for typed in self.search.split():
+            for word in unicodedata.normalize("NFKC", typed).split():
+                found[word] = tuple(dict.fromkeys((*found.get(word, (word,)), typed)))
+        return found
 
     @property
     def is_empty(self) -> bool:

@@ -62,6 +62,22 @@ def test_names_and_user_ids_are_found_by_one_word(account):
     assert found(account, "tea") == {"Hanako", "tea lover"}
 
 
+@pytest.mark.parametrize("typed", ["ＡＢ－１", "ｶｷ1", "①番", "ＡＢ－１ ＡＢ－"])
+def test_user_ids_are_found_as_they_are_spelt(account, typed):
+    """Elsewhere a search does not tell full from half width; a user ID is what the other system says."""
+    linked(account, "Wide", f"{typed.split()[0]}-x")
+    linked(account, "Narrow", "AB-1-x")
+    assert found(account, typed) >= {"Wide"}
+    assert found(account, f"{typed} wi") == {"Wide"}
+
+
+def test_half_width_does_not_find_full_width_user_ids(account):
+    linked(account, "Wide", "ＡＢ－１")
+    linked(account, "Narrow", "AB-1")
+    assert found(account, "AB-1") == {"Narrow"}
+    assert found(account, "ＡＢ－１") == {"Wide", "Narrow"}
+
+
 @pytest.mark.parametrize("word", ["100%", "a_c", "back\\slash", "顧客"])
 def test_no_sign_means_anything_else(account, word):
     linked(account, "Right", f"{word}-1")

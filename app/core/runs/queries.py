@@ -30,10 +30,10 @@ def latest_run(kind: str, subject_id: int) -> Run | None:
     ).first()
 
 
-def history(kind: str, subject_id: int, limit: int = 20) -> Sequence[Run]:
-    """The newest runs first."""
+def history(kind: str, subject_id: int, limit: int = 20, before: int | None = None) -> Sequence[Run]:
+    """The newest runs first; or the newest of those before the run with this number."""
     query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
-    return db.session.scalars(query).all()
+    return db.session.scalars(query if before is None else query.where(Run.id < before)).all()
 
 
 def active_runs(subject_ids: Sequence[int]) -> Sequence[Run]:

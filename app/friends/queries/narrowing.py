@@ -62,10 +62,13 @@ def fold(words: Sequence[str]) -> list[Word]:
 
 @dataclass(frozen=True)
 class Filtering:
-    """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it."""
+    """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it.
+
+    There is one `Linked` for each spelling of a word.
+    """
 
     wanted: FriendFilter
-    words: Sequence[tuple[Word, Linked]]
+    words: Sequence[tuple[Word, Sequence[Linked]]]
 
     columns = tuple(
         FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
@@ -96,7 +99,7 @@ def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
     """The filter's SQL, for the present transaction."""
     words = fold(wanted.words)
     # User IDs of other systems are compared as they were typed.
-    linked = [linked_friends(account_id, word) for word in wanted.words]
+    linked = [[linked_friends(account_id, one) for one in typed] for typed in wanted.spellings.values()]
     return Filtering(wanted, list(zip(words, linked, strict=True)))
 
 
@@ -122,14 +125,15 @@ def _through_index(way: Way) -> Condition:
     return and_(_GRAMS.contains(cast(grams, ARRAY(Text))), condition) if grams else condition
 
 
-def _ways(word: Word, linked: Linked, friends: FromClause) -> list[Way]:
+def _ways(word: Word, linked: Sequence[Linked], friends: FromClause) -> list[Way]:
     """Each way in which a word may be found."""
+    by_link = [way for one in linked for way in _ways_by_link(one, friends)]
     if word.is_initial:
-        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *_ways_by_link(linked, friends)]
+        return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *by_link]
     ways: list[Way] = [(friends.c.search_text.contains(word.folded, autoescape=True), word.pairs)]
     if word.digits:
         ways.append((friends.c.search_text.contains(word.digits), _pairs(word.digits)))
-    return ways + _ways_in_id(word.folded, friends) + _ways_by_link(linked, friends)
+    return ways + _ways_in_id(word.folded, friends) + by_link
 
 
 def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:

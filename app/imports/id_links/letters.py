@@ -28,6 +28,8 @@ def tell(run: Run) -> None:
         values = {"file": run.input["file"], "account": db.session.get_one(Account, run.subject_id).name}
         if run.state == RunState.FAILED:
             subject = _("Error: “%(file)s” was not imported", **values)
+        elif run.input["dry_run"]:
+            subject = _("“%(file)s” was checked: not all of it is right", **values)
         else:
             subject = _("“%(file)s” was imported in part", **values)
         send_mail(member.email, subject, "\n\n".join(_body(run, values)) + "\n")
@@ -40,6 +42,9 @@ def _body(run: Run, values: dict[str, str]) -> list[str]:
     if run.state == RunState.FAILED:
         first = _("The import of ID links from “%(file)s” into %(account)s ended with an error.", **values)
         lines = [first, reason_sentence(run.reason, run.reason_values)]
+    elif run.input["dry_run"]:
+        first = _("“%(file)s” was checked for %(account)s. Nothing was changed; these lines cannot be used.", **values)
+        lines = [first]
     else:
         first = _("The good rows of “%(file)s” were imported into %(account)s; the others were left out.", **values)
         lines = [first]

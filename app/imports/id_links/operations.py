@@ -57,10 +57,14 @@ class Options:
 
 
 def start_import(account: Account, reception: Reception, options: Options, actor: Actor) -> Run:
-    """Put the received file into the database and begin the run, in one transaction: both are there or neither is."""
+    """Put the received file into the database and begin the run, in one transaction: both are there or neither is.
+
+    Raises Conflict when the upload was cancelled up to the last moment.
+    """
     staging.create(reception.id)
     reception.file.seek(0)
     size = staging.store_file(reception.id, reception.file)
+    reception.hand_over()
     # The numbers of runs say whose turn it is, so they must be given in the order in which runs become visible.
     db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, CAST(:account AS int))"), _lock(account))
     run, _is_new = runs.start(

@@ -103,9 +103,14 @@ class Import:
         return run.finished_at - run.started_at if run.finished_at and run.started_at else None
 
 
-def imports(account_id: int, limit: int = HISTORY) -> Sequence[Import]:
-    """The newest imports of an account, those under way among them."""
-    return [Import(run) for run in runs.history(IMPORT, account_id, limit)]
+def imports(account_id: int, limit: int = HISTORY, before: int | None = None) -> Sequence[Import]:
+    """The newest imports of an account, or the newest of those before this one."""
+    return [Import(run) for run in runs.history(IMPORT, account_id, limit, before)]
+
+
+def is_importing(account_id: int) -> bool:
+    """Whether an import waits or is under way; it may be older than those on the first page."""
+    return runs.active_run(IMPORT, account_id) is not None
 
 
 def import_by_id(account_id: int, run_id: int) -> Import | None:

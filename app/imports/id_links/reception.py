@@ -42,7 +42,10 @@ class Sender:
 
 
 class Reception:
-    """One file on its way. Inside `with`, `write` takes pieces; leaving it forgets the file and the row."""
+    """One file on its way. Inside `with`, `write` takes pieces; leaving it forgets the file and the row.
+
+    Leaving it with an error also rolls the session's transaction back.
+    """
 
     def __init__(self, account_id: int, sender: Sender, file_name: str, size: int | None) -> None:
         if size is not None and size > MOST_BYTES:
@@ -52,7 +55,7 @@ class Reception:
         self._expected = size
         self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._told_at = time.monotonic()
-        self.id = 0
+        self.id, self._is_handed_over = 0, False
 
     def __enter__(self) -> Reception:
         values = {"account_id": self.account_id, "member_id": self.sender.member_id, "by": self.sender.name}
@@ -67,6 +70,11 @@ class Reception:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.file.close()
+        if error is not None:
+            # What was handed over comes back, and its row must not wait for a transaction that goes nowhere.
+            db.session.rollback()
+        elif self._is_handed_over:
+            return
         with db.engine.begin() as connection:
             connection.execute(delete(IdLinkUpload).where(IdLinkUpload.id == self.id))
 
@@ -79,10 +87,24 @@ class Reception:
         if time.monotonic() - self._told_at >= TELL_SECONDS:
             self._tell()
 
+    def hand_over(self) -> None:
+        """Take the row away in the session's transaction, in which the file becomes an import.
+
+        A cancel comes either before, and raises Conflict here, or waits and then finds no upload any more.
+        """
+        row = delete(IdLinkUpload).where(IdLinkUpload.id == self.id).returning(IdLinkUpload.cancel_requested_at)
+        if db.session.execute(row).scalar_one_or_none() is not None:
+            raise _cancelled()
+        self._is_handed_over = True
+
     def _tell(self) -> None:
         self._told_at = time.monotonic()
         told = update(IdLinkUpload).where(IdLinkUpload.id == self.id).values(received=self.size, heard_at=now())
         with db.engine.begin() as connection:
             row = connection.execute(told.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
         if row is None or row.cancel_requested_at is not None:
-            raise Conflict(_l("The upload was cancelled. Nothing of it was kept."))
+            raise _cancelled()
+
+
+def _cancelled() -> Conflict:
+    return Conflict(_l("The upload was cancelled. Nothing of it was kept."))

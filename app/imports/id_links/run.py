@@ -44,9 +44,9 @@ def do_slice(lease: Lease) -> Outcome:
             _end_checking(lease)
         return Outcome.MORE
     if phase == "comparing":
-        return _compare(lease)
-    apply(lease)
-    return Outcome.DONE
+        _compare(lease)
+        return Outcome.MORE
+    return _store(lease)
 
 
 def do_removal(lease: Lease) -> Outcome:
@@ -71,14 +71,21 @@ def _end_checking(lease: Lease) -> None:
     db.session.commit()
 
 
-def _compare(lease: Lease) -> Outcome:
+def _compare(lease: Lease) -> None:
     before, difference = lease.run.counts, compare(lease)
-    counts = {**difference.counts, "rows": before["rows"], "invalid": before["invalid"] + difference.taken}
+    good, bad = before["rows"] - difference.taken, before["invalid"] + difference.taken
     to_store = difference.new + difference.changed
+    counts = {**difference.counts, "rows": good, "invalid": bad}
     lease.save(cursor={"phase": "storing"}, anew=True, add=counts, total=to_store)
     db.session.commit()
+
+
+def _store(lease: Lease) -> Outcome:
+    """Judged here, not after comparing: another worker may begin with this when the first died between the two."""
     _demand_valid(lease)
-    return Outcome.DONE if lease.run.input["dry_run"] else Outcome.MORE
+    if not lease.run.input["dry_run"]:
+        apply(lease)
+    return Outcome.DONE
 
 
 def _demand_valid(lease: Lease) -> None:

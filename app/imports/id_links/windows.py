@@ -20,6 +20,7 @@ SLICE_SECONDS = 1.0
 
 def check_some(lease: Lease) -> bool:
     """Check for about a second; returns whether there is more of the file."""
+    _demand_readable(lease)
     place, until = Place(**lease.run.cursor["place"]), time.monotonic() + SLICE_SECONDS
     has_more = True
     while has_more and time.monotonic() < until:
@@ -63,10 +64,16 @@ def _pass_header(lease: Lease, window: bytes, place: Place) -> bytes:
 
 
 def _end_here(lease: Lease, fault: Fault) -> NoReturn:
+    """The reason is stored with the fault, for whoever goes on when this worker dies before it has ended the run."""
     staging.copy_rows(_FAULTS, _as_rows(lease, [fault]))
-    lease.save(add={"invalid": 1})
+    lease.save(cursor={"unreadable": fault.code}, add={"invalid": 1})
     db.session.commit()
     raise PermanentFailure(PREFIX + fault.code)
+
+
+def _demand_readable(lease: Lease) -> None:
+    if code := lease.run.cursor.get("unreadable"):
+        raise PermanentFailure(PREFIX + code)
 
 
 def _store(lease: Lease, found: Sifted, first: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, url_for
 
 from app.core import htmx
@@ -29,7 +31,8 @@ def create() -> Response:
     if not form.carries_out(lambda: made.append(api_keys.create_api_key(me(), **form.key))):
         return _page(form, 422)
     ((key, token),) = made
-    return htmx.render("team/api_keys/show.html", "team/api_keys/_token.html", key=key, token=token)
+    context = {"key": key, "token": token, **_list_context()}
+    return htmx.render("team/api_keys/show.html", "team/api_keys/created.oob.html", **context)
 
 
 @blueprint.post("/<int:key_id>/revocation")
@@ -47,8 +50,14 @@ def _page(form: ApiKeyForm, status: int = 200) -> Response:
         "team/api_keys/_form.html",
         status,
         form=form,
-        keys=queries.api_keys(),
-        makers={member.id: member.label for member in queries.people()},
-        accounts=dict(scopes.accounts()),
-        scopes=SCOPE_LABELS,
+        **_list_context(),
     )
+
+
+def _list_context() -> dict[str, Any]:
+    return {
+        "keys": queries.api_keys(),
+        "makers": {member.id: member.label for member in queries.people()},
+        "accounts": dict(scopes.accounts()),
+        "scopes": SCOPE_LABELS,
+    }

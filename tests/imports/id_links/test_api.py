@@ -155,6 +155,13 @@ def test_a_key_is_made_shown_once_used_and_revoked(account, as_alice, browser):
     assert [action for action in said if action.startswith("api_key")] == ["api_key.created", "api_key.revoked"]
 
 
+def test_the_list_beside_the_form_has_the_new_key(account, as_alice):
+    form = {"name": "CDP", "scopes": "imports", "scope": "all"}
+    token, listed = as_alice.fragment("/api-keys", "POST", data=form).text.split("<hx-partial", 1)
+    assert re.search(r"tomoru_[\w-]{43}", token) and not re.search(r"tomoru_[\w-]{43}", listed)
+    assert 'hx-target="#api-keys"' in listed and "CDP" in listed
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [

@@ -61,6 +61,16 @@ def test_what_was_left_out_of_a_partial_import_is_told_too(account, people, mail
     assert "Line 3: The row has one column instead of two." in letter.get_content()
 
 
+def test_a_letter_about_a_check_does_not_speak_of_an_import(account, people, mailbox):
+    bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True, dry_run=True)
+    deliver()
+    (letter,) = mailbox.messages
+    assert letter["Subject"] == "“links.csv” was checked: not all of it is right"
+    text = letter.get_content()
+    assert "Nothing was changed" in text and "were imported" not in text
+    assert "Line 3: The row has one column instead of two." in text
+
+
 def test_good_news_and_the_system_need_no_letter(account, people, mailbox):
     bring_in(account, csv_of((1, "one")), member=people.bob)
     bring_in(account, b"nothing\n")

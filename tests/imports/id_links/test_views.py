@@ -9,9 +9,12 @@ import pytest
 from werkzeug.wrappers import Request
 
 from app.core.db import db
+from app.core.errors import Conflict
+from app.core.runs.models import Run
 from app.friends.models import IdLink
-from app.imports.id_links import reception
+from app.imports.id_links import queries, reception
 from app.imports.id_links.multipart import read_form
+from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.imports.models import IdLinkUpload
 from app.team.permissions import Permission
@@ -167,6 +170,59 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monke
         assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
         coming.write(b"x")
     assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
+
+
+def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
+    """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
+    sender = reception.Sender("Bob")
+    with (
+        pytest.raises(Conflict),
+        reception.Reception(account.id, sender, "late.csv", None) as coming,
+    ):
+        coming.write(csv_of((1, "one")))
+        assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
+        start_import(account, coming, Options(), None)
+    assert (staged(), db.session.query(IdLinkUpload).count(), db.session.query(Run).count()) == ([], 0, 0)
+
+
+def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
+    with reception.Reception(account.id, reception.Sender("Bob"), "new.csv", None) as coming:
+        coming.write(csv_of((1, "one")))
+        start_import(account, coming, Options(), None)
+        db.session.commit()
+        assert db.session.query(IdLinkUpload).count() == 0
+    answer = as_alice.fragment(f"{page_of(account)}/uploads/{coming.id}/cancel", "POST")
+    assert "That file has arrived or gone already." in answer.headers["HX-Trigger"]
+    finish_all()
+    assert links_of(account) == {uid(1): "one"}
+
+
+def test_earlier_imports_are_on_further_pages(account, as_alice, monkeypatch):
+    monkeypatch.setattr(queries, "HISTORY", 2)
+    runs = [send(account, csv_of((1, "one")), name=f"night-{number}.csv") for number in range(5)]
+    pages, path = [], page_of(account)
+    for _page in range(3):
+        page = as_alice.get(path.replace("&amp;", "&")).text
+        pages.append(re.findall(r"night-(\d)\.csv</strong>", page))
+        older = re.search(r'href="([^"]+)"[^>]*>Older imports<', page)
+        path = older.group(1) if older else ""
+    assert (pages, path) == ([["4", "3"], ["2", "1"], ["0"]], "")
+    assert "Newest imports" in page
+    # What goes on is further down, and the first page knows.
+    for run in runs[1:]:
+        as_alice.fragment(f"{page_of(account)}/imports/{run.id}/cancel", "POST")
+    assert "every 1s" in as_alice.fragment(f"{page_of(account)}/imports").text
+    stopped = as_alice.fragment(f"{page_of(account)}/imports/{runs[0].id}/cancel?before={runs[1].id}", "POST").text
+    assert "night-0.csv" in stopped and "night-4.csv" not in stopped
+    assert "every 10s" in as_alice.fragment(f"{page_of(account)}/imports").text
+
+
+def test_what_is_searched_for_stays_when_a_link_goes(account, as_alice):
+    bring_in(account, csv_of((1, "a-1"), (2, "a-2"), (3, "b-1")))
+    found = as_alice.fragment(f"{page_of(account)}/links?search=a-").text
+    address = re.search(r'action="([^"]+/removal\?[^"]+)"', found).group(1)
+    left = as_alice.fragment(address.replace("&amp;", "&"), "POST").text
+    assert ("a-1" in left, "a-2" in left, "b-1" in left, 'value="a-"' in left) == (False, True, False, True)
 
 
 def test_an_import_is_cancelled_from_the_page(account, as_alice):

@@ -149,10 +149,18 @@ def page_context(account: Account) -> dict[str, Any]:
 
 
 def _list_context(account: Account) -> dict[str, Any]:
-    found = queries.imports(account.id)
+    before = request.args.get("before", type=int)
+    found = queries.imports(account.id, queries.HISTORY + 1, before)
     uploads, removal = queries.uploads(account.id), queries.removal(account.id)
-    is_busy = bool(uploads or removal) or any(one.run.is_active for one in found)
-    return {"account": account, "imports": found, "uploads": uploads, "removal": removal, "is_busy": is_busy}
+    return {
+        "account": account,
+        "imports": found[: queries.HISTORY],
+        "before": before,
+        "has_older": len(found) > queries.HISTORY,
+        "uploads": uploads,
+        "removal": removal,
+        "is_busy": bool(uploads or removal) or queries.is_importing(account.id),
+    }
 
 
 def _links_context(account: Account) -> dict[str, Any]:
