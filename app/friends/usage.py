@@ -17,6 +17,8 @@ class Usage:
     name: str
     endpoint: str
     args: dict[str, Any] = field(default_factory=dict)
+    # Who may go to that page; others only read the name.
+    permission: str = ""
 
 
 _finders: list[Callable[[int], Iterable[Usage]]] = []

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.segments.conditions.definition import Condition, Definition, read
+from app.segments.conditions.definition import Condition, Definition, read_many
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import Words
 from app.segments.models import Segment, SegmentVersion
@@ -48,7 +48,8 @@ def history_of(segment: Segment) -> History:
     """How the segment came to be what it is."""
     found = versions(segment.id, MOST + 1)
     known = catalogue(segment.account_id)
-    definitions = {one.id: read(one.definition, known).definition for one in found}
+    readings = read_many([one.definition for one in found], known)
+    definitions = {one.id: reading.definition for one, reading in zip(found, readings, strict=True)}
     words, members = Words(definitions.values()), names_of([one.member_id for one in found])
     changes = [
         Change(

@@ -5,15 +5,16 @@ The JSON: {"version": 1, "groups": [{"conditions": [{"property": "tag", "operato
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.i18n import Text, _, _l
 from app.friends.values import WrongValue
-from app.segments.conditions.operators import Operator
+from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
-from app.segments.conditions.reading import read_values
+from app.segments.conditions.reading import choices_among, read_values
 
 VERSION = 1
 MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
@@ -124,6 +125,20 @@ def read(raw: Any, catalogue: Catalogue) -> Reading:
     return Reading(Definition(catalogue.account_id, nodes), tuple(complaints))
 
 
+def read_many(raws: Sequence[Any], catalogue: Catalogue) -> list[Reading]:
+    """The same for several; what they choose from is looked up once for all of them."""
+    chosen: defaultdict[str, set[Any]] = defaultdict(set)
+    for raw in raws:
+        for group in _list(raw, "groups") or ():
+            for one in _list(group, "conditions") or ():
+                about = catalogue.properties.get(_word(one, "property")) if isinstance(one, Mapping) else None
+                if about is not None and any(operator.takes is Takes.CHOICES for operator in about.operators.values()):
+                    chosen[about.name].update(choices_among(about, _list(one, "values") or ()))
+    for name, values in chosen.items():
+        catalogue.existing(catalogue.properties[name], values)
+    return [read(raw, catalogue) for raw in raws]
+
+
 def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint]) -> Group:
     conditions = _list(raw, "conditions")
     if not conditions:
@@ -166,7 +181,7 @@ def _condition(raw: Any, catalogue: Catalogue) -> tuple[Condition, str, bool]:
     if len(values) > MOST_VALUES:
         return node(_l("Choose at most %(most)s values.", most=MOST_VALUES), operator), "value", True
     try:
-        read = read_values(found, operator, values, catalogue.account_id)
+        read = read_values(found, operator, values, catalogue)
     except WrongValue as error:
         return node(error.message, operator), "value", True
     return node(found.unavailable, operator, read), "property", False

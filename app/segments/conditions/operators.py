@@ -42,7 +42,7 @@ class Operator:
     label: Text
     takes: Takes
     sentence: Text
-    # Where it reads better when a single value was chosen.
+    # Where it reads better when a single value was chosen, or the value is 1.
     single: Text | None = None
 
 
@@ -77,8 +77,20 @@ _DATE = (
     Operator("before", _l("Before"), Takes.DATE, _l("%(property)s is before %(value)s")),
     Operator("after", _l("After"), Takes.DATE, _l("%(property)s is after %(value)s")),
     Operator("between", _l("Between"), Takes.TWO_DATES, _l("%(property)s is from %(low)s to %(high)s")),
-    Operator("last_days", _l("In the last … days"), Takes.DAYS, _l("%(property)s is in the last %(value)s days")),
-    Operator("days_ago", _l("More than … days ago"), Takes.DAYS, _l("%(property)s is more than %(value)s days ago")),
+    Operator(
+        "last_days",
+        _l("In the last … days"),
+        Takes.DAYS,
+        _l("%(property)s is in the last %(value)s days"),
+        single=_l("%(property)s is in the last day"),
+    ),
+    Operator(
+        "days_ago",
+        _l("More than … days ago"),
+        Takes.DAYS,
+        _l("%(property)s is more than %(value)s days ago"),
+        single=_l("%(property)s is more than a day ago"),
+    ),
     *_known(),
 )
 _SET = (

@@ -125,6 +125,16 @@ class Catalogue:
 
     account_id: int
     properties: Mapping[str, Property]
+    # Which choices of which property were found to be there.
+    _looked_up: dict[str, dict[Any, bool]] = field(default_factory=dict, repr=False, compare=False)
+
+    def existing(self, about: Property, values: Collection[Any]) -> set[Any]:
+        """Those of these choices of a property that there are; none is looked up twice."""
+        known = self._looked_up.setdefault(about.name, {})
+        if asked := [value for value in values if value not in known]:
+            found = {choice.value for choice in about.named(self.account_id, asked)}
+            known.update((value, value in found) for value in asked)
+        return {value for value in values if known[value]}
 
     def offered(self) -> list[tuple[Category, list[Property]]]:
         """What can be chosen now, by category."""

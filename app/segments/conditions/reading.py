@@ -11,19 +11,19 @@ from app.core.i18n import _, _l
 from app.friends.values import WrongValue, read_date, read_number
 from app.line.lenient import storable
 from app.segments.conditions.operators import Operator, Takes
-from app.segments.conditions.properties import Property
+from app.segments.conditions.properties import Catalogue, Property
 
 LONGEST_TEXT = 200
 MOST_DAYS = 36_500
 Value = Any
 
 
-def read_values(about: Property, operator: Operator, raw: Sequence[Any], account_id: int) -> tuple[Value, ...]:
+def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
     """The values as stored; raises WrongValue with what is missing or wrong."""
     if operator.takes is Takes.NOTHING:
         return ()
     if operator.takes is Takes.CHOICES:
-        return _choices(about, raw, account_id)
+        return _choices(about, raw, catalogue)
     typed = [_typed(one) for one in raw]
     return _READERS[operator.takes]([one for one in typed if one])
 
@@ -79,13 +79,12 @@ def _days(typed: str) -> int:
     return int(digits)
 
 
-def _choices(about: Property, raw: Sequence[Any], account_id: int) -> tuple[Value, ...]:
+def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
     """Chosen values, each once; raises WrongValue when there are none, or one that does not exist (any more)."""
     wanted = list(dict.fromkeys(as_choice(about, one) for one in raw if one != ""))
     if not wanted:
         raise WrongValue(_("Choose at least one."))
-    known = {one.value for one in about.named(account_id, [one for one in wanted if one is not None])}
-    if not known.issuperset(wanted):
+    if None in wanted or not catalogue.existing(about, wanted).issuperset(wanted):
         raise WrongValue(_("A chosen value does not exist any more. Remove it."))
     return tuple(wanted)
 

@@ -60,7 +60,8 @@ class Words:
             texts = [names.get(value) or _("(deleted)") for value in chosen]
         else:
             texts = [_text(takes, value) for value in condition.values]
-        single = condition.operator.single if len(texts) == 1 else None
+        is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
+        single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
         return sentence % {"property": condition.about.label, **_values(takes, texts)}
 

@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n import _l
 from app.core.pages import Page
 from app.friends.queries.orders import Order, by_name, by_number, by_time, page_by_key
-from app.segments.conditions.definition import Reading, read
+from app.segments.conditions.definition import Reading, read, read_many
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Folder, Segment, SegmentVersion
 from app.team.models import Member
@@ -59,8 +59,8 @@ def reading_of(segment: Segment) -> Reading:
 
 def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, Reading]:
     """The same for several segments of an account, by their ids."""
-    known = catalogue(account_id)
-    return {segment.id: read(segment.definition, known) for segment in segments}
+    readings = read_many([segment.definition for segment in segments], catalogue(account_id))
+    return dict(zip((segment.id for segment in segments), readings, strict=True))
 
 
 def segments_page(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import event, true
 
 from app.core.db import db
 from app.friends.models import AttributeDefinition
@@ -16,9 +16,10 @@ from app.segments.conditions.operators import INTEGRATION, ValueType
 from app.segments.conditions.properties import Category, Clause, Property, catalogue, register
 from app.segments.conditions.sql import yes_no_where
 from app.segments.queries.counting import count_alone
-from tests.factories.friends import friend
+from app.segments.queries.segments import readings_of
+from tests.factories.friends import friend, tag
 from tests.factories.line import account
-from tests.factories.segments import condition, definition
+from tests.factories.segments import condition, definition, segment
 from tests.segments.conditions.asking import compiled, reading, who
 
 SHOP = Category("Shop", 40)
@@ -137,3 +138,20 @@ def test_a_test_that_is_null_does_not_hold(place: Account, registry: None) -> No
     friend(place, display_name="unknown")
     friend(place, display_name="speaks", language="ja")
     assert who(place, definition([condition("speaks", "is")], [condition("speaks", "is")])) == {"speaks"}
+
+
+def test_many_definitions_look_up_what_they_choose_from_once(place: Account) -> None:
+    tags = [tag(place) for _ in range(12)]
+    segments = [segment(place, definition=definition([condition("tag", "contains_any", one.id)])) for one in tags]
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        readings = readings_of(place.id, segments)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert all(reading.is_sound for reading in readings.values())
+    assert sum("FROM tags" in statement for statement in asked) == 1
