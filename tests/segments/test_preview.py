@@ -86,6 +86,9 @@ def test_negative_conditions_say_that_they_include_the_unknown(place: Account, a
     friend(place)
     note = part(ask(as_alice, place, [("company", "not_contains", ["x"])]), "problem-0-0")
     assert "1 friend fits this alone" in note and "includes friends of whom this is not known" in note
+    # Whether somebody follows is always known.
+    always = part(ask(as_alice, place, [("line.follow_status", "none_of", ["blocked"])]), "problem-0-0")
+    assert "1 friend fits this alone" in always and "not known" not in always
 
 
 def test_too_many_to_count_now(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
