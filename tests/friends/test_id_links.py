@@ -78,6 +78,17 @@ def test_half_width_does_not_find_full_width_user_ids(account):
     assert found(account, "ＡＢ－１") == {"Wide", "Narrow"}
 
 
+def test_user_ids_with_blanks_are_found_whole(account, monkeypatch):
+    linked(account, "Hanako", "Tanaka 01")
+    linked(account, "Tanaka 01 by name", "other")
+    linked(account, "Neither", "Tanaka 11")
+    assert found(account, "Tanaka 01") == {"Hanako", "Tanaka 01 by name"}
+    assert found(account, "  Tanaka   0 ") == {"Hanako", "Tanaka 01 by name"}
+    assert found(account, "01 Tanaka") == {"Tanaka 01 by name"}
+    monkeypatch.setattr(id_links, "FEW", 0)
+    assert found(account, "Tanaka 01") == {"Hanako", "Tanaka 01 by name"}
+
+
 @pytest.mark.parametrize("word", ["100%", "a_c", "back\\slash", "顧客"])
 def test_no_sign_means_anything_else(account, word):
     linked(account, "Right", f"{word}-1")

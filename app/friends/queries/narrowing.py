@@ -77,11 +77,12 @@ def fold(words: Sequence[str]) -> list[Word]:
 class Filtering:
     """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it.
 
-    There is one `Linked` for each spelling of a word.
+    There is one `Linked` for each spelling of a word. `whole` is the search with its blanks, which user IDs may have.
     """
 
     wanted: FriendFilter
     words: Sequence[tuple[Word, Sequence[Linked]]]
+    whole: Sequence[Linked] = ()
 
     columns = tuple(
         FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
@@ -100,12 +101,16 @@ class Filtering:
     def tests(self, rows: FromClause) -> list[Condition]:
         """Conditions that look at one row (and its tags) and use no index of their own."""
         found = [or_(*(condition for condition, _ in _ways(*word, rows))) for word in self.words]
-        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *found]
+        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *self._or_whole(found, rows)]
 
     def indexed(self) -> list[Condition]:
         """The same conditions, with which the search index can find the candidates."""
         found = [or_(*(_through_index(way) for way in _ways(*word, FRIENDS))) for word in self.words]
-        return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *found]
+        return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *self._or_whole(found, FRIENDS)]
+
+    def _or_whole(self, found: list[Condition], rows: FromClause) -> list[Condition]:
+        whole = [condition for one in self.whole for condition, _grams in _ways_by_link(one, rows)]
+        return [or_(and_(*found), *whole)] if whole else found
 
 
 def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
@@ -113,7 +118,8 @@ def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
     words = fold(wanted.words)
     # User IDs of other systems are compared as they were typed.
     linked = [[linked_friends(account_id, one) for one in typed] for typed in wanted.spellings.values()]
-    return Filtering(wanted, list(zip(words, linked, strict=True)))
+    whole = [linked_friends(account_id, wanted.search)] if len(words) > 1 else []
+    return Filtering(wanted, list(zip(words, linked, strict=True)), whole)
 
 
 def may_hold(word: Word) -> Condition | None:
