@@ -5,15 +5,19 @@ The transaction is the request: an answer below 400 commits, any other answer an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, MetaData, Text, text
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Executable, MetaData, Select, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -85,6 +89,30 @@ def give_means(connection: Connection) -> None:
     A plan made for any tag would not know whether half of all friends carry it or a handful.
     """
     connection.execute(_MEANS, {"memory": WORK_MEMORY})
+
+
+def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -> Iterator[Any]:
+    """Rows from a cursor in the database, so that a million need no memory; a connection is held while they are read.
+
+    It needs no application context, since files are written after the request is over.
+    """
+    with engine.connect() as connection:
+        give_means(connection)
+        yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
+class Prefixed(Executable, ClauseElement):
+    """A query with words before it, such as EXPLAIN, and with its parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, words: str, query: Select[*tuple[Any, ...]]) -> None:
+        self.words, self.query = words, query
+
+
+@compiles(Prefixed)
+def _write_prefixed(element: Prefixed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{element.words} {compiler.process(element.query, **options)}"
 
 
 def _end_transaction(response: Response) -> Response:

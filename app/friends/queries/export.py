@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Select, func, select
 
-from app.core.db import db, give_means
+from app.core.db import db, stream_rows
 from app.core.i18n import _, zone
 from app.core.spreadsheets import csv_pieces
 from app.friends.links import linked_services
@@ -61,13 +61,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
     """Rows of everybody who fits, each with its tags, in this order; a connection is held while they are read."""
-    return _rows(db.engine, _query(account_id, wanted, order))
-
-
-def _rows(engine: Engine, query: Select[Any]) -> Iterator[Any]:
-    with engine.connect() as connection:
-        give_means(connection)
-        yield from connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE).execute(query)
+    return stream_rows(db.engine, _query(account_id, wanted, order), ROWS_AT_ONCE)
 
 
 def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:

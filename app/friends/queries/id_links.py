@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, func, select, text
+from sqlalchemy import ColumnElement, FromClause, select, text
 
-from app.core.db import db
+from app.core.db import db, stream_rows
 from app.friends.models import IdLink
 
 # So many links are looked at for a search, in some ten milliseconds; where more begin so, friends are asked one by one.
@@ -73,20 +73,10 @@ def has_id_links(account_id: int) -> bool:
     return bool(find_id_links(account_id, limit=1))
 
 
-def count_id_links(account_id: int) -> int:
-    """How many LINE users are linked; counting millions takes a moment."""
-    return db.session.scalar(select(func.count()).select_from(IdLink).where(IdLink.account_id == account_id)) or 0
-
-
 def id_links_for_export(account_id: int) -> Iterator[Any]:
     """(line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
     query = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account_id)
-    return _rows(db.engine, query.order_by(IdLink.line_user_id))
-
-
-def _rows(engine: Engine, query: Select[str, str]) -> Iterator[Any]:
-    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
-        yield from connection.execute(query)
+    return stream_rows(db.engine, query.order_by(IdLink.line_user_id), ROWS_AT_ONCE)
 
 
 def _literal(word: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Select, select
 
 from app.core import reasons
-from app.core.db import db
+from app.core.db import db, stream_rows
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.words import OF_FILE, OF_LINE, sentence
@@ -137,13 +137,9 @@ def problems(run_id: int, limit: int | None = None) -> list[Problem]:
 
 def problems_for_export(run_id: int) -> Iterator[Problem]:
     """All of them, however many, in the language of whoever asks now."""
-    return _rows(db.engine, _faults(run_id), {code: str(text) for code, text in {**OF_FILE, **OF_LINE}.items()})
-
-
-def _rows(engine: Engine, query: Select[int, str, str], sentences: Mapping[str, str]) -> Iterator[Problem]:
-    with engine.connect().execution_options(stream_results=True, yield_per=ROWS_AT_ONCE) as connection:
-        for row in connection.execute(query):
-            yield Problem(row.line, row.value, row.code, sentences.get(row.code, row.code))
+    sentences = {code: str(text) for code, text in {**OF_FILE, **OF_LINE}.items()}
+    rows = stream_rows(db.engine, _faults(run_id), ROWS_AT_ONCE)
+    return (Problem(row.line, row.value, row.code, sentences.get(row.code, row.code)) for row in rows)
 
 
 def _faults(run_id: int) -> Select[int, str, str]:

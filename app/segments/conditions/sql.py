@@ -23,6 +23,11 @@ Source = Callable[[FromClause], ColumnElement[Any]]
 _KNOWN = frozenset({"known", "unknown"})
 
 
+def column(name: str) -> Source:
+    """A column of friends as it is."""
+    return lambda friends: friends.c[name]
+
+
 def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = False) -> Where:
     """Width, case and kana make no difference, as in the search. An empty text is unknown.
 

@@ -6,26 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import Connection, Select
 
-from app.core.db import db
-
-
-class _Explain(Executable, ClauseElement):
-    """EXPLAIN of a query, with its parameters."""
-
-    inherit_cache = False
-
-    def __init__(self, query: Select[Any]) -> None:
-        self.query = query
-
-
-@compiles(_Explain)
-def _write(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
-    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.query, **options)
+from app.core.db import Prefixed, db
 
 
 @dataclass(frozen=True)
@@ -38,7 +21,7 @@ class Plan:
 
 def plan_of(query: Select[Any], connection: Connection | None = None) -> Plan:
     """How PostgreSQL would run the query at present, in the session or on another connection."""
-    top = (connection or db.session).execute(_Explain(query)).scalar_one()[0]["Plan"]
+    top = (connection or db.session).execute(Prefixed("EXPLAIN (FORMAT JSON)", query)).scalar_one()[0]["Plan"]
     return Plan(float(top["Total Cost"]), _walks(top))
 
 

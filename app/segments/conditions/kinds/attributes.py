@@ -15,7 +15,16 @@ from app.friends.queries.attributes import attribute_definitions
 from app.friends.values import CUSTOM, STANDARD
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Property, Test, register
-from app.segments.conditions.sql import Source, Where, as_text, date_where, number_where, text_where, yes_no_where
+from app.segments.conditions.sql import (
+    Source,
+    Where,
+    as_text,
+    column,
+    date_where,
+    number_where,
+    text_where,
+    yes_no_where,
+)
 
 CATEGORY = Category(_l("Attributes"), 30)
 TYPES = {
@@ -26,10 +35,6 @@ TYPES = {
 }
 
 DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-
-
-def _column(name: str) -> Source:
-    return lambda friends: friends.c[name]
 
 
 def _value(key: str) -> Source:
@@ -78,7 +83,7 @@ _WHERES: dict[str, Callable[[str], Where]] = {
     AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
 }
 _STANDARD = tuple(
-    Property(field.name, CATEGORY, field.label, ValueType.TEXT, text_where(_column(field.name), is_searched=True))
+    Property(field.name, CATEGORY, field.label, ValueType.TEXT, text_where(column(field.name), is_searched=True))
     for field in STANDARD
 )
 

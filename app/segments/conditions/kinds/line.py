@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, literal_column
+from sqlalchemy import ColumnElement, func, literal_column
 
 from app.core.i18n import _l, language_name
 from app.friends.models import UNKNOWN_TIME, FollowStatus
@@ -13,7 +13,7 @@ from app.friends.queries.languages import languages_of
 from app.friends.values import STATUS_LABELS
 from app.segments.conditions.operators import OPERATORS, ValueType
 from app.segments.conditions.properties import Category, Choice, Property, register
-from app.segments.conditions.sql import Source, as_moment, choice_where, date_where, text_where
+from app.segments.conditions.sql import Source, as_moment, choice_where, column, date_where, text_where
 
 CATEGORY = Category(_l("LINE"), 10)
 _UNKNOWN: ColumnElement[Any] = literal_column(UNKNOWN_TIME)
@@ -22,13 +22,6 @@ _UNKNOWN: ColumnElement[Any] = literal_column(UNKNOWN_TIME)
 def _moment_or_never(name: str) -> Source:
     """As the index has it: never comes before everything."""
     return lambda friends: func.coalesce(friends.c[name], _UNKNOWN)
-
-
-def _column(name: str) -> Source:
-    def source(friends: FromClause) -> ColumnElement[Any]:
-        return friends.c[name]
-
-    return source
 
 
 def _statuses(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
@@ -66,7 +59,7 @@ PROPERTIES = (
         CATEGORY,
         _l("Follow status"),
         ValueType.CHOICE,
-        choice_where(_column("follow_status")),
+        choice_where(column("follow_status")),
         find=_all_statuses,
         named=_statuses,
         has_few_choices=True,
@@ -77,14 +70,14 @@ PROPERTIES = (
         CATEGORY,
         _l("Display name"),
         ValueType.TEXT,
-        text_where(_column("name_sort"), is_folded=True, is_searched=True),
+        text_where(column("name_sort"), is_folded=True, is_searched=True),
     ),
     Property(
         "line.language",
         CATEGORY,
         _l("Language"),
         ValueType.CHOICE,
-        choice_where(_column("language")),
+        choice_where(column("language")),
         find=_present_languages,
         named=_languages,
         has_few_choices=True,
@@ -94,7 +87,7 @@ PROPERTIES = (
         CATEGORY,
         _l("Last message date"),
         ValueType.DATE,
-        date_where(_column("last_message_at"), as_moment),
+        date_where(column("last_message_at"), as_moment),
     ),
     Property(
         "line.last_activity_at",
