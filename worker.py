@@ -16,7 +16,7 @@ from dramatiq.cli import main, make_argument_parser
 from dramatiq.middleware import Middleware
 from flask.ctx import AppContext
 
-from app.core import processes
+from app.core import processes, stopping
 from app.core.config import Config
 from app.core.db import db
 from app.core.mail import jobs as mail_jobs
@@ -71,8 +71,16 @@ class Beat(Middleware):
         gc.freeze()
 
 
+class Stop(Middleware):
+    """A worker that is told to end lets long work know, which puts itself back for the next worker."""
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        stopping.ask()
+
+
 broker.add_middleware(Context())
 broker.add_middleware(Beat())
+broker.add_middleware(Stop())
 
 
 if __name__ == "__main__":

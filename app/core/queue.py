@@ -15,7 +15,7 @@ import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
-from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, TimeLimit
 from flask import Flask
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -48,7 +48,6 @@ broker = RedisBroker(  # type: ignore[no-untyped-call]
     middleware=[
         AgeLimit(),
         TimeLimit(time_limit=10 * 60 * 1000),
-        ShutdownNotifications(notify_shutdown=True),
         Callbacks(),
         CurrentMessage(),
         Retries(retry_when=_worth_retrying, min_backoff=1_000, max_backoff=60_000),

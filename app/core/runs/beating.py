@@ -1,4 +1,7 @@
-"""Holding a run through one long transaction: a second connection says that the work is alive and hears of a cancel."""
+"""Holding a run through one long transaction: a second connection says that the work is alive and hears of a cancel.
+
+So it hears of the end of this worker.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from psycopg import Error
 from sqlalchemy import Engine, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from app.core import stopping
 from app.core.db import db
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, held
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, held
 from app.core.runs.models import Run, RunState
 
 log = structlog.get_logger(__name__)
@@ -61,18 +65,21 @@ class Beat:
             self.stopped = LeaseLost()
         elif row.cancel_requested_at is not None:
             self.stopped = Cancelled()
+        elif stopping.is_asked():
+            self.stopped = Stopped()
 
 
 @contextmanager
 def beating(lease: Lease) -> Iterator[Beat]:
     """Do long statements in the session's transaction, before the run is saved in it.
 
-    A cancel or a lost hold breaks off the statement at hand, undoes the transaction and is raised from here.
+    A cancel, a lost hold or the end of this worker breaks off the statement at hand, undoes the transaction and is
+    raised from here.
     """
     beat = Beat(lease)
     try:
         yield beat
-    except (DBAPIError, Cancelled, LeaseLost):
+    except (DBAPIError, Cancelled, LeaseLost, Stopped):
         beat.end()
         if beat.stopped is None:
             raise

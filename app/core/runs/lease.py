@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, or_, update
 
+from app.core import stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
@@ -24,6 +25,10 @@ class LeaseLost(Exception):
 
 class Cancelled(Exception):
     """Somebody asked to stop; what is saved stays."""
+
+
+class Stopped(Exception):
+    """This worker is being stopped; what is saved stays, and another one goes on from there."""
 
 
 class Lease:
@@ -63,9 +68,18 @@ class Lease:
         self.write(**values, attempts=0, reason=None, reason_values={}, **held())
 
     def prolong(self) -> None:
-        """Say that the work is alive, in a transaction of its own, and look again at what is stored."""
+        """Say that the work is alive, in a transaction of its own, and look again at what is stored.
+
+        Raises Stopped as well, when this process was asked to stop: every slice passes here before the next one.
+        """
         self.write(**held())
         db.session.commit()
+        self.stop_if_asked()
+
+    def stop_if_asked(self) -> None:
+        """Raise Stopped when this process was asked to stop; to be called where nothing unsaved is lost by it."""
+        if stopping.is_asked():
+            raise Stopped
 
     def write(self, **values: Any) -> None:
         """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""

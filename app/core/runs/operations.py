@@ -18,7 +18,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
 from app.core.runs.models import ACTIVE, Run, RunState
 
 log = structlog.get_logger(__name__)
@@ -140,10 +140,10 @@ def _sit(lease: Lease, kind: RunKind) -> None:
         _finish(lease, kind, RunState.FAILED, reason=error.code, reason_values=error.params)
     except LeaseLost:
         raise
-    except Interrupt as interrupt:
-        # The worker is being stopped; another one may go on at once.
+    except (Stopped, Interrupt) as why:
+        # The worker is being stopped, or the slice took longer than any may; another one may go on at once.
         db.session.rollback()
-        log.info("run.interrupted", by=type(interrupt).__name__)
+        log.info("run.interrupted", by=type(why).__name__)
         _put_back(lease, kind)
     except OperationalError as error:
         # The database went away or broke a deadlock. Where it is still away, putting back fails as well, the lease

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from app.core.runs.lease import Lease
 
 BEAT_SECONDS = 5.0
+# How soon a worker that is being stopped notices.
+LOOK_SECONDS = 0.5
 
 
 async def wait_alive(lease: Lease, *futures: asyncio.Future[Any]) -> None:
-    """Return when one of these is done; meanwhile prolong the hold. Raises LeaseLost or Cancelled, as `prolong` does.
+    """Return when one of these is done; meanwhile prolong the hold. Raises as `prolong` does.
 
     No transaction may be open meanwhile.
     """
-    while not (await asyncio.wait(futures, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
-        await asyncio.to_thread(lease.prolong)
+    prolonged = time.monotonic()
+    lease.stop_if_asked()
+    while not (await asyncio.wait(futures, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
+        lease.stop_if_asked()
+        if time.monotonic() - prolonged >= BEAT_SECONDS:
+            await asyncio.to_thread(lease.prolong)
+            prolonged = time.monotonic()

@@ -11,7 +11,7 @@ from time import monotonic
 
 from sqlalchemy import Row, select, text
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound, PermanentFailure, RetryLater, TomoruError
@@ -56,7 +56,7 @@ def fetch_due_profiles(account_id: int) -> None:
         db.session.commit()
         if len(people) < BATCH or any(_is_about_account(answer) for answer in answers):
             return
-        if monotonic() > until:
+        if monotonic() > until or stopping.is_asked():
             queue.wake("friends.fetch_profiles", account_id)
             return
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
+from app.core import stopping
 from app.core.db import db
 from app.core.runs import kinds, operations
 from app.core.runs.kinds import Outcome, RunKind, register
@@ -50,6 +51,13 @@ def ten_steps(lease: Lease) -> Outcome:
     lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
     db.session.commit()
     return Outcome.DONE if step == 10 else Outcome.MORE
+
+
+@pytest.fixture
+def asked_to_stop() -> Iterator[Callable[[], None]]:
+    """To be called at the moment when this worker is told to end."""
+    yield stopping.ask
+    stopping.forget()
 
 
 @pytest.fixture

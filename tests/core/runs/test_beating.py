@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Timer
 
@@ -14,7 +15,7 @@ from app.core.db import db
 from app.core.runs import beating as module
 from app.core.runs.beating import beating
 from app.core.runs.kinds import Outcome
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
 from app.core.runs.operations import advance
 from tests.core.runs.conftest import Work
 
@@ -71,6 +72,14 @@ def test_a_cancel_breaks_off_the_statement_and_undoes_everything(lease: Lease) -
         db.session.execute(ENDLESS)
     timer.join()
     assert db.session.scalar(text("SELECT count(*) FROM id_links")) == 0
+
+
+def test_the_end_of_the_worker_does_so_too(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
+    timer = Timer(0.2, asked_to_stop)
+    timer.start()
+    with pytest.raises(Stopped), beating(lease):
+        db.session.execute(ENDLESS)
+    timer.join()
 
 
 def test_a_lost_hold_does_so_too(lease: Lease) -> None:

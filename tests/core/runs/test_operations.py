@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 import time_machine
-from dramatiq.middleware.shutdown import Shutdown
+from dramatiq.middleware import TimeLimitExceeded
 from flask import Flask
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
+from app.core import stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
@@ -256,22 +258,40 @@ def test_a_long_run_lets_others_have_a_turn(app: Flask, work: Work, monkeypatch:
     assert work.stored(run).state == RunState.COMPLETED
 
 
-def test_a_worker_that_is_stopped_hands_the_run_on_at_once(app: Flask, work: Work) -> None:
+def test_a_worker_that_is_stopped_hands_the_run_on_after_its_slice(
+    app: Flask, work: Work, asked_to_stop: Callable[[], None]
+) -> None:
     def stopped(lease: Lease) -> Outcome:
         if lease.run.done == 3:
-            lease.save(done=1)
-            raise Shutdown
+            asked_to_stop()
         return ten_steps(lease)
 
     work.is_done_by(stopped)
     run = work.start()
     wakes(app)
     advance(run.id)
-    assert (work.stored(run).done, run.lease, run.attempts) == (3, None, 0)
+    assert (work.stored(run).done, run.lease, run.attempts) == (4, None, 0)
     assert wakes(app) == [run.id]
-    work.is_done_by(ten_steps)
+    advance(run.id)
+    assert work.stored(run).done == 4, "Nor does it begin with what comes meanwhile."
+    stopping.forget()
     advance(run.id)
     assert work.stored(run).state == RunState.COMPLETED
+
+
+def test_a_slice_that_takes_longer_than_any_may_is_undone_and_handed_on(app: Flask, work: Work) -> None:
+    def endless(lease: Lease) -> Outcome:
+        if lease.run.done == 3:
+            lease.save(done=1)
+            raise TimeLimitExceeded
+        return ten_steps(lease)
+
+    work.is_done_by(endless)
+    run = work.start()
+    wakes(app)
+    advance(run.id)
+    assert (work.stored(run).done, run.lease, run.attempts) == (3, None, 0)
+    assert wakes(app) == [run.id]
 
 
 def test_a_database_that_drops_the_connection_costs_one_slice(work: Work) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs import waiting
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
 from app.core.runs.operations import request_cancel
 from app.core.runs.waiting import wait_alive
 from tests.core.runs.conftest import Work
@@ -21,6 +21,7 @@ from tests.core.runs.conftest import Work
 def lease(work: Work, monkeypatch: pytest.MonkeyPatch) -> Lease:
     """A hold that is nearly over, and a beat that comes at once."""
     monkeypatch.setattr(waiting, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.01)
     claimed = claim(work.start().id)
     assert claimed
     claimed.write(leased_until=now() + timedelta(seconds=1))
@@ -71,3 +72,19 @@ def test_a_run_that_was_taken_over_is_noticed_while_waiting(lease: Lease) -> Non
         connection.exec_driver_sql("UPDATE runs SET lease = gen_random_uuid()")
     with pytest.raises(LeaseLost):
         wait_for(lease, asyncio.sleep(60, "never"))
+
+
+def test_the_end_of_the_worker_is_noticed_while_waiting(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
+    async def is_told() -> str:
+        asked_to_stop()
+        await asyncio.sleep(60)
+        return "never"
+
+    with pytest.raises(Stopped):
+        wait_for(lease, is_told())
+
+
+def test_nobody_waits_who_was_told_before(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
+    asked_to_stop()
+    with pytest.raises(Stopped):
+        wait_for(lease, asyncio.sleep(0, "at once"))

@@ -1,0 +1,26 @@
+"""Whether this process was asked to stop: long work looks between its steps, keeps what is saved and goes home.
+
+An exception thrown into the working thread from outside would do instead of looking, but an event loop takes it for
+the failure of whichever task happens to run, and the others then wait for that task for ever.
+"""
+
+from __future__ import annotations
+
+import threading
+
+_asked = threading.Event()
+
+
+def ask() -> None:
+    """From now on no long work begins, and what runs ends at its next step."""
+    _asked.set()
+
+
+def is_asked() -> bool:
+    """Whether to end; cheap enough for every step."""
+    return _asked.is_set()
+
+
+def forget() -> None:
+    """Take the request back; for tests, which stop a worker without ending their process."""
+    _asked.clear()
