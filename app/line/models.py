@@ -14,7 +14,7 @@ from app.core.secrets import Encrypted
 
 
 class AccountState(StrEnum):
-    """CONNECTED ⇄ BROKEN (LINE refuses the credentials); DISCONNECTED by a member, keeps the data."""
+    """CONNECTED ⇄ BROKEN (the credentials are refused or lost); DISCONNECTED by a member, keeps the data."""
 
     CONNECTED = "connected"
     BROKEN = "broken"

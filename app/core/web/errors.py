@@ -10,10 +10,11 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import htmx
+from app.core import htmx, reasons
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.core.i18n import Text, _
+from app.core.secrets import UnreadableSecret
 from app.core.web import problems
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
     app.register_error_handler(CSRFError, _on_stale_form)
+    app.register_error_handler(UnreadableSecret, _on_lost_key)
     app.register_error_handler(DataError, _on_impossible_value)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_surprise)
@@ -92,3 +94,8 @@ def _on_impossible_value(error: DataError) -> Response:
 def _on_surprise(error: Exception) -> Response:
     log.exception("request.unexpected_error", error=type(error).__name__)
     return answer(500)
+def _on_lost_key(error: UnreadableSecret) -> Response:
+    log.error("request.unreadable_secret")
+    return answer(500, reasons.sentence(error.code))
+
+

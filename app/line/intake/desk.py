@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import now
+from app.core.secrets import UnreadableSecret
 from app.line.intake import doors, reading, signature
 from app.line.intake.aftermath import Aftermath
 from app.line.intake.doors import Door
@@ -31,7 +32,7 @@ class Desk:
         """Take one request in. Nothing is read of it, let alone stored, unless its signature fits."""
         try:
             return self._receive(key, body, given)
-        except (psycopg.Error, SQLAlchemyError) as error:
+        except (psycopg.Error, SQLAlchemyError, UnreadableSecret) as error:
             # LINE sends it again when redelivery is on; a 200 would lose it for good.
             log.error("webhook.not_stored", error=type(error).__name__)
             return HTTPStatus.SERVICE_UNAVAILABLE

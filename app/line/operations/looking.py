@@ -45,9 +45,8 @@ def set_up_if_new(account_id: int) -> None:
 def look(account: Account, *, set_webhook: bool) -> Findings:
     """Ask LINE and keep what it says. Commits first, so that no transaction is open while LINE thinks."""
     account_id, url = account.id, hosts.webhook_url(account.webhook_key)
-    credentials = (account.channel_id, account.channel_secret)
     db.session.commit()
-    found = probing.probe(account_id, credentials, url, set_webhook=set_webhook)
+    found = probing.probe(account_id, url, set_webhook=set_webhook)
     db.session.refresh(account, with_for_update={"key_share": True})
     account.webhook_checked_at = now()
     _keep(account, found)
@@ -57,9 +56,9 @@ def look(account: Account, *, set_webhook: bool) -> Findings:
 
 def test_webhook(account: Account) -> None:
     """Let LINE call the webhook and keep how that went; raises Conflict when the test could not be run."""
-    account_id, credentials = account.id, (account.channel_id, account.channel_secret)
+    account_id = account.id
     db.session.commit()
-    found = probing.probe_webhook(account_id, credentials)
+    found = probing.probe_webhook(account_id)
     if found.test is None:
         raise Conflict(reasons.sentence(found.trouble("test")))
     _keep(account, found)
