@@ -24,7 +24,14 @@ from app.core.db import db
 from app.core.events import announce
 from app.core.queue import Queue
 from app.line import parsing
-from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft, MessageUnsent
+from app.line.events import (
+    GroupJoined,
+    GroupLeft,
+    GroupMembersJoined,
+    GroupMembersLeft,
+    MessageReceived,
+    MessageUnsent,
+)
 from app.line.models import EventState, WebhookEvent
 from app.line.operations import groups, webhook_events
 
@@ -155,6 +162,8 @@ def _boldly(event: WebhookEvent) -> EventState:
     said = parsing.fact(event)
     if said is None:
         return EventState.IGNORED
+    if isinstance(said, MessageReceived):
+        said = webhook_events.without_what_was_taken_back(said)
     OWN.get(type(said), _nothing)(said)
     announce(said)
     return EventState.PROCESSED
