@@ -1,6 +1,7 @@
 """One look at LINE on behalf of an account: everything the set-up checks want to know, asked in a few seconds.
 
-Nothing of it touches the caller's transaction. What fails is part of the findings, not an error.
+Nothing of it touches the caller's transaction. What fails is part of the findings, not an error; only a worker that is
+told to end breaks off between two questions, and raises Stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from app.core import stopping
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens
 from app.line.gateway.bot import Bot
@@ -64,6 +66,7 @@ def probe_webhook(account_id: int) -> Findings:
 
 
 def _ask(found: Findings, question: str, call: Callable[[], Answer]) -> Answer | None:
+    stopping.raise_if_asked()
     try:
         return call()
     except (PermanentFailure, RetryLater) as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select
 
-from app.core import queue, reasons
+from app.core import queue, reasons, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, PermanentFailure, RetryLater
@@ -37,9 +37,13 @@ def set_up(account: Account, actor: Member | None = None) -> None:
 def set_up_if_new(account_id: int) -> None:
     """Set the account up unless somebody has looked at it since it was connected."""
     account = db.session.get(Account, account_id)
-    if account is not None and account.is_connected and account.webhook_checked_at is None:
+    if account is None or not account.is_connected or account.webhook_checked_at is not None:
+        return
+    try:
         set_up(account)
-        db.session.commit()
+    except stopping.Stopped:
+        queue.after_commit(db.session, "line.set_up_account", account_id)
+    db.session.commit()
 
 
 def look(account: Account, *, set_webhook: bool) -> Findings:
@@ -94,7 +98,12 @@ def refresh(account_id: int) -> None:
     """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
     bot = Bot(account_id)
     try:
-        info, quota = bot.info(), bot.quota()
+        info = bot.info()
+        stopping.raise_if_asked()
+        quota = bot.quota()
+    except stopping.Stopped:
+        queue.wake("line.refresh_account", account_id)
+        return
     except (PermanentFailure, RetryLater) as error:
         log.info("account.not_refreshed", account_id=account_id, reason=error.code)
         return
@@ -115,9 +124,13 @@ def check_all_later() -> int:
 def check(account_id: int) -> None:
     """Run the checks of one account, unless it was disconnected meanwhile."""
     account = db.session.get(Account, account_id)
-    if account is not None and account.state != AccountState.DISCONNECTED:
+    if account is None or account.state == AccountState.DISCONNECTED:
+        return
+    try:
         look(account, set_webhook=False)
-        db.session.commit()
+    except stopping.Stopped:
+        queue.after_commit(db.session, "line.check_account", account_id)
+    db.session.commit()
 
 
 def require_connected(account: Account) -> None:

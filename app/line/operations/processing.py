@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
@@ -86,7 +86,7 @@ def process_due() -> int:
     until, total = time.monotonic() + SITTING_SECONDS, 0
     while done := process_slice():
         total += done
-        if time.monotonic() > until:
+        if time.monotonic() > until or stopping.is_asked():
             queue.wake("line.process_events", queue=Queue.WEBHOOKS)
             break
     return total

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
@@ -128,7 +128,7 @@ def prune(keep_days: int) -> int:
     for account_id in db.session.scalars(select(Account.id)).all():
         while count := _prune_batch(account_id, before):
             removed += count
-            if time.monotonic() > until:
+            if time.monotonic() > until or stopping.is_asked():
                 return removed
     return removed
 
