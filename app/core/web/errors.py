@@ -53,6 +53,11 @@ def _problem(status: int, message: Text | None) -> Response:
 
 def _on_http_error(error: HTTPException) -> Response:
     """Headers that belong to the error, such as what a program must prove, go with it."""
+    if cause := getattr(error, "original_exception", None):
+        # The answer was ready, and then its transaction could not be committed: what it was to say is not true.
+        htmx.forget_toasts()
+        if isinstance(cause, DataError):
+            return _on_impossible_value(cause)
     response = answer(error.code or 500)
     if problems.is_api():
         own = ("WWW-Authenticate", "Allow", "Retry-After")
@@ -91,11 +96,11 @@ def _on_impossible_value(error: DataError) -> Response:
     return answer(400)
 
 
-def _on_surprise(error: Exception) -> Response:
-    log.exception("request.unexpected_error", error=type(error).__name__)
-    return answer(500)
 def _on_lost_key(error: UnreadableSecret) -> Response:
     log.error("request.unreadable_secret")
     return answer(500, reasons.sentence(error.code))
 
 
+def _on_surprise(error: Exception) -> Response:
+    log.exception("request.unexpected_error", error=type(error).__name__)
+    return answer(500)
