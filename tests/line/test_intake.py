@@ -155,7 +155,16 @@ def test_an_event_for_another_bot_is_refused(post, account):
 
 
 def test_signed_nonsense_is_refused(post, account):
-    for body in (b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"events": NaN}'):
+    for body in (
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"events": NaN}',
+        b'{"events": [{"at": 1e999}]}',
+    ):
         assert post.raw(account, body) == 400
     assert stored() == []
 
