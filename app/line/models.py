@@ -119,6 +119,9 @@ class EventState(StrEnum):
     FAILED = "failed"
 
 
+# What somebody took back must go also while the account is disconnected.
+ALWAYS_WANTED = frozenset({"unsend"})
+
 _PENDING = text("state = 'pending'")
 
 

@@ -15,7 +15,7 @@ from app.line.intake import doors, reading, signature
 from app.line.intake.aftermath import Aftermath
 from app.line.intake.doors import Door
 from app.line.intake.storing import Store
-from app.line.models import EventState
+from app.line.models import ALWAYS_WANTED, EventState
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +63,10 @@ class Desk:
             return HTTPStatus.BAD_REQUEST
         if destination is not None and destination != door.bot_user_id:
             return HTTPStatus.BAD_REQUEST
-        if arrivals:
-            state = EventState.PENDING if door.is_open else EventState.IGNORED
-            self.store.put(door.account_id, state, arrivals)
-        self.aftermath.note_visit(door.account_id, has_work=bool(arrivals) and door.is_open)
+        wanted = arrivals if door.is_open else [one for one in arrivals if one.type in ALWAYS_WANTED]
+        rest = [] if door.is_open else [one for one in arrivals if one.type not in ALWAYS_WANTED]
+        for state, some in ((EventState.IGNORED, rest), (EventState.PENDING, wanted)):
+            if some:
+                self.store.put(door.account_id, state, some)
+        self.aftermath.note_visit(door.account_id, has_work=bool(wanted))
         return HTTPStatus.OK

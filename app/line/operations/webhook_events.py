@@ -18,7 +18,7 @@ from app.core.i18n import _l
 from app.core.queue import Queue
 from app.line import lenient
 from app.line.events import MessageReceived, MessageUnsent
-from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line.models import ALWAYS_WANTED, Account, AccountState, EventState, WebhookEvent
 from app.team import audit
 from app.team.models import Member
 
@@ -70,10 +70,11 @@ def replay_failed(actor: Member | None, account: Account) -> int:
 
 
 def ignore_pending(account: Account) -> None:
-    """Let what waits of a disconnected account have no effect."""
+    """Let what waits of a disconnected account have no effect, but for what must be forgotten."""
     db.session.execute(
         update(WebhookEvent)
         .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
+        .where(WebhookEvent.type.not_in(ALWAYS_WANTED))
         .values(state=EventState.IGNORED, processed_at=now())
         .execution_options(synchronize_session=False)
     )
