@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
-from cryptography.fernet import InvalidToken
 from flask.cli import AppGroup
 from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.core import reasons
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PermanentFailure, RetryLater
+from app.core.secrets import UnreadableSecret
 
 
 class Commands(AppGroup):
@@ -58,12 +58,12 @@ def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with force_locale("en"):
                 return function(*args, **kwargs)
+        except UnreadableSecret:
+            problem = "None of ENCRYPTION_KEYS opens a stored secret; `flask secrets rotate` says which."
+            raise click.ClickException(f"{problem} Add the key that wrote it.") from None
         except (InvalidInput, NotFound, NotAllowed, Conflict, RetryLater, PermanentFailure) as error:
             with force_locale("en"):
                 raise click.ClickException(_sentence(error)) from None
-        except InvalidToken:
-            problem = "None of ENCRYPTION_KEYS opens a stored secret; `flask secrets rotate` says which."
-            raise click.ClickException(f"{problem} Add the key that wrote it.") from None
         except OperationalError as error:
             raise click.ClickException(f"The database cannot be used: {_first_line(error.orig)}") from None
         except ProgrammingError as error:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.i18n import Translations
+from werkzeug.datastructures import MultiDict
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
@@ -39,7 +41,14 @@ class Form(FlaskForm):  # type: ignore[misc]
     """A form that hands its input to one operation."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """The one change to Flask-WTF's settings: whose words are used."""
+        """The changes to Flask-WTF's settings: what counts as posted, and whose words are used."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> MultiDict[str, Any] | None:
+            """What was posted as a form, which JSON is not; NUL, which no database can hold, becomes U+FFFD."""
+            posted = None if request.is_json else super().wrap_formdata(form, formdata)
+            if posted is None:
+                return None
+            return MultiDict((name, _storable(value)) for name, value in posted.items(multi=True))
 
         def get_translations(self, form: FlaskForm) -> Words:
             """The built-in sentences for this form."""
@@ -69,6 +78,10 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self[name].errors = [*self[name].errors, str(sentence)]
             else:
                 self.form_errors = [*self.form_errors, str(sentence)]
+
+
+def _storable(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def choices(pairs: Iterable[tuple[object, Text]]) -> list[SelectChoice]:

@@ -6,7 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, request
+from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, request, session
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
 
@@ -53,6 +54,12 @@ def toast(message: Text, kind: str = "success") -> None:
     flash(str(message), kind)
 
 
+def forget_toasts() -> None:
+    """Show nothing of what was to be shown so far, also where a page that is not sent after all had it in it."""
+    session.pop("_flashes", None)
+    request_ctx.flashes = None
+
+
 def with_trigger(response: Response, name: str) -> Response:
     """Make htmx fire the event `name` on the body, so that other pieces refresh themselves."""
     triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
@@ -85,6 +92,7 @@ def _with_toasts(response: Response) -> Response:
 __all__ = [
     "ResponseReturnValue",
     "current_path",
+    "forget_toasts",
     "go",
     "htmx",
     "is_fragment",

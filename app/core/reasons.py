@@ -9,6 +9,10 @@ from app.core.i18n import Text, _, _l
 
 _sentences: dict[str, Text] = {
     "unexpected": _l("Something unexpected went wrong. It is in the log; try again."),
+    "secrets.unreadable": _l(
+        "A stored secret cannot be read any more, because the key that encrypted it is missing from ENCRYPTION_KEYS."
+        " Put that key back, or enter the secret anew."
+    ),
 }
 
 

@@ -11,6 +11,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import LargeBinary
 from sqlalchemy.types import TypeDecorator
 
+from app.core.errors import PermanentFailure
+
 
 class Keyring:
     """The process's encryption keys, set once by the factory from `ENCRYPTION_KEYS`."""
@@ -40,8 +42,15 @@ class Keyring:
 keyring = Keyring()
 
 
+class UnreadableSecret(PermanentFailure):
+    """None of ENCRYPTION_KEYS opens a stored secret; the key that wrote it is needed."""
+
+    def __init__(self) -> None:
+        super().__init__("secrets.unreadable")
+
+
 class Encrypted(TypeDecorator[str]):
-    """Text stored encrypted (Fernet: AES-128-CBC with HMAC-SHA256); reading with no fitting key raises."""
+    """Text stored encrypted (Fernet: AES-128-CBC with HMAC-SHA256); reading with no fitting key: UnreadableSecret."""
 
     impl = LargeBinary
     cache_ok = True
@@ -50,7 +59,22 @@ class Encrypted(TypeDecorator[str]):
         return None if value is None else keyring.fernet.encrypt(value.encode())
 
     def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
-        return None if value is None else keyring.fernet.decrypt(bytes(value)).decode()
+        try:
+            return None if value is None else keyring.fernet.decrypt(bytes(value)).decode()
+        except InvalidToken as error:
+            raise UnreadableSecret from error
+
+
+class EncryptedOrLost(Encrypted):
+    """The same where a list must open all the same: what no key opens reads as None."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
+        try:
+            return super().process_result_value(value, dialect)
+        except UnreadableSecret:
+            return None
 
 
 def is_current(stored: bytes) -> bool:
@@ -68,10 +92,6 @@ def rotate(stored: bytes) -> bytes:
         return keyring.fernet.rotate(bytes(stored))
     except InvalidToken as error:
         raise UnreadableSecret from error
-
-
-class UnreadableSecret(Exception):
-    """None of ENCRYPTION_KEYS opens this stored secret; the key that wrote it is needed."""
 
 
 def new_token() -> str:

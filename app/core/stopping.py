@@ -11,6 +11,10 @@ import threading
 _asked = threading.Event()
 
 
+class Stopped(Exception):
+    """This process is being stopped; what is saved stays, and another one goes on from there."""
+
+
 def ask() -> None:
     """From now on no long work begins, and what runs ends at its next step."""
     _asked.set()
@@ -19,6 +23,12 @@ def ask() -> None:
 def is_asked() -> bool:
     """Whether to end; cheap enough for every step."""
     return _asked.is_set()
+
+
+def raise_if_asked() -> None:
+    """Raise Stopped when this process was asked to stop; to be called where nothing unsaved is lost by it."""
+    if _asked.is_set():
+        raise Stopped
 
 
 def forget() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,15 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _
+from app.core.names import one_line
 from app.line.lenient import storable
 
 LONGEST_NAME = 60
 
 
 def clean_name(typed: str, field: str = "name") -> str:
-    """The name trimmed, with single blanks and no control characters; raises InvalidInput for `field`."""
-    visible = "".join(" " if unicodedata.category(one) == "Cc" else one for one in str(storable(typed)))
-    name = " ".join(visible.split())
+    """The name on one line, with nothing in it that nobody sees; raises InvalidInput for `field`."""
+    name = one_line(str(storable(typed)))
     if not name:
         raise InvalidInput({field: _("Enter a name.")})
     if len(name) > LONGEST_NAME:

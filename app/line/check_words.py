@@ -88,6 +88,12 @@ LABELS: dict[str, Text] = {
 _COPY_SECRET = _l("Copy the channel secret under “Basic settings” in the LINE Developers Console and reconnect.")
 _REACHABLE = _l("Make the address reachable from the internet with a valid certificate, then check again.")
 
+
+def _lost(sentence: Text) -> Outcome:
+    again = _l("Reconnect with the account's credentials; or put the key back, restart, and check again.")
+    return _red(sentence, again, Act.RECONNECT, Page.BASICS)
+
+
 OUTCOMES: dict[str, dict[str, Outcome]] = {
     "token": {
         "ok": _green(_l("LINE accepts the access token.")),
@@ -103,6 +109,9 @@ OUTCOMES: dict[str, dict[str, Outcome]] = {
             Act.RECONNECT,
             Page.BASICS,
         ),
+        "lost": _lost(
+            _l("The access token cannot be read any more: the key that encrypted it is missing from ENCRYPTION_KEYS.")
+        ),
         "other_account": _red(
             _l("The access token belongs to another LINE Official Account, %(name)s."),
             _l("Reconnect with the credentials of this account."),
@@ -115,6 +124,9 @@ OUTCOMES: dict[str, dict[str, Outcome]] = {
     },
     "secret": {
         "ok": _green(_l("The channel secret belongs to the channel.")),
+        "lost": _lost(
+            _l("The channel secret cannot be read any more: the key that encrypted it is missing from ENCRYPTION_KEYS.")
+        ),
         "wrong": _red(_l("The channel secret is wrong."), _COPY_SECRET, Act.RECONNECT, Page.BASICS),
         "signature": _red(
             _l("LINE signs its webhooks with another channel secret."), _COPY_SECRET, Act.RECONNECT, Page.BASICS

@@ -64,8 +64,8 @@ def red_for(accounts: Sequence[Account]) -> list[Check]:
 
 
 def _broken(account: Account) -> Check:
-    code = "refused" if account.problem == "line.token_refused" else "credentials"
-    return _check("token", (code, {}), account.updated_at, account)
+    codes = {"line.token_refused": "refused", "line.credentials_lost": "lost"}
+    return _check("token", (codes.get(account.problem or "", "credentials"), {}), account.updated_at, account)
 
 
 def _ordered(kept: Sequence[CheckResult], accounts: Mapping[int, Account]) -> list[Check]:

@@ -58,6 +58,7 @@ def _token(account: Account, found: Findings) -> Found:
         "line.credentials_refused": "credentials",
         "line.bad_channel_id": "credentials",
         "line.bad_channel_secret": "credentials",
+        "line.credentials_lost": "lost",
         "line.disconnected": "disconnected",
     }
     return (known[trouble], {}) if trouble in known else _later(trouble)
@@ -67,6 +68,8 @@ def _secret(account: Account, found: Findings) -> Found:
     del account
     if found.is_secret_good is not None:
         return ("ok" if found.is_secret_good else "wrong"), {}
+    if found.trouble("secret") == "line.credentials_lost":
+        return "lost", {}
     if found.trouble("secret"):
         return _later(found.trouble("secret"))
     if found.test is None:

@@ -7,8 +7,9 @@ that one odd character never costs an event or a profile.
 from __future__ import annotations
 
 import json
+import math
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # How JSON spells what PostgreSQL refuses; most bodies have none, so the walk through the values is saved.
@@ -19,7 +20,7 @@ def loads(raw: bytes) -> Any:
     """Decode JSON into values that PostgreSQL can store; raises ValueError when it is no JSON."""
     try:
         # Left to itself, json lets surrogates through that are spelled in bytes.
-        value = json.loads(raw.decode("utf-8-sig", "replace"), parse_constant=_refuse)
+        value = json.loads(raw.decode("utf-8-sig", "replace"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return storable(value) if _SUSPICIOUS.search(raw) else value
@@ -73,5 +74,11 @@ def items(value: Any, name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _refuse(constant: str) -> None:
+def _finite(digits: str) -> float:
+    """A number that is too large for this machine is to PostgreSQL no number either."""
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")

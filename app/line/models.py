@@ -14,7 +14,7 @@ from app.core.secrets import Encrypted
 
 
 class AccountState(StrEnum):
-    """CONNECTED ⇄ BROKEN (LINE refuses the credentials); DISCONNECTED by a member, keeps the data."""
+    """CONNECTED ⇄ BROKEN (the credentials are refused or lost); DISCONNECTED by a member, keeps the data."""
 
     CONNECTED = "connected"
     BROKEN = "broken"
@@ -118,6 +118,9 @@ class EventState(StrEnum):
     IGNORED = "ignored"
     FAILED = "failed"
 
+
+# What somebody took back must go also while the account is disconnected.
+ALWAYS_WANTED = frozenset({"unsend"})
 
 _PENDING = text("state = 'pending'")
 

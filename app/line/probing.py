@@ -1,6 +1,7 @@
 """One look at LINE on behalf of an account: everything the set-up checks want to know, asked in a few seconds.
 
-Nothing of it touches the caller's transaction. What fails is part of the findings, not an error.
+Nothing of it touches the caller's transaction. What fails is part of the findings, not an error; only a worker that is
+told to end breaks off between two questions, and raises Stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from app.core import stopping
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens
 from app.line.gateway.bot import Bot
@@ -36,12 +38,10 @@ class Findings:
         return self.troubles.get(question, "")
 
 
-def probe(
-    account_id: int, credentials: tuple[str | None, str | None], webhook_url: str, *, set_webhook: bool
-) -> Findings:
-    """Ask LINE. `credentials` are channel ID and secret; `set_webhook` first points LINE at our address."""
+def probe(account_id: int, webhook_url: str, *, set_webhook: bool) -> Findings:
+    """Ask LINE; `set_webhook` first points it at our address."""
     found, bot = Findings(), Bot(account_id)
-    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(*credentials))
+    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(account_id))
     found.info = _ask(found, "token", bot.info)
     found.clock_drift = bot.clock_drift
     if found.info is None:
@@ -57,15 +57,16 @@ def probe(
     return found
 
 
-def probe_webhook(account_id: int, credentials: tuple[str | None, str | None]) -> Findings:
+def probe_webhook(account_id: int) -> Findings:
     """Only let LINE test the webhook; the secret is tried as well, since a wrong one explains a refusal."""
     found = Findings()
-    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(*credentials))
+    found.is_secret_good = _ask(found, "secret", lambda: _try_secret(account_id))
     found.test = _ask(found, "test", Bot(account_id).test_webhook)
     return found
 
 
 def _ask(found: Findings, question: str, call: Callable[[], Answer]) -> Answer | None:
+    stopping.raise_if_asked()
     try:
         return call()
     except (PermanentFailure, RetryLater) as error:
@@ -73,8 +74,9 @@ def _ask(found: Findings, question: str, call: Callable[[], Answer]) -> Answer |
         return None
 
 
-def _try_secret(channel_id: str | None, channel_secret: str | None) -> Any:
-    """Whether LINE issues a token for the secret; None when the channel is not known."""
+def _try_secret(account_id: int) -> Any:
+    """Whether LINE issues a token for the stored secret; None when the channel is not known."""
+    channel_id, channel_secret = tokens.credentials(account_id)
     if not channel_id or not channel_secret:
         return None
     try:

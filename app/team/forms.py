@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import EqualTo, ValidationError
 
+from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
 from app.team import passwords, scopes
@@ -43,8 +44,8 @@ def name_field(label: Text) -> StringField:
 
 
 def one_line(value: str | None) -> str | None:
-    """A filter: blanks and line breaks become single blanks, which mail subjects and menus need."""
-    return " ".join(value.split()) if value else value
+    """A filter: one line, which mail subjects and menus need, and nothing in it that nobody sees."""
+    return names.one_line(value) if value else value
 
 
 def new_password_field(label: Text) -> PasswordField:

@@ -106,4 +106,6 @@ def test_a_lost_encryption_key_is_named(flask: Flasks) -> None:
     assert flask("accounts", "list").exit_code == 0
     result = flask("doctor")
     assert result.exit_code == 1
-    assert "None of ENCRYPTION_KEYS opens a stored secret" in result.output
+    for secret in ("access token", "channel secret"):
+        assert f"The {secret} cannot be read any more: the key that encrypted it is missing" in result.output
+    assert "Reconnect with the account's credentials" in result.output

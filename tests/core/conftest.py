@@ -28,6 +28,11 @@ def fail(way: str) -> Response | tuple[str, int]:
         case "toast":
             htmx.toast("Saved.")
             return htmx.render("errors/_toast_only.html", status=200)
+        case "uncommitted":
+            htmx.toast("Saved.")
+            response = htmx.render("errors/_toast_only.html", status=200)
+            db.session.merge(Workspace(id=1, name="a\0b"))
+            return response
         case "missing":
             raise NotFound
         case "forbidden":

@@ -97,6 +97,15 @@ def test_values_that_no_database_can_hold_are_not_our_fault(as_alice: CheckingCl
     assert "<title>" in response.get_data(as_text=True)
 
 
+def test_what_could_not_be_committed_is_not_said_to_be_saved(failing: CheckingClient) -> None:
+    for response in (failing.get("/fail/uncommitted"), failing.fragment("/fail/uncommitted")):
+        assert response.status_code == 400
+        said = response.get_data(as_text=True) + response.headers.get("HX-Trigger", "")
+        assert "could not make sense" in said and "Saved." not in said
+        assert "Content-Security-Policy" in response.headers
+    assert name_of(db.engine) is None
+
+
 def test_an_unknown_address_is_a_page(failing: CheckingClient) -> None:
     response = failing.get("/no/such/address")
     assert response.status_code == 404

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import Engine, text
 
 from app.core import rotation, secrets
 from app.core.db import db
-from app.core.secrets import keyring
+from app.core.secrets import UnreadableSecret, keyring
 from app.line.models import Account
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line, team
@@ -53,7 +53,7 @@ def test_the_wrong_key_does_not_open_it(app: Flask, keys: tuple[str, str]) -> No
     line.account()
     keyring.use((keys[1],))
     (row,) = rows_of(app)
-    with pytest.raises(InvalidToken):
+    with pytest.raises(UnreadableSecret):
         row.channel_secret  # noqa: B018
 
 

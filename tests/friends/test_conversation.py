@@ -134,6 +134,13 @@ def test_unsent_before_it_arrived_is_never_stored(place: Account, heard: list[An
     assert not any(isinstance(event, events.FriendMessageReceived) for event in heard)
 
 
+def test_what_is_left_of_a_message_is_a_line_and_nothing_to_answer(place: Account, heard: list[Any]) -> None:
+    say(message(place, body={"id": "555", "type": "text", "unsent": True}))
+
+    assert [line_.data for line_ in lines()] == [{"message_id": "555", "unsent": True}]
+    assert not any(isinstance(event, events.FriendMessageReceived) for event in heard)
+
+
 def test_unsending_twice_is_unsending_once(place: Account) -> None:
     say(message(place)), say(unsend(place)), say(unsend(place)), say(message(place))
 

@@ -39,14 +39,14 @@ def test_a_name_is_trimmed(place: Account, people: SimpleNamespace) -> None:
     assert create_tag(place.id, "  VIP \t  gold\x00\n", people.alice).name == "VIP gold\ufffd"
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\u3000", "x" * 61])
+@pytest.mark.parametrize("name", ["", "   ", "\u3000", "\u200b", "\u202e \u3164", "x" * 61])
 def test_a_name_that_is_none_is_refused(place: Account, people: SimpleNamespace, name: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         create_tag(place.id, name, people.alice)
     assert list(refusal.value.fields) == ["name"]
 
 
-@pytest.mark.parametrize("name", ["VIP", "vip", " Vip ", "ＶＩＰ"])
+@pytest.mark.parametrize("name", ["VIP", "vip", " Vip ", "ＶＩＰ", "VIP\u200b", "\u202aVIP\u202c"])
 def test_a_name_is_unique_within_an_account(place: Account, people: SimpleNamespace, name: str) -> None:
     create_tag(place.id, "VIP", people.alice)
     with pytest.raises(InvalidInput):

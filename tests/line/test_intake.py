@@ -22,6 +22,7 @@ from app.core.queue import broker
 from app.line.intake import doors
 from app.line.intake.reading import Arrival
 from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line.operations import processing, webhook_events
 from app.line.views.webhooks import desk
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
@@ -155,7 +156,16 @@ def test_an_event_for_another_bot_is_refused(post, account):
 
 
 def test_signed_nonsense_is_refused(post, account):
-    for body in (b"", b"{", b"[]", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"events": NaN}'):
+    for body in (
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"events": NaN}',
+        b'{"events": [{"at": 1e999}]}',
+    ):
         assert post.raw(account, body) == 400
     assert stored() == []
 
@@ -259,6 +269,20 @@ def test_events_of_a_disconnected_account_are_kept_without_effect(post, account)
     assert post.events(account, event()) == 200
     assert [row.state for row in stored()] == [EventState.IGNORED]
     assert waiting_messages() == 0
+
+
+def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected(post, account):
+    message = event("E1", type="message", message={"id": "7", "type": "text", "text": "a secret"})
+    unsend = event("E2", type="unsend", timestamp=message["timestamp"] + 1, unsend={"messageId": "7"})
+    account.state = AccountState.DISCONNECTED
+    db.session.commit()
+    assert post.events(account, message, unsend) == 200
+    assert {row.type: row.state for row in stored()} == {"message": EventState.IGNORED, "unsend": EventState.PENDING}
+    webhook_events.ignore_pending(account)
+    processing.process_due()
+    kept = {row.type: row for row in stored()}
+    assert kept["unsend"].state == EventState.PROCESSED
+    assert kept["message"].payload["message"] == {"id": "7", "type": "text", "unsent": True}
 
 
 def test_a_new_channel_secret_counts_at_once(post, account, monkeypatch):

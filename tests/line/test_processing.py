@@ -18,7 +18,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
-from app.line.operations import groups, processing
+from app.line.operations import groups, processing, webhook_events
 from tests.factories import line as factory
 
 USER = "U" + "a" * 32
@@ -360,6 +360,33 @@ def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account,
     assert taken.payload["message"] == {"id": "55", "type": "text", "unsent": True}
     assert other.payload["message"]["text"] == "b"
     assert somebody_else.payload["message"] == {"id": "55"}
+
+
+def test_a_message_that_arrives_after_it_was_taken_back_leaves_its_content_nowhere(account, ear):
+    store(account, "unsend", 5, unsend={"messageId": "55"})
+    processing.process_due()
+    late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
+    other = say(account, "b")
+    somebody_else = store(account, "message", 0, {"type": "user", "userId": "U" + "b" * 32}, message={"id": "55"})
+    processing.process_due()
+    for row in (late, other, somebody_else):
+        db.session.refresh(row)
+    left = {"id": "55", "type": "text", "unsent": True}
+    assert late.payload["message"] == left
+    assert [event.message for event in ear.heard if event.webhook_event_id == late.id] == [left]
+    assert other.payload["message"]["text"] == "b"
+    assert somebody_else.payload["message"] == {"id": "55"}
+
+
+def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(account, ear):
+    late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
+    processing.process_due()
+    store(account, "unsend", 5, unsend={"messageId": "55"})
+    processing.process_due()
+    webhook_events.replay(None, account, late)
+    db.session.commit()
+    processing.process_due()
+    assert ear.heard[-1].message == {"id": "55", "type": "text", "unsent": True}
 
 
 def test_what_no_index_can_hold_is_that_events_trouble_and_holds_nobody_else_up(account, ear):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.core import stopping
 from app.core.clock import now
 from app.core.db import db
 from app.team import jobs
 from app.team.models import AuditEntry
+from app.team.operations import pruning
 
 
 def test_prune_keeps_as_long_as_the_setting_says(app: Flask) -> None:
@@ -22,3 +25,18 @@ def test_prune_keeps_as_long_as_the_setting_says(app: Flask) -> None:
     jobs.prune()
     jobs.prune()
     assert len(db.session.scalars(select(AuditEntry.id)).all()) == 1
+
+
+def test_a_worker_that_is_told_to_end_leaves_the_rest_for_the_next_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "BATCH", 1)
+    for age in (50, 60):
+        db.session.add(AuditEntry(action="member.removed", actor_name="x", at=now() - timedelta(days=age), details={}))
+    db.session.commit()
+    stopping.ask()
+    try:
+        assert pruning.prune(10) == 1
+    finally:
+        stopping.forget()
+    assert pruning.prune(10) == 1

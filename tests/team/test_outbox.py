@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
+from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.mail import smtp
+from app.core.mail import operations, smtp
 from app.core.mail.models import MailState, OutgoingMail
+from app.core.secrets import keyring
+from tests.conftest import ENCRYPTION_KEY
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds
 
@@ -128,3 +132,33 @@ def test_without_a_csrf_token_nothing_happens(as_alice: CheckingClient) -> None:
     row = mail(MailState.FAILED)
     assert as_alice.post(f"/outbox/{row.id}/attempt", csrf=False).status_code == 400
     assert db.session.scalars(select(OutgoingMail.state)).one() == MailState.FAILED
+
+
+@pytest.fixture
+def lost_key(app: Flask) -> Iterator[Callable[[], None]]:
+    """Call it, and nobody has the encryption key any more."""
+    yield lambda: keyring.use((Fernet.generate_key().decode(),))
+    keyring.use((ENCRYPTION_KEY,))
+
+
+@pytest.mark.usefixtures("with_server")
+def test_a_text_whose_key_was_lost_is_said_to_be_lost(as_alice: CheckingClient, lost_key: Callable[[], None]) -> None:
+    kept, sent = mail(MailState.KEPT), mail(MailState.SENT)
+    lost_key()
+    new = mail(MailState.FAILED)
+    html = as_alice.get("/outbox").text
+    assert html.count("cannot be read any more") == 1 and html.count("tomoru.example/invitations/abc") == 2
+    assert f"/outbox/{kept.id}/attempt" not in html and f"/outbox/{new.id}/attempt" in html
+    assert sent.recipient in html
+    answer = as_alice.fragment(f"/outbox/{kept.id}/attempt", "POST")
+    assert answer.status_code == 409 and "cannot be read any more" in answer.headers["HX-Trigger"]
+
+
+@pytest.mark.usefixtures("with_server")
+def test_what_waits_and_was_lost_is_not_sent_empty(as_alice: CheckingClient, lost_key: Callable[[], None]) -> None:
+    row = mail(MailState.WAITING)
+    lost_key()
+    operations.deliver(row.id)
+    assert db.session.scalars(select(OutgoingMail.state)).one() == MailState.FAILED
+    html = as_alice.get("/outbox").text
+    assert "cannot be read any more" in html and "The mail server said" not in html

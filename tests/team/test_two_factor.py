@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
+import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from flask import Flask
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.secrets import new_token
+from app.core.secrets import keyring, new_token
 from app.team.models import Member
 from app.team.operations import two_factor
+from tests.conftest import ENCRYPTION_KEY
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
 from tests.team.conftest import code_of, deeds, is_signed_in, sign_in, with_two_factor
@@ -217,3 +221,34 @@ def test_the_secret_is_encrypted_in_the_table(people: SimpleNamespace) -> None:
     with db.engine.connect() as connection:
         stored = connection.exec_driver_sql("SELECT totp_secret FROM members WHERE name = 'Bob'").scalar()
     assert people.bob.totp_secret.encode() not in bytes(stored)
+
+
+@pytest.fixture
+def lost_key(app: Flask) -> Iterator[Callable[[], None]]:
+    """Call it, and nobody has the encryption key any more."""
+    yield lambda: keyring.use((Fernet.generate_key().decode(),))
+    keyring.use((ENCRYPTION_KEY,))
+
+
+def test_recovery_codes_work_after_the_encryption_key_was_lost(
+    as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace, lost_key: Callable[[], None]
+) -> None:
+    codes = set_up(as_bob, people)
+    lost_key()
+    assert sign_in(browser, "bob@example.com").location == "/sign-in/code"
+    refused = browser.post("/sign-in/code", data={"code": "123456"})
+    assert refused.status_code == 422 and "Use a recovery code" in refused.text
+    assert enter(browser, codes[0]) == 303
+    assert browser.get(PAGE).status_code == 200
+    off = {"off-password": PASSWORD, "off-code": codes[1]}
+    assert browser.post(f"{PAGE}/removal", data=off).location == PAGE
+    assert not bob(people).has_two_factor
+
+
+def test_a_set_up_that_was_lost_is_begun_anew(
+    as_bob: CheckingClient, people: SimpleNamespace, lost_key: Callable[[], None]
+) -> None:
+    as_bob.post(PAGE)
+    lost_key()
+    assert "Set up" in as_bob.get(PAGE).text
+    assert set_up(as_bob, people)

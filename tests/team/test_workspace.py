@@ -49,6 +49,7 @@ def test_the_language_holds_for_who_asks_for_none(as_alice: CheckingClient, brow
     ("changes", "reason"),
     [
         ({"name": " "}, "Fill this in."),
+        ({"name": "\u200b\u202e"}, "Fill this in."),
         ({"name": "x" * 101}, "Use 100 characters at most."),
         ({"time_zone": "Mars/Olympus"}, "Choose a time zone from the list"),
         ({"language": "tlh"}, "Choose one from the list."),

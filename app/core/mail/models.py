@@ -9,7 +9,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
-from app.core.secrets import Encrypted
+from app.core.secrets import EncryptedOrLost
 
 
 class MailState(StrEnum):
@@ -30,7 +30,8 @@ class OutgoingMail(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient: Mapped[str]
     subject: Mapped[str]
-    body: Mapped[str] = mapped_column(Encrypted)
+    # None when it cannot be read any more, since the key that encrypted it was lost.
+    body: Mapped[str | None] = mapped_column(EncryptedOrLost, nullable=False)
     state: Mapped[str] = mapped_column(server_default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(server_default="0")
     # What the mail server said last.

@@ -24,6 +24,10 @@ MAX_ATTEMPTS = 8
 # Longer than one try can take; after that, the worker that holds an e-mail must have died.
 CLAIM = timedelta(minutes=5)
 KEEP_DAYS = 90
+LOST = _l(
+    "The text of this e-mail cannot be read any more, because the key that encrypted it is missing from"
+    " ENCRYPTION_KEYS. Put that key back, or send the invitation or the link again."
+)
 
 
 def send_mail(recipient: str, subject: Text, body: Text) -> OutgoingMail:
@@ -44,6 +48,8 @@ def deliver(mail_id: int) -> None:
     mail = _claim(mail_id)
     if mail is None:
         return
+    if mail.body is None:
+        return _set(mail_id, state=MailState.FAILED, problem=None)
     letter = smtp.Letter(mail.recipient, mail.subject, mail.body, f"{mail.created_at:%Y%m%d%H%M%S}.{mail.id}")
     attempts = mail.attempts
     db.session.commit()
@@ -54,6 +60,7 @@ def deliver(mail_id: int) -> None:
     else:
         # The link in it is no longer ours to keep.
         _set(mail_id, state=MailState.SENT, sent_at=now(), problem=None, body="")
+    return None
 
 
 def _claim(mail_id: int) -> OutgoingMail | None:
@@ -87,6 +94,8 @@ def try_again(mail_id: int) -> OutgoingMail:
     mail = queries.mail_by_id(mail_id)
     if not smtp.server.url:
         raise Conflict(_l("No mail server is set. Set SMTP_URL first."))
+    if mail.body is None:
+        raise Conflict(LOST)
     again = (
         update(OutgoingMail)
         .where(OutgoingMail.id == mail_id, OutgoingMail.state.in_((MailState.FAILED, MailState.KEPT)))

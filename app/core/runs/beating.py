@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.core import stopping
 from app.core.db import db
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, held
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, held
 from app.core.runs.models import Run, RunState
+from app.core.stopping import Stopped
 
 log = structlog.get_logger(__name__)
 BEAT_SECONDS = 2.0

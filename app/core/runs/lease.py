@@ -27,10 +27,6 @@ class Cancelled(Exception):
     """Somebody asked to stop; what is saved stays."""
 
 
-class Stopped(Exception):
-    """This worker is being stopped; what is saved stays, and another one goes on from there."""
-
-
 class Lease:
     """One claimed run. `run` is a copy that no session knows; only `save` and `prolong` change the row."""
 
@@ -78,8 +74,7 @@ class Lease:
 
     def stop_if_asked(self) -> None:
         """Raise Stopped when this process was asked to stop; to be called where nothing unsaved is lost by it."""
-        if stopping.is_asked():
-            raise Stopped
+        stopping.raise_if_asked()
 
     def write(self, **values: Any) -> None:
         """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""

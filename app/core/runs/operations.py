@@ -18,8 +18,9 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
 from app.core.runs.models import ACTIVE, Run, RunState
+from app.core.stopping import Stopped
 
 log = structlog.get_logger(__name__)
 

@@ -10,10 +10,11 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import htmx
+from app.core import htmx, reasons
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.core.i18n import Text, _
+from app.core.secrets import UnreadableSecret
 from app.core.web import problems
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
     app.register_error_handler(CSRFError, _on_stale_form)
+    app.register_error_handler(UnreadableSecret, _on_lost_key)
     app.register_error_handler(DataError, _on_impossible_value)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_surprise)
@@ -51,6 +53,11 @@ def _problem(status: int, message: Text | None) -> Response:
 
 def _on_http_error(error: HTTPException) -> Response:
     """Headers that belong to the error, such as what a program must prove, go with it."""
+    if cause := getattr(error, "original_exception", None):
+        # The answer was ready, and then its transaction could not be committed: what it was to say is not true.
+        htmx.forget_toasts()
+        if isinstance(cause, DataError):
+            return _on_impossible_value(cause)
     response = answer(error.code or 500)
     if problems.is_api():
         own = ("WWW-Authenticate", "Allow", "Retry-After")
@@ -87,6 +94,11 @@ def _on_impossible_value(error: DataError) -> Response:
     """A number or a character that PostgreSQL cannot hold; nobody who uses our pages sends one."""
     log.warning("request.impossible_value", error=type(error.orig).__name__)
     return answer(400)
+
+
+def _on_lost_key(error: UnreadableSecret) -> Response:
+    log.error("request.unreadable_secret")
+    return answer(500, reasons.sentence(error.code))
 
 
 def _on_surprise(error: Exception) -> Response:

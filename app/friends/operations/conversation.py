@@ -32,6 +32,10 @@ def record_message(
     friend = _writer(account_id, line_user_id, group_id)
     if friend is None or _was_taken_back(friend, message, occurred_at):
         return friend
+    if message.get("unsent"):
+        placeholder = {"message_id": str(message.get("id", "")), **UNSENT}
+        record_activity(friend, "message", occurred_at, placeholder, webhook_event_id=webhook_event_id)
+        return friend
     friend.last_message_at = later(friend.last_message_at, occurred_at)
     what = kept(message, group_id)
     if not record_activity(friend, "message", occurred_at, what, webhook_event_id=webhook_event_id):

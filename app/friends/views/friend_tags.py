@@ -21,7 +21,7 @@ def choices(account_id: int) -> Response:
     """Check boxes of tags whose name holds what is typed; `name` says for which form."""
     account, given = get_account(account_id), request.args
     name = "chosen" if given.get("name") == "chosen" else "tag"
-    kept = {int(tag) for tag in given.getlist(name) if tag.isdigit() and len(tag) < 19}
+    kept = {int(tag) for tag in given.getlist(name) if tag.isdecimal() and len(tag) < 19}
     tags = tags_named_like(account.id, given.get("tag_search", ""), keep=kept)
     return htmx.render("friends/_tag_choices.html", name=name, tags=tags, chosen=kept, is_loaded=True)
 

@@ -30,6 +30,10 @@ reasons.register(
             "LINE refuses the channel ID or the channel secret. Copy both again from the LINE Developers Console"
             " and reconnect the account in its settings."
         ),
+        "line.credentials_lost": _l(
+            "The stored credentials of the account cannot be read any more, because the key that encrypted them is"
+            " missing from ENCRYPTION_KEYS. Reconnect the account in its settings, or put that key back."
+        ),
         "line.bad_channel_id": _l(
             "LINE does not know this channel ID. Copy it again from “Basic settings” in the LINE Developers Console."
         ),

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select, update
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.secrets import UnreadableSecret
 from app.line import lenient
 from app.line.gateway.transport import ask, token_api
 from app.line.gateway.values import Token
@@ -75,6 +76,12 @@ def current(account_id: int) -> Token:
     return _stored(row) if _is_good(row, EARLY) else _renew(row, refused=None)
 
 
+def credentials(account_id: int) -> tuple[str | None, str | None]:
+    """Channel ID and secret as stored; raises PermanentFailure when they cannot be read or are out of use."""
+    row = _read(account_id)
+    return row.channel_id, row.channel_secret
+
+
 def renew(account_id: int, refused: str) -> Token:
     """Another token than the one LINE just refused; raises PermanentFailure when there can be none."""
     row = _read(account_id)
@@ -92,15 +99,19 @@ def runs_out(token: Token) -> bool:
 
 
 def mark_broken(account_id: int, code: str) -> None:
-    """Remember that LINE refuses the account's credentials, for the screens and for whoever wants to use it."""
+    """Remember that the account's credentials are of no use, for the screens and for whoever wants to use it."""
     statement = update(Account).where(Account.id == account_id, Account.state == AccountState.CONNECTED)
     with db.engine.begin() as connection:
         connection.execute(statement.values(state=AccountState.BROKEN, problem=code))
 
 
 def _read(account_id: int) -> Any:
-    with db.engine.connect() as connection:
-        row = connection.execute(select(*_COLUMNS).where(Account.id == account_id)).one_or_none()
+    try:
+        with db.engine.connect() as connection:
+            row = connection.execute(select(*_COLUMNS).where(Account.id == account_id)).one_or_none()
+    except UnreadableSecret as error:
+        mark_broken(account_id, "line.credentials_lost")
+        raise PermanentFailure("line.credentials_lost") from error
     if row is None or row.state == AccountState.DISCONNECTED:
         raise PermanentFailure("line.disconnected")
     return row

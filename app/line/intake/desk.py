@@ -10,11 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import now
+from app.core.secrets import UnreadableSecret
 from app.line.intake import doors, reading, signature
 from app.line.intake.aftermath import Aftermath
 from app.line.intake.doors import Door
 from app.line.intake.storing import Store
-from app.line.models import EventState
+from app.line.models import ALWAYS_WANTED, EventState
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ class Desk:
         """Take one request in. Nothing is read of it, let alone stored, unless its signature fits."""
         try:
             return self._receive(key, body, given)
-        except (psycopg.Error, SQLAlchemyError) as error:
+        except (psycopg.Error, SQLAlchemyError, UnreadableSecret) as error:
             # LINE sends it again when redelivery is on; a 200 would lose it for good.
             log.error("webhook.not_stored", error=type(error).__name__)
             return HTTPStatus.SERVICE_UNAVAILABLE
@@ -62,8 +63,10 @@ class Desk:
             return HTTPStatus.BAD_REQUEST
         if destination is not None and destination != door.bot_user_id:
             return HTTPStatus.BAD_REQUEST
-        if arrivals:
-            state = EventState.PENDING if door.is_open else EventState.IGNORED
-            self.store.put(door.account_id, state, arrivals)
-        self.aftermath.note_visit(door.account_id, has_work=bool(arrivals) and door.is_open)
+        wanted = arrivals if door.is_open else [one for one in arrivals if one.type in ALWAYS_WANTED]
+        rest = [] if door.is_open else [one for one in arrivals if one.type not in ALWAYS_WANTED]
+        for state, some in ((EventState.IGNORED, rest), (EventState.PENDING, wanted)):
+            if some:
+                self.store.put(door.account_id, state, some)
+        self.aftermath.note_visit(door.account_id, has_work=bool(wanted))
         return HTTPStatus.OK

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
@@ -44,7 +44,10 @@ def members_leave(event: GroupMembersLeft) -> None:
 def fetch_due_summaries(limit: int = 20) -> int:
     """Ask LINE for names and pictures of groups that are due; returns how many were asked for."""
     due = _claim(limit)
-    for group_id, account_id, line_group_id in due:
+    for asked, (group_id, account_id, line_group_id) in enumerate(due):
+        if stopping.is_asked():
+            _put_back([group_id for group_id, *_ in due[asked:]])
+            return asked
         _fetch_summary(group_id, account_id, line_group_id)
     return len(due)
 
@@ -115,6 +118,14 @@ def _claim(limit: int) -> list[tuple[int, int, str]]:
     ).all()
     db.session.commit()
     return [(row.id, row.account_id, row.line_group_id) for row in rows]
+
+
+def _put_back(group_ids: list[int]) -> None:
+    """Let another worker ask for these at once."""
+    statement = update(Group).where(Group.id.in_(group_ids))
+    db.session.execute(statement.values(summary_due_at=now(), summary_attempts=Group.summary_attempts - 1))
+    queue.after_commit(db.session, "line.fetch_groups")
+    db.session.commit()
 
 
 def _fetch_summary(group_id: int, account_id: int, line_group_id: str) -> None:

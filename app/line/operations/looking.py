@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select
 
-from app.core import queue, reasons
+from app.core import queue, reasons, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, PermanentFailure, RetryLater
@@ -37,17 +37,20 @@ def set_up(account: Account, actor: Member | None = None) -> None:
 def set_up_if_new(account_id: int) -> None:
     """Set the account up unless somebody has looked at it since it was connected."""
     account = db.session.get(Account, account_id)
-    if account is not None and account.is_connected and account.webhook_checked_at is None:
+    if account is None or not account.is_connected or account.webhook_checked_at is not None:
+        return
+    try:
         set_up(account)
-        db.session.commit()
+    except stopping.Stopped:
+        queue.after_commit(db.session, "line.set_up_account", account_id)
+    db.session.commit()
 
 
 def look(account: Account, *, set_webhook: bool) -> Findings:
     """Ask LINE and keep what it says. Commits first, so that no transaction is open while LINE thinks."""
     account_id, url = account.id, hosts.webhook_url(account.webhook_key)
-    credentials = (account.channel_id, account.channel_secret)
     db.session.commit()
-    found = probing.probe(account_id, credentials, url, set_webhook=set_webhook)
+    found = probing.probe(account_id, url, set_webhook=set_webhook)
     db.session.refresh(account, with_for_update={"key_share": True})
     account.webhook_checked_at = now()
     _keep(account, found)
@@ -57,9 +60,9 @@ def look(account: Account, *, set_webhook: bool) -> Findings:
 
 def test_webhook(account: Account) -> None:
     """Let LINE call the webhook and keep how that went; raises Conflict when the test could not be run."""
-    account_id, credentials = account.id, (account.channel_id, account.channel_secret)
+    account_id = account.id
     db.session.commit()
-    found = probing.probe_webhook(account_id, credentials)
+    found = probing.probe_webhook(account_id)
     if found.test is None:
         raise Conflict(reasons.sentence(found.trouble("test")))
     _keep(account, found)
@@ -95,7 +98,12 @@ def refresh(account_id: int) -> None:
     """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
     bot = Bot(account_id)
     try:
-        info, quota = bot.info(), bot.quota()
+        info = bot.info()
+        stopping.raise_if_asked()
+        quota = bot.quota()
+    except stopping.Stopped:
+        queue.wake("line.refresh_account", account_id)
+        return
     except (PermanentFailure, RetryLater) as error:
         log.info("account.not_refreshed", account_id=account_id, reason=error.code)
         return
@@ -116,9 +124,13 @@ def check_all_later() -> int:
 def check(account_id: int) -> None:
     """Run the checks of one account, unless it was disconnected meanwhile."""
     account = db.session.get(Account, account_id)
-    if account is not None and account.state != AccountState.DISCONNECTED:
+    if account is None or account.state == AccountState.DISCONNECTED:
+        return
+    try:
         look(account, set_webhook=False)
-        db.session.commit()
+    except stopping.Stopped:
+        queue.after_commit(db.session, "line.check_account", account_id)
+    db.session.commit()
 
 
 def require_connected(account: Account) -> None:

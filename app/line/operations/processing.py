@@ -18,13 +18,20 @@ import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.queue import Queue
 from app.line import parsing
-from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft, MessageUnsent
+from app.line.events import (
+    GroupJoined,
+    GroupLeft,
+    GroupMembersJoined,
+    GroupMembersLeft,
+    MessageReceived,
+    MessageUnsent,
+)
 from app.line.models import EventState, WebhookEvent
 from app.line.operations import groups, webhook_events
 
@@ -79,7 +86,7 @@ def process_due() -> int:
     until, total = time.monotonic() + SITTING_SECONDS, 0
     while done := process_slice():
         total += done
-        if time.monotonic() > until:
+        if time.monotonic() > until or stopping.is_asked():
             queue.wake("line.process_events", queue=Queue.WEBHOOKS)
             break
     return total
@@ -155,6 +162,8 @@ def _boldly(event: WebhookEvent) -> EventState:
     said = parsing.fact(event)
     if said is None:
         return EventState.IGNORED
+    if isinstance(said, MessageReceived):
+        said = webhook_events.without_what_was_taken_back(said)
     OWN.get(type(said), _nothing)(said)
     announce(said)
     return EventState.PROCESSED

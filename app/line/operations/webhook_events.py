@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import aliased
 
-from app.core import queue
+from app.core import queue, stopping
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.core.queue import Queue
-from app.line.events import MessageUnsent
-from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line import lenient
+from app.line.events import MessageReceived, MessageUnsent
+from app.line.models import ALWAYS_WANTED, Account, AccountState, EventState, WebhookEvent
 from app.team import audit
 from app.team.models import Member
 
@@ -28,6 +32,13 @@ audit.describe(
 
 BATCH = 5_000
 SITTING_SECONDS = 60.0
+# By how much LINE's clock and ours may differ where one's times are compared with the other's.
+CLOCK_SPARE = timedelta(minutes=5)
+
+_MESSAGE = WebhookEvent.payload["message"]
+# What is left of a message that its sender took back.
+_UNSENT = func.jsonb_build_object("id", _MESSAGE["id"], "type", _MESSAGE["type"], "unsent", True)
+_WITHOUT_CONTENT = func.jsonb_set(WebhookEvent.payload, ["message"], _UNSENT)
 
 
 def replay(actor: Member | None, account: Account, event: WebhookEvent) -> None:
@@ -59,10 +70,11 @@ def replay_failed(actor: Member | None, account: Account) -> int:
 
 
 def ignore_pending(account: Account) -> None:
-    """Let what waits of a disconnected account have no effect."""
+    """Let what waits of a disconnected account have no effect, but for what must be forgotten."""
     db.session.execute(
         update(WebhookEvent)
         .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
+        .where(WebhookEvent.type.not_in(ALWAYS_WANTED))
         .values(state=EventState.IGNORED, processed_at=now())
         .execution_options(synchronize_session=False)
     )
@@ -71,14 +83,40 @@ def ignore_pending(account: Account) -> None:
 def forget_content(said: MessageUnsent) -> None:
     """Take what was written out of the stored event of a message that its sender took back; id and type stay."""
     of_same_source = select(WebhookEvent.source_id).where(WebhookEvent.id == said.webhook_event_id).scalar_subquery()
-    message = WebhookEvent.payload["message"]
-    rest = func.jsonb_build_object("id", message["id"], "type", message["type"], "unsent", True)
     db.session.execute(
         update(WebhookEvent)
         .where(WebhookEvent.account_id == said.account_id, WebhookEvent.source_id == of_same_source)
-        .where(WebhookEvent.type == "message", message["id"].astext == said.message_id)
-        .values(payload=func.jsonb_set(WebhookEvent.payload, ["message"], rest))
+        .where(WebhookEvent.type == "message", _MESSAGE["id"].astext == said.message_id)
+        .values(payload=_WITHOUT_CONTENT)
         .execution_options(synchronize_session=False)
+    )
+
+
+def without_what_was_taken_back(said: MessageReceived) -> MessageReceived:
+    """The same message, or what is left of it when it arrives only after it was taken back; then its stored event
+    loses the content as well."""
+    message_id = lenient.text(said.message, "id")
+    if message_id is None:
+        return said
+    left: dict[str, Any] | None = db.session.scalar(
+        update(WebhookEvent)
+        .where(WebhookEvent.id == said.webhook_event_id, _was_taken_back_before(message_id))
+        .values(payload=_WITHOUT_CONTENT)
+        .returning(_MESSAGE)
+        .execution_options(synchronize_session=False)
+    )
+    return said if left is None else replace(said, message=left)
+
+
+def _was_taken_back_before(message_id: str) -> Any:
+    """Whether the source's unsend of this message was received between the writing and the arrival of the event."""
+    unsend = aliased(WebhookEvent)
+    return exists().where(
+        unsend.account_id == WebhookEvent.account_id,
+        unsend.source_id == WebhookEvent.source_id,
+        unsend.received_at.between(WebhookEvent.occurred_at - CLOCK_SPARE, WebhookEvent.received_at),
+        unsend.type == "unsend",
+        unsend.payload["unsend"]["messageId"].astext == message_id,
     )
 
 
@@ -91,7 +129,7 @@ def prune(keep_days: int) -> int:
     for account_id in db.session.scalars(select(Account.id)).all():
         while count := _prune_batch(account_id, before):
             removed += count
-            if time.monotonic() > until:
+            if time.monotonic() > until or stopping.is_asked():
                 return removed
     return removed
 

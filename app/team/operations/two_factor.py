@@ -10,8 +10,8 @@ from sqlalchemy import Update, func, or_, update
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import _l
-from app.core.secrets import digest
+from app.core.i18n import Text, _l
+from app.core.secrets import UnreadableSecret, digest
 from app.team import audit, passwords
 from app.team.models import Member
 
@@ -35,6 +35,14 @@ def begin(member: Member) -> None:
     member.totp_secret = pyotp.random_base32()
 
 
+def is_pending(member: Member) -> bool:
+    """Whether it was begun and not yet turned on; one whose secret cannot be read any more is begun anew."""
+    try:
+        return not member.has_two_factor and bool(member.totp_secret)
+    except UnreadableSecret:
+        return False
+
+
 def provisioning_uri(member: Member, issuer: str) -> str:
     """What the QR code says to an authenticator app."""
     return _totp(member).provisioning_uri(name=member.email, issuer_name=issuer)
@@ -42,10 +50,10 @@ def provisioning_uri(member: Member, issuer: str) -> str:
 
 def activate(member: Member, code: str) -> list[str]:
     """Turn it on with a first code; returns the recovery codes, which are shown once. Raises InvalidInput."""
-    if member.has_two_factor or not member.totp_secret:
+    if not is_pending(member):
         raise Conflict(_l("This changed meanwhile. Reload the page and try again."))
     if not _use_app_code(member, code):
-        raise _wrong_code()
+        raise _wrong_code(member)
     member.totp_enabled_at = now()
     audit.record(member, "profile.two_factor_enabled")
     return _new_codes(member)
@@ -54,7 +62,7 @@ def activate(member: Member, code: str) -> list[str]:
 def make_recovery_codes(member: Member, code: str) -> list[str]:
     """Replace the recovery codes; returns the new ones, which are shown once. Raises InvalidInput."""
     if not _use_app_code(member, code):
-        raise _wrong_code()
+        raise _wrong_code(member)
     audit.record(member, "profile.recovery_codes_made")
     return _new_codes(member)
 
@@ -64,7 +72,7 @@ def disable(member: Member, *, password: str, code: str) -> None:
     if not passwords.matches(member.password_hash, password):
         raise InvalidInput(password=_l("This is not your present password."))
     if not use_code(member, code):
-        raise _wrong_code()
+        raise _wrong_code(member)
     forget(member)
     audit.record(member, "profile.two_factor_disabled")
 
@@ -82,11 +90,23 @@ def use_code(member: Member, code: str) -> str | None:
     return "recovery" if _use_recovery_code(member, code) else None
 
 
+def trouble(member: Member) -> Text | None:
+    """Why no code of the app can be right; None while its secret can be read."""
+    try:
+        _ = member.totp_secret
+    except UnreadableSecret:
+        return _l(
+            "Codes of the authenticator app cannot be checked any more, because the key that encrypted its secret is"
+            " missing from ENCRYPTION_KEYS. Use a recovery code, or ask an administrator to reset two-factor sign-in."
+        )
+    return None
+
+
 def _use_app_code(member: Member, code: str) -> bool:
     """Whether the code is of now (or half a minute off) and was not used before, even at this very moment."""
     try:
         step = _totp(member).verify_and_get_timecode(_plain(code), for_time=now(), valid_window=1)
-    except (pyotp.OTPVerificationError, Conflict):
+    except (pyotp.OTPVerificationError, Conflict, UnreadableSecret):
         return False
     unused = or_(Member.totp_last_step.is_(None), Member.totp_last_step < step)
     return _changes_row(update(Member).where(Member.id == member.id, unused).values(totp_last_step=step))
@@ -121,5 +141,6 @@ def _plain(code: str) -> str:
     return "".join(code.lower().replace("-", "").split())
 
 
-def _wrong_code() -> InvalidInput:
-    return InvalidInput(code=_l("This code is not right, or was used already. Wait for the next one."))
+def _wrong_code(member: Member) -> InvalidInput:
+    wrong = _l("This code is not right, or was used already. Wait for the next one.")
+    return InvalidInput(code=trouble(member) or wrong)

@@ -34,6 +34,7 @@ def index() -> Response:
         state=state,
         states=STATES,
         has_mail_server=bool(smtp.server.url),
+        lost=operations.LOST,
     )
 
 

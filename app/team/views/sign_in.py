@@ -70,7 +70,8 @@ def check_code() -> Response:
     form = CodeForm()
     proof = two_factor.use_code(member, form.code.data) if form.validate_on_submit() else None
     if proof is None:
-        form.code.errors = [*form.code.errors] or [_("This code is not right, or was used already.")]
+        wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
+        form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
     door.start(member, note["remember"], with_recovery_code=proof == "recovery")
     return htmx.go(own_path(note["next"]))

@@ -79,7 +79,7 @@ def _page(
     code_form: CodeForm | None = None, disable_form: DisableTwoFactorForm | None = None, status: int = 200
 ) -> Response:
     member = me()
-    is_pending = bool(member.totp_secret) and not member.has_two_factor
+    is_pending = two_factor.is_pending(member)
     return htmx.render(
         "team/two_factor/show.html",
         "team/two_factor/_pending.html" if is_pending else "team/two_factor/_on.html",

@@ -15,8 +15,9 @@ from app.core.db import db
 from app.core.runs import beating as module
 from app.core.runs.beating import beating
 from app.core.runs.kinds import Outcome
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
 from app.core.runs.operations import advance
+from app.core.stopping import Stopped
 from tests.core.runs.conftest import Work
 
 # Far longer than any test may take: only what breaks it off lets the test go on.

@@ -11,9 +11,10 @@ import pytest
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs import waiting
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, Stopped, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
 from app.core.runs.operations import request_cancel
 from app.core.runs.waiting import wait_alive
+from app.core.stopping import Stopped
 from tests.core.runs.conftest import Work
 
 

@@ -1,0 +1,18 @@
+"""Names that people type, brought into a form that can be shown, compared and put into a mail's subject."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Marks without width, and letters that are drawn as nothing: at the ends of a name nobody can tell they are there.
+# Inside they may have a meaning, as between the parts of an emoji.
+_UNSEEN = "\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\u2800\u3164\ufeff\uffa0"
+# They turn the direction of whatever text comes after them, also of what is not part of the name.
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def one_line(typed: str) -> str:
+    """The name with single blanks, without control characters, and without what nobody sees; perhaps empty."""
+    plain = "".join(" " if unicodedata.category(one) == "Cc" else one for one in _TURNING.sub("", typed))
+    return " ".join(plain.split()).strip(_UNSEEN + " ")
