@@ -61,7 +61,23 @@ def test_options_are_taken_from_the_form(account, as_alice):
     upload(as_alice, account, csv_of((2, "two")), dry_run="1")
     finish_all()
     assert links_of(account) == {uid(1): "one"}
-    assert "Nothing was changed; an import would do this" in as_alice.get(page_of(account)).text
+    assert "The file can be imported. Nothing was changed;" in as_alice.get(page_of(account)).text
+    upload(as_alice, account, csv_of((2, "two")) + b"wrong\n", dry_run="1", partial="1")
+    finish_all()
+    assert "The valid rows can be imported. Nothing was changed;" in as_alice.get(page_of(account)).text
+
+
+def test_shared_user_ids_are_reported_as_what_is_or_would_be(account, as_alice):
+    content = csv_of((1, "one"), (2, "one"))
+    upload(as_alice, account, content, dry_run="1")
+    finish_all()
+    would, now = "1 user ID would belong to several LINE users.", "1 user ID belongs to several LINE users now."
+    page = as_alice.get(page_of(account)).text
+    assert (would in page, now in page) == (True, False)
+    upload(as_alice, account, content + b"wrong\n")
+    upload(as_alice, account, content)
+    finish_all()
+    assert as_alice.get(page_of(account)).text.count(now) == 1
 
 
 def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_alice):
@@ -223,6 +239,18 @@ def test_what_is_searched_for_stays_when_a_link_goes(account, as_alice):
     address = re.search(r'action="([^"]+/removal\?[^"]+)"', found).group(1)
     left = as_alice.fragment(address.replace("&amp;", "&"), "POST").text
     assert ("a-1" in left, "a-2" in left, "b-1" in left, 'value="a-"' in left) == (False, True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("phase", "english", "japanese"),
+    [("checking", "1,500 rows per second", "毎秒1,500行"), ("storing", "1,500 ID links per second", "毎秒1,500件")],
+)
+def test_the_pace_is_that_of_what_is_counted(account, as_alice, phase, english, japanese):
+    run = send(account, csv_of((1, "one")))
+    run.cursor, run.pace = {"phase": phase}, 1_500.0
+    db.session.commit()
+    assert english in as_alice.fragment(f"{page_of(account)}/imports").text
+    assert japanese in as_alice.get(page_of(account), headers={"Accept-Language": "ja"}).text
 
 
 def test_an_import_is_cancelled_from_the_page(account, as_alice):
