@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from urllib.parse import quote
 
 import pytest
 from werkzeug.wrappers import Request
@@ -100,6 +101,10 @@ def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
     address = re.search(r'href="([^"]+/errors\.csv)"', page).group(1)
     answer = as_alice.get(address)
     assert answer.is_streamed and answer.mimetype == "text/csv"
+    (run,) = db.session.query(Run).all()
+    assert f'filename="errors-{run.id}.csv"' in answer.headers["Content-Disposition"]
+    in_japanese = as_alice.get(address, headers={"Accept-Language": "ja"}).headers["Content-Disposition"]
+    assert in_japanese.endswith(f"filename*=UTF-8''{quote('エラー')}-{run.id}.csv")
     assert answer.text.splitlines() == [
         "\ufeffLine,Value,Reason",
         '3,"<b>dummy</b>,x",The LINE user ID does not begin with U.',

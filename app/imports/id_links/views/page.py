@@ -78,7 +78,8 @@ def errors(account_id: int, run_id: int) -> Response:
         raise NotFound
     rows = ((one.line, one.value, one.reason) for one in queries.problems_for_export(run_id))
     header = (_("Line"), _("Value"), _("Reason"))
-    return download(csv_pieces(header, rows), f"{_('errors')}-{run_id}.csv", "errors.csv")
+    name = _("errors")
+    return download(csv_pieces(header, rows), f"{name}-{run_id}.csv", f"errors-{run_id}.csv")
 
 
 @blueprint.get("/template.csv")
