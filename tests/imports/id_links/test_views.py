@@ -90,6 +90,10 @@ def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_al
     limited = signed_in(app, team.member(permissions=["imports"], account_ids=[account.id]))
     assert upload(limited, account, csv_of((1, "x")), account_id=str(other.id)).status_code == 404
     assert "Tea" not in limited.get(page_of(account)).text
+    for nonsense in ("Tea", "9" * 30, "²"):
+        assert upload(as_alice, account, csv_of((1, "x")), account_id=nonsense).status_code == 404
+    finish_all()
+    assert links_of(account) == {}
 
 
 def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
@@ -124,7 +128,24 @@ def test_a_form_without_a_file_is_shown_again(account, as_alice, fields, words):
 
 
 def test_what_is_no_such_form_is_refused(account, as_alice):
-    assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type="text/csv").status_code == 400
+    kinds = ["text/csv", "multipart/form-data", "multipart/form-data; boundary*=UTF-8''%E3%83%88"]
+    for kind in kinds:
+        assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type=kind).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/crm/links.csv", "links.csv"),
+        ("顧客　名簿's “新”.csv", "顧客 名簿's “新”.csv"),
+        ("a\u202egpj.csv", "agpj.csv"),
+        ("a\x00\x1b\ud800b.csv", "ab.csv"),
+        ("\x00", "–"),
+        ("x" * 5_000, "x" * 200),
+    ],
+)
+def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account, name, shown):
+    assert send(account, csv_of((1, "one")), name=name).input["file"] == shown
 
 
 def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
