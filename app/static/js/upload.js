@@ -19,10 +19,12 @@
     words.textContent = percent < 100 ? words.dataset.sending.replace("{percent}", percent) : words.dataset.storing;
   };
 
-  // A refusal is the form again, with its reason; anything else has no words of its own.
+  // A refusal is the form again, with its reason, or a message beside the answer; anything else has no words of its own.
   const refuse = (form, request) => {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-    say(form, answer.querySelector("[data-upload-error]")?.textContent || form.dataset.broken);
+    const { toast } = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}");
+    const reason = answer.querySelector("[data-upload-error]")?.textContent || toast?.toasts[0].message;
+    say(form, reason || form.dataset.broken);
   };
 
   const send = (form) => {
