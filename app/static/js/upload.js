@@ -7,7 +7,11 @@
     form.elements.file.classList.toggle("is-invalid", sentence !== "");
   };
 
+  // Leaving the page ends the upload, so the browser asks first.
+  const ask = (event) => event.preventDefault();
+
   const show = (form, isSending) => {
+    window[isSending ? "addEventListener" : "removeEventListener"]("beforeunload", ask);
     part(form, "progress").hidden = !isSending;
     part(form, "start").hidden = isSending;
     for (const control of form.querySelectorAll("input, select")) control.disabled = isSending;
