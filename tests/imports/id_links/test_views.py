@@ -18,6 +18,7 @@ from app.imports.id_links.multipart import read_form
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.imports.models import IdLinkUpload
+from app.line.gateway.hosts import hosts
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -313,6 +314,10 @@ def test_the_rule_for_shared_user_ids_is_kept(account, as_alice):
     assert "checked" in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
     as_alice.post(f"{page_of(account)}/settings", data={})
     assert "checked" not in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
+
+
+def test_the_page_says_where_programs_send_files(account, as_alice):
+    assert f"{hosts.ours}/api/v1/accounts/{account.id}/id-links/imports</code>" in as_alice.get(page_of(account)).text
 
 
 def test_the_settings_page_leads_here(account, as_alice):

@@ -18,6 +18,7 @@ from app.imports.id_links.comparing import allows_shared
 from app.imports.id_links.files import lines
 from app.imports.id_links.views.downloads import download
 from app.line.access import get_account, visible_accounts
+from app.line.gateway.hosts import hosts
 from app.line.models import Account
 from app.line.panels import Panel, register
 from app.team import audit
@@ -142,6 +143,7 @@ def page_context(account: Account) -> dict[str, Any]:
     return {
         "accounts": visible_accounts(me()),
         "allows_shared": allows_shared(account.id),
+        "api_address": hosts.ours + url_for("id_links_api.create", account_id=account.id),
         "error": "",
         "chosen": {},
         **_list_context(account),
