@@ -74,7 +74,8 @@ def disconnect(account: str, yes: bool) -> None:
 
 def find_account(wanted: str) -> Account:
     """The account with this number or basic ID; ends the command when there is none."""
-    same = Account.id == int(wanted) if wanted.isdecimal() else Account.basic_id == f"@{wanted.removeprefix('@')}"
+    is_number = wanted.isdecimal() and len(wanted) < 19
+    same = Account.id == int(wanted) if is_number else Account.basic_id == f"@{wanted.removeprefix('@')}"
     account = db.session.scalar(select(Account).where(same))
     if account is None:
         fail(f"There is no account “{wanted}”. See: flask accounts list")

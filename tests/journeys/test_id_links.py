@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -95,8 +96,57 @@ def test_an_upload_is_cancelled_on_its_way(page: Page, demo: Installation, say: 
     choose(page, "slow.csv", "line_user_id,user_id\n" * 200_000)
     page.get_by_role("button", name=say("Import"), exact=True).click()
     expect(page.locator("[data-upload-words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
+    with page.expect_event("dialog") as question:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.evaluate("setTimeout(() => location.assign('/'))")
+    assert question.value.type == "beforeunload", "Whoever goes elsewhere meanwhile is asked first."
     page.locator("[data-upload-cancel]").click()
     expect(page.get_by_text(say("The upload was cancelled. Nothing of it was kept."))).to_be_visible()
     expect(page.get_by_role("button", name=say("Import"), exact=True)).to_be_enabled()
     page.reload()
     expect(page.locator("#id-links-imports")).not_to_contain_text("slow.csv", timeout=15_000)
+
+
+def test_a_refusal_of_the_form_itself_is_told(
+    page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
+) -> None:
+    request.node.expected_problems = ["400"]
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/2/id-links")
+    page.evaluate("document.querySelector('#id-links-form [name=csrf_token]').value = 'stale'")
+    choose(page, "links.csv", "line_user_id,user_id\n")
+    page.get_by_role("button", name=say("Import"), exact=True).click()
+    told = say("This form is too old, or cookies are off. Reload the page and try again.")
+    expect(page.locator("[data-upload-error]")).to_have_text(told)
+
+
+def test_links_come_and_go_without_script(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    browser, signed_in = page.context.browser, page.context.storage_state()
+    assert browser
+    context = browser.new_context(java_script_enabled=False, storage_state=signed_in, viewport=page.viewport_size)
+    plain = context.new_page()
+    plain.goto(f"{demo.url}/accounts/2/id-links")
+    rows = "".join(f"U{number:032x},plain-{number}\n" for number in range(3))
+    choose(plain, "plain.csv", f"line_user_id,user_id\n{rows}")
+    plain.locator("#id-links-form button[type=submit]").click()
+    stored = plain.locator("#id-links-stored")
+    wait_for(plain, lambda: "plain-2" in stored.inner_text())
+    stored.locator("li", has_text="plain-1").get_by_role("button").click()
+    plain.locator("dialog[open] button[type=submit]").click()
+    expect(stored).not_to_contain_text("plain-1")
+    expect(stored).to_contain_text("plain-0")
+    stored.locator("button.btn-outline-danger").click()
+    plain.locator("dialog[open] button[type=submit]").click()
+    wait_for(plain, lambda: "plain-" not in stored.inner_text())
+    context.close()
+
+
+def wait_for(page: Page, holds: Callable[[], bool]) -> None:
+    """Load the page again and again, as somebody without script does."""
+    for _look in range(60):
+        if holds():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    raise AssertionError("It did not come about in time.")

@@ -6,6 +6,7 @@ So it hears of the end of this worker.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +32,7 @@ class Beat:
     def __init__(self, lease: Lease) -> None:
         self.done: int | None = None
         self.stopped: Exception | None = None
-        self._lease, self._over = lease, threading.Event()
+        self._lease, self._over, self._since = lease, threading.Event(), time.monotonic()
         self._busy: Any = db.session.connection().connection.driver_connection
         self._thread = threading.Thread(target=self._beat, args=(db.engine,), daemon=True)
         self._thread.start()
@@ -56,7 +57,7 @@ class Beat:
                 log.warning("run.beat_failed", error=type(error).__name__)
 
     def _say_alive(self, engine: Engine) -> None:
-        values = held() if self.done is None else {**held(), "done": self.done}
+        values = {**held(), **self._progress()}
         hold = update(Run).where(Run.id == self._lease.run.id, Run.lease == self._lease.token)
         with engine.begin() as connection:
             row = connection.execute(
@@ -68,6 +69,12 @@ class Beat:
             self.stopped = Cancelled()
         elif stopping.is_asked():
             self.stopped = Stopped()
+
+    def _progress(self) -> dict[str, float]:
+        """How much is done, and at what pace since the beginning, once there is anything to tell."""
+        if not self.done:
+            return {} if self.done is None else {"done": 0}
+        return {"done": self.done, "pace": self.done / (time.monotonic() - self._since)}
 
 
 @contextmanager

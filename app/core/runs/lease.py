@@ -48,11 +48,14 @@ class Lease:
         """Record progress in the caller's transaction and prolong the hold; the caller commits.
 
         `cursor` replaces the cursor's given names, `add` raises counters, `done` raises the done count, `skipped` too
-        but without counting as speed, `total` sets the total; `anew` first forgets all counts. Raises LeaseLost or
-        Cancelled, upon which the caller's transaction is already rolled back; a caller that rolls back by itself calls
-        `prolong` before it saves again.
+        but without counting as speed, `total` sets the total; `anew` first forgets all counts and the pace. Raises
+        LeaseLost or Cancelled, upon which the caller's transaction is already rolled back; a caller that rolls back by
+        itself calls `prolong` before it saves again.
         """
         run = self.run
+        if anew:
+            # What is counted now has a pace of its own.
+            run.pace = self._paced_at = None
         counts, before, known_total = ({}, 0, None) if anew else (run.counts, run.done, run.total)
         values: dict[str, Any] = {
             "cursor": {**run.cursor, **(cursor or {})},

@@ -45,6 +45,8 @@ def fault_of_header(found: Record | Fault) -> Fault | None:
         code = "header_extra"
     elif found.is_blank:
         code = "header_blank"
+    elif b"\0" in found.raw:
+        code = "nul"
     elif not _decodes(found.raw):
         code = _encoding(found.raw)
     elif len(names) == 2 and (LINE_USER_ID.fullmatch(found.fields[0]) or names[0].startswith("dummy_")):

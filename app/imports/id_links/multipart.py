@@ -30,7 +30,8 @@ def read_form(request: Request) -> StreamedForm:
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise BadRequest
-    decoder = MultipartDecoder(options["boundary"].encode("latin-1"), max_form_memory_size=MOST_HELD, max_parts=20)
+    boundary = options["boundary"].encode(errors="replace")
+    decoder = MultipartDecoder(boundary, max_form_memory_size=MOST_HELD, max_parts=20)
     events, form = _events(request, decoder), StreamedForm()
     for event in events:
         if isinstance(event, Field):

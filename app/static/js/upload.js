@@ -7,7 +7,11 @@
     form.elements.file.classList.toggle("is-invalid", sentence !== "");
   };
 
+  // Leaving the page ends the upload, so the browser asks first.
+  const ask = (event) => event.preventDefault();
+
   const show = (form, isSending) => {
+    window[isSending ? "addEventListener" : "removeEventListener"]("beforeunload", ask);
     part(form, "progress").hidden = !isSending;
     part(form, "start").hidden = isSending;
     for (const control of form.querySelectorAll("input, select")) control.disabled = isSending;
@@ -19,10 +23,12 @@
     words.textContent = percent < 100 ? words.dataset.sending.replace("{percent}", percent) : words.dataset.storing;
   };
 
-  // A refusal is the form again, with its reason; anything else has no words of its own.
+  // A refusal is the form again, with its reason, or a message beside the answer; anything else has no words of its own.
   const refuse = (form, request) => {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-    say(form, answer.querySelector("[data-upload-error]")?.textContent || form.dataset.broken);
+    const { toast } = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}");
+    const reason = answer.querySelector("[data-upload-error]")?.textContent || toast?.toasts[0].message;
+    say(form, reason || form.dataset.broken);
   };
 
   const send = (form) => {

@@ -66,6 +66,24 @@ def test_others_see_that_it_lives_and_how_far_it_is(lease: Lease) -> None:
     assert held_until_and_done()[1] == 50
 
 
+def test_others_see_the_pace_of_this_work_and_no_earlier_one(lease: Lease) -> None:
+    def pace() -> float:
+        with db.engine.connect() as elsewhere:
+            return float(elsewhere.execute(text("SELECT pace FROM runs")).scalar_one())
+
+    lease.write(pace=1e9)
+    db.session.commit()
+    with beating(lease) as beat:
+        beat.done = 0
+        db.session.execute(text("SELECT pg_sleep(0.2)"))
+        assert pace() == 1e9, "Nothing is done yet."
+        beat.done = 42
+        db.session.execute(text("SELECT pg_sleep(0.2)"))
+        assert 0 < pace() < 42 / 0.2
+    lease.save()
+    db.session.commit()
+
+
 def test_a_cancel_breaks_off_the_statement_and_undoes_everything(lease: Lease) -> None:
     timer = soon("UPDATE runs SET cancel_requested_at = now()")
     with pytest.raises(Cancelled), beating(lease):

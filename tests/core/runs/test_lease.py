@@ -160,6 +160,20 @@ def test_counting_anew_forgets_what_was_counted(work: Work) -> None:
     assert (work.stored(run).done, run.total, run.counts, run.cursor) == (1, None, {"known": 1}, {"at": 1})
 
 
+def test_counting_anew_begins_with_no_pace(work: Work) -> None:
+    with time_machine.travel(now(), tick=False) as clock:
+        lease = claim(work.start().id)
+        assert lease
+        for _step in range(2):
+            lease.save(done=100)
+            clock.shift(1)
+        lease.save(anew=True)
+        assert lease.run.pace is None
+        clock.shift(60)
+        lease.save(done=1)
+        assert lease.run.pace is None, "The minute of another count is nobody's."
+
+
 def test_the_pace_is_that_of_work_and_not_of_what_needed_none(work: Work) -> None:
     with time_machine.travel(now(), tick=False) as clock:
         lease = claim(work.start().id)

@@ -111,6 +111,8 @@ def test_refusals_are_problem_documents(account, people, browser, token):
     assert problem_of(ask(browser, "GET", "/api/v1/nothing", token)) == 404
     assert problem_of(ask(browser, "PUT", path_of(account), token, data=b"")) == 405
     assert problem_of(ask(browser, "POST", path_of(account), token, data=b"", content_type="application/json")) == 415
+    packed = ask(browser, "POST", path_of(account), token, data=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    assert (problem_of(packed), "must not be compressed" in packed.get_json()["detail"]) == (415, True)
 
 
 def test_too_large_a_body_is_refused(account, browser, token, monkeypatch):

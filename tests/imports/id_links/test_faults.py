@@ -63,7 +63,7 @@ WHOLE = [
     ("blanks in the header", b"line_user_id, user_id\n" + GOOD, "header_other"),
     ("a blank first line", b"\n" + HEADER + GOOD, "header_blank"),
     ("a Shift_JIS header", "顧客番号,会員\n".encode("cp932"), "shift_jis"),
-    ("a NUL byte in the header", b"line_user_id,user\0_id\n" + GOOD, "header_other"),
+    ("a NUL byte in the header", b"line_user_id,user\0_id\n" + GOOD, "nul"),
     ("an unclosed quote in the header", b'"line_user_id,user_id\n' + GOOD, "unclosed_quote"),
 ]
 

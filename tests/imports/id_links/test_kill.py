@@ -6,72 +6,20 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import text
 
-from app.core import queue
-from app.core.config import Config
 from app.core.db import db
-from app.core.runs.models import Run, RunState
-from app.embedded import servers as embedded
-from app.factory import create_app
-from tests.conftest import ENCRYPTION_KEY
+from app.core.runs.models import RunState
 from tests.factories import line as line_factory
-from tests.imports.id_links.conftest import bring_in, csv_of, links_of, send, staged, uid
+from tests.imports.id_links.conftest import bring_in, csv_of, links_of, send, staged, stored, summary, uid
 from tests.support.breakable import Installation, Nursery, sweeping, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(280)]
 ROWS = 400_000
 KILLS = 12
-
-
-@pytest.fixture
-def place(migrated_app: Flask, config: Config, tmp_path: Path) -> Iterator[Installation]:
-    directory = tmp_path / "data"
-    started = embedded.start(directory, durable=False)
-    env = {
-        "DATABASE_URL": started.database_url,
-        "REDIS_URL": started.redis_url,
-        "SECRET_KEY": "for tests only, not a secret at all",
-        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
-        "LOG_LEVEL": "WARNING",
-        "WORKER_PROCESSES": "1",
-        "WORKER_THREADS": "2",
-    }
-    app = create_app(Config.from_env(env))
-    try:
-        with app.app_context():
-            upgrade()
-            yield Installation(app, env, directory)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        queue.init_app(migrated_app, config.redis_url)
-        started.stop()
-        embedded.erase(directory)
-
-
-def stored(run: Run) -> Run:
-    db.session.rollback()
-    db.session.refresh(run)
-    return run
-
-
-def summary(account_id: int) -> tuple[int, int]:
-    """(old links, new links), in one look."""
-    db.session.rollback()
-    counted = text(
-        "SELECT count(*) FILTER (WHERE user_id LIKE 'old-%'), count(*) FILTER (WHERE user_id LIKE 'new-%')"
-        " FROM id_links WHERE account_id = :account_id"
-    )
-    old, new = db.session.execute(counted, {"account_id": account_id}).one()
-    db.session.rollback()
-    return old, new
 
 
 def test_an_import_survives_whatever_is_killed(place: Installation, tmp_path: Path, record_property):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from urllib.parse import quote
 
 import pytest
 from werkzeug.wrappers import Request
@@ -17,6 +18,7 @@ from app.imports.id_links.multipart import read_form
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.imports.models import IdLinkUpload
+from app.line.gateway.hosts import hosts
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -61,7 +63,23 @@ def test_options_are_taken_from_the_form(account, as_alice):
     upload(as_alice, account, csv_of((2, "two")), dry_run="1")
     finish_all()
     assert links_of(account) == {uid(1): "one"}
-    assert "Nothing was changed; an import would do this" in as_alice.get(page_of(account)).text
+    assert "The file can be imported. Nothing was changed;" in as_alice.get(page_of(account)).text
+    upload(as_alice, account, csv_of((2, "two")) + b"wrong\n", dry_run="1", partial="1")
+    finish_all()
+    assert "The valid rows can be imported. Nothing was changed;" in as_alice.get(page_of(account)).text
+
+
+def test_shared_user_ids_are_reported_as_what_is_or_would_be(account, as_alice):
+    content = csv_of((1, "one"), (2, "one"))
+    upload(as_alice, account, content, dry_run="1")
+    finish_all()
+    would, now = "1 user ID would belong to several LINE users.", "1 user ID belongs to several LINE users now."
+    page = as_alice.get(page_of(account)).text
+    assert (would in page, now in page) == (True, False)
+    upload(as_alice, account, content + b"wrong\n")
+    upload(as_alice, account, content)
+    finish_all()
+    assert as_alice.get(page_of(account)).text.count(now) == 1
 
 
 def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_alice):
@@ -73,6 +91,10 @@ def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_al
     limited = signed_in(app, team.member(permissions=["imports"], account_ids=[account.id]))
     assert upload(limited, account, csv_of((1, "x")), account_id=str(other.id)).status_code == 404
     assert "Tea" not in limited.get(page_of(account)).text
+    for nonsense in ("Tea", "9" * 30, "²"):
+        assert upload(as_alice, account, csv_of((1, "x")), account_id=nonsense).status_code == 404
+    finish_all()
+    assert links_of(account) == {}
 
 
 def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
@@ -84,6 +106,10 @@ def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
     address = re.search(r'href="([^"]+/errors\.csv)"', page).group(1)
     answer = as_alice.get(address)
     assert answer.is_streamed and answer.mimetype == "text/csv"
+    (run,) = db.session.query(Run).all()
+    assert f'filename="errors-{run.id}.csv"' in answer.headers["Content-Disposition"]
+    in_japanese = as_alice.get(address, headers={"Accept-Language": "ja"}).headers["Content-Disposition"]
+    assert in_japanese.endswith(f"filename*=UTF-8''{quote('エラー')}-{run.id}.csv")
     assert answer.text.splitlines() == [
         "\ufeffLine,Value,Reason",
         '3,"<b>dummy</b>,x",The LINE user ID does not begin with U.',
@@ -103,7 +129,24 @@ def test_a_form_without_a_file_is_shown_again(account, as_alice, fields, words):
 
 
 def test_what_is_no_such_form_is_refused(account, as_alice):
-    assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type="text/csv").status_code == 400
+    kinds = ["text/csv", "multipart/form-data", "multipart/form-data; boundary*=UTF-8''%E3%83%88"]
+    for kind in kinds:
+        assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type=kind).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/crm/links.csv", "links.csv"),
+        ("顧客　名簿's “新”.csv", "顧客 名簿's “新”.csv"),
+        ("a\u202egpj.csv", "agpj.csv"),
+        ("a\x00\x1b\ud800b.csv", "ab.csv"),
+        ("\x00", "–"),
+        ("x" * 5_000, "x" * 200),
+    ],
+)
+def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account, name, shown):
+    assert send(account, csv_of((1, "one")), name=name).input["file"] == shown
 
 
 def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
@@ -225,6 +268,18 @@ def test_what_is_searched_for_stays_when_a_link_goes(account, as_alice):
     assert ("a-1" in left, "a-2" in left, "b-1" in left, 'value="a-"' in left) == (False, True, False, True)
 
 
+@pytest.mark.parametrize(
+    ("phase", "english", "japanese"),
+    [("checking", "1,500 rows per second", "毎秒1,500行"), ("storing", "1,500 ID links per second", "毎秒1,500件")],
+)
+def test_the_pace_is_that_of_what_is_counted(account, as_alice, phase, english, japanese):
+    run = send(account, csv_of((1, "one")))
+    run.cursor, run.pace = {"phase": phase}, 1_500.0
+    db.session.commit()
+    assert english in as_alice.fragment(f"{page_of(account)}/imports").text
+    assert japanese in as_alice.get(page_of(account), headers={"Accept-Language": "ja"}).text
+
+
 def test_an_import_is_cancelled_from_the_page(account, as_alice):
     run = send(account, csv_of((1, "one")))
     answer = as_alice.fragment(f"{page_of(account)}/imports/{run.id}/cancel", "POST")
@@ -259,6 +314,10 @@ def test_the_rule_for_shared_user_ids_is_kept(account, as_alice):
     assert "checked" in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
     as_alice.post(f"{page_of(account)}/settings", data={})
     assert "checked" not in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
+
+
+def test_the_page_says_where_programs_send_files(account, as_alice):
+    assert f"{hosts.ours}/api/v1/accounts/{account.id}/id-links/imports</code>" in as_alice.get(page_of(account)).text
 
 
 def test_the_settings_page_leads_here(account, as_alice):

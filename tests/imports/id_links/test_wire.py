@@ -106,15 +106,39 @@ def test_a_body_that_breaks_off_leaves_nothing(push):
     assert db.session.scalar(text("SELECT count(*) FROM runs")) == 0
 
 
-def test_a_form_that_breaks_off_leaves_nothing(server, account, people, app):
-    client = signed_in(app, people.alice)
-    token, cookie = client._csrf_token(), client.get_cookie("tomoru_session").value
-    head = f"POST /accounts/{account.id}/id-links/imports HTTP/1.1\r\nHost: x\r\nX-CSRFToken: {token}\r\n"
-    head += f"Cookie: tomoru_session={cookie}\r\nContent-Length: 1000000\r\n"
-    head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
-    connection = socket.create_connection(("127.0.0.1", server[0]), timeout=20)
-    connection.sendall(head.encode() + part + b"x" * 200_000)
+@pytest.fixture
+def fill_in(server, account, people, app) -> Callable[[int], socket.socket]:
+    """Begin to send the page's form by hand, as a browser without script does."""
+
+    def begin(size: int) -> socket.socket:
+        client = signed_in(app, people.alice)
+        token, cookie = client._csrf_token(), client.get_cookie("tomoru_session").value
+        head = f"POST /accounts/{account.id}/id-links/imports HTTP/1.1\r\nHost: x\r\nX-CSRFToken: {token}\r\n"
+        head += f"Cookie: tomoru_session={cookie}\r\nContent-Length: {size}\r\n"
+        head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
+        connection = socket.create_connection(("127.0.0.1", server[0]), timeout=20)
+        connection.sendall(head.encode() + part)
+        return connection
+
+    return begin
+
+
+def test_a_form_with_too_large_a_file_is_answered_and_read_on(fill_in):
+    """A browser that first sends everything must not find the connection, and the sentence with it, gone."""
+    connection = fill_in(MOST_BYTES + 1_000_000)
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    assert (response.status, "larger than 500 MB" in response.read().decode()) == (413, True)
+    for _piece in range(50):
+        connection.sendall(b"x" * 1_000_000)
+    connection.close()
+    assert is_nothing_left()
+
+
+def test_a_form_that_breaks_off_leaves_nothing(fill_in):
+    connection = fill_in(1_000_000)
+    connection.sendall(b"x" * 200_000)
     wait_until(lambda: uploads() == 1, "the file is seen")
     connection.close()
     wait_until(is_nothing_left, "nothing of it is left")

@@ -37,6 +37,8 @@ def create(account_id: int) -> Response:
     options = Options(partial=_flag("partial"), dry_run=_flag("dry_run"))
     if request.mimetype not in TYPES:
         raise UnsupportedMediaType
+    if request.content_encoding not in {None, "", "identity"}:
+        return problem(415, "Not understood", _l("The body must not be compressed. Send the CSV file as it is."))
     try:
         run = _receive(account, options)
     except TooLarge as refusal:
@@ -73,7 +75,7 @@ def errors(account_id: int, run_id: int) -> Response:
 def _receive(account: Account, options: Options) -> Any:
     request.max_content_length = MOST_BYTES
     key = the_key()
-    name = request.args.get("file_name", "").replace("\x00", "") or "id-links.csv"
+    name = request.args.get("file_name", "") or "id-links.csv"
     with Reception(account.id, Sender(key.label, None, key.member_id), name, request.content_length) as reception:
         try:
             while piece := request.stream.read(PIECE):

@@ -18,6 +18,7 @@ from app.imports.id_links.comparing import allows_shared
 from app.imports.id_links.files import lines
 from app.imports.id_links.views.downloads import download
 from app.line.access import get_account, visible_accounts
+from app.line.gateway.hosts import hosts
 from app.line.models import Account
 from app.line.panels import Panel, register
 from app.team import audit
@@ -78,7 +79,8 @@ def errors(account_id: int, run_id: int) -> Response:
         raise NotFound
     rows = ((one.line, one.value, one.reason) for one in queries.problems_for_export(run_id))
     header = (_("Line"), _("Value"), _("Reason"))
-    return download(csv_pieces(header, rows), f"{_('errors')}-{run_id}.csv", "errors.csv")
+    name = _("errors")
+    return download(csv_pieces(header, rows), f"{name}-{run_id}.csv", f"errors-{run_id}.csv")
 
 
 @blueprint.get("/template.csv")
@@ -141,6 +143,7 @@ def page_context(account: Account) -> dict[str, Any]:
     return {
         "accounts": visible_accounts(me()),
         "allows_shared": allows_shared(account.id),
+        "api_address": hosts.ours + url_for("id_links_api.create", account_id=account.id),
         "error": "",
         "chosen": {},
         **_list_context(account),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import IO
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import htmx
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l
 from app.core.web.security import check_token, csrf
 from app.imports.id_links.multipart import StreamedForm, read_form
@@ -22,6 +25,9 @@ from app.team.permissions import Permission, me, requires
 blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:account_id>/id-links/imports")
 # What a form has beside the file.
 AROUND = 64 * 1024
+# How long a file that is too large is read on.
+LINGER_SECONDS = 30
+PIECE = 64 * 1024
 
 
 @blueprint.post("")
@@ -50,8 +56,10 @@ def _demand_small() -> None:
 
 def _target(account: Account, form: StreamedForm) -> Account:
     """The channel that was chosen in the form; by itself that of the page."""
-    chosen = form.fields.get("account_id", "")
-    return get_account(int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else account
+    chosen = form.fields.get("account_id") or str(account.id)
+    if not chosen.isdecimal() or len(chosen) > 18:
+        raise NotFound
+    return get_account(int(chosen))
 
 
 def _receive(account: Account, form: StreamedForm) -> None:
@@ -74,4 +82,15 @@ def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Confl
     sentence = str(refusal.message) if isinstance(refusal, Conflict) else " ".join(map(str, refusal.fields.values()))
     status = 413 if isinstance(refusal, TooLarge) else 409 if isinstance(refusal, Conflict) else 422
     context = {**page_context(account), "error": sentence, "chosen": form.fields}
-    return htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)
+    response = htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)
+    if isinstance(refusal, TooLarge):
+        response.call_on_close(partial(_linger, request.environ["wsgi.input"]))
+    return response
+
+
+def _linger(body: IO[bytes]) -> None:
+    """Read on after the answer: many browsers look at it only when they have sent everything or may send no more."""
+    until = monotonic() + LINGER_SECONDS
+    with suppress(OSError):
+        while monotonic() < until and body.read(PIECE):
+            pass

@@ -1,0 +1,95 @@
+"""A worker that is told to end amid an import: it goes at once, hands the run on, and nobody's link has changed."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import db
+from app.core.runs.models import Run, RunState
+from app.imports.id_links.windows import SLICE_SECONDS, WINDOW
+from tests.factories import line as line_factory
+from tests.imports.id_links.conftest import bring_in, csv_of, send, staged, stored, summary, uid
+from tests.support.breakable import PATIENCE, Installation, real_worker, wait_until
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
+ROWS, EVERY = 200_000, 40
+OLD = ROWS // EVERY
+
+
+@pytest.fixture
+def run(place: Installation) -> Run:
+    """An import that changes some links and brings many new ones; nobody works on it yet."""
+    account = line_factory.account()
+    bring_in(account, csv_of(*((number, f"old-{number}") for number in range(0, ROWS, EVERY))))
+    content = csv_of(*((number, f"new-{number}") for number in range(ROWS)))
+    assert len(content) > 2 * WINDOW, "The file has windows left after the first one."
+    return send(account, content)
+
+
+@contextmanager
+def in_the_way(statement: str) -> Iterator[Callable[[], object]]:
+    """Whoever comes to what this locks waits; gives the question whether somebody does."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with db.engine.connect() as connection:
+        connection.execute(text(statement))
+        yield lambda: connection.execute(waiting).scalar_one()
+
+
+def is_left_as_it_was(run: Run, phase: str) -> None:
+    """No worker holds the run any more, and readers see the old links."""
+    assert (stored(run).lease, run.is_active, run.attempts, run.reason) == (None, True, 0, None)
+    assert run.cursor["phase"] == phase
+    assert summary(run.subject_id) == (OLD, 0)
+
+
+def is_finished_by_the_next(place: Installation, run: Run, log: Path) -> None:
+    """Without being woken by anybody else: the run was handed on."""
+    with real_worker(place.env, log) as worker:
+        wait_until(lambda: not stored(run).is_active, "the next worker finishes the import")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+    assert (run.state, run.reason) == (RunState.COMPLETED, None)
+    counts = {name: run.counts[name] for name in ("rows", "new", "changed", "unchanged", "invalid")}
+    assert counts == {"rows": ROWS, "new": ROWS - OLD, "changed": OLD, "unchanged": 0, "invalid": 0}
+    assert summary(run.subject_id) == (0, ROWS)
+    assert staged() == []
+
+
+def test_while_it_checks(place, run, tmp_path):
+    """It ends after a second's work instead of a whole sitting, and what is checked stays checked."""
+    log = tmp_path / "workers.log"
+    with real_worker(place.env, log) as worker:
+        with in_the_way(f"LOCK TABLE staging.rows_{run.slot} IN ACCESS EXCLUSIVE MODE") as somebody_waits:
+            wait_until(somebody_waits, "the worker checks")
+            worker.send_signal(signal.SIGTERM)
+            # The first window is all that this second has time for.
+            time.sleep(SLICE_SECONDS)
+        assert worker.wait(PATIENCE) == 0
+    is_left_as_it_was(run, "checking")
+    assert 0 < run.cursor["place"]["offset"] < run.input["size"]
+    is_finished_by_the_next(place, run, log)
+
+
+@pytest.mark.parametrize(
+    ("phase", "statement"),
+    [
+        ("comparing", "LOCK TABLE friends IN ACCESS EXCLUSIVE MODE"),
+        ("storing", f"SELECT FROM id_links WHERE line_user_id = '{uid(ROWS - EVERY)}' FOR UPDATE"),
+    ],
+)
+def test_amid_a_long_transaction(place, run, tmp_path, phase, statement):
+    """Even a statement that would take for ever is broken off, and what it has stored is undone."""
+    log = tmp_path / "workers.log"
+    with real_worker(place.env, log) as worker, in_the_way(statement) as somebody_waits:
+        wait_until(somebody_waits, "the worker is amid its statement")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+    is_left_as_it_was(run, phase)
+    is_finished_by_the_next(place, run, log)
