@@ -60,6 +60,17 @@ def test_the_one_that_lets_nobody_through_is_seen_at_a_glance(place: Account, as
     assert "text-danger" in part(answer, "problem-0-1") and "0 friends fit" in part(answer, "problem-0-1")
 
 
+@pytest.mark.parametrize("groups", [[FOLLOWING] * 21, [FOLLOWING * 21]])
+def test_more_conditions_than_there_may_be_have_no_numbers_and_do_no_harm(
+    place: Account, as_alice: CheckingClient, groups: list[list[Condition]]
+) -> None:
+    friend(place)
+    answer = ask(as_alice, place, *groups)
+    last = f"problem-{len(groups) - 1}-{len(groups[-1]) - 1}"
+    assert "1 friend fits this alone" in part(answer, "problem-0-0") and part(answer, last)
+    assert "fits this alone" not in part(answer, last) and "Not up to date" in part(answer, "segment-preview-state")
+
+
 def test_no_more_than_ten_friends_the_newest_first(place: Account, as_alice: CheckingClient) -> None:
     for number in range(12):
         friend(place, display_name=f"Friend-{number:02}")
