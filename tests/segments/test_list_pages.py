@@ -109,6 +109,18 @@ def test_opening_the_list_orders_numbers_that_are_missing_or_old(place: Account,
     assert f"segment={fresh.id}" not in asked[1]
 
 
+def test_a_count_that_was_given_up_is_said_and_not_ordered_again(place: Account, as_alice: CheckingClient) -> None:
+    ever = segment(place, "Ever", friends=7, reachable=5, counted_at=now() - timedelta(days=1), count_given_up_at=now())
+    never = segment(place, "Never", count_given_up_at=now())
+    page = as_alice.get(f"/accounts/{place.id}/segments").text
+    cells = {one: page.partition(f'id="count-segment-{one.id}"')[2].partition("</div>")[0] for one in (ever, never)}
+    assert "counted 1 day ago" in cells[ever] and "Could not be counted" not in cells[never]
+    for one, cell in cells.items():
+        assert "Counting took too long and was given up" in cell and one.count_due_at is None
+        numbers = as_alice.get(f"/accounts/{place.id}/segments/{one.id}").text.partition('id="segment-numbers"')[2]
+        assert "It is not tried again by itself for an hour" in numbers and one.count_due_at is None
+
+
 def test_numbers_come_when_they_are_there(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     first, second = segment(place), segment(place)

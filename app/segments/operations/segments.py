@@ -186,7 +186,7 @@ def _remember(segment: Segment, actor: Member | None, restored: int | None = Non
             member_id=_id(actor),
         )
     )
-    forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None}
+    forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None, "count_given_up_at": None}
     db.session.execute(update(Segment).where(Segment.id == segment.id).values(**forget))
     count_later([segment])
 
