@@ -1,7 +1,9 @@
 // The editor of conditions: after a button was pressed the controls hold what the server has drawn. A browser keeps what
 // somebody chose in a control even where the drawing says otherwise, and would show it beside another condition.
+// Requests about conditions wait for each other, and for saving: each speaks of the form as the one before has left it.
 (() => {
   const BOX = "segment-conditions";
+  const FORM = "segment-form";
   const controlsOf = (box) => box.querySelectorAll("input, select");
   let touched = new WeakSet();
   let asked = null;
@@ -17,7 +19,16 @@
     }
   };
 
+  // htmx has read the form when the request was queued, and what was drawn meanwhile is not in it.
+  const readAnew = ({ sourceElement, request }) => {
+    const { form } = request;
+    if (form?.id !== FORM || !form.isConnected) return;
+    const pressed = sourceElement instanceof HTMLButtonElement ? sourceElement : request.submitter;
+    request.body = new URLSearchParams(new FormData(form, pressed?.form === form ? pressed : null));
+  };
+
   document.addEventListener("htmx:before:request", (event) => {
+    readAnew(event.detail.ctx);
     if (event.detail.ctx.target?.id !== BOX) return;
     asked = event.detail.ctx;
     touched = new WeakSet();
