@@ -94,6 +94,12 @@ def test_what_cannot_be_saved_says_why_and_where(
     assert as_alice.post(url(place), data=data).status_code == 422
 
 
+def test_complaints_stand_below_each_other(place: Account, as_alice: CheckingClient) -> None:
+    sent = posted([("", "", [])], [("company", "equals", [""])], name="x")
+    refused = as_alice.fragment(url(place), method="POST", data=sent).text
+    assert "property 1: Choose a property.\nFilter condition 2, property 1: Enter a text.</div>" in refused
+
+
 def test_a_refused_form_keeps_what_was_typed(place: Account, as_alice: CheckingClient) -> None:
     vip = tag(place, "VIP")
     sent = posted([("tag", "contains_any", [str(vip.id)]), ("company", "contains", ["株式会社"])], name="")

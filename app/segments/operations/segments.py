@@ -160,7 +160,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
         wrong.update(refusal.fields)
     reading = read(raw, catalogue(account_id))
     if not reading.is_sound:
-        wrong["definition"] = " ".join(str(complaint) for complaint in reading.complaints)
+        wrong["definition"] = "\n".join(str(complaint) for complaint in reading.complaints)
     if wrong:
         raise InvalidInput(wrong)
     return cleaned, reading.definition
