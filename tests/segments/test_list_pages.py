@@ -15,6 +15,7 @@ from app.line.models import Account
 from app.segments import usage
 from app.segments.models import Segment
 from app.segments.operations import counting
+from app.segments.operations.segments import delete_segment
 from app.segments.queries import segments as queries
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
@@ -172,9 +173,29 @@ def test_deleting_asks_first_and_names_what_uses_it(
 
     answer = as_alice.fragment(path, method="POST")
     assert "segments-changed" in answer.headers["HX-Trigger"]
-    assert as_alice.get(path).status_code == 404
+    assert as_alice.get(path).location == url(place)
     other = segment(place)
     assert as_alice.post(url(place, f"/{other.id}/removal")).location == url(place)
+
+
+def test_who_is_too_late_to_delete_a_segment_is_told_who_did(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    gone = segment(place, count_due_at=now())
+    delete_segment(place.id, gone.id, people.bob)
+    db.session.commit()
+    path, words = url(place, f"/{gone.id}/removal"), "Bob has deleted this segment meanwhile."
+    for method in ("GET", "POST"):
+        late = as_alice.fragment(path, method=method)
+        assert words in late.text and 'id="segment-removal"' in late.text
+        assert "segments-changed" in late.headers["HX-Trigger"]
+        assert as_alice.open(path, method=method).location == url(place)
+    # A page that still waits for the number has nothing to wait for.
+    waiting = as_alice.fragment(url(place, f"/{gone.id}/count"))
+    assert (waiting.status_code, waiting.text.strip()) == (200, "") and words in waiting.headers["HX-Trigger"]
+    never = segment(account())
+    for late in (as_alice.fragment(url(place, f"/{never.id}/{what}")) for what in ("removal", "count")):
+        assert late.status_code == 404
 
 
 def test_what_holds_a_segment_keeps_it(
