@@ -68,6 +68,21 @@ def test_buttons_pressed_in_quick_succession_all_count(editor: Page) -> None:
     expect(editor.locator("#group-0 .segment-condition")).to_have_count(2)
 
 
+def test_the_keyboard_stays_with_what_it_moves(editor: Page) -> None:
+    for number in range(1, 3):
+        editor.locator("#add-condition-0").click()
+        expect(editor.locator(f"#property-0-{number}")).to_be_visible()
+    editor.locator("#property-0-2").select_option("company")
+    expect(editor.locator("#operator-0-2")).to_be_visible()
+    editor.locator("#do-condition-up-0-2").focus()
+    editor.keyboard.press("Enter")
+    expect(editor.locator("#do-condition-up-0-1")).to_be_focused()
+    editor.keyboard.press("Enter")
+    # At the top there is only the way down.
+    expect(editor.locator("#do-condition-down-0-0")).to_be_focused()
+    expect(editor.locator("#property-0-0")).to_have_value("company")
+
+
 def test_saving_waits_for_what_was_taken_away_before(editor: Page) -> None:
     choose_company(editor, "0-0", "Nowhere")
     editor.locator("#add-group").click()
