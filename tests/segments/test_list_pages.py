@@ -34,7 +34,9 @@ def names(html: str) -> list[str]:
 
 
 def counted(place: Account, name: str, friends: int, **values: object) -> Segment:
-    return segment(place, name, friends=friends, reachable=friends, blocked=0, **{"counted_at": now(), **values})
+    # Of a few seconds ago would be of another number of seconds at the next look.
+    recently = now() - timedelta(minutes=2)
+    return segment(place, name, friends=friends, reachable=friends, blocked=0, **{"counted_at": recently, **values})
 
 
 def test_a_row_says_who_is_meant_how_many_they_are_and_who_changed_it(
@@ -140,6 +142,17 @@ def test_numbers_come_when_they_are_there(place: Account, as_alice: CheckingClie
     answer = as_alice.fragment(asked).text
     assert f'hx-target="#count-segment-{second.id}"' in answer
     assert '<span id="segments-counts" hidden></span>' in answer
+
+
+def test_without_script_the_row_leads_to_where_a_segment_is_copied_and_deleted(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    one = segment(place, "VIP")
+    row = as_alice.get(url(place)).text.partition(f'id="actions-segment-{one.id}"')[2]
+    assert f'href="{url(place, f"/{one.id}")}"' in row.partition("<noscript>")[2].partition("</noscript>")[0]
+    page = as_alice.get(url(place, f"/{one.id}")).text
+    for path in ("copy", "removal"):
+        assert f'method="post" action="{url(place, f"/{one.id}/{path}")}"' in page
 
 
 def test_copying(place: Account, people: SimpleNamespace, as_alice: CheckingClient) -> None:
