@@ -145,6 +145,8 @@ def test_what_somebody_deletes_meanwhile_can_be_saved_as_a_new_segment(
     editor.locator("[data-save-bar] [type=submit]").click()
     notice = editor.locator("#segment-deleted")
     expect(notice).to_contain_text(say("Save as a new segment"))
+    # On a phone the button that saves is far below.
+    expect(notice).to_be_in_viewport()
     expect(editor.locator("#value-0-0")).to_have_value("Acme & Sons")
     expect(editor.locator("#segment-numbers")).to_have_count(0)
     notice.locator("[type=submit]").click()

@@ -64,4 +64,10 @@
     if (present && present !== document.body && present !== ctx.sourceElement) return;
     next.map((id) => document.getElementById(id)).find((button) => button && !button.disabled)?.focus();
   }, true);
+
+  // Why it was not saved stands at the top, while the button that saves may be far below.
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail.ctx.target?.id !== FORM) return;
+    document.querySelector(`#${FORM} > .alert`)?.scrollIntoView({ block: "center" });
+  });
 })();
