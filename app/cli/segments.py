@@ -22,9 +22,13 @@ from app.segments.listing import problems_of
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import note_export
+from app.segments.queries.budget import OutOfTime, Superseded
 from app.segments.queries.members import NEWEST, Membership, explain
 from app.segments.queries.segments import all_segments, reading_of
 
+# As large as PostgreSQL's numbers get.
+NUMBER = click.IntRange(1, 2**63 - 1)
+LONGEST_NUMBER = 18
 segments = Commands("segments", help="Segments: saved sets of conditions on friends.")
 
 
@@ -45,11 +49,14 @@ def _row(account: Account, segment: Segment) -> tuple[object, ...]:
 
 
 @segments.command("count", examples=["flask segments count 12"])
-@click.argument("segment", type=int)
+@click.argument("segment", type=NUMBER)
 def count(segment: int) -> None:
     """Count the friends of SEGMENT (a number from `flask segments list`) now, and store the numbers."""
     found = _find(segment)
-    numbers = counting.count(found)
+    try:
+        numbers = counting.count(found)
+    except (OutOfTime, Superseded):
+        fail(f"{found.name} could not be counted: it took too long, and was given up.")
     db.session.commit()
     click.echo(
         f"{found.name}: {numbers.friends:,} friends, {numbers.reachable:,} reachable, {numbers.blocked:,} blocked."
@@ -58,7 +65,7 @@ def count(segment: int) -> None:
 
 
 @segments.command("export", examples=["flask segments export 12 > vip.csv", "flask segments export 12 --to vip.csv"])
-@click.argument("segment", type=int)
+@click.argument("segment", type=NUMBER)
 @click.option(
     "--to", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A file instead of the screen."
 )
@@ -78,7 +85,7 @@ def export(segment: int, to: Path | None) -> None:
     "explain",
     examples=["flask segments explain 12 345", "flask segments explain 12 U4af4980629c0c8a0dfb0d0c7c4a1b2c3"],
 )
-@click.argument("segment", type=int)
+@click.argument("segment", type=NUMBER)
 @click.argument("friend")
 def explain_friend(segment: int, friend: str) -> None:
     """Say which filter conditions of SEGMENT let FRIEND in or keep them out, condition by condition.
@@ -112,7 +119,8 @@ def _find(number: int) -> Segment:
 
 
 def _find_friend(account_id: int, wanted: str) -> Friend:
-    same = Friend.id == int(wanted) if wanted.isdecimal() else Friend.line_user_id == wanted
+    is_number = wanted.isdecimal() and len(wanted) <= LONGEST_NUMBER
+    same = Friend.id == int(wanted) if is_number else Friend.line_user_id == wanted
     person = db.session.scalar(select(Friend).where(Friend.account_id == account_id, same))
     if person is None:
         fail(f"The segment's account has no friend “{wanted}”.")

@@ -51,6 +51,8 @@ class Segment(Model):
     counted_at: Mapped[datetime | None]
     # When they are to be counted again; the row is the work order. None: nothing to do.
     count_due_at: Mapped[datetime | None]
+    # When the last try to count took too long; None once a count is finished or the conditions are others.
+    count_given_up_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     # Of the name or the definition; counting is no change.
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

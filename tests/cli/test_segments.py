@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
+from app.segments.operations import counting
 from app.team.models import AuditEntry
 from tests.cli.conftest import Flasks
 from tests.factories import line
@@ -43,6 +44,22 @@ def test_counting_stores_the_numbers(flask: Flasks) -> None:
     result = flask("segments", "count", str(one.id))
     assert (result.exit_code, result.output) == (0, "All: 2 friends, 1 reachable, 1 blocked.\n")
     assert (one.friends, one.reachable, one.blocked) == (2, 1, 1) and one.counted_at is not None
+
+
+def test_a_count_that_takes_too_long_is_said_to_be_given_up(flask: Flasks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST_SECONDS", 0)
+    one = segment(line.account(), "Slow")
+    result = flask("segments", "count", str(one.id))
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: Slow could not be counted: it took too long, and was given up.\n",
+    )
+
+
+def test_numbers_that_are_too_large_for_anything_are_refused_in_words(flask: Flasks) -> None:
+    one, huge = segment(line.account()), "9" * 30
+    assert "is not in the range" in flask("segments", "count", huge).output
+    assert f"has no friend “{huge}”" in flask("segments", "explain", str(one.id), huge).output
 
 
 def test_a_segment_with_a_problem_is_counted_with_a_warning(flask: Flasks) -> None:
@@ -79,11 +96,11 @@ def test_explaining_goes_through_every_condition(flask: Flasks) -> None:
             "Hanako is in the segment Good.",
             "",
             "Filter condition 1: keeps them out",
-            "  yes  Tag contains any of VIP",
+            "  yes  Tag contains VIP",
             "  no   Language is English",
             "",
             "Filter condition 2: lets them in",
-            "  yes  Tag contains any of VIP",
+            "  yes  Tag contains VIP",
             "",
             "Filter condition 3: keeps them out",
             "  no   This attribute was deleted. Remove it or choose another property.",

@@ -167,6 +167,57 @@ def test_a_count_that_takes_too_long_is_given_up(place: Account, monkeypatch: py
         counting.count(one)
 
 
+def given_up(place: Account, monkeypatch: pytest.MonkeyPatch, **values: Any) -> Segment:
+    """A segment that takes longer to count than anybody waits."""
+    one = due(place, **values)
+    with monkeypatch.context() as hurry:
+        hurry.setattr(counting, "MOST_SECONDS", 0)
+        counting.count_due(one.id)
+    return one
+
+
+def test_what_was_given_up_is_not_tried_again_for_a_while(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = given_up(place, monkeypatch)
+    assert one.count_given_up_at is not None
+    counting.count_stale_later([one])
+    assert one.count_due_at is None
+    one.count_given_up_at = now() - counting.REST - timedelta(seconds=1)
+    counting.count_stale_later([one])
+    assert one.count_due_at is not None
+
+
+def test_what_was_given_up_is_counted_when_somebody_wishes(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    friend(place)
+    one = given_up(place, monkeypatch)
+    counting.count_later([one])
+    db.session.commit()
+    counting.count_due(one.id)
+    assert (one.friends, one.count_given_up_at, one.count_due_at) == (1, None, None)
+
+
+def test_other_conditions_are_counted_though_those_before_were_given_up(
+    place: Account, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = given_up(place, monkeypatch)
+    change_segment(place.id, one.id, "Blocked", BLOCKED, people.alice, seen=1)
+    db.session.commit()
+    db.session.refresh(one)
+    assert one.count_given_up_at is None and one.count_due_at is not None
+
+
+def test_what_has_changed_while_it_was_counted_is_not_given_up(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, moment = due(place), now()
+
+    def too_long(compiled: Any) -> Any:
+        elsewhere(update(Segment).where(Segment.id == one.id).values(version=2, count_due_at=moment))
+        raise OutOfTime
+
+    monkeypatch.setattr(counting, "count_members", too_long)
+    counting.count_due(one.id)
+    db.session.refresh(one)
+    assert (one.count_given_up_at, one.count_due_at) == (None, moment)
+
+
 def test_saving_forgets_the_number_and_orders_another(place: Account, people: SimpleNamespace) -> None:
     friend(place)
     one = create_segment(place.id, "VIP", FOLLOWING, people.alice)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.errors import NotFound
 from app.friends.operations.definitions import create_definition, delete_definition
 from app.friends.operations.tags import delete_tag
 from app.line.models import Account
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_due
-from app.team.models import AuditEntry
+from app.segments.operations.segments import delete_segment, restore_version
+from app.team.models import AuditEntry, Member
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -92,6 +94,12 @@ def test_what_cannot_be_saved_says_why_and_where(
     assert as_alice.post(url(place), data=data).status_code == 422
 
 
+def test_complaints_stand_below_each_other(place: Account, as_alice: CheckingClient) -> None:
+    sent = posted([("", "", [])], [("company", "equals", [""])], name="x")
+    refused = as_alice.fragment(url(place), method="POST", data=sent).text
+    assert "property 1: Choose a property.\nFilter condition 2, property 1: Enter a text.</div>" in refused
+
+
 def test_a_refused_form_keeps_what_was_typed(place: Account, as_alice: CheckingClient) -> None:
     vip = tag(place, "VIP")
     sent = posted([("tag", "contains_any", [str(vip.id)]), ("company", "contains", ["株式会社"])], name="")
@@ -141,6 +149,61 @@ def test_the_second_of_two_savers_sees_both_versions_and_decides(
     late["over"] = "2"
     assert as_alice.post(url(place, f"/{mine.id}"), data=late).status_code == 303
     assert (stored()[0].name, stored()[0].version) == ("Alices", 3)
+
+
+def deleted(place: Account, actor: Member) -> Segment:
+    """A segment that somebody deletes while others have it open."""
+    mine = segment(place, "Gone")
+    delete_segment(place.id, mine.id, actor)
+    db.session.commit()
+    return mine
+
+
+def test_what_was_typed_into_a_segment_that_is_deleted_by_now_can_be_saved_as_a_new_one(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    mine = deleted(place, people.bob)
+    sent = posted([("company", "equals", ["株式会社"])], name="Mine", version=1)
+    late = as_alice.fragment(url(place, f"/{mine.id}"), method="POST", data=sent)
+    assert late.status_code == 409 and late.text.strip().startswith('<form id="segment-form"')
+    assert f'hx-post="{url(place)}"' in late.text and "data-guard-dirty" in late.text
+    for words in ("Bob has deleted this segment", "Save as a new segment", 'value="Mine"', 'value="株式会社"'):
+        assert words in late.text
+    for gone in ("#segment-numbers", "#segment-open"):
+        assert f'<hx-partial hx-target="{gone}" hx-swap="delete">' in late.text
+    page = as_alice.post(url(place, f"/{mine.id}"), data=sent)
+    assert page.status_code == 409 and "<!doctype html>" in page.text and f'action="{url(place)}"' in page.text
+    assert as_alice.post(url(place), data=sent).status_code == 303
+    assert [one.name for one in stored()] == ["Mine"]
+
+
+def test_a_button_without_script_keeps_what_was_typed_into_a_deleted_segment(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    mine = deleted(place, people.bob)
+    sent = posted(KNOWN, name="Mine", do="add-group", segment=mine.id, version=1)
+    page = as_alice.post(url(place, "/conditions"), data=sent)
+    assert page.status_code == 409 and "Bob has deleted this segment" in page.text
+    assert 'value="Mine"' in page.text and page.text.count('name="group"') == 2
+
+
+def test_what_an_account_never_had_was_not_deleted(
+    place: Account, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    foreign = deleted(account(), people.bob)
+    sent = posted(KNOWN, name="x", version=1, segment=foreign.id)
+    for path in (f"/{foreign.id}", "/conditions", "/987654321"):
+        assert as_alice.post(url(place, path), data=sent).status_code == 404
+
+
+def test_who_waits_for_the_segment_while_another_deletes_it_is_told_so(place: Account, people: SimpleNamespace) -> None:
+    mine = segment(place)
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(delete(Segment).where(Segment.id == mine.id))
+    # The session has it still; the database does not.
+    assert mine in db.session
+    with pytest.raises(NotFound):
+        restore_version(place.id, mine.id, 1, people.alice)
 
 
 def test_buttons_draw_the_conditions_anew(place: Account, as_alice: CheckingClient) -> None:

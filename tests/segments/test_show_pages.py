@@ -46,7 +46,7 @@ def test_who_is_meant_is_said_group_by_group(place: Account, people: SimpleNames
 
     page = as_alice.get(url(place, f"/{one.id}")).text
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert "Filter condition 1 Tag contains any of VIP AND Display name contains “a”" in text
+    assert "Filter condition 1 Tag contains VIP AND Display name contains “a”" in text
     assert "OR Filter condition 2 Language is Japanese" in text
     assert "Last updated by Alice" in text and "Campaigns" in text
     assert f'href="{url(place, f"/{one.id}/edit")}"' in page
@@ -173,7 +173,7 @@ def test_the_history_says_who_changed_what(place: Account, changed: Segment, as_
     assert "Alice" in found["3"] and "Renamed: “VIP” became “Good”" in found["3"]
     assert "The same conditions, grouped or ordered differently" in found["3"]
     assert "Added: Language is Japanese" in found["2"] and "Removed" not in found["2"]
-    assert "Bob" in found["1"] and "Created as “VIP”" in found["1"] and "Tag contains any of VIP" in found["1"]
+    assert "Bob" in found["1"] and "Created as “VIP”" in found["1"] and "Tag contains VIP" in found["1"]
     assert "Present" in found["3"] and "Restore" not in found["3"] and "Restore version 1?" in found["1"]
 
 

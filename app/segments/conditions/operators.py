@@ -73,7 +73,7 @@ _NUMBER = (
     *_known(),
 )
 _DATE = (
-    Operator("on", _l("On"), Takes.DATE, _l("%(property)s is on %(value)s")),
+    Operator("on", _l("On the day"), Takes.DATE, _l("%(property)s is on %(value)s")),
     Operator("before", _l("Before"), Takes.DATE, _l("%(property)s is before %(value)s")),
     Operator("after", _l("After"), Takes.DATE, _l("%(property)s is after %(value)s")),
     Operator("between", _l("Between"), Takes.TWO_DATES, _l("%(property)s is from %(low)s to %(high)s")),
@@ -94,9 +94,27 @@ _DATE = (
     *_known(),
 )
 _SET = (
-    Operator("contains_any", _l("Contains any"), Takes.CHOICES, _l("%(property)s contains any of %(value)s")),
-    Operator("contains_all", _l("Contains all"), Takes.CHOICES, _l("%(property)s contains all of %(value)s")),
-    Operator("contains_none", _l("Contains none"), Takes.CHOICES, _l("%(property)s contains none of %(value)s")),
+    Operator(
+        "contains_any",
+        _l("Contains any"),
+        Takes.CHOICES,
+        _l("%(property)s contains any of %(value)s"),
+        single=_l("%(property)s contains %(value)s"),
+    ),
+    Operator(
+        "contains_all",
+        _l("Contains all"),
+        Takes.CHOICES,
+        _l("%(property)s contains all of %(value)s"),
+        single=_l("%(property)s contains %(value)s"),
+    ),
+    Operator(
+        "contains_none",
+        _l("Contains none"),
+        Takes.CHOICES,
+        _l("%(property)s contains none of %(value)s"),
+        single=_l("%(property)s does not contain %(value)s"),
+    ),
     Operator("empty", _l("Is empty"), Takes.NOTHING, _l("%(property)s is empty")),
 )
 _CHOICE = (

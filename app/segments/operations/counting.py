@@ -24,6 +24,8 @@ AT_ONCE_SECONDS = 0.4
 MOST_SECONDS = 300
 # A number older than this is counted anew when somebody looks at it.
 FRESH = timedelta(minutes=5)
+# What could not be counted is not tried again so long because somebody looks at it; they may still ask for it.
+REST = timedelta(hours=1)
 
 
 def count_later(segments: Iterable[Segment]) -> None:
@@ -35,9 +37,13 @@ def count_later(segments: Iterable[Segment]) -> None:
 
 
 def count_stale_later(segments: Iterable[Segment]) -> None:
-    """Order counts for those whose number is old or missing."""
-    oldest = now() - FRESH
-    count_later(one for one in segments if one.count_due_at is None and (not one.counted_at or one.counted_at < oldest))
+    """Order counts for those whose number is old or missing, unless a count was given up not long ago."""
+    count_later([one for one in segments if one.count_due_at is None and _is_stale(one, now())])
+
+
+def _is_stale(segment: Segment, moment: datetime) -> bool:
+    is_resting = segment.count_given_up_at is not None and segment.count_given_up_at > moment - REST
+    return not is_resting and (segment.counted_at is None or segment.counted_at < moment - FRESH)
 
 
 def try_to_count(segment: Segment) -> None:
@@ -69,10 +75,17 @@ def count_due(segment_id: int) -> None:
     try:
         _store(segment, Budget(MOST_SECONDS))
     except (OutOfTime, Superseded):
-        log.warning("segment.count_given_up", segment_id=segment_id)
-        given_up = update(Segment).where(Segment.id == segment_id).values(count_due_at=_without(segment.count_due_at))
-        db.session.execute(given_up.execution_options(synchronize_session="fetch"))
+        _give_up(segment)
     db.session.commit()
+
+
+def _give_up(segment: Segment) -> None:
+    """Remember it, unless the segment has changed meanwhile: of what it is now nobody knows how long it takes."""
+    log.warning("segment.count_given_up", segment_id=segment.id)
+    mine = update(Segment).where(Segment.id == segment.id).execution_options(synchronize_session="fetch")
+    version = segment.version
+    db.session.execute(mine.values(count_due_at=_without(segment.count_due_at)))
+    db.session.execute(mine.where(Segment.version == version).values(count_given_up_at=now()))
 
 
 def sweep() -> None:
@@ -100,7 +113,7 @@ def _store(segment: Segment, budget: Budget) -> Numbers:
     db.session.execute(
         update(Segment)
         .where(Segment.id == segment.id, Segment.version == version, still)
-        .values(**values, counted_at=moment, count_due_at=_without(due))
+        .values(**values, counted_at=moment, count_due_at=_without(due), count_given_up_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(segment)

@@ -9,17 +9,17 @@ from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.friends.names import LONGEST_NAME, clean_name
 from app.segments.conditions.definition import Definition, read
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
-from app.segments.queries.segments import get_folder, get_segment, get_version
+from app.segments.queries.segments import deletion_of, get_folder, get_segment, get_version
 from app.segments.usage import usages_of
 from app.team import audit
-from app.team.models import Member
+from app.team.models import AuditEntry, Member
 
 audit.describe(
     {
@@ -34,6 +34,14 @@ audit.describe(
     },
     {"segment": _l("Segments")},
 )
+
+
+class DeletedMeanwhile(NotFound):
+    """Somebody has deleted the segment since the form was opened; `deletion` says who and when."""
+
+    def __init__(self, deletion: AuditEntry) -> None:
+        super().__init__()
+        self.deletion = deletion
 
 
 class ChangedMeanwhile(Conflict):
@@ -63,9 +71,10 @@ def change_segment(
 ) -> Segment:
     """Save another name or definition over the version that was `seen`.
 
-    Raises InvalidInput(name, definition), ChangedMeanwhile, NotFound. What does not change anything is no version.
+    Raises InvalidInput(name, definition), ChangedMeanwhile, DeletedMeanwhile, NotFound. What does not change anything
+    is no version.
     """
-    segment = _locked(account_id, segment_id)
+    segment = still_there(account_id, segment_id, for_update=True)
     if segment.version != seen:
         raise ChangedMeanwhile(segment)
     cleaned, definition = _checked(account_id, name, raw)
@@ -151,16 +160,29 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
         wrong.update(refusal.fields)
     reading = read(raw, catalogue(account_id))
     if not reading.is_sound:
-        wrong["definition"] = " ".join(str(complaint) for complaint in reading.complaints)
+        wrong["definition"] = "\n".join(str(complaint) for complaint in reading.complaints)
     if wrong:
         raise InvalidInput(wrong)
     return cleaned, reading.definition
 
 
+def still_there(account_id: int, segment_id: int, *, for_update: bool = False) -> Segment:
+    """The segment that somebody has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
+    try:
+        return _locked(account_id, segment_id) if for_update else get_segment(account_id, segment_id)
+    except NotFound:
+        if (deletion := deletion_of(account_id, segment_id)) is not None:
+            raise DeletedMeanwhile(deletion) from None
+        raise
+
+
 def _locked(account_id: int, segment_id: int) -> Segment:
-    """Of two who save at once, the second waits and then sees what the first has stored."""
-    segment = get_segment(account_id, segment_id)
-    db.session.refresh(segment, with_for_update=True)
+    """Of two who save at once, the second waits and then sees what the first has stored, or that it is gone."""
+    mine = select(Segment).where(Segment.account_id == account_id, Segment.id == segment_id)
+    fresh = mine.with_for_update().execution_options(populate_existing=True)
+    segment = db.session.scalars(fresh).one_or_none()
+    if segment is None:
+        raise NotFound
     return segment
 
 
@@ -186,7 +208,7 @@ def _remember(segment: Segment, actor: Member | None, restored: int | None = Non
             member_id=_id(actor),
         )
     )
-    forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None}
+    forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None, "count_given_up_at": None}
     db.session.execute(update(Segment).where(Segment.id == segment.id).values(**forget))
     count_later([segment])
 

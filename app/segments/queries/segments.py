@@ -16,7 +16,7 @@ from app.friends.queries.orders import Order, by_name, by_number, by_time, page_
 from app.segments.conditions.definition import Reading, read, read_many
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Folder, Segment, SegmentVersion
-from app.team.models import Member
+from app.team.models import AuditEntry, Member
 
 PAGE_SIZE = 50
 ORDERS = {
@@ -146,6 +146,16 @@ def get_version(segment_id: int, number: int) -> SegmentVersion:
     if found is None:
         raise NotFound
     return found
+
+
+def deletion_of(account_id: int, segment_id: int) -> AuditEntry | None:
+    """Who deleted a segment of the account and when, as the audit log has it; None when nobody did."""
+    query = select(AuditEntry).where(
+        AuditEntry.account_id == account_id,
+        AuditEntry.action == "segment.deleted",
+        AuditEntry.target_id == str(segment_id),
+    )
+    return db.session.scalars(query.order_by(AuditEntry.at.desc()).limit(1)).one_or_none()
 
 
 def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:

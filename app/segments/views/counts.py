@@ -7,8 +7,10 @@ from flask import Response, request, url_for
 from app.core import htmx
 from app.line.access import get_account
 from app.segments.operations.counting import count_later, try_to_count
+from app.segments.operations.segments import DeletedMeanwhile, still_there
 from app.segments.queries.segments import get_segment, segments_by_id
 from app.segments.views.blueprint import blueprint
+from app.segments.views.gone import who_deleted
 from app.team.permissions import Permission, requires
 
 MOST = 100
@@ -29,7 +31,13 @@ def counts(account_id: int) -> Response:
 @blueprint.get("/<int:segment_id>/count")
 @requires(Permission.SEGMENTS)
 def count(account_id: int, segment_id: int) -> Response:
-    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    account = get_account(account_id)
+    try:
+        segment = still_there(account_id, segment_id)
+    except DeletedMeanwhile as gone:
+        # An empty answer takes the numbers, which would otherwise go on asking, from the page.
+        htmx.toast(who_deleted(gone), "info")
+        return htmx.render("errors/_toast_only.html")
     return htmx.render("segments/_numbers.html", account=account, segment=segment)
 
 

@@ -17,12 +17,19 @@ from app.segments.conditions.properties import catalogue
 from app.segments.forms import Draft, SegmentForm, draft_of, read_draft
 from app.segments.models import Segment
 from app.segments.operations.counting import try_to_count
-from app.segments.operations.segments import ChangedMeanwhile, change_segment, create_segment
+from app.segments.operations.segments import (
+    ChangedMeanwhile,
+    DeletedMeanwhile,
+    change_segment,
+    create_segment,
+    still_there,
+)
 from app.segments.queries.budget import Superseded
 from app.segments.queries.preview import AT_ONCE_SECONDS, LATER_SECONDS, numbers_alone, preview
 from app.segments.queries.segments import folders, get_segment, reading_of
 from app.segments.views.blueprint import blueprint
 from app.segments.views.drawing import Offered, conflict, drawn, reading_of_draft
+from app.team.models import AuditEntry
 from app.team.permissions import Permission, me, requires
 
 EDITOR = re.compile(r"[0-9a-f]{16}")
@@ -63,7 +70,7 @@ def edit(account_id: int, segment_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def update(account_id: int, segment_id: int) -> Response:
     account, draft = _posted(account_id)
-    segment, form = get_segment(account_id, segment_id), _form(account)
+    form = _form(account)
 
     def change() -> None:
         # Whoever was shown both versions says by "over" which one is to be replaced.
@@ -71,10 +78,13 @@ def update(account_id: int, segment_id: int) -> Response:
         change_segment(account_id, segment_id, form.name.data or "", draft.as_json(), me(), seen=seen)
 
     try:
+        segment = still_there(account_id, segment_id)
         if not form.carries_out(change):
             return _page(account, form, draft, 422, segment=segment)
     except ChangedMeanwhile as other:
         return _page(account, form, draft, 409, segment=other.segment, theirs=other.segment)
+    except DeletedMeanwhile as gone:
+        return _page(account, form, draft, 409, deletion=gone.deletion)
     return _saved(segment, _("Saved."))
 
 
@@ -85,8 +95,7 @@ def conditions(account_id: int) -> Response:
     account, draft = _posted(account_id)
     draft = draft.after(request.form.get("do", ""))
     if not htmx.is_fragment():
-        number = request.form.get("segment", 0, type=int)
-        return _page(account, _form(account), draft, segment=get_segment(account_id, number) if number else None)
+        return _without_script(account, draft)
     context = drawn(account, draft, reading_of_draft(account_id, draft))
     return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **context), "conditions-changed")
 
@@ -120,6 +129,15 @@ def show_preview(account_id: int) -> Response:
         return Response(status=204)
     context = {"preview": shown, "alone": alone, "is_alone": is_alone, "is_refused": "refused" in request.form}
     return htmx.render("segments/editor/preview.oob.html", **{**drawn(account, draft, reading), **context})
+
+
+def _without_script(account: Account, draft: Draft) -> Response:
+    """The whole page that a button of the conditions brings, of the segment that was open, if any."""
+    number, form = request.form.get("segment", 0, type=int), _form(account)
+    try:
+        return _page(account, form, draft, segment=still_there(account.id, number) if number else None)
+    except DeletedMeanwhile as gone:
+        return _page(account, form, draft, 409, deletion=gone.deletion)
 
 
 def _posted(account_id: int) -> tuple[Account, Draft]:
@@ -156,19 +174,24 @@ def _page(
     *,
     segment: Segment | None = None,
     theirs: Segment | None = None,
+    deletion: AuditEntry | None = None,
 ) -> Response:
-    """The whole editor. The preview fetches itself, but where there is no script it is part of what a button brings."""
+    """The whole editor. The preview fetches itself, but where there is no script it is part of what a button brings.
+
+    What somebody had open that is deleted by now goes on as a new segment.
+    """
     reading = reading_of_draft(account.id, draft)
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
     shown = preview(reading.definition) if is_shown else None
     response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
-        "segments/editor/_form.html",
+        "segments/editor/deleted.oob.html" if deletion else "segments/editor/_form.html",
         status,
         **{**drawn(account, draft, reading), "is_refused": status >= 400, "alone": shown.alone if shown else None},
         form=form,
         segment=segment,
         preview=shown,
+        deletion=deletion,
         **conflict(theirs),
     )
     # A refused form was drawn without numbers.

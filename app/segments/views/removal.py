@@ -7,17 +7,22 @@ from flask import Response, url_for
 from app.core import htmx
 from app.core.i18n import _
 from app.line.access import get_account
-from app.segments.operations.segments import delete_segment
-from app.segments.queries.segments import get_segment
+from app.line.models import Account
+from app.segments.operations.segments import DeletedMeanwhile, delete_segment, still_there
 from app.segments.usage import usages_of
 from app.segments.views.blueprint import blueprint
+from app.segments.views.gone import who_deleted
 from app.team.permissions import Permission, me, requires
 
 
 @blueprint.get("/<int:segment_id>/removal")
 @requires(Permission.SEGMENTS)
 def removal(account_id: int, segment_id: int) -> Response:
-    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    account = get_account(account_id)
+    try:
+        segment = still_there(account_id, segment_id)
+    except DeletedMeanwhile as gone:
+        return _is_gone(account, gone)
     return htmx.render(
         "segments/removal.html",
         "segments/_removal.html",
@@ -31,9 +36,21 @@ def removal(account_id: int, segment_id: int) -> Response:
 @blueprint.post("/<int:segment_id>/removal")
 @requires(Permission.SEGMENTS)
 def remove(account_id: int, segment_id: int) -> Response:
-    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    account = get_account(account_id)
+    try:
+        segment = still_there(account_id, segment_id)
+    except DeletedMeanwhile as gone:
+        return _is_gone(account, gone)
     delete_segment(account.id, segment.id, me())
     htmx.toast(_("The segment “%(name)s” was deleted.", name=segment.name))
     if not htmx.is_fragment():
         return htmx.go(url_for("segments.index", account_id=account.id))
     return htmx.with_trigger(htmx.render("segments/_removal_none.html"), "segments-changed")
+
+
+def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
+    """There is nothing left to ask; the list behind the question fetches itself anew."""
+    if not htmx.is_fragment():
+        htmx.toast(who_deleted(gone), "info")
+        return htmx.go(url_for("segments.index", account_id=account.id))
+    return htmx.with_trigger(htmx.render("segments/_removal_past.html", words=who_deleted(gone)), "segments-changed")

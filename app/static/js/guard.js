@@ -3,6 +3,8 @@
   const snapshot = (form) => JSON.stringify([...new FormData(form)].map(([k, v]) => [k, v instanceof File ? v.name : v]));
   const saved = new WeakMap();
   let leaving = false;
+  // The request that is to save the form.
+  let sent = null;
 
   // A refused form was printed with what was typed, which is not saved either.
   const isRefused = (form) => form.hasAttribute("data-guard-dirty");
@@ -34,12 +36,21 @@
     leaving = true;
     location.reload();
   });
-  document.addEventListener("submit", (event) => guarded(event) && (leaving = true));
-  document.addEventListener("click", (event) => event.target.closest?.("[data-guard-leave]") && (leaving = true));
-  document.addEventListener("htmx:after:swap", () => {
-    leaving = false;
-    watch(document);
+  document.addEventListener("submit", (event) => {
+    if (guarded(event) && !guarded(event).hasAttribute("hx-post")) leaving = true;
   });
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!event.detail.ctx.sourceElement.matches("form[data-guard]")) return;
+    sent = event.detail.ctx;
+    leaving = true;
+  });
+  // Other answers, such as a preview's, may come in between and say nothing of whether the form was saved.
+  document.addEventListener("htmx:finally:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx === sent && !ctx.hx?.redirect) leaving = false;
+  });
+  document.addEventListener("click", (event) => event.target.closest?.("[data-guard-leave]") && (leaving = true));
+  document.addEventListener("htmx:after:swap", () => watch(document));
 
   window.addEventListener("beforeunload", (event) => {
     const changed = [...document.querySelectorAll("form[data-guard]")].some(isChanged);

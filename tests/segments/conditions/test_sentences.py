@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
 from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
-from app.segments.conditions.operators import OPERATORS, Takes
+from app.segments.conditions.operators import OPERATORS, Takes, ValueType
 from app.segments.conditions.sentences import Words
 from tests.factories.friends import tag
 from tests.factories.segments import condition, definition
@@ -72,6 +74,26 @@ def test_many_names_are_cut_short_and_deleted_ones_are_said_to_be(place: Account
     assert said(place, raw).startswith("Tag contains any of (deleted), T1")
 
 
+@pytest.mark.parametrize(
+    ("operator", "english", "japanese"),
+    [
+        ("contains_any", "Tag contains VIP", "タグにVIPを含む"),
+        ("contains_all", "Tag contains VIP", "タグにVIPを含む"),
+        ("contains_none", "Tag does not contain VIP", "タグにVIPを含まない"),
+    ],
+)
+def test_one_value_alone_reads_as_one(place: Account, operator: str, english: str, japanese: str) -> None:
+    raw = definition([condition("tag", operator, tag(place, "VIP").id)])
+    assert said(place, raw) == english
+    with force_locale("ja"):
+        assert said(place, raw) == japanese
+
+
+def test_a_date_is_not_switched_on_in_japanese(app: Flask) -> None:
+    with force_locale("ja"):
+        assert str(OPERATORS[ValueType.DATE]["on"].label) == "指定日"
+
+
 def test_what_cannot_be_read_says_what_is_wrong(place: Account) -> None:
     assert said(place, definition([condition("", "")])) == "Choose a property."
     gone = "This attribute was deleted. Remove it or choose another property."
@@ -86,7 +108,7 @@ def test_names_are_asked_for_once_for_many_definitions(place: Account, statement
     ]
     statements.clear()
     words = Words(found)
-    assert [words.summary(each) for each in found] == ["Tag contains any of One", "Tag contains any of Two"]
+    assert [words.summary(each) for each in found] == ["Tag contains One", "Tag contains Two"]
     assert sum("FROM tags" in one for one in statements) == 1
 
 
