@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -14,7 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from tests.house.source import APP, ROOT
+from tests.house.source import APP, ROOT, python_files, short
 
 JAPANESE = APP / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
 pytestmark = pytest.mark.skipif(not JAPANESE.parent.parent.parent.exists(), reason="There is no catalogue yet.")
@@ -70,6 +71,19 @@ def test_values_are_the_same_in_both_languages(catalogue: Catalog) -> None:
         wanted = set(re.findall(r"%\((\w+)\)[sd]", original))
         for text in _texts(message):
             assert set(re.findall(r"%\((\w+)\)[sd]", text)) == wanted, f"{original!r} and {text!r} differ in values."
+
+
+def test_no_sentence_stands_within_another_string() -> None:
+    """Those who collect the sentences do not look into f-strings."""
+    hidden = [
+        f"{short(path)}:{call.lineno}"
+        for path in python_files("app")
+        for string in ast.walk(ast.parse(path.read_text()))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"_", "_l", "ngettext"}
+    ]
+    assert hidden == []
 
 
 def test_nothing_in_the_catalogue_is_out_of_use(said: dict[Any, str], catalogue: Catalog) -> None:

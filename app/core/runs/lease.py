@@ -73,10 +73,6 @@ class Lease:
         """
         self.write(**held())
         db.session.commit()
-        self.stop_if_asked()
-
-    def stop_if_asked(self) -> None:
-        """Raise Stopped when this process was asked to stop; to be called where nothing unsaved is lost by it."""
         stopping.raise_if_asked()
 
     def write(self, **values: Any) -> None:

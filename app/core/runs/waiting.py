@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+from app.core import stopping
 from app.core.runs.lease import Lease
 
 BEAT_SECONDS = 5.0
@@ -19,9 +20,9 @@ async def wait_alive(lease: Lease, *futures: asyncio.Future[Any]) -> None:
     No transaction may be open meanwhile.
     """
     prolonged = time.monotonic()
-    lease.stop_if_asked()
+    stopping.raise_if_asked()
     while not (await asyncio.wait(futures, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
-        lease.stop_if_asked()
+        stopping.raise_if_asked()
         if time.monotonic() - prolonged >= BEAT_SECONDS:
             await asyncio.to_thread(lease.prolong)
             prolonged = time.monotonic()

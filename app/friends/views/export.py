@@ -22,5 +22,6 @@ def show(account_id: int) -> Response:
     account, asked = get_account(account_id), read_asked(account_id)
     note_export(account.id, asked.wanted, me())
     pieces = friends_as_csv(account.id, filtering(account.id, asked.wanted), asked.order)
-    name = f"{_('friends')}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
+    word = _("friends")
+    name = f"{word}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
     return csv_answer(pieces, name, "friends.csv")
