@@ -7,7 +7,8 @@ import tempfile
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+# Most of their time they wait for the database; a pool of DATABASE_POOL connections, twice that in a rush, is theirs.
+threads = 16
 # The program is read once and shared; nothing connects anywhere before the first request.
 preload_app = True
 # A request in flight may finish when the server is told to stop.

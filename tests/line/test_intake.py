@@ -214,10 +214,23 @@ def test_bytes_that_are_no_text_cost_no_event(post, account):
 @pytest.mark.parametrize(
     "unusable", [{"payload": {"text": "\ud800"}}, {"payload": {"at": {1, 2}}}, {"type": None}, {"event_id": "E\x00"}]
 )
-def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, unusable):
+def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, unusable, monkeypatch):
     store, account_id, outcomes = desk().store, account.id, {}
+    write, together, begun = store._write, [], threading.Event()
+
+    def once_both_are_there(jobs) -> None:
+        """The first one waits so long, while the others gather."""
+        begun.set()
+        deadline = time.monotonic() + 10
+        while not together and len(store._waiting) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        together.append(len(jobs))
+        write(jobs)
+
+    monkeypatch.setattr(store, "_write", once_both_are_there)
     good = Arrival("E1", "follow", "U1", now(), False, {})
-    arrivals = {"good": good, "bad": replace(good, **{"event_id": "E2", **unusable})}
+    first = replace(good, event_id="E0")
+    arrivals = {"first": first, "good": good, "bad": replace(good, **{"event_id": "E2", **unusable})}
 
     def put(name: str) -> None:
         try:
@@ -226,17 +239,16 @@ def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, un
             outcomes[name] = error
 
     threads = [threading.Thread(target=put, args=(name,)) for name in arrivals]
-    with store._writing:
-        for thread in threads:
-            thread.start()
-        deadline = time.monotonic() + 10
-        while len(store._waiting) < 2 and time.monotonic() < deadline:
-            time.sleep(0.01)
+    threads[0].start()
+    assert begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(20)
+    assert together == [1, 2]
     assert outcomes["good"] is None
     assert isinstance(outcomes["bad"], Exception)
-    assert [row.event_id for row in stored()] == ["E1"]
+    assert [row.event_id for row in stored()] == ["E0", "E1"]
 
 
 def test_odd_events_are_kept(post, account):

@@ -92,3 +92,38 @@ def test_a_database_that_went_away_for_good_is_an_error(store, account, monkeypa
     monkeypatch.setattr(store, "_address", "postgresql://127.0.0.1:1/nothing")
     with pytest.raises(psycopg.OperationalError):
         store.put(account.id, EventState.PENDING, [arrival("E2")])
+
+
+def test_who_waits_for_a_writer_that_dies_is_told_and_the_next_one_writes(store, account, monkeypatch):
+    account_id, told, first, hold = account.id, [], threading.Event(), threading.Event()
+    real, calls = store._write, []
+
+    def write(jobs: list[object]) -> None:
+        calls.append(len(jobs))
+        if len(calls) == 2:
+            raise SystemExit
+        first.set()
+        hold.wait(10)
+        real(jobs)
+
+    def put(event_id: str) -> None:
+        try:
+            store.put(account_id, EventState.PENDING, [arrival(event_id)])
+        except (psycopg.OperationalError, SystemExit) as error:
+            told.append(type(error))
+
+    monkeypatch.setattr(store, "_write", write)
+    threads = [threading.Thread(target=put, args=(f"E{number}",)) for number in range(3)]
+    threads[0].start()
+    first.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(store._waiting) < 2:
+        threading.Event().wait(0.01)
+    hold.set()
+    for thread in threads:
+        thread.join(10)
+    assert calls == [1, 2]
+    assert set(told) == {SystemExit, psycopg.OperationalError}
+    put("E4")
+    assert db.session.scalar(select(func.count(WebhookEvent.id))) == 2

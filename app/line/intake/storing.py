@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
@@ -43,7 +42,7 @@ WHERE NOT EXISTS (SELECT FROM webhook_events known
 ON CONFLICT (account_id, event_id) DO NOTHING
 """
 # While requests come in crowds, a moment's wait lets more of them share a write; a lone request never waits.
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.0005
 # LINE waits for two seconds only.
 QUICKLY = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
 # Well below that, whatever holds the database up. Said after connecting, since poolers refuse options.
@@ -52,15 +51,16 @@ _PATIENCE: LiteralString = (
 )
 
 
-@dataclass
 class _Job:
     """One request's events on their way into the database."""
 
-    account_id: int
-    state: EventState
-    arrivals: Sequence[Arrival]
-    is_done: bool = False
-    error: Exception | None = None
+    def __init__(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
+        self.account_id, self.state, self.arrivals = account_id, state, arrivals
+        self.is_done, self.leads = False, False
+        self.error: Exception | None = None
+        # Comes free when the events are stored, or when it falls to this one to store what waits.
+        self.turn = threading.Lock()
+        self.turn.acquire()
 
 
 class Store:
@@ -70,22 +70,42 @@ class Store:
         address = "postgresql:" + database_url.partition(":")[2]
         self._address = make_conninfo(address, **(CONNECTING | QUICKLY), application_name="tomoru-intake")
         self._connection: psycopg.Connection[Any] | None = None
+        # Guards who leads; a lock that everybody queues for would wake those who wait one after the other.
+        self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
-        self._writing = threading.Lock()
-        self._is_busy = False
+        self._is_led, self._is_busy = False, False
 
     def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
         """Store these events, together with those of other requests that wait."""
         job = _Job(account_id, state, arrivals)
-        self._waiting.append(job)
-        with self._writing:
-            if not job.is_done:
-                if self._is_busy:
-                    time.sleep(GATHER_SECONDS)
-                self._is_busy = len(self._waiting) > 1
-                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        with self._lock:
+            self._waiting.append(job)
+            job.leads, self._is_led = not self._is_led, True
+        if not job.leads:
+            job.turn.acquire()
+        if job.leads:
+            self._lead()
+        if not job.is_done:
+            raise psycopg.OperationalError("Whoever was to write these events did not come to it.")
         if job.error is not None:
             raise job.error
+
+    def _lead(self) -> None:
+        """Write for everybody who waits, and hand on to one of those who came meanwhile."""
+        if self._is_busy:
+            time.sleep(GATHER_SECONDS)
+        jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._is_busy = len(jobs) > 1
+        try:
+            self._write(jobs)
+        finally:
+            with self._lock:
+                self._is_led = bool(self._waiting)
+                if self._is_led:
+                    self._waiting[0].leads = True
+                    self._waiting[0].turn.release()
+            for job in jobs:
+                job.turn.release()
 
     def _write(self, jobs: Sequence[_Job]) -> None:
         """Write all; when that fails because of the events, each alone, so that nobody suffers for another's."""
