@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.cli.console import Commands, fail, table
 from app.cli.doctor import print_checks
 from app.core.db import db
+from app.core.identifiers import row_number
 from app.line.checks import of_account
 from app.line.models import Account
 from app.line.operations import connecting, looking
@@ -74,8 +75,8 @@ def disconnect(account: str, yes: bool) -> None:
 
 def find_account(wanted: str) -> Account:
     """The account with this number or basic ID; ends the command when there is none."""
-    is_number = wanted.isdecimal() and len(wanted) < 19
-    same = Account.id == int(wanted) if is_number else Account.basic_id == f"@{wanted.removeprefix('@')}"
+    number = row_number(wanted)
+    same = Account.id == number if number is not None else Account.basic_id == f"@{wanted.removeprefix('@')}"
     account = db.session.scalar(select(Account).where(same))
     if account is None:
         fail(f"There is no account “{wanted}”. See: flask accounts list")

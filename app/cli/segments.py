@@ -12,6 +12,7 @@ from app.cli.accounts import find_account
 from app.cli.console import Commands, fail, table
 from app.core.db import db
 from app.core.i18n import when
+from app.core.identifiers import row_number
 from app.friends.models import Friend
 from app.friends.queries.export import friends_as_csv
 from app.line.models import Account
@@ -28,7 +29,6 @@ from app.segments.queries.segments import all_segments, reading_of
 
 # As large as PostgreSQL's numbers get.
 NUMBER = click.IntRange(1, 2**63 - 1)
-LONGEST_NUMBER = 18
 segments = Commands("segments", help="Segments: saved sets of conditions on friends.")
 
 
@@ -119,8 +119,8 @@ def _find(number: int) -> Segment:
 
 
 def _find_friend(account_id: int, wanted: str) -> Friend:
-    is_number = wanted.isdecimal() and len(wanted) <= LONGEST_NUMBER
-    same = Friend.id == int(wanted) if is_number else Friend.line_user_id == wanted
+    number = row_number(wanted)
+    same = Friend.id == number if number is not None else Friend.line_user_id == wanted
     person = db.session.scalar(select(Friend).where(Friend.account_id == account_id, same))
     if person is None:
         fail(f"The segment's account has no friend “{wanted}”.")

@@ -13,27 +13,22 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import text
 
-from app.core import queue
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
 from app.core.events import announce
 from app.core.runs.models import Run, RunState
-from app.embedded import servers as embedded
-from app.factory import create_app
 from app.friends.models import Friend, FriendTag
 from app.imports.operations import start_friend_import
 from app.line.events import UserFollowed, UserUnfollowed
 from app.line.gateway.hosts import hosts
 from app.line.models import Account, TokenKind
-from tests.conftest import ENCRYPTION_KEY
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
 from tests.imports.conftest import Connected
-from tests.support.breakable import PATIENCE, Installation, Nursery, real_worker, sweeping, wait_until
+from tests.support.breakable import PATIENCE, Installation, Nursery, own_installation, real_worker, sweeping, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 FOLLOWERS = 3_000
@@ -42,31 +37,10 @@ KILLS = 20
 
 @pytest.fixture
 def place(migrated_app: Flask, config: Config, line, tmp_path: Path) -> Iterator[Installation]:
-    directory = tmp_path / "data"
-    started = embedded.start(directory, durable=False)
-    env = {
-        "DATABASE_URL": started.database_url,
-        "REDIS_URL": started.redis_url,
-        "SECRET_KEY": "for tests only, not a secret at all",
-        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
-        "LOG_LEVEL": "WARNING",
-        "LINE_API_URL": line.url,
-        "LINE_DATA_URL": line.url,
-        "WORKER_PROCESSES": "1",
-        "WORKER_THREADS": "2",
-    }
-    app = create_app(Config.from_env(env))
-    try:
-        with app.app_context():
-            upgrade()
-            hosts.use(line.url, line.url, hosts.ours)
-            yield Installation(app, env, directory)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        queue.init_app(migrated_app, config.redis_url)
-        started.stop()
-        embedded.erase(directory)
+    to_line = {"LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
+    with own_installation(migrated_app, config, tmp_path / "data", **to_line) as installed:
+        hosts.use(line.url, line.url, hosts.ours)
+        yield installed
 
 
 @pytest.fixture

@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app.core import queue
+from app.core.config import Config
 from app.core.db import db
-from app.embedded import postgresql, redis_server
+from app.embedded import postgresql, redis_server, servers
 from app.embedded.place import place_for
+from app.factory import create_app
+from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
 
 PATIENCE = 60.0
@@ -54,6 +58,33 @@ class Installation:
         self.app.extensions["redis"].flushall()
         redis_server.stop(place)
         redis_server.start(place)
+
+
+@contextmanager
+def own_installation(others: Flask, config: Config, directory: Path, **settings: str) -> Iterator[Installation]:
+    """Start servers for one test; afterwards the queue is again that of the `others`, whose settings `config` are."""
+    started = servers.start(directory, durable=False)
+    env = {
+        "DATABASE_URL": started.database_url,
+        "REDIS_URL": started.redis_url,
+        "SECRET_KEY": "for tests only, not a secret at all",
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "LOG_LEVEL": "WARNING",
+        "WORKER_PROCESSES": "1",
+        "WORKER_THREADS": "2",
+        **settings,
+    }
+    app = create_app(Config.from_env(env))
+    try:
+        with app.app_context():
+            upgrade()
+            yield Installation(app, env, directory)
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        queue.init_app(others, config.redis_url)
+        started.stop()
+        servers.erase(directory)
 
 
 @contextmanager

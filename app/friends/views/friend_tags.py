@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
+from app.core.identifiers import row_number
 from app.friends.forms import TagForm
 from app.friends.operations.tags import tag_friend, untag_friend
 from app.friends.queries.friends import get_friend
@@ -21,7 +22,7 @@ def choices(account_id: int) -> Response:
     """Check boxes of tags whose name holds what is typed; `name` says for which form."""
     account, given = get_account(account_id), request.args
     name = "chosen" if given.get("name") == "chosen" else "tag"
-    kept = {int(tag) for tag in given.getlist(name) if tag.isdecimal() and len(tag) < 19}
+    kept = {number for tag in given.getlist(name) if (number := row_number(tag)) is not None}
     tags = tags_named_like(account.id, given.get("tag_search", ""), keep=kept)
     return htmx.render("friends/_tag_choices.html", name=name, tags=tags, chosen=kept, is_loaded=True)
 

@@ -9,26 +9,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from app.core import queue
 from app.core.config import Config
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run
-from app.embedded import servers as embedded
-from app.factory import create_app
 from app.friends.models import IdLink
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import problems
 from app.imports.id_links.reception import Reception, Sender
 from app.line.models import Account
 from app.team.models import Member
-from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line as factory
 from tests.imports.conftest import work
-from tests.support.breakable import Installation
+from tests.support.breakable import Installation, own_installation
 
 HEADER = b"line_user_id,user_id\n"
 
@@ -41,28 +36,8 @@ def account(app: Flask) -> Account:
 @pytest.fixture
 def place(migrated_app: Flask, config: Config, tmp_path: Path) -> Iterator[Installation]:
     """Servers and workers of one test alone."""
-    directory = tmp_path / "data"
-    started = embedded.start(directory, durable=False)
-    env = {
-        "DATABASE_URL": started.database_url,
-        "REDIS_URL": started.redis_url,
-        "SECRET_KEY": "for tests only, not a secret at all",
-        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
-        "LOG_LEVEL": "WARNING",
-        "WORKER_PROCESSES": "1",
-        "WORKER_THREADS": "2",
-    }
-    app = create_app(Config.from_env(env))
-    try:
-        with app.app_context():
-            upgrade()
-            yield Installation(app, env, directory)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        queue.init_app(migrated_app, config.redis_url)
-        started.stop()
-        embedded.erase(directory)
+    with own_installation(migrated_app, config, tmp_path / "data") as installed:
+        yield installed
 
 
 def uid(number: int) -> str:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l
+from app.core.identifiers import row_number
 from app.core.web.security import check_token, csrf
 from app.imports.id_links.multipart import StreamedForm, read_form
 from app.imports.id_links.operations import Options, start_import
@@ -57,9 +58,10 @@ def _demand_small() -> None:
 def _target(account: Account, form: StreamedForm) -> Account:
     """The channel that was chosen in the form; by itself that of the page."""
     chosen = form.fields.get("account_id") or str(account.id)
-    if not chosen.isdecimal() or len(chosen) > 18:
+    number = row_number(chosen)
+    if number is None:
         raise NotFound
-    return get_account(int(chosen))
+    return get_account(number)
 
 
 def _receive(account: Account, form: StreamedForm) -> None:

@@ -1,0 +1,11 @@
+"""Numbers of rows as somebody wrote them into an address, a form or a command."""
+
+from __future__ import annotations
+
+# With one digit more, a number may be larger than PostgreSQL's bigint.
+MOST_DIGITS = 18
+
+
+def row_number(written: str) -> int | None:
+    """The number; None for what is none, or is larger than any row's."""
+    return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else None
