@@ -1,0 +1,36 @@
+import ChartController from "#js/controllers/chart.js";
+import CollapseController from "#js/controllers/collapse.js";
+import CommandsController from "#js/controllers/commands.js";
+import CopyController from "#js/controllers/copy.js";
+import DialogController from "#js/controllers/dialog.js";
+import FocusController from "#js/controllers/focus.js";
+import GuardController from "#js/controllers/guard.js";
+import ListEditorController from "#js/controllers/list_editor.js";
+import MenuController from "#js/controllers/menu.js";
+import PreviewController from "#js/controllers/preview.js";
+import RequestsController from "#js/controllers/requests.js";
+import SelectionController from "#js/controllers/selection.js";
+import SubmitOnceController from "#js/controllers/submit_once.js";
+import ThemeController from "#js/controllers/theme.js";
+import ToastsController from "#js/controllers/toasts.js";
+import UploadController from "#js/controllers/upload.js";
+
+// What `data-controller` may name.
+export const controllers = {
+  chart: ChartController,
+  collapse: CollapseController,
+  commands: CommandsController,
+  copy: CopyController,
+  dialog: DialogController,
+  focus: FocusController,
+  guard: GuardController,
+  "list-editor": ListEditorController,
+  menu: MenuController,
+  preview: PreviewController,
+  requests: RequestsController,
+  selection: SelectionController,
+  "submit-once": SubmitOnceController,
+  theme: ThemeController,
+  toasts: ToastsController,
+  upload: UploadController,
+};
