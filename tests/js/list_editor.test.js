@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import ListEditorController from "#js/controllers/list_editor.js";
-import { find, fire, show } from "./page.js";
+import { find, fire, press, show } from "./page.js";
 
 const ROWS = `<select name="kind"><option value="a" selected>A</option><option value="b">B</option></select>
   <input name="text" id="text" value="server"><input type="checkbox" id="box">
@@ -61,6 +61,7 @@ test("a row that is named gives the focus to its first field", () => {
 
 test("a reader who went elsewhere stays there", () => {
   begin("#up-1");
+  press(document.body, "Tab");
   find("#out").focus();
   finish();
   assert.equal(document.activeElement.id, "out");

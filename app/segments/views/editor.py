@@ -93,11 +93,26 @@ def update(account_id: int, segment_id: int) -> Response:
 def conditions(account_id: int) -> Response:
     """The conditions anew after a button was pressed or another property chosen; without script the whole page."""
     account, draft = _posted(account_id)
-    draft = draft.after(request.form.get("do", ""))
+    draft = draft.after(request.form.get("do", ""), catalogue(account_id))
     if not htmx.is_fragment():
         return _without_script(account, draft)
     context = drawn(account, draft, reading_of_draft(account_id, draft))
     return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **context), "conditions-changed")
+
+
+@blueprint.get("/properties")
+@requires(Permission.SEGMENTS)
+def properties(account_id: int) -> Response:
+    """The searchable properties for a group of the editor that is open; choosing one adds a condition."""
+    account, given = get_account(account_id), request.args
+    return htmx.render(
+        "segments/editor/properties.html",
+        "segments/editor/_properties.html",
+        account=account,
+        group=given.get("group", 0, type=int),
+        at=given.get("at", 0, type=int),
+        catalogue=catalogue(account_id),
+    )
 
 
 @blueprint.get("/choices")

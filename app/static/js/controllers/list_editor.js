@@ -23,6 +23,7 @@ export default class extends BaseController {
 
   connect() {
     this.listen(document, "htmx:before:request", (event) => this.begin(event.detail.ctx));
+    for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.hasActed = true; }, { capture: true });
     // What is typed while the answer is on its way is newer than the answer.
     for (const kind of ["input", "change"]) {
       this.listen(this.element, kind, ({ target }) => this.touched.add(target), { capture: true });
@@ -35,6 +36,7 @@ export default class extends BaseController {
     this.#readAgain(ctx);
     if (!this.hasListTarget || ctx.target?.id !== this.listTarget.id) return;
     this.asked = ctx;
+    this.hasActed = false;
     this.touched = new WeakSet();
     this.next = (ctx.sourceElement.dataset.next ?? "").split(" ").filter(Boolean);
   }
@@ -47,7 +49,7 @@ export default class extends BaseController {
     }
     // A reader who went elsewhere while it was on its way stays there.
     const present = document.activeElement;
-    if (present && present !== document.body && present !== ctx.sourceElement) return;
+    if (this.hasActed && present && present !== document.body && present !== ctx.sourceElement) return;
     this.next.some((id) => focusWithin(document.getElementById(id)));
   }
 
