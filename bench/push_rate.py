@@ -25,8 +25,8 @@ import aiohttp
 from app.core.clock import now
 from app.core.config import Config
 from app.factory import create_app
-from app.line.gateway import hot, messages, sends
-from app.line.gateway.hot import HotLine
+from app.line.gateway import async_client, messages, sends
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, RetryKey
 from app.line.gateway.sends import Send
@@ -152,13 +152,13 @@ def _chat(env: dict[str, str], account_id: int, to: str, count: int, pause: floa
 def _note_hand_over() -> list[float]:
     """Note from now on when a request of this process is handed to its connection."""
     moments: list[float] = []
-    exchange = hot.exchange
+    exchange = async_client.exchange
 
     async def noted(*args: Any, **options: Any) -> Any:
         moments.append(perf_counter())
         return await exchange(*args, **options)
 
-    hot.exchange = noted
+    async_client.exchange = noted
     return moments
 
 
@@ -174,7 +174,7 @@ def _push(env: dict[str, str], account_id: int, people: list[str]) -> float:
 
 async def _push_all(account_id: int, people: list[str]) -> int:
     accepted = 0
-    async with HotLine(account_id) as line:
+    async with AsyncLineClient(account_id) as line:
         async for _, outcome in line.post_all(_sends(people), Lane.BROADCAST):
             accepted += isinstance(outcome, Accepted)
     return accepted
