@@ -328,6 +328,13 @@ def test_the_sweep_wakes_what_lost_its_message_and_what_lost_its_worker(app: Fla
     assert dead_lease and dead_lease.run.done == 0
 
 
+def test_sweeping_again_and_again_sends_each_run_once(app: Flask, work: Work) -> None:
+    ids = [work.start(subject).id for subject in range(1, 6)]
+    for _ in range(3):
+        assert sweep() == len(ids)
+    assert sorted(wakes(app)) == ids
+
+
 def test_the_sweep_passes_over_kinds_that_nobody_offers_any_more(app: Flask, work: Work) -> None:
     run = work.start()
     db.session.add(Run(kind="gone", subject_id=1))
