@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.usage import usages_of
 from app.friends.forms import TagForm
 from app.friends.models import Tag
 from app.friends.operations.tags import create_tag, delete_tag, rename_tag
 from app.friends.queries.tags import ORDERS, count_tags, friend_counts, get_tag, tags_page
-from app.friends.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -41,7 +41,7 @@ def index(account_id: int) -> Response:
 @requires(Permission.TAGS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.carries_out(lambda: create_tag(account.id, form.name.data or "", me())):
+    if not form.submit(lambda: create_tag(account.id, form.name.data or "", me())):
         return _ask(account, form, 422)
     htmx.toast(_("The tag was created."))
     if not htmx.is_fragment():
@@ -60,7 +60,7 @@ def edit(account_id: int, tag_id: int) -> Response:
 @requires(Permission.TAGS)
 def update(account_id: int, tag_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.carries_out(lambda: rename_tag(account.id, tag_id, form.name.data or "", me())):
+    if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", me())):
         return _edit(account, get_tag(account_id, tag_id), form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("tags.index", account_id=account_id))
@@ -89,5 +89,5 @@ def _edit(account: Account, tag: Tag, form: TagForm, status: int = 200) -> Respo
         tag=tag,
         form=form,
         friends=friend_counts([tag.id]).get(tag.id, 0),
-        usages=usages_of(tag.id),
+        usages=usages_of("tag", tag.id),
     )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.db import db
-from app.core.runs import kinds, operations
-from app.core.runs.kinds import Outcome, RunKind, register
+from app.core.runs import operations
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
+from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 
-Slice = Callable[[Lease], Outcome]
+Slice = Callable[[Lease], SliceResult]
 
 
 class Work:
@@ -25,10 +26,13 @@ class Work:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
+        self.registered = ExitStack()
 
     def is_done_by(self, slice: Slice, patience: int = 3) -> None:
         """From now on a slice does this."""
-        register(RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
+        self.registered.close()
+        self.registered.enter_context(RUN_KINDS.restored())
+        RUN_KINDS.add(self.name, RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
 
     def _note(self, lease: Lease) -> None:
         self.ended.append(lease.run.state)
@@ -53,24 +57,24 @@ def let_pass(seconds: float) -> None:
     db.session.commit()
 
 
-def ten_steps(lease: Lease) -> Outcome:
+def ten_steps(lease: Lease) -> SliceResult:
     """One step a slice, ten in all."""
     step = lease.run.cursor.get("step", 0) + 1
     lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
     db.session.commit()
-    return Outcome.DONE if step == 10 else Outcome.MORE
+    return SliceResult.DONE if step == 10 else SliceResult.MORE
 
 
 @pytest.fixture
 def asked_to_stop() -> Iterator[Callable[[], None]]:
     """To be called at the moment when this worker is told to end."""
-    yield stopping.ask
-    stopping.forget()
+    yield shutdown.request
+    shutdown.reset()
 
 
 @pytest.fixture
 def work(app: Flask) -> Iterator[Work]:
     made = Work()
-    made.is_done_by(ten_steps)
-    yield made
-    kinds._kinds.pop(Work.name)
+    with made.registered:
+        made.is_done_by(ten_steps)
+        yield made

@@ -1,0 +1,36 @@
+"""Why something failed, in words a marketer understands. Rows store a code and values; the sentence is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.core.registry import Registry
+
+SENTENCES: Registry[Text] = Registry("error message")
+_OWN: dict[str, Text] = {
+    "unexpected": _l("Something unexpected went wrong. It is in the log; try again."),
+    "secrets.unreadable": _l(
+        "A stored secret cannot be read any more, because the key that encrypted it is missing from ENCRYPTION_KEYS."
+        " Put that key back, or enter the secret anew."
+    ),
+}
+
+
+def register(sentences: Mapping[str, Text]) -> None:
+    """Offer sentences for codes; they may hold named placeholders such as %(wait)s."""
+    SENTENCES.add_all(sentences)
+
+
+def sentence(code: str | None, values: Mapping[str, Any] | None = None) -> str:
+    """The sentence for a stored code, in the reader's language; the code itself when nobody knows it."""
+    if not code:
+        return ""
+    known = SENTENCES.get(code)
+    if known is None:
+        return _("The reason given was: %(code)s", code=code)
+    return str(known) % dict(values or {}) if values else str(known)
+
+
+register(_OWN)

@@ -1,0 +1,46 @@
+"""Kinds of run that upper layers register, so that `core.runs` can advance them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from app.core.i18n import Text
+from app.core.queue import Queue
+from app.core.registry import Registry
+from app.core.runs.lease import Lease
+
+
+class SliceResult(Enum):
+    """What a slice says at its end. WAIT: it is not this run's turn yet; it is asked again after a moment."""
+
+    MORE = "more"
+    DONE = "done"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class RunKind:
+    """A kind of run. `slice` does bounded work (a few seconds) through the lease and says whether there is more.
+
+    It must be repeatable: it may be killed at any point and is then called again with what was last saved.
+    """
+
+    name: str
+    label: Text
+    slice: Callable[[Lease], SliceResult]
+    queue: Queue = Queue.SYNC
+    # How often in a row a service may say "later" without any progress before the run ends as failed.
+    patience: int = 12
+    # Called once in the transaction that ends the run, whatever the end.
+    finished: Callable[[Lease], None] | None = None
+
+
+# A run of a kind that is not registered waits until the package that offers it is back.
+RUN_KINDS: Registry[RunKind] = Registry("run kind")
+
+
+def register(kind: RunKind) -> RunKind:
+    """Add a kind of run; raises ValueError for a name that is taken."""
+    return RUN_KINDS.add(kind.name, kind)
