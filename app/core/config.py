@@ -155,6 +155,7 @@ class Config:
     trusted_proxies: int = setting(number, "0", "Reverse proxies in front that set X-Forwarded headers.")
     session_days: int = setting(at_least(1), "14", "Days after which an unused sign-in ends.")
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
+    run_keep_days: int = setting(at_least(1), "180", "Days after which imports and other runs that ended are removed.")
     audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
     log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")

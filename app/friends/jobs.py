@@ -9,8 +9,3 @@ from app.friends.operations import profiles
 @actor()
 def fetch_profiles(account_id: int) -> None:
     profiles.fetch_due_profiles(account_id)
-
-
-@actor()
-def sweep_profiles() -> None:
-    profiles.wake_accounts_with_due_profiles()

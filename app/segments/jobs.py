@@ -9,8 +9,3 @@ from app.segments.operations import counting
 @actor()
 def count_due(segment_id: int) -> None:
     counting.count_due(segment_id)
-
-
-@actor()
-def sweep_counts() -> None:
-    counting.sweep()

@@ -12,10 +12,5 @@ def deliver(mail_id: int) -> None:
 
 
 @actor()
-def sweep() -> None:
-    operations.sweep()
-
-
-@actor()
 def prune() -> None:
     operations.prune()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from app.core.queue import Queue, actor
 from app.core.runs import operations
 
@@ -25,5 +27,5 @@ def advance_on_messages(run_id: int) -> None:
 
 
 @actor()
-def sweep() -> None:
-    operations.sweep()
+def prune() -> None:
+    operations.prune(current_app.config["TOMORU"].run_keep_days)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 import redis
 from flask import Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import processes
 from app.core.config import Config
 from app.core.db import db
+from app.core.due import queries as due_queries
+from app.core.due.registry import kinds as due_kinds
 from app.core.errors import NotFound
 from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
+from app.core.scheduler.leader import leader
 from app.core.secrets import same
 
 Figures = Callable[[], Iterable[Metric]]
@@ -86,7 +89,7 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         away = 0
-        for figures in (_queue_lengths, _runs, _processes_alive, *_offered):
+        for figures in (_queue_lengths, _runs, _due_rows, _scheduler, _processes_alive, *_offered):
             try:
                 yield from list(figures())
             except (SQLAlchemyError, redis.RedisError, OSError):
@@ -110,6 +113,26 @@ def _runs() -> Iterator[Metric]:
     for kind, state, number in db.session.execute(counted):
         family.add_metric((kind, state), number)
     yield family
+
+
+def _due_rows() -> Iterator[Metric]:
+    due = GaugeMetricFamily("tomoru_due_rows", "Rows that are due now, at most 100,000.", labels=("kind",))
+    oldest = GaugeMetricFamily("tomoru_due_oldest_seconds", "How long the first due row waits.", labels=("kind",))
+    for kind in due_kinds():
+        state = due_queries.state_of(kind)
+        due.add_metric((kind.name,), state.due)
+        oldest.add_metric((kind.name,), state.oldest)
+    yield from (due, oldest)
+    for what, words in (("retried", "Tries that were refused"), ("given_up", "Rows that were given up")):
+        family = CounterMetricFamily(f"tomoru_due_{what}", f"{words}.", labels=("kind",))
+        for (counted, kind_name), number in due_queries.counters().items():
+            if counted == what:
+                family.add_metric((kind_name,), number)
+        yield family
+
+
+def _scheduler() -> Iterator[Metric]:
+    yield GaugeMetricFamily("tomoru_scheduler_leads", "Whether a scheduler leads.", value=float(leader() is not None))
 
 
 def _processes_alive() -> Iterator[Metric]:

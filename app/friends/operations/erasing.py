@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, text
 
 from app.core.db import db
@@ -30,6 +32,13 @@ _FORGET = text("""
 """)
 
 
+@dataclass(frozen=True)
+class AttributeDeletionCursor:
+    """Friends up to this id have lost the attribute."""
+
+    after: int = 0
+
+
 def erase_tag(lease: Lease) -> Outcome:
     """Take the tag off one batch of friends; when none is left, the tag goes too."""
     tag_id = lease.run.input["tag_id"]
@@ -46,16 +55,24 @@ def erase_attribute(lease: Lease) -> Outcome:
     definition = db.session.get(AttributeDefinition, lease.run.input["definition_id"])
     if definition is None:
         return Outcome.DONE
-    values = {"account_id": definition.account_id, "after": lease.run.cursor.get("after", 0), "batch": BATCH}
+    values = {"account_id": definition.account_id, "after": lease.cursor(AttributeDeletionCursor).after, "batch": BATCH}
     last = db.session.scalar(_LAST_OF_BATCH, values)
     if last is None:
         db.session.delete(definition)
     else:
         db.session.execute(_FORGET, {**values, "last": last, "key": definition.key})
-        lease.save(cursor={"after": last})
+        lease.save(cursor=AttributeDeletionCursor(last))
     db.session.commit()
     return Outcome.DONE if last is None else Outcome.MORE
 
 
 register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.DEFAULT))
-register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.DEFAULT))
+register(
+    RunKind(
+        ATTRIBUTE_DELETION,
+        _l("Deletion of an attribute"),
+        erase_attribute,
+        Queue.DEFAULT,
+        cursor=AttributeDeletionCursor,
+    )
+)

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, update
 
 from app.core import queue
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
+from app.core.due.claims import Claim
+from app.core.due.process import process
+from app.core.due.registry import DueKind, register
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
 from app.segments.queries.budget import Budget, OutOfTime, Superseded
@@ -26,13 +29,23 @@ MOST_SECONDS = 300
 FRESH = timedelta(minutes=5)
 # What could not be counted is not tried again so long because somebody looks at it; they may still ask for it.
 REST = timedelta(hours=1)
+COUNTS = register(
+    DueKind(
+        "segments.counts",
+        Segment,
+        wake=lambda segment_id: queue.wake("segments.count_due", segment_id),
+        keys=(Segment.id,),
+        prefix="count_",
+        given_up={"count_given_up_at": database_now()},
+        lease=timedelta(seconds=MOST_SECONDS + 30),
+    )
+)
 
 
 def count_later(segments: Iterable[Segment]) -> None:
     """Order a count and wake a worker after commit."""
-    moment = now()
     for segment in segments:
-        segment.count_due_at = moment
+        COUNTS.order(segment)
         queue.after_commit(db.session, "segments.count_due", segment.id)
 
 
@@ -55,28 +68,19 @@ def try_to_count(segment: Segment) -> None:
 
 
 def count_due(segment_id: int) -> None:
-    """Carry out the order for one segment; safe to call at any time by anyone. Commits.
+    """Carry out the order for one segment; safe to call at any time by anyone. Commits."""
+    process(COUNTS, _count_claimed, Segment.id == segment_id, again=lambda: COUNTS.wake(segment_id))
 
-    While it counts, the order is put off, so that nobody else counts too and a worker that dies costs a few minutes.
-    """
-    moment = now()
-    taken = db.session.execute(
-        update(Segment)
-        .where(Segment.id == segment_id, Segment.count_due_at <= moment)
-        .values(count_due_at=moment + timedelta(seconds=MOST_SECONDS))
-        .execution_options(synchronize_session=False)
-    )
-    db.session.commit()
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        return
-    segment = db.session.get(Segment, segment_id, populate_existing=True)
+
+def _count_claimed(claim: Claim) -> None:
+    segment = db.session.get(Segment, claim.ids()[0], populate_existing=True)
     if segment is None:
         return
     try:
         _store(segment, Budget(MOST_SECONDS))
     except (OutOfTime, Superseded):
         _give_up(segment)
-    db.session.commit()
+    claim.done()
 
 
 def _give_up(segment: Segment) -> None:
@@ -86,13 +90,6 @@ def _give_up(segment: Segment) -> None:
     version = segment.version
     db.session.execute(mine.values(count_due_at=_without(segment.count_due_at)))
     db.session.execute(mine.where(Segment.version == version).values(count_given_up_at=now()))
-
-
-def sweep() -> None:
-    """Wake a worker for every count that is due."""
-    query = select(Segment.id).where(Segment.count_due_at.is_not(None), Segment.count_due_at <= now())
-    for segment_id in db.session.scalars(query.order_by(Segment.count_due_at).limit(1000)):
-        queue.wake("segments.count_due", segment_id)
 
 
 def count(segment: Segment) -> Numbers:
