@@ -33,12 +33,13 @@ class Entry:
     every: timedelta
     actor: str
     purpose: str
-    queue: Queue = Queue.DEFAULT
+    queue: Queue = Queue.BULK
 
 
 SWEEP, MINUTE, HOUR = timedelta(seconds=3), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE = (
-    Entry(SWEEP, "core.due.sweep", "Finds what is due and what a dead worker left: runs, events, e-mail, profiles."),
+    # With the lease of a run it makes up the time in which another worker goes on after one was killed.
+    Entry(SWEEP, "core.due.sweep", "Goes on with what is due and what a dead worker left.", Queue.SWEEPS),
     Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
     Entry(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
     Entry(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),

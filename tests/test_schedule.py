@@ -23,7 +23,7 @@ from app.core.queue import Queue, waiting
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = schedule.Entry(timedelta(seconds=1), "core.runs.sweep", "Proves that it runs.")
+    entry = schedule.Entry(timedelta(seconds=1), "core.runs.sweep", "Proves that it runs.", Queue.SWEEPS)
     monkeypatch.setattr(schedule, "SCHEDULE", (entry,))
     monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.1)
 
@@ -56,7 +56,7 @@ def leaders() -> list[int]:
 
 def test_it_wakes_what_is_due_and_tells_that_it_lives(app: Flask, config: Config) -> None:
     with scheduler(config):
-        eventually(lambda: waiting(Queue.DEFAULT)[0] >= 2)
+        eventually(lambda: waiting(Queue.SWEEPS)[0] >= 2)
         assert processes.is_alive("scheduler")
 
 
@@ -79,8 +79,8 @@ def test_it_leads_again_after_its_connection_was_cut(app: Flask, config: Config)
         with db.engine.connect() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": before[0]})
         eventually(lambda: len(leaders()) == 1 and leaders() != before)
-        sent = waiting(Queue.DEFAULT)[0]
-        eventually(lambda: waiting(Queue.DEFAULT)[0] > sent)
+        sent = waiting(Queue.SWEEPS)[0]
+        eventually(lambda: waiting(Queue.SWEEPS)[0] > sent)
 
 
 def test_each_entry_is_named_once_and_says_what_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +94,7 @@ def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
     app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with scheduler(config):
-        eventually(lambda: waiting(Queue.DEFAULT)[0] >= 1)
+        eventually(lambda: waiting(Queue.SWEEPS)[0] >= 1)
         with time_machine.travel(now() - timedelta(hours=1), tick=True):
-            sent = waiting(Queue.DEFAULT)[0]
-            eventually(lambda: waiting(Queue.DEFAULT)[0] > sent + 1)
+            sent = waiting(Queue.SWEEPS)[0]
+            eventually(lambda: waiting(Queue.SWEEPS)[0] > sent + 1)

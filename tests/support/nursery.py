@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 
-import dramatiq
+from flask import Flask
 
 import worker as program
 from app.core.runs import beating, lease, waiting
+from app.core.worker_classes import STARTED
 from app.imports import fetching
 
 lease.LEASE_SECONDS = 1
@@ -24,11 +25,12 @@ fetching.BATCH = 50
 def main() -> None:
     """Fork on demand until nobody is there to ask any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    app = program.prepare(STARTED)
     say("ready")
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            live()
+            live(app)
         say(str(child))
 
 
@@ -38,10 +40,9 @@ def say(word: str) -> None:
     sys.stdout.flush()
 
 
-def live() -> None:
+def live(app: Flask) -> None:
     """Work until somebody kills this process."""
-    program.broker.emit_after("process_boot")
-    dramatiq.Worker(program.broker, worker_threads=2, worker_timeout=50).start()
+    program.start(app, STARTED)
     while True:
         signal.pause()
 

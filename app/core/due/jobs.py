@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.core.due.sweep import sweep as sweep_all
-from app.core.queue import actor
+from app.core.queue import Queue, actor
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep() -> None:
     sweep_all()

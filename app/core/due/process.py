@@ -26,7 +26,8 @@ def process(kind: DueKind, handle: Handler, *where: ColumnElement[bool], again: 
     """Claim and handle due rows that fit `where`; returns how many. `again` wakes a worker for what is left.
 
     No transaction is open when the handler is called. RetryLater from it postpones the batch, PermanentFailure gives
-    it up. After any other error each row is handled alone, so that one bad row costs only itself. Rows that the handler does not settle come back when their lease ends.
+    it up. After any other error each row is handled alone, so that one bad row costs only itself. Rows that the
+    handler does not settle come back when their lease ends.
     """
     until, handled = time.monotonic() + SITTING_SECONDS, 0
     while not stopping.is_asked() and (claimed := claim(kind, kind.batch, *where)):

@@ -22,6 +22,7 @@ from app.core.errors import Conflict
 from app.core.i18n import Text, _l
 from app.core.mail import queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
+from app.core.queue import Queue
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 8
@@ -34,7 +35,7 @@ MAIL = register(
     DueKind(
         "core.mail",
         OutgoingMail,
-        wake=lambda mail_id: queue.wake("core.mail.deliver", mail_id),
+        wake=lambda mail_id: queue.wake("core.mail.deliver", mail_id, queue=Queue.MAIL),
         keys=(OutgoingMail.id,),
         waiting=literal_column("state = 'waiting'", Boolean),
         reason="problem",
@@ -53,7 +54,7 @@ def send_mail(recipient: str, subject: Text, body: Text) -> OutgoingMail:
     db.session.add(mail)
     db.session.flush()
     if state is MailState.WAITING:
-        queue.after_commit(db.session, "core.mail.deliver", mail.id)
+        queue.after_commit(db.session, "core.mail.deliver", mail.id, queue=Queue.MAIL)
     return mail
 
 
@@ -94,7 +95,7 @@ def try_again(mail_id: int) -> OutgoingMail:
     )
     if db.session.scalar(again) is None:
         raise Conflict(_l("This e-mail is already on its way."))
-    queue.after_commit(db.session, "core.mail.deliver", mail_id)
+    queue.after_commit(db.session, "core.mail.deliver", mail_id, queue=Queue.MAIL)
     return mail
 
 

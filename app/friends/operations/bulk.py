@@ -143,4 +143,4 @@ def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Member, **d
     audit.record(actor, verb, target_name=names, account_id=account_id, **details)
 
 
-register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.DEFAULT, cursor=BulkTagsCursor))
+register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.BULK, cursor=BulkTagsCursor))

@@ -66,13 +66,13 @@ def erase_attribute(lease: Lease) -> Outcome:
     return Outcome.DONE if last is None else Outcome.MORE
 
 
-register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.DEFAULT))
+register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.BULK))
 register(
     RunKind(
         ATTRIBUTE_DELETION,
         _l("Deletion of an attribute"),
         erase_attribute,
-        Queue.DEFAULT,
+        Queue.BULK,
         cursor=AttributeDeletionCursor,
     )
 )
