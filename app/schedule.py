@@ -53,7 +53,8 @@ SCHEDULE = (
 
 def run(database_url: str, stop: threading.Event) -> None:
     """Lead or stand by until `stop` is set; a database that goes away is waited for."""
-    engine = create_engine(database_url, pool_size=2, pool_pre_ping=True, connect_args=CONNECTING)
+    connecting = {**CONNECTING, "application_name": "tomoru-scheduler"}
+    engine = create_engine(database_url, pool_size=2, pool_pre_ping=True, connect_args=connecting)
     beating = processes.start_beating("scheduler", engine)
     candidate = Candidate(engine)
     try:

@@ -105,7 +105,7 @@ class Claim:
         kind, attempts = self.kind, self.kind.column("attempts")
         ids = literal(list(waits), ARRAY(kind.id.type))
         seconds = literal([wait.total_seconds() for wait in waits.values()], ARRAY(Float))
-        wait = func.unnest(ids, seconds).table_valued("id", "seconds").alias("wait")
+        wait = func.unnest(ids, seconds).table_valued("id", "seconds").render_derived(name="wait")
         values = {
             kind.column("due_at").name: database_now() + wait.c.seconds * _SECOND,
             kind.column("reason").name: reason,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, RowMapping, or_, update
 
 from app.core import stopping
-from app.core.clock import database_now
+from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.runs import cursors
 from app.core.runs.cursors import CursorT
@@ -38,7 +37,7 @@ class Lease:
         # The run that comes first, once a slice has said so.
         self.waits_for: int | None = None
         # The first save of a sitting only starts the clock of the pace.
-        self._paced_at: float | None = None
+        self._paced_at: datetime | None = None
 
     def cursor(self, kind: type[CursorT]) -> CursorT:
         """Where the run stands, as the cursor that its kind has registered. Raises PermanentFailure if unreadable."""
@@ -110,9 +109,9 @@ class Lease:
         before = self.run.pace
         if not done:
             return before
-        moment, since = time.monotonic(), self._paced_at
+        moment, since = now(), self._paced_at
         self._paced_at = moment
-        seconds = moment - since if since else 0
+        seconds = (moment - since).total_seconds() if since else 0
         if seconds <= 0:
             return before
         recent = done / seconds

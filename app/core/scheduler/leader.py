@@ -6,7 +6,7 @@ A lease needs no session of its own, so it works through a pooler, and a host th
 from __future__ import annotations
 
 import os
-import socket
+import platform
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,7 +42,7 @@ def leader(name: str = SCHEDULER) -> Leader | None:
 
 
 def _own_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+    return f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 @dataclass

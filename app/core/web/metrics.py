@@ -90,7 +90,7 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         away = 0
-        for figures in (_queue_lengths, _runs, _due_rows, _scheduler, _processes_alive, *_offered):
+        for figures in (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, *_offered):
             try:
                 yield from list(figures())
             except (SQLAlchemyError, redis.RedisError, OSError):
@@ -124,9 +124,13 @@ def _due_rows() -> Iterator[Metric]:
         due.add_metric((kind.name,), state.due)
         oldest.add_metric((kind.name,), state.oldest)
     yield from (due, oldest)
+
+
+def _due_counters() -> Iterator[Metric]:
+    counted_so_far = due_queries.counters()
     for what, words in (("retried", "Tries that were refused"), ("given_up", "Rows that were given up")):
         family = CounterMetricFamily(f"tomoru_due_{what}", f"{words}.", labels=("kind",))
-        for (counted, kind_name), number in due_queries.counters().items():
+        for (counted, kind_name), number in counted_so_far.items():
             if counted == what:
                 family.add_metric((kind_name,), number)
         yield family

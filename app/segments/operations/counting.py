@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, case, or_, update
+from sqlalchemy import or_, update
 
 from app.core import queue
 from app.core.clock import database_now, now
@@ -62,7 +62,7 @@ def _is_stale(segment: Segment, moment: datetime) -> bool:
 def try_to_count(segment: Segment) -> None:
     """Count now if that takes no time; otherwise the order stays."""
     try:
-        _store(segment, Budget(AT_ONCE_SECONDS))
+        _carry_out(segment, Budget(AT_ONCE_SECONDS))
     except (OutOfTime, Superseded):
         log.info("segment.count_takes_longer", segment_id=segment.id)
 
@@ -84,25 +84,30 @@ def _count_claimed(claim: Claim) -> None:
 
 
 def _give_up(segment: Segment) -> None:
-    """Remember it, unless the segment has changed meanwhile: of what it is now nobody knows how long it takes."""
+    """Remember it, unless the segment has changed in between: how long it takes now is not known."""
     log.warning("segment.count_given_up", segment_id=segment.id)
-    mine = update(Segment).where(Segment.id == segment.id).execution_options(synchronize_session="fetch")
-    version = segment.version
-    db.session.execute(mine.values(count_due_at=_without(segment.count_due_at)))
-    db.session.execute(mine.where(Segment.version == version).values(count_given_up_at=now()))
+    same = update(Segment).where(Segment.id == segment.id, Segment.version == segment.version)
+    db.session.execute(same.values(count_given_up_at=now()).execution_options(synchronize_session="fetch"))
 
 
 def count(segment: Segment) -> Numbers:
     """Count the friends of a segment however long it takes, and store the number."""
-    return _store(segment, Budget(MOST_SECONDS))
+    return _carry_out(segment, Budget(MOST_SECONDS))
+
+
+def _carry_out(segment: Segment, budget: Budget) -> Numbers:
+    """Count outside of a claim, and take away the order that was there before; one that came in between stays."""
+    due = segment.count_due_at
+    numbers = _store(segment, budget)
+    same = update(Segment).where(Segment.id == segment.id, Segment.count_due_at == due)
+    db.session.execute(same.values(count_due_at=None, count_leased_until=None))
+    db.session.refresh(segment)
+    return numbers
 
 
 def _store(segment: Segment, budget: Budget) -> Numbers:
-    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself.
-
-    Nor is an order taken away that came meanwhile, for example since a tag was deleted.
-    """
-    version, due, moment = segment.version, segment.count_due_at, now()
+    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself."""
+    version, moment = segment.version, now()
     compiled = compile_definition(reading_of(segment).definition)
     numbers = budget.ask(lambda: count_members(compiled))
     values = {"friends": numbers.friends, "reachable": numbers.reachable, "blocked": numbers.blocked}
@@ -110,13 +115,8 @@ def _store(segment: Segment, budget: Budget) -> Numbers:
     db.session.execute(
         update(Segment)
         .where(Segment.id == segment.id, Segment.version == version, still)
-        .values(**values, counted_at=moment, count_due_at=_without(due), count_given_up_at=None)
+        .values(**values, counted_at=moment, count_given_up_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(segment)
     return numbers
-
-
-def _without(due: datetime | None) -> ColumnElement[datetime | None]:
-    """When to count again once this order is done: never, unless there is another one by now."""
-    return case((Segment.count_due_at == due, None), else_=Segment.count_due_at)

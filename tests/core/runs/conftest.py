@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.core import stopping
 from app.core.db import db
@@ -15,6 +18,14 @@ from app.core.runs.lease import Lease
 from app.core.runs.models import Run
 
 Slice = Callable[[Lease], Outcome]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many steps were made, and at which one the service refused."""
+
+    step: int = 0
+    refused: int | None = None
 
 
 class Work:
@@ -27,7 +38,7 @@ class Work:
 
     def is_done_by(self, slice: Slice, patience: int = 3) -> None:
         """From now on a slice does this."""
-        register(RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
+        register(RunKind(self.name, "Counting", slice, patience=patience, cursor=Steps, finished=self._note))
 
     def _note(self, lease: Lease) -> None:
         self.ended.append(lease.run.state)
@@ -38,6 +49,12 @@ class Work:
         db.session.commit()
         return run
 
+    def time_passes(self, seconds: float) -> None:
+        """Move every due time and every hold back, as if the database's clock had gone on."""
+        back = timedelta(seconds=seconds)
+        db.session.execute(update(Run).values(due_at=Run.due_at - back, leased_until=Run.leased_until - back))
+        db.session.commit()
+
     def stored(self, run: Run) -> Run:
         """What the database says of it now."""
         db.session.rollback()
@@ -47,8 +64,9 @@ class Work:
 
 def ten_steps(lease: Lease) -> Outcome:
     """One step a slice, ten in all."""
-    step = lease.run.cursor.get("step", 0) + 1
-    lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
+    cursor = lease.cursor(Steps)
+    step = cursor.step + 1
+    lease.save(cursor=replace(cursor, step=step), add={"steps": 1}, done=1, total=10)
     db.session.commit()
     return Outcome.DONE if step == 10 else Outcome.MORE
 
