@@ -345,8 +345,7 @@ def test_the_groups_name_is_fetched_later(line, channel, connect, ear):
     assert group.summary_due_at > now()
     group.summary_due_at = now()
     db.session.commit()
-    groups.fetch_due_summaries()
-    # The sandbox knows no such group, as LINE would not once the account has left it: nothing more to ask.
+    groups.fetch_due_summaries()  # The sandbox knows no such group: nothing more to ask.
     assert (the_group().name, the_group().summary_due_at) == (None, None)
 
 
