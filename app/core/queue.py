@@ -13,7 +13,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 import dramatiq
 import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
 from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, TimeLimit
 from flask import Flask
@@ -22,6 +21,7 @@ from redis.retry import Retry
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.core.broker import WakingBroker
 from app.core.errors import PermanentFailure
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def _worth_retrying(retries: int, error: BaseException) -> bool:
     return retries < 5 and not isinstance(error, PermanentFailure)
 
 
-broker = RedisBroker(  # type: ignore[no-untyped-call]
+broker = WakingBroker(
     client=redis.Redis(),
     middleware=[
         AgeLimit(),
@@ -95,7 +95,7 @@ def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue
 
 
 def wake(name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 0) -> bool:
-    """Enqueue at once; False when Redis is not there, which the caller may ignore."""
+    """Enqueue at once, unless the same is waiting; False when Redis is not there, which the caller may ignore."""
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=queue.value, actor_name=name, args=args, kwargs={}, options={}
     )

@@ -16,7 +16,8 @@ from app.core.runs import cursors
 from app.core.runs.cursors import CursorT
 from app.core.runs.models import ACTIVE, Run, RunState
 
-LEASE_SECONDS = 30
+# How long a worker that died keeps its run. A living one renews the lease every two seconds (lease_renewal.py).
+LEASE_SECONDS = 10
 # The pace is that of about the last so many seconds of work.
 PACE_SECONDS = 10
 
@@ -119,8 +120,13 @@ class Lease:
 
 
 def held() -> dict[str, ColumnElement[datetime]]:
-    """What says that the holder is alive, and for how long that may be believed."""
+    """The columns that say that the holder is alive, and until when that may be believed, by the database's clock."""
     return {"leased_until": database_now(LEASE_SECONDS), "heartbeat_at": database_now()}
+
+
+def is_free() -> ColumnElement[bool]:
+    """SQL for runs that no living worker holds."""
+    return or_(Run.leased_until.is_(None), Run.leased_until < database_now())
 
 
 def claim(run_id: int) -> Lease | None:
@@ -129,7 +135,7 @@ def claim(run_id: int) -> Lease | None:
     row = db.session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
-        .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
+        .where(is_free())
         .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment))
         .values(waits_for=None, **held())
         .returning(*Run.__table__.c)

@@ -22,7 +22,8 @@ from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs import cursors
 from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
+from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
 from app.core.stopping import Stopped
 
@@ -85,10 +86,10 @@ def request_cancel(run: Run) -> bool:
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
         .values(cancel_requested_at=db.func.coalesce(Run.cancel_requested_at, moment), due_at=moment)
-        .returning(db.func.coalesce(Run.leased_until >= moment, False).label("is_held"))
+        .returning(is_free())
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if asked is not None and not asked.is_held:
+    ).scalar_one_or_none()
+    if asked:
         _stop_idle(run.id, kind)
     elif asked is not None:
         wake_later(run.id, kind)
@@ -122,7 +123,8 @@ def advance(run_id: int) -> None:
     kind = kind_named(lease.run.kind)
     structlog.contextvars.bind_contextvars(run_id=run_id, run_kind=kind.name)
     try:
-        _sit(lease, kind)
+        with renewing(lease):
+            _sit(lease, kind)
     except LeaseLost:
         db.session.rollback()
         log.warning("run.lease_lost")

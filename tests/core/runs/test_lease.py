@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.runs.lease import LEASE_SECONDS, Cancelled, LeaseLost, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import request_cancel
-from tests.core.runs.conftest import Steps, Work
+from tests.core.runs.conftest import Steps, Work, let_pass
 
 
 def test_of_many_workers_one_gets_the_run(app: Flask, work: Work) -> None:
@@ -35,7 +35,7 @@ def test_a_held_run_cannot_be_taken_until_the_hold_runs_out(work: Work) -> None:
     run = work.start()
     assert claim(run.id)
     assert claim(run.id) is None
-    work.time_passes(LEASE_SECONDS + 1)
+    let_pass(LEASE_SECONDS + 1)
     assert claim(run.id)
 
 
@@ -43,9 +43,9 @@ def test_work_that_says_it_is_alive_keeps_the_run(work: Work) -> None:
     run = work.start()
     lease = claim(run.id)
     assert lease
-    work.time_passes(LEASE_SECONDS - 1)
+    let_pass(LEASE_SECONDS - 1)
     lease.prolong()
-    work.time_passes(LEASE_SECONDS - 1)
+    let_pass(LEASE_SECONDS - 1)
     assert claim(run.id) is None
 
 
@@ -53,17 +53,17 @@ def test_saving_progress_keeps_the_run_too(work: Work) -> None:
     run = work.start()
     lease = claim(run.id)
     assert lease
-    work.time_passes(LEASE_SECONDS - 1)
+    let_pass(LEASE_SECONDS - 1)
     lease.save(done=1)
     db.session.commit()
-    work.time_passes(LEASE_SECONDS - 1)
+    let_pass(LEASE_SECONDS - 1)
     assert claim(run.id) is None
 
 
 def test_a_worker_whose_run_was_taken_over_can_change_nothing(work: Work) -> None:
     run = work.start()
     dead = claim(run.id)
-    work.time_passes(LEASE_SECONDS + 1)
+    let_pass(LEASE_SECONDS + 1)
     alive = claim(run.id)
     assert dead and alive
     alive.save(done=1, cursor=Steps(1))
@@ -78,7 +78,7 @@ def test_a_worker_whose_run_was_taken_over_can_change_nothing(work: Work) -> Non
 def test_what_the_dead_worker_did_in_the_same_transaction_is_undone(work: Work) -> None:
     run = work.start()
     dead = claim(run.id)
-    work.time_passes(LEASE_SECONDS + 1)
+    let_pass(LEASE_SECONDS + 1)
     assert dead
     assert claim(run.id)
     other = Run(kind="test.effect", subject_id=9)
@@ -98,7 +98,7 @@ def test_a_run_that_ended_is_never_taken_or_changed(work: Work, state: RunState)
     assert lease
     with pytest.raises(LeaseLost):
         lease.save(done=1)
-    work.time_passes(LEASE_SECONDS + 1)
+    let_pass(LEASE_SECONDS + 1)
     assert claim(run.id) is None
 
 
@@ -197,7 +197,7 @@ def test_a_long_pause_between_sittings_does_not_slow_the_pace(work: Work) -> Non
         run = work.start()
         for pause in (0, 3600):
             clock.shift(pause)
-            work.time_passes(pause)
+            let_pass(pause)
             lease = claim(run.id)
             assert lease
             lease.save(done=100)

@@ -24,7 +24,7 @@ from app.core.runs.kinds import Outcome
 from app.core.runs.lease import LEASE_SECONDS, Lease, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import RUNS, advance, request_cancel, start
-from tests.core.runs.conftest import Steps, Work, ten_steps
+from tests.core.runs.conftest import Steps, Work, let_pass, ten_steps
 from tests.core.test_queue import messages
 
 
@@ -149,7 +149,7 @@ def test_a_cancel_is_asked_once_and_seen_while_the_worker_has_not_noticed(app: F
     assert request_cancel(run)
     assert run.cancel_requested_at == first
     db.session.commit()
-    work.time_passes(LEASE_SECONDS + 1)
+    let_pass(LEASE_SECONDS + 1)
     advance(run.id)
     assert work.stored(run).state == RunState.CANCELLED
 
@@ -242,7 +242,7 @@ def test_a_surprise_is_tried_again_a_few_times(work: Work) -> None:
     run = work.start()
     for _ in range(operations.UNEXPECTED_ATTEMPTS):
         assert work.stored(run).is_active
-        work.time_passes(60)
+        let_pass(60)
         advance(run.id)
     assert (work.stored(run).state, run.reason, run.done) == (RunState.FAILED, "unexpected", 0)
 
@@ -308,7 +308,7 @@ def test_a_database_that_drops_the_connection_costs_one_slice(work: Work) -> Non
     run = work.start()
     advance(run.id)
     assert (work.stored(run).state, run.done) == (RunState.RUNNING, 3)
-    work.time_passes(60)
+    let_pass(60)
     advance(run.id)
     assert (work.stored(run).state, run.done) == (RunState.COMPLETED, 10)
 
@@ -327,6 +327,13 @@ def test_the_sweep_wakes_what_lost_its_message_and_what_lost_its_worker(app: Fla
     advance(dead.id)
     assert work.stored(dead).state == RunState.COMPLETED
     assert dead_lease and dead_lease.run.done == 0
+
+
+def test_sweeping_again_and_again_sends_each_run_once(app: Flask, work: Work) -> None:
+    ids = [work.start(subject).id for subject in range(1, 6)]
+    for _ in range(3):
+        assert sweep_kind(RUNS) == len(ids)
+    assert sorted(wakes(app)) == ids
 
 
 def test_the_sweep_passes_over_kinds_that_nobody_offers_any_more(app: Flask, work: Work) -> None:
