@@ -23,7 +23,7 @@ from bench.harness import Result, alternate, installation, milliseconds
 
 WAITING = 2_000_000
 DUE = 100_000
-BATCH = 500
+BATCH = 1_000
 ROUNDS = 5
 SWEEPS = 50
 SWEEP_LIMIT_MS = 5.0

@@ -30,14 +30,17 @@ def process(kind: DueKind, handle: Handler, *where: ColumnElement[bool], again: 
     handler does not settle come back when their lease ends.
     """
     until, handled = time.monotonic() + SITTING_SECONDS, 0
-    while not stopping.is_asked() and (claimed := claim(kind, kind.batch, *where)):
+    claimed = None if stopping.is_asked() else claim(kind, kind.batch, *where)
+    while claimed:
         handled += len(claimed)
-        goes_on = _hand_over(claimed, handle)
-        if not goes_on or len(claimed) < kind.batch:
+        goes_on, is_full = _hand_over(claimed, handle), len(claimed) == kind.batch
+        if not (goes_on and is_full) or time.monotonic() >= until or stopping.is_asked():
+            db.session.commit()
+            if goes_on and is_full:
+                again()
             return handled
-        if time.monotonic() >= until or stopping.is_asked():
-            again()
-            return handled
+        # What came of this batch is committed together with the next claim.
+        claimed = claim(kind, kind.batch, *where)
     return handled
 
 
@@ -52,15 +55,21 @@ def _hand_over(claimed: Claim, handle: Handler) -> bool:
 
 def _handle(claimed: Claim, handle: Handler) -> bool:
     try:
-        goes_on = handle(claimed) is not False
+        return handle(claimed) is not False
     except Exception as error:
         db.session.rollback()
-        goes_on = _after_error(claimed, handle, error)
+        return _after_error(claimed, handle, error)
     except Interrupt:
         db.session.rollback()
         claimed.release()
-        goes_on = False
-    db.session.commit()
+        return False
+
+
+def _each_alone(claimed: Claim, handle: Handler) -> bool:
+    goes_on = True
+    for one in claimed.split():
+        goes_on = _handle(one, handle) and goes_on
+        db.session.commit()
     return goes_on
 
 
@@ -73,8 +82,7 @@ def _after_error(claimed: Claim, handle: Handler, error: Exception) -> bool:
     elif isinstance(error, PermanentFailure):
         claimed.give_up(reason=error.code)
     elif len(claimed) > 1:
-        outcomes = [_handle(one, handle) for one in claimed.split()]
-        return all(outcomes)
+        return _each_alone(claimed, handle)
     else:
         log.error("due.unexpected_error", kind=claimed.kind.name, row=claimed.ids()[0], exc_info=error)
         claimed.later(reason="unexpected")
