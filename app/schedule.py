@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import CONNECTING
 from app.core.queue import Queue, wake
 from app.core.scheduler.leader import Candidate
@@ -55,7 +55,7 @@ def run(database_url: str, stop: threading.Event) -> None:
     """Lead or stand by until `stop` is set; a database that goes away is waited for."""
     connecting = {**CONNECTING, "application_name": "tomoru-scheduler"}
     engine = create_engine(database_url, pool_size=2, pool_pre_ping=True, connect_args=connecting)
-    beating = processes.start_beating("scheduler", engine)
+    beating = heartbeats.start_heartbeat("scheduler", engine)
     candidate = Candidate(engine)
     try:
         while not stop.is_set():

@@ -9,12 +9,12 @@ import structlog
 from dramatiq.middleware import Interrupt
 from sqlalchemy import ColumnElement
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.db import db
 from app.core.due.claims import Claim, claim
 from app.core.due.registry import DueKind
 from app.core.errors import PermanentFailure, RetryLater
-from app.core.stopping import Stopped
+from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
 SITTING_SECONDS = 1.0
@@ -30,11 +30,11 @@ def process(kind: DueKind, handle: Handler, *where: ColumnElement[bool], again: 
     handler does not settle come back when their lease ends.
     """
     until, handled = time.monotonic() + SITTING_SECONDS, 0
-    claimed = None if stopping.is_asked() else claim(kind, kind.batch, *where)
+    claimed = None if shutdown.is_requested() else claim(kind, kind.batch, *where)
     while claimed:
         handled += len(claimed)
         goes_on, is_full = _hand_over(claimed, handle), len(claimed) == kind.batch
-        if not (goes_on and is_full) or time.monotonic() >= until or stopping.is_asked():
+        if not (goes_on and is_full) or time.monotonic() >= until or shutdown.is_requested():
             db.session.commit()
             if goes_on and is_full:
                 again()

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.core.error_messages import register
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
-from app.core.reasons import register
 
 CursorT = TypeVar("CursorT")
 UNREADABLE = "runs.cursor_unreadable"

@@ -21,11 +21,11 @@ from app.core.db import db
 from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs import cursors
-from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
 from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.stopping import Stopped
+from app.core.runs.registry import RunKind, SliceResult, kind_named, kind_names
+from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -137,11 +137,11 @@ def _sit(lease: Lease, kind: RunKind) -> None:
     try:
         lease.prolong()
         lease.cursor(kind.cursor)
-        while (outcome := kind.slice(lease)) is Outcome.MORE:
+        while (outcome := kind.slice(lease)) is SliceResult.MORE:
             lease.prolong()
             if time.monotonic() >= until:
                 return _put_back(lease, kind)
-        if outcome is Outcome.WAIT:
+        if outcome is SliceResult.WAIT:
             return _wait(lease, kind)
         _finish(lease, kind, RunState.COMPLETED)
     except Cancelled:

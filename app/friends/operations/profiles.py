@@ -17,10 +17,10 @@ from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.errors import NotFound, PermanentFailure, RetryLater, TomoruError
 from app.friends.models import FollowStatus, Friend
-from app.friends.operations.people import PROFILES
-from app.line.gateway.bot import Bot
-from app.line.gateway.hot import HotLine
-from app.line.gateway.values import Profile
+from app.friends.operations.friends import PROFILES
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.client import LineClient
+from app.line.gateway.types import Profile
 
 CONNECTIONS = 40
 # While the account's credentials are refused nobody is asked for.
@@ -64,7 +64,7 @@ def refresh_profile(account_id: int, friend_id: int) -> Refresh:
     user_id = friend.line_user_id
     db.session.commit()
     try:
-        profile = Bot(account_id).profile(user_id)
+        profile = LineClient(account_id).profile(user_id)
     except (RetryLater, PermanentFailure) as error:
         if isinstance(error, RetryLater):
             PROFILES.order(friend, PROFILES.backoff.first)
@@ -89,13 +89,13 @@ def _fetch(account_id: int, claim: Claim) -> bool:
 
 async def _ask(account_id: int, user_ids: Sequence[str]) -> list[Answer]:
     try:
-        async with HotLine(account_id, CONNECTIONS) as line:
+        async with AsyncLineClient(account_id, CONNECTIONS) as line:
             return await asyncio.gather(*(_ask_one(line, user_id) for user_id in user_ids))
     except (RetryLater, PermanentFailure) as error:
         return [error for _ in user_ids]
 
 
-async def _ask_one(line: HotLine, user_id: str) -> Answer:
+async def _ask_one(line: AsyncLineClient, user_id: str) -> Answer:
     try:
         return await line.profile(user_id)
     except (RetryLater, PermanentFailure) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.imports.id_links.sifting import Place
+from app.imports.id_links.pipeline.validate import RowPosition
 
 
 class Phase(StrEnum):
@@ -21,5 +21,5 @@ class IdLinkCursor:
     """`phase` None: it has not begun. `place`: of the next window. `unreadable`: the fault that ends the run."""
 
     phase: Phase | None = None
-    place: Place = field(default_factory=Place)
+    place: RowPosition = field(default_factory=RowPosition)
     unreadable: str | None = None

@@ -10,17 +10,17 @@ from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.core.queue import Queue
-from app.core.runs.kinds import Outcome, RunKind, register
 from app.core.runs.lease import Lease
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.imports.id_links import letters, staging
-from app.imports.id_links.applying import apply, remove_all
-from app.imports.id_links.comparing import compare
+from app.core.runs.registry import RunKind, SliceResult, register
+from app.imports.id_links import emails, staging
 from app.imports.id_links.cursor import IdLinkCursor, Phase
+from app.imports.id_links.messages import PREFIX
+from app.imports.id_links.models import IdLinkFault
+from app.imports.id_links.pipeline.apply import apply, remove_all
+from app.imports.id_links.pipeline.diff import compare
+from app.imports.id_links.pipeline.window import check_some
 from app.imports.id_links.queries import IMPORT, REMOVAL
-from app.imports.id_links.windows import check_some
-from app.imports.id_links.words import PREFIX
-from app.imports.models import IdLinkFault
 from app.team import audit
 from app.team.models import Member
 
@@ -33,7 +33,7 @@ def run_ahead(run: Run) -> int | None:
     return db.session.scalar(select(func.max(Run.id)).where(*mine, Run.id < run.id))
 
 
-def do_slice(lease: Lease) -> Outcome:
+def run_slice(lease: Lease) -> SliceResult:
     """A second of checking, or one of the two great transactions after it."""
     phase = lease.cursor(IdLinkCursor).phase
     if phase is None:
@@ -43,33 +43,33 @@ def do_slice(lease: Lease) -> Outcome:
     if phase is Phase.CHECKING:
         if not check_some(lease):
             _end_checking(lease)
-        return Outcome.MORE
+        return SliceResult.MORE
     if phase is Phase.COMPARING:
         _compare(lease)
-        return Outcome.MORE
+        return SliceResult.MORE
     return _store(lease)
 
 
-def do_removal(lease: Lease) -> Outcome:
+def do_removal(lease: Lease) -> SliceResult:
     """All links at once, when it is their turn."""
     if ahead := run_ahead(lease.run):
         lease.wait_for(ahead)
-        return Outcome.WAIT
+        return SliceResult.WAIT
     remove_all(lease)
-    return Outcome.DONE
+    return SliceResult.DONE
 
 
-def _begin(lease: Lease) -> Outcome:
+def _begin(lease: Lease) -> SliceResult:
     if ahead := run_ahead(lease.run):
         lease.wait_for(ahead)
-        return Outcome.WAIT
+        return SliceResult.WAIT
     lease.save(cursor=IdLinkCursor(Phase.CHECKING))
     db.session.commit()
-    return Outcome.MORE
+    return SliceResult.MORE
 
 
 def _end_checking(lease: Lease) -> None:
-    _demand_valid(lease)
+    _require_valid(lease)
     lease.save(cursor=IdLinkCursor(Phase.COMPARING))
     db.session.commit()
 
@@ -83,15 +83,15 @@ def _compare(lease: Lease) -> None:
     db.session.commit()
 
 
-def _store(lease: Lease) -> Outcome:
+def _store(lease: Lease) -> SliceResult:
     """Judged here, not after comparing: another worker may begin with this when the first died between the two."""
-    _demand_valid(lease)
+    _require_valid(lease)
     if not lease.run.input["dry_run"]:
         apply(lease)
-    return Outcome.DONE
+    return SliceResult.DONE
 
 
-def _demand_valid(lease: Lease) -> None:
+def _require_valid(lease: Lease) -> None:
     """A file with any fault changes nothing, unless the good rows were asked for."""
     count = lease.run.counts.get("invalid", 0)
     if count and not lease.run.input["partial"]:
@@ -109,7 +109,7 @@ def _finished(lease: Lease) -> None:
         audit.record(
             actor, "id_link_import.completed", target_name=run.input["file"], account_id=run.subject_id, **counts
         )
-    letters.tell(run)
+    emails.tell(run)
 
 
 def _forget_faults(run_ids: Sequence[int]) -> None:
@@ -120,7 +120,7 @@ ID_LINK_IMPORT = register(
     RunKind(
         IMPORT,
         _l("ID link import"),
-        do_slice,
+        run_slice,
         queue=Queue.SYNC,
         cursor=IdLinkCursor,
         finished=_finished,

@@ -14,7 +14,7 @@ from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
-from app.line.gateway.bot import Bot
+from app.line.gateway.client import LineClient
 from app.line.models import Account, AccountState, Group, GroupMember
 
 SUMMARIES = register(
@@ -109,5 +109,5 @@ def _fetch_summary_later(group_id: int) -> None:
 def _fetch_summary(claim: Claim) -> None:
     """A refusal for good means that the account cannot ask at all; its settings say why, joining again asks again."""
     (row,) = claim.rows
-    summary = Bot(row.account_id).group_summary(row.line_group_id)
+    summary = LineClient(row.account_id).group_summary(row.line_group_id)
     claim.done(**({"name": summary.name, "picture_url": summary.picture_url} if summary else {}))

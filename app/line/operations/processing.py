@@ -18,13 +18,13 @@ import structlog
 from sqlalchemy import Boolean, literal_column, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app.core import queue, stopping
+from app.core import queue, shutdown
 from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.due.registry import DueKind, register
 from app.core.events import announce
 from app.core.queue import Queue
-from app.line import parsing
+from app.line import event_parser
 from app.line.events import (
     GroupJoined,
     GroupLeft,
@@ -98,7 +98,7 @@ def process_due() -> int:
     until, total = time.monotonic() + SITTING_SECONDS, 0
     while done := process_slice():
         total += done
-        if time.monotonic() > until or stopping.is_asked():
+        if time.monotonic() > until or shutdown.is_requested():
             queue.wake("line.process_events", queue=Queue.WEBHOOKS)
             break
     return total
@@ -107,14 +107,14 @@ def process_due() -> int:
 def process_slice() -> int:
     """Apply one slice in one transaction; 0 when nothing is due or others are at it."""
     try:
-        return _process(_boldly)
+        return _process(_apply)
     except Exception as error:
         db.session.rollback()
         if _is_databases_trouble(error):
             # The slice is undone and done again later.
             raise
     try:
-        return _process(_carefully)
+        return _process(_apply_isolated)
     except BaseException:
         db.session.rollback()
         raise
@@ -161,8 +161,8 @@ def _process_source(
     return None
 
 
-def _boldly(event: WebhookEvent) -> EventState:
-    said = parsing.fact(event)
+def _apply(event: WebhookEvent) -> EventState:
+    said = event_parser.domain_event(event)
     if said is None:
         return EventState.IGNORED
     if isinstance(said, MessageReceived):
@@ -172,11 +172,11 @@ def _boldly(event: WebhookEvent) -> EventState:
     return EventState.PROCESSED
 
 
-def _carefully(event: WebhookEvent) -> EventState:
+def _apply_isolated(event: WebhookEvent) -> EventState:
     """The same, but a failure undoes what this event did and nothing else."""
     try:
         with db.session.begin_nested():
-            return _boldly(event)
+            return _apply(event)
     except Exception as error:
         if _is_databases_trouble(error):
             raise

@@ -11,12 +11,12 @@ from sqlalchemy import or_, update
 from app.core import queue
 from app.core.clock import database_now, now
 from app.core.db import db
+from app.core.db.time_budget import Budget, OutOfTime, Superseded
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
-from app.segments.queries.budget import Budget, OutOfTime, Superseded
 from app.segments.queries.counting import Numbers, count_members
 from app.segments.queries.segments import reading_of
 

@@ -10,7 +10,7 @@ from dramatiq.middleware import TimeLimitExceeded
 from flask import Flask
 from sqlalchemy import Integer, column, select, text, values
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.db import db
 from app.core.due import process as module
 from app.core.due import registry
@@ -25,7 +25,7 @@ from tests.core.due.conftest import Depot, Parcel
 @pytest.fixture(autouse=True)
 def going_on() -> Iterator[None]:
     yield
-    stopping.forget()
+    shutdown.reset()
 
 
 class Porter:
@@ -71,7 +71,7 @@ def test_a_worker_that_is_told_to_stop_ends_after_its_batch(depot: Depot) -> Non
     class Stopping(Porter):
         def __call__(self, claimed: Claim) -> None:
             super().__call__(claimed)
-            stopping.ask()
+            shutdown.request()
 
     porter = Stopping()
     assert (porter.run(depot), porter.again) == (10, 1)

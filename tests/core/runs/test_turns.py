@@ -11,10 +11,10 @@ from sqlalchemy import select, text, update
 from app.core.db import db
 from app.core.runs import cursors
 from app.core.runs.cursors import UNREADABLE
-from app.core.runs.kinds import Outcome, RunKind, kind_named, register
 from app.core.runs.lease import Lease, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import WAIT_SECONDS, advance, prune, request_cancel
+from app.core.runs.registry import RunKind, SliceResult, kind_named, register
 from tests.core.runs.conftest import Steps, Work, let_pass, ten_steps
 from tests.core.runs.test_operations import wakes
 
@@ -24,13 +24,13 @@ def asked(work: Work) -> list[int]:
     """Runs that were asked whether it is their turn; the one that is started first comes first."""
     found: list[int] = []
 
-    def in_turn(lease: Lease) -> Outcome:
+    def in_turn(lease: Lease) -> SliceResult:
         found.append(lease.run.id)
         ahead = db.session.scalar(select(db.func.max(Run.id)).where(Run.id < lease.run.id, Run.finished_at.is_(None)))
         if ahead is None:
             return ten_steps(lease)
         lease.wait_for(ahead)
-        return Outcome.WAIT
+        return SliceResult.WAIT
 
     work.is_done_by(in_turn)
     return found
