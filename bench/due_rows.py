@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
-from app.core.db import TYPES, db
+from app.core.db import db
+from app.core.db.base import TYPES
 from app.core.due.claims import Claim
 from app.core.due.models import Due, due_index
 from app.core.due.process import process

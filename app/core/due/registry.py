@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Select, exists, literal, null, or_
 
 from app.core.clock import database_now
 from app.core.due.backoff import Backoff
+from app.core.registry import Registry
 
 # So many rows are woken one by one in a sweep; the next sweep finds the rest.
 SWEPT = 1000
@@ -104,22 +105,9 @@ class DueKind:
             setattr(row, self.column(name).name, value)
 
 
-_kinds: dict[str, DueKind] = {}
+DUE_KINDS: Registry[DueKind] = Registry("due kind")
 
 
 def register(kind: DueKind) -> DueKind:
     """Have the sweep and /metrics look at this kind; raises ValueError for a name that is taken."""
-    if kind.name in _kinds:
-        raise ValueError(f"There is a kind of due rows named {kind.name} already.")
-    _kinds[kind.name] = kind
-    return kind
-
-
-def unregister(kind: DueKind) -> None:
-    """Forget a kind; for tests."""
-    del _kinds[kind.name]
-
-
-def kinds() -> Iterable[DueKind]:
-    """All registered kinds."""
-    return tuple(_kinds.values())
+    return DUE_KINDS.add(kind.name, kind)

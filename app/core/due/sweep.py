@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.db import db
-from app.core.due.registry import DueKind, kinds
+from app.core.due.registry import DUE_KINDS, DueKind
 
 log = structlog.get_logger(__name__)
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 def sweep() -> int:
     """Wake workers for everything that is due; returns how often. A kind that cannot be looked at stops no other."""
     woken = 0
-    for kind in kinds():
+    for kind in DUE_KINDS.values():
         try:
             woken += sweep_kind(kind)
         except SQLAlchemyError:

@@ -24,7 +24,7 @@ from app.core.runs import cursors
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
 from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.runs.registry import RunKind, SliceResult, kind_named, kind_names
+from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
@@ -75,13 +75,13 @@ def start(
     if run is None:  # The active one ended between the two statements.
         return start(kind, subject_id, **{**values, "cursor": cursor})
     if run_id:
-        wake_later(run.id, kind_named(kind))
+        wake_later(run.id, RUN_KINDS[kind])
     return run, run_id is not None
 
 
 def request_cancel(run: Run) -> bool:
     """Ask an active run to stop; one that no worker holds stops at once. False when it had ended already."""
-    moment, kind = database_now(), kind_named(run.kind)
+    moment, kind = database_now(), RUN_KINDS[run.kind]
     asked = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
@@ -120,7 +120,7 @@ def advance(run_id: int) -> None:
     lease = claim(run_id)
     if lease is None:
         return
-    kind = kind_named(lease.run.kind)
+    kind = RUN_KINDS[lease.run.kind]
     structlog.contextvars.bind_contextvars(run_id=run_id, run_kind=kind.name)
     try:
         with renewing(lease):
@@ -231,11 +231,11 @@ def _wake_those_waiting(run_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     for row in freed.all():
-        wake_later(row.id, kind_named(row.kind))
+        wake_later(row.id, RUN_KINDS[row.kind])
 
 
 def _wake_due(run_id: int, kind: str) -> None:
-    queue_of_kind = kind_named(kind).queue
+    queue_of_kind = RUN_KINDS[kind].queue
     queue.wake(f"core.runs.advance_on_{queue_of_kind.value}", run_id, queue=queue_of_kind)
 
 
@@ -247,7 +247,7 @@ RUNS = register(
         wake=_wake_due,
         keys=(Run.id, Run.kind),
         waiting=literal_column("state IN ('queued', 'running')", Boolean),
-        narrow=lambda: (Run.kind.in_(kind_names()),),
+        narrow=lambda: (Run.kind.in_(list(RUN_KINDS)),),
     )
 )
 
@@ -256,8 +256,8 @@ def prune(keep_days: int) -> int:
     """Delete runs that ended so long ago, with what their kinds keep of them; commits; returns how many."""
     pruned = 0
     while rows := db.session.execute(_old(keep_days)).all():
-        for kind in {row.kind for row in rows} & set(kind_names()):
-            if forget := kind_named(kind).pruned:
+        for kind in {row.kind for row in rows} & set(RUN_KINDS):
+            if forget := RUN_KINDS[kind].pruned:
                 forget([row.id for row in rows if row.kind == kind])
         db.session.execute(delete(Run).where(Run.id.in_([row.id for row in rows])))
         db.session.commit()
@@ -271,7 +271,7 @@ def _old(keep_days: int) -> Select[int, str]:
     is_replaced = exists().where(
         newer.kind == Run.kind, newer.subject_id == Run.subject_id, newer.state == Run.state, newer.id > Run.id
     )
-    kept = [name for name in kind_names() if kind_named(name).keeps_latest]
+    kept = [name for name in RUN_KINDS if RUN_KINDS[name].keeps_latest]
     may_go = or_(Run.kind.not_in(kept), Run.state != RunState.COMPLETED, is_replaced)
     query = select(Run.id, Run.kind).where(Run.finished_at < database_now() - timedelta(days=keep_days), may_go)
     return query.order_by(Run.finished_at).limit(PRUNED_AT_ONCE)

@@ -21,7 +21,7 @@ from app.core import heartbeats
 from app.core.config import Config
 from app.core.db import db
 from app.core.due import queries as due_queries
-from app.core.due.registry import kinds as due_kinds
+from app.core.due.registry import DUE_KINDS
 from app.core.errors import NotFound
 from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
@@ -119,7 +119,7 @@ def _runs() -> Iterator[Metric]:
 def _due_rows() -> Iterator[Metric]:
     due = GaugeMetricFamily("tomoru_due_rows", "Rows that are due now, at most 100,000.", labels=("kind",))
     oldest = GaugeMetricFamily("tomoru_due_oldest_seconds", "How long the first due row waits.", labels=("kind",))
-    for kind in due_kinds():
+    for kind in DUE_KINDS.values():
         state = due_queries.state_of(kind)
         due.add_metric((kind.name,), state.due)
         oldest.add_metric((kind.name,), state.oldest)

@@ -13,7 +13,8 @@ from sqlalchemy import Float, Select, cast, delete, extract, insert, select, tex
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 from app.core.clock import database_now
-from app.core.db import TYPES, db
+from app.core.db import db
+from app.core.db.base import TYPES
 from app.core.due.backoff import Backoff
 from app.core.due.models import Due, due_index
 from app.core.due.registry import DueKind

@@ -13,9 +13,9 @@ from sqlalchemy import Integer, column, select, text, values
 from app.core import shutdown
 from app.core.db import db
 from app.core.due import process as module
-from app.core.due import registry
 from app.core.due.claims import Claim, claim
 from app.core.due.process import process
+from app.core.due.registry import DUE_KINDS, register
 from app.core.due.sweep import sweep, sweep_kind
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.web import metrics
@@ -172,35 +172,22 @@ def test_the_sweep_wakes_each_part_that_has_something_due(depot: Depot) -> None:
 
 def test_one_kind_that_cannot_be_swept_stops_no_other(app: Flask, depot: Depot) -> None:
     depot.store(1)
-    broken = replace(depot.kind, name="test.broken", narrow=lambda: (text("no_such_column"),))
-    registry.register(broken)
-    registry.register(depot.kind)
-    try:
+    with DUE_KINDS.restored():
+        register(replace(depot.kind, name="test.broken", narrow=lambda: (text("no_such_column"),)))
+        register(depot.kind)
         assert sweep() == 1
-    finally:
-        registry.unregister(broken)
-        registry.unregister(depot.kind)
-
-
-def test_a_name_is_taken_once(depot: Depot) -> None:
-    registry.register(depot.kind)
-    with pytest.raises(ValueError, match=r"test\.parcels"):
-        registry.register(depot.kind)
-    registry.unregister(depot.kind)
 
 
 def test_metrics_tell_what_is_due(app: Flask, depot: Depot) -> None:
-    registry.register(depot.kind)
     depot.store(3, due_in=-50)
     claim(depot.kind, 1).later()
-    try:
+    with DUE_KINDS.restored():
+        register(depot.kind)
         found = {
             (sample.name, sample.labels.get("kind")): sample.value
             for family in (*metrics._due_rows(), *metrics._due_counters())
             for sample in family.samples
         }
-    finally:
-        registry.unregister(depot.kind)
     assert found["tomoru_due_rows", "test.parcels"] == 2
     assert found["tomoru_due_oldest_seconds", "test.parcels"] == pytest.approx(50, abs=5)
     assert found["tomoru_due_retried_total", "test.parcels"] == 1

@@ -14,7 +14,7 @@ from app.core.runs.cursors import UNREADABLE
 from app.core.runs.lease import Lease, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import WAIT_SECONDS, advance, prune, request_cancel
-from app.core.runs.registry import RunKind, SliceResult, kind_named, register
+from app.core.runs.registry import SliceResult
 from tests.core.runs.conftest import Steps, Work, let_pass, ten_steps
 from tests.core.runs.test_operations import wakes
 
@@ -119,7 +119,7 @@ def ended(work: Work, subject_id: int, days: float, state: str = "completed") ->
 
 def test_old_runs_are_pruned_with_what_their_kind_keeps_of_them(work: Work) -> None:
     forgotten: list[int] = []
-    register(RunKind(work.name, "Counting", ten_steps, cursor=Steps, pruned=forgotten.extend))
+    work.is_done_by(ten_steps, pruned=forgotten.extend)
     old = {ended(work, 1, 11), ended(work, 1, 12, "failed")}
     kept = {ended(work, 1, 9), work.start(2).id}
     assert prune(10) == 2
@@ -129,10 +129,9 @@ def test_old_runs_are_pruned_with_what_their_kind_keeps_of_them(work: Work) -> N
 
 
 def test_the_newest_completed_one_stays_where_it_is_still_asked_for(work: Work) -> None:
-    register(RunKind(work.name, "Counting", ten_steps, cursor=Steps, keeps_latest=True))
+    work.is_done_by(ten_steps, keeps_latest=True)
     ended(work, 1, 30)
     newest = {ended(work, 1, 20), ended(work, 2, 40)}
     ended(work, 1, 15, "failed")
-    assert kind_named(work.name).keeps_latest
     assert prune(10) == 2
     assert set(db.session.scalars(select(Run.id))) == newest
