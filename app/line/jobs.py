@@ -13,7 +13,7 @@ def process_events() -> None:
     processing.process_due()
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep_events() -> None:
     processing.sweep()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import redis
@@ -15,6 +16,7 @@ from app.core import processes
 from app.core.clock import now
 from app.core.db import db
 from app.core.web import health
+from app.core.worker_classes import STARTED, WorkerClass
 from app.line.check_words import OUTCOMES
 from app.line.gateway.hosts import hosts
 from app.line.models import Account, CheckResult, WebhookEvent
@@ -141,6 +143,10 @@ def _public_url() -> Found:
     return ("http", {"url": hosts.ours}) if hosts.is_line else ("sandbox", {})
 
 
+def _worker(worker_class: WorkerClass) -> Found:
+    return "ok" if processes.is_served(worker_class) else "dead", {}
+
+
 def _passes(test: Callable[[], bool]) -> bool:
     try:
         return test()
@@ -160,7 +166,7 @@ JUDGES: dict[str, Callable[[Account, Findings], Found]] = {
 }
 INSTALLATION: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
-    "worker": lambda: ("ok" if processes.is_alive("worker") else "dead", {}),
+    **{processes.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if processes.is_alive("scheduler") else "dead", {}),
     "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),
     "migrations": lambda: ("ok" if _passes(health.migrations_are_current) else "behind", {}),

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from dramatiq.middleware import Interrupt
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
@@ -18,7 +18,8 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
+from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
 from app.core.stopping import Stopped
 
@@ -76,10 +77,10 @@ def request_cancel(run: Run) -> bool:
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
         .values(cancel_requested_at=db.func.coalesce(Run.cancel_requested_at, moment), due_at=moment)
-        .returning(Run.leased_until)
+        .returning(is_free())
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if asked is not None and (asked.leased_until is None or asked.leased_until < moment):
+    ).scalar_one_or_none()
+    if asked:
         _stop_idle(run.id, kind)
     elif asked is not None:
         wake_later(run.id, kind)
@@ -113,7 +114,8 @@ def advance(run_id: int) -> None:
     kind = kind_named(lease.run.kind)
     structlog.contextvars.bind_contextvars(run_id=run_id, run_kind=kind.name)
     try:
-        _sit(lease, kind)
+        with renewing(lease):
+            _sit(lease, kind)
     except LeaseLost:
         db.session.rollback()
         log.warning("run.lease_lost")
@@ -205,7 +207,7 @@ def sweep() -> int:
     rows = db.session.execute(
         select(Run.id, Run.kind)
         .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(kind_names()))
-        .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
+        .where(is_free())
         .order_by(Run.due_at)
         .limit(1000)
     ).all()

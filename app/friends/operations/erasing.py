@@ -65,5 +65,5 @@ def erase_attribute(lease: Lease) -> Outcome:
     return Outcome.DONE if last is None else Outcome.MORE
 
 
-register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.DEFAULT))
-register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.DEFAULT))
+register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.BULK))
+register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.BULK))

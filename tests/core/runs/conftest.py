@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.core import stopping
 from app.core.db import db
@@ -43,6 +44,13 @@ class Work:
         db.session.rollback()
         db.session.refresh(run)
         return run
+
+
+def let_pass(seconds: float) -> None:
+    """Let all leases be older by this; the database's clock counts, which no test can move."""
+    db.session.rollback()
+    db.session.execute(text("UPDATE runs SET leased_until = leased_until - make_interval(secs => :s)"), {"s": seconds})
+    db.session.commit()
 
 
 def ten_steps(lease: Lease) -> Outcome:
