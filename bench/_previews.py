@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.db import db
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.conditions.sentences import Words
+from app.segments.conditions.sentences import ConditionSentences
 from app.segments.queries.preview import Preview, preview
 from bench.harness import milliseconds
 
@@ -16,8 +16,8 @@ TARGET_MS = 500
 
 def first_answer(account_id: int, raw: dict[str, Any]) -> Preview:
     """All that stands beside the form: sentence, numbers, ten friends with reasons, each condition alone."""
-    definition = read(raw, catalogue(account_id)).definition
-    shown, summary = preview(definition), Words([definition]).summary(definition)
+    definition = parse_definition(raw, catalogue(account_id)).definition
+    shown, summary = preview(definition), ConditionSentences([definition]).summary(definition)
     if not summary or shown.counted.numbers is None or shown.counted.alone is None:
         raise AssertionError(f"The first answer has no numbers: {summary}")
     return shown

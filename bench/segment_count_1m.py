@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.core.db import WORK_MEMORY, db
+from app.core.db.time_budget import Budget
 from app.segments.conditions.compiler import Compiled, compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.queries.budget import Budget
 from app.segments.queries.counting import Numbers, count_members
 from bench._previews import TARGET_MS, time_of_first_answer
 from bench._segments import Case, cases, install
@@ -79,7 +79,7 @@ def _fresh(action: Callable[[], object]) -> float:
 
 
 def _compiled(account_id: int, raw: dict[str, Any]) -> Compiled:
-    return compile_definition(read(raw, catalogue(account_id)).definition)
+    return compile_definition(parse_definition(raw, catalogue(account_id)).definition)
 
 
 def _numbers(account_id: int, raw: dict[str, Any]) -> Numbers:

@@ -9,10 +9,10 @@ import os
 from typing import Any
 
 from app.core.db import db
+from app.core.db.time_budget import Budget
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.queries.budget import Budget
 from app.segments.queries.counting import count_members
 from app.segments.queries.estimate import estimate
 from bench._previews import TARGET_MS, time_of_first_answer
@@ -46,7 +46,7 @@ def _result(account_id: int, case: Case) -> Result:
 
 def _is_within(account_id: int, raw: dict[str, Any]) -> bool:
     """Whether the sample's estimate is as near to the exact number as it says."""
-    compiled = compile_definition(read(raw, catalogue(account_id)).definition)
+    compiled = compile_definition(parse_definition(raw, catalogue(account_id)).definition)
     db.session.rollback()
     sample = estimate(compiled, Budget(SAMPLE_SECONDS))
     exact = Budget(EXACT_SECONDS).ask(lambda: count_members(compiled))

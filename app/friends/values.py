@@ -14,8 +14,8 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.i18n import Text, _, _l
+from app.core.lenient_json import storable
 from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
-from app.line.lenient import storable
 
 PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}")
 # What stands before the @ in an address that is stored as it was typed, and how long such an address is at most.

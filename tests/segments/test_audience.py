@@ -8,9 +8,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, lit
 
 from app.core.db import db
 from app.core.i18n import today
-from app.friends.queries.narrowing import FRIENDS
+from app.friends.queries.filter_sql import FRIENDS
 from app.line.models import Account
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.operations.segments import change_segment, create_segment
 from app.segments.queries.audience import Audience, audience_of, audience_of_conditions
@@ -68,7 +68,7 @@ def test_conditions_without_a_segment(place: Account) -> None:
     friend(place, company="Bar")
     RECIPIENTS.create(db.session.connection())
     raw = definition([("company", "equals", ["bar"])])
-    audience = audience_of_conditions(read(raw, catalogue(place.id)).definition)
+    audience = audience_of_conditions(parse_definition(raw, catalogue(place.id)).definition)
     assert freeze(audience, 1) == 1
     assert (audience.frozen.segment_id, audience.frozen.version, audience.frozen.definition) == (None, None, raw)
     db.session.rollback()

@@ -13,15 +13,15 @@ from sqlalchemy.pool import NullPool
 
 from app.core.config import Config
 from app.core.db import db
+from app.core.db.time_budget import OutOfTime, Superseded
 from app.core.i18n import in_language, rounded
 from app.friends.models import Friend
 from app.line.models import Account
 from app.segments.conditions import properties
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import Property, catalogue
 from app.segments.queries import estimate as estimating
 from app.segments.queries import preview as previews
-from app.segments.queries.budget import OutOfTime, Superseded
 from app.segments.queries.estimate import Amount
 from tests.factories import line
 from tests.factories.friends import friend, tag
@@ -206,7 +206,7 @@ def test_friends_of_the_sample_are_shown_when_the_newest_take_too_long(
 
 def test_the_same_question_has_the_same_estimate(place: Account, crowd: int, no_time_to_count: None) -> None:
     raw = {"groups": [{"conditions": [{"property": "company", "operator": "unknown", "values": []}]}]}
-    definition = read(raw, catalogue(place.id)).definition
+    definition = parse_definition(raw, catalogue(place.id)).definition
     first, second = previews.preview(definition), previews.preview(definition)
     assert first.counted == second.counted and not first.counted.is_exact
 
@@ -223,7 +223,7 @@ def test_friends_of_other_accounts_are_not_in_the_estimate(
     db.session.execute(text("ANALYZE friends"))
     db.session.commit()
     raw = {"groups": [{"conditions": [{"property": "company", "operator": "equals", "values": ["bar"]}]}]}
-    numbers = previews.preview(read(raw, catalogue(place.id)).definition).counted.numbers
+    numbers = previews.preview(parse_definition(raw, catalogue(place.id)).definition).counted.numbers
     assert numbers is not None and abs(numbers.friends.number - 1_500) <= numbers.friends.margin
 
 

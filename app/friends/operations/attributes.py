@@ -10,7 +10,7 @@ from typing import Any
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import Text, _, _l, listed
 from app.friends.models import Friend
-from app.friends.operations.people import lock_friend_by_id
+from app.friends.operations.friends import lock_friend_by_id
 from app.friends.operations.store_values import store_values
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.sources import Source, as_source

@@ -19,11 +19,11 @@ from sqlalchemy import BigInteger, Select, cast, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
-from app.friends.queries.narrowing import FRIENDS
+from app.core.db.explain import plan_of
+from app.core.db.time_budget import Budget, OutOfTime
+from app.friends.queries.filter_sql import FRIENDS
 from app.segments.conditions.compiler import Compiled
-from app.segments.queries.budget import Budget, OutOfTime
 from app.segments.queries.counting import all_numbers, conditions_by_key, fitting, holding
-from app.segments.queries.plans import plan_of
 
 # Accounts with fewer friends are counted as fast as they are sampled.
 FEW = 50_000

@@ -13,13 +13,13 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from app.core.db import db
+from app.core.db.time_budget import Budget, OutOfTime
 from app.friends.models import Friend
 from app.segments.conditions.compiler import Compiled, compile_definition
 from app.segments.conditions.definition import Definition
-from app.segments.queries.budget import Budget, OutOfTime
 from app.segments.queries.counting import Numbers, count_alone, count_members, needs_walk
 from app.segments.queries.estimate import Amount, Sample, estimate
-from app.segments.queries.members import Findings, explain, members_page
+from app.segments.queries.members import Explanation, explain, members_page
 
 FRIENDS_SHOWN = 10
 # For all of the first answer, and within it for the friends that it shows and for the sample.
@@ -74,7 +74,7 @@ class Preview:
     definition: Definition
     counted: Counted
     friends: Sequence[Friend]
-    findings: dict[int, Findings]
+    findings: dict[int, Explanation]
     are_newest: bool = True
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx
+from app.core.db.time_budget import Superseded
 from app.core.errors import NotFound
 from app.core.i18n import _
 from app.line.access import get_account
 from app.line.models import Account
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.forms import Draft, SegmentForm, draft_of, read_draft
 from app.segments.models import Segment
@@ -26,11 +27,10 @@ from app.segments.operations.segments import (
     create_segment,
     still_there,
 )
-from app.segments.queries.budget import Superseded
 from app.segments.queries.preview import exact_numbers, first_numbers, preview
 from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
-from app.segments.views.drawing import Editing, Offered, conflict, drawn
+from app.segments.views.editor_context import Editing, Offered, conflict, editor_context
 from app.team.models import AuditEntry
 from app.team.permissions import Permission, me, requires
 
@@ -56,7 +56,7 @@ def create(account_id: int) -> Response:
         folder = form.folder.data or None
         made.append(create_segment(account_id, form.name.data or "", editing.reading, me(), folder_id=folder))
 
-    if not form.carries_out(make):
+    if not form.submit(make):
         return _page(editing, form, 422)
     return _saved(made[0], _("The segment was created."))
 
@@ -66,7 +66,7 @@ def create(account_id: int) -> Response:
 def edit(account_id: int, segment_id: int) -> Response:
     account, segment, known = get_account(account_id), get_segment(account_id, segment_id), catalogue(account_id)
     form = _form(account, name=segment.name, version=segment.version)
-    draft = draft_of(read(segment.definition, known).definition)
+    draft = draft_of(parse_definition(segment.definition, known).definition)
     return _page(Editing(account, known, draft), form, segment=segment)
 
 
@@ -83,7 +83,7 @@ def update(account_id: int, segment_id: int) -> Response:
 
     try:
         segment = still_there(account_id, segment_id)
-        if not form.carries_out(change):
+        if not form.submit(change):
             return _page(editing, form, 422, segment=segment)
     except ChangedMeanwhile as other:
         return _page(editing, form, 409, segment=other.segment, theirs=other.segment)
@@ -100,7 +100,9 @@ def conditions(account_id: int) -> Response:
     editing = replace(posted, draft=posted.draft.after(request.form.get("do", "")))
     if not htmx.is_fragment():
         return _without_script(editing)
-    return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **drawn(editing)), "conditions-changed")
+    return htmx.with_trigger(
+        htmx.render("segments/editor/_conditions.html", **editor_context(editing)), "conditions-changed"
+    )
 
 
 @blueprint.get("/choices")
@@ -140,7 +142,7 @@ def show_preview(account_id: int) -> Response:
         "is_exact": is_exact,
         "is_refused": "refused" in request.form,
     }
-    return htmx.render("segments/editor/preview.oob.html", **{**drawn(editing), **context})
+    return htmx.render("segments/editor/preview.oob.html", **{**editor_context(editing), **context})
 
 
 def _without_script(editing: Editing) -> Response:
@@ -199,7 +201,12 @@ def _page(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
         "segments/editor/deleted.oob.html" if deletion else "segments/editor/_form.html",
         status,
-        **{**drawn(editing), "is_refused": status >= 400, "counted": counted, "alone": counted and counted.alone},
+        **{
+            **editor_context(editing),
+            "is_refused": status >= 400,
+            "counted": counted,
+            "alone": counted and counted.alone,
+        },
         form=form,
         segment=segment,
         preview=shown,
