@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from app.core.registry import Registry
 from app.friends.timeline import Line
 
 
@@ -64,19 +65,12 @@ class TimelineSource:
     latest: Callable[[int], int]
 
 
-_sources: dict[str, TimelineSource] = {}
+SOURCES: Registry[TimelineSource] = Registry("timeline source")
 
 
 def register(source: TimelineSource) -> None:
     """Merge this source into every timeline; raises ValueError for a name that is taken."""
-    if _sources.get(source.name, source) is not source:
-        raise ValueError(f"There is a timeline source named {source.name} already.")
-    _sources[source.name] = source
-
-
-def sources() -> list[TimelineSource]:
-    """All sources by name."""
-    return [_sources[name] for name in sorted(_sources)]
+    SOURCES.add(source.name, source)
 
 
 def columns_of(model: Any) -> tuple[ColumnElement[datetime], ColumnElement[int]]:

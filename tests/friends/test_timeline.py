@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -32,11 +33,12 @@ ROWS: dict[str, list[tuple[int, int]]] = {
 
 
 @pytest.fixture
-def merged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two more sources, whose names sort after and before each other and after activities."""
-    monkeypatch.setattr(timeline_sources, "_sources", dict(timeline_sources._sources))
-    for name in ROWS:
-        timeline_sources.register(_source(name))
+def merged() -> Iterator[None]:
+    """Two more sources, whose names sort after activities."""
+    with timeline_sources.SOURCES.restored():
+        for name in ROWS:
+            timeline_sources.register(_source(name))
+        yield
 
 
 def _source(name: str) -> TimelineSource:

@@ -260,17 +260,16 @@ def test_too_many_to_count_now(place: Account, as_alice: CheckingClient, no_time
     assert "Not counted" in part(later, "problem-0-0")
 
 
-def test_a_catalogue_is_built_once_for_a_keystroke(
-    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_catalogue_is_built_once_for_a_keystroke(place: Account, as_alice: CheckingClient) -> None:
     built: list[int] = []
 
     def count_providers(account_id: int) -> list[Property]:
         built.append(account_id)
         return []
 
-    monkeypatch.setattr(properties, "_providers", [*properties._providers, count_providers])
-    ask(as_alice, place, FOLLOWING)
+    with properties.PROVIDERS.restored():
+        properties.register(count_providers)
+        ask(as_alice, place, FOLLOWING)
     assert built == [place.id]
 
 

@@ -14,7 +14,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import Page, decode_key, encode_key
 from app.friends.queries.activities import ACTIVITIES
-from app.friends.timeline_sources import Entry, Place, register, sources
+from app.friends.timeline_sources import SOURCES, Entry, Place, register
 from app.team.models import Member
 
 PAGE_SIZE = 30
@@ -28,14 +28,14 @@ def timeline_page(friend_id: int, after: str | None = None, size: int = PAGE_SIZ
     Each source is asked for a page and one more, so that a page costs the same however many entries there are.
     """
     place = _place(after) if after else None
-    found = _merge([source.page(friend_id, place, size + 1) for source in sources()], size + 1)
+    found = _merge([source.page(friend_id, place, size + 1) for source in SOURCES.values()], size + 1)
     rows = found[:size]
     return Page(rows, next=_key(rows[-1].place) if len(found) > size else None)
 
 
 def timeline_mark(friend_id: int, shown: Sequence[Entry]) -> str:
     """What `newer_entries` goes on from: the greatest row id of each source, of those shown or of all."""
-    return _mark({source.name: source.latest(friend_id) for source in sources()}, shown)
+    return _mark({source.name: source.latest(friend_id) for source in SOURCES.values()}, shown)
 
 
 def next_mark(mark: str, shown: Sequence[Entry]) -> str:
@@ -49,7 +49,7 @@ def newer_entries(friend_id: int, mark: str) -> Sequence[Entry]:
     Raises InvalidInput for an invented mark.
     """
     known = _marked(mark)
-    found = [source.newer(friend_id, known.get(source.name, 0), MOST_NEW) for source in sources()]
+    found = [source.newer(friend_id, known.get(source.name, 0), MOST_NEW) for source in SOURCES.values()]
     return _merge(found, MOST_NEW)
 
 
