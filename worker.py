@@ -25,7 +25,7 @@ from dramatiq.middleware import Middleware
 from flask import Flask
 from flask.ctx import AppContext
 
-from app.core import processes, stopping
+from app.core import heartbeats, shutdown
 from app.core.config import Config
 from app.core.db import db
 from app.core.mail import jobs as mail_jobs
@@ -90,7 +90,7 @@ def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:
     """Begin to serve these classes, and tell the database about each."""
     with app.app_context():
         for name in classes:
-            processes.start_beating(processes.worker_kind(name), db.engine)
+            heartbeats.start_heartbeat(heartbeats.worker_kind(name), db.engine)
     # What was loaded stays: without it, the collector's pauses are too short to slow a hot loop.
     gc.collect()
     gc.freeze()
@@ -114,7 +114,7 @@ def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:
 
 def stop(workers: Sequence[dramatiq.Worker]) -> None:
     """End all threads at their next step; messages that no thread has begun go back to Redis."""
-    stopping.ask()
+    shutdown.request()
     stoppers = [threading.Thread(target=worker.stop) for worker in workers]
     for stopper in stoppers:
         stopper.start()

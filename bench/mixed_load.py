@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text
 
-from app.core import processes, queue
+from app.core import heartbeats, queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
 from app.friends.models import FollowStatus, Friend
-from app.imports.operations import start_friend_import
+from app.imports.friends.operations import start_friend_import
 from app.line.models import Account
 from bench._load import post_evenly
 from bench._processes import memory_mb, wait_until, web, workers
@@ -110,7 +110,7 @@ def _is_still_busy() -> None:
 
 
 def _all_classes_are_served() -> bool:
-    missing = processes.missing_classes()
+    missing = heartbeats.missing_classes()
     db.session.rollback()
     return not missing
 

@@ -24,7 +24,7 @@ from app.core.clock import now
 from app.core.config import Config
 from app.factory import create_app
 from app.line.gateway import messages, sends
-from app.line.gateway.hot import HotLine
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, RetryKey
 from app.line.gateway.sends import Send
@@ -147,7 +147,7 @@ def _push(env: dict[str, str], account_id: int, people: list[str]) -> float:
 
 async def _push_all(account_id: int, people: list[str]) -> int:
     accepted = 0
-    async with HotLine(account_id) as line:
+    async with AsyncLineClient(account_id) as line:
         async for _, outcome in line.post_all(_sends(people), Lane.BROADCAST):
             accepted += isinstance(outcome, Accepted)
     return accepted

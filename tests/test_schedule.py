@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import schedule
-from app.core import processes
+from app.core import heartbeats
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
@@ -70,7 +70,7 @@ def leaders() -> list[int]:
 def test_it_wakes_what_is_due_and_tells_that_it_lives(app: Flask, config: Config, woken: list[str]) -> None:
     with scheduler(config):
         eventually(lambda: len(woken) >= 2)
-        assert processes.is_alive("scheduler")
+        assert heartbeats.is_alive("scheduler")
     assert waiting(Queue.SWEEPS)[0] == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from app.core.worker_classes import STARTED
 from app.line.models import Account, AccountState, TokenKind
@@ -94,8 +94,8 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(flask: Flasks, chann
 
 
 def test_the_doctor_is_content_when_everything_works(flask: Flasks, line: SandboxServer) -> None:
-    for kind in ("scheduler", *map(processes.worker_kind, STARTED)):
-        processes.beat_once(f"here:1:{kind}", kind, db.engine)
+    for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
+        heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
     result = flask("doctor")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")
 

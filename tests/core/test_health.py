@@ -7,7 +7,7 @@ import redis
 from flask import Flask
 from sqlalchemy import text
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from app.core.worker_classes import STARTED
 from tests.support.client import CheckingClient
@@ -17,8 +17,8 @@ STORES = {"database": True, "redis": True, "migrations": True}
 
 def beat(*kinds: str) -> None:
     """Signs of life of these kinds of process, or of a worker of each class."""
-    for kind in kinds or map(processes.worker_kind, STARTED):
-        processes.beat_once(f"here:1:{kind}", kind, db.engine)
+    for kind in kinds or map(heartbeats.worker_kind, STARTED):
+        heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
 
 
 def test_the_process_answers_whatever_else_is_missing(browser: CheckingClient) -> None:

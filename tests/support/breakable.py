@@ -23,7 +23,7 @@ from app.core.config import Config
 from app.core.db import db
 from app.core.queue import Queue
 from app.embedded import postgresql, redis_server, servers
-from app.embedded.place import place_for
+from app.embedded.data_directory import data_directory_for
 from app.factory import create_app
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
@@ -40,7 +40,7 @@ class Installation:
     directory: Path
 
     def restart_database(self) -> None:
-        place = place_for(self.directory)
+        place = data_directory_for(self.directory)
         postgresql.stop(place)
         postgresql.start(place, durable=False)
 
@@ -55,7 +55,7 @@ class Installation:
 
     def restart_redis(self) -> None:
         """It comes back with nothing in it."""
-        place = place_for(self.directory)
+        place = data_directory_for(self.directory)
         self.app.extensions["redis"].flushall()
         redis_server.stop(place)
         redis_server.start(place)

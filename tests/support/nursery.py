@@ -13,13 +13,13 @@ import sys
 from flask import Flask
 
 import worker as program
-from app.core.runs import beating, lease, lease_renewal, waiting
+from app.core.runs import async_wait, keepalive, lease, lease_renewal
 from app.core.worker_classes import STARTED
-from app.imports import fetching
+from app.imports.friends import profiles
 
 lease.LEASE_SECONDS = 1
-waiting.BEAT_SECONDS = beating.BEAT_SECONDS = lease_renewal.RENEW_SECONDS = 0.3
-fetching.BATCH = 50
+async_wait.BEAT_SECONDS = keepalive.BEAT_SECONDS = lease_renewal.RENEW_SECONDS = 0.3
+profiles.BATCH = 50
 
 
 def main() -> None:

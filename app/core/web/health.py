@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from app.core.worker_classes import STARTED
 
@@ -66,11 +66,11 @@ def migrations_are_current() -> bool:
 def _worker_checks() -> dict[str, bool]:
     """Whether each worker class is served, by the name that its process has among the heartbeats."""
     try:
-        missing = processes.missing_classes()
+        missing = heartbeats.missing_classes()
     except (SQLAlchemyError, OSError):
         db.session.rollback()
         missing = STARTED
-    return {processes.worker_kind(name): name not in missing for name in STARTED}
+    return {heartbeats.worker_kind(name): name not in missing for name in STARTED}
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

@@ -7,11 +7,11 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from app.core import lenient_json
 from app.core.errors import RetryLater
-from app.line import lenient
-from app.line.gateway.hosts import hosts
-from app.line.gateway.pace import NotSent
+from app.line.gateway.rate_limit import NotSent
 from app.line.gateway.transport import Answer
+from app.line.gateway.urls import urls
 
 # Seconds that a whole request, and each silence within it, may last.
 REQUEST_SECONDS, CONNECT_SECONDS, READ_SECONDS = 30.0, 5.0, 15.0
@@ -32,7 +32,7 @@ def open_session(connections: int) -> aiohttp.ClientSession:
 
 async def exchange(session: aiohttp.ClientSession, method: str, path: str, **options: Any) -> Answer:
     """Make one request; any status is an answer. Raises NotSent, or RetryLater when LINE may have got it."""
-    url = URL(hosts.api + path, encoded=True)
+    url = URL(urls.api + path, encoded=True)
     timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS)
     try:
         async with session.request(method, url, timeout=timeout, allow_redirects=False, **options) as answer:
@@ -45,4 +45,4 @@ async def exchange(session: aiohttp.ClientSession, method: str, path: str, **opt
     except BROKEN as error:
         raise RetryLater("line.unreachable", after=5) from error
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(answer.status, lenient.loads_or_none(raw), headers)
+    return Answer(answer.status, lenient_json.loads_or_none(raw), headers)

@@ -12,10 +12,10 @@ import aiohttp
 
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import background, sends
-from app.line.gateway.hot import HotLine
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Outcome, RetryKey, outcome_of
-from app.line.gateway.pace import PATIENCE
+from app.line.gateway.rate_limit import PATIENCE
 from app.line.gateway.sends import Message, Send
 
 
@@ -59,7 +59,7 @@ def post(account_id: int, send: Send, lane: Lane) -> Outcome:
 
     async def call(session: aiohttp.ClientSession) -> Outcome:
         try:
-            async with HotLine(account_id, tries=1, patience=PATIENCE, session=session) as line:
+            async with AsyncLineClient(account_id, tries=1, patience=PATIENCE, session=session) as line:
                 return await line.post(send, lane)
         except (RetryLater, PermanentFailure) as error:  # The account has no token: nothing was sent.
             return outcome_of(error, is_repeatable=send.key is not None)

@@ -13,11 +13,11 @@ from uuid import UUID
 
 import structlog
 
+from app.core import lenient_json
 from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
-from app.line import lenient
 from app.line.gateway.errors import refusal
-from app.line.gateway.pace import NotSent
+from app.line.gateway.rate_limit import NotSent
 from app.line.gateway.transport import Answer
 
 log = structlog.get_logger(__name__)
@@ -128,4 +128,4 @@ def outcome_of(error: RetryLater | PermanentFailure, *, is_repeatable: bool) -> 
 
 
 def _sent_messages(body: Any) -> list[dict[str, Any]]:
-    return [item for item in lenient.items(body, "sentMessages") if isinstance(item, dict)]
+    return [item for item in lenient_json.items(body, "sentMessages") if isinstance(item, dict)]

@@ -7,8 +7,8 @@ from collections.abc import Awaitable
 
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens
-from app.line.gateway.pace import NotSent
-from app.line.gateway.values import Token
+from app.line.gateway.rate_limit import NotSent
+from app.line.gateway.types import Token
 
 
 class SharedToken:

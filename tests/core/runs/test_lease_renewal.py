@@ -14,11 +14,11 @@ from app import schedule
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs import lease_renewal
-from app.core.runs.kinds import Outcome
 from app.core.runs.lease import LEASE_SECONDS, Lease, claim
 from app.core.runs.lease_renewal import renew, renewing
 from app.core.runs.models import RunState
 from app.core.runs.operations import advance
+from app.core.runs.registry import SliceResult
 from tests.core.runs.conftest import Work, let_pass
 
 RECOVERY_SECONDS = 15
@@ -42,9 +42,9 @@ def wait_for_a_renewal() -> None:
 def test_a_slice_that_says_nothing_keeps_its_run(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_renewal, "RENEW_SECONDS", 0.01)
 
-    def slow(lease: Lease) -> Outcome:
+    def slow(lease: Lease) -> SliceResult:
         wait_for_a_renewal()
-        return Outcome.DONE
+        return SliceResult.DONE
 
     work.is_done_by(slow)
     run = work.start()
@@ -72,7 +72,7 @@ def test_a_lease_that_another_worker_has_is_left_alone(work: Work) -> None:
 
 
 def test_a_lease_that_was_given_back_is_left_alone(work: Work) -> None:
-    work.is_done_by(lambda lease: Outcome.WAIT)
+    work.is_done_by(lambda lease: SliceResult.WAIT)
     run = work.start()
     advance(run.id)
     assert work.stored(run).leased_until is None

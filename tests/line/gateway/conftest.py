@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.clock import now
-from app.line.gateway.hot import HotLine
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.outcomes import RetryKey
 from app.line.models import Account
 from tests.support.sandbox import SandboxServer
@@ -58,11 +58,11 @@ class Sender:
         token: str = said["events"][0]["replyToken"]
         return token
 
-    def run(self, work: Callable[[HotLine], Awaitable[T]], **options: Any) -> T:
+    def run(self, work: Callable[[AsyncLineClient], Awaitable[T]], **options: Any) -> T:
         """Do the work with an asynchronous client of the account."""
 
         async def inside() -> T:
-            async with HotLine(self.account.id, **options) as hot:
+            async with AsyncLineClient(self.account.id, **options) as hot:
                 return await work(hot)
 
         return asyncio.run(inside())

@@ -12,9 +12,9 @@ from flask import Flask
 
 from app.core.config import Config
 from app.core.limits import TokenBucket, Turn
-from app.line.gateway import pace
+from app.line.gateway import rate_limit
 from app.line.gateway.lanes import Lane
-from app.line.gateway.pace import BATCH, NotSent, Pace, bucket, take_turn, wait_once
+from app.line.gateway.rate_limit import BATCH, NotSent, Pace, bucket, take_turn, wait_once
 
 LOWER = [lane for lane in Lane if lane is not Lane.CHAT]
 # Seconds that a chat message may be held up by everything else.
@@ -134,7 +134,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         waits.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr(pace.asyncio, "sleep", at_once)
+    monkeypatch.setattr(rate_limit.asyncio, "sleep", at_once)
     return waits
 
 

@@ -9,16 +9,16 @@ from uuid import UUID
 
 import pytest
 
-from app.core import reasons
+from app.core import error_messages
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import RetryLater
 from app.core.queue import broker
 from app.line.gateway import connections, tokens
-from app.line.gateway.hosts import hosts
 from app.line.gateway.lanes import Lane
 from app.line.gateway.messages import multicast, push, reply
 from app.line.gateway.outcomes import Accepted, Later, Refused, RetryKey, Unknown
+from app.line.gateway.urls import urls
 from app.line.models import AccountState
 from tests.line.gateway.conftest import HELLO, MULTICAST, PUSH, REPLY, Sender, new_key
 
@@ -132,7 +132,7 @@ def test_a_reply_that_line_did_not_look_at_is_for_later(sender: Sender, monkeypa
     sender.fault("status", REPLY, status=429, message=LIMITED, times=1)
     assert reply(sender.account.id, token, HELLO) == Later(2, "line.rate_limited")
     with monkeypatch.context() as away:
-        away.setattr(hosts, "api", "http://127.0.0.1:1")
+        away.setattr(urls, "api", "http://127.0.0.1:1")
         assert reply(sender.account.id, token, HELLO) == Later(5, "line.unreachable")
     assert isinstance(reply(sender.account.id, token, HELLO), Accepted)
 
@@ -201,7 +201,7 @@ def test_an_old_key_is_unknown_and_never_sent(sender: Sender) -> None:
     old = RetryKey(new_key().value, now() - timedelta(hours=23, minutes=50))
     outcome = push(sender.account.id, sender.people[0], HELLO, old)
     assert outcome == Unknown("line.key_expired")
-    assert "24 hours" in reasons.sentence("line.key_expired")
+    assert "24 hours" in error_messages.sentence("line.key_expired")
     assert sender.requests(PUSH) == 1
 
 

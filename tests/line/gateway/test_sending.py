@@ -13,14 +13,14 @@ import pytest
 
 from app.core.clock import now
 from app.core.db import db
-from app.line.gateway import hot, outcomes, sends, tokens
-from app.line.gateway.hot import HotLine
+from app.line.gateway import async_client, outcomes, sends, tokens
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, Later, Outcome, Refused, Unknown
-from app.line.gateway.pace import Pace
+from app.line.gateway.rate_limit import Pace
 from app.line.gateway.sends import Send
 from app.line.gateway.transport import Answer
-from app.line.gateway.values import Token
+from app.line.gateway.types import Token
 from app.line.models import AccountState, TokenKind
 from tests.line.gateway.conftest import HELLO, PUSH, REPLY, Sender, new_key
 
@@ -31,7 +31,7 @@ def pushes(people: list[str]) -> list[Send]:
     return [sends.push(person, HELLO, new_key()) for person in people]
 
 
-async def post_all(line: HotLine, wanted: list[Send], lane: Lane = Lane.BROADCAST) -> dict[str, Outcome]:
+async def post_all(line: AsyncLineClient, wanted: list[Send], lane: Lane = Lane.BROADCAST) -> dict[str, Outcome]:
     """The outcome by recipient."""
     return {send.body["to"]: outcome async for send, outcome in line.post_all(wanted, lane)}
 
@@ -42,7 +42,7 @@ def test_every_push_of_a_batch_arrives_once_in_spite_of_trouble(sender: Sender) 
     sender.fault("reset", PUSH, probability=0.1)
     wanted = pushes(sender.people)
 
-    async def until_accepted(line: HotLine) -> dict[str, Outcome]:
+    async def until_accepted(line: AsyncLineClient) -> dict[str, Outcome]:
         found = await post_all(line, wanted)
         while left := [send for send in wanted if isinstance(found[send.body["to"]], Later)]:
             found |= await post_all(line, left)
@@ -96,7 +96,7 @@ def test_the_token_is_read_once_for_a_batch(sender: Sender, monkeypatch: pytest.
 
 
 def test_a_token_refused_in_mid_batch_is_renewed_once_for_all(sender: Sender) -> None:
-    async def interrupted(line: HotLine) -> dict[str, Outcome]:
+    async def interrupted(line: AsyncLineClient) -> dict[str, Outcome]:
         found = await post_all(line, pushes(sender.people[:10]))
         path = f"/channels/{sender.channel['channel_id']}/tokens"
         await asyncio.to_thread(sender.line.api, "DELETE", path)
@@ -120,7 +120,7 @@ def test_when_there_can_be_no_other_token_line_is_asked_once_and_all_are_refused
 
     monkeypatch.setattr(tokens, "issue", counted)
 
-    async def locked_out(line: HotLine) -> dict[str, Outcome]:
+    async def locked_out(line: AsyncLineClient) -> dict[str, Outcome]:
         channel = f"/channels/{sender.channel['channel_id']}"
         await asyncio.to_thread(sender.line.api, "POST", f"{channel}/secret", {})
         await asyncio.to_thread(sender.line.api, "DELETE", f"{channel}/tokens")
@@ -196,7 +196,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     async def at_once(pace: Pace) -> None:
         """No rate: only the places bound what is under way."""
 
-    monkeypatch.setattr(hot, "exchange", line.exchange)
+    monkeypatch.setattr(async_client, "exchange", line.exchange)
     monkeypatch.setattr(Pace, "wait", at_once)
     return line
 
@@ -207,8 +207,8 @@ def test_broadcasts_leave_connections_free_for_others(sender: Sender, counted: C
 
 
 def test_two_batches_of_an_account_share_its_connections(sender: Sender, counted: Counted) -> None:
-    async def both(line: HotLine) -> None:
-        async with HotLine(sender.account.id) as second:
+    async def both(line: AsyncLineClient) -> None:
+        async with AsyncLineClient(sender.account.id) as second:
             await asyncio.gather(*(post_all(each, pushes(sender.people * 8)) for each in (line, second)))
 
     sender.run(both)
@@ -217,7 +217,7 @@ def test_two_batches_of_an_account_share_its_connections(sender: Sender, counted
 
 
 def test_a_slow_caller_slows_the_sending(sender: Sender, counted: Counted) -> None:
-    async def slow(line: HotLine) -> list[int]:
+    async def slow(line: AsyncLineClient) -> list[int]:
         seen = []
         async with aclosing(line.post_all(generated(sender.people[0], 100), Lane.CHAT)) as found:
             async for _ in found:
@@ -231,7 +231,7 @@ def test_a_slow_caller_slows_the_sending(sender: Sender, counted: Counted) -> No
 
 
 def test_a_batch_that_is_given_up_ends_what_is_under_way(sender: Sender, counted: Counted) -> None:
-    async def give_up(line: HotLine) -> int:
+    async def give_up(line: AsyncLineClient) -> int:
         async with aclosing(line.post_all(generated(sender.people[0], 100), Lane.CHAT)) as found:
             async for _ in found:
                 break

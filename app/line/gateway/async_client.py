@@ -1,0 +1,165 @@
+"""Asynchronous client for one account: thousands of calls a second over one pool of connections.
+
+It keeps the shared rate by lanes, renews its token in mid-batch, and tries again a few times by itself, so that its
+caller sees trouble only when waiting a little did not help.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Iterable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+import aiohttp
+
+from app.core.errors import PermanentFailure, RetryLater
+from app.line.gateway.batches import post_concurrently
+from app.line.gateway.connections import exchange, open_session
+from app.line.gateway.errors import refusal
+from app.line.gateway.lanes import Lane
+from app.line.gateway.outcomes import KeyExpired, Later, Outcome, outcome_of, read_outcome
+from app.line.gateway.places import PLACES, Places, places_of
+from app.line.gateway.rate_limit import Pace, bucket
+from app.line.gateway.sends import Send
+from app.line.gateway.shared_token import SharedToken
+from app.line.gateway.transport import Answer
+from app.line.gateway.types import FollowerPage, Profile
+
+# Tries of one request before its trouble is shown to the caller.
+TRIES = 4
+# To try again at once would not help: Redis is away, or the person gets too many messages.
+NOT_AT_ONCE = frozenset({"line.limiter_away", "line.person_flooded"})
+
+
+class AsyncLineClient:
+    """LINE for one account, inside one event loop: `async with HotLine(account_id) as line: …`.
+
+    Entering reads the token and raises RetryLater or PermanentFailure when there is none. Any call may be cancelled;
+    at most `connections` are under way at once, however many tasks ask. `tries=1` shows trouble at once, and
+    `patience` bounds the seconds that a call waits for its turn. A given `session` is used and not closed.
+    """
+
+    def __init__(
+        self,
+        account_id: int,
+        connections: int = PLACES,
+        *,
+        tries: int | None = None,
+        patience: float | None = None,
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        self.account_id, self.connections = account_id, connections
+        self._tries, self._patience = tries or TRIES, patience
+        self._given_session = session
+        self._places, self._account_places = Places(connections), places_of(account_id)
+        self._paces: dict[tuple[str, Lane], Pace] = {}
+        self._token = SharedToken(account_id)
+
+    async def __aenter__(self) -> Self:
+        await self._token.read()
+        self._session = self._given_session or open_session(self.connections)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._given_session is None:
+            await self._session.close()
+
+    async def follower_ids(self, start: str | None = None, limit: int = 1000) -> FollowerPage:
+        """One page of follower ids. `line.start_expired` says that `start` is over 24 h old: begin again."""
+        query = {"limit": str(limit), **({"start": start} if start else {})}
+        return FollowerPage.read(await self.get("followers", f"/v2/bot/followers/ids?{urlencode(query)}"))
+
+    async def profile(self, user_id: str) -> Profile | None:
+        """The person's profile; None when LINE does not give it (blocked, no consent, gone)."""
+        try:
+            body = await self.get("profile", f"/v2/bot/profile/{quote(user_id, safe='')}")
+        except PermanentFailure as error:
+            if error.code == "line.not_found":
+                return None
+            raise
+        return Profile.read(user_id, body)
+
+    async def get(self, endpoint: str, path: str, lane: Lane = Lane.BULK) -> dict[str, Any]:
+        """Read a JSON object; `endpoint` names the bucket that limits it. Raises RetryLater or PermanentFailure."""
+        for attempt in range(1, self._tries + 1):
+            try:
+                return _read_object(await self._answer("GET", endpoint, path, lane))
+            except RetryLater as error:
+                if attempt == self._tries or error.code in NOT_AT_ONCE:
+                    raise
+                await _back_off(error.after, attempt)
+        raise AssertionError("unreachable")
+
+    async def post(self, send: Send, lane: Lane) -> Outcome:
+        """Send messages; raises nothing but what stops the caller's own task.
+
+        A push or multicast is tried again with its key; a reply is tried once.
+        """
+        for attempt in range(1, self._tries + 1):
+            outcome = await self._post_once(send, lane)
+            if not isinstance(outcome, Later) or outcome.code in NOT_AT_ONCE:
+                return outcome
+            if send.key is None or attempt == self._tries:
+                return outcome
+            await _back_off(outcome.after, attempt)
+        raise AssertionError("unreachable")
+
+    def post_all(self, sends: Iterable[Send], lane: Lane) -> AsyncGenerator[tuple[Send, Outcome], None]:
+        """Send many at once and yield each with its outcome as it comes; `sends` is read as connections become free.
+
+        A slow caller slows the sending: outcomes that were not taken yet are bounded. Closing the generator
+        (`contextlib.aclosing`) cancels what is under way, and those sends may have reached LINE.
+        """
+        return post_concurrently(self.post, sends, lane, self.connections)
+
+    async def _post_once(self, send: Send, lane: Lane) -> Outcome:
+        try:
+            answer = await self._answer("POST", send.kind, send.path, lane, send)
+        except (RetryLater, PermanentFailure) as error:
+            return outcome_of(error, is_repeatable=send.key is not None)
+        return read_outcome(answer, is_repeatable=send.key is not None)
+
+    async def _answer(self, method: str, endpoint: str, path: str, lane: Lane, send: Send | None = None) -> Answer:
+        """One request; when LINE refuses the token, it is renewed and the request repeated once."""
+        token = await self._token.current()
+        answer = await self._exchange(method, endpoint, path, lane, token, send)
+        if answer.status == 401:
+            token = await self._token.replace(token)
+            answer = await self._exchange(method, endpoint, path, lane, token, send)
+        if answer.status == 401:
+            await self._token.give_up()
+        return answer
+
+    async def _exchange(
+        self, method: str, endpoint: str, path: str, lane: Lane, token: str, send: Send | None
+    ) -> Answer:
+        headers = {**(send.headers if send else {}), "Authorization": f"Bearer {token}"}
+        async with self._places.hold(lane), self._account_places.hold(lane):
+            await self._pace(endpoint, lane).wait()
+            if send and send.key and send.key.has_expired:
+                raise KeyExpired
+            return await exchange(self._session, method, path, headers=headers, data=send.data if send else None)
+
+    def _pace(self, endpoint: str, lane: Lane) -> Pace:
+        pace = self._paces.get((endpoint, lane))
+        if pace is None:
+            pace = self._paces[endpoint, lane] = Pace(bucket(self.account_id, endpoint), lane, self._patience)
+        return pace
+
+
+def _read_object(answer: Answer) -> dict[str, Any]:
+    if not 200 <= answer.status < 300:
+        raise refusal(answer.status, answer.body, answer.headers)
+    if not isinstance(answer.body, dict):
+        raise RetryLater("line.unreadable", after=5)
+    return answer.body
+
+
+async def _back_off(after: float, attempt: int) -> None:
+    """The wait grows and is spread, so that refused requests do not come back all at once."""
+    await asyncio.sleep(min(after, 0.25 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.5))
