@@ -7,13 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import IO
+from typing import IO, TypeVar
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
+
+Answer = TypeVar("Answer", bound=Response)
 
 PIECE = 64 * 1024
 MOST_OF_FIELD = 64 * 1024
@@ -43,7 +45,7 @@ def limit_body(most_bytes: int) -> bool:
     return (request.content_length or 0) <= request.max_content_length
 
 
-def read_on_after(response: Response) -> Response:
+def read_on_after(response: Answer) -> Answer:
     """Read the rest of a refused body after the answer: many browsers look at the answer only when all is sent."""
     response.call_on_close(partial(_linger, request.environ["wsgi.input"]))
     return response
