@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint format types floors translations bench locks migrate migration shell flask
+.PHONY: help run setup test check lint format types layers translations bench locks migrate migration shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
@@ -23,7 +23,7 @@ else
 	@exec $(VENV) -m pytest tests/journeys -q
 endif
 
-check: lint types floors test ## Everything that must hold before a change is done, in this order
+check: lint types layers test ## Everything that must hold before a change is done, in this order
 
 lint: setup-tests ## Look for faults in Python and templates
 	@$(VENV) -m ruff check .
@@ -37,7 +37,7 @@ format: setup-tests ## Put Python and templates into the common form
 types: setup-tests ## Check the types
 	@$(VENV) -m mypy
 
-floors: setup-tests ## Check that packages import only from the floors below
+layers: setup-tests ## Check that packages import only from the layers below
 	@.venv/bin/lint-imports
 
 # Small diffs: no guesses, no dates, no line breaks of its own, nothing that is out of use.

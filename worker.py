@@ -16,7 +16,7 @@ from dramatiq.cli import main, make_argument_parser
 from dramatiq.middleware import Middleware
 from flask.ctx import AppContext
 
-from app.core import processes, stopping
+from app.core import heartbeats, shutdown
 from app.core.config import Config
 from app.core.db import db
 from app.core.mail import jobs as mail_jobs
@@ -66,7 +66,7 @@ class Beat(Middleware):
         with app.app_context():
             # Connections must not be shared with the parent process.
             db.engine.dispose(close=False)
-            processes.start_beating("worker", db.engine)
+            heartbeats.start_heartbeat("worker", db.engine)
         # What was loaded stays: without it, the collector's pauses are too short to slow a hot loop.
         gc.collect()
         gc.freeze()
@@ -76,7 +76,7 @@ class Stop(Middleware):
     """A worker that is told to end lets long work know, which puts itself back for the next worker."""
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        stopping.ask()
+        shutdown.request()
 
 
 broker.add_middleware(Context())

@@ -16,12 +16,12 @@ from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
 from app.home import navigation
 from app.home import views as home_views
-from app.imports import handlers as imports_handlers
-from app.imports import views as imports_views
+from app.imports.friends import handlers as imports_handlers
+from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.segments import handlers as segments_handlers
@@ -54,7 +54,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config["TOMORU"] = config
     keyring.use(config.encryption_keys)
     request_log.init_app(app)
-    hosts.use(config.line_api_url, config.line_data_url, config.public_url)
+    urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     db.init_app(app, config.database_url, config.database_pool)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import CONNECTING
 from app.core.queue import Queue, wake
@@ -69,7 +69,7 @@ SCHEDULE = (
 def run(database_url: str, stop: threading.Event) -> None:
     """Lead or stand by until `stop` is set; a database that goes away is waited for."""
     engine = create_engine(database_url, poolclass=NullPool, connect_args=CONNECTING)
-    beating = processes.start_beating("scheduler", engine)
+    beating = heartbeats.start_heartbeat("scheduler", engine)
     try:
         while not stop.is_set():
             try:

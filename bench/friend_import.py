@@ -22,8 +22,8 @@ from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.factory import create_app
-from app.imports.operations import start_friend_import
-from app.line.gateway.pace import BURST, RATE
+from app.imports.friends.operations import start_friend_import
+from app.line.gateway.rate_limit import BURST, RATE
 from app.line.models import Account, TokenKind
 from bench.harness import Result, alternate, installation, peak_rss_mb
 from tests.support.sandbox import SandboxServer

@@ -25,9 +25,9 @@ from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.factory import create_app
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.reception import Reception, Sender
-from app.imports.id_links.sifting import Place, sift
-from app.imports.id_links.windows import WINDOW
+from app.imports.id_links.pipeline.validate import RowPosition, parse_window
+from app.imports.id_links.pipeline.window import WINDOW
+from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
 from app.team.models import Member
 from bench._population import populate
@@ -117,7 +117,7 @@ def import_file(env: dict[str, str], account_id: int, path: Path) -> tuple[float
     app = create_app(Config.from_env(env))
     with app.app_context():
         account, begin = db.session.get_one(Account, account_id), perf_counter()
-        with Reception(account_id, Sender("Benchmark"), path.name, path.stat().st_size) as reception:
+        with Upload(account_id, Sender("Benchmark"), path.name, path.stat().st_size) as reception:
             with path.open("rb") as file:
                 while piece := file.read(64 * 1024):
                     reception.write(piece)
@@ -168,13 +168,13 @@ def validation(path: Path) -> Result:
 
 def check_all(path: Path) -> None:
     """Everything in the file, window by window as a run does it."""
-    place, rows, size = Place(), 0, path.stat().st_size
+    place, rows, size = RowPosition(), 0, path.stat().st_size
     with path.open("rb") as file:
         place.offset = len(file.readline())
         while place.offset < size:
             file.seek(place.offset)
             data = file.read(WINDOW)
-            rows += sift(data, place, is_last=place.offset + len(data) == size).rows
+            rows += parse_window(data, place, is_last=place.offset + len(data) == size).rows
     if rows != ROWS:
         raise RuntimeError("Not every row was taken for a good one.")
 

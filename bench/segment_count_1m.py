@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.core.db import WORK_MEMORY, db
+from app.core.db.time_budget import Budget
 from app.segments.conditions.compiler import Compiled, compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.conditions.sentences import Words
-from app.segments.queries.budget import Budget
+from app.segments.conditions.sentences import ConditionSentences
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import explain, members_page
 from bench._segments import Case, cases, install
@@ -77,7 +77,7 @@ def _fresh(action: Callable[[], object]) -> float:
 
 
 def _compiled(account_id: int, raw: dict[str, Any]) -> Compiled:
-    return compile_definition(read(raw, catalogue(account_id)).definition)
+    return compile_definition(parse_definition(raw, catalogue(account_id)).definition)
 
 
 def _numbers(account_id: int, raw: dict[str, Any]) -> Numbers:
@@ -92,4 +92,4 @@ def _preview(account_id: int, raw: dict[str, Any]) -> object:
     page = budget.ask(lambda: members_page(compiled, size=10))
     reasons = budget.ask(lambda: explain(compiled, [friend.id for friend in page.rows]))
     alone = budget.ask(lambda: count_alone(compiled))
-    return Words([compiled.definition]).summary(compiled.definition), numbers, reasons, alone
+    return ConditionSentences([compiled.definition]).summary(compiled.definition), numbers, reasons, alone

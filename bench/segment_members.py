@@ -16,7 +16,7 @@ from app.core.config import Config
 from app.core.db import WORK_MEMORY, db
 from app.factory import create_app
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.queries.members import everybody
 from bench._segments import install
@@ -62,7 +62,7 @@ def stream(env: dict[str, str], account_id: int, tag: int) -> Figures:
         conditions = [{"property": "tag", "operator": "contains_any", "values": [tag]}]
         raw = {"version": 1, "groups": [{"conditions": conditions}]}
         begin = perf_counter()
-        compiled = compile_definition(read(raw, catalogue(account_id)).definition)
+        compiled = compile_definition(parse_definition(raw, catalogue(account_id)).definition)
         members = sum(1 for friend_id, line_user_id in everybody(compiled))
         return members, perf_counter() - begin, peak_rss_mb()
 

@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.queue import broker
 from app.embedded import servers as embedded
 from app.factory import create_app
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
 from app.team.models import Member
 from tests.factories import team
 from tests.support.client import CheckingClient
@@ -140,5 +140,5 @@ def _line_server() -> Iterator[SandboxServer]:
 def line(_line_server: SandboxServer) -> SandboxServer:
     """The LINE sandbox, over HTTP, with no channel in it."""
     _line_server.reset()
-    hosts.use(_line_server.url, _line_server.url, hosts.ours)
+    urls.use(_line_server.url, _line_server.url, urls.ours)
     return _line_server

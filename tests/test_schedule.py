@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import schedule
-from app.core import processes
+from app.core import heartbeats
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
@@ -57,7 +57,7 @@ def leaders() -> list[int]:
 def test_it_wakes_what_is_due_and_tells_that_it_lives(app: Flask, config: Config) -> None:
     with scheduler(config):
         eventually(lambda: waiting(Queue.DEFAULT)[0] >= 2)
-        assert processes.is_alive("scheduler")
+        assert heartbeats.is_alive("scheduler")
 
 
 def test_a_second_one_stands_by_and_takes_over(app: Flask, config: Config) -> None:

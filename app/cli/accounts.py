@@ -9,9 +9,10 @@ from app.cli.console import Commands, fail, table
 from app.cli.doctor import print_checks
 from app.core.db import db
 from app.core.identifiers import row_number
-from app.line.checks import of_account
 from app.line.models import Account
-from app.line.operations import connecting, looking
+from app.line.operations import connecting
+from app.line.setup_checks import operations
+from app.line.setup_checks.results import of_account
 
 accounts = Commands("accounts", help="LINE Official Accounts.")
 
@@ -54,7 +55,7 @@ def connect(channel_id: str | None, with_token: bool, access_token: str | None, 
     proof = connecting.prove_token(token, secret) if with_token else connecting.prove_channel(channel_id or "", secret)
     account = connecting.connect(None, proof)
     db.session.commit()
-    looking.set_up(account)
+    operations.set_up(account)
     db.session.commit()
     click.echo(f"Connected {account.name} ({account.basic_id}) as account {account.id}.")
     print_checks(of_account(account), only_troubles=True)

@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app.core import reasons
+from app.core import error_messages
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, PermanentFailure, RetryLater
 from app.core.secrets import UnreadableSecret
 
@@ -78,7 +78,7 @@ def _sentence(error: Exception) -> str:
         case InvalidInput():
             return " ".join(f"{name}: {text}" if name else str(text) for name, text in error.fields.items())
         case RetryLater() | PermanentFailure():
-            return reasons.sentence(error.code, error.params)
+            return error_messages.sentence(error.code, error.params)
         case NotAllowed() | Conflict() if error.message:
             return str(error.message)
     return "There is no such thing."

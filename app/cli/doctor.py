@@ -10,9 +10,9 @@ from sqlalchemy import select
 from app.cli.console import command
 from app.core.db import db
 from app.core.errors import TomoruError
-from app.line.check_words import CheckState
-from app.line.checks import Check, run_all
 from app.line.models import Account, AccountState
+from app.line.setup_checks.results import Check, run_all
+from app.line.setup_checks.texts import CheckState
 from app.media.storage.stores import stores
 
 MARKS = {

@@ -9,11 +9,11 @@ import click
 
 from app.cli.accounts import find_account
 from app.cli.console import Commands, fail
-from app.core import processes, reasons
+from app.core import error_messages, heartbeats
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.core.runs.queries import rate, time_left
-from app.imports.operations import start_friend_import
+from app.imports.friends.operations import start_friend_import
 
 imports = Commands("import", help="Bring in what existed before.")
 LOOK_SECONDS = 0.5
@@ -32,7 +32,7 @@ def friends(account: str, wait: bool) -> None:
     run, is_new = start_friend_import(found, None)
     db.session.commit()
     click.echo(f"The friend import of {found.name} {'has been started' if is_new else 'is running already'}.")
-    if not processes.is_alive("worker"):
+    if not heartbeats.is_alive("worker"):
         click.echo("No worker is alive; the import goes on as soon as one is.", err=True)
     if wait:
         _follow(run.id)
@@ -50,7 +50,7 @@ def _follow(run_id: int) -> None:
     elif run.state == RunState.CANCELLED:
         fail(f"Cancelled by somebody: {counts or 'nobody imported'}.")
     else:
-        fail(f"Failed: {reasons.sentence(run.reason, run.reason_values)}")
+        fail(f"Failed: {error_messages.sentence(run.reason, run.reason_values)}")
 
 
 def _wait(run_id: int) -> Run:

@@ -16,11 +16,11 @@ from app.core.runs.models import Run
 from app.core.runs.operations import advance, request_cancel
 from app.friends.queries.id_links import id_links_for_export
 from app.imports.id_links import queries
-from app.imports.id_links.checking import HEADER
-from app.imports.id_links.files import lines
+from app.imports.id_links.csv_writer import lines
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.queries import Import, Status
-from app.imports.id_links.reception import Reception, Sender
+from app.imports.id_links.pipeline.check_file import HEADER
+from app.imports.id_links.queries import IdLinkImportStatus, Import
+from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
 
 links = Commands("links", help="ID links: what LINE users are called in your own systems.")
@@ -62,7 +62,7 @@ def bring_in(file: BinaryIO, account: str, dry_run: bool, partial: bool) -> None
 def _send(account: Account, file: BinaryIO, options: Options) -> Run:
     name = getattr(file, "name", "-")
     size = Path(name).stat().st_size if Path(name).is_file() else None
-    with Reception(account.id, Sender("Tomoru"), name, size) as reception:
+    with Upload(account.id, Sender("Tomoru"), name, size) as reception:
         while piece := file.read(PIECE):
             reception.write(piece)
         return start_import(account, reception, options, None)
@@ -98,9 +98,9 @@ def _report(found: Import) -> None:
         click.echo(f"Line {problem.line:,}: {problem.reason} {problem.value}".rstrip(), err=True)
     if (more := found.number("invalid") - SHOWN) > 0:
         click.echo(f"And {more:,} more lines; the console has them all.", err=True)
-    if found.status == Status.ERROR:
+    if found.status == IdLinkImportStatus.ERROR:
         fail(found.reason)
-    if found.status == Status.CANCELLED:
+    if found.status == IdLinkImportStatus.CANCELLED:
         fail("Cancelled; nothing was changed.")
     click.echo(f"{'Checked' if found.run.input['dry_run'] else 'Completed'}: {counts or 'no rows'}.")
 

@@ -6,7 +6,7 @@ import click
 from cryptography.fernet import Fernet
 
 from app.cli.console import Commands, fail
-from app.core.rotation import rotate_all
+from app.core.key_rotation import rotate_all
 
 secrets = Commands("secrets", help="Encryption keys of stored secrets.")
 

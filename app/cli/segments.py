@@ -11,19 +11,19 @@ from sqlalchemy import select
 from app.cli.accounts import find_account
 from app.cli.console import Commands, fail, table
 from app.core.db import db
+from app.core.db.time_budget import OutOfTime, Superseded
 from app.core.i18n import when
 from app.core.identifiers import row_number
 from app.friends.models import Friend
 from app.friends.queries.export import friends_as_csv
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import Definition, Group
-from app.segments.conditions.sentences import Words
-from app.segments.listing import problems_of
+from app.segments.conditions.definition import ConditionGroup, Definition
+from app.segments.conditions.sentences import ConditionSentences
+from app.segments.list_rows import problems_of
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import note_export
-from app.segments.queries.budget import OutOfTime, Superseded
 from app.segments.queries.members import NEWEST, Membership, explain
 from app.segments.queries.segments import all_segments, reading_of
 
@@ -98,12 +98,14 @@ def explain_friend(segment: int, friend: str) -> None:
     findings = explain(compile_definition(definition), [person.id])[person.id]
     name = person.display_name or person.line_user_id
     click.echo(f"{name} is {'in' if findings.fits else 'not in'} the segment {found.name}.")
-    words = Words([definition])
+    words = ConditionSentences([definition])
     for number, group in enumerate(definition.groups):
         _explain_group(number, definition, group, findings.groups[number], words)
 
 
-def _explain_group(number: int, definition: Definition, group: Group, held: Sequence[bool], words: Words) -> None:
+def _explain_group(
+    number: int, definition: Definition, group: ConditionGroup, held: Sequence[bool], words: ConditionSentences
+) -> None:
     click.echo(f"\nFilter condition {number + 1}: {'lets them in' if held and all(held) else 'keeps them out'}")
     for condition, holds in zip(group.conditions, held, strict=True):
         sentence = words.condition(definition, condition)

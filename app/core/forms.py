@@ -25,7 +25,7 @@ BUILT_IN: dict[str, Text] = {
 }
 
 
-class Words(Translations):  # type: ignore[misc]
+class FormTranslations(Translations):  # type: ignore[misc]
     """Built-in sentences in the words and languages of this house; those without any are WTForms' own."""
 
     def gettext(self, string: str) -> str:
@@ -50,13 +50,13 @@ class Form(FlaskForm):  # type: ignore[misc]
                 return None
             return MultiDict((name, _storable(value)) for name, value in posted.items(multi=True))
 
-        def get_translations(self, form: FlaskForm) -> Words:
+        def get_translations(self, form: FlaskForm) -> FormTranslations:
             """The built-in sentences for this form."""
-            return Words()
+            return FormTranslations()
 
     form_errors: list[str]
 
-    def carries_out(self, deed: Callable[[], Any]) -> bool:
+    def submit(self, deed: Callable[[], Any]) -> bool:
         """Check the input, do the deed; False when either refuses, with the reasons at their fields.
 
         What a refused deed had done already is undone, so that the form is shown on what is stored.

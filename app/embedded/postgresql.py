@@ -11,8 +11,8 @@ import psycopg
 from psycopg import pq, sql
 
 from app.embedded import programs
+from app.embedded.data_directory import DataDirectory
 from app.embedded.errors import EmbeddedServerError
-from app.embedded.place import Place
 
 PORT = 5432
 DATABASE = "tomoru"
@@ -41,7 +41,7 @@ STILL_LETTING_GO = "still in use"
 PATIENCE = 60.0
 
 
-def start(place: Place, *, durable: bool = True) -> str:
+def start(place: DataDirectory, *, durable: bool = True) -> str:
     """Starts the cluster unless it runs already, and returns the URL of its database.
 
     Without `durable` the cluster skips waiting for the disk: faster, and lost with the machine's power.
@@ -58,7 +58,7 @@ def start(place: Place, *, durable: bool = True) -> str:
     return f"postgresql+psycopg://{DATABASE}@/{DATABASE}?host={quote(str(place.sockets))}"
 
 
-def stop(place: Place) -> None:
+def stop(place: DataDirectory) -> None:
     """Ends every connection and stops the cluster; does nothing when it does not run."""
     data = place.directory / "postgres"
     if _ping(place) not in {pq.Ping.OK, pq.Ping.REJECT}:
@@ -67,7 +67,7 @@ def stop(place: Place) -> None:
     place.run(binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", str(int(PATIENCE)))
 
 
-def _initialise(place: Place, binaries: Path, data: Path) -> None:
+def _initialise(place: DataDirectory, binaries: Path, data: Path) -> None:
     """Makes the cluster under another name first, so that a broken-off attempt is never taken for one."""
     unfinished = place.directory / "postgres.new"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -79,12 +79,12 @@ def _initialise(place: Place, binaries: Path, data: Path) -> None:
     unfinished.rename(data)
 
 
-def _version(place: Place, binaries: Path) -> int:
+def _version(place: DataDirectory, binaries: Path) -> int:
     words = place.run(binaries / "postgres", "--version").split()
     return int(words[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
 
 
-def _require_same_version(place: Place, binaries: Path, data: Path) -> None:
+def _require_same_version(place: DataDirectory, binaries: Path, data: Path) -> None:
     stored, found = int((data / "PG_VERSION").read_text()), _version(place, binaries)
     if stored != found:
         raise EmbeddedServerError(
@@ -93,7 +93,7 @@ def _require_same_version(place: Place, binaries: Path, data: Path) -> None:
         )
 
 
-def _launch(place: Place, binaries: Path, data: Path, durable: bool) -> None:
+def _launch(place: DataDirectory, binaries: Path, data: Path, durable: bool) -> None:
     settings = SETTINGS | {"unix_socket_directories": str(place.sockets)}
     if not durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -121,7 +121,7 @@ def _read_from(log: Path, start_at: int) -> str:
         return lines.read(4000).decode(errors="replace").strip()
 
 
-def _wait_for_earlier_start(place: Place, data: Path) -> None:
+def _wait_for_earlier_start(place: DataDirectory, data: Path) -> None:
     """Waits for a server of ours that is starting or stopping, and drops lock files that name a stranger.
 
     After a reboot the number may belong to another program; after a kill, to a process that nobody has
@@ -166,20 +166,20 @@ def _words_of_process(pid: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
 
 
-def is_running(place: Place) -> bool:
+def is_running(place: DataDirectory) -> bool:
     """Whether the cluster takes connections."""
     return _ping(place) is pq.Ping.OK
 
 
-def _ping(place: Place) -> pq.Ping:
+def _ping(place: DataDirectory) -> pq.Ping:
     return pq.Ping(pq.PGconn.ping(f"{_address(place)} connect_timeout=5".encode()))
 
 
-def _address(place: Place) -> str:
+def _address(place: DataDirectory) -> str:
     return f"host={place.sockets} port={PORT} user={DATABASE} dbname=postgres"
 
 
-def _ensure_database(place: Place) -> None:
+def _ensure_database(place: DataDirectory) -> None:
     with psycopg.connect(_address(place), autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not found:

@@ -10,20 +10,20 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.embedded import programs
+from app.embedded.data_directory import DataDirectory, private_directory
 from app.embedded.errors import EmbeddedServerError
-from app.embedded.place import Place, private_directory
 
 PATIENCE = 30.0
 
 
-def start(place: Place) -> str:
+def start(place: DataDirectory) -> str:
     """Starts Redis unless it runs already, and returns the URL of its first database."""
     if not is_running(place):
         _launch(place)
     return f"unix://{quote(str(_socket(place)))}?db=0"
 
 
-def stop(place: Place) -> None:
+def stop(place: DataDirectory) -> None:
     """Stops Redis and waits until its socket is closed; does nothing when it does not run."""
     if not is_running(place):
         return
@@ -33,7 +33,7 @@ def stop(place: Place) -> None:
         raise EmbeddedServerError(f"Redis in {place.directory} did not stop: end its process.")
 
 
-def is_running(place: Place) -> bool:
+def is_running(place: DataDirectory) -> bool:
     """Whether Redis takes commands."""
     try:
         with _client(place) as client:
@@ -42,7 +42,7 @@ def is_running(place: Place) -> bool:
         return False
 
 
-def _launch(place: Place) -> None:
+def _launch(place: DataDirectory) -> None:
     data = private_directory(place.directory / "redis", place.user)
     log = place.directory / "redis.log"
     listens = ("--port", "0", "--unixsocket", _socket(place), "--unixsocketperm", "700")
@@ -53,7 +53,7 @@ def _launch(place: Place) -> None:
         raise EmbeddedServerError(f"Redis did not start; its last words are in {log}.")
 
 
-def _becomes(place: Place, *, running: bool) -> bool:
+def _becomes(place: DataDirectory, *, running: bool) -> bool:
     deadline = time.monotonic() + PATIENCE
     while is_running(place) is not running:
         if time.monotonic() > deadline:
@@ -62,10 +62,10 @@ def _becomes(place: Place, *, running: bool) -> bool:
     return True
 
 
-def _socket(place: Place) -> Path:
+def _socket(place: DataDirectory) -> Path:
     return place.sockets / "redis.sock"
 
 
-def _client(place: Place) -> "redis.Redis":
+def _client(place: DataDirectory) -> "redis.Redis":
     at_once = Retry(NoBackoff(), 0)
     return redis.Redis(unix_socket_path=str(_socket(place)), socket_timeout=5, retry=at_once)

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 
 from app.embedded import postgresql, redis_server
-from app.embedded.place import Place, open_lock, place_for
+from app.embedded.data_directory import DataDirectory, data_directory_for, open_lock
 
 
 class Servers:
     """A running pair of servers and this process's share in them."""
 
-    def __init__(self, place: Place, share: int, database_url: str, redis_url: str) -> None:
+    def __init__(self, place: DataDirectory, share: int, database_url: str, redis_url: str) -> None:
         self.directory = place.directory
         self.database_url = database_url
         self.redis_url = redis_url
@@ -46,7 +46,7 @@ def start(data_dir: Path | None = None, *, postgres: bool = True, redis: bool = 
 
     The URL of a server that was not asked for is empty. Raises EmbeddedServerError with a sentence to act on.
     """
-    place = place_for(data_dir)
+    place = data_directory_for(data_dir)
     with place.alone():
         share = open_lock(place.directory / "in-use")
         fcntl.flock(share, fcntl.LOCK_SH)
@@ -61,21 +61,21 @@ def start(data_dir: Path | None = None, *, postgres: bool = True, redis: bool = 
 
 def stop(data_dir: Path | None = None) -> None:
     """Stops the servers of a data directory, whoever uses them."""
-    place = place_for(data_dir)
+    place = data_directory_for(data_dir)
     with place.alone():
         _stop_all(place)
 
 
 def erase(data_dir: Path) -> None:
     """Stops the servers of a data directory and deletes everything they stored."""
-    place = place_for(data_dir)
+    place = data_directory_for(data_dir)
     with place.alone():
         _stop_all(place)
         shutil.rmtree(place.directory)
         shutil.rmtree(place.sockets, ignore_errors=True)
 
 
-def _leave(place: Place, share: int) -> None:
+def _leave(place: DataDirectory, share: int) -> None:
     try:
         if _is_last(share):
             _stop_all(place)
@@ -85,7 +85,7 @@ def _leave(place: Place, share: int) -> None:
         os.close(share)
 
 
-def _stop_all(place: Place) -> None:
+def _stop_all(place: DataDirectory) -> None:
     redis_server.stop(place)
     postgresql.stop(place)
 

@@ -10,8 +10,8 @@ from wtforms.validators import AnyOf
 
 from app.core.forms import Form, choices
 from app.core.i18n import _l
+from app.core.names import LONGEST_NAME
 from app.friends.models import AttributeKind, Friend
-from app.friends.names import LONGEST_NAME
 from app.friends.operations.bulk import ADD, REMOVE
 from app.friends.values import KIND_LABELS, Field, as_typed, value_of
 

@@ -9,7 +9,7 @@ from app.core.events import announce, listen
 from app.friends import events
 from app.friends.models import Friend
 from app.friends.operations.conversation import record_action, record_message, record_unsend
-from app.friends.operations.following import record_follow, record_unfollow
+from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.line import events as line
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.line import lenient
+from app.core import lenient_json
 
 # Names of LINE's message object by its type; a type that LINE invents tomorrow keeps its type alone.
 _KEPT = {
@@ -19,7 +19,7 @@ _KEPT = {
 
 def kept(message: dict[str, Any], group_id: str | None = None) -> dict[str, Any]:
     """The timeline's data for one message: `message_id`, `type`, what the type says, and the group it was in."""
-    kind = lenient.text(message, "type") or "unknown"
+    kind = lenient_json.text(message, "type") or "unknown"
     data = {name: message[name] for name in _KEPT.get(kind, ()) if name in message}
     where = {"group_id": group_id} if group_id else {}
     return {"message_id": str(message.get("id", "")), "type": kind, **data, **where}

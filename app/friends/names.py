@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _
+from app.core.lenient_json import storable
 from app.core.names import one_line
-from app.line.lenient import storable
 
 LONGEST_NAME = 60
 

@@ -11,7 +11,7 @@ from app.team.permissions import Permission
 
 
 @dataclass(frozen=True)
-class Panel:
+class FriendPanel:
     """`endpoint` is called with account_id and friend_id and answers with a partial, for whoever has `permission`."""
 
     title: Text
@@ -20,14 +20,14 @@ class Panel:
     is_visible: Callable[[Friend], bool] = lambda friend: True
 
 
-_panels: list[Panel] = []
+_panels: list[FriendPanel] = []
 
 
-def register(panel: Panel) -> None:
+def register(panel: FriendPanel) -> None:
     """Hang a card on the friend page, below those registered before."""
     _panels.append(panel)
 
 
-def panels_for(friend: Friend, may: Callable[[str], bool]) -> list[Panel]:
+def panels_for(friend: Friend, may: Callable[[str], bool]) -> list[FriendPanel]:
     """The cards that somebody who `may` see them sees for this friend."""
     return [panel for panel in _panels if may(panel.permission) and panel.is_visible(friend)]

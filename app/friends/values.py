@@ -13,8 +13,8 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.i18n import Text, _, _l
+from app.core.lenient_json import storable
 from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
-from app.line.lenient import storable
 
 PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}")
 LARGEST_NUMBER = Decimal(10) ** 15

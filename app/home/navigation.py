@@ -19,7 +19,7 @@ from app.team.permissions import Permission, me
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuItem:
     """A line of the menu before it is known who looks. `permission` None: everybody; "administrator": only those."""
 
     label: Text
@@ -29,21 +29,21 @@ class Place:
 
 
 TOP = (
-    Place(_l("Home"), "home.show", "home"),
-    Place(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
+    MenuItem(_l("Home"), "home.show", "home"),
+    MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
 )
 OF_ACCOUNT = (
-    Place(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
-    Place(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
-    Place(_l("Segment"), "segments.index", "chart-pie", (Permission.SEGMENTS,)),
-    Place(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS,)),
+    MenuItem(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
+    MenuItem(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
+    MenuItem(_l("Segment"), "segments.index", "chart-pie", (Permission.SEGMENTS,)),
+    MenuItem(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS,)),
 )
 BOTTOM = (
-    Place(_l("Members"), "members.index", "users-group", ("administrator",)),
-    Place(_l("Workspace settings"), "workspace.edit", "adjustments", ("administrator",)),
-    Place(_l("API keys"), "api_keys.index", "key", ("administrator",)),
-    Place(_l("Audit log"), "audit.index", "history", ("administrator",)),
-    Place(_l("Outbox"), "outbox.index", "mail", ("administrator",)),
+    MenuItem(_l("Members"), "members.index", "users-group", ("administrator",)),
+    MenuItem(_l("Workspace settings"), "workspace.edit", "adjustments", ("administrator",)),
+    MenuItem(_l("API keys"), "api_keys.index", "key", ("administrator",)),
+    MenuItem(_l("Audit log"), "audit.index", "history", ("administrator",)),
+    MenuItem(_l("Outbox"), "outbox.index", "mail", ("administrator",)),
 )
 
 
@@ -108,7 +108,7 @@ def _chosen(accounts: Sequence[Account]) -> Account | None:
     return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
-def _items(places: Sequence[Place], account: Account | None = None) -> list[Item]:
+def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[Item]:
     values: dict[str, Any] = {"account_id": account.id} if account else {}
     return [
         Item(place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint))
@@ -131,7 +131,7 @@ def _is_here(endpoint: str) -> bool:
     return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
 
 
-def _may_go(place: Place, account: Account | None = None) -> bool:
+def _may_go(place: MenuItem, account: Account | None = None) -> bool:
     if place.permissions == ("administrator",):
         return me().is_administrator
     if account is not None and place.endpoint == "account_settings.show" and panels_for(account, me().may):

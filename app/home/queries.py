@@ -10,16 +10,16 @@ from sqlalchemy import exists, select
 
 from app.core.db import db
 from app.core.i18n import listed
-from app.core.runs.kinds import kind_named, kind_names
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
+from app.core.runs.registry import kind_named, kind_names
 from app.friends.models import Activity, Friend
-from app.friends.queries.figures import latest_activity
+from app.friends.queries.statistics import latest_activity
 from app.friends.timeline import Line, describe
-from app.home.figures import Summary, summary
+from app.home.summary import Summary, summary
 from app.line.access import visible_accounts
-from app.line.checks import Check, red_for
 from app.line.models import Account, AccountState
+from app.line.setup_checks.results import Check, red_for
 from app.team import queries as team
 from app.team.models import Member
 from app.team.permissions import Permission

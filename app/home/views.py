@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from app.core import htmx
-from app.home.figures import summary as summary_of
 from app.home.queries import DEFAULT_PERIOD, PERIODS, Home
+from app.home.summary import summary as summary_of
 from app.line.access import get_account
 from app.team.permissions import Permission, me, requires, requires_member
 

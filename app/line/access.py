@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
-from app.team import scopes
+from app.team import account_directory
 from app.team.api_access import the_key
 from app.team.models import Member
 from app.team.permissions import me
@@ -47,4 +47,4 @@ def account_names() -> Sequence[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-scopes.register_accounts(account_names)
+account_directory.register_accounts(account_names)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import current_app
 
 from app.core.queue import Queue, actor
-from app.line.operations import groups, looking, processing, webhook_events
+from app.line.operations import groups, processing, webhook_events
+from app.line.setup_checks import operations
 
 
 @actor(Queue.WEBHOOKS)
@@ -30,24 +31,24 @@ def fetch_groups() -> None:
 
 @actor()
 def set_up_account(account_id: int) -> None:
-    looking.set_up_if_new(account_id)
+    operations.set_up_if_new(account_id)
 
 
 @actor()
 def refresh_accounts() -> None:
-    looking.refresh_due_later()
+    operations.refresh_due_later()
 
 
 @actor()
 def refresh_account(account_id: int) -> None:
-    looking.refresh(account_id)
+    operations.refresh(account_id)
 
 
 @actor()
 def check_accounts() -> None:
-    looking.check_all_later()
+    operations.check_all_later()
 
 
 @actor()
 def check_account(account_id: int) -> None:
-    looking.check(account_id)
+    operations.check(account_id)

@@ -11,7 +11,7 @@ from app.team.permissions import Permission
 
 
 @dataclass(frozen=True)
-class Panel:
+class SettingsPanel:
     """`endpoint` is called with account_id and answers with a partial that takes the box's place, or with a page."""
 
     name: str
@@ -21,14 +21,14 @@ class Panel:
     is_visible: Callable[[Account], bool] = lambda account: True
 
 
-_panels: dict[str, Panel] = {}
+_panels: dict[str, SettingsPanel] = {}
 
 
-def register(panel: Panel) -> None:
+def register(panel: SettingsPanel) -> None:
     """Hang a section on the settings page, below those registered before."""
     _panels[panel.name] = panel
 
 
-def panels_for(account: Account, may: Callable[[str], bool]) -> list[Panel]:
+def panels_for(account: Account, may: Callable[[str], bool]) -> list[SettingsPanel]:
     """The sections of this account for somebody who `may` see them."""
     return [panel for panel in _panels.values() if may(panel.permission) and panel.is_visible(account)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.core.errors import NotAllowed, NotFound
 from app.media.models import MediaFile
 from app.media.queries import file_by_id
-from app.team import scopes
+from app.team import account_directory
 from app.team.permissions import Permission, me
 
 # Whoever writes messages uploads what is in them.
@@ -14,7 +14,7 @@ UPLOADERS = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, P
 
 def require_account(account_id: int) -> None:
     """Raise NotFound unless the signed-in member may know of this account."""
-    is_there = any(known == account_id for known, _name in scopes.accounts())
+    is_there = any(known == account_id for known, _name in account_directory.accounts())
     if not is_there or not me().may_see_account(account_id):
         raise NotFound
 

@@ -13,7 +13,8 @@ from app.core.db import db
 from app.core.secrets import new_token
 from app.friends.models import Friend
 from app.line.models import Account
-from app.line.operations import connecting, looking
+from app.line.operations import connecting
+from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.sandbox import Sandbox
 from app.seeds.segments import make_segments
@@ -62,7 +63,7 @@ def _workspace() -> Member:
 def _connect(shop: known.Shop, administrator: Member) -> Account:
     account = connecting.connect(administrator, connecting.prove_token(shop.token, shop.secret))
     db.session.commit()
-    looking.set_up(account, administrator)
+    operations.set_up(account, administrator)
     # A pasted token does not tell its channel everywhere; the next seeding finds the account by it.
     account.channel_id = shop.channel_id
     db.session.commit()
@@ -77,7 +78,7 @@ def _move(sandbox: Sandbox, account: Account, administrator: Member) -> bool:
     moved = db.session.execute(moving.execution_options(synchronize_session=False)).first() is not None
     db.session.commit()
     if moved and account.is_connected:
-        looking.set_up(account, administrator)
+        operations.set_up(account, administrator)
         db.session.commit()
     return moved
 

@@ -11,7 +11,7 @@ from app.core.db import db
 from app.friends.models import FollowStatus, Tag
 from app.line.models import Account
 from app.seeds.known import BAKERY, COFFEE, Shop
-from app.segments.conditions.definition import VERSION, read
+from app.segments.conditions.definition import VERSION, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.operations.folders import create_folder
 from app.segments.operations.segments import create_segment
@@ -71,7 +71,7 @@ def _make(wish: Wish, account_id: int, tags: dict[str, int], folder_id: int | No
     """A tag or an attribute of the story may be gone from a demo that somebody has worked with; it is then let be."""
     groups = [{"conditions": [_condition(*one, tags=tags) for one in group]} for group in wish.groups]
     definition = {"version": VERSION, "groups": groups}
-    if not read(definition, catalogue(account_id)).is_sound:
+    if not parse_definition(definition, catalogue(account_id)).is_sound:
         return False
     create_segment(account_id, wish.name, definition, actor, folder_id=folder_id)
     return True

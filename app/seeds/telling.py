@@ -14,7 +14,7 @@ from app.friends.models import AttributeKind, Friend
 from app.friends.operations.attributes import set_attributes
 from app.friends.operations.conversation import record_action, record_message
 from app.friends.operations.definitions import create_definition
-from app.friends.operations.following import record_follow, record_unfollow
+from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.tagging import add_tags
 from app.friends.operations.tags import create_tag
 from app.line.models import Account

@@ -12,7 +12,7 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 
 from app.core.forms import Form
 from app.core.i18n import _l
-from app.friends.names import LONGEST_NAME
+from app.core.names import LONGEST_NAME
 from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, Condition, Definition
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Catalogue

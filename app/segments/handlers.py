@@ -36,4 +36,4 @@ def on_attribute_deleted(said: events.AttributeDeleted) -> None:
 
 
 usage.register(tag_usages)
-panels.register(panels.Panel(_l("Segments"), "segments.of_friend", Permission.SEGMENTS))
+panels.register(panels.FriendPanel(_l("Segments"), "segments.of_friend", Permission.SEGMENTS))

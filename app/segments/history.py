@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.segments.conditions.definition import Condition, Definition, read_many
+from app.segments.conditions.definition import Condition, Definition, parse_definitions
 from app.segments.conditions.properties import catalogue
-from app.segments.conditions.sentences import Words
+from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment, SegmentVersion
 from app.segments.queries.segments import names_of, versions
 
@@ -16,7 +16,7 @@ MOST = 50
 
 
 @dataclass(frozen=True)
-class Difference:
+class DefinitionDiff:
     """What a version changed; `is_rearranged`: the same conditions in other groups or in another order."""
 
     name_before: str | None
@@ -33,7 +33,7 @@ class Change:
     summary: str
     saved_by: str | None
     is_present: bool
-    difference: Difference | None
+    difference: DefinitionDiff | None
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def history_of(segment: Segment) -> History:
     """How the segment came to be what it is."""
     found = versions(segment.id, MOST + 1)
     known = catalogue(segment.account_id)
-    readings = read_many([one.definition for one in found], known)
+    readings = parse_definitions([one.definition for one in found], known)
     definitions = {one.id: reading.definition for one, reading in zip(found, readings, strict=True)}
-    words, members = Words(definitions.values()), names_of([one.member_id for one in found])
+    words, members = ConditionSentences(definitions.values()), names_of([one.member_id for one in found])
     changes = [
         Change(
             version=one,
@@ -65,11 +65,11 @@ def history_of(segment: Segment) -> History:
 
 
 def _difference(
-    before: SegmentVersion, after: SegmentVersion, definitions: dict[int, Definition], words: Words
-) -> Difference:
+    before: SegmentVersion, after: SegmentVersion, definitions: dict[int, Definition], words: ConditionSentences
+) -> DefinitionDiff:
     old, new = definitions[before.id], definitions[after.id]
     added, removed = _missing(new, old), _missing(old, new)
-    return Difference(
+    return DefinitionDiff(
         name_before=before.name if before.name != after.name else None,
         added=[words.condition(new, one) for one in added],
         removed=[words.condition(old, one) for one in removed],

@@ -26,13 +26,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 USED_EVERY = timedelta(minutes=1)
 
 
-class Scope(StrEnum):
+class ApiScope(StrEnum):
     """What a key may be good for."""
 
     IMPORTS = "imports"
 
 
-SCOPE_LABELS: dict[Scope, Text] = {Scope.IMPORTS: _l("Import ID links")}
+SCOPE_LABELS: dict[ApiScope, Text] = {ApiScope.IMPORTS: _l("Import ID links")}
 
 
 def the_key() -> ApiKey:
@@ -40,7 +40,7 @@ def the_key() -> ApiKey:
     return g.api_key  # type: ignore[no-any-return]
 
 
-def requires_key(scope: Scope) -> Callable[[View], View]:
+def requires_key(scope: ApiScope) -> Callable[[View], View]:
     """The route is for programs with a key of this scope. No cookie counts here, so there is nothing to forge."""
 
     def decorate(view: View) -> View:

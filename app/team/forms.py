@@ -20,7 +20,7 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
-from app.team import passwords, scopes
+from app.team import account_directory, passwords
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
@@ -137,12 +137,12 @@ class AccessForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.account_ids.choices = choices(scopes.accounts())
+        self.account_ids.choices = choices(account_directory.accounts())
 
     @classmethod
     def of(cls, member: Member) -> AccessForm:
         """The form as the member's row fills it."""
-        known = {account_id for account_id, _name in scopes.accounts()}
+        known = {account_id for account_id, _name in account_directory.accounts()}
         return cls(
             role=member.role,
             permissions=member.permissions,
@@ -172,7 +172,7 @@ class ApiKeyForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.account_ids.choices = choices(scopes.accounts())
+        self.account_ids.choices = choices(account_directory.accounts())
 
     def validate_scopes(self, field: SelectMultipleField) -> None:
         """A key that opens nothing is a mistake."""

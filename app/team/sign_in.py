@@ -18,7 +18,7 @@ from app.core.secrets import same
 from app.team import audit, rate_limits
 from app.team.models import Member, Workspace
 from app.team.operations import sign_in as operations
-from app.team.own_path import own_path
+from app.team.safe_redirect import own_path
 
 manager = LoginManager()
 # How long the second half of a sign-in may take.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from app.line.models import Account, AccountState, TokenKind
 from app.team.models import AuditEntry
@@ -94,7 +94,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(flask: Flasks, chann
 
 def test_the_doctor_is_content_when_everything_works(flask: Flasks, line: SandboxServer) -> None:
     for kind in ("worker", "scheduler"):
-        processes.beat_once(f"here:1:{kind}", kind, db.engine)
+        heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
     result = flask("doctor")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")
 

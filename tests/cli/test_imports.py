@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.cli import imports
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from tests.cli.conftest import Flasks
@@ -34,7 +34,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def test_it_starts_the_import_once(flask: Flasks) -> None:
     account = line.account(name="Coffee")
-    processes.beat_once("here:1:worker", "worker", db.engine)
+    heartbeats.beat_once("here:1:worker", "worker", db.engine)
     first = flask("import", "friends", str(account.id))
     assert (first.exit_code, first.output) == (0, "The friend import of Coffee has been started.\n")
     assert flask("import", "friends", account.basic_id).output == "The friend import of Coffee is running already.\n"

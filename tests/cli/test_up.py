@@ -16,7 +16,7 @@ import pytest
 
 from app.cli.local import ROOT
 from app.embedded import servers
-from app.embedded.place import place_for
+from app.embedded.data_directory import data_directory_for
 
 # Settings of whoever runs the tests must not reach the installation under test.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "HOST", "SANDBOX_URL")
@@ -77,7 +77,7 @@ def test_all_starts_answers_and_stops_cleanly(installation: Installation, tmp_pa
         for part in ("gunicorn", "worker.py", "scheduler"):
             assert part in commands
         assert "sandbox" not in commands
-        sockets = place_for(installation.data).sockets
+        sockets = data_directory_for(installation.data).sockets
         assert (sockets / "redis.sock").exists()
         _assert_second_is_refused(Installation(installation.data), up.pid)
     finally:

@@ -23,7 +23,7 @@ def submitted(app: Flask, name: str) -> NameForm:
     try:
         with app.test_request_context("/", method="POST", data={"name": name}):
             form = NameForm()
-            form.carried = form.carries_out(lambda: deed(form.name.data))  # type: ignore[attr-defined]
+            form.carried = form.submit(lambda: deed(form.name.data))  # type: ignore[attr-defined]
             return form
     finally:
         app.config["WTF_CSRF_ENABLED"] = True

@@ -7,13 +7,13 @@ import redis
 from flask import Flask
 from sqlalchemy import text
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 from tests.support.client import CheckingClient
 
 
 def beat(kind: str = "worker") -> None:
-    processes.beat_once(f"here:1:{kind}", kind, db.engine)
+    heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
 
 
 def test_the_process_answers_whatever_else_is_missing(browser: CheckingClient) -> None:

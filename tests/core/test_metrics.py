@@ -10,7 +10,7 @@ import redis
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.core import processes, queue
+from app.core import heartbeats, queue
 from app.core.db import db
 from app.core.queue import Queue
 from app.core.runs.models import Run
@@ -76,7 +76,7 @@ def test_queues_runs_and_processes_are_told(browser: CheckingClient) -> None:
     queue.wake("core.runs.sweep", delay=60)
     db.session.add_all([Run(kind="lamps", subject_id=1), Run(kind="lamps", subject_id=2, state="failed")])
     db.session.commit()
-    processes.beat_once("here:1:worker", "worker", db.engine)
+    heartbeats.beat_once("here:1:worker", "worker", db.engine)
     found = samples(browser)
     assert value(found, "tomoru_queue_messages", queue=Queue.DEFAULT.value, delayed="no") == 1
     assert value(found, "tomoru_queue_messages", queue=Queue.DEFAULT.value, delayed="yes") == 1

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from app.core import rotation, secrets
+from app.core import key_rotation, secrets
 from app.core.db import db
 from app.core.secrets import UnreadableSecret, keyring
 from app.line.models import Account
@@ -65,7 +65,7 @@ def test_rotation_moves_every_secret_of_every_table_under_the_new_key(app: Flask
     member.totp_secret = "five"
     db.session.commit()
     keyring.use((new, old))
-    result = rotation.rotate_all()
+    result = key_rotation.rotate_all()
     assert (result.rotated, result.current, result.unreadable) == (5, 0, [])
     keyring.use((new,))
     assert [(row.channel_secret, row.access_token) for row in rows_of(app)] == [("one", None), ("two", "three")]
@@ -75,19 +75,19 @@ def test_rotation_moves_every_secret_of_every_table_under_the_new_key(app: Flask
 def test_rotation_may_be_run_again(app: Flask, keys: tuple[str, str]) -> None:
     line.account(access_token=None)
     keyring.use((keys[1], keys[0]))
-    rotation.rotate_all()
+    key_rotation.rotate_all()
     before = stored(db.engine, "accounts", "channel_secret")
-    again = rotation.rotate_all()
+    again = key_rotation.rotate_all()
     assert (again.rotated, again.current) == (0, 1)
     assert stored(db.engine, "accounts", "channel_secret") == before
 
 
 def test_rotation_goes_on_past_a_batch(app: Flask, keys: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 2)
+    monkeypatch.setattr(key_rotation, "BATCH", 2)
     for _number in range(5):
         line.account(access_token=None)
     keyring.use((keys[1], keys[0]))
-    assert rotation.rotate_all().rotated == 5
+    assert key_rotation.rotate_all().rotated == 5
 
 
 def test_rotation_names_what_no_key_opens_and_does_the_rest(app: Flask, keys: tuple[str, str]) -> None:
@@ -95,13 +95,15 @@ def test_rotation_names_what_no_key_opens_and_does_the_rest(app: Flask, keys: tu
     keyring.use((keys[1],))
     line.account(access_token=None)
     keyring.use((Fernet.generate_key().decode(), keys[1]))
-    result = rotation.rotate_all()
+    result = key_rotation.rotate_all()
     assert result.unreadable == [f"accounts.channel_secret of row {lost}"]
     assert result.rotated == 1
 
 
 def test_columns_with_secrets_are_found_by_their_type(app: Flask) -> None:
-    found = {f"{column.table}.{column.name}" for columns in rotation.encrypted_columns().values() for column in columns}
+    found = {
+        f"{column.table}.{column.name}" for columns in key_rotation.encrypted_columns().values() for column in columns
+    }
     expected = {"accounts.channel_secret", "accounts.access_token", "accounts.login_channel_secret"}
     assert expected | {"members.totp_secret", "outgoing_mails.body"} <= found
 

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from app.embedded import programs, servers
+from app.embedded.data_directory import PROJECT, data_directory_for
 from app.embedded.errors import EmbeddedServerError
-from app.embedded.place import PROJECT, place_for
 from tests.embedded.support import ask, is_gone, postgres_process, redis_client, redis_process, wait_for
 
 START_AND_TELL_ITS_NUMBER = """
@@ -49,7 +49,7 @@ def test_nothing_listens_on_the_network(data: Path) -> None:
 
 def test_sockets_and_data_are_private(data: Path) -> None:
     with servers.start(data) as running:
-        place = place_for(data)
+        place = data_directory_for(data)
         for directory in (place.directory, place.sockets, running.directory / "postgres", running.directory / "redis"):
             assert stat.S_IMODE(directory.stat().st_mode) == 0o700
         for socket in (place.sockets / ".s.PGSQL.5432", place.sockets / "redis.sock"):
@@ -86,7 +86,7 @@ def test_killed_servers_come_back_with_their_data(data: Path) -> None:
 
 def test_a_pid_file_that_names_a_stranger_is_no_hindrance(data: Path) -> None:
     servers.start(data, redis=False).stop()
-    place = place_for(data)
+    place = data_directory_for(data)
     # After a reboot the number in it can be anybody's, for example this test's.
     pid_file = place.directory / "postgres" / "postmaster.pid"
     pid_file.write_text(f"{os.getpid()}\n{place.directory / 'postgres'}\n1\n5432\n{place.sockets}\n\n1 1\nready\n")
@@ -97,7 +97,7 @@ def test_a_pid_file_that_names_a_stranger_is_no_hindrance(data: Path) -> None:
 
 
 def test_a_broken_off_first_start_is_begun_again(data: Path) -> None:
-    unfinished = place_for(data).directory / "postgres.new"
+    unfinished = data_directory_for(data).directory / "postgres.new"
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18\n")
     with servers.start(data, redis=False) as running:
@@ -172,7 +172,7 @@ def _rights(directory: Path) -> tuple[int, int, int]:
 
 def test_data_of_another_version_are_left_alone_with_a_sentence(data: Path) -> None:
     servers.start(data, redis=False).stop()
-    version = place_for(data).directory / "postgres" / "PG_VERSION"
+    version = data_directory_for(data).directory / "postgres" / "PG_VERSION"
     real = version.read_text()
     version.write_text("12\n")
     with pytest.raises(EmbeddedServerError, match="written by PostgreSQL 12"):
@@ -186,6 +186,6 @@ def test_a_failing_start_leaves_nothing_running(data: Path, monkeypatch: pytest.
     monkeypatch.setattr("app.embedded.programs._redis_candidates", lambda: iter(()))
     with pytest.raises(EmbeddedServerError, match="Redis was not found"):
         servers.start(data)
-    pid_file = place_for(data).directory / "postgres" / "postmaster.pid"
+    pid_file = data_directory_for(data).directory / "postgres" / "postmaster.pid"
     assert is_gone(postgres)
     assert not pid_file.exists()

@@ -14,7 +14,7 @@ from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance
 from app.friends.events import AttributesChanged
 from app.friends.models import Activity, AttributeDefinition, Friend
-from app.friends.operations import erasing
+from app.friends.operations import deletion_runs
 from app.friends.operations.attributes import set_attributes
 from app.friends.operations.definitions import (
     create_definition,
@@ -204,7 +204,7 @@ def test_a_definition_of_another_account_is_not_found(place: Account, people: Si
 def test_a_deleted_definition_takes_its_values_along(
     place: Account, people: SimpleNamespace, defined: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasing, "BATCH", 2)
+    monkeypatch.setattr(deletion_runs, "BATCH", 2)
     rows = [friend(place, attributes={"size": "M", "points": 1}) for _ in range(3)] + [friend(place)]
     elsewhere = friend(account(), attributes={"size": "M"})
     size = attribute_definitions(place.id)[0]

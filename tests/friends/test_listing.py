@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.pages import encode_key
 from app.friends.filters import ALL, FriendFilter, from_dict, from_text
 from app.friends.models import Friend
-from app.friends.queries import finding, listing
+from app.friends.queries import listing, page_planner
 from app.friends.queries.listing import Total, count_friends, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.line.models import Account
@@ -155,7 +155,7 @@ def test_whichever_way_is_taken_the_same_are_found(
     place: Account, monkeypatch: pytest.MonkeyPatch, few: int, many: int, enough: int
 ) -> None:
     for name, value in (("FEW", few), ("MANY", many), ("ENOUGH", enough)):
-        monkeypatch.setattr(finding, name, value)
+        monkeypatch.setattr(page_planner, name, value)
     vip = tag(place)
     for number in range(5):
         friend(place, display_name=f"Crowd {number}")

@@ -16,7 +16,7 @@ from app.core.queue import broker
 from app.friends import jobs
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations import profiles
-from app.friends.operations.following import record_follow, record_unfollow
+from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.line.models import Account, AccountState, TokenKind
 from tests.factories import line as factory
@@ -113,7 +113,7 @@ def test_trouble_at_line_is_waited_for_ever_longer_and_then_left(
     place: Account, person: Person, line: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(profiles, "MOST_ATTEMPTS", 3)
-    monkeypatch.setattr("app.line.gateway.hot.TRIES", 1)
+    monkeypatch.setattr("app.line.gateway.async_client.TRIES", 1)
     line.api("POST", "/faults", {"kind": "status", "status": 500, "path": PROFILE})
     row = due(place, person("Ana"))
 

@@ -16,7 +16,7 @@ from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance
 from app.friends.events import TagAdded, TagDeleted, TagRemoved
 from app.friends.models import Activity, FriendTag, Tag
-from app.friends.operations import erasing
+from app.friends.operations import deletion_runs
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.operations.tags import create_tag, delete_tag, rename_tag, tag_friend, untag_friend
 from app.friends.queries.tags import ORDERS, friend_counts, tags_by_id, tags_named_like, tags_on, tags_page
@@ -146,7 +146,7 @@ def test_a_friend_gets_a_tag_by_name_and_a_new_name_makes_one(place: Account, pe
 def test_a_deleted_tag_is_gone_at_once_and_from_friends_soon(
     place: Account, people: SimpleNamespace, heard: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasing, "BATCH", 2)
+    monkeypatch.setattr(deletion_runs, "BATCH", 2)
     vip, shop = tag(place, "VIP"), tag(place, "Shop")
     for _ in range(5):
         friend(place, (vip, shop))

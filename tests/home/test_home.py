@@ -12,13 +12,13 @@ import pytest
 import time_machine
 from flask import Flask
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.friends.models import Activity, FollowStatus, Friend
-from app.imports.friend_import import FRIEND_IMPORT
-from app.line.gateway.hosts import hosts
+from app.imports.friends.run import FRIEND_IMPORT
+from app.line.gateway.urls import urls
 from app.line.models import Account, AccountState
 from tests.conftest import signed_in
 from tests.factories import friends, line, team
@@ -237,9 +237,9 @@ def test_a_member_who_mends_sees_only_their_accounts(app: Flask, people: SimpleN
 
 
 def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "ours", "https://tomoru.example.com")
+    monkeypatch.setattr(urls, "ours", "https://tomoru.example.com")
     line.account()
     for kind in ("worker", "scheduler"):
-        processes.beat_once(f"here:1:{kind}", kind, db.engine)
+        heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert "Needs your attention" not in part

@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.friends.models import Friend
-from app.imports.operations import start_friend_import
+from app.imports.friends.operations import start_friend_import
 from app.line.models import Account, TokenKind
 from tests.factories import line as factory
 from tests.support.sandbox import SandboxServer

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from app.line.gateway.hosts import hosts
-from app.line.intake import doors
+from app.line.gateway.urls import urls
+from app.line.intake import endpoints
 from app.line.models import Account, TokenKind
 from tests.factories import line as factory
 from tests.support.sandbox import SandboxServer
@@ -51,8 +51,8 @@ def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.port}"
-    monkeypatch.setattr(hosts, "ours", url)
-    doors.forget()
+    monkeypatch.setattr(urls, "ours", url)
+    endpoints.forget()
     yield url
     server.shutdown()
     thread.join()

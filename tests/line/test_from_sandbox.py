@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from app.core import events as bus
 from app.core.db import db
 from app.line import events as said
-from app.line.intake import doors
+from app.line.intake import endpoints
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import groups, processing
 from tests.support.sandbox import SandboxServer
@@ -26,7 +26,7 @@ def address(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    doors.forget()
+    endpoints.forget()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
     thread.join()

@@ -19,8 +19,8 @@ from sqlalchemy import select, update
 from app.core.clock import now
 from app.core.db import db
 from app.core.queue import broker
-from app.line.intake import doors
-from app.line.intake.reading import Arrival
+from app.line.intake import endpoints
+from app.line.intake.parse import Arrival
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.operations import processing, webhook_events
 from app.line.views.webhooks import desk
@@ -58,7 +58,7 @@ class Post:
         headers = {name: value for name, value in headers.items() if value is not None}
         path = f"/webhooks/line/{key or account.webhook_key}"
         answer = self.browser.post(path, data=body, headers=headers, content_type="application/json", csrf=False)
-        desk().aftermath.settle()
+        desk().post_response.settle()
         return answer.status_code
 
     def events(self, account: Account, *events: Any, **body: Any) -> int:
@@ -68,7 +68,7 @@ class Post:
 
 @pytest.fixture(autouse=True)
 def no_memory() -> None:
-    doors.forget()
+    endpoints.forget()
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected
 
 
 def test_a_new_channel_secret_counts_at_once(post, account, monkeypatch):
-    monkeypatch.setattr(doors, "LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(endpoints, "LOOK_AGAIN_SECONDS", 0)
     assert post.events(account, event("E1")) == 200
     account.channel_secret = "f" * 32
     db.session.commit()
@@ -320,7 +320,7 @@ def test_a_database_that_fails_is_told_to_line(post, account, monkeypatch):
     def fail(*args: object) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr("app.line.intake.storing.Store._execute", fail)
+    monkeypatch.setattr("app.line.intake.store.EventStore._execute", fail)
     assert post.events(account, event()) == 503
 
 

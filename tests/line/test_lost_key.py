@@ -12,11 +12,11 @@ from flask import Flask
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.secrets import keyring
-from app.line import checks
-from app.line.gateway.bot import Bot
-from app.line.intake import doors
+from app.line.gateway.client import LineClient
+from app.line.intake import endpoints
 from app.line.models import Account, AccountState, WebhookEvent
-from app.line.operations import connecting, looking
+from app.line.operations import connecting
+from app.line.setup_checks import operations, results
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
@@ -47,7 +47,7 @@ def test_the_checks_say_that_the_secrets_are_lost_and_how_to_go_on(as_alice: Che
     account.webhook_checked_at = account.created_at
     settings = f"/accounts/{account.id}/settings"
     assert as_alice.post(f"{settings}/checks").location == settings
-    found = {check.name: check for check in checks.of_account(account)}
+    found = {check.name: check for check in results.of_account(account)}
     for name in ("token", "secret"):
         assert (found[name].code, found[name].act) == ("lost", "reconnect")
         assert LOST in found[name].sentence
@@ -65,20 +65,20 @@ def test_other_buttons_say_so_too(as_alice: CheckingClient, account: Account, ac
 
 
 def test_home_shows_it_before_anybody_looked(as_alice: CheckingClient, account: Account) -> None:
-    looking.refresh(account.id)
+    operations.refresh(account.id)
     assert LOST in as_alice.get("/home/attention").text
 
 
 def test_work_for_the_account_ends_with_the_reason(account: Account) -> None:
     with pytest.raises(PermanentFailure) as failure:
-        Bot(account.id).info()
+        LineClient(account.id).info()
     assert failure.value.code == "line.credentials_lost"
     db.session.refresh(account)
     assert (account.state, account.problem) == (AccountState.BROKEN, "line.credentials_lost")
 
 
 def test_webhooks_are_put_off_until_the_account_is_connected_again(browser: CheckingClient, account: Account) -> None:
-    doors.forget()
+    endpoints.forget()
     headers = {"x-line-signature": "a" * 44}
     answer = browser.post(f"/webhooks/line/{account.webhook_key}", data=b"{}", headers=headers, csrf=False)
     assert answer.status_code == 503

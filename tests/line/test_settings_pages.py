@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import db
-from app.line import checks
-from app.line.gateway.hosts import hosts
-from app.line.intake import doors
+from app.line.gateway.urls import urls
+from app.line.intake import endpoints
 from app.line.models import Account, AccountState, CheckResult, TokenKind, WebhookEvent
-from app.line.operations import connecting, looking
-from app.line.panels import Panel, _panels
+from app.line.operations import connecting
+from app.line.panels import SettingsPanel, _panels
+from app.line.setup_checks import operations, results
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories import line as factory
@@ -60,7 +60,7 @@ class TestLooking:
         assert f"https://developers.line.biz/console/channel/{channel['channel_id']}/messaging-api" in text
 
     def test_an_unreachable_webhook_is_red(self, as_alice, line, channel, connect, monkeypatch):
-        monkeypatch.setattr(hosts, "ours", "http://127.0.0.1:1")
+        monkeypatch.setattr(urls, "ours", "http://127.0.0.1:1")
         account = connect(channel)
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
         assert states(account)["webhook"] == "COULD_NOT_CONNECT"
@@ -69,7 +69,7 @@ class TestLooking:
     def test_an_address_that_line_refuses_is_red_and_the_account_connected(
         self, as_alice, line, channel, connect, monkeypatch
     ):
-        monkeypatch.setattr(hosts, "ours", "http://tomoru.example.com")
+        monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
         account = connect(channel)
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
         assert states(account)["webhook_url"] == "refused"
@@ -100,7 +100,7 @@ class TestLooking:
     def test_without_the_channel_id_the_webhook_proves_the_secret(
         self, as_alice, line, channel, connect, public, monkeypatch
     ):
-        monkeypatch.setattr(doors, "LOOK_AGAIN_SECONDS", 0)
+        monkeypatch.setattr(endpoints, "LOOK_AGAIN_SECONDS", 0)
         token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
         unknown = {"channel_id": None, "token_kind": TokenKind.PASTED, "access_token": token}
         account = connect(channel, **unknown, channel_secret="0" * 32)
@@ -148,18 +148,18 @@ class TestLooking:
         db.session.refresh(account)
         assert (account.state, account.problem) == (AccountState.BROKEN, "line.token_refused")
         assert "LINE refuses the access token" in as_alice.get(f"/accounts/{account.id}/settings").text
-        assert [check.name for check in checks.red_for([account]) if check.account] == ["token"]
+        assert [check.name for check in results.red_for([account]) if check.account] == ["token"]
         data = {"way": "channel", "channel_id": channel["channel_id"], "channel_secret": channel["secret"]}
         answer = as_alice.post(f"/accounts/{account.id}/settings/reconnect", data=data)
         assert answer.status_code == 303
         as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
         db.session.refresh(account)
         assert (account.state, account.problem) == (AccountState.CONNECTED, None)
-        assert [check for check in checks.red_for([account]) if check.account] == []
+        assert [check for check in results.red_for([account]) if check.account] == []
 
     def test_a_broken_account_is_red_before_anybody_looks_again(self, connect, channel):
         account = connect(channel, state=AccountState.BROKEN, problem="line.credentials_refused")
-        (check,) = [check for check in checks.red_for([account]) if check.account]
+        (check,) = [check for check in results.red_for([account]) if check.account]
         assert (check.name, check.code) == ("token", "credentials")
 
     def test_reconnecting_with_another_accounts_credentials_is_refused(self, as_alice, line, channel, connect):
@@ -261,8 +261,10 @@ class TestWhoMaySee:
         assert "No LINE Official Account yet" in as_charlie.get("/accounts").text
 
     @pytest.fixture
-    def panel(self) -> Iterator[Panel]:
-        panel = Panel("probe", "Probe", "accounts.index", Permission.REPORTS, lambda account: bool(account.basic_id))
+    def panel(self) -> Iterator[SettingsPanel]:
+        panel = SettingsPanel(
+            "probe", "Probe", "accounts.index", Permission.REPORTS, lambda account: bool(account.basic_id)
+        )
         _panels["probe"] = panel
         yield panel
         del _panels["probe"]
@@ -288,10 +290,10 @@ class TestWhoMaySee:
 
 def test_a_worker_sets_up_what_nobody_looked_at(app, line, channel, connect, public):
     account = connect(channel)
-    looking.set_up_if_new(account.id)
+    operations.set_up_if_new(account.id)
     assert states(account)["webhook"] == "ok"
     line.api("DELETE", "/counters")
-    looking.set_up_if_new(account.id)
+    operations.set_up_if_new(account.id)
     assert line.api("GET", "/counters")["counters"] == []
 
 
@@ -308,18 +310,18 @@ def test_accounts_are_refreshed_once_an_hour(app, line, connect, woken):
     account = connect(channel, name="Old name")
     connect(line.create_channel(), state=AccountState.DISCONNECTED)
     line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
-    assert looking.refresh_due_later() == 1
+    assert operations.refresh_due_later() == 1
     assert woken == [("line.refresh_account", account.id)]
-    looking.refresh(account.id)
+    operations.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
-    assert looking.refresh_due_later() == 0
+    assert operations.refresh_due_later() == 0
 
 
 def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
     account = connect(channel, name="Before")
     line.api("POST", "/faults", {"kind": "status", "status": 500})
-    looking.refresh(account.id)
+    operations.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
 
@@ -327,25 +329,25 @@ def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
 def test_the_checks_run_by_themselves_for_every_account_in_use(app, line, channel, connect, public, woken):
     account = connect(channel)
     gone = connect(line.create_channel(), state=AccountState.DISCONNECTED)
-    assert looking.check_all_later() == 1
+    assert operations.check_all_later() == 1
     assert woken == [("line.check_account", account.id)]
-    looking.check(account.id)
-    looking.check(gone.id)
+    operations.check(account.id)
+    operations.check(gone.id)
     assert states(account)["token"] == "ok"
     assert states(account)["webhook_url"] == "none"
     assert states(gone) == {}
 
 
 def test_installation_checks_say_what_to_do(app, monkeypatch):
-    by_name = {check.name: check for check in checks.run_all()}
+    by_name = {check.name: check for check in results.run_all()}
     assert set(by_name) == {"public_url", "worker", "scheduler", "redis", "migrations"}
     assert (by_name["worker"].state, by_name["migrations"].state, by_name["redis"].state) == ("red", "green", "green")
     assert by_name["worker"].next_click
-    monkeypatch.setattr(hosts, "ours", "https://tomoru.example.com")
-    assert {check.name: check for check in checks.run_all()}["public_url"].state == "green"
-    monkeypatch.setattr(hosts, "ours", "http://tomoru.example.com")
-    monkeypatch.setattr(hosts, "api", "https://api.line.me")
-    assert {check.name: check for check in checks.run_all()}["public_url"].state == "red"
+    monkeypatch.setattr(urls, "ours", "https://tomoru.example.com")
+    assert {check.name: check for check in results.run_all()}["public_url"].state == "green"
+    monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
+    monkeypatch.setattr(urls, "api", "https://api.line.me")
+    assert {check.name: check for check in results.run_all()}["public_url"].state == "red"
 
 
 def test_proofs_and_tokens_do_not_print_their_secrets(line, channel, app):

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.db.time_budget import OutOfTime
 from app.friends.operations.tags import delete_tag
 from app.line.models import Account
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import change_segment, create_segment
-from app.segments.queries.budget import OutOfTime
 from tests.factories.friends import friend, tag
 from tests.factories.segments import FOLLOWING, condition, definition, segment
 

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.core.db import db
+from app.core.db import cursor, db
 from app.core.errors import InvalidInput
-from app.friends.queries import finding
+from app.friends.queries import page_planner
 from app.line.models import Account
 from app.segments.conditions.compiler import Compiled, compile_definition, compile_many
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.queries import streaming
 from app.segments.queries.members import everybody, explain, fitting_of, members_page
 from tests.factories import line
 from tests.factories.friends import friend, tag
@@ -33,7 +32,7 @@ def shop(app: Any) -> Account:
 
 
 def ask(account: Account, raw: Any) -> Compiled:
-    return compile_definition(read(raw, catalogue(account.id)).definition)
+    return compile_definition(parse_definition(raw, catalogue(account.id)).definition)
 
 
 def pages(asked: Compiled, size: int) -> list[list[int]]:
@@ -78,9 +77,9 @@ def test_pages_are_the_same_on_every_way_there(
     shop: Account, monkeypatch: pytest.MonkeyPatch, groups: int, share: int
 ) -> None:
     """With ends of a few rows a crowd is walked through, given up on, and collected, whatever share of it fits."""
-    monkeypatch.setattr(finding, "FEW", 4)
-    monkeypatch.setattr(finding, "MANY", 12)
-    monkeypatch.setattr(finding, "ENOUGH", 8)
+    monkeypatch.setattr(page_planner, "FEW", 4)
+    monkeypatch.setattr(page_planner, "MANY", 12)
+    monkeypatch.setattr(page_planner, "ENOUGH", 8)
     chosen = tag(shop)
     ids = [
         friend(shop, tags=(chosen,) if at % share == share // 2 else (), followed_at=BEGIN + timedelta(hours=at)).id
@@ -124,7 +123,7 @@ def test_segments_of_a_friend(shop: Account) -> None:
     somebody, elsewhere = friend(shop, language="ja"), friend(other, language="ja")
     speaks = definition([condition("line.language", "any_of", "ja")])
     blocked = definition([condition("line.follow_status", "any_of", "blocked")])
-    readings = [read(raw, catalogue(shop.id)).definition for raw in (speaks, blocked, speaks, None)]
+    readings = [parse_definition(raw, catalogue(shop.id)).definition for raw in (speaks, blocked, speaks, None)]
     asked = compile_many(readings)
     assert fitting_of(asked, somebody.id) == [True, False, True, False]
     assert fitting_of(asked, elsewhere.id) == [False] * 4
@@ -136,7 +135,7 @@ def test_a_friend_may_be_asked_about_thousands_of_segments(shop: Account) -> Non
     somebody = friend(shop, display_name="Name 7")
     raws = [definition([condition("line.display_name", "equals", f"Name {at}")]) for at in range(2_000)]
     known = catalogue(shop.id)
-    found = fitting_of(compile_many([read(raw, known).definition for raw in raws]), somebody.id)
+    found = fitting_of(compile_many([parse_definition(raw, known).definition for raw in raws]), somebody.id)
     assert [at for at, fits in enumerate(found) if fits] == [7]
 
 
@@ -149,7 +148,7 @@ def test_everybody_with_their_line_ids(shop: Account) -> None:
 
 
 def test_everybody_is_read_in_constant_memory(shop: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "_FETCH", "FETCH FORWARD 200 FROM streamed")
+    monkeypatch.setattr(cursor, "_FETCH", "FETCH FORWARD 200 FROM streamed")
     asked = ask(shop, FOLLOWING)
     peaks = []
     for more in (1_000, 9_000):

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.core.config import Config
+from app.core.db.time_budget import OutOfTime, Superseded
 from app.line.models import Account
 from app.segments.queries import preview as previews
-from app.segments.queries.budget import OutOfTime, Superseded
 from tests.factories.friends import friend, tag
 from tests.segments.posted import Condition, posted
 from tests.support.client import CheckingClient

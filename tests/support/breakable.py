@@ -22,7 +22,7 @@ from app.core import queue
 from app.core.config import Config
 from app.core.db import db
 from app.embedded import postgresql, redis_server, servers
-from app.embedded.place import place_for
+from app.embedded.data_directory import data_directory_for
 from app.factory import create_app
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
@@ -39,7 +39,7 @@ class Installation:
     directory: Path
 
     def restart_database(self) -> None:
-        place = place_for(self.directory)
+        place = data_directory_for(self.directory)
         postgresql.stop(place)
         postgresql.start(place, durable=False)
 
@@ -54,7 +54,7 @@ class Installation:
 
     def restart_redis(self) -> None:
         """It comes back with nothing in it."""
-        place = place_for(self.directory)
+        place = data_directory_for(self.directory)
         self.app.extensions["redis"].flushall()
         redis_server.stop(place)
         redis_server.start(place)

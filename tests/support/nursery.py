@@ -13,12 +13,12 @@ import sys
 import dramatiq
 
 import worker as program
-from app.core.runs import beating, lease, waiting
-from app.imports import fetching
+from app.core.runs import async_wait, keepalive, lease
+from app.imports.friends import profiles
 
 lease.LEASE_SECONDS = 1
-waiting.BEAT_SECONDS = beating.BEAT_SECONDS = 0.3
-fetching.BATCH = 50
+async_wait.BEAT_SECONDS = keepalive.BEAT_SECONDS = 0.3
+profiles.BATCH = 50
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app.core.clock import now
 from app.core.db import db
 from app.core.mail.models import OutgoingMail
-from app.team import rate_limits, scopes
+from app.team import account_directory, rate_limits
 from app.team.models import AuditEntry, Member
 from app.team.operations import two_factor
 from tests.factories.team import PASSWORD
@@ -68,7 +68,7 @@ def with_two_factor(member: Member) -> list[str]:
 def accounts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """Two LINE accounts that members can be limited to, told by nobody's database."""
     known = [(11, "Shop"), (12, "Café")]
-    monkeypatch.setattr(scopes, "_accounts", lambda: known)
+    monkeypatch.setattr(account_directory, "_accounts", lambda: known)
     return known
 
 

@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.i18n import in_language
 from app.team import audit
 from app.team.models import AuditEntry, LinkPurpose, MemberLink
-from app.team.operations import links, members, pruning
+from app.team.operations import members, one_time_links, pruning
 from tests.factories import team
 from tests.support.client import CheckingClient
 
@@ -155,9 +155,9 @@ def test_old_entries_and_dead_links_are_pruned(people: SimpleNamespace, monkeypa
     kept = written(at=now() - timedelta(days=729)).id
     for _ in range(5):
         written(at=now() - timedelta(days=731))
-    old, _token = links.issue(people.bob, LinkPurpose.INVITATION)
+    old, _token = one_time_links.issue(people.bob, LinkPurpose.INVITATION)
     old.expires_at = now() - timedelta(days=31)
-    fresh, _token = links.issue(team.member(), LinkPurpose.INVITATION)
+    fresh, _token = one_time_links.issue(team.member(), LinkPurpose.INVITATION)
     fresh_id = fresh.id
     db.session.commit()
     assert pruning.prune(730) == 6

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.team import jobs
@@ -34,9 +34,9 @@ def test_a_worker_that_is_told_to_end_leaves_the_rest_for_the_next_time(
     for age in (50, 60):
         db.session.add(AuditEntry(action="member.removed", actor_name="x", at=now() - timedelta(days=age), details={}))
     db.session.commit()
-    stopping.ask()
+    shutdown.request()
     try:
         assert pruning.prune(10) == 1
     finally:
-        stopping.forget()
+        shutdown.reset()
     assert pruning.prune(10) == 1

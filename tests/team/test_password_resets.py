@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.team.models import LinkPurpose, MemberLink, MemberState
-from app.team.operations import links, members
+from app.team.operations import members, one_time_links
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
@@ -98,7 +98,7 @@ def test_an_unknown_link_says_so(browser: CheckingClient) -> None:
 
 
 def test_an_invitation_is_no_password_reset(browser: CheckingClient, people: SimpleNamespace) -> None:
-    _link, token = links.issue(people.bob, LinkPurpose.INVITATION)
+    _link, token = one_time_links.issue(people.bob, LinkPurpose.INVITATION)
     db.session.commit()
     assert browser.get(f"/password-resets/{token}").status_code == 404
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.core.db import db
 from app.team.models import LinkPurpose, Member
-from app.team.operations import links
+from app.team.operations import one_time_links
 from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
@@ -64,7 +64,7 @@ def test_a_new_password_ends_the_other_sessions(
 
 
 def test_a_new_password_voids_links_for_another_one(as_bob: CheckingClient, people: SimpleNamespace) -> None:
-    link, _ = links.issue(people.bob, LinkPurpose.PASSWORD_RESET)
+    link, _ = one_time_links.issue(people.bob, LinkPurpose.PASSWORD_RESET)
     assert change(as_bob) == 303
     db.session.refresh(link)
     assert link.voided_at is not None

@@ -13,7 +13,7 @@ from app.team import queries
 from app.team.models import Workspace
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds
-from tests.team.test_pictures import JPEG, PNG, WEBP
+from tests.team.test_images import JPEG, PNG, WEBP
 
 FORM = {"name": "灯る商店", "time_zone": "Asia/Jakarta", "language": "ja"}
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, or_, update
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
@@ -73,7 +73,7 @@ class Lease:
         """
         self.write(**held())
         db.session.commit()
-        stopping.raise_if_asked()
+        shutdown.raise_if_requested()
 
     def write(self, **values: Any) -> None:
         """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""

@@ -17,10 +17,10 @@ from app.core import queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
-from app.core.runs.kinds import Outcome, RunKind, kind_named, kind_names
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.stopping import Stopped
+from app.core.runs.registry import RunKind, SliceResult, kind_named, kind_names
+from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -125,11 +125,11 @@ def _sit(lease: Lease, kind: RunKind) -> None:
     until = time.monotonic() + SITTING_SECONDS
     try:
         lease.prolong()
-        while (outcome := kind.slice(lease)) is Outcome.MORE:
+        while (outcome := kind.slice(lease)) is SliceResult.MORE:
             lease.prolong()
             if time.monotonic() >= until:
                 return _put_back(lease, kind)
-        if outcome is Outcome.WAIT:
+        if outcome is SliceResult.WAIT:
             return _put_back(lease, kind, after=WAIT_SECONDS)
         _finish(lease, kind, RunState.COMPLETED)
     except Cancelled:

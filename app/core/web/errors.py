@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import htmx, reasons
+from app.core import error_messages, htmx
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutOfSpace, Unavailable
 from app.core.i18n import Text, _
@@ -103,7 +103,7 @@ def _on_impossible_value(error: DataError) -> Response:
 
 def _on_lost_key(error: UnreadableSecret) -> Response:
     log.error("request.unreadable_secret")
-    return answer(500, reasons.sentence(error.code))
+    return answer(500, error_messages.sentence(error.code))
 
 
 def _on_surprise(error: Exception) -> Response:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.db import db
 
 
@@ -64,7 +64,7 @@ def migrations_are_current() -> bool:
 
 def worker_is_alive() -> bool:
     """At least one worker gave a sign of life lately."""
-    return processes.is_alive("worker")
+    return heartbeats.is_alive("worker")
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

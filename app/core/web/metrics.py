@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import processes
+from app.core import heartbeats
 from app.core.config import Config
 from app.core.db import db
 from app.core.errors import NotFound
@@ -115,5 +115,5 @@ def _runs() -> Iterator[Metric]:
 def _processes_alive() -> Iterator[Metric]:
     family = GaugeMetricFamily("tomoru_process_alive", "Whether a process of this kind lives.", labels=("kind",))
     for kind in ("worker", "scheduler"):
-        family.add_metric((kind,), float(processes.is_alive(kind)))
+        family.add_metric((kind,), float(heartbeats.is_alive(kind)))
     yield family

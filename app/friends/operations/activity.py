@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
 from app.friends.models import Activity, Friend
-from app.friends.operations.people import later
+from app.friends.operations.friends import later
 
 
 def record_activity(

@@ -13,7 +13,7 @@ from app.core.i18n import Text, _, _l, listed
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
 from app.friends.operations.activity import record_activity
-from app.friends.operations.people import lock_friend_by_id
+from app.friends.operations.friends import lock_friend_by_id
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.values import CUSTOM, STANDARD, Field, WrongValue, as_typed, fields, value_of
 from app.team import audit

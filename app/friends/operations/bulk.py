@@ -9,18 +9,18 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from app.core.db import db
+from app.core.error_messages import register as register_reasons
 from app.core.errors import InvalidInput, PermanentFailure
 from app.core.i18n import _, _l
 from app.core.queue import Queue
-from app.core.reasons import register as register_reasons
-from app.core.runs.kinds import Outcome, RunKind, register
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
 from app.core.runs.operations import start
+from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.filters import FriendFilter, from_dict
 from app.friends.models import Tag
 from app.friends.operations.tagging import add_tags, remove_tags
-from app.friends.queries.narrowing import FRIENDS, filtering
+from app.friends.queries.filter_sql import FRIENDS, filtering
 from app.friends.queries.tags import tags_by_id
 from app.team import audit
 from app.team.models import Member
@@ -85,14 +85,14 @@ def change_tags_of_all(
     return Changed(run=run)
 
 
-def advance(lease: Lease) -> Outcome:
+def advance(lease: Lease) -> SliceResult:
     """One slice: count first, then look at the next friends by id and change those of them who fit."""
     if lease.run.total is None:
         lease.save(total=_count(lease.run))
     elif not _change_next(lease):
-        return Outcome.DONE
+        return SliceResult.DONE
     db.session.commit()
-    return Outcome.MORE
+    return SliceResult.MORE
 
 
 def _count(run: Run) -> int:

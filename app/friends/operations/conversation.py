@@ -13,7 +13,7 @@ from app.friends import events
 from app.friends.messages import kept
 from app.friends.models import Activity, Friend
 from app.friends.operations.activity import record_activity
-from app.friends.operations.people import later, lock_friend, meet_writer
+from app.friends.operations.friends import later, lock_friend, meet_writer
 
 UNSENT = {"unsent": True}
 

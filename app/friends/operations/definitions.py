@@ -14,11 +14,11 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.events import announce
 from app.core.i18n import _, _l
+from app.core.names import clean_name, unique
 from app.core.runs.operations import start
 from app.friends.events import AttributeDeleted
 from app.friends.models import AttributeDefinition, AttributeKind
-from app.friends.names import clean_name, unique
-from app.friends.operations.erasing import ATTRIBUTE_DELETION
+from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
 from app.friends.queries.attributes import attribute_definitions, get_definition
 from app.line.models import Account
 from app.team import audit

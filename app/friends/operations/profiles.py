@@ -11,14 +11,14 @@ from time import monotonic
 
 from sqlalchemy import Row, select, text
 
-from app.core import queue, stopping
+from app.core import queue, shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound, PermanentFailure, RetryLater, TomoruError
 from app.friends.models import FollowStatus, Friend
-from app.line.gateway.bot import Bot
-from app.line.gateway.hot import HotLine
-from app.line.gateway.values import Profile
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.client import LineClient
+from app.line.gateway.types import Profile
 from app.line.models import Account, AccountState
 
 BATCH = 200
@@ -56,7 +56,7 @@ def fetch_due_profiles(account_id: int) -> None:
         db.session.commit()
         if len(people) < BATCH or any(_is_about_account(answer) for answer in answers):
             return
-        if monotonic() > until or stopping.is_asked():
+        if monotonic() > until or shutdown.is_requested():
             queue.wake("friends.fetch_profiles", account_id)
             return
 
@@ -97,7 +97,7 @@ def refresh_profile(account_id: int, friend_id: int) -> Refresh:
     user_id = friend.line_user_id
     db.session.commit()
     try:
-        profile = Bot(account_id).profile(user_id)
+        profile = LineClient(account_id).profile(user_id)
     except (RetryLater, PermanentFailure) as error:
         if isinstance(error, RetryLater):
             friend.profile_due_at = now() + FIRST_WAIT
@@ -118,13 +118,13 @@ def _claim(account_id: int) -> tuple[Sequence[Row[int, str, int]], datetime] | N
 
 async def _ask(account_id: int, user_ids: Sequence[str]) -> list[Answer]:
     try:
-        async with HotLine(account_id, CONNECTIONS) as line:
+        async with AsyncLineClient(account_id, CONNECTIONS) as line:
             return await asyncio.gather(*(_ask_one(line, user_id) for user_id in user_ids))
     except (RetryLater, PermanentFailure) as error:
         return [error for _ in user_ids]
 
 
-async def _ask_one(line: HotLine, user_id: str) -> Answer:
+async def _ask_one(line: AsyncLineClient, user_id: str) -> Answer:
     try:
         return await line.profile(user_id)
     except (RetryLater, PermanentFailure) as error:

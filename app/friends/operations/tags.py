@@ -10,11 +10,11 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.i18n import _, _l
+from app.core.names import clean_name, unique
 from app.core.runs.operations import start
 from app.friends.events import TagDeleted
 from app.friends.models import Tag
-from app.friends.names import clean_name, unique
-from app.friends.operations.erasing import TAG_DELETION
+from app.friends.operations.deletion_runs import TAG_DELETION
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.tags import get_tag
 from app.team import audit

@@ -10,14 +10,14 @@ from sqlalchemy import Select, func, select
 
 from app.core.db import db, stream_rows
 from app.core.i18n import _, zone
+from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces
-from app.friends.links import linked_services
+from app.friends.linked_services import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.queries.attributes import attribute_definitions
-from app.friends.queries.finding import Narrowing
+from app.friends.queries.filter_sql import FRIENDS
 from app.friends.queries.id_links import user_id_of
-from app.friends.queries.narrowing import FRIENDS
-from app.friends.queries.orders import Order
+from app.friends.queries.page_planner import Narrowing
 from app.friends.values import CUSTOM, STANDARD, STATUS_LABELS, value_of
 
 ROWS_AT_ONCE = 500

@@ -12,12 +12,11 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import db
-from app.core.pages import Page
+from app.core.pages import Order, Page, page_by_key
 from app.friends.filters import FriendFilter
 from app.friends.models import Friend, FriendTag, Tag
-from app.friends.queries.finding import Search
-from app.friends.queries.narrowing import FRIENDS, Condition, filtering
-from app.friends.queries.orders import Order, page_by_key
+from app.friends.queries.filter_sql import FRIENDS, Condition, filtering
+from app.friends.queries.page_planner import Search
 
 PAGE_SIZE = 50
 # How long an exact total may take, and how far is counted when it would take longer.

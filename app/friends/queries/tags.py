@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, literal, sele
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _l
-from app.core.pages import Page
+from app.core.pages import Order, Page, by_name, by_number, by_time, page_by_key
 from app.friends.models import FriendTag, Tag
-from app.friends.queries.orders import Order, by_name, by_number, by_time, page_by_key
 
 PAGE_SIZE = 50
 ORDERS = {

@@ -51,7 +51,7 @@ def update(account_id: int, friend_id: int) -> Response:
     form = attributes_form(known, friend)
     changed: list[str] = []
     save = partial(set_attributes, account.id, friend.id, typed, source="member", actor=me(), seen=seen)
-    if not form.carries_out(lambda: changed.extend(save())):
+    if not form.submit(lambda: changed.extend(save())):
         now = values_seen(known, get_friend(account_id, friend_id))
         show_others_changes(form, typed, seen, now)
         return _form(account, friend, form, now, 422)

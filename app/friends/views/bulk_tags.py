@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
+from app.core.error_messages import sentence
 from app.core.errors import NotFound
 from app.core.i18n import Text, _, count, ngettext
-from app.core.reasons import sentence
 from app.core.runs.models import Run
 from app.core.runs.operations import request_cancel
 from app.core.runs.queries import run_by_id
@@ -23,7 +23,7 @@ from app.friends.operations.bulk import (
 )
 from app.friends.queries.bulk import recent_bulk_runs
 from app.friends.queries.tags import tags_named_like
-from app.friends.views.asked import read_asked
+from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -53,11 +53,11 @@ def new(account_id: int) -> Response:
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), BulkTagsForm()
     changes: list[Changed] = []
-    if not form.carries_out(lambda: changes.append(_change(account.id, form))):
+    if not form.submit(lambda: changes.append(_change(account.id, form))):
         return _ask(account_id, form, 422)
     htmx.toast(_words(changes[0]), "info" if changes[0].run else "success")
     if not htmx.is_fragment():
-        return htmx.go(url_for("friends.index", **read_asked(account_id).args))
+        return htmx.go(url_for("friends.index", **parse_list_params(account_id).args))
     return htmx.with_trigger(_runs(account, recent_bulk_runs(account_id)), "friends-changed")
 
 
@@ -82,7 +82,7 @@ def _runs(account: Account, runs: Sequence[Run]) -> Response:
 def _change(account_id: int, form: BulkTagsForm) -> Changed:
     tags, action = form.chosen.data or [], form.action.data
     if form.whole.data:
-        return change_tags_of_all(account_id, read_asked(account_id).wanted, action, tags, me())
+        return change_tags_of_all(account_id, parse_list_params(account_id).wanted, action, tags, me())
     return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, me())
 
 

@@ -32,7 +32,7 @@ def index(account_id: int) -> Response:
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), DefinitionForm()
     deed = lambda: create_definition(account.id, form.label.data or "", form.kind.data or "", me())  # noqa: E731
-    if not form.carries_out(deed):
+    if not form.submit(deed):
         return _list(account_id, form, 422)
     htmx.toast(_("The attribute was created."))
     return _changed(account_id)
@@ -50,7 +50,7 @@ def edit(account_id: int, definition_id: int) -> Response:
 def update(account_id: int, definition_id: int) -> Response:
     account, form = get_account(account_id), DefinitionNameForm()
     deed = lambda: rename_definition(account.id, definition_id, form.label.data or "", me())  # noqa: E731
-    if not form.carries_out(deed):
+    if not form.submit(deed):
         return _edit(account_id, definition_id, form, 422)
     htmx.toast(_("Saved."))
     return _changed(account_id)

@@ -8,8 +8,8 @@ from app.core.i18n import _, today
 from app.core.web.downloads import csv_answer
 from app.friends.operations.exporting import note_export
 from app.friends.queries.export import friends_as_csv
-from app.friends.queries.narrowing import filtering
-from app.friends.views.asked import read_asked
+from app.friends.queries.filter_sql import filtering
+from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.team.permissions import Permission, me, requires
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 @blueprint.get("")
 @requires(Permission.FRIENDS)
 def show(account_id: int) -> Response:
-    account, asked = get_account(account_id), read_asked(account_id)
+    account, asked = get_account(account_id), parse_list_params(account_id)
     note_export(account.id, asked.wanted, me())
     pieces = friends_as_csv(account.id, filtering(account.id, asked.wanted), asked.order)
     word = _("friends")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from app.core import htmx
+from app.core.error_messages import sentence
 from app.core.i18n import Text, _
-from app.core.reasons import sentence
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.friends.queries.friends import get_friend
 from app.line.access import get_account

@@ -41,7 +41,7 @@ def names(account_id: int) -> Response:
 def create(account_id: int, friend_id: int) -> Response:
     get_account(account_id)
     friend, form = get_friend(account_id, friend_id), TagForm()
-    if not form.carries_out(lambda: tag_friend(account_id, friend.id, form.name.data or "", me())):
+    if not form.submit(lambda: tag_friend(account_id, friend.id, form.name.data or "", me())):
         return _tags(account_id, friend_id, form, 422)
     return _changed(account_id, friend_id)
 

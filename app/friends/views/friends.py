@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
-from app.core.reasons import sentence
-from app.friends.links import linked_services
+from app.core.error_messages import sentence
+from app.friends.linked_services import linked_services
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_runs
@@ -21,7 +21,7 @@ from app.friends.queries.tags import tags_on
 from app.friends.queries.timeline import names_of_members, timeline_page
 from app.friends.timeline import describe
 from app.friends.values import fields, value_of
-from app.friends.views.asked import Asked, read_asked
+from app.friends.views.list_params import ListParams, parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -32,7 +32,7 @@ blueprint = Blueprint("friends", __name__, url_prefix="/accounts/<int:account_id
 @blueprint.get("")
 @requires(Permission.FRIENDS)
 def index(account_id: int) -> Response:
-    account, asked = get_account(account_id), read_asked(account_id)
+    account, asked = get_account(account_id), parse_list_params(account_id)
     response = htmx.render("friends/index.html", "friends/_list.html", **_listing(account, asked))
     plain = url_for("friends.index", **asked.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
@@ -43,7 +43,7 @@ def index(account_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def changes(account_id: int) -> Response:
     """The list anew when it differs from the one that asks, which says so by its `fingerprint`; else nothing."""
-    account, asked = get_account(account_id), read_asked(account_id)
+    account, asked = get_account(account_id), parse_list_params(account_id)
     listing = _listing(account, asked)
     if listing["is_new"] or listing["fingerprint"] == request.args.get("fingerprint"):
         return Response(status=204)
@@ -57,7 +57,7 @@ def changes(account_id: int) -> Response:
 def count(account_id: int) -> Response:
     """The total, asked for by the list that needs one, because counting a million takes longer than a page."""
     account = get_account(account_id)
-    total = count_friends(account.id, read_asked(account_id).wanted)
+    total = count_friends(account.id, parse_list_params(account_id).wanted)
     return htmx.render("friends/_total.html", total=total)
 
 
@@ -82,7 +82,7 @@ def show(account_id: int, friend_id: int) -> Response:
     )
 
 
-def _listing(account: Account, asked: Asked) -> dict[str, Any]:
+def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     given = request.args
     page = friends_page(account.id, asked.wanted, asked.order, after=given.get("after"), before=given.get("before"))
     is_whole = page.next is None and page.previous is None

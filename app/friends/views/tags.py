@@ -41,7 +41,7 @@ def index(account_id: int) -> Response:
 @requires(Permission.TAGS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.carries_out(lambda: create_tag(account.id, form.name.data or "", me())):
+    if not form.submit(lambda: create_tag(account.id, form.name.data or "", me())):
         return _ask(account, form, 422)
     htmx.toast(_("The tag was created."))
     if not htmx.is_fragment():
@@ -60,7 +60,7 @@ def edit(account_id: int, tag_id: int) -> Response:
 @requires(Permission.TAGS)
 def update(account_id: int, tag_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.carries_out(lambda: rename_tag(account.id, tag_id, form.name.data or "", me())):
+    if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", me())):
         return _edit(account, get_tag(account_id, tag_id), form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("tags.index", account_id=account_id))

@@ -16,11 +16,11 @@ from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import run_by_id
 from app.imports.id_links import staging
-from app.imports.id_links.comparing import allows_shared
+from app.imports.id_links.models import IdLinkFault, IdLinkSettings, IdLinkUpload
+from app.imports.id_links.pipeline.diff import allows_shared
 from app.imports.id_links.queries import IMPORT, REMOVAL
-from app.imports.id_links.reception import Reception
 from app.imports.id_links.run import ID_LINK_IMPORT
-from app.imports.models import IdLinkFault, IdLinkSettings, IdLinkUpload
+from app.imports.id_links.upload import Upload
 from app.line.models import Account
 from app.team import audit
 from app.team.models import ApiKey, Member
@@ -56,33 +56,33 @@ class Options:
     dry_run: bool = False
 
 
-def start_import(account: Account, reception: Reception, options: Options, actor: Actor) -> Run:
+def start_import(account: Account, upload: Upload, options: Options, actor: Actor) -> Run:
     """Put the received file into the database and begin the run, in one transaction: both are there or neither is.
 
     Raises Conflict when the upload was cancelled up to the last moment.
     """
-    staging.create(reception.id)
-    reception.file.seek(0)
-    size = staging.store_file(reception.id, reception.file)
-    reception.hand_over()
+    staging.create(upload.id)
+    upload.file.seek(0)
+    size = staging.store_file(upload.id, upload.file)
+    upload.hand_over()
     # The numbers of runs say whose turn it is, so they must be given in the order in which runs become visible.
     db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, CAST(:account AS int))"), _lock(account))
     run, _is_new = runs.start(
         ID_LINK_IMPORT.name,
         account.id,
-        member_id=reception.sender.member_id,
-        slot=str(reception.id),
+        member_id=upload.sender.member_id,
+        slot=str(upload.id),
         input={
-            "file": reception.file_name,
+            "file": upload.file_name,
             "size": size,
             "partial": options.partial,
             "dry_run": options.dry_run,
-            "by": reception.sender.name,
-            "letters_to": reception.sender.letters_to,
+            "by": upload.sender.name,
+            "letters_to": upload.sender.letters_to,
         },
     )
     verb = "checked" if options.dry_run else "started"
-    audit.record(actor, f"id_link_import.{verb}", target_name=reception.file_name, account_id=account.id, size=size)
+    audit.record(actor, f"id_link_import.{verb}", target_name=upload.file_name, account_id=account.id, size=size)
     return run
 
 

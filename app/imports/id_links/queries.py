@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.core import reasons
+from app.core import error_messages
 from app.core.db import db, stream_rows
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
-from app.imports.id_links.words import OF_FILE, OF_LINE, sentence
-from app.imports.models import IdLinkFault, IdLinkUpload
+from app.imports.id_links.messages import OF_FILE, OF_LINE, sentence
+from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 
 IMPORT, REMOVAL = "id_link_import", "id_link_removal"
 HISTORY = 20
@@ -23,7 +23,7 @@ FIRST = 5
 ROWS_AT_ONCE = 2_000
 
 
-class Status(StrEnum):
+class IdLinkImportStatus(StrEnum):
     """UPLOADING until COMPLETED, ERROR or CANCELLED, as the screen has them."""
 
     UPLOADING = "uploading"
@@ -33,9 +33,9 @@ class Status(StrEnum):
 
 
 _OF_STATE = {
-    RunState.COMPLETED: Status.COMPLETED,
-    RunState.FAILED: Status.ERROR,
-    RunState.CANCELLED: Status.CANCELLED,
+    RunState.COMPLETED: IdLinkImportStatus.COMPLETED,
+    RunState.FAILED: IdLinkImportStatus.ERROR,
+    RunState.CANCELLED: IdLinkImportStatus.CANCELLED,
 }
 
 
@@ -56,9 +56,9 @@ class Import:
     run: Run
 
     @property
-    def status(self) -> Status:
+    def status(self) -> IdLinkImportStatus:
         """One word."""
-        return _OF_STATE.get(RunState(self.run.state), Status.UPLOADING)
+        return _OF_STATE.get(RunState(self.run.state), IdLinkImportStatus.UPLOADING)
 
     @property
     def phase(self) -> str:
@@ -89,7 +89,7 @@ class Import:
     @property
     def reason(self) -> str:
         """Why it failed, as a sentence."""
-        return reasons.sentence(self.run.reason, self.run.reason_values)
+        return error_messages.sentence(self.run.reason, self.run.reason_values)
 
     @property
     def first_problems(self) -> list[Problem]:

@@ -9,17 +9,17 @@ from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.core.queue import Queue
-from app.core.runs.kinds import Outcome, RunKind, register
 from app.core.runs.lease import Lease
 from app.core.runs.models import ACTIVE, Run, RunState
 from app.core.runs.operations import wake_later
-from app.imports.id_links import letters, staging
-from app.imports.id_links.applying import apply, remove_all
-from app.imports.id_links.comparing import compare
+from app.core.runs.registry import RunKind, SliceResult, register
+from app.imports.id_links import emails, staging
+from app.imports.id_links.messages import PREFIX
+from app.imports.id_links.pipeline.apply import apply, remove_all
+from app.imports.id_links.pipeline.diff import compare
+from app.imports.id_links.pipeline.validate import RowPosition
+from app.imports.id_links.pipeline.window import check_some
 from app.imports.id_links.queries import IMPORT, REMOVAL
-from app.imports.id_links.sifting import Place
-from app.imports.id_links.windows import check_some
-from app.imports.id_links.words import PREFIX
 from app.team import audit
 from app.team.models import Member
 
@@ -32,7 +32,7 @@ def is_first(run: Run) -> bool:
     return db.session.scalar(select(func.min(Run.id)).where(*mine)) == run.id
 
 
-def do_slice(lease: Lease) -> Outcome:
+def run_slice(lease: Lease) -> SliceResult:
     """A second of checking, or one of the two great transactions after it."""
     phase = lease.run.cursor.get("phase")
     if phase is None:
@@ -42,31 +42,31 @@ def do_slice(lease: Lease) -> Outcome:
     if phase == "checking":
         if not check_some(lease):
             _end_checking(lease)
-        return Outcome.MORE
+        return SliceResult.MORE
     if phase == "comparing":
         _compare(lease)
-        return Outcome.MORE
+        return SliceResult.MORE
     return _store(lease)
 
 
-def do_removal(lease: Lease) -> Outcome:
+def do_removal(lease: Lease) -> SliceResult:
     """All links at once, when it is their turn."""
     if not is_first(lease.run):
-        return Outcome.WAIT
+        return SliceResult.WAIT
     remove_all(lease)
-    return Outcome.DONE
+    return SliceResult.DONE
 
 
-def _begin(lease: Lease) -> Outcome:
+def _begin(lease: Lease) -> SliceResult:
     if not is_first(lease.run):
-        return Outcome.WAIT
-    lease.save(cursor={"phase": "checking", "place": Place().as_dict()})
+        return SliceResult.WAIT
+    lease.save(cursor={"phase": "checking", "place": RowPosition().as_dict()})
     db.session.commit()
-    return Outcome.MORE
+    return SliceResult.MORE
 
 
 def _end_checking(lease: Lease) -> None:
-    _demand_valid(lease)
+    _require_valid(lease)
     lease.save(cursor={"phase": "comparing"})
     db.session.commit()
 
@@ -80,15 +80,15 @@ def _compare(lease: Lease) -> None:
     db.session.commit()
 
 
-def _store(lease: Lease) -> Outcome:
+def _store(lease: Lease) -> SliceResult:
     """Judged here, not after comparing: another worker may begin with this when the first died between the two."""
-    _demand_valid(lease)
+    _require_valid(lease)
     if not lease.run.input["dry_run"]:
         apply(lease)
-    return Outcome.DONE
+    return SliceResult.DONE
 
 
-def _demand_valid(lease: Lease) -> None:
+def _require_valid(lease: Lease) -> None:
     """A file with any fault changes nothing, unless the good rows were asked for."""
     count = lease.run.counts.get("invalid", 0)
     if count and not lease.run.input["partial"]:
@@ -107,7 +107,7 @@ def _finished(lease: Lease) -> None:
         audit.record(
             actor, "id_link_import.completed", target_name=run.input["file"], account_id=run.subject_id, **counts
         )
-    letters.tell(run)
+    emails.tell(run)
 
 
 def wake_next(run: Run) -> None:
@@ -125,7 +125,7 @@ def wake_next(run: Run) -> None:
         wake_later(woken, ID_LINK_IMPORT)
 
 
-ID_LINK_IMPORT = register(RunKind(IMPORT, _l("ID link import"), do_slice, queue=Queue.SYNC, finished=_finished))
+ID_LINK_IMPORT = register(RunKind(IMPORT, _l("ID link import"), run_slice, queue=Queue.SYNC, finished=_finished))
 ID_LINK_REMOVAL = register(
     RunKind(REMOVAL, _l("Removal of all ID links"), do_removal, Queue.SYNC, finished=lambda lease: wake_next(lease.run))
 )

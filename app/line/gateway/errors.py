@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.core import reasons
+from app.core import error_messages, lenient_json
 from app.core.errors import PermanentFailure, RetryLater, TomoruError
 from app.core.i18n import _l
-from app.line import lenient
 
-reasons.register(
+error_messages.register(
     {
         "line.rate_limited": _l("LINE asked us to slow down. Tomoru waits a moment and goes on by itself."),
         "line.monthly_limit": _l(
@@ -87,12 +86,12 @@ REFUSALS: tuple[tuple[int, str, str], ...] = (
 
 def read_message(body: Any) -> str:
     """LINE's own words for an error, with the first detail; the OAuth endpoints spell theirs differently."""
-    words = lenient.text(body, "message")
+    words = lenient_json.text(body, "message")
     if words is None:
-        parts = lenient.text(body, "error"), lenient.text(body, "error_description")
+        parts = lenient_json.text(body, "error"), lenient_json.text(body, "error_description")
         return " / ".join(part for part in parts if part)
-    for detail in lenient.items(body, "details")[:1]:
-        where, what = lenient.text(detail, "property"), lenient.text(detail, "message")
+    for detail in lenient_json.items(body, "details")[:1]:
+        where, what = lenient_json.text(detail, "property"), lenient_json.text(detail, "message")
         words += f" ({where}: {what})"
     return words
 

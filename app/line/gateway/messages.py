@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from app.core import lenient_json
 from app.core.errors import PermanentFailure
-from app.line import lenient
-from app.line.gateway.bot import Bot
-from app.line.gateway.pace import wait_once
+from app.line.gateway.client import LineClient
+from app.line.gateway.rate_limit import wait_once
 from app.line.gateway.transport import Answer
-from app.line.gateway.values import Sent
+from app.line.gateway.types import Sent
 
 # LINE allows 200 multicast requests a second and 2,000 of the others.
 MULTICAST_RATE = 190.0
@@ -60,7 +60,7 @@ def reply(account_id: int, reply_token: str, messages: Sequence[Message], *, qui
     """Answer an event within a minute, once and free of charge. LINE takes no retry key here: never repeat it."""
     wait_once(account_id, "reply")
     body = {"replyToken": reply_token, **_body(messages, quiet, None)}
-    return _read(Bot(account_id).post("/v2/bot/message/reply", body, {}))
+    return _read(LineClient(account_id).post("/v2/bot/message/reply", body, {}))
 
 
 def _body(messages: Sequence[Message], quiet: bool, unit: str | None) -> dict[str, Any]:
@@ -71,14 +71,14 @@ def _body(messages: Sequence[Message], quiet: bool, unit: str | None) -> dict[st
 def _send(account_id: int, kind: str, body: dict[str, Any], retry_key: UUID, rate: float | None = None) -> Sent:
     wait_once(account_id, kind, **({"rate": rate} if rate else {}))
     headers = {"X-Line-Retry-Key": str(retry_key)}
-    return _read(Bot(account_id).post(f"/v2/bot/message/{kind}", body, headers, also=(409,)))
+    return _read(LineClient(account_id).post(f"/v2/bot/message/{kind}", body, headers, also=(409,)))
 
 
 def _read(answer: Answer) -> Sent:
-    messages = [item for item in lenient.items(answer.body, "sentMessages") if isinstance(item, dict)]
+    messages = [item for item in lenient_json.items(answer.body, "sentMessages") if isinstance(item, dict)]
     if answer.status != 409:
         return Sent(answer.headers.get("x-line-request-id"), False, messages)
     accepted = answer.headers.get("x-line-accepted-request-id")
     if not accepted:
-        raise PermanentFailure("line.refused", message=lenient.text(answer.body, "message") or "HTTP 409")
+        raise PermanentFailure("line.refused", message=lenient_json.text(answer.body, "message") or "HTTP 409")
     return Sent(accepted, True, messages)

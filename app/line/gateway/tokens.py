@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
+from app.core import lenient_json
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.secrets import UnreadableSecret
-from app.line import lenient
 from app.line.gateway.transport import ask, token_api
-from app.line.gateway.values import Token
+from app.line.gateway.types import Token
 from app.line.models import Account, AccountState, TokenKind
 
 # Renewed when less than this is left; a token lives 15 minutes at LINE.
@@ -43,7 +43,7 @@ def issue(channel_id: str, channel_secret: str) -> Token:
     """Ask LINE for a stateless token; raises PermanentFailure `line.credentials_refused` when they do not fit."""
     call = token_api().issue_stateless_channel_token_with_http_info_by_client_secret
     body = ask(call, channel_id, channel_secret).body
-    value, seconds = lenient.text(body, "access_token"), lenient.number(body, "expires_in")
+    value, seconds = lenient_json.text(body, "access_token"), lenient_json.number(body, "expires_in")
     if value is None:
         raise RetryLater("line.unreadable", after=5)
     return Token(value, now() + timedelta(seconds=seconds or 0))
@@ -56,7 +56,7 @@ def explain_refusal(channel_id: str, channel_secret: str) -> str:
         answer = ask(call, "client_credentials", channel_id, channel_secret)
     except PermanentFailure as error:
         return error.code
-    if spare := lenient.text(answer.body, "access_token"):
+    if spare := lenient_json.text(answer.body, "access_token"):
         ask(token_api().revoke_channel_token_with_http_info, spare)
     return "line.credentials_refused"
 
@@ -67,7 +67,7 @@ def channel_of(pasted_token: str) -> str | None:
         body = ask(token_api().verify_channel_token_with_http_info, pasted_token).body
     except PermanentFailure:
         return None
-    return lenient.text(body, "client_id")
+    return lenient_json.text(body, "client_id")
 
 
 def current(account_id: int) -> Token:

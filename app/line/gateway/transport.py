@@ -15,10 +15,10 @@ import structlog
 from linebot.v3 import messaging, oauth
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
+from app.core import lenient_json
 from app.core.errors import RetryLater
-from app.line import lenient
 from app.line.gateway.errors import refusal
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
 
 log = structlog.get_logger(__name__)
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
@@ -40,7 +40,7 @@ class _Plain:
     def deserialize(self, response: Any, response_type: str) -> Any:
         del response_type
         text: str = response.data
-        return lenient.loads(text.encode()) if text else None
+        return lenient_json.loads(text.encode()) if text else None
 
 
 class MessagingClient(_Plain, messaging.ApiClient):  # type: ignore[misc]
@@ -72,12 +72,12 @@ def oauth_client(host: str) -> OAuthClient:
 
 def bot_api() -> Any:
     """The SDK's Messaging API on LINE's main host."""
-    return messaging.MessagingApi(messaging_client(hosts.api))
+    return messaging.MessagingApi(messaging_client(urls.api))
 
 
 def token_api() -> Any:
     """The SDK's token endpoints."""
-    return oauth.ChannelAccessToken(oauth_client(hosts.api))
+    return oauth.ChannelAccessToken(oauth_client(urls.api))
 
 
 def ask(
@@ -111,7 +111,7 @@ def _read_refusal(error: Any, also: tuple[int, ...]) -> Answer:
         raise RetryLater("line.unreachable", after=10) from error
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     raw = error.body or ""
-    body = lenient.loads_or_none(raw.encode() if isinstance(raw, str) else raw)
+    body = lenient_json.loads_or_none(raw.encode() if isinstance(raw, str) else raw)
     if error.status in also:
         return Answer(error.status, body, headers)
     log.info("line.refused", status=error.status, line_request=headers.get("x-line-request-id"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from app.core import queue, reasons
+from app.core import error_messages, queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, PermanentFailure, RetryLater
@@ -19,8 +19,8 @@ from app.core.i18n import _l
 from app.core.secrets import new_token
 from app.line.events import AccountDisconnected
 from app.line.gateway import tokens
-from app.line.gateway.bot import Bot
-from app.line.gateway.values import BotInfo, Token
+from app.line.gateway.client import LineClient
+from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, CheckResult, TokenKind
 from app.line.operations import webhook_events
 from app.team import audit
@@ -92,7 +92,7 @@ def prove_token(access_token: str, channel_secret: str) -> Proof:
         if channel_id is not None:
             tokens.issue(channel_id, channel_secret)
     except PermanentFailure:
-        raise InvalidInput(channel_secret=reasons.sentence("line.bad_channel_secret")) from None
+        raise InvalidInput(channel_secret=error_messages.sentence("line.bad_channel_secret")) from None
     except RetryLater as error:
         raise _not_now(error) from error
     return Proof(info, channel_id, channel_secret, TokenKind.PASTED, Token(access_token))
@@ -207,9 +207,11 @@ def _require_visible(actor: Member | None, account: Account) -> None:
 
 def _who_is(token: str, field: str) -> BotInfo:
     try:
-        return Bot(token=token).info()
+        return LineClient(token=token).info()
     except PermanentFailure as error:
-        raise InvalidInput({field: reasons.sentence(_TYPED.get(error.code, error.code), error.params)}) from error
+        raise InvalidInput(
+            {field: error_messages.sentence(_TYPED.get(error.code, error.code), error.params)}
+        ) from error
     except RetryLater as error:
         raise _not_now(error) from error
 
@@ -221,16 +223,18 @@ def _wrong_field(channel_id: str, channel_secret: str) -> InvalidInput:
     except RetryLater:
         code = "line.credentials_refused"
     code = code if code in ("line.bad_channel_id", "line.bad_channel_secret") else "line.credentials_typed"
-    return InvalidInput({"channel_id" if code == "line.bad_channel_id" else "channel_secret": reasons.sentence(code)})
+    return InvalidInput(
+        {"channel_id" if code == "line.bad_channel_id" else "channel_secret": error_messages.sentence(code)}
+    )
 
 
 def _not_now(error: RetryLater) -> InvalidInput:
-    return InvalidInput({"": reasons.sentence(error.code, error.params)})
+    return InvalidInput({"": error_messages.sentence(error.code, error.params)})
 
 
 # While somebody is typing, the advice to reconnect makes no sense.
 _TYPED = {"line.token_refused": "line.token_typed", "line.forbidden": "line.not_messaging"}
-reasons.register(
+error_messages.register(
     {
         "line.token_typed": _l(
             "LINE refuses this token. Issue a new long-lived one under “Messaging API” in the LINE Developers Console."

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import queue, stopping
+from app.core import queue, shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
-from app.line.gateway.bot import Bot
+from app.line.gateway.client import LineClient
 from app.line.models import Account, AccountState, Group, GroupMember
 
 SUMMARY_ATTEMPTS = 6
@@ -45,7 +45,7 @@ def fetch_due_summaries(limit: int = 20) -> int:
     """Ask LINE for names and pictures of groups that are due; returns how many were asked for."""
     due = _claim(limit)
     for asked, (group_id, account_id, line_group_id) in enumerate(due):
-        if stopping.is_asked():
+        if shutdown.is_requested():
             _put_back([group_id for group_id, *_ in due[asked:]])
             return asked
         _fetch_summary(group_id, account_id, line_group_id)
@@ -131,7 +131,7 @@ def _put_back(group_ids: list[int]) -> None:
 def _fetch_summary(group_id: int, account_id: int, line_group_id: str) -> None:
     values: dict[str, object] = {"summary_due_at": None}
     try:
-        if summary := Bot(account_id).group_summary(line_group_id):
+        if summary := LineClient(account_id).group_summary(line_group_id):
             values |= {"name": summary.name, "picture_url": summary.picture_url}
     except RetryLater as error:
         wait = now() + timedelta(seconds=max(error.after, 30))

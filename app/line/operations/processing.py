@@ -18,12 +18,12 @@ import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app.core import queue, stopping
+from app.core import queue, shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.queue import Queue
-from app.line import parsing
+from app.line import event_parser
 from app.line.events import (
     GroupJoined,
     GroupLeft,
@@ -86,7 +86,7 @@ def process_due() -> int:
     until, total = time.monotonic() + SITTING_SECONDS, 0
     while done := process_slice():
         total += done
-        if time.monotonic() > until or stopping.is_asked():
+        if time.monotonic() > until or shutdown.is_requested():
             queue.wake("line.process_events", queue=Queue.WEBHOOKS)
             break
     return total
@@ -95,14 +95,14 @@ def process_due() -> int:
 def process_slice() -> int:
     """Apply one slice in one transaction; 0 when nothing is due or others are at it."""
     try:
-        return _process(_boldly)
+        return _process(_apply)
     except Exception as error:
         db.session.rollback()
         if _is_databases_trouble(error):
             # The slice is undone and done again later.
             raise
     try:
-        return _process(_carefully)
+        return _process(_apply_isolated)
     except BaseException:
         db.session.rollback()
         raise
@@ -158,8 +158,8 @@ def _process_source(
     return None
 
 
-def _boldly(event: WebhookEvent) -> EventState:
-    said = parsing.fact(event)
+def _apply(event: WebhookEvent) -> EventState:
+    said = event_parser.domain_event(event)
     if said is None:
         return EventState.IGNORED
     if isinstance(said, MessageReceived):
@@ -169,11 +169,11 @@ def _boldly(event: WebhookEvent) -> EventState:
     return EventState.PROCESSED
 
 
-def _carefully(event: WebhookEvent) -> EventState:
+def _apply_isolated(event: WebhookEvent) -> EventState:
     """The same, but a failure undoes what this event did and nothing else."""
     try:
         with db.session.begin_nested():
-            return _boldly(event)
+            return _apply(event)
     except Exception as error:
         if _is_databases_trouble(error):
             raise

@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from app.core import queue, stopping
+from app.core import lenient_json, queue, shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.core.queue import Queue
-from app.line import lenient
 from app.line.events import MessageReceived, MessageUnsent
 from app.line.models import ALWAYS_WANTED, Account, AccountState, EventState, WebhookEvent
 from app.team import audit
@@ -95,7 +94,7 @@ def forget_content(said: MessageUnsent) -> None:
 def without_what_was_taken_back(said: MessageReceived) -> MessageReceived:
     """The same message, or what is left of it when it arrives only after it was taken back; then its stored event
     loses the content as well."""
-    message_id = lenient.text(said.message, "id")
+    message_id = lenient_json.text(said.message, "id")
     if message_id is None:
         return said
     left: dict[str, Any] | None = db.session.scalar(
@@ -129,7 +128,7 @@ def prune(keep_days: int) -> int:
     for account_id in db.session.scalars(select(Account.id)).all():
         while count := _prune_batch(account_id, before):
             removed += count
-            if time.monotonic() > until or stopping.is_asked():
+            if time.monotonic() > until or shutdown.is_requested():
                 return removed
     return removed
 

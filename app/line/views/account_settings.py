@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app.core import htmx, reasons
+from app.core import error_messages, htmx
 from app.core.errors import NotAllowed
 from app.core.i18n import _
-from app.line import checks
 from app.line.access import get_account
 from app.line.forms import LoginForm, ReconnectChannelForm, ReconnectTokenForm
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
+from app.line.labels import ACCOUNT_STATES, CHECK_STATES
 from app.line.models import Account, TokenKind
-from app.line.operations import connecting, looking
+from app.line.operations import connecting
 from app.line.panels import panels_for
+from app.line.setup_checks import operations, results
 from app.line.views.accounts import prove
-from app.line.words import ACCOUNT_STATES, CHECK_STATES
 from app.team.permissions import Permission, me, requires, requires_member
 
 blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<int:account_id>/settings")
@@ -39,11 +39,11 @@ def show(account_id: int) -> Response:
 def check(account_id: int) -> Response:
     """Look at everything again; an account that was just connected is set up at LINE first."""
     account = get_account(account_id)
-    looking.require_connected(account)
+    operations.require_connected(account)
     if account.webhook_checked_at is None:
-        looking.set_up(account, me())
+        operations.set_up(account, me())
     else:
-        looking.look(account, set_webhook=False)
+        operations.run_checks(account, set_webhook=False)
     return _looked(account)
 
 
@@ -51,8 +51,8 @@ def check(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def set_webhook(account_id: int) -> Response:
     account = get_account(account_id)
-    looking.require_connected(account)
-    looking.set_up(account, me())
+    operations.require_connected(account)
+    operations.set_up(account, me())
     return _looked(account)
 
 
@@ -60,8 +60,8 @@ def set_webhook(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def test_webhook(account_id: int) -> Response:
     account = get_account(account_id)
-    looking.require_connected(account)
-    looking.test_webhook(account)
+    operations.require_connected(account)
+    operations.test_webhook(account)
     return _looked(account)
 
 
@@ -69,8 +69,8 @@ def test_webhook(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def check_followers(account_id: int) -> Response:
     account = get_account(account_id)
-    looking.require_connected(account)
-    looking.check_followers(account)
+    operations.require_connected(account)
+    operations.check_followers(account)
     return _looked(account)
 
 
@@ -87,7 +87,7 @@ def reconnect(account_id: int) -> Response:
     account = get_account(account_id)
     way = _way(account)
     form = FORMS[way]()
-    if not form.carries_out(lambda: connecting.reconnect(me(), account, prove(form))):
+    if not form.submit(lambda: connecting.reconnect(me(), account, prove(form))):
         return _ask(account, form, way, 422)
     htmx.toast(_("%(name)s is connected.", name=account.name))
     return htmx.go(url_for("account_settings.show", account_id=account.id))
@@ -97,7 +97,7 @@ def reconnect(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def change_login(account_id: int) -> Response:
     account, form = get_account(account_id), LoginForm()
-    if form.carries_out(lambda: connecting.change_login(me(), account, form.login)):
+    if form.submit(lambda: connecting.change_login(me(), account, form.login)):
         htmx.toast(_("Saved."))
         return htmx.go(url_for("account_settings.show", account_id=account.id))
     if htmx.is_fragment():
@@ -130,11 +130,11 @@ def _context(account: Account) -> dict[str, Any]:
         "account": account,
         "account_states": ACCOUNT_STATES,
         "check_states": CHECK_STATES,
-        "checks": checks.of_account(account),
-        "installation": checks.run_all(),
+        "checks": results.of_account(account),
+        "installation": results.run_all(),
         "panels": panels_for(account, me().may),
-        "problem": reasons.sentence(account.problem),
-        "webhook_url": hosts.webhook_url(account.webhook_key),
+        "problem": error_messages.sentence(account.problem),
+        "webhook_url": urls.webhook_url(account.webhook_key),
     }
 
 

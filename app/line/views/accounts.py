@@ -8,9 +8,9 @@ from app.core import htmx
 from app.core.i18n import _
 from app.line.access import visible_accounts
 from app.line.forms import ConnectChannelForm, ConnectTokenForm
+from app.line.labels import ACCOUNT_STATES
 from app.line.operations import connecting
 from app.line.operations.connecting import Proof
-from app.line.words import ACCOUNT_STATES
 from app.team.permissions import Permission, me, requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -36,7 +36,7 @@ def create() -> Response:
     way = _way()
     form = FORMS[way]()
     connected = []
-    if not form.carries_out(lambda: connected.append(connecting.connect(me(), prove(form), form.login))):
+    if not form.submit(lambda: connected.append(connecting.connect(me(), prove(form), form.login))):
         return _ask(form, way, 422)
     (account,) = connected
     htmx.toast(_("%(name)s is connected.", name=account.name))

@@ -13,10 +13,10 @@ from app.core import htmx
 from app.core.i18n import _, ngettext
 from app.line import queries
 from app.line.access import get_account
+from app.line.labels import EVENT_STATES, EVENT_TYPES
 from app.line.models import Account
 from app.line.operations import webhook_events
 from app.line.queries import EventFilter
-from app.line.words import EVENT_STATES, EVENT_TYPES
 from app.team.permissions import Permission, me, requires
 
 blueprint = Blueprint("webhook_events", __name__, url_prefix="/accounts/<int:account_id>/webhook-events")

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.core.db import db
 from app.core.web.security import csrf
-from app.line.intake.desk import Desk
+from app.line.intake.receiver import WebhookReceiver
 from app.team.permissions import public
 
 blueprint = Blueprint("webhooks", __name__)
@@ -21,9 +21,9 @@ def receive(webhook_key: str) -> Response:
     return Response(status=status, mimetype="text/plain")
 
 
-def desk() -> Desk:
+def desk() -> WebhookReceiver:
     """This process' desk, set up at the first request so that no connection is shared with a parent process."""
-    known: Desk | None = current_app.extensions.get("line_desk")
+    known: WebhookReceiver | None = current_app.extensions.get("line_desk")
     if known is None:
-        known = current_app.extensions.setdefault("line_desk", Desk(db.engine))
+        known = current_app.extensions.setdefault("line_desk", WebhookReceiver(db.engine))
     return known

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session, scoped_session
 
-from app.core import queue, stopping
+from app.core import queue, shutdown
 from app.core.db import db
 from app.core.errors import Conflict, Unavailable
 from app.core.i18n import _l
@@ -72,7 +72,7 @@ def sweep() -> int:
         db.session.execute(delete(MediaBlob).where(MediaBlob.key.in_(gone)))
         db.session.commit()
         removed += len(gone)
-        if len(claimed) < BATCH or stopping.is_asked():
+        if len(claimed) < BATCH or shutdown.is_requested():
             break
     return removed
 

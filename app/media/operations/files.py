@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.db import db, released
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
@@ -100,7 +100,7 @@ def remove_orphans(hours: int) -> int:
         _remove(ids)
         db.session.commit()
         removed += len(ids)
-        if stopping.is_asked():
+        if shutdown.is_requested():
             break
     return removed
 

@@ -11,8 +11,8 @@ from app.media.operations.files import delete_file, revoke
 from app.media.operations.renditions import rendition
 from app.media.queries import stored_file
 from app.media.views.serving import ASK_EACH_TIME, serve
-from app.team.own_path import own_path
 from app.team.permissions import me, requires_any
+from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("media", __name__, url_prefix="/accounts/<int:account_id>/media/<int:file_id>")
 

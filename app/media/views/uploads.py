@@ -24,8 +24,8 @@ from app.media.models import Kind, MediaFile, Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import ALL_KINDS, Incoming
 from app.media.space import require_space
-from app.team.own_path import own_path
 from app.team.permissions import me, requires_any
+from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("media_uploads", __name__, url_prefix="/accounts/<int:account_id>/media")
 

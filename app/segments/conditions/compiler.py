@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, or_, select, union
 
 from app.core.i18n import today, zone
-from app.friends.queries.narrowing import FRIENDS, Word, fold
+from app.friends.queries.filter_sql import FRIENDS, Word, fold
 from app.segments.conditions.definition import Condition, Definition
 from app.segments.conditions.operators import Takes
-from app.segments.conditions.properties import Clause, Scope, Test
+from app.segments.conditions.properties import Clause, SqlContext, Test
 
 NOBODY = Clause(false())
 # What is known of a friend who fits, for counting and for sorting.
@@ -29,7 +29,7 @@ class Compiled:
     """The SQL of a definition's conditions, in its groups."""
 
     definition: Definition
-    scope: Scope
+    scope: SqlContext
 
     @cached_property
     def groups(self) -> list[list[Clause]]:
@@ -73,14 +73,14 @@ class Compiled:
 
 def compile_definition(definition: Definition) -> Compiled:
     """The definition's SQL as of today."""
-    scope = Scope(definition.account_id, FRIENDS, today(), zone(), words_of([definition]))
+    scope = SqlContext(definition.account_id, FRIENDS, today(), zone(), words_of([definition]))
     return Compiled(definition, scope)
 
 
 def compile_many(definitions: Sequence[Definition]) -> list[Compiled]:
     """The same for several of them, of any accounts."""
     words, day, place = words_of(definitions), today(), zone()
-    return [Compiled(one, Scope(one.account_id, FRIENDS, day, place, words)) for one in definitions]
+    return [Compiled(one, SqlContext(one.account_id, FRIENDS, day, place, words)) for one in definitions]
 
 
 def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
@@ -96,7 +96,7 @@ def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
     return dict(zip(ordered, fold(ordered), strict=True))
 
 
-def _clause(condition: Condition, scope: Scope) -> Clause:
+def _clause(condition: Condition, scope: SqlContext) -> Clause:
     if condition.problem is not None or condition.about is None or condition.operator is None:
         return NOBODY
     return condition.about.where(condition.operator.name, condition.values, scope)

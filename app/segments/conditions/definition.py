@@ -14,7 +14,7 @@ from app.core.i18n import Text, _, _l
 from app.friends.values import WrongValue
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
-from app.segments.conditions.reading import choices_among, read_values
+from app.segments.conditions.values import choices_among, read_values
 
 VERSION = 1
 MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
@@ -43,7 +43,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Group:
+class ConditionGroup:
     """Conditions that must all hold."""
 
     conditions: tuple[Condition, ...]
@@ -54,7 +54,7 @@ class Definition:
     """Groups of which one must hold."""
 
     account_id: int
-    groups: tuple[Group, ...]
+    groups: tuple[ConditionGroup, ...]
 
     @property
     def conditions(self) -> list[Condition]:
@@ -99,7 +99,7 @@ class Complaint:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedDefinition:
     """A definition with what is wrong about it. What is stored is used all the same: wrong conditions match nobody."""
 
     definition: Definition
@@ -111,21 +111,23 @@ class Reading:
         return not self.complaints
 
 
-def read(raw: Any, catalogue: Catalogue) -> Reading:
+def parse_definition(raw: Any, catalogue: Catalogue) -> ParsedDefinition:
     """Make nodes of stored or posted JSON; never raises, whatever it is given."""
     complaints: list[Complaint] = []
     groups = _list(raw, "groups")
     if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
-        return Reading(Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),))
+        return ParsedDefinition(
+            Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),)
+        )
     if not groups:
         complaints.append(Complaint(_l("Add at least one filter condition.")))
     if len(groups) > MOST_GROUPS:
         complaints.append(Complaint(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)))
     nodes = tuple(_group(at, one, catalogue, complaints) for at, one in enumerate(groups[:MOST_GROUPS]))
-    return Reading(Definition(catalogue.account_id, nodes), tuple(complaints))
+    return ParsedDefinition(Definition(catalogue.account_id, nodes), tuple(complaints))
 
 
-def read_many(raws: Sequence[Any], catalogue: Catalogue) -> list[Reading]:
+def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedDefinition]:
     """The same for several; what they choose from is looked up once for all of them."""
     chosen: defaultdict[str, set[Any]] = defaultdict(set)
     for raw in raws:
@@ -136,10 +138,10 @@ def read_many(raws: Sequence[Any], catalogue: Catalogue) -> list[Reading]:
                     chosen[about.name].update(choices_among(about, _list(one, "values") or ()))
     for name, values in chosen.items():
         catalogue.existing(catalogue.properties[name], values)
-    return [read(raw, catalogue) for raw in raws]
+    return [parse_definition(raw, catalogue) for raw in raws]
 
 
-def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint]) -> Group:
+def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint]) -> ConditionGroup:
     conditions = _list(raw, "conditions")
     if not conditions:
         complaints.append(Complaint(_l("Add at least one property."), at))
@@ -151,7 +153,7 @@ def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint])
         if is_wrong and node.problem is not None:
             complaints.append(Complaint(node.problem, at, number, part))
         nodes.append(node)
-    return Group((*nodes, *_too_many(conditions or ())))
+    return ConditionGroup((*nodes, *_too_many(conditions or ())))
 
 
 def _too_many(conditions: Sequence[Any]) -> list[Condition]:

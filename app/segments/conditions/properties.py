@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select
 
 from app.core.i18n import Text, _l
-from app.friends.queries.narrowing import Word
+from app.friends.queries.filter_sql import Word
 from app.segments.conditions.operators import OPERATORS, Operator, ValueType
 
 Test = ColumnElement[bool]
@@ -38,7 +38,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Scope:
+class SqlContext:
     """What a condition needs to become SQL: whose friends, which FROM, today, and texts as the database folds them.
 
     `is_probe`: only a few rows are looked at, so that what lies in other tables is better looked up one by one.
@@ -87,7 +87,7 @@ class Property:
     category: Category
     label: Text
     type: ValueType
-    where: Callable[[str, Sequence[Any], Scope], Clause]
+    where: Callable[[str, Sequence[Any], SqlContext], Clause]
     find: Callable[[int, str, Collection[Any]], Sequence[Choice]] = _nothing
     named: Callable[[int, Collection[Any]], Sequence[Choice]] = _nothing
     # Few enough to show them all at once.

@@ -11,17 +11,17 @@ from babel.numbers import format_decimal
 
 from app.core.i18n import _, day, language, listed
 from app.friends.values import LARGEST_NUMBER
-from app.segments.conditions.definition import Condition, Definition, Group
+from app.segments.conditions.definition import Condition, ConditionGroup, Definition
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Property
-from app.segments.conditions.reading import choices_among
+from app.segments.conditions.values import choices_among
 
 # More names than these make no sentence.
 MOST_NAMES = 5
 LARGEST = int(LARGEST_NUMBER)
 
 
-class Words:
+class ConditionSentences:
     """Sentences of these definitions; the names of chosen values are read once for all of them."""
 
     def __init__(self, definitions: Iterable[Definition]) -> None:
@@ -45,7 +45,7 @@ class Words:
             return "".join(parts)
         return _(" OR ").join(_("(%(conditions)s)", conditions=part) for part in parts)
 
-    def group(self, definition: Definition, group: Group) -> str:
+    def group(self, definition: Definition, group: ConditionGroup) -> str:
         """The conditions of a group."""
         return _(" AND ").join(self.condition(definition, one) for one in group.conditions)
 

@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, FromClause, and_, any_, case, func, litera
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from app.friends.queries.narrowing import may_hold
-from app.segments.conditions.properties import Clause, Scope, Test
+from app.friends.queries.filter_sql import may_hold
+from app.segments.conditions.properties import Clause, SqlContext, Test
 
-Where = Callable[[str, Sequence[Any], Scope], Clause]
+Where = Callable[[str, Sequence[Any], SqlContext], Clause]
 Source = Callable[[FromClause], ColumnElement[Any]]
 _KNOWN = frozenset({"known", "unknown"})
 
@@ -35,7 +35,7 @@ def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = F
     to look through, and which has an index.
     """
 
-    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN:
             return Clause(value != "" if operator == "known" else func.coalesce(value, "") == "")
@@ -69,7 +69,7 @@ def _compare(operator: str, folded: ColumnElement[Any], word: str) -> Test:
 def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] = literal) -> Where:
     """`source` is NULL for what is no number; `as_value` makes a number comparable to it."""
 
-    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN:
             return Clause(_is_known(operator, value))
@@ -90,7 +90,7 @@ def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] =
 
 def date_where(
     source: Source,
-    as_edge: Callable[[date, Scope], ColumnElement[Any]],
+    as_edge: Callable[[date, SqlContext], ColumnElement[Any]],
     unknown: ColumnElement[Any] | None = None,
     is_date: Callable[[ColumnElement[Any]], Test] | None = None,
 ) -> Where:
@@ -101,7 +101,7 @@ def date_where(
     what some outside service may have left there, which is as good as unknown.
     """
 
-    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN and unknown is not None:
             return Clause(value > unknown if operator == "known" else value == unknown)
@@ -140,12 +140,12 @@ def _next(day: date) -> date | None:
     return None if day == date.max else day + timedelta(days=1)
 
 
-def as_moment(day: date, scope: Scope) -> ColumnElement[Any]:
+def as_moment(day: date, scope: SqlContext) -> ColumnElement[Any]:
     """When a day begins in the workspace's time zone."""
     return literal(datetime.combine(day, time.min, tzinfo=scope.zone))
 
 
-def as_text(day: date, scope: Scope) -> ColumnElement[Any]:
+def as_text(day: date, scope: SqlContext) -> ColumnElement[Any]:
     """A day as custom attributes store it, which sorts like the days."""
     del scope
     return literal(day.isoformat())
@@ -159,7 +159,7 @@ def one_of(value: ColumnElement[Any], values: Sequence[Any]) -> Test:
 def choice_where(source: Source) -> Where:
     """One of a few values; NULL while unknown."""
 
-    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN:
             return Clause(_is_known(operator, value))
@@ -172,7 +172,7 @@ def choice_where(source: Source) -> Where:
 def yes_no_where(is_yes: Source, is_known: Source) -> Where:
     """`is_yes` and `is_known` are tests that are never NULL."""
 
-    def where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         del values
         test: Test = (is_known if operator in _KNOWN else is_yes)(scope.friends)
         return Clause(not_(test) if operator in {"is_not", "unknown"} else test)

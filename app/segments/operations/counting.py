@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, case, or_, select, update
 from app.core import queue
 from app.core.clock import now
 from app.core.db import db
+from app.core.db.time_budget import Budget, OutOfTime, Superseded
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
-from app.segments.queries.budget import Budget, OutOfTime, Superseded
 from app.segments.queries.counting import Numbers, count_members
 from app.segments.queries.segments import reading_of
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from app.core.db import db
 from app.core.i18n import _, _l
-from app.friends.names import clean_name, unique
+from app.core.names import clean_name, unique
 from app.segments.models import Folder
 from app.segments.queries.segments import get_folder
 from app.team import audit

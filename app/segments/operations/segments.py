@@ -11,8 +11,8 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
-from app.friends.names import LONGEST_NAME, clean_name
-from app.segments.conditions.definition import Definition, read
+from app.core.names import LONGEST_NAME, clean_name
+from app.segments.conditions.definition import Definition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
@@ -158,7 +158,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
         cleaned = clean_name(name)
     except InvalidInput as refusal:
         wrong.update(refusal.fields)
-    reading = read(raw, catalogue(account_id))
+    reading = parse_definition(raw, catalogue(account_id))
     if not reading.is_sound:
         wrong["definition"] = "\n".join(str(complaint) for complaint in reading.complaints)
     if wrong:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.db import db
+from app.core.db.explain import cheaper, plan_of
 from app.friends.models import FollowStatus
-from app.friends.queries.narrowing import FRIENDS
+from app.friends.queries.filter_sql import FRIENDS
 from app.segments.conditions.compiler import Compiled
 from app.segments.conditions.properties import Clause
-from app.segments.queries.plans import cheaper, plan_of
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, and_, select
 
-from app.core.db import db, give_means
-from app.core.pages import Page
+from app.core.db import db, tune_for_heavy_query
+from app.core.db.cursor import stream
+from app.core.db.explain import cheaper
+from app.core.pages import Page, page_by_key
 from app.friends.models import Friend
-from app.friends.queries.finding import Search
-from app.friends.queries.narrowing import FRIENDS, Condition
-from app.friends.queries.orders import ORDERS, page_by_key
+from app.friends.queries.filter_sql import FRIENDS, Condition
+from app.friends.queries.orders import ORDERS
+from app.friends.queries.page_planner import Search
 from app.segments.conditions.compiler import Compiled
 from app.segments.queries.counting import members_query, ways
-from app.segments.queries.plans import cheaper
-from app.segments.queries.streaming import stream
 
 PAGE_SIZE = 50
 # A row has so many columns at most, and a statement so many parameters.
@@ -51,7 +51,7 @@ def members_page(
 ) -> Page[Friend]:
     """The friends who fit, the newest first; raises InvalidInput for an invented key."""
     membership = Membership(compiled)
-    give_means(db.session.connection())
+    tune_for_heavy_query(db.session.connection())
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(membership, NEWEST, compiled.mine, beyond, backwards, limit).find()
@@ -60,7 +60,7 @@ def members_page(
 
 
 @dataclass(frozen=True)
-class Findings:
+class Explanation:
     """What became of one friend: for each group, for each of its conditions whether it holds."""
 
     friend_id: int
@@ -77,7 +77,7 @@ class Findings:
         return [number for number, held in enumerate(self.groups) if held and all(held)]
 
 
-def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Findings]:
+def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Explanation]:
     """For each of these friends of the account which conditions hold."""
     groups = compiled.probing().groups
     tests = [clause.test for group in groups for clause in group]
@@ -86,7 +86,7 @@ def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Findings
     found = {}
     for row in db.session.execute(query):
         held = iter(row[1:])
-        found[row.id] = Findings(row.id, [[bool(next(held)) for _clause in group] for group in groups])
+        found[row.id] = Explanation(row.id, [[bool(next(held)) for _clause in group] for group in groups])
     return found
 
 
@@ -109,6 +109,6 @@ def everybody(compiled: Compiled) -> Iterator[tuple[int, str]]:
     The order is the database's own; a connection is held while they are read.
     """
     with db.engine.connect() as connection:
-        give_means(connection)
+        tune_for_heavy_query(connection)
         query = cheaper(ways(compiled, *ADDRESSED), connection)
         yield from stream(connection, query)

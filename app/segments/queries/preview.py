@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.core.db import db
+from app.core.db.time_budget import Budget, OutOfTime
 from app.friends.models import Friend
 from app.segments.conditions.compiler import Compiled, compile_definition
 from app.segments.conditions.definition import Definition
-from app.segments.queries.budget import Budget, OutOfTime
 from app.segments.queries.counting import Numbers, count_alone, count_members
-from app.segments.queries.members import Findings, explain, members_page
+from app.segments.queries.members import Explanation, explain, members_page
 
 FRIENDS_SHOWN = 10
 # For the number and the friends; whoever has more friends than can be counted so fast has the number after saving.
@@ -40,7 +40,7 @@ class Preview:
     definition: Definition
     numbers: Numbers | None
     friends: Sequence[Friend]
-    findings: dict[int, Findings]
+    findings: dict[int, Explanation]
     alone: Sequence[Sequence[int]] | None
 
 

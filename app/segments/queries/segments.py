@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, select, text
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _l
-from app.core.pages import Page
-from app.friends.queries.orders import Order, by_name, by_number, by_time, page_by_key
-from app.segments.conditions.definition import Reading, read, read_many
+from app.core.pages import Order, Page, by_name, by_number, by_time, page_by_key
+from app.segments.conditions.definition import ParsedDefinition, parse_definition, parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Folder, Segment, SegmentVersion
 from app.team.models import AuditEntry, Member
@@ -52,14 +51,14 @@ def get_folder(account_id: int, folder_id: int) -> Folder:
     return folder
 
 
-def reading_of(segment: Segment) -> Reading:
+def reading_of(segment: Segment) -> ParsedDefinition:
     """The segment's definition as nodes, with what is wrong about it now."""
-    return read(segment.definition, catalogue(segment.account_id))
+    return parse_definition(segment.definition, catalogue(segment.account_id))
 
 
-def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, Reading]:
+def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, ParsedDefinition]:
     """The same for several segments of an account, by their ids."""
-    readings = read_many([segment.definition for segment in segments], catalogue(account_id))
+    readings = parse_definitions([segment.definition for segment in segments], catalogue(account_id))
     return dict(zip((segment.id for segment in segments), readings, strict=True))
 
 

@@ -10,7 +10,7 @@ from app.segments.operations.counting import count_later, try_to_count
 from app.segments.operations.segments import DeletedMeanwhile, still_there
 from app.segments.queries.segments import get_segment, segments_by_id
 from app.segments.views.blueprint import blueprint
-from app.segments.views.gone import who_deleted
+from app.segments.views.removal import who_deleted
 from app.team.permissions import Permission, requires
 
 MOST = 100

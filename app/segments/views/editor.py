@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx
+from app.core.db.time_budget import Superseded
 from app.core.errors import NotFound
 from app.core.i18n import _
 from app.line.access import get_account
@@ -24,11 +25,10 @@ from app.segments.operations.segments import (
     create_segment,
     still_there,
 )
-from app.segments.queries.budget import Superseded
 from app.segments.queries.preview import AT_ONCE_SECONDS, LATER_SECONDS, numbers_alone, preview
 from app.segments.queries.segments import folders, get_segment, reading_of
 from app.segments.views.blueprint import blueprint
-from app.segments.views.drawing import Offered, conflict, drawn, reading_of_draft
+from app.segments.views.editor_context import Offered, conflict, editor_context, parse_draft
 from app.team.models import AuditEntry
 from app.team.permissions import Permission, me, requires
 
@@ -53,7 +53,7 @@ def create(account_id: int) -> Response:
         folder = form.folder.data or None
         made.append(create_segment(account_id, form.name.data or "", draft.as_json(), me(), folder_id=folder))
 
-    if not form.carries_out(make):
+    if not form.submit(make):
         return _page(account, form, draft, 422)
     return _saved(made[0], _("The segment was created."))
 
@@ -79,7 +79,7 @@ def update(account_id: int, segment_id: int) -> Response:
 
     try:
         segment = still_there(account_id, segment_id)
-        if not form.carries_out(change):
+        if not form.submit(change):
             return _page(account, form, draft, 422, segment=segment)
     except ChangedMeanwhile as other:
         return _page(account, form, draft, 409, segment=other.segment, theirs=other.segment)
@@ -96,7 +96,7 @@ def conditions(account_id: int) -> Response:
     draft = draft.after(request.form.get("do", ""))
     if not htmx.is_fragment():
         return _without_script(account, draft)
-    context = drawn(account, draft, reading_of_draft(account_id, draft))
+    context = editor_context(account, draft, parse_draft(account_id, draft))
     return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **context), "conditions-changed")
 
 
@@ -117,7 +117,7 @@ def choices(account_id: int) -> Response:
 def show_preview(account_id: int) -> Response:
     """Count, friends and complaints for the form as it stands; `part` "alone" asks only for numbers of conditions."""
     account, draft = _posted(account_id)
-    reading, is_alone = reading_of_draft(account_id, draft), request.form.get("part") == "alone"
+    reading, is_alone = parse_draft(account_id, draft), request.form.get("part") == "alone"
     shown = None
     try:
         if reading.is_sound and not is_alone:
@@ -128,7 +128,7 @@ def show_preview(account_id: int) -> Response:
     except Superseded:
         return Response(status=204)
     context = {"preview": shown, "alone": alone, "is_alone": is_alone, "is_refused": "refused" in request.form}
-    return htmx.render("segments/editor/preview.oob.html", **{**drawn(account, draft, reading), **context})
+    return htmx.render("segments/editor/preview.oob.html", **{**editor_context(account, draft, reading), **context})
 
 
 def _without_script(account: Account, draft: Draft) -> Response:
@@ -180,14 +180,18 @@ def _page(
 
     What somebody had open that is deleted by now goes on as a new segment.
     """
-    reading = reading_of_draft(account.id, draft)
+    reading = parse_draft(account.id, draft)
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
     shown = preview(reading.definition) if is_shown else None
     response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
         "segments/editor/deleted.oob.html" if deletion else "segments/editor/_form.html",
         status,
-        **{**drawn(account, draft, reading), "is_refused": status >= 400, "alone": shown.alone if shown else None},
+        **{
+            **editor_context(account, draft, reading),
+            "is_refused": status >= 400,
+            "alone": shown.alone if shown else None,
+        },
         form=form,
         segment=segment,
         preview=shown,

@@ -21,7 +21,7 @@ from app.team.permissions import Permission, me, requires
 def create_folder(account_id: int) -> Response:
     account, form = get_account(account_id), FolderForm()
     made: list[Folder] = []
-    if not form.carries_out(lambda: made.append(operations.create_folder(account.id, form.name.data or "", me()))):
+    if not form.submit(lambda: made.append(operations.create_folder(account.id, form.name.data or "", me()))):
         return _ask(account, form, 422)
     htmx.toast(_("The folder was created."))
     return htmx.go(_inside(account, made[0]))
@@ -38,7 +38,7 @@ def edit_folder(account_id: int, folder_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def update_folder(account_id: int, folder_id: int) -> Response:
     account, form = get_account(account_id), FolderNameForm()
-    if not form.carries_out(lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", me())):
+    if not form.submit(lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", me())):
         return _edit(account, get_folder(account_id, folder_id), form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(_inside(account, get_folder(account_id, folder_id)))

@@ -11,7 +11,7 @@ from app.line.models import Account
 from app.segments.operations.segments import DeletedMeanwhile, delete_segment, still_there
 from app.segments.usage import usages_of
 from app.segments.views.blueprint import blueprint
-from app.segments.views.gone import who_deleted
+from app.segments.views.removal import who_deleted
 from app.team.permissions import Permission, me, requires
 
 

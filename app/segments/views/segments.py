@@ -12,26 +12,26 @@ from app.core.i18n import _, ngettext
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import Reading
-from app.segments.conditions.sentences import Words
+from app.segments.conditions.definition import ParsedDefinition
+from app.segments.conditions.sentences import ConditionSentences
 from app.segments.forms import FolderForm, FolderNameForm, MoveForm
 from app.segments.history import history_of
-from app.segments.listing import lines_of, problems_of
+from app.segments.list_rows import lines_of, problems_of
 from app.segments.models import Segment
 from app.segments.operations.counting import count_stale_later
 from app.segments.operations.segments import copy_segment, move_segments
 from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
 from app.segments.usage import usages_of
-from app.segments.views.asked import Asked, read_asked
 from app.segments.views.blueprint import blueprint
+from app.segments.views.list_params import ListParams, parse_list_params
 from app.team.permissions import Permission, me, requires
 
 
 @blueprint.get("")
 @requires(Permission.SEGMENTS)
 def index(account_id: int) -> Response:
-    account, asked = get_account(account_id), read_asked(account_id)
+    account, asked = get_account(account_id), parse_list_params(account_id)
     response = htmx.render("segments/index.html", "segments/_list.html", **_listing(account, asked))
     plain = url_for("segments.index", **asked.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
@@ -86,7 +86,7 @@ def broadcast(account_id: int, segment_id: int) -> Response:
     return htmx.render("segments/broadcast.html", account=account, line=lines_of(account.id, [segment])[0])
 
 
-def _listing(account: Account, asked: Asked) -> dict[str, Any]:
+def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     given = request.args
     page = segments_page(
         account.id,
@@ -110,12 +110,12 @@ def _listing(account: Account, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _around(account: Account, segment: Segment, reading: Reading) -> dict[str, Any]:
+def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     """What the page of a segment shows beside its members."""
     count_stale_later([segment])
     return {
         "definition": reading.definition,
-        "words": Words([reading.definition]),
+        "words": ConditionSentences([reading.definition]),
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
         "history": history_of(segment),

@@ -10,9 +10,9 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.core.secrets import new_token
-from app.team import addresses, audit, letters, passwords
+from app.team import audit, email_addresses, emails, passwords
 from app.team.models import LinkPurpose, Member, MemberLink, MemberState, Role
-from app.team.operations import links
+from app.team.operations import one_time_links
 
 audit.describe(
     {
@@ -35,7 +35,7 @@ def invite(
 ) -> Member:
     """Make an invited member and mail them a link; `address` makes its URL from the token. Raises InvalidInput."""
     member = Member(
-        email=addresses.normal(email),
+        email=email_addresses.normal(email),
         name="",
         role=role,
         state=MemberState.INVITED,
@@ -67,15 +67,15 @@ def invite_again(actor: Member | None, member: Member, address: Callable[[str], 
 
 
 def _send(actor: Member | None, member: Member, address: Callable[[str], str]) -> None:
-    link, token = links.issue(member, LinkPurpose.INVITATION)
-    letters.send_invitation(member, actor, address(token), link)
+    link, token = one_time_links.issue(member, LinkPurpose.INVITATION)
+    emails.send_invitation(member, actor, address(token), link)
 
 
 def accept(link: MemberLink, *, name: str, password: str) -> Member:
     """Come in: the invited member becomes active. Raises InvalidInput, or Conflict when the link is no longer good."""
     member = db.session.get_one(Member, link.member_id)
     passwords.check_strength(password, member.email, name)
-    links.spend(link)
+    one_time_links.spend(link)
     member.name, member.password_hash = name, passwords.hashed(password)
     member.state = MemberState.ACTIVE
     audit.record(member, "member.joined", target=member)

@@ -11,7 +11,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import Text, _l
 from app.team import audit
 from app.team.models import LinkPurpose, Member, MemberState, Role
-from app.team.operations import links, sign_in, two_factor
+from app.team.operations import one_time_links, sign_in, two_factor
 
 audit.describe(
     {
@@ -61,7 +61,7 @@ def suspend(actor: Member | None, member: Member) -> None:
         raise Conflict(_last_one(member))
     member.state = MemberState.SUSPENDED
     sign_in.end_everywhere(member)
-    links.void(member, LinkPurpose.PASSWORD_RESET)
+    one_time_links.void(member, LinkPurpose.PASSWORD_RESET)
     audit.record(actor, "member.suspended", target=member)
 
 

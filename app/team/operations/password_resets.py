@@ -7,9 +7,9 @@ from collections.abc import Callable
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
-from app.team import audit, letters, passwords, queries
+from app.team import audit, emails, passwords, queries
 from app.team.models import LinkPurpose, Member, MemberLink
-from app.team.operations import links, sign_in
+from app.team.operations import one_time_links, sign_in
 
 audit.describe({"sign_in.password_reset": _l("chose a new password by e-mail")})
 
@@ -19,8 +19,8 @@ def ask(email: str, address: Callable[[str], str]) -> None:
     member = queries.member_by_email(email)
     if member is None or not member.is_active:
         return
-    link, token = links.issue(member, LinkPurpose.PASSWORD_RESET)
-    letters.send_password_reset(member, address(token), link)
+    link, token = one_time_links.issue(member, LinkPurpose.PASSWORD_RESET)
+    emails.send_password_reset(member, address(token), link)
 
 
 def redeem(link: MemberLink, *, password: str) -> None:
@@ -29,7 +29,7 @@ def redeem(link: MemberLink, *, password: str) -> None:
     if not member.is_active:
         raise Conflict(_l("This link cannot be used any more."))
     passwords.check_strength(password, member.email, member.name)
-    links.spend(link)
+    one_time_links.spend(link)
     member.password_hash = passwords.hashed(password)
     sign_in.end_everywhere(member)
     audit.record(member, "sign_in.password_reset")

@@ -6,7 +6,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
 from app.team import audit, passwords
 from app.team.models import LinkPurpose, Member
-from app.team.operations import links, sign_in
+from app.team.operations import one_time_links, sign_in
 
 THEMES = ("light", "dark")
 
@@ -49,5 +49,5 @@ def change_password(member: Member, *, present: str, password: str) -> None:
     member.password_hash = passwords.hashed(password)
     sign_in.end_everywhere(member)
     # Whoever got hold of a link for a new password must not undo what was just done against them.
-    links.void(member, LinkPurpose.PASSWORD_RESET)
+    one_time_links.void(member, LinkPurpose.PASSWORD_RESET)
     audit.record(member, "profile.password_changed")

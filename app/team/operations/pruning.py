@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.team.models import AuditEntry, MemberLink
@@ -33,5 +33,5 @@ def _prune_entries(days: int) -> int:
         count = len(db.session.scalars(batch).all())
         db.session.commit()
         deleted += count
-        if count < BATCH or stopping.is_asked():
+        if count < BATCH or shutdown.is_requested():
             return deleted

@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.secrets import new_token
-from app.team import addresses, audit, passwords, queries
+from app.team import audit, email_addresses, passwords, queries
 from app.team.models import Member, MemberState, Role
 from app.team.operations import workspace
 
@@ -28,7 +28,7 @@ def set_up(*, workspace_name: str, time_zone: str, language: str, email: str, na
 
 def create_administrator(email: str, name: str, password: str) -> Member:
     """Make an active administrator, also on the command line; raises InvalidInput. The caller commits."""
-    address = addresses.normal(email)
+    address = email_addresses.normal(email)
     if not name.strip():
         raise InvalidInput(name=_l("Fill this in."))
     passwords.check_strength(password, address, name)

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
-from app.team import audit, pictures, time_zones
+from app.team import audit, images, time_zones
 from app.team.models import Member, Workspace
 
 audit.describe(
@@ -38,7 +38,7 @@ def change_workspace(actor: Member | None, *, name: str, time_zone: str, languag
 
 def set_icon(actor: Member | None, content: bytes) -> None:
     """Use this picture; raises InvalidInput for anything but a small PNG, JPEG or WebP."""
-    kind = pictures.media_type(content)
+    kind = images.media_type(content)
     workspace = _stored()
     workspace.icon, workspace.icon_type = content, kind
     audit.record(actor, "workspace.icon_changed", target=workspace)

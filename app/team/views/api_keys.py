@@ -8,7 +8,7 @@ from flask import Blueprint, Response, url_for
 
 from app.core import htmx
 from app.core.i18n import _
-from app.team import queries, scopes
+from app.team import account_directory, queries
 from app.team.api_access import SCOPE_LABELS
 from app.team.forms import ApiKeyForm
 from app.team.operations import api_keys
@@ -28,7 +28,7 @@ def index() -> Response:
 def create() -> Response:
     """The token is in this answer and never again."""
     form, made = ApiKeyForm(), []
-    if not form.carries_out(lambda: made.append(api_keys.create_api_key(me(), **form.key))):
+    if not form.submit(lambda: made.append(api_keys.create_api_key(me(), **form.key))):
         return _page(form, 422)
     ((key, token),) = made
     context = {"key": key, "token": token, **_list_context()}
@@ -58,6 +58,6 @@ def _list_context() -> dict[str, Any]:
     return {
         "keys": queries.api_keys(),
         "makers": {member.id: member.label for member in queries.people()},
-        "accounts": dict(scopes.accounts()),
+        "accounts": dict(account_directory.accounts()),
         "scopes": SCOPE_LABELS,
     }

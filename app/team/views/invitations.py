@@ -31,7 +31,7 @@ def accept(token: str) -> Response:
     link = _good_link(token)
     if link is None:
         return _answer(token, form)
-    if not form.carries_out(lambda: _come_in(link, form)):
+    if not form.submit(lambda: _come_in(link, form)):
         return _answer(token, form, 422)
     htmx.toast(_("Welcome to “%(workspace)s”.", workspace=queries.workspace().name))
     return htmx.go(url_for("home.show"))

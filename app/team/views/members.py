@@ -55,7 +55,7 @@ def invite() -> Response:
     deed = lambda: invitations.invite(  # noqa: E731
         me(), email=form.email.data, address=invitation_url, **form.access
     )
-    if not form.carries_out(deed):
+    if not form.submit(deed):
         return _ask(form, 422)
     _tell_invited(form.email.data)
     return htmx.go(url_for("members.index"))
@@ -88,7 +88,7 @@ def edit(member_id: int) -> Response:
 @requires_administrator
 def update(member_id: int) -> Response:
     member, form = queries.member_by_id(member_id), AccessForm()
-    if not form.carries_out(lambda: members.change_member(me(), member, **form.access)):
+    if not form.submit(lambda: members.change_member(me(), member, **form.access)):
         return _edit(member, form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("members.edit", member_id=member.id))

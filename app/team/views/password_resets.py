@@ -51,7 +51,7 @@ def update(token: str) -> Response:
     link = queries.link_by_token(LinkPurpose.PASSWORD_RESET, token)
     if link is None or link.state(now()) != LinkState.VALID:
         return _choose(token, form)
-    if not form.carries_out(lambda: password_resets.redeem(link, password=form.password.data)):
+    if not form.submit(lambda: password_resets.redeem(link, password=form.password.data)):
         return _choose(token, form, 422)
     htmx.toast(_("Your password is changed. Sign in with it."))
     return htmx.go(url_for("sign_in.new"))

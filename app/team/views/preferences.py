@@ -9,8 +9,8 @@ from app.core import htmx
 from app.core.config import Config
 from app.core.i18n import LANGUAGES
 from app.team.operations import profile
-from app.team.own_path import own_path
 from app.team.permissions import me, public
+from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("preferences", __name__)
 

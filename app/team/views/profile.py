@@ -33,7 +33,7 @@ def update() -> Response:
     form = ProfileForm()
     language, theme = form.language.data or None, form.theme.data or None
     deed = lambda: profile.change_profile(me(), name=form.name.data, language=language, theme=theme)  # noqa: E731
-    if not form.carries_out(deed):
+    if not form.submit(deed):
         return _page("team/profile/_form.html", 422, profile_form=form)
     htmx.toast(_("Saved."))
     answer = htmx.go(url_for("profile.edit"))
@@ -46,7 +46,7 @@ def update() -> Response:
 def change_password() -> Response:
     form = PasswordForm()
     present, password = form.present.data, form.password.data
-    if not form.carries_out(lambda: profile.change_password(me(), present=present, password=password)):
+    if not form.submit(lambda: profile.change_password(me(), present=present, password=password)):
         return _page("team/profile/_password.html", 422, password_form=form)
     door.go_on(me())
     htmx.toast(_("Your password is changed. All other devices are signed out."))

@@ -27,7 +27,7 @@ def new() -> Response:
 @public
 def create() -> Response:
     form = SetupForm()
-    if not form.carries_out(lambda: _set_up(form)):
+    if not form.submit(lambda: _set_up(form)):
         return _ask(form, 422)
     htmx.toast(_("Welcome! Connect your LINE Official Account next."))
     return htmx.go(url_for("home.show"))

@@ -11,8 +11,8 @@ from app.team import queries, rate_limits
 from app.team import sign_in as door
 from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
-from app.team.own_path import own_path
 from app.team.permissions import me, public, requires_member
+from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("sign_in", __name__)
 

@@ -35,7 +35,7 @@ def begin() -> Response:
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def activate() -> Response:
     form, codes = CodeForm(), list[str]()
-    if not form.carries_out(lambda: codes.extend(two_factor.activate(me(), form.code.data))):
+    if not form.submit(lambda: codes.extend(two_factor.activate(me(), form.code.data))):
         return _page(code_form=form, status=422)
     return _show_codes(codes)
 
@@ -45,7 +45,7 @@ def activate() -> Response:
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def make_recovery_codes() -> Response:
     form, codes = CodeForm(), list[str]()
-    if not form.carries_out(lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data))):
+    if not form.submit(lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data))):
         return _page(code_form=form, status=422)
     return _show_codes(codes)
 
@@ -56,7 +56,7 @@ def make_recovery_codes() -> Response:
 def disable() -> Response:
     form = DisableTwoFactorForm(prefix="off-")
     password, code = form.password.data, form.code.data
-    if not form.carries_out(lambda: two_factor.disable(me(), password=password, code=code)):
+    if not form.submit(lambda: two_factor.disable(me(), password=password, code=code)):
         return _page(disable_form=form, status=422)
     htmx.toast(_("Two-factor sign-in is off."))
     return htmx.go(url_for("two_factor.show"))

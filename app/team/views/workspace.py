@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx, i18n
 from app.core.errors import NotFound
 from app.core.i18n import _
-from app.team import pictures, queries, time_zones
+from app.team import images, queries, time_zones
 from app.team.forms import WorkspaceForm
 from app.team.operations import workspace
 from app.team.permissions import me, public, requires_administrator
@@ -27,7 +27,7 @@ def edit() -> Response:
 @requires_administrator
 def update() -> Response:
     form = WorkspaceForm()
-    if not form.carries_out(lambda: _save(form)):
+    if not form.submit(lambda: _save(form)):
         return _page(form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("workspace.edit"))
@@ -37,7 +37,7 @@ def _save(form: WorkspaceForm) -> None:
     """Name, time zone and language, and a new picture or none."""
     workspace.change_workspace(me(), name=form.name.data, time_zone=form.time_zone.data, language=form.language.data)
     if form.icon.data:
-        workspace.set_icon(me(), form.icon.data.read(pictures.MOST_BYTES + 1))
+        workspace.set_icon(me(), form.icon.data.read(images.MOST_BYTES + 1))
     elif form.remove_icon.data:
         workspace.remove_icon(me())
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.db import db
-from app.core.runs import kinds, operations
-from app.core.runs.kinds import Outcome, RunKind, register
+from app.core.runs import operations, registry
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
+from app.core.runs.registry import RunKind, SliceResult, register
 
-Slice = Callable[[Lease], Outcome]
+Slice = Callable[[Lease], SliceResult]
 
 
 class Work:
@@ -45,19 +45,19 @@ class Work:
         return run
 
 
-def ten_steps(lease: Lease) -> Outcome:
+def ten_steps(lease: Lease) -> SliceResult:
     """One step a slice, ten in all."""
     step = lease.run.cursor.get("step", 0) + 1
     lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
     db.session.commit()
-    return Outcome.DONE if step == 10 else Outcome.MORE
+    return SliceResult.DONE if step == 10 else SliceResult.MORE
 
 
 @pytest.fixture
 def asked_to_stop() -> Iterator[Callable[[], None]]:
     """To be called at the moment when this worker is told to end."""
-    yield stopping.ask
-    stopping.forget()
+    yield shutdown.request
+    shutdown.reset()
 
 
 @pytest.fixture
@@ -65,4 +65,4 @@ def work(app: Flask) -> Iterator[Work]:
     made = Work()
     made.is_done_by(ten_steps)
     yield made
-    kinds._kinds.pop(Work.name)
+    registry._kinds.pop(Work.name)

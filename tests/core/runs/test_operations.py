@@ -14,15 +14,15 @@ from flask import Flask
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
-from app.core import stopping
+from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs import operations
-from app.core.runs.kinds import Outcome
 from app.core.runs.lease import LEASE_SECONDS, Lease, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance, request_cancel, start, sweep
+from app.core.runs.registry import SliceResult
 from tests.core.runs.conftest import Work, ten_steps
 from tests.core.test_queue import messages
 
@@ -111,7 +111,7 @@ def test_a_queued_run_stops_at_once_even_without_any_worker(work: Work) -> None:
 
 
 def test_a_running_one_stops_with_the_slice_at_hand(work: Work) -> None:
-    def until_cancelled(lease: Lease) -> Outcome:
+    def until_cancelled(lease: Lease) -> SliceResult:
         outcome = ten_steps(lease)
         if lease.run.done == 4:
             assert request_cancel(db.session.get(Run, lease.run.id))  # type: ignore[arg-type]
@@ -126,7 +126,7 @@ def test_a_running_one_stops_with_the_slice_at_hand(work: Work) -> None:
 
 
 def test_a_cancel_in_the_middle_of_a_slice_undoes_that_slice(work: Work) -> None:
-    def slow(lease: Lease) -> Outcome:
+    def slow(lease: Lease) -> SliceResult:
         if lease.run.done == 2:
             request_cancel(db.session.get(Run, lease.run.id))  # type: ignore[arg-type]
             db.session.commit()
@@ -161,7 +161,7 @@ def test_a_cancel_after_the_end_is_refused(work: Work) -> None:
 
 
 def test_a_run_that_waits_for_a_service_stops_at_once(work: Work) -> None:
-    def refused(lease: Lease) -> Outcome:
+    def refused(lease: Lease) -> SliceResult:
         raise RetryLater("test.busy", after=600)
 
     work.is_done_by(refused)
@@ -173,7 +173,7 @@ def test_a_run_that_waits_for_a_service_stops_at_once(work: Work) -> None:
 
 
 def test_a_refusal_waits_as_told_and_says_why(app: Flask, work: Work) -> None:
-    def refused(lease: Lease) -> Outcome:
+    def refused(lease: Lease) -> SliceResult:
         raise RetryLater("test.busy", after=600, wait=10)
 
     work.is_done_by(refused)
@@ -189,7 +189,7 @@ def test_a_refusal_waits_as_told_and_says_why(app: Flask, work: Work) -> None:
 
 
 def test_patience_ends_with_the_reason(work: Work) -> None:
-    def refused(lease: Lease) -> Outcome:
+    def refused(lease: Lease) -> SliceResult:
         raise RetryLater("test.busy", after=0)
 
     work.is_done_by(refused, patience=3)
@@ -203,7 +203,7 @@ def test_patience_ends_with_the_reason(work: Work) -> None:
 
 
 def test_progress_gives_patience_back(work: Work) -> None:
-    def every_second_time(lease: Lease) -> Outcome:
+    def every_second_time(lease: Lease) -> SliceResult:
         if lease.run.attempts == 0 and lease.run.cursor.get("refused") != lease.run.done:
             lease.save(cursor={"refused": lease.run.done})
             db.session.commit()
@@ -218,7 +218,7 @@ def test_progress_gives_patience_back(work: Work) -> None:
 
 
 def test_what_will_never_work_fails_at_once_and_keeps_what_came(work: Work) -> None:
-    def refused(lease: Lease) -> Outcome:
+    def refused(lease: Lease) -> SliceResult:
         if lease.run.done == 3:
             lease.save(done=1)
             raise PermanentFailure("test.forbidden", who="us")
@@ -233,7 +233,7 @@ def test_what_will_never_work_fails_at_once_and_keeps_what_came(work: Work) -> N
 
 
 def test_a_surprise_is_tried_again_a_few_times(work: Work) -> None:
-    def broken(lease: Lease) -> Outcome:
+    def broken(lease: Lease) -> SliceResult:
         lease.save(done=1)
         raise ValueError("Something nobody thought of.")
 
@@ -261,7 +261,7 @@ def test_a_long_run_lets_others_have_a_turn(app: Flask, work: Work, monkeypatch:
 def test_a_worker_that_is_stopped_hands_the_run_on_after_its_slice(
     app: Flask, work: Work, asked_to_stop: Callable[[], None]
 ) -> None:
-    def stopped(lease: Lease) -> Outcome:
+    def stopped(lease: Lease) -> SliceResult:
         if lease.run.done == 3:
             asked_to_stop()
         return ten_steps(lease)
@@ -274,13 +274,13 @@ def test_a_worker_that_is_stopped_hands_the_run_on_after_its_slice(
     assert wakes(app) == [run.id]
     advance(run.id)
     assert work.stored(run).done == 4, "Nor does it begin with what comes meanwhile."
-    stopping.forget()
+    shutdown.reset()
     advance(run.id)
     assert work.stored(run).state == RunState.COMPLETED
 
 
 def test_a_slice_that_takes_longer_than_any_may_is_undone_and_handed_on(app: Flask, work: Work) -> None:
-    def endless(lease: Lease) -> Outcome:
+    def endless(lease: Lease) -> SliceResult:
         if lease.run.done == 3:
             lease.save(done=1)
             raise TimeLimitExceeded
@@ -295,7 +295,7 @@ def test_a_slice_that_takes_longer_than_any_may_is_undone_and_handed_on(app: Fla
 
 
 def test_a_database_that_drops_the_connection_costs_one_slice(work: Work) -> None:
-    def cut(lease: Lease) -> Outcome:
+    def cut(lease: Lease) -> SliceResult:
         if lease.run.done == 3 and lease.run.attempts == 0:
             lease.save(done=1)
             with pytest.raises(OperationalError) as caught:

@@ -15,7 +15,7 @@ from app.friends.filters import FriendFilter
 from app.friends.models import FollowStatus, IdLink
 from app.friends.operations.definitions import create_definition
 from app.friends.queries import export
-from app.friends.queries.narrowing import filtering
+from app.friends.queries.filter_sql import filtering
 from app.friends.queries.orders import ORDERS
 from app.line.models import Account
 from app.team.models import AuditEntry

@@ -18,7 +18,7 @@ from app.core.runs.models import ACTIVE, Run
 from app.friends.models import IdLink
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import problems
-from app.imports.id_links.reception import Reception, Sender
+from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
 from app.team.models import Member
 from tests.factories import line as factory
@@ -55,9 +55,9 @@ def send(
 ) -> Run:
     """A file that has arrived; nobody works on it yet."""
     sender = Sender(member.label if member else "Tomoru", member.id if member else None)
-    with Reception(account.id, sender, name, len(content)) as reception:
-        reception.write(content)
-        run = start_import(account, reception, Options(**options), member)
+    with Upload(account.id, sender, name, len(content)) as upload:
+        upload.write(content)
+        run = start_import(account, upload, Options(**options), member)
         db.session.commit()
     return run
 

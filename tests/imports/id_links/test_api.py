@@ -11,7 +11,7 @@ import time_machine
 
 from app.core.clock import now
 from app.core.db import db
-from app.imports.id_links import reception
+from app.imports.id_links import upload
 from app.imports.id_links.views import api
 from app.team.models import ApiKey, AuditEntry
 from app.team.operations.api_keys import create_api_key
@@ -116,7 +116,7 @@ def test_refusals_are_problem_documents(account, people, browser, token):
 
 
 def test_too_large_a_body_is_refused(account, browser, token, monkeypatch):
-    monkeypatch.setattr(reception, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(upload, "MOST_BYTES", 1_000)
     monkeypatch.setattr(api, "MOST_BYTES", 1_000)
     assert problem_of(ask(browser, "POST", path_of(account), token, data=b"x" * 1_001)) == 413
     assert staged() == []

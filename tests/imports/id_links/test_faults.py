@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.runs.models import Run, RunState
-from app.imports.id_links import sifting, words
-from app.imports.id_links.reading import LONGEST
+from app.imports.id_links import messages
+from app.imports.id_links.pipeline import validate
+from app.imports.id_links.pipeline.csv_reader import LONGEST
 from tests.imports.id_links.conftest import (
     HEADER,
     bring_in,
@@ -76,7 +77,7 @@ def test_a_wrong_line_is_named_and_nothing_is_changed(account, as_alice, row, co
     (run,) = db.session.scalars(select(Run)).all()
     assert (run.state, faults_of(run)) == (RunState.FAILED, [(3, code)])
     assert run.reason == "id_links.one_invalid_row"
-    assert f"Line 3: {escape(str(words.OF_LINE[code]))}" in as_alice.get(f"/accounts/{account.id}/id-links").text
+    assert f"Line 3: {escape(str(messages.OF_LINE[code]))}" in as_alice.get(f"/accounts/{account.id}/id-links").text
     assert links_of(account) == {}
     assert staged() == []
 
@@ -96,7 +97,7 @@ def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(account, a
     finish_all()
     (run,) = db.session.scalars(select(Run)).all()
     assert (run.state, run.reason, faults_of(run)) == (RunState.FAILED, f"id_links.{code}", [(1, code)])
-    sentence = escape(str({**words.OF_FILE, **words.OF_LINE}[code]))
+    sentence = escape(str({**messages.OF_FILE, **messages.OF_LINE}[code]))
     assert f"Line 1: {sentence}" in as_alice.get(f"/accounts/{account.id}/id-links").text
     assert links_of(account) == {}
 
@@ -133,10 +134,10 @@ def test_blank_lines_at_the_end_are_no_fault_and_in_the_middle_one(account):
 @pytest.mark.parametrize("window", [20_000, 50_000])
 def test_windows_change_nothing(account, monkeypatch, window):
     """Faults in a file that is read in many pieces have the lines that they have in one."""
-    from app.imports.id_links import windows
+    from app.imports.id_links.pipeline import window
 
-    monkeypatch.setattr(windows, "WINDOW", window)
-    monkeypatch.setattr(sifting, "MOST_FAULTS", 2)
+    monkeypatch.setattr(window, "WINDOW", window)
+    monkeypatch.setattr(validate, "MOST_ERRORS", 2)
     lines = [f"{uid(number)},customer-{number}\n".encode() for number in range(5_000)]
     wrong = {7: b"x" * 30_000 + b"\n", 1_200: b'U1,"open\n', 1_201: b"", 3_000: b"a,b,c\n", 3_001: b"\n"}
     wrong |= {4_000: f"{uid(4_000)},".encode() + "三".encode("cp932") + b"\n"}

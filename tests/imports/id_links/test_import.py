@@ -13,10 +13,10 @@ from app.core.db import db
 from app.core.runs import operations as runs
 from app.core.runs.models import RunState
 from app.friends.queries.id_links import id_links_for_export
-from app.imports.id_links import applying
-from app.imports.id_links.checking import HEADER as NAMES
-from app.imports.id_links.files import lines
+from app.imports.id_links.csv_writer import lines
 from app.imports.id_links.operations import allow_shared, cancel_import, remove_all, sweep
+from app.imports.id_links.pipeline import apply
+from app.imports.id_links.pipeline.check_file import HEADER as NAMES
 from app.team.models import AuditEntry
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
@@ -193,11 +193,11 @@ def test_a_cancel_leaves_what_was(account, monkeypatch, phase):
 
 def test_a_cancel_reaches_the_great_transaction(account, monkeypatch):
     """Asked for by another connection while links are being stored, it stops a statement that would take minutes."""
-    from app.core.runs import beating
+    from app.core.runs import keepalive
 
-    monkeypatch.setattr(beating, "BEAT_SECONDS", 0.05)
-    slow = applying._APPLY.replace("SELECT :account_id,", "SELECT :account_id + length(pg_sleep(200)::text),")
-    monkeypatch.setattr(applying, "_APPLY", slow)
+    monkeypatch.setattr(keepalive, "BEAT_SECONDS", 0.05)
+    slow = apply._APPLY.replace("SELECT :account_id,", "SELECT :account_id + length(pg_sleep(200)::text),")
+    monkeypatch.setattr(apply, "_APPLY", slow)
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     run = send(account, csv_of((1, "one")))
     while run.cursor.get("phase") != "storing":

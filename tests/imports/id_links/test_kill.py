@@ -86,9 +86,9 @@ def test_a_database_that_crashes_costs_the_file_and_nothing_else(place: Installa
 def crash(place: Installation) -> None:
     """The database loses its power."""
     from app.embedded import postgresql
-    from app.embedded.place import place_for
+    from app.embedded.data_directory import data_directory_for
 
-    here = place_for(place.directory)
+    here = data_directory_for(place.directory)
     pid = int((here.directory / "postgres" / "postmaster.pid").read_text().split()[0])
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     for process in (pid, *children):

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.core.runs.models import Run, RunState
-from app.imports.id_links.windows import SLICE_SECONDS, WINDOW
+from app.imports.id_links.pipeline.window import SLICE_SECONDS, WINDOW
 from tests.factories import line as line_factory
 from tests.imports.id_links.conftest import bring_in, csv_of, send, staged, stored, summary, uid
 from tests.support.breakable import PATIENCE, Installation, real_worker, wait_until

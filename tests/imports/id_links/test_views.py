@@ -7,16 +7,16 @@ import re
 from urllib.parse import quote
 
 import pytest
+from app.imports.id_links.models import IdLinkUpload
 
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.runs.models import Run
 from app.friends.models import IdLink
-from app.imports.id_links import queries, reception
+from app.imports.id_links import queries, upload
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
-from app.imports.models import IdLinkUpload
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -155,7 +155,7 @@ def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
     answer = as_alice.post(
         f"{page_of(account)}/imports",
         input_stream=Unread(),
-        environ_overrides={"CONTENT_LENGTH": str(reception.MOST_BYTES + 10**6)},
+        environ_overrides={"CONTENT_LENGTH": str(upload.MOST_BYTES + 10**6)},
         content_type="multipart/form-data; boundary=x",
     )
     assert answer.status_code == 413
@@ -163,7 +163,7 @@ def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
 
 
 def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(account, as_alice, monkeypatch):
-    monkeypatch.setattr(reception, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(upload, "MOST_BYTES", 100_000)
     monkeypatch.setattr(uploads, "MOST_BYTES", 100_000)
     answer = upload(as_alice, account, b"x" * 100_001)
     assert (answer.status_code, "The file is larger than 500 MB" in answer.text) == (413, True)
@@ -199,11 +199,11 @@ def test_a_browser_that_goes_away_leaves_nothing(account, as_alice, missing):
 
 
 def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monkeypatch):
-    monkeypatch.setattr(reception, "TELL_SECONDS", 0.0)
-    sender = reception.Sender("Bob")
+    monkeypatch.setattr(upload, "TELL_SECONDS", 0.0)
+    sender = upload.Sender("Bob")
     with (
         pytest.raises(Exception, match="cancelled"),
-        reception.Reception(account.id, sender, "slow.csv", 4_000) as coming,
+        upload.Upload(account.id, sender, "slow.csv", 4_000) as coming,
     ):
         coming.write(b"x" * 1_000)
         shown = as_alice.get(page_of(account)).text
@@ -215,10 +215,10 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monke
 
 def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
     """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
-    sender = reception.Sender("Bob")
+    sender = upload.Sender("Bob")
     with (
         pytest.raises(Conflict),
-        reception.Reception(account.id, sender, "late.csv", None) as coming,
+        upload.Upload(account.id, sender, "late.csv", None) as coming,
     ):
         coming.write(csv_of((1, "one")))
         assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
@@ -227,7 +227,7 @@ def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
 
 
 def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
-    with reception.Reception(account.id, reception.Sender("Bob"), "new.csv", None) as coming:
+    with upload.Upload(account.id, upload.Sender("Bob"), "new.csv", None) as coming:
         coming.write(csv_of((1, "one")))
         start_import(account, coming, Options(), None)
         db.session.commit()
@@ -315,7 +315,7 @@ def test_the_rule_for_shared_user_ids_is_kept(account, as_alice):
 
 
 def test_the_page_says_where_programs_send_files(account, as_alice):
-    assert f"{hosts.ours}/api/v1/accounts/{account.id}/id-links/imports</code>" in as_alice.get(page_of(account)).text
+    assert f"{urls.ours}/api/v1/accounts/{account.id}/id-links/imports</code>" in as_alice.get(page_of(account)).text
 
 
 def test_the_settings_page_leads_here(account, as_alice):

@@ -15,14 +15,14 @@ from typing import Any
 import psutil
 import pytest
 import time_machine
+from app.imports.id_links.models import IdLinkUpload
 from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
 from app.imports.id_links.operations import sweep
-from app.imports.id_links.reception import MOST_BYTES
-from app.imports.models import IdLinkUpload
+from app.imports.id_links.upload import MOST_BYTES
 from app.team.operations.api_keys import create_api_key
 from tests.conftest import ENCRYPTION_KEY, signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid

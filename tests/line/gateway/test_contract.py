@@ -16,10 +16,10 @@ from flask import Flask
 
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens
-from app.line.gateway.bot import Bot
-from app.line.gateway.hosts import hosts
-from app.line.gateway.hot import HotLine
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.client import LineClient
 from app.line.gateway.messages import multicast, push, reply
+from app.line.gateway.urls import urls
 from app.line.models import Account
 from tests.factories import line as factory
 from tests.support import contract
@@ -66,8 +66,8 @@ class Handler(BaseHTTPRequestHandler):
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     server = Recorder()
     Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(hosts, "api", server.url)
-    monkeypatch.setattr(hosts, "data", server.url)
+    monkeypatch.setattr(urls, "api", server.url)
+    monkeypatch.setattr(urls, "data", server.url)
     yield server
     server.shutdown()
     server.server_close()
@@ -78,12 +78,12 @@ def account(app: Flask) -> Account:
     return factory.account()
 
 
-async def _hot(account_id: int, call: Callable[[HotLine], Any]) -> Any:
-    async with HotLine(account_id) as line:
+async def _hot(account_id: int, call: Callable[[AsyncLineClient], Any]) -> Any:
+    async with AsyncLineClient(account_id) as line:
         return await call(line)
 
 
-def hot(account: Account, call: Callable[[HotLine], Any]) -> Any:
+def hot(account: Account, call: Callable[[AsyncLineClient], Any]) -> Any:
     return asyncio.run(_hot(account.id, call))
 
 
@@ -92,15 +92,15 @@ CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
     "issue": (TOKENS, lambda account: tokens.issue("2000000000", "a" * 32)),
     "explain": (TOKENS, lambda account: tokens.explain_refusal("2000000000", "a" * 32)),
     "verify": (TOKENS, lambda account: tokens.channel_of("a" * 40)),
-    "info": (MESSAGING, lambda account: Bot(account.id).info()),
-    "webhook": (MESSAGING, lambda account: Bot(account.id).webhook()),
-    "set_webhook": (MESSAGING, lambda account: Bot(account.id).set_webhook("https://example.com/w")),
-    "test_webhook": (MESSAGING, lambda account: Bot(account.id).test_webhook()),
-    "followers": (MESSAGING, lambda account: Bot(account.id).has_followers_api()),
-    "quota": (MESSAGING, lambda account: Bot(account.id).quota()),
-    "profile": (MESSAGING, lambda account: Bot(account.id).profile(USER)),
-    "group": (MESSAGING, lambda account: Bot(account.id).group_summary(GROUP)),
-    "content": (MESSAGING, lambda account: list(Bot(account.id).content("1234")[1])),
+    "info": (MESSAGING, lambda account: LineClient(account.id).info()),
+    "webhook": (MESSAGING, lambda account: LineClient(account.id).webhook()),
+    "set_webhook": (MESSAGING, lambda account: LineClient(account.id).set_webhook("https://example.com/w")),
+    "test_webhook": (MESSAGING, lambda account: LineClient(account.id).test_webhook()),
+    "followers": (MESSAGING, lambda account: LineClient(account.id).has_followers_api()),
+    "quota": (MESSAGING, lambda account: LineClient(account.id).quota()),
+    "profile": (MESSAGING, lambda account: LineClient(account.id).profile(USER)),
+    "group": (MESSAGING, lambda account: LineClient(account.id).group_summary(GROUP)),
+    "content": (MESSAGING, lambda account: list(LineClient(account.id).content("1234")[1])),
     "hot_followers": (
         "line/messaging-api.yml",
         lambda account: hot(account, lambda line: line.follower_ids("a/b+c=", 1000)),

@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.line.gateway import tokens
-from app.line.gateway.values import BotInfo, Token
+from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, TokenKind
 from app.line.operations import connecting
 from app.line.operations.connecting import Proof

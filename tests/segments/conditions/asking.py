@@ -7,15 +7,15 @@ from typing import Any
 from app.core.db import db
 from app.line.models import Account
 from app.segments.conditions.compiler import Compiled, compile_definition
-from app.segments.conditions.definition import Reading, read
+from app.segments.conditions.definition import ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.queries.members import explain, members_page
 from tests.factories.segments import condition, definition
 
 
-def reading(place: Account, raw: Any) -> Reading:
+def reading(place: Account, raw: Any) -> ParsedDefinition:
     """What the account reads in it."""
-    return read(raw, catalogue(place.id))
+    return parse_definition(raw, catalogue(place.id))
 
 
 def compiled(place: Account, raw: Any) -> Compiled:

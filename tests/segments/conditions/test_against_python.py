@@ -17,9 +17,9 @@ from sqlalchemy import select
 from app.core import i18n
 from app.core.clock import now
 from app.core.db import db
-from app.friends.queries.narrowing import FRIENDS
+from app.friends.queries.filter_sql import FRIENDS
 from app.segments.conditions.compiler import Compiled, compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import everybody, explain, fitting_of, members_page
@@ -64,7 +64,7 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         @examples(25, zone + moment, phases=[Phase.generate])
         @given(crowd.sweeps(wanted))
         def agree_one_by_one(raw: dict[str, Any]) -> None:
-            _compare_reasons(raw, compile_definition(read(raw, known).definition), world, persons)
+            _compare_reasons(raw, compile_definition(parse_definition(raw, known).definition), world, persons)
 
         agree()
         agree_one_by_one()
@@ -83,7 +83,7 @@ def examples(number: int, drawn_from: str, **more: Any) -> Callable[[Any], Any]:
 
 
 def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mapping[int, Person], somebody: int) -> None:
-    compiled = compile_definition(read(raw, known).definition)
+    compiled = compile_definition(parse_definition(raw, known).definition)
     expected = {friend_id for friend_id, person in persons.items() if world.fits(raw, person)}
     statuses = [persons[friend_id].columns["follow_status"] for friend_id in expected]
 

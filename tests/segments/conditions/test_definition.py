@@ -14,9 +14,9 @@ from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, read
+from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.conditions.sentences import Words
+from app.segments.conditions.sentences import ConditionSentences
 from app.segments.queries.counting import count_alone, count_members
 from app.segments.queries.members import everybody, explain, fitting_of, members_page
 from tests.factories.friends import friend, tag
@@ -111,7 +111,7 @@ def test_every_wrong_condition_is_named_with_its_place_and_fits_nobody(place: Ac
         raw = definition([sound], [sound, {"property": name, "operator": operator, "values": values}])
         assert complaints(place, raw) == [(message, 1, 1, part)], (name, operator, values)
         assert who(place, {**raw, "groups": raw["groups"][1:]}) == set(), (name, operator, values)
-        assert Words([compiled(place, raw).definition]).summary(compiled(place, raw).definition)
+        assert ConditionSentences([compiled(place, raw).definition]).summary(compiled(place, raw).definition)
 
 
 def test_a_complaint_says_where(place: Account) -> None:
@@ -259,17 +259,17 @@ def test_junk_of_every_shape_is_read_counted_listed_and_put_into_words(place: Ac
         )
     )
     def survives(raw: Any) -> None:
-        found = read(raw, known)
+        found = parse_definition(raw, known)
         asked = compile_definition(found.definition)
         number = count_members(asked).friends
         assert number == len(members_page(asked).rows) == len(list(everybody(asked)))
         assert fitting_of([asked], somebody.id) == [number == 1] == [explain(asked, [somebody.id])[somebody.id].fits]
         count_alone(asked)
-        words = Words([found.definition]).summary(found.definition)
+        words = ConditionSentences([found.definition]).summary(found.definition)
         assert words or not found.definition.conditions
         assert all(str(one) for one in found.complaints)
         if found.is_sound:
-            assert read(json.loads(json.dumps(found.definition.as_json())), known) == found
+            assert parse_definition(json.loads(json.dumps(found.definition.as_json())), known) == found
 
     survives()
 

@@ -10,7 +10,7 @@ from app.core.db import db
 from app.friends.models import IdLink
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import read
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.queries.counting import count_members
 from app.segments.queries.members import explain, members_page
@@ -26,7 +26,7 @@ def link(place: Account, line_user_id: str, user_id: str) -> None:
 
 def names(place: Account, *groups: list[dict[str, Any]]) -> set[str | None]:
     """Who fits, in every way in which it can be asked."""
-    compiled = compile_definition(read(definition(*groups), catalogue(place.id)).definition)
+    compiled = compile_definition(parse_definition(definition(*groups), catalogue(place.id)).definition)
     found = members_page(compiled).rows
     assert count_members(compiled).friends == len(found)
     assert all(one.fits for one in explain(compiled, [row.id for row in found]).values())

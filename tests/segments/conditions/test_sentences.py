@@ -12,7 +12,7 @@ from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, Takes, ValueType
-from app.segments.conditions.sentences import Words
+from app.segments.conditions.sentences import ConditionSentences
 from tests.factories.friends import tag
 from tests.factories.segments import condition, definition
 from tests.segments.conditions.asking import reading
@@ -47,7 +47,7 @@ def points(place: Account) -> None:
 
 def said(place: Account, raw: Any) -> str:
     found = reading(place, raw).definition
-    return Words([found]).summary(found)
+    return ConditionSentences([found]).summary(found)
 
 
 @pytest.mark.parametrize(("name", "operator", "values", "sentence"), SENTENCES)
@@ -107,7 +107,7 @@ def test_names_are_asked_for_once_for_many_definitions(place: Account, statement
         reading(place, definition([condition("tag", "contains_any", chosen.id)])).definition for chosen in (one, two)
     ]
     statements.clear()
-    words = Words(found)
+    words = ConditionSentences(found)
     assert [words.summary(each) for each in found] == ["Tag contains One", "Tag contains Two"]
     assert sum("FROM tags" in one for one in statements) == 1
 

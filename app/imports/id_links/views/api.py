@@ -15,11 +15,11 @@ from app.core.web.problems import problem
 from app.imports.id_links import operations, queries
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import Import, Problem
-from app.imports.id_links.reception import MOST_BYTES, Reception, Sender, TooLarge
+from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
 from app.imports.id_links.views.downloads import download
 from app.line.access import get_account_of_key
 from app.line.models import Account
-from app.team.api_access import Scope, requires_key, the_key
+from app.team.api_access import ApiScope, requires_key, the_key
 
 blueprint = Blueprint("id_links_api", __name__, url_prefix="/api/v1/accounts/<int:account_id>/id-links/imports")
 TYPES = {"text/csv", "application/csv", "application/octet-stream"}
@@ -30,7 +30,7 @@ COUNTS = ("rows", "new", "changed", "unchanged", "duplicates", "unknown", "share
 
 
 @blueprint.post("")
-@requires_key(Scope.IMPORTS)
+@requires_key(ApiScope.IMPORTS)
 def create(account_id: int) -> Response:
     """The body is the file; it is read as it comes and refused as soon as it is too large."""
     account = get_account_of_key(account_id)
@@ -50,21 +50,21 @@ def create(account_id: int) -> Response:
 
 
 @blueprint.get("/<int:run_id>")
-@requires_key(Scope.IMPORTS)
+@requires_key(ApiScope.IMPORTS)
 def show(account_id: int, run_id: int) -> Response:
     account = get_account_of_key(account_id)
     return jsonify(_resource(account, _find(account, run_id)))
 
 
 @blueprint.post("/<int:run_id>/cancel")
-@requires_key(Scope.IMPORTS)
+@requires_key(ApiScope.IMPORTS)
 def cancel(account_id: int, run_id: int) -> Response:
     account = get_account_of_key(account_id)
     return jsonify(_resource(account, Import(operations.cancel_import(account, run_id, the_key()))))
 
 
 @blueprint.get("/<int:run_id>/errors")
-@requires_key(Scope.IMPORTS)
+@requires_key(ApiScope.IMPORTS)
 def errors(account_id: int, run_id: int) -> Response:
     """Every line that could not be used, as CSV."""
     found = _find(get_account_of_key(account_id), run_id)
@@ -76,16 +76,16 @@ def _receive(account: Account, options: Options) -> Any:
     request.max_content_length = MOST_BYTES
     key = the_key()
     name = request.args.get("file_name", "") or "id-links.csv"
-    with Reception(account.id, Sender(key.label, None, key.member_id), name, request.content_length) as reception:
+    with Upload(account.id, Sender(key.label, None, key.member_id), name, request.content_length) as upload:
         try:
             while piece := request.stream.read(PIECE):
-                reception.write(piece)
+                upload.write(piece)
         except RequestEntityTooLarge as error:
             raise TooLarge from error
         # The web server does not say so when a body ends before its time, and half a file looks like a whole one.
-        if request.content_length not in {None, reception.size}:
+        if request.content_length not in {None, upload.size}:
             raise ClientDisconnected
-        return start_import(account, reception, options, the_key())
+        return start_import(account, upload, options, the_key())
 
 
 def _flag(name: str) -> bool:
@@ -116,7 +116,9 @@ def _resource(account: Account, found: Import) -> dict[str, Any]:
         "dry_run": run.input["dry_run"],
         "progress": {"done": run.done, "total": run.total, "rows_checked": found.checked},
         "counts": {name: found.number(name) for name in COUNTS},
-        "error": {"code": run.reason, "message": found.reason} if found.status == queries.Status.ERROR else None,
+        "error": {"code": run.reason, "message": found.reason}
+        if found.status == queries.IdLinkImportStatus.ERROR
+        else None,
         "invalid_lines": [_line(one) for one in queries.problems(run.id, SHOWN)],
         "errors_url": _address("errors", account, found),
         "created_at": iso(run.created_at),

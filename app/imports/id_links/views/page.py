@@ -13,18 +13,18 @@ from app.core.spreadsheets import csv_pieces
 from app.friends.operations.id_links import remove_id_link
 from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
 from app.imports.id_links import operations, queries
-from app.imports.id_links.checking import HEADER
-from app.imports.id_links.comparing import allows_shared
-from app.imports.id_links.files import lines
+from app.imports.id_links.csv_writer import lines
+from app.imports.id_links.pipeline.check_file import HEADER
+from app.imports.id_links.pipeline.diff import allows_shared
 from app.imports.id_links.views.downloads import download
 from app.line.access import get_account, visible_accounts
-from app.line.gateway.hosts import hosts
+from app.line.gateway.urls import urls
 from app.line.models import Account
-from app.line.panels import Panel, register
+from app.line.panels import SettingsPanel, register
 from app.team import audit
 from app.team.permissions import Permission, me, requires
 
-register(Panel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
+register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
 TEMPLATE = [HEADER, ("U0123456789abcdef0123456789abcdef", "customer-0001")]
 
@@ -143,7 +143,7 @@ def page_context(account: Account) -> dict[str, Any]:
     return {
         "accounts": visible_accounts(me()),
         "allows_shared": allows_shared(account.id),
-        "api_address": hosts.ours + url_for("id_links_api.create", account_id=account.id),
+        "api_address": urls.ours + url_for("id_links_api.create", account_id=account.id),
         "error": "",
         "chosen": {},
         **_list_context(account),

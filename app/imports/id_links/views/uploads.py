@@ -14,7 +14,7 @@ from app.core.identifiers import row_number
 from app.core.web.security import check_token, csrf
 from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.reception import MOST_BYTES, Reception, Sender, TooLarge
+from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
 from app.imports.id_links.views.page import page_context
 from app.line.access import get_account
 from app.line.models import Account
@@ -30,7 +30,7 @@ def create(account_id: int) -> Response:
     """The token is checked as soon as it is read: the usual check would first read the whole file."""
     account, form = get_account(account_id), StreamedForm()
     try:
-        _demand_small()
+        _require_small()
         form = read_form(request)
         check_token(form.fields.get("csrf_token"))
         account = _target(account, form)
@@ -41,7 +41,7 @@ def create(account_id: int) -> Response:
     return htmx.go(url_for("id_links.show", account_id=account.id))
 
 
-def _demand_small() -> None:
+def _require_small() -> None:
     if not limit_body(MOST_BYTES):
         raise TooLarge
 
@@ -61,11 +61,11 @@ def _receive(account: Account, form: StreamedForm) -> None:
     options = Options(partial="partial" in form.fields, dry_run="dry_run" in form.fields)
     sender = Sender(me().label, me().id)
     expected = min(request.content_length, MOST_BYTES) if request.content_length else None
-    with Reception(account.id, sender, form.file_name, expected) as reception:
+    with Upload(account.id, sender, form.file_name, expected) as upload:
         with suppress(RequestEntityTooLarge):
             for piece in form.pieces:
-                reception.write(piece)
-            start_import(account, reception, options, me())
+                upload.write(piece)
+            start_import(account, upload, options, me())
             return
         raise TooLarge
 

@@ -11,10 +11,10 @@ from app.core.i18n import _l
 from app.friends.models import IdLink
 from app.segments.conditions.kinds.attributes import CATEGORY
 from app.segments.conditions.operators import OPERATORS, ValueType
-from app.segments.conditions.properties import Clause, Property, Scope, register
+from app.segments.conditions.properties import Clause, Property, SqlContext, register
 
 
-def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+def _where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
     """IDs are compared as they are: in other systems "a1" and "A1" may be two people."""
     friends = scope.friends
     mine = select(IdLink.user_id).where(

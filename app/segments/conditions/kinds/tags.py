@@ -11,7 +11,7 @@ from app.core.i18n import _l
 from app.friends.models import FriendTag, Tag
 from app.friends.queries.tags import tags_by_id, tags_named_like
 from app.segments.conditions.operators import ValueType
-from app.segments.conditions.properties import Category, Choice, Clause, Property, Scope, Test, register
+from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, Test, register
 from app.segments.conditions.sql import one_of
 
 # As many tags that all must be there are looked up one by one.
@@ -22,7 +22,7 @@ _TAGGED: Select[Any] = select(FriendTag.friend_id)
 _LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(None))
 
 
-def _where(operator: str, values: Sequence[Any], scope: Scope) -> Clause:
+def _where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
     if operator == "empty":
         return Clause(_lacks(scope, _LIVE))
     if operator == "contains_all":
@@ -46,21 +46,21 @@ def _grouped(values: Sequence[Any]) -> Select[Any]:
     return found.group_by(FriendTag.friend_id).having(func.count() == len(values))
 
 
-def _carries(scope: Scope, tagged: Select[Any]) -> Test:
+def _carries(scope: SqlContext, tagged: Select[Any]) -> Test:
     """Whether a friend is among the tagged: looked up for a few rows, collected once for many."""
     return _is_tagged(scope, tagged) if scope.is_probe else scope.friends.c.id.in_(tagged)
 
 
-def _lacks(scope: Scope, tagged: Select[Any]) -> Test:
+def _lacks(scope: SqlContext, tagged: Select[Any]) -> Test:
     """The opposite; NOT EXISTS is joined, while NOT IN is looked up row by row, and from a list if memory is short."""
     return not_(_is_tagged(scope, tagged))
 
 
-def _is_tagged(scope: Scope, tagged: Select[Any]) -> Test:
+def _is_tagged(scope: SqlContext, tagged: Select[Any]) -> Test:
     return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
 
 
-def _carries_all(scope: Scope, values: Sequence[Any]) -> Test:
+def _carries_all(scope: SqlContext, values: Sequence[Any]) -> Test:
     """A few are looked up one by one, so that the rarest can be first; hundreds would be too many to plan."""
     if len(values) <= FEW:
         return and_(*(_carries(scope, _TAGGED.where(one_of(TAG_ID, [tag_id]))) for tag_id in values))

@@ -1,0 +1,134 @@
+"""The database: one session a request or message, plain transactions, and nothing that hides SQL.
+
+The transaction is the request: an answer below 400 commits, any other answer and any exception rolls back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Executable, MetaData, Select, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A server that has vanished from the network is noticed within seconds, not when the operating system gives up on it.
+CONNECTING: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+TYPES: dict[Any, Any] = {
+    int: BigInteger,
+    str: Text,
+    datetime: DateTime(timezone=True),
+    dict[str, Any]: JSONB,
+    list[Any]: JSONB,
+}
+
+
+class Base(DeclarativeBase):
+    """Every table's base: big keys, text without length, aware times, JSONB."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMES), type_annotation_map=TYPES)
+
+
+# What half a million ids need in a hash; one that does not fit would be looked up row by row from a list.
+WORK_MEMORY = "96MB"
+_MEANS = text(
+    "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('cursor_tuple_fraction', '1', true)"
+)
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate()
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def init_app(app: Flask, url: str, pool_size: int) -> None:
+    """Bind the engine and make the request the transaction."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        # Errors end in the log, and parameters are people's data.
+        "hide_parameters": True,
+        "connect_args": {**CONNECTING, "application_name": "tomoru"},
+    }
+    db.init_app(app)
+    migrate.init_app(app, db, directory=app.config["MIGRATIONS"])
+    app.after_request(_end_transaction)
+
+
+def tune_for_heavy_query(connection: Connection) -> None:
+    """For this transaction: memory for what is collected, and plans made for the very values that are asked for.
+
+    A plan made for any tag would not know whether half of all friends carry it or a handful.
+    """
+    connection.execute(_MEANS, {"memory": WORK_MEMORY})
+
+
+def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -> Iterator[Any]:
+    """Rows from a cursor in the database, so that a million need no memory; a connection is held while they are read.
+
+    It needs no application context, since files are written after the request is over.
+    """
+    with engine.connect() as connection:
+        tune_for_heavy_query(connection)
+        yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Hold no transaction inside the block, for slow clients and outside services; what was written is committed.
+
+    Rows that were loaded before are read again when they are next used.
+    """
+    db.session.commit()
+    yield
+
+
+class Prefixed(Executable, ClauseElement):
+    """A query with words before it, such as EXPLAIN, and with its parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, words: str, query: Select[*tuple[Any, ...]]) -> None:
+        self.words, self.query = words, query
+
+
+@compiles(Prefixed)
+def _write_prefixed(element: Prefixed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{element.words} {compiler.process(element.query, **options)}"
+
+
+def _end_transaction(response: Response) -> Response:
+    if response.status_code < 400:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response

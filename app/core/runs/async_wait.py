@@ -1,0 +1,28 @@
+"""Waiting for outside answers without losing the run: a slow service must not look like a dead worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from app.core import shutdown
+from app.core.runs.lease import Lease
+
+BEAT_SECONDS = 5.0
+# How soon a worker that is being stopped notices.
+LOOK_SECONDS = 0.5
+
+
+async def wait_alive(lease: Lease, *futures: asyncio.Future[Any]) -> None:
+    """Return when one of these is done; meanwhile prolong the hold. Raises as `prolong` does.
+
+    No transaction may be open meanwhile.
+    """
+    prolonged = time.monotonic()
+    shutdown.raise_if_requested()
+    while not (await asyncio.wait(futures, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
+        shutdown.raise_if_requested()
+        if time.monotonic() - prolonged >= BEAT_SECONDS:
+            await asyncio.to_thread(lease.prolong)
+            prolonged = time.monotonic()

@@ -1,0 +1,61 @@
+"""Taking a deleted tag or attribute off a million friends: by a run, long after every page has forgotten it."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, text
+
+from app.core.db import db
+from app.core.i18n import _l
+from app.core.queue import Queue
+from app.core.runs.lease import Lease
+from app.core.runs.registry import RunKind, SliceResult, register
+from app.friends.models import AttributeDefinition, Tag
+
+TAG_DELETION = "tag_deletion"
+ATTRIBUTE_DELETION = "attribute_deletion"
+BATCH = 10_000
+
+_UNTAG = text("""
+    DELETE FROM friend_tags
+    WHERE tag_id = :tag_id AND friend_id IN (
+        SELECT friend_id FROM friend_tags WHERE tag_id = :tag_id ORDER BY friend_id LIMIT :batch)
+""")
+_LAST_OF_BATCH = text("""
+    SELECT max(id) FROM (
+        SELECT id FROM friends WHERE account_id = :account_id AND id > :after ORDER BY id LIMIT :batch) AS batch
+""")
+_FORGET = text("""
+    UPDATE friends SET attributes = attributes - CAST(:key AS text)
+    WHERE account_id = :account_id AND id > :after AND id <= :last AND attributes ? CAST(:key AS text)
+""")
+
+
+def erase_tag(lease: Lease) -> SliceResult:
+    """Take the tag off one batch of friends; when none is left, the tag goes too."""
+    tag_id = lease.run.input["tag_id"]
+    freed = db.session.execute(_UNTAG, {"tag_id": tag_id, "batch": BATCH}).rowcount  # type: ignore[attr-defined]
+    if freed == 0:
+        db.session.execute(delete(Tag).where(Tag.id == tag_id))
+    lease.save(done=freed)
+    db.session.commit()
+    return SliceResult.MORE if freed else SliceResult.DONE
+
+
+def erase_attribute(lease: Lease) -> SliceResult:
+    """Drop the attribute's value from one batch of friends; after the last batch, the attribute goes too."""
+    definition = db.session.get(AttributeDefinition, lease.run.input["definition_id"])
+    if definition is None:
+        return SliceResult.DONE
+    values = {"account_id": definition.account_id, "after": lease.run.cursor.get("after", 0), "batch": BATCH}
+    last = db.session.scalar(_LAST_OF_BATCH, values)
+    if last is None:
+        db.session.delete(definition)
+    else:
+        db.session.execute(_FORGET, {**values, "last": last, "key": definition.key})
+        lease.save(cursor={"after": last})
+    db.session.commit()
+    return SliceResult.DONE if last is None else SliceResult.MORE
+
+
+register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.DEFAULT))
+register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.DEFAULT))

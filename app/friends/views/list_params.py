@@ -1,0 +1,42 @@
+"""What the address of the friends list asks for: filter, order and place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import request
+
+from app.core.pages import Order
+from app.friends.filters import ANY, FriendFilter, from_text
+from app.friends.models import Tag
+from app.friends.queries.orders import ORDERS
+from app.friends.queries.tags import tags_by_id
+
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class ListParams:
+    """The list that an address means. `tags` are the tags filtered by; those that are gone have fallen out."""
+
+    account_id: int
+    wanted: FriendFilter
+    order: Order
+    tags: Sequence[Tag]
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """Values of an address that means the first page of this list."""
+        sort = {} if self.order.name == NEWEST else {"sort": self.order.name}
+        return {"account_id": self.account_id, **self.wanted.as_args(), **sort}
+
+
+def parse_list_params(account_id: int) -> ListParams:
+    """Read the request's address, or for a form what it sent along; raises InvalidInput for what nobody could click."""
+    given = request.values
+    wanted = from_text(given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY))
+    tags = tags_by_id(account_id, wanted.tag_ids)
+    wanted = replace(wanted, tag_ids=tuple(sorted(tag.id for tag in tags)))
+    return ListParams(account_id, wanted, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)

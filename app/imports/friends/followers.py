@@ -1,0 +1,68 @@
+"""The first half of an import: LINE's list of followers by pages of a thousand, so the count is there in seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import PermanentFailure
+from app.core.runs.async_wait import wait_alive
+from app.core.runs.lease import Lease
+from app.friends.operations.bulk_insert import confirm_followers
+from app.imports.friends import candidates
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.types import FollowerPage
+
+SLICE_SECONDS = 5.0
+
+
+def list_followers(lease: Lease) -> None:
+    """Read pages for a few seconds; each page and the way to the next one are stored in one transaction."""
+    try:
+        asyncio.run(_read_pages(lease))
+    except PermanentFailure as error:
+        if error.code != "line.start_expired":
+            raise
+        start_over(lease)
+
+
+def start_over(lease: Lease) -> None:
+    """Forget the list and begin at its first page; whoever was imported is a friend by now and is not done again."""
+    db.session.rollback()
+    candidates.forget(lease.run.subject_id)
+    lease.save(cursor={"phase": "listing", "token": None, "token_at": None, "after": ""}, anew=True)
+    db.session.commit()
+
+
+async def _read_pages(lease: Lease) -> None:
+    """The next page is on its way while this one is stored."""
+    until = time.monotonic() + SLICE_SECONDS
+    async with AsyncLineClient(lease.run.subject_id, connections=1) as line:
+        coming: asyncio.Task[FollowerPage] | None = asyncio.create_task(line.follower_ids(lease.run.cursor["token"]))
+        try:
+            while coming:
+                await wait_alive(lease, coming)
+                page = coming.result()
+                has_time = page.next is not None and time.monotonic() < until
+                coming = asyncio.create_task(line.follower_ids(page.next)) if has_time else None
+                await asyncio.to_thread(_store, lease, page)
+        finally:
+            if coming:
+                coming.cancel()
+                await asyncio.wait({coming})
+
+
+def _store(lease: Lease, page: FollowerPage) -> None:
+    account_id = lease.run.subject_id
+    listed, known = candidates.add_listed(account_id, page.ids)
+    confirm_followers(account_id, page.ids)
+    is_last = page.next is None
+    lease.save(
+        cursor={"token": page.next, "token_at": now().isoformat(), "phase": "fetching" if is_last else "listing"},
+        add={"listed": listed, "known": known},
+        skipped=known,
+        total=lease.run.counts.get("listed", 0) + listed if is_last else None,
+    )
+    db.session.commit()

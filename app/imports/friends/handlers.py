@@ -1,0 +1,17 @@
+"""What imports do when something happens to an account."""
+
+from __future__ import annotations
+
+from app.core.events import listen
+from app.core.runs.operations import request_cancel
+from app.core.runs.queries import active_run
+from app.imports.friends.run import FRIEND_IMPORT
+from app.line.events import AccountDisconnected
+
+
+@listen(AccountDisconnected)
+def stop_import(event: AccountDisconnected) -> None:
+    """Without a connection there is nothing to import; what came stays, and the next run goes on."""
+    run = active_run(FRIEND_IMPORT.name, event.account_id)
+    if run is not None:
+        request_cancel(run)

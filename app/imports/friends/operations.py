@@ -1,0 +1,56 @@
+"""Starting and cancelling a friend import: the rules."""
+
+from __future__ import annotations
+
+from app.core.errors import Conflict, NotAllowed
+from app.core.i18n import _l
+from app.core.runs import operations as runs
+from app.core.runs.models import Run
+from app.core.runs.queries import active_run, latest_run
+from app.imports.friends.run import FRIEND_IMPORT, place_in_list
+from app.line.models import Account
+from app.team import audit
+from app.team.models import Member
+
+audit.describe(
+    {
+        "friend_import.started": _l("started the friend import of %(target)s"),
+        "friend_import.cancelled": _l("cancelled the friend import of %(target)s"),
+    },
+    {"friend_import": _l("Friend import")},
+)
+
+
+def require_available(account: Account) -> None:
+    """Raise NotAllowed unless LINE gives this account its list of followers."""
+    if not account.can_import_friends:
+        raise NotAllowed(_l("The friend import is available only for verified or premium LINE Official Accounts."))
+
+
+def start_friend_import(account: Account, member: Member | None) -> tuple[Run, bool]:
+    """Start an import, or join the one that is running; returns (run, whether it is new). `member` None: the system.
+
+    Raises NotAllowed for accounts that are not verified or premium, Conflict while LINE cannot be used.
+    """
+    require_available(account)
+    if not account.is_connected:
+        raise Conflict(_l("This LINE Official Account is not connected. Reconnect it, then start the import."))
+    place = place_in_list(latest_run(FRIEND_IMPORT.name, account.id))
+    run, is_new = runs.start(
+        FRIEND_IMPORT.name,
+        account.id,
+        member_id=member.id if member else None,
+        cursor={"continue": place} if place else {},
+    )
+    if is_new:
+        audit.record(member, "friend_import.started", target=account, account_id=account.id)
+    return run, is_new
+
+
+def cancel_friend_import(account: Account, member: Member | None) -> Run | None:
+    """Stop the running import and keep what came; None when none is running."""
+    run = active_run(FRIEND_IMPORT.name, account.id)
+    if run is None or run.is_cancelling or not runs.request_cancel(run):
+        return run
+    audit.record(member, "friend_import.cancelled", target=account, account_id=account.id)
+    return run

@@ -1,0 +1,124 @@
+"""The second half of an import: everybody's profile, at LINE's pace, stored in batches without touching who exists."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from app.core.db import db
+from app.core.errors import PermanentFailure, RetryLater
+from app.core.runs.async_wait import wait_alive
+from app.core.runs.lease import Lease
+from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.imports.friends import candidates
+from app.imports.friends.models import CandidateState
+from app.imports.friends.profile_stream import Batch, ProfileStream
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.types import Profile
+
+# As long as a worker's sitting: at the end of a slice the connections run empty, and every batch is saved anyway.
+SLICE_SECONDS = 20.0
+BATCH = 500
+# Batches under way at once: while one is stored, the others keep all connections busy.
+AHEAD = 5
+# When no more than so many are left after others came, their trouble is their own.
+FEW = 20
+
+
+def fetch_profiles(lease: Lease) -> bool:
+    """Fetch and store for a few seconds; returns whether anybody is left.
+
+    An error that concerns everybody is raised after what came has been stored.
+    """
+    if asyncio.run(_fetch(lease)):
+        return True
+    if not candidates.any_pending(lease.run.subject_id):
+        return False
+    # Some were passed over on the way; from the first one again.
+    lease.save(cursor={"after": ""})
+    db.session.commit()
+    return True
+
+
+async def _fetch(lease: Lease) -> bool:
+    """Whether there are ids behind those that were fetched."""
+    after, has_more = lease.run.cursor["after"], True
+    async with AsyncLineClient(lease.run.subject_id) as line:
+        stream, until, has_begun = ProfileStream(line), time.monotonic() + SLICE_SECONDS, False
+        try:
+            while True:
+                while has_more and len(stream.batches) < AHEAD and (time.monotonic() < until or not has_begun):
+                    ids = await asyncio.to_thread(_load, lease.run.subject_id, after)
+                    has_more, has_begun = len(ids) == BATCH, True
+                    if ids:
+                        after = ids[-1]
+                        stream.begin(ids)
+                if not stream.batches:
+                    return has_more
+                await _store_next(lease, stream)
+        finally:
+            await stream.close()
+
+
+def _load(account_id: int, after: str) -> list[str]:
+    ids = candidates.next_pending(account_id, after, BATCH)
+    db.session.rollback()
+    return ids
+
+
+async def _store_next(lease: Lease, stream: ProfileStream) -> None:
+    oldest = stream.batches[0]
+    await wait_alive(lease, oldest.done, stream.stopped)
+    if stream.stopped.done():
+        await _store_what_came(lease, stream)
+        raise stream.stopped.result()
+    oldest.done.result()
+    stream.batches.popleft()
+    await asyncio.to_thread(_store, lease, oldest, stream.answered > 0)
+
+
+async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
+    """After an error that concerns everybody, nobody's trouble is counted as their own."""
+    await stream.close()
+    for batch in stream.batches:
+        if any(not isinstance(outcome, RetryLater | PermanentFailure) for outcome in batch.outcomes.values()):
+            await asyncio.to_thread(_save, lease, batch, 0, False)
+
+
+def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
+    """Store a whole batch. When nothing of it came, the run waits; what was counted against people is kept."""
+    troubles = {user_id: error for user_id, error in batch.outcomes.items() if isinstance(error, RetryLater)}
+    given_up = 0
+    if troubles and (others_came or (len(batch.ids) <= FEW and lease.run.done > 0)):
+        given_up = candidates.count_trouble(lease.run.subject_id, list(troubles))
+    if given_up or len(troubles) < len(batch.ids):
+        _save(lease, batch, given_up, True)
+    else:
+        lease.prolong()
+        raise next(iter(troubles.values()))
+
+
+def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
+    """Friends, candidates and counts in one transaction, which the lease guards."""
+    account_id, outcomes = lease.run.subject_id, batch.outcomes
+    found = [outcome for outcome in outcomes.values() if isinstance(outcome, Profile)]
+    states = {profile.user_id: CandidateState.DONE for profile in found}
+    unavailable = [user_id for user_id, outcome in outcomes.items() if outcome is None]
+    states.update(dict.fromkeys(unavailable, CandidateState.UNAVAILABLE))
+    refused = [user_id for user_id, outcome in outcomes.items() if is_whole and isinstance(outcome, PermanentFailure)]
+    states.update(dict.fromkeys(refused, CandidateState.FAILED))
+    new = insert_imported(account_id, [_imported(profile) for profile in found])
+    if new < len(found):
+        # Somebody appeared meanwhile; whoever did no more than write is a follower all the same.
+        confirm_followers(account_id, [profile.user_id for profile in found])
+    candidates.settle(account_id, states)
+    counts = {"new": new, "known": len(found) - new, "unavailable": len(unavailable), "failed": len(refused) + given_up}
+    cursor = {"after": batch.ids[-1]} if is_whole else None
+    lease.save(cursor=cursor, add=counts, done=sum(counts.values()))
+    db.session.commit()
+
+
+def _imported(profile: Profile) -> ImportedProfile:
+    return ImportedProfile(
+        profile.user_id, profile.display_name, profile.picture_url, profile.status_message, profile.language
+    )

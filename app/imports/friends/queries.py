@@ -1,0 +1,102 @@
+"""What the Import section shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from app.core import error_messages
+from app.core.db import db
+from app.core.runs import queries as runs
+from app.core.runs.models import Run, RunState
+from app.imports.friends.run import FRIEND_IMPORT, place_in_list
+from app.line.models import Account
+from app.team.models import Member
+
+HISTORY = 10
+
+
+class FriendImportStatus(StrEnum):
+    """WAITING: no import is running. PROCESSING: one is. COMPLETED: the last one came to its end."""
+
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True)
+class FriendImport:
+    """An account's import as people see it; `run` is the newest one, if there was any."""
+
+    account: Account
+    run: Run | None
+    history: Sequence[Run]
+    starters: dict[int, str]
+
+    @property
+    def status(self) -> FriendImportStatus:
+        """One of the three words; after a cancel or a failure nothing is running."""
+        if self.run is not None and self.run.is_active:
+            return FriendImportStatus.PROCESSING
+        is_complete = self.run is not None and self.run.state == RunState.COMPLETED
+        return FriendImportStatus.COMPLETED if is_complete else FriendImportStatus.WAITING
+
+    @property
+    def last_run_at(self) -> datetime | None:
+        """When the newest run was started."""
+        return self.run.created_at if self.run else None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the newest run ended by itself before it was through."""
+        return self.run is not None and self.run.state == RunState.FAILED
+
+    @property
+    def will_continue(self) -> bool:
+        """Whether the next run goes on where the newest one stopped."""
+        return self.status is FriendImportStatus.WAITING and bool(place_in_list(self.run))
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether LINE's list is still being read, so that nobody knows the total yet."""
+        return self.run is not None and self.run.total is None
+
+    @property
+    def found(self) -> int:
+        """How many followers LINE has listed so far."""
+        return int(self.run.counts.get("listed", 0)) if self.run else 0
+
+    @property
+    def rate(self) -> float | None:
+        """Friends per second lately."""
+        return runs.rate(self.run) if self.run else None
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """How long it will still take; None while nobody can say."""
+        return runs.time_left(self.run) if self.run else None
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or is waiting, as a sentence; empty when there is no trouble."""
+        return self.reason_of(self.run) if self.run else ""
+
+    def reason_of(self, run: Run) -> str:
+        """Why a run failed or is waiting, as a sentence; empty when there is no trouble."""
+        return error_messages.sentence(run.reason, run.reason_values)
+
+    def starter(self, run: Run) -> str | None:
+        """Name of the member who started a run; None for the system and for people who are gone."""
+        return self.starters.get(run.member_id) if run.member_id else None
+
+
+def friend_import(account: Account) -> FriendImport:
+    """The import of this account, with its newest runs."""
+    history = runs.history(FRIEND_IMPORT.name, account.id, HISTORY)
+    members = {run.member_id for run in history if run.member_id}
+    names = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(members))).all() if members else []
+    return FriendImport(account, history[0] if history else None, history, {row.id: row.name for row in names})

@@ -1,0 +1,71 @@
+"""The kind of run that brings an account's earlier friends in: first everybody's id, then everybody's profile.
+
+Its cursor is also what the next run continues from after a cancel or a failure.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.i18n import _l
+from app.core.queue import Queue
+from app.core.runs.lease import Lease
+from app.core.runs.models import Run, RunState
+from app.core.runs.registry import RunKind, SliceResult, register
+from app.imports.friends import candidates
+from app.imports.friends.followers import list_followers, start_over
+from app.imports.friends.profiles import fetch_profiles
+
+# LINE forgets the place in its list after 24 hours; a list as old as that is not gone on with either.
+LIST_LIFE = timedelta(hours=23)
+
+
+def place_in_list(run: Run | None) -> dict[str, Any]:
+    """What a new run needs to continue where this one stopped; empty when it must begin at the first page."""
+    if run is None or run.state == RunState.COMPLETED:
+        return {}
+    place: dict[str, Any] = run.cursor.get("continue", {}) if "phase" not in run.cursor else run.cursor
+    if not place.get("token_at") or datetime.fromisoformat(place["token_at"]) < now() - LIST_LIFE:
+        return {}
+    return {name: place[name] for name in ("phase", "token", "token_at")}
+
+
+def run_slice(lease: Lease) -> SliceResult:
+    """A few seconds of whatever comes next."""
+    phase = lease.run.cursor.get("phase")
+    if phase is None:
+        _begin(lease)
+    elif phase == "listing":
+        list_followers(lease)
+    elif not fetch_profiles(lease):
+        return SliceResult.DONE
+    return SliceResult.MORE
+
+
+def _begin(lease: Lease) -> None:
+    place = place_in_list(lease.run)
+    if not place:
+        return start_over(lease)
+    account_id = lease.run.subject_id
+    candidates.try_again(account_id)
+    listed, done = candidates.tally(account_id)
+    lease.save(
+        cursor={**place, "after": ""},
+        anew=True,
+        add={"listed": listed, "known": done},
+        skipped=done,
+        total=listed if place["phase"] == "fetching" else None,
+    )
+    return db.session.commit()
+
+
+def _finished(lease: Lease) -> None:
+    """A complete list is of no more use; after a cancel or a failure the next run goes on with it."""
+    if lease.run.state == RunState.COMPLETED:
+        candidates.forget(lease.run.subject_id)
+
+
+FRIEND_IMPORT = register(RunKind("friend_import", _l("Friend import"), run_slice, queue=Queue.SYNC, finished=_finished))

@@ -1,0 +1,109 @@
+"""The rules of an ID link file: of its beginning, and of every record."""
+
+from __future__ import annotations
+
+import re
+
+from app.imports.id_links.pipeline.csv_reader import Record, RowError, shown
+
+HEADER = ("line_user_id", "user_id")
+LONGEST_USER_ID = 191
+LINE_USER_ID = re.compile(rb"U[0-9A-Za-z]{32}")
+
+# Whole rows as they nearly always are, one after the other: what this matches is right and needs no second look, and
+# PostgreSQL's COPY reads it as it stands. It counts bytes, so that a long user ID in Japanese is left to `check`.
+ROWS = re.compile(
+    rb'(?>(?>U[0-9A-Za-z]{32}|"U[0-9A-Za-z]{32}"),'
+    rb'(?>[^",\r\n\0 \t][^",\r\n\0]{0,190}+|"(?>[^"\r\n\0 \t]|"")(?>[^"\r\n\0]|""){0,190}+")\r?\n)*+'
+)
+_BOM, _UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+
+
+def error_in_beginning(data: bytes) -> str | None:
+    """Why the file as a whole cannot be read, told from its first bytes."""
+    if not data:
+        return "empty"
+    if data.startswith(_BOM):
+        return "bom"
+    # Without a mark, UTF-16 shows by every other byte of a Latin header being zero.
+    if data.startswith(_UTF_16) or (data[:4].count(0) == 2 and data[0] != data[1]):
+        return "utf16"
+    return None
+
+
+def error_in_header(found: Record | RowError) -> RowError | None:
+    """What is wrong with the first line, which is checked to the letter."""
+    if isinstance(found, RowError):
+        return found
+    value = shown(found.raw)
+    names = tuple(field.decode(errors="replace") for field in found.fields)
+    if names == HEADER:
+        return None
+    if names == HEADER[::-1]:
+        code = "header_swapped"
+    elif names[:2] == HEADER or set(HEADER) < set(names):
+        code = "header_extra"
+    elif found.is_blank:
+        code = "header_blank"
+    elif b"\0" in found.raw:
+        code = "nul"
+    elif not _decodes(found.raw):
+        code = _encoding(found.raw)
+    elif len(names) == 2 and (LINE_USER_ID.fullmatch(found.fields[0]) or names[0].startswith("dummy_")):
+        code = "header_missing"
+    else:
+        code = "header_other"
+    return RowError(found.line, code, value)
+
+
+def check(record: Record) -> RowError | None:
+    """What is wrong with a record, if anything is."""
+    code = _error_in_bytes(record.raw) or _error_in_fields(record.fields)
+    return RowError(record.line, code, shown(record.raw)) if code else None
+
+
+def _error_in_bytes(raw: bytes) -> str | None:
+    if b"\0" in raw:
+        return "nul"
+    return None if _decodes(raw) else _encoding(raw)
+
+
+def _error_in_fields(fields: list[bytes]) -> str | None:
+    if len(fields) < 2:
+        return "columns_missing"
+    if len(fields) > 2:
+        return "columns_extra"
+    line_user_id, user_id = fields
+    if LINE_USER_ID.fullmatch(line_user_id) is None:
+        return "columns_swapped" if LINE_USER_ID.fullmatch(user_id) else _error_in_line_user_id(line_user_id)
+    if not user_id.strip(b" \t\r\n"):
+        return "user_id_empty"
+    return "user_id_too_long" if len(user_id.decode()) > LONGEST_USER_ID else None
+
+
+def _error_in_line_user_id(value: bytes) -> str:
+    if not value.strip():
+        return "line_user_id_empty"
+    if value.startswith(b"dummy_"):
+        return "line_user_id_sample"
+    if not value.startswith(b"U"):
+        return "line_user_id_start"
+    return "line_user_id_length" if len(value.decode()) != 33 else "line_user_id_letters"
+
+
+def _decodes(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _encoding(raw: bytes) -> str:
+    """What is not UTF-8 is most often the old encoding of Japanese Windows."""
+    try:
+        text = raw.decode("cp932")
+    except UnicodeDecodeError:
+        return "not_utf8"
+    # The codec gives these to bytes that Shift_JIS does not have.
+    return "not_utf8" if re.search("[\x80-\x9f\ue000-\uf8ff]", text) else "shift_jis"

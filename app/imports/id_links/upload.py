@@ -1,0 +1,110 @@
+"""Receiving a file: to a nameless file on this machine's disk, within bounds, and seen by whoever looks at the page.
+
+No transaction is open meanwhile. A file without a name is gone with the process that holds it, however that ends.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO
+
+from sqlalchemy import delete, insert, update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _l
+from app.core.names import shown_file_name
+from app.imports.id_links.models import IdLinkUpload
+
+MOST_BYTES = 500 * 1024 * 1024
+# How often the row is told how much has come, and asked whether somebody wants to stop.
+TELL_SECONDS = 1.0
+
+
+class TooLarge(InvalidInput):
+    """More than a file may have; the rest was not read."""
+
+    def __init__(self) -> None:
+        super().__init__(file=_l("The file is larger than 500 MB, which is the most. Split it into several files."))
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a file: a member, or a key of the API, whose e-mails go to the member who made it; else the system."""
+
+    name: str
+    member_id: int | None = None
+    letters_to: int | None = None
+
+
+class Upload:
+    """One file on its way. Inside `with`, `write` takes pieces; leaving it forgets the file and the row.
+
+    Leaving it with an error also rolls the session's transaction back.
+    """
+
+    def __init__(self, account_id: int, sender: Sender, file_name: str, size: int | None) -> None:
+        if size is not None and size > MOST_BYTES:
+            raise TooLarge
+        self.account_id, self.sender, self.size = account_id, sender, 0
+        self.file_name = shown_file_name(file_name)
+        self._expected = size
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._told_at = time.monotonic()
+        self.id, self._is_handed_over = 0, False
+
+    def __enter__(self) -> Upload:
+        values = {"account_id": self.account_id, "member_id": self.sender.member_id, "by": self.sender.name}
+        row = insert(IdLinkUpload).values(**values, file_name=self.file_name, size=self._expected)
+        # The request's transaction would be open for as long as the file takes.
+        db.session.commit()
+        with db.engine.begin() as connection:
+            self.id = int(connection.execute(row.returning(IdLinkUpload.id)).scalar_one())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+        if error is not None:
+            # What was handed over comes back, and its row must not wait for a transaction that goes nowhere.
+            db.session.rollback()
+        elif self._is_handed_over:
+            return
+        with db.engine.begin() as connection:
+            connection.execute(delete(IdLinkUpload).where(IdLinkUpload.id == self.id))
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece; raises TooLarge, or Conflict when somebody cancelled."""
+        self.size += len(piece)
+        if self.size > MOST_BYTES:
+            raise TooLarge
+        self.file.write(piece)
+        if time.monotonic() - self._told_at >= TELL_SECONDS:
+            self._tell()
+
+    def hand_over(self) -> None:
+        """Take the row away in the session's transaction, in which the file becomes an import.
+
+        A cancel comes either before, and raises Conflict here, or waits and then finds no upload any more.
+        """
+        row = delete(IdLinkUpload).where(IdLinkUpload.id == self.id).returning(IdLinkUpload.cancel_requested_at)
+        if db.session.execute(row).scalar_one_or_none() is not None:
+            raise _cancelled()
+        self._is_handed_over = True
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        told = update(IdLinkUpload).where(IdLinkUpload.id == self.id).values(received=self.size, heard_at=now())
+        with db.engine.begin() as connection:
+            row = connection.execute(told.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
+        if row is None or row.cancel_requested_at is not None:
+            raise _cancelled()
+
+
+def _cancelled() -> Conflict:
+    return Conflict(_l("The upload was cancelled. Nothing of it was kept."))

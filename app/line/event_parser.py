@@ -1,0 +1,164 @@
+"""From a stored event to what it says. Our own reading, since LINE's events are odder than the SDK's models allow:
+unknown types and fields, no user id, no reply token in standby, a failed account link without any source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from app.core import lenient_json
+from app.line.events import (
+    AccountLinked,
+    GroupJoined,
+    GroupLeft,
+    GroupMembersJoined,
+    GroupMembersLeft,
+    MessageReceived,
+    MessageUnsent,
+    PostbackReceived,
+    UserFollowed,
+    UserUnfollowed,
+    VideoWatched,
+)
+from app.line.models import WebhookEvent
+
+# Reply tokens of the test events that LINE's console used to send for people who do not exist.
+DUMMY_REPLY_TOKEN = re.compile(r"0{32}|[fF]{32}")
+DomainEvent = object
+
+
+class Envelope:
+    """One event, with what its kinds have in common."""
+
+    def __init__(self, stored: WebhookEvent) -> None:
+        self.payload = stored.payload
+        source = lenient_json.mapping(self.payload, "source")
+        self.user_id = lenient_json.text(source, "userId")
+        self.group_id = lenient_json.text(source, "groupId") or lenient_json.text(source, "roomId")
+        is_standby = lenient_json.text(self.payload, "mode") == "standby"
+        self.reply_token = None if is_standby else lenient_json.text(self.payload, "replyToken")
+        self.common: dict[str, Any] = {
+            "account_id": stored.account_id,
+            "occurred_at": stored.occurred_at,
+            "webhook_event_id": stored.id,
+            "is_standby": is_standby,
+        }
+
+    def object(self, name: str) -> dict[str, Any]:
+        """An object of the event; empty when it is missing."""
+        return lenient_json.mapping(self.payload, name)
+
+
+def domain_event(stored: WebhookEvent) -> DomainEvent | None:
+    """What the event says; None when it says nothing that Tomoru acts upon."""
+    read = PARSERS.get(stored.type)
+    if read is None or DUMMY_REPLY_TOKEN.fullmatch(lenient_json.text(stored.payload, "replyToken") or ""):
+        return None
+    return read(Envelope(stored))
+
+
+def _follow(event: Envelope) -> DomainEvent | None:
+    if event.user_id is None:
+        return None
+    is_unblocked = lenient_json.flag(event.object("follow"), "isUnblocked")
+    return UserFollowed(
+        line_user_id=event.user_id, is_unblocked=is_unblocked, reply_token=event.reply_token, **event.common
+    )
+
+
+def _unfollow(event: Envelope) -> DomainEvent | None:
+    return UserUnfollowed(line_user_id=event.user_id, **event.common) if event.user_id else None
+
+
+def _message(event: Envelope) -> DomainEvent | None:
+    message = event.object("message")
+    if event.user_id is None or not message:
+        return None
+    return MessageReceived(
+        line_user_id=event.user_id,
+        message=message,
+        group_id=event.group_id,
+        reply_token=event.reply_token,
+        **event.common,
+    )
+
+
+def _unsend(event: Envelope) -> DomainEvent | None:
+    message_id = lenient_json.text(event.object("unsend"), "messageId")
+    return MessageUnsent(line_user_id=event.user_id, message_id=message_id, **event.common) if message_id else None
+
+
+def _postback(event: Envelope) -> DomainEvent | None:
+    postback = event.object("postback")
+    data = postback.get("data")
+    if event.user_id is None or not isinstance(data, str):
+        return None
+    return PostbackReceived(
+        line_user_id=event.user_id,
+        data=data,
+        params=lenient_json.mapping(postback, "params"),
+        group_id=event.group_id,
+        reply_token=event.reply_token,
+        **event.common,
+    )
+
+
+def _video(event: Envelope) -> DomainEvent | None:
+    tracking_id = lenient_json.text(event.object("videoPlayComplete"), "trackingId")
+    if event.user_id is None or tracking_id is None:
+        return None
+    return VideoWatched(
+        line_user_id=event.user_id, tracking_id=tracking_id, reply_token=event.reply_token, **event.common
+    )
+
+
+def _account_link(event: Envelope) -> DomainEvent | None:
+    link = event.object("link")
+    result, nonce = lenient_json.text(link, "result"), lenient_json.text(link, "nonce")
+    if result is None:
+        return None
+    return AccountLinked(line_user_id=event.user_id, result=result, nonce=nonce or "", **event.common)
+
+
+def _join(event: Envelope) -> DomainEvent | None:
+    return GroupJoined(group_id=event.group_id, **event.common) if event.group_id else None
+
+
+def _leave(event: Envelope) -> DomainEvent | None:
+    return GroupLeft(group_id=event.group_id, **event.common) if event.group_id else None
+
+
+def _members(event: Envelope, name: str) -> tuple[str, ...]:
+    members = lenient_json.items(event.object(name), "members")
+    return tuple(found for member in members if (found := lenient_json.text(member, "userId")))
+
+
+def _member_joined(event: Envelope) -> DomainEvent | None:
+    if event.group_id is None:
+        return None
+    return GroupMembersJoined(
+        group_id=event.group_id, line_user_ids=_members(event, "joined"), reply_token=event.reply_token, **event.common
+    )
+
+
+def _member_left(event: Envelope) -> DomainEvent | None:
+    if event.group_id is None:
+        return None
+    return GroupMembersLeft(group_id=event.group_id, line_user_ids=_members(event, "left"), **event.common)
+
+
+PARSERS: dict[str, Callable[[Envelope], DomainEvent | None]] = {
+    "follow": _follow,
+    "unfollow": _unfollow,
+    "message": _message,
+    "unsend": _unsend,
+    "postback": _postback,
+    "videoPlayComplete": _video,
+    "accountLink": _account_link,
+    "join": _join,
+    "leave": _leave,
+    "memberJoined": _member_joined,
+    "memberLeft": _member_left,
+}

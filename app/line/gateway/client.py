@@ -1,0 +1,177 @@
+"""One account's ordinary calls: who it is, its webhook settings, its quota, a profile, a group, a received file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from linebot.v3 import messaging
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError
+
+from app.core import lenient_json
+from app.core.clock import now
+from app.core.errors import PermanentFailure, RetryLater
+from app.line.gateway import tokens
+from app.line.gateway.errors import refusal
+from app.line.gateway.rate_limit import wait_once
+from app.line.gateway.transport import CONNECT_SECONDS, READ_SECONDS, Answer, ask, bot_api, messaging_client
+from app.line.gateway.types import BotInfo, GroupSummary, Profile, Quota, WebhookEndpoint, WebhookTest
+from app.line.gateway.urls import urls
+
+CHUNK = 64 * 1024
+
+
+class LineClient:
+    """LINE on behalf of one account. Every call raises RetryLater or PermanentFailure and waits 20 s at most.
+
+    `Bot(account_id)` uses and renews the account's stored token; `Bot(token=…)` tries a token that is not stored yet.
+    Commit or roll back before a call: no transaction may be open while LINE thinks.
+    """
+
+    def __init__(self, account_id: int | None = None, *, token: str | None = None) -> None:
+        self.account_id = account_id
+        self._token = token
+        # LINE's clock minus ours, measured at the last answer.
+        self.clock_drift: timedelta | None = None
+
+    def info(self) -> BotInfo:
+        """Who the account is; also the cheapest proof that its token works."""
+        info = BotInfo.read(self._ask(bot_api().get_bot_info_with_http_info).body)
+        if not info.user_id:
+            raise RetryLater("line.unreadable", after=5)
+        return info
+
+    def webhook(self) -> WebhookEndpoint:
+        """Where LINE sends events; an endpoint of None says that none is set."""
+        try:
+            body = self._ask(bot_api().get_webhook_endpoint_with_http_info).body
+        except PermanentFailure as error:
+            if error.code != "line.no_webhook":
+                raise
+            return WebhookEndpoint(None, active=False)
+        return WebhookEndpoint(lenient_json.text(body, "endpoint"), lenient_json.flag(body, "active"))
+
+    def set_webhook(self, url: str) -> None:
+        """Tell LINE where to send events; raises PermanentFailure `line.bad_webhook_url` unless it is https."""
+        request = messaging.SetWebhookEndpointRequest(endpoint=url)
+        self._ask(bot_api().set_webhook_endpoint_with_http_info, request)
+
+    def test_webhook(self) -> WebhookTest:
+        """Let LINE call our webhook now and say how it went; allowed 60 times an hour."""
+        request = messaging.TestWebhookEndpointRequest()
+        return WebhookTest.read(self._ask(bot_api().test_webhook_endpoint_with_http_info, request).body)
+
+    def has_followers_api(self) -> bool:
+        """Whether LINE gives us the list of followers, which it does for verified and premium accounts only."""
+        try:
+            self._ask(bot_api().get_followers_with_http_info, limit=1)
+        except PermanentFailure as error:
+            if error.code in ("line.not_available", "line.forbidden"):
+                return False
+            raise
+        return True
+
+    def quota(self) -> Quota:
+        """Messages of this month: the limit and about how many were sent."""
+        limit = self._ask(bot_api().get_message_quota_with_http_info).body
+        used = self._ask(bot_api().get_message_quota_consumption_with_http_info).body
+        is_limited = lenient_json.text(limit, "type") != "none"
+        return Quota(
+            lenient_json.number(limit, "value") if is_limited else None, lenient_json.number(used, "totalUsage") or 0
+        )
+
+    def profile(self, user_id: str) -> Profile | None:
+        """A person's profile; None when LINE does not give it (blocked, no consent, gone)."""
+        if self.account_id is not None:
+            wait_once(self.account_id, "profile")
+        body = self._unless_unknown(bot_api().get_profile_with_http_info, user_id)
+        return Profile.read(user_id, body) if isinstance(body, dict) else None
+
+    def group_summary(self, group_id: str) -> GroupSummary | None:
+        """A group's name and picture; None when the account is not in it. Rooms have none: do not ask."""
+        body = self._unless_unknown(bot_api().get_group_summary_with_http_info, group_id)
+        if not isinstance(body, dict):
+            return None
+        return GroupSummary(lenient_json.text(body, "groupName"), lenient_json.text(body, "pictureUrl"))
+
+    def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
+        """A file that somebody sent: its type and its bytes in pieces, so that a long video needs no memory.
+
+        Raises RetryLater while LINE still prepares it, PermanentFailure `line.gone` when it was taken back.
+        """
+        headers = {"Authorization": f"Bearer {self._current_token()}"}
+        url = f"{urls.data}/v2/bot/message/{message_id}/content"
+        pool = messaging_client(urls.data).rest_client.pool_manager
+        timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        try:
+            response = pool.request("GET", url, headers=headers, timeout=timeout, preload_content=False)
+        except HTTPError as error:
+            raise RetryLater("line.unreachable", after=5) from error
+        if response.status == 202:
+            response.drain_conn()
+            raise RetryLater("line.preparing", after=5)
+        if response.status != 200:
+            raise refusal(response.status, lenient_json.loads_or_none(response.data))
+        return response.headers.get("Content-Type", "application/octet-stream"), _pieces(response)
+
+    def post(self, path: str, body: dict[str, Any], headers: dict[str, str], also: tuple[int, ...] = ()) -> Answer:
+        """Send a JSON object as it is; the SDK's models would drop fields they do not know."""
+        return self._ask(
+            messaging_client(urls.api).call_api,
+            path,
+            "POST",
+            header_params={"Content-Type": "application/json", **headers},
+            body=body,
+            auth_settings=["Bearer"],
+            response_types_map={"200": "object"},
+            also=also,
+        )
+
+    def _unless_unknown(self, call: Callable[..., Any], name: str) -> Any:
+        try:
+            return self._ask(call, name).body
+        except PermanentFailure as error:
+            if error.code in ("line.not_found", "line.bad_recipient"):
+                return None
+            raise
+
+    def _ask(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Answer:
+        """With the stored token; one that LINE refuses is replaced, and the call repeated once."""
+        token = self._current_token()
+        try:
+            return self._note_clock(ask(call, *args, token=token, **kwargs))
+        except PermanentFailure as error:
+            if error.code != "line.token_refused" or self.account_id is None:
+                raise
+        token = tokens.renew(self.account_id, refused=token).value
+        try:
+            return self._note_clock(ask(call, *args, token=token, **kwargs))
+        except PermanentFailure as error:
+            if error.code == "line.token_refused":
+                tokens.mark_broken(self.account_id, error.code)
+            raise
+
+    def _current_token(self) -> str:
+        if self.account_id is None:
+            return self._token or ""
+        return tokens.current(self.account_id).value
+
+    def _note_clock(self, answer: Answer) -> Answer:
+        try:
+            said = parsedate_to_datetime(answer.headers.get("date", ""))
+        except ValueError:
+            return answer
+        self.clock_drift = said.astimezone(UTC) - now().replace(microsecond=0)
+        return answer
+
+
+def _pieces(response: Any) -> Iterator[bytes]:
+    try:
+        yield from response.stream(CHUNK)
+    except HTTPError as error:
+        raise RetryLater("line.unreachable", after=5) from error
+    finally:
+        response.release_conn()

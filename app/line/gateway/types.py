@@ -1,0 +1,137 @@
+"""What LINE answers, as typed values read tolerantly: a new field or an unknown word in an answer breaks nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core import lenient_json
+
+
+@dataclass(frozen=True)
+class Token:
+    """A channel access token; `expires_at` is None for a pasted long-lived one."""
+
+    value: str
+    expires_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        """Without the token, so that no traceback or log line shows it."""
+        return f"Token(expires_at={self.expires_at})"
+
+
+@dataclass(frozen=True)
+class BotInfo:
+    """Who the account is."""
+
+    user_id: str
+    basic_id: str
+    premium_id: str | None
+    name: str
+    picture_url: str | None
+    chat_mode: str | None
+    mark_as_read_mode: str | None
+
+    @classmethod
+    def read(cls, body: Any) -> BotInfo:
+        """From LINE's bot info."""
+        return cls(
+            user_id=lenient_json.text(body, "userId") or "",
+            basic_id=lenient_json.text(body, "basicId") or "",
+            premium_id=lenient_json.text(body, "premiumId"),
+            name=lenient_json.text(body, "displayName") or lenient_json.text(body, "basicId") or "",
+            picture_url=lenient_json.text(body, "pictureUrl"),
+            chat_mode=lenient_json.text(body, "chatMode"),
+            mark_as_read_mode=lenient_json.text(body, "markAsReadMode"),
+        )
+
+
+@dataclass(frozen=True)
+class WebhookEndpoint:
+    """Where LINE sends events, and whether the "Use webhook" switch is on."""
+
+    endpoint: str | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class WebhookTest:
+    """The result of LINE's own test call; `reason` is OK or LINE's word for the trouble."""
+
+    success: bool
+    status_code: int | None
+    reason: str
+    detail: str
+
+    @classmethod
+    def read(cls, body: Any) -> WebhookTest:
+        """From LINE's answer to the test request."""
+        return cls(
+            success=lenient_json.flag(body, "success"),
+            status_code=lenient_json.number(body, "statusCode"),
+            reason=lenient_json.text(body, "reason") or "UNCLASSIFIED",
+            detail=lenient_json.text(body, "detail") or "",
+        )
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Messages of this month: how many may be sent (None: no limit) and roughly how many were."""
+
+    limit: int | None
+    used: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What LINE tells of a person."""
+
+    user_id: str
+    display_name: str | None
+    picture_url: str | None
+    status_message: str | None
+    language: str | None
+
+    @classmethod
+    def read(cls, user_id: str, body: Any) -> Profile:
+        """From LINE's profile of this person."""
+        return cls(
+            user_id=user_id,
+            display_name=lenient_json.text(body, "displayName"),
+            picture_url=lenient_json.text(body, "pictureUrl"),
+            status_message=lenient_json.text(body, "statusMessage"),
+            language=lenient_json.text(body, "language"),
+        )
+
+
+@dataclass(frozen=True)
+class FollowerPage:
+    """A page of follower ids. It may be short or even empty and still have a `next`; without one, it is the last."""
+
+    ids: list[str]
+    next: str | None
+
+    @classmethod
+    def read(cls, body: Any) -> FollowerPage:
+        """From LINE's answer."""
+        ids = [item for item in lenient_json.items(body, "userIds") if isinstance(item, str) and item]
+        return cls(ids, lenient_json.text(body, "next"))
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """Name and picture of a group."""
+
+    name: str | None
+    picture_url: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """LINE accepted messages. `request_id` is the accepted request's; `is_repeat` says that an earlier try was it."""
+
+    request_id: str | None
+    is_repeat: bool
+    # In the order sent, each {"id", "quoteToken"?}; empty for multicast.
+    messages: list[dict[str, Any]]

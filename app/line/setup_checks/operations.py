@@ -1,0 +1,164 @@
+"""Looking at LINE on behalf of an account, and keeping what was seen: set-up, checks, account type, quota."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import or_, select
+
+from app.core import error_messages, queue, shutdown
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, PermanentFailure, RetryLater
+from app.core.i18n import _l
+from app.line.gateway.client import LineClient
+from app.line.gateway.types import Quota
+from app.line.gateway.urls import urls
+from app.line.models import Account, AccountState
+from app.line.operations.connecting import describe
+from app.line.setup_checks import probe, rules
+from app.line.setup_checks.probe import ProbeResult
+from app.team import audit
+from app.team.models import Member
+
+log = structlog.get_logger(__name__)
+REFRESH_EVERY = timedelta(minutes=55)
+_IN_USE = Account.state != AccountState.DISCONNECTED
+
+
+def set_up(account: Account, actor: Member | None = None) -> None:
+    """Point LINE's webhook at us, run LINE's test of it, and look at everything. Takes some seconds at LINE."""
+    found = run_checks(account, set_webhook=True)
+    if "set_webhook" not in found.troubles and found.info is not None:
+        audit.record(actor, "account.webhook_set", target=account, account_id=account.id)
+
+
+def set_up_if_new(account_id: int) -> None:
+    """Set the account up unless somebody has looked at it since it was connected."""
+    account = db.session.get(Account, account_id)
+    if account is None or not account.is_connected or account.webhook_checked_at is not None:
+        return
+    try:
+        set_up(account)
+    except shutdown.Stopped:
+        queue.after_commit(db.session, "line.set_up_account", account_id)
+    db.session.commit()
+
+
+def run_checks(account: Account, *, set_webhook: bool) -> ProbeResult:
+    """Ask LINE and keep what it says. Commits first, so that no transaction is open while LINE thinks."""
+    account_id, url = account.id, urls.webhook_url(account.webhook_key)
+    db.session.commit()
+    found = probe.probe(account_id, url, set_webhook=set_webhook)
+    db.session.refresh(account, with_for_update={"key_share": True})
+    account.webhook_checked_at = now()
+    _keep(account, found)
+    rules.store_results(account, found)
+    return found
+
+
+def test_webhook(account: Account) -> None:
+    """Let LINE call the webhook and keep how that went; raises Conflict when the test could not be run."""
+    account_id = account.id
+    db.session.commit()
+    found = probe.probe_webhook(account_id)
+    if found.test is None:
+        raise Conflict(error_messages.sentence(found.trouble("test")))
+    _keep(account, found)
+    rules.store_results(account, found, ("secret", "webhook"))
+
+
+def check_followers(account: Account) -> bool:
+    """Ask again whether LINE gives the list of friends; raises Conflict with the reason when LINE cannot say."""
+    account_id = account.id
+    db.session.commit()
+    try:
+        has_list = LineClient(account_id).has_followers_api()
+    except (PermanentFailure, RetryLater) as error:
+        raise Conflict(error_messages.sentence(error.code, error.params)) from error
+    found = ProbeResult(has_followers_api=has_list)
+    _keep(account, found)
+    rules.store_results(account, found, ("account_type",))
+    return has_list
+
+
+def refresh_due_later() -> int:
+    """Have accounts refreshed whose name, picture, quota and consumption are old, each by itself; returns how many.
+
+    One by one, since LINE may take its time for each.
+    """
+    before = now() - REFRESH_EVERY
+    is_due = or_(Account.quota_checked_at.is_(None), Account.quota_checked_at < before)
+    ids = db.session.scalars(select(Account.id).where(_IN_USE, is_due).order_by(Account.id)).all()
+    return sum(queue.wake("line.refresh_account", account_id) for account_id in ids)
+
+
+def refresh(account_id: int) -> None:
+    """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
+    bot = LineClient(account_id)
+    try:
+        info = bot.info()
+        shutdown.raise_if_requested()
+        quota = bot.quota()
+    except shutdown.Stopped:
+        queue.wake("line.refresh_account", account_id)
+        return
+    except (PermanentFailure, RetryLater) as error:
+        log.info("account.not_refreshed", account_id=account_id, reason=error.code)
+        return
+    account = db.session.get(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
+    if account is not None and info.user_id == account.bot_user_id:
+        describe(account, info)
+        _keep_quota(account, quota, now())
+        _mend(account)
+    db.session.commit()
+
+
+def check_all_later() -> int:
+    """Have the checks of every account in use run, so that Home tells the truth; returns how many."""
+    ids = db.session.scalars(select(Account.id).where(_IN_USE).order_by(Account.id)).all()
+    return sum(queue.wake("line.check_account", account_id) for account_id in ids)
+
+
+def check(account_id: int) -> None:
+    """Run the checks of one account, unless it was disconnected meanwhile."""
+    account = db.session.get(Account, account_id)
+    if account is None or account.state == AccountState.DISCONNECTED:
+        return
+    try:
+        run_checks(account, set_webhook=False)
+    except shutdown.Stopped:
+        queue.after_commit(db.session, "line.check_account", account_id)
+    db.session.commit()
+
+
+def require_connected(account: Account) -> None:
+    """Raise Conflict unless LINE can be asked for the account."""
+    if account.state == AccountState.DISCONNECTED:
+        raise Conflict(_l("The account is disconnected. Reconnect it first."))
+
+
+def _keep(account: Account, found: ProbeResult) -> None:
+    at = now()
+    if found.info is not None and found.info.user_id == account.bot_user_id:
+        describe(account, found.info)
+        _mend(account)
+    if found.endpoint is not None:
+        account.webhook_endpoint, account.webhook_active = found.endpoint.endpoint, found.endpoint.active
+    if found.test is not None:
+        account.webhook_test_reason = "OK" if found.test.success else found.test.reason
+        account.webhook_test_detail, account.webhook_tested_at = found.test.detail, at
+    if found.has_followers_api is not None:
+        account.has_followers_api, account.followers_checked_at = found.has_followers_api, at
+    if found.quota is not None:
+        _keep_quota(account, found.quota, at)
+
+
+def _keep_quota(account: Account, quota: Quota, at: datetime) -> None:
+    account.quota_limit, account.quota_used, account.quota_checked_at = quota.limit, quota.used, at
+
+
+def _mend(account: Account) -> None:
+    if account.state == AccountState.BROKEN:
+        account.state, account.problem = AccountState.CONNECTED, None

@@ -1,0 +1,112 @@
+"""The values of a condition: what may be typed or posted, and how it is stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.core.i18n import _, _l
+from app.core.lenient_json import storable
+from app.friends.values import WrongValue, read_date, read_number
+from app.segments.conditions.operators import Operator, Takes
+from app.segments.conditions.properties import Catalogue, Property
+
+LONGEST_TEXT = 200
+MOST_DAYS = 36_500
+Value = Any
+
+
+def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
+    """The values as stored; raises WrongValue with what is missing or wrong."""
+    if operator.takes is Takes.NOTHING:
+        return ()
+    if operator.takes is Takes.CHOICES:
+        return _choices(about, raw, catalogue)
+    typed = [_typed(one) for one in raw]
+    return _READERS[operator.takes]([one for one in typed if one])
+
+
+def _typed(value: Any) -> str:
+    """What was typed, without blanks around it; a number in JSON is as good as its digits."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return _spelled(value).strip()
+
+
+def _spelled(value: str | float) -> str:
+    """Python refuses to spell whole numbers of thousands of digits, which are too large for anything."""
+    try:
+        return str(value)
+    except ValueError:
+        return "inf"
+
+
+def _one(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:
+    def read_one(typed: Sequence[str]) -> tuple[Value, ...]:
+        if not typed:
+            raise WrongValue(str(missing))
+        return (read(typed[0]),)
+
+    return read_one
+
+
+def _two(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:
+    def read_two(typed: Sequence[str]) -> tuple[Value, ...]:
+        if len(typed) < 2:
+            raise WrongValue(str(missing))
+        low, high = read(typed[0]), read(typed[1])
+        if low > high:
+            raise WrongValue(_("The first value must not be greater than the second."))
+        return (low, high)
+
+    return read_two
+
+
+def _text(typed: str) -> str:
+    if len(typed) > LONGEST_TEXT:
+        raise WrongValue(_("At most %(limit)s characters.", limit=LONGEST_TEXT))
+    return str(storable(typed))
+
+
+def _days(typed: str) -> int:
+    digits = unicodedata.normalize("NFKC", typed)
+    if not re.fullmatch(r"[0-9]{1,9}", digits):
+        raise WrongValue(_("Enter the days as a whole number."))
+    if int(digits) > MOST_DAYS:
+        raise WrongValue(_("At most %(limit)s days.", limit=MOST_DAYS))
+    return int(digits)
+
+
+def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
+    """Chosen values, each once; raises WrongValue when there are none, or one that does not exist (any more)."""
+    wanted = list(dict.fromkeys(as_choice(about, one) for one in raw if one != ""))
+    if not wanted:
+        raise WrongValue(_("Choose at least one."))
+    if None in wanted or not catalogue.existing(about, wanted).issuperset(wanted):
+        raise WrongValue(_("A chosen value does not exist any more. Remove it."))
+    return tuple(wanted)
+
+
+def choices_among(about: Property, raw: Sequence[Any]) -> list[Value]:
+    """Those of any values, such as were posted, that could be choices of the property."""
+    return [one for one in (as_choice(about, value) for value in raw) if one is not None]
+
+
+def as_choice(about: Property, raw: Any) -> Value:
+    """The value as stored, None for what can be none."""
+    if not about.choices_are_numbers:
+        return storable(raw) if isinstance(raw, str) else None
+    text = _spelled(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+_READERS: dict[Takes, Callable[[Sequence[str]], tuple[Value, ...]]] = {
+    Takes.TEXT: _one(_text, _l("Enter a text.")),
+    Takes.NUMBER: _one(read_number, _l("Enter a number.")),
+    Takes.TWO_NUMBERS: _two(read_number, _l("Enter two numbers.")),
+    Takes.DATE: _one(read_date, _l("Enter a date.")),
+    Takes.TWO_DATES: _two(read_date, _l("Enter two dates.")),
+    Takes.DAYS: _one(_days, _l("Enter the number of days.")),
+}

@@ -1,0 +1,73 @@
+"""What the editor is drawn from: conditions with their choices, sentences, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.line.models import Account
+from app.segments.conditions.definition import (
+    MOST_CONDITIONS,
+    MOST_GROUPS,
+    MOST_VALUES,
+    ParsedDefinition,
+    parse_definition,
+)
+from app.segments.conditions.operators import NEGATIVE
+from app.segments.conditions.properties import Choice, Property, catalogue
+from app.segments.conditions.sentences import ConditionSentences
+from app.segments.conditions.values import as_choice, choices_among
+from app.segments.forms import Draft, shown_as
+from app.segments.models import Segment
+from app.segments.queries.segments import names_of
+
+
+class Offered:
+    """The values that a condition may choose from: chosen ones first, also those that do not exist any more."""
+
+    def __init__(self, asked: Property, account_id: int, chosen: Sequence[str], typed: str = "") -> None:
+        self.asked, self.typed = asked, typed
+        self.chosen = list(dict.fromkeys(as_choice(asked, one) or one for one in chosen))
+        usable = choices_among(asked, chosen)
+        found = {one.value: one for one in asked.named(account_id, usable)}
+        kept = [found.get(value) or Choice(value, "") for value in self.chosen]
+        self.lines = self._ordered(kept, asked.find(account_id, typed, usable))
+
+    def _ordered(self, kept: Sequence[Choice], offered: Sequence[Choice]) -> list[tuple[Choice, bool]]:
+        """Each choice and whether it is chosen. Few of them keep their places, since all are in sight."""
+        chosen, present = set(self.chosen), {one.value for one in offered}
+        if self.asked.has_few_choices:
+            gone = [(one, True) for one in kept if one.value not in present]
+            return gone + [(one, one.value in chosen) for one in offered]
+        return [(one, True) for one in kept] + [(one, False) for one in offered if one.value not in chosen]
+
+
+def parse_draft(account_id: int, draft: Draft) -> ParsedDefinition:
+    """The draft as nodes, with what is missing or wrong."""
+    return parse_definition(draft.as_json(), catalogue(account_id))
+
+
+def editor_context(account: Account, draft: Draft, reading: ParsedDefinition) -> dict[str, Any]:
+    """For the templates of the editor; `words` are the sentences of the conditions."""
+    return {
+        "account": account,
+        "draft": draft,
+        "reading": reading,
+        "catalogue": catalogue(account.id),
+        "words": ConditionSentences([reading.definition]),
+        "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
+        "negative": NEGATIVE,
+        "shown_as": shown_as,
+        "offered_for": lambda about, values: Offered(about, account.id, values),
+        "is_refused": False,
+        "alone": None,
+    }
+
+
+def conflict(theirs: Segment | None) -> dict[str, Any]:
+    """What somebody else has saved meanwhile, if it came to that."""
+    if theirs is None:
+        return {"theirs": None}
+    definition = parse_definition(theirs.definition, catalogue(theirs.account_id)).definition
+    by, summary = names_of([theirs.updated_by]), ConditionSentences([definition]).summary(definition)
+    return {"theirs": theirs, "theirs_by": by, "theirs_summary": summary}

@@ -1,0 +1,65 @@
+"""What the address of the list of segments asks for: search, order and folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app.core.errors import InvalidInput
+from app.core.i18n import _l
+from app.core.pages import Order
+from app.segments.models import Folder
+from app.segments.queries.segments import ORDERS, ROOT, get_folder
+
+UPDATED = "updated"
+LONGEST_SEARCH = 100
+
+
+@dataclass(frozen=True)
+class ListParams:
+    """The list that an address means; `folder_id` None: everywhere, ROOT: in no folder."""
+
+    account_id: int
+    search: str
+    order: Order
+    folder_id: int | None
+    folder: Folder | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all segments of the account are asked for."""
+        return not self.search and self.folder_id is None
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """Values of an address that means the first page of this list."""
+        return self.in_folder(self.folder_id)
+
+    def in_folder(self, folder_id: int | None) -> dict[str, Any]:
+        """Values of an address that means the same search and order in another folder."""
+        values: dict[str, Any] = {"search": self.search, "folder": folder_id}
+        if self.order.name != UPDATED:
+            values["sort"] = self.order.name
+        return {
+            "account_id": self.account_id,
+            **{name: value for name, value in values.items() if value not in ("", None)},
+        }
+
+
+def parse_list_params(account_id: int) -> ListParams:
+    """Read the request's address; raises NotFound for a folder that is gone, InvalidInput for an invented one."""
+    given = request.args
+    search = " ".join(given.get("search", "").replace("\x00", " ").split())[:LONGEST_SEARCH]
+    folder_id = _folder_id(given.get("folder", ""))
+    folder = get_folder(account_id, folder_id) if folder_id else None
+    return ListParams(account_id, search, ORDERS.get(given.get("sort", ""), ORDERS[UPDATED]), folder_id, folder)
+
+
+def _folder_id(typed: str) -> int | None:
+    if not typed:
+        return None
+    if not typed.isascii() or not typed.isdecimal() or len(typed) > 18:
+        raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list."))
+    return int(typed) or ROOT

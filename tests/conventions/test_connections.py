@@ -1,0 +1,52 @@
+"""Outside services are spoken to in one place each; nobody else opens a connection."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.conventions.source import python_files, short, tree_of
+
+OPENERS = {
+    "aiohttp",
+    "boto3",
+    "botocore",
+    "http.client",
+    "httpx",
+    "linebot",
+    "requests",
+    "smtplib",
+    "socket",
+    "urllib.request",
+    "urllib3",
+    "yarl",
+}
+GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/media/storage/s3.py")
+# The name of the machine; the demo's talk with its sandbox; servers and ports of this machine.
+OTHERS = {"app/core/heartbeats.py", "app/core/mail/operations.py", "app/seeds/sandbox.py"}
+LOCAL = ("app/cli/", "app/embedded/")
+
+
+def imported(path_tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(path_tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def opens(name: str) -> bool:
+    return any(name == opener or name.startswith(f"{opener}.") for opener in OPENERS)
+
+
+def test_only_gateways_open_connections() -> None:
+    for path in python_files("app"):
+        if short(path).startswith((*GATEWAYS, *LOCAL)) or short(path) in OTHERS:
+            continue
+        assert {name for name in imported(tree_of(path)) if opens(name)} == set(), f"{short(path)} opens connections."
+
+
+def test_the_exceptions_still_exist() -> None:
+    files = {short(path) for path in python_files("app")}
+    assert files >= OTHERS

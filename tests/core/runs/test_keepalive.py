@@ -1,0 +1,135 @@
+"""A run through one long transaction: others see that it lives and how far it is, and can stop it amid a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Timer
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.runs import keepalive as module
+from app.core.runs.keepalive import renewing_lease
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.operations import advance
+from app.core.runs.registry import SliceResult
+from app.core.shutdown import Stopped
+from tests.core.runs.conftest import Work
+
+# Far longer than any test may take: only what breaks it off lets the test go on.
+ENDLESS = text("SELECT pg_sleep(3600)")
+
+
+@pytest.fixture
+def lease(work: Work, monkeypatch: pytest.MonkeyPatch) -> Lease:
+    """A hold that is nearly over, and a beat that comes soon."""
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.02)
+    claimed = claim(work.start().id)
+    assert claimed
+    claimed.write(leased_until=now() + timedelta(seconds=1))
+    db.session.commit()
+    return claimed
+
+
+def soon(statement: str) -> Timer:
+    """Somebody else does this to all runs while a statement is at work."""
+
+    def act(engine: Engine) -> None:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+
+    timer = Timer(0.2, act, (db.engine,))
+    timer.start()
+    return timer
+
+
+def held_until_and_done() -> tuple[object, int]:
+    with db.engine.connect() as elsewhere:
+        row = elsewhere.execute(text("SELECT leased_until, done FROM runs")).one()
+    return row.leased_until, row.done
+
+
+def test_others_see_that_it_lives_and_how_far_it_is(lease: Lease) -> None:
+    with renewing_lease(lease) as beat:
+        db.session.execute(text("CREATE TEMPORARY TABLE steps ON COMMIT DROP AS SELECT 1"))
+        beat.done = 42
+        db.session.execute(text("SELECT pg_sleep(0.3)"))
+        until, done = held_until_and_done()
+        assert until > now() + timedelta(seconds=20)  # type: ignore[operator]
+        assert done == 42
+    lease.save(done=50)
+    db.session.commit()
+    assert held_until_and_done()[1] == 50
+
+
+def test_others_see_the_pace_of_this_work_and_no_earlier_one(lease: Lease) -> None:
+    def pace() -> float:
+        with db.engine.connect() as elsewhere:
+            return float(elsewhere.execute(text("SELECT pace FROM runs")).scalar_one())
+
+    lease.write(pace=1e9)
+    db.session.commit()
+    with renewing_lease(lease) as beat:
+        beat.done = 0
+        db.session.execute(text("SELECT pg_sleep(0.2)"))
+        assert pace() == 1e9, "Nothing is done yet."
+        beat.done = 42
+        db.session.execute(text("SELECT pg_sleep(0.2)"))
+        assert 0 < pace() < 42 / 0.2
+    lease.save()
+    db.session.commit()
+
+
+def test_a_cancel_breaks_off_the_statement_and_undoes_everything(lease: Lease) -> None:
+    timer = soon("UPDATE runs SET cancel_requested_at = now()")
+    with pytest.raises(Cancelled), renewing_lease(lease):
+        db.session.execute(text("INSERT INTO id_links (account_id, line_user_id, user_id) VALUES (1, 'U', 'x')"))
+        db.session.execute(ENDLESS)
+    timer.join()
+    assert db.session.scalar(text("SELECT count(*) FROM id_links")) == 0
+
+
+def test_the_end_of_the_worker_does_so_too(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
+    timer = Timer(0.2, asked_to_stop)
+    timer.start()
+    with pytest.raises(Stopped), renewing_lease(lease):
+        db.session.execute(ENDLESS)
+    timer.join()
+
+
+def test_a_lost_hold_does_so_too(lease: Lease) -> None:
+    timer = soon("UPDATE runs SET lease = gen_random_uuid()")
+    with pytest.raises(LeaseLost), renewing_lease(lease):
+        db.session.execute(ENDLESS)
+    timer.join()
+
+
+def test_between_two_statements_it_is_asked_for(lease: Lease) -> None:
+    timer = soon("UPDATE runs SET cancel_requested_at = now()")
+    with pytest.raises(Cancelled), renewing_lease(lease) as beat:
+        while True:
+            timer.join(0.05)
+            beat.check()
+
+
+def test_errors_of_its_own_are_its_own(lease: Lease) -> None:
+    with pytest.raises(ProgrammingError), renewing_lease(lease):
+        db.session.execute(text("SELECT * FROM nowhere"))
+    db.session.rollback()
+
+
+def test_a_run_whose_turn_has_not_come_looks_again_and_counts_no_failure(work: Work) -> None:
+    turns = iter([SliceResult.WAIT] * 20 + [SliceResult.DONE])
+    work.is_done_by(lambda lease: next(turns), patience=1)
+    run = work.start()
+    for _ in range(20):
+        advance(run.id)
+        assert work.stored(run).is_active and run.due_at > now() and run.lease is None and run.attempts == 0
+        run.due_at = now()
+        db.session.commit()
+    advance(run.id)
+    assert not work.stored(run).is_active

@@ -1,0 +1,41 @@
+"""Heartbeats: which processes are alive."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask
+from sqlalchemy import select, text
+
+from app.core import heartbeats
+from app.core.db import db
+from app.core.heartbeats import Heartbeat
+
+
+def kinds() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Heartbeat.kind)))
+
+
+def test_a_process_is_alive_for_three_beats(app: Flask) -> None:
+    assert not heartbeats.is_alive("worker")
+    heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    assert heartbeats.is_alive("worker")
+    assert not heartbeats.is_alive("scheduler")
+    db.session.execute(text("UPDATE heartbeats SET beat_at = now() - interval '31 seconds'"))
+    assert not heartbeats.is_alive("worker")
+
+
+def test_beating_again_renews_the_same_row(app: Flask) -> None:
+    for _number in range(2):
+        heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    assert kinds() == ["worker"]
+
+
+def test_a_process_beats_by_itself_until_told_to_stop(app: Flask) -> None:
+    stop = heartbeats.start_heartbeat("worker", db.engine)
+    deadline = time.monotonic() + 10
+    while not kinds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    stop.set()

@@ -1,0 +1,90 @@
+"""The e-mail about a file that could not be used, delivered to a real mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.core.db import db
+from app.core.mail import operations as mail
+from app.core.mail import smtp
+from app.core.mail.models import OutgoingMail
+from app.imports.id_links.upload import Sender, Upload
+from app.team.operations.api_keys import create_api_key
+from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
+from tests.support.mailbox import Mailbox
+
+
+@pytest.fixture
+def mailbox(monkeypatch) -> Iterator[Mailbox]:
+    box = Mailbox().start()
+    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
+    monkeypatch.setattr(smtp.server, "sender", "Tomoru <tomoru@example.com>")
+    yield box
+    box.stop()
+
+
+def deliver() -> None:
+    for waiting in db.session.query(OutgoingMail).all():
+        mail.deliver(waiting.id)
+
+
+def test_the_importer_hears_which_lines_are_wrong_and_why(account, people, mailbox):
+    bring_in(account, HEADER + f"{uid(1)},one\nU1,two\n".encode() + b"x\n" * 30, member=people.bob, name="crm.csv")
+    deliver()
+    (letter,) = mailbox.messages
+    assert letter["To"] == "bob@example.com"
+    assert letter["Subject"] == "Error: “crm.csv” was not imported"
+    text = letter.get_content().replace("\r\n", "\n")
+    assert "31 lines cannot be used, so nothing was changed." in text
+    assert "Line 3: The LINE user ID does not have 33 characters.\n    U1,two" in text
+    assert "Line 22: The row has one column instead of two." in text and "Line 23" not in text
+    assert "And 11 more lines." in text
+    assert f"/accounts/{account.id}/id-links" in text
+
+
+def test_it_is_in_the_language_of_who_gets_it(account, people, mailbox):
+    people.bob.language = "ja"
+    bring_in(account, b"user_id,line_user_id\n", member=people.bob)
+    deliver()
+    (letter,) = mailbox.messages
+    assert letter["Subject"] == "エラー：「links.csv」はインポートされませんでした"
+    assert "1行目：列の順序が逆です。" in letter.get_content()
+
+
+def test_what_was_left_out_of_a_partial_import_is_told_too(account, people, mailbox):
+    bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True)
+    deliver()
+    (letter,) = mailbox.messages
+    assert letter["Subject"] == "“links.csv” was imported in part"
+    assert "Line 3: The row has one column instead of two." in letter.get_content()
+
+
+def test_a_letter_about_a_check_does_not_speak_of_an_import(account, people, mailbox):
+    bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True, dry_run=True)
+    deliver()
+    (letter,) = mailbox.messages
+    assert letter["Subject"] == "“links.csv” was checked: not all of it is right"
+    text = letter.get_content()
+    assert "Nothing was changed" in text and "were imported" not in text
+    assert "Line 3: The row has one column instead of two." in text
+
+
+def test_good_news_and_the_system_need_no_letter(account, people, mailbox):
+    bring_in(account, csv_of((1, "one")), member=people.bob)
+    bring_in(account, b"nothing\n")
+    assert db.session.query(OutgoingMail).count() == 0
+
+
+def test_for_a_program_its_maker_hears(account, people, mailbox):
+    key, _token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+    from app.imports.id_links.operations import Options, start_import
+
+    with Upload(account.id, Sender(key.label, None, key.member_id), "night.csv", 1) as coming:
+        coming.write(b"?")
+        start_import(account, coming, Options(), key)
+        db.session.commit()
+    finish_all()
+    deliver()
+    assert [letter["To"] for letter in mailbox.messages] == ["alice@example.com"]

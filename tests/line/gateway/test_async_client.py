@@ -1,0 +1,259 @@
+"""The hot loop: pages, profiles, pace, renewal in mid-loop, and the two kinds of error."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import PermanentFailure, RetryLater
+from app.core.queue import broker
+from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.types import FollowerPage, Profile
+from app.line.models import Account, AccountState
+
+PROFILE = "/v2/bot/profile/{userId}"
+FOLLOWERS = "/v2/bot/followers/ids"
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+async def all_ids(line: AsyncLineClient, limit: int = 1000) -> list[str]:
+    ids: list[str] = []
+    page = FollowerPage([], "")
+    start = None
+    while True:
+        page = await line.follower_ids(start, limit)
+        ids += page.ids
+        if page.next is None:
+            return ids
+        start = page.next
+
+
+def counter(line, channel, path):
+    return next(
+        row
+        for row in line.api("GET", f"/counters?channel_id={channel['channel_id']}")["counters"]
+        if row["path"] == path
+    )
+
+
+def test_every_follower_and_profile_comes_through(line, channel, connect):
+    account = connect(channel)
+
+    async def read() -> tuple[list[str], list[Profile | None]]:
+        async with AsyncLineClient(account.id) as hot:
+            ids = await all_ids(hot, limit=7)
+            return ids, await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+
+    ids, profiles = run(read())
+    assert len(ids) == len(set(ids)) == 30
+    assert [profile.user_id for profile in profiles] == ids
+    assert all(profile.display_name for profile in profiles)
+
+
+def test_a_person_line_does_not_show_is_none(line, channel, connect):
+    account = connect(channel)
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            return await hot.profile("U" + "0" * 32)
+
+    assert run(read()) is None
+
+
+def test_two_thousand_a_second_are_never_exceeded(line, connect):
+    channel = line.create_channel(kind="verified", population={"followers": 4500})
+    account = connect(channel)
+
+    async def read() -> int:
+        async with AsyncLineClient(account.id) as hot:
+            ids = await all_ids(hot)
+            profiles = await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+            return sum(profile is not None for profile in profiles)
+
+    assert run(read()) == 4500
+    seen = counter(line, channel, PROFILE)
+    assert seen["too_many"] == 0
+    assert not seen["ever_exceeded"]
+
+
+def test_a_token_that_runs_out_in_mid_loop_loses_nothing(line, channel, connect):
+    account = connect(channel)
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            ids = await all_ids(hot)
+            before = await asyncio.gather(*(hot.profile(user_id) for user_id in ids[:10]))
+            await asyncio.to_thread(line.advance, 16 * 60)
+            after = await asyncio.gather(*(hot.profile(user_id) for user_id in ids[10:]))
+            return [*before, *after]
+
+    profiles = run(read())
+    assert len(profiles) == 30
+    assert all(profiles)
+    assert counter(line, channel, "/oauth2/v3/token")["total"] == 2
+
+
+def test_a_token_near_its_end_is_renewed_before_line_refuses_it(line, channel, connect):
+    account = connect(channel)
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            hot._token = type(hot._token)(hot._token.value, now() + timedelta(minutes=2))
+            db.session.get(Account, account.id).token_expires_at = now() + timedelta(minutes=2)
+            db.session.commit()
+            ids = await all_ids(hot)
+            await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+
+    run(read())
+    assert "401" not in counter(line, channel, PROFILE)["statuses"]
+    assert counter(line, channel, "/oauth2/v3/token")["total"] == 2
+
+
+def test_credentials_that_no_longer_fit_are_final_and_mark_the_account(line, channel, connect):
+    account = connect(channel)
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            await asyncio.to_thread(line.api, "POST", f"/channels/{channel['channel_id']}/secret", {})
+            await asyncio.to_thread(line.api, "DELETE", f"/channels/{channel['channel_id']}/tokens")
+            await hot.profile("U" + "1" * 32)
+
+    with pytest.raises(PermanentFailure) as failure:
+        run(read())
+    assert failure.value.code == "line.credentials_refused"
+    db.session.refresh(account)
+    assert (account.state, account.problem) == (AccountState.BROKEN, "line.credentials_refused")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"kind": "status", "status": 500}, "line.unavailable"),
+        ({"kind": "status", "status": 503}, "line.unavailable"),
+        (
+            {"kind": "status", "status": 429, "message": "The API rate limit has been exceeded. Try again later."},
+            "line.rate_limited",
+        ),
+        ({"kind": "reset"}, "line.unreachable"),
+        ({"kind": "lost"}, "line.unreachable"),
+        ({"kind": "malformed"}, "line.unreadable"),
+    ],
+)
+def test_trouble_that_lasts_is_for_later(line, channel, connect, fault, code):
+    account = connect(channel)
+    line.api("POST", "/faults", {"path": PROFILE, **fault})
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            await hot.profile((await hot.follower_ids()).ids[0])
+
+    with pytest.raises(RetryLater) as failure:
+        run(read())
+    assert failure.value.code == code
+
+
+def test_trouble_that_passes_is_not_noticed(line, channel, connect):
+    account = connect(channel)
+    line.api("POST", "/faults", {"path": PROFILE, "kind": "status", "status": 500, "times": 2})
+    line.api("POST", "/faults", {"path": PROFILE, "kind": "reset", "times": 2})
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            ids = await all_ids(hot)
+            return await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+
+    assert all(run(read()))
+
+
+def test_odd_answers_are_read_tolerantly(line, channel, connect):
+    account = connect(channel)
+    line.api("POST", "/faults", {"kind": "extra_fields"})
+    line.api("POST", "/faults", {"kind": "unknown_enum"})
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            ids = await all_ids(hot)
+            return await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+
+    assert all(run(read()))
+
+
+def test_an_expired_place_in_the_list_says_so(line, channel, connect):
+    account = connect(channel)
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            page = await hot.follower_ids(limit=5)
+            await asyncio.to_thread(line.advance, 25 * 3600)
+            await hot.follower_ids(page.next, limit=5)
+
+    with pytest.raises(PermanentFailure) as failure:
+        run(read())
+    assert failure.value.code == "line.start_expired"
+
+
+def test_an_unverified_account_has_no_list(line, connect):
+    account = connect(line.create_channel(kind="unverified"))
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            await hot.follower_ids()
+
+    with pytest.raises(PermanentFailure) as failure:
+        run(read())
+    assert failure.value.code == "line.not_available"
+
+
+def test_a_disconnected_account_cannot_be_used(channel, connect):
+    account = connect(channel, state=AccountState.DISCONNECTED)
+
+    async def read():
+        async with AsyncLineClient(account.id):
+            pass
+
+    with pytest.raises(PermanentFailure) as failure:
+        run(read())
+    assert failure.value.code == "line.disconnected"
+
+
+def test_cancelling_half_way_leaves_the_line_usable(line, channel, connect):
+    account = connect(channel)
+    line.api("PATCH", f"/channels/{channel['channel_id']}", {"latency": {"fixed_ms": 50}})
+
+    async def read():
+        async with AsyncLineClient(account.id, connections=5) as hot:
+            ids = await all_ids(hot)
+            tasks = [asyncio.create_task(hot.profile(user_id)) for user_id in ids]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
+
+    assert all(run(read()))
+
+
+def test_redis_away_is_for_later(line, channel, connect, monkeypatch):
+    account = connect(channel)
+    monkeypatch.setattr(
+        broker.client,
+        "connection_pool",
+        type(broker.client.connection_pool)(
+            connection_class=broker.client.connection_pool.connection_class, path="/nonexistent/redis.sock"
+        ),
+    )
+
+    async def read():
+        async with AsyncLineClient(account.id) as hot:
+            await hot.profile("U" + "1" * 32)
+
+    with pytest.raises(RetryLater) as failure:
+        run(read())
+    assert failure.value.code == "line.limiter_away"
