@@ -3,7 +3,11 @@
 FROM node:22-slim AS assets
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY bin/assets.mjs bin/
+COPY app app
+# Copied, trimmed to the classes that app/ uses, and compressed.
+RUN node bin/assets.mjs
 
 FROM python:3.13-slim AS build
 WORKDIR /srv/tomoru
@@ -11,9 +15,9 @@ RUN python -m venv .venv
 COPY requirements.txt .
 RUN .venv/bin/python -m pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
-COPY --from=assets /build/node_modules node_modules
-# The packages are here already, so this copies assets and compiles translations only.
-RUN python bin/setup image && rm -rf node_modules
+COPY --from=assets /build/app/static app/static
+# Packages and assets are here already, so this compiles the translations only.
+RUN python bin/setup image
 
 FROM python:3.13-slim
 RUN useradd --system --user-group --home-dir /srv/tomoru --no-create-home tomoru

@@ -1,19 +1,27 @@
-"""Dramatiq's door: makes the app, imports every module of actors, and gives each message an application context.
+"""Entry point of the workers: `python worker.py CLASS…` serves these worker classes, without a name all of them.
 
-`python worker.py` starts the worker with the number of processes and threads that the settings name.
+Every class has threads of its own, so that long work of one never delays another. SIGTERM, SIGINT and SIGHUP end the
+process: what is being done ends at its next step, and what is left waits in the database. A second signal ends the
+process at once.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
-import sys
+import os
+import signal
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import dramatiq
+import structlog
 from dramatiq.broker import MessageProxy
-from dramatiq.cli import main, make_argument_parser
 from dramatiq.middleware import Middleware
+from flask import Flask
 from flask.ctx import AppContext
 
 from app.core import heartbeats, shutdown
@@ -22,6 +30,7 @@ from app.core.db import db
 from app.core.mail import jobs as mail_jobs
 from app.core.queue import broker
 from app.core.runs import jobs as runs_jobs
+from app.core.worker_classes import POOLS, STARTED, Pool, WorkerClass, classes_named
 from app.factory import create_app
 from app.friends import jobs as friends_jobs
 from app.imports.id_links import jobs as id_links_jobs
@@ -30,18 +39,20 @@ from app.media import jobs as media_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 
+log = structlog.get_logger(__name__)
 ACTORS = (mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
-app = create_app()
+# Connections of a process beside those of its threads: heartbeats and the renewal of leases.
+SPARE_CONNECTIONS = 2
 
 
 class Context(Middleware):
     """Every message runs in its own application context and session; what it left uncommitted is undone on an error."""
 
-    def __init__(self) -> None:
-        self.local = threading.local()
+    def __init__(self, app: Flask) -> None:
+        self.app, self.local = app, threading.local()
 
     def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
-        context: AppContext = app.app_context()
+        context: AppContext = self.app.app_context()
         context.push()
         self.local.context = context
 
@@ -59,33 +70,78 @@ class Context(Middleware):
             self.local.context.pop(None)
 
 
-class Beat(Middleware):
-    """Each worker process tells the database that it is alive."""
-
-    def after_process_boot(self, broker: dramatiq.Broker) -> None:
-        with app.app_context():
-            # Connections must not be shared with the parent process.
-            db.engine.dispose(close=False)
-            heartbeats.start_heartbeat("worker", db.engine)
-        # What was loaded stays: without it, the collector's pauses are too short to slow a hot loop.
-        gc.collect()
-        gc.freeze()
+def prepare(classes: Sequence[WorkerClass]) -> Flask:
+    """The application with as many database connections as the threads of these classes need; starts nothing."""
+    config = Config.from_env()
+    threads = sum(threads_of(config, name, pool) for name in classes for pool in POOLS[name])
+    app = create_app(replace(config, database_pool=threads + SPARE_CONNECTIONS))
+    broker.add_middleware(Context(app))
+    return app
 
 
-class Stop(Middleware):
-    """A worker that is told to end lets long work know, which puts itself back for the next worker."""
-
-    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        shutdown.request()
+def threads_of(config: Config, worker_class: WorkerClass, pool: Pool) -> int:
+    """How many threads serve this pool: its own number, or the setting `WORKER_<CLASS>_THREADS`."""
+    return pool.threads or int(getattr(config, f"worker_{worker_class}_threads"))
 
 
-broker.add_middleware(Context())
-broker.add_middleware(Beat())
-broker.add_middleware(Stop())
+def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:
+    """Begin to serve these classes, and tell the database about each."""
+    with app.app_context():
+        for name in classes:
+            heartbeats.start_heartbeat(heartbeats.worker_kind(name), db.engine)
+    # What was loaded stays: without it, the collector's pauses are too short to slow a hot loop.
+    gc.collect()
+    gc.freeze()
+    broker.emit_after("process_boot")
+    workers = [
+        dramatiq.Worker(
+            broker,
+            queues={queue.value for queue in pool.queues},
+            worker_threads=threads_of(app.config["TOMORU"], name, pool),
+            worker_timeout=pool.poll_ms,
+        )
+        for name in classes
+        for pool in POOLS[name]
+    ]
+    for worker in workers:
+        worker.start()
+    return workers
+
+
+def stop(workers: Sequence[dramatiq.Worker]) -> None:
+    """End all threads at their next step; messages that no thread has begun go back to Redis."""
+    shutdown.request()
+    stoppers = [threading.Thread(target=worker.stop) for worker in workers]
+    for stopper in stoppers:
+        stopper.start()
+    for stopper in stoppers:
+        stopper.join()
+    broker.close()
+
+
+def main() -> None:
+    """Serve until a signal comes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("classes", nargs="*", metavar="CLASS", help=f"one or more of {', '.join(STARTED)}")
+    try:
+        classes = classes_named(parser.parse_args().classes)
+    except ValueError as problem:
+        parser.error(str(problem))
+    asked = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            os._exit(128 + number)
+        asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end)
+    workers = start(prepare(classes), classes)
+    log.info("worker.started", classes=list(classes))
+    asked.wait()
+    stop(workers)
+    log.info("worker.stopped")
 
 
 if __name__ == "__main__":
-    config: Config = app.config["TOMORU"]
-    arguments = ["worker", "--processes", str(config.worker_processes), "--threads", str(config.worker_threads)]
-    parser = make_argument_parser()  # type: ignore[no-untyped-call]
-    sys.exit(main(parser.parse_args([*arguments, *sys.argv[1:]])))  # type: ignore[no-untyped-call]
+    main()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask
-from whitenoise import WhiteNoise
 
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.mail import smtp
 from app.core.secrets import keyring
-from app.core.web import errors, health, metrics, request_log, security
+from app.core.web import errors, health, metrics, request_log, security, static_files
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
 from app.home import navigation
@@ -70,16 +69,5 @@ def create_app(config: Config | None = None) -> Flask:
     for blueprint in (*BLUEPRINTS, home_views.blueprint):
         app.register_blueprint(blueprint)
     navigation.init_app(app)
-    serve_static_files(app)
+    static_files.init_app(app, ROOT / "app" / "static")
     return app
-
-
-def serve_static_files(app: Flask) -> None:
-    """Let WhiteNoise answer for static files, compressed and for ever, since their addresses change with them."""
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
-        root=str(ROOT / "app" / "static"),
-        prefix="static/",
-        immutable_file_test=lambda path, url: True,
-        add_headers_function=lambda headers, path, url: headers.add_header("X-Content-Type-Options", "nosniff"),
-    )

@@ -43,16 +43,17 @@ class Entry:
     every: timedelta
     actor: str
     purpose: str
-    queue: Queue = Queue.DEFAULT
+    queue: Queue = Queue.BULK
 
 
 SECONDS, MINUTE, HOUR = timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE = (
-    Entry(SECONDS, "core.runs.sweep", "Goes on with long work that no worker holds."),
-    Entry(SECONDS, "core.mail.sweep", "Sends e-mail that is due."),
-    Entry(SECONDS, "line.sweep_events", "Finds webhook events that nobody was woken for."),
-    Entry(SECONDS, "friends.sweep_profiles", "Asks LINE for names and pictures that are due."),
-    Entry(SECONDS, "segments.sweep_counts", "Counts friends of segments that nobody was woken for."),
+    # With the lease of a run it makes up the time in which another worker goes on after one was killed.
+    Entry(timedelta(seconds=3), "core.runs.sweep", "Goes on with long work that no worker holds.", Queue.SWEEPS),
+    Entry(SECONDS, "core.mail.sweep", "Sends e-mail that is due.", Queue.SWEEPS),
+    Entry(SECONDS, "line.sweep_events", "Finds webhook events that wait.", Queue.SWEEPS),
+    Entry(SECONDS, "friends.sweep_profiles", "Asks LINE for names and pictures that are due.", Queue.SWEEPS),
+    Entry(SECONDS, "segments.sweep_counts", "Counts friends of segments that wait.", Queue.SWEEPS),
     Entry(MINUTE, "line.fetch_groups", "Asks LINE for names of groups that are due."),
     Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
     Entry(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),

@@ -13,6 +13,7 @@ from app.core import error_messages, heartbeats
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.core.runs.queries import rate, time_left
+from app.core.worker_classes import WorkerClass
 from app.imports.friends.operations import start_friend_import
 
 imports = Commands("import", help="Bring in what existed before.")
@@ -32,8 +33,8 @@ def friends(account: str, wait: bool) -> None:
     run, is_new = start_friend_import(found, None)
     db.session.commit()
     click.echo(f"The friend import of {found.name} {'has been started' if is_new else 'is running already'}.")
-    if not heartbeats.is_alive("worker"):
-        click.echo("No worker is alive; the import goes on as soon as one is.", err=True)
+    if not heartbeats.is_served(WorkerClass.BULK):
+        click.echo("No bulk worker is running; the import goes on as soon as one is.", err=True)
     if wait:
         _follow(run.id)
 

@@ -50,6 +50,7 @@ class Supervisor:
         self._env = {**env, "PYTHONUNBUFFERED": "1"}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._readers: list[threading.Thread] = []
+        self._again: dict[str, Sequence[str]] = {}
 
     def __enter__(self) -> "Supervisor":
         return self
@@ -59,8 +60,10 @@ class Supervisor:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Starts a process that is meant to run on."""
+    def start(self, name: str, command: Sequence[str], *, again: bool = False) -> None:
+        """Start a process that is meant to run on; with `again` it is started again when a signal has killed it."""
+        if again:
+            self._again[name] = command
         process = subprocess.Popen(  # noqa: S603 - our own programs, without a shell.
             command,
             cwd=self._cwd,
@@ -83,14 +86,21 @@ class Supervisor:
         del self._running[name]
 
     def wait(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Watches over everyone until the condition holds; raises when a process ends or a signal comes."""
+        """Wait until the condition holds; raises when a process ends that is not started again, or a signal comes."""
         while not until():
             if self._signals.count:
                 raise AskedToStop
-            for name, process in self._running.items():
+            for name, process in list(self._running.items()):
                 if process.poll() is not None and not until():
-                    raise ProcessEnded(_ending(name, process.returncode))
+                    self._replace(name, process.returncode)
             time.sleep(0.1)
+
+    def _replace(self, name: str, code: int) -> None:
+        """Start a process again that a signal has killed; raises ProcessEnded for any other end and process."""
+        if code >= 0 or name not in self._again:
+            raise ProcessEnded(_ending(name, code))
+        sys.stdout.write(f"{name:<{NAME_WIDTH}} │ {signal.Signals(-code).name} has ended it; it is started again.\n")
+        self.start(name, self._again[name])
 
     def stop(self) -> None:
         """Asks everyone to finish, waits (a second signal cuts that short), kills whoever is left."""

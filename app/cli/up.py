@@ -20,11 +20,16 @@ DEMO_EMAIL = "admin@demo.tomoru.example"
 DEMO_PASSWORD = "tomoru-demo"  # noqa: S105 - it opens invented data on this machine only.
 PYTHON = (sys.executable, "-m")
 FLASK = (*PYTHON, "flask")
+# Two processes, so that the long work of one never holds the interpreter while an event waits in the other.
+WORKERS = {
+    "realtime": (sys.executable, "worker.py", "realtime", "sending"),
+    "bulk": (sys.executable, "worker.py", "bulk"),
+}
 
 
 @click.command()
 def up() -> None:
-    """Start the servers, the web, the worker, the scheduler, and with DEMO=1 the demo and its sandbox."""
+    """Start the servers, the web, the workers, the scheduler, and with DEMO=1 the demo and its sandbox."""
     env = settings()
     signals = StopSignals()
     try:
@@ -55,7 +60,8 @@ def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
         port = str(int(env["PORT"]) + 1)
         group.start("sandbox", (*PYTHON, "sandbox", "--demo", "--port", port, "--data", sandbox_data))
     group.start("web", (*PYTHON, "gunicorn", "wsgi:app"))
-    group.start("worker", (sys.executable, "worker.py"))
+    for name, command in WORKERS.items():
+        group.start(name, command, again=True)
     group.start("scheduler", (*FLASK, "scheduler"))
     group.wait(lambda: _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/healthz"))
     if is_demo:

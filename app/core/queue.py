@@ -13,7 +13,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 import dramatiq
 import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
 from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, TimeLimit
 from flask import Flask
@@ -22,6 +21,7 @@ from redis.retry import Retry
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.core.broker import WakingBroker
 from app.core.errors import PermanentFailure
 
 log = structlog.get_logger(__name__)
@@ -30,20 +30,24 @@ R = TypeVar("R")
 
 
 class Queue(StrEnum):
-    """The worker's queues; `webhooks` is apart so that a long import never delays an incoming event."""
+    """Where messages wait; `core.worker_classes` says which worker class serves each."""
 
-    DEFAULT = "default"
     WEBHOOKS = "webhooks"
-    MESSAGES = "messages"
+    MAIL = "mail"
+    # Short looks for rows that a lost message or a dead worker left lying.
+    SWEEPS = "sweeps"
+    SENDING = "sending"
+    # Short background work.
+    BULK = "bulk"
+    # Imports, whose slices may be long.
     SYNC = "sync"
-    AGENT = "agent"
 
 
 def _worth_retrying(retries: int, error: BaseException) -> bool:
     return retries < 5 and not isinstance(error, PermanentFailure)
 
 
-broker = RedisBroker(  # type: ignore[no-untyped-call]
+broker = WakingBroker(
     client=redis.Redis(),
     middleware=[
         AgeLimit(),
@@ -56,7 +60,7 @@ broker = RedisBroker(  # type: ignore[no-untyped-call]
 dramatiq.set_broker(broker)
 
 
-def actor(queue: Queue = Queue.DEFAULT, **options: Any) -> Callable[[Callable[P, R]], dramatiq.Actor[P, R]]:
+def actor(queue: Queue = Queue.BULK, **options: Any) -> Callable[[Callable[P, R]], dramatiq.Actor[P, R]]:
     """Declare an actor named by its path below `app`, without the word `jobs`: `imports.friends.advance`."""
 
     def declare(function: Callable[P, R]) -> dramatiq.Actor[P, R]:
@@ -84,14 +88,14 @@ def connect(url: str) -> redis.Redis:
     return client
 
 
-def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> None:
+def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 0) -> None:
     """Wake the actor `name` with identifiers once `session` commits; a rollback forgets it. `delay` is in seconds."""
     wakes = session().info.setdefault("wakes", {}) if callable(session) else session.info.setdefault("wakes", {})
     wakes[name, args] = (queue, delay)
 
 
-def wake(name: str, *args: int | str, queue: Queue = Queue.DEFAULT, delay: float = 0) -> bool:
-    """Enqueue at once; False when Redis is not there, which the caller may ignore."""
+def wake(name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 0) -> bool:
+    """Enqueue at once, unless the same is waiting; False when Redis is not there, which the caller may ignore."""
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=queue.value, actor_name=name, args=args, kwargs={}, options={}
     )

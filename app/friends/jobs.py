@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.queue import actor
+from app.core.queue import Queue, actor
 from app.friends.operations import profiles
 
 
@@ -11,6 +11,6 @@ def fetch_profiles(account_id: int) -> None:
     profiles.fetch_due_profiles(account_id)
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep_profiles() -> None:
     profiles.wake_accounts_with_due_profiles()

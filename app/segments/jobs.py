@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.queue import actor
+from app.core.queue import Queue, actor
 from app.segments.operations import counting
 
 
@@ -11,6 +11,6 @@ def count_due(segment_id: int) -> None:
     counting.count_due(segment_id)
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep_counts() -> None:
     counting.sweep()

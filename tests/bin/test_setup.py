@@ -20,56 +20,6 @@ def run_setup(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A small project with fetched packages, in which assets can be copied."""
-    shutil.copytree(BIN, tmp_path / "bin", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(BIN.parent / "package-lock.json", tmp_path)
-    for source in (
-        "@tabler/core/dist/css/tabler.min.css",
-        "@tabler/core/dist/js/tabler.min.js",
-        "@tabler/icons/tabler-nodes-outline.json",
-        "htmx.org/dist/htmx.min.js",
-        "chart.js/dist/chart.umd.min.js",
-    ):
-        put(tmp_path / "node_modules" / source, f"contents of {source}\n//# sourceMappingURL=x.map\n")
-    return tmp_path
-
-
-def put(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-def test_only_the_needed_files_are_copied(project: Path) -> None:
-    done = run_setup(project, "image")
-    assert done.returncode == 0, done.stderr
-    vendor = project / "app/static/vendor"
-    assert sorted(path.name for path in vendor.iterdir()) == [
-        "chart.umd.min.js",
-        "htmx.min.js",
-        "icons.json",
-        "manifest.json",
-        "tabler.min.css",
-        "tabler.min.js",
-    ]
-    # Nothing asks for files that are not served.
-    assert (vendor / "htmx.min.js").read_text() == "contents of htmx.org/dist/htmx.min.js\n"
-
-
-def test_a_second_run_does_nothing(project: Path) -> None:
-    assert "Copying" in run_setup(project, "image").stdout
-    assert run_setup(project, "image").stdout == ""
-
-
-def test_a_new_lock_brings_new_files(project: Path) -> None:
-    run_setup(project, "image")
-    put(project / "node_modules/htmx.org/dist/htmx.min.js", "newer")
-    put(project / "package-lock.json", "{}")
-    run_setup(project, "image")
-    assert (project / "app/static/vendor/htmx.min.js").read_text() == "newer"
-
-
 def test_a_wrong_word_shows_how_to_call_it() -> None:
     done = run_setup(BIN.parent, "everything")
     assert done.returncode == 1

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core import heartbeats
 from app.core.db import db
+from app.core.worker_classes import STARTED
 from app.line.models import Account, AccountState, TokenKind
 from app.team.models import AuditEntry
 from tests.cli.conftest import Flasks
@@ -86,14 +87,14 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(flask: Flasks, chann
     flask("accounts", "connect", "--channel-id", channel, "--channel-secret", SECRET)
     result = flask("doctor")
     assert result.exit_code == 1
-    assert "✗ Worker" in result.output
-    assert "→ Start it: python worker.py" in result.output
+    assert "✗ Bulk worker" in result.output
+    assert "→ Start it: python worker.py bulk" in result.output
     assert "✓ Access token" in result.output
     assert "checks are red." in result.output
 
 
 def test_the_doctor_is_content_when_everything_works(flask: Flasks, line: SandboxServer) -> None:
-    for kind in ("worker", "scheduler"):
+    for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
     result = flask("doctor")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")

@@ -34,7 +34,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def test_it_starts_the_import_once(flask: Flasks) -> None:
     account = line.account(name="Coffee")
-    heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    heartbeats.beat_once("here:1:worker.bulk", "worker.bulk", db.engine)
     first = flask("import", "friends", str(account.id))
     assert (first.exit_code, first.output) == (0, "The friend import of Coffee has been started.\n")
     assert flask("import", "friends", account.basic_id).output == "The friend import of Coffee is running already.\n"
@@ -42,7 +42,7 @@ def test_it_starts_the_import_once(flask: Flasks) -> None:
 
 
 def test_it_says_when_there_is_nobody_to_do_it(flask: Flasks) -> None:
-    assert "No worker is alive" in flask("import", "friends", str(line.account().id)).output
+    assert "No bulk worker is running" in flask("import", "friends", str(line.account().id)).output
 
 
 def test_waiting_shows_the_progress_and_the_outcome(flask: Flasks, worker: Callable[..., None]) -> None:

@@ -52,6 +52,20 @@ def test_what_they_say_is_shown_with_their_name(group: Supervisor, capsys: pytes
     assert capsys.readouterr().out == "greeting  │ 灯る\ngreeting  │ second line\n"
 
 
+def test_a_worker_that_was_killed_is_started_again(group: Supervisor, capsys: pytest.CaptureFixture[str]) -> None:
+    group.start("worker", SLEEP, again=True)
+    (first,) = children()
+    first.kill()
+    group.wait(lambda: any(child.pid != first.pid for child in children()))
+    assert "SIGKILL has ended it; it is started again." in capsys.readouterr().out
+
+
+def test_a_worker_that_gives_up_by_itself_ends_everything(group: Supervisor) -> None:
+    group.start("worker", (sys.executable, "-c", "raise SystemExit(3)"), again=True)
+    with pytest.raises(ProcessEnded, match="exit code 3"):
+        group.wait()
+
+
 def test_all_are_gone_after_the_block(signals: StopSignals, tmp_path: Path) -> None:
     with Supervisor(tmp_path, os.environ, signals) as group:
         group.start("one", SLEEP)

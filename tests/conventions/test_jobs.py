@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from app import schedule
+from app.cli import up
 from app.core.queue import Queue, broker
+from app.core.worker_classes import POOLS, STARTED, WorkerClass, classes_named
 from tests.conventions.source import APP, ROOT, argument, calls, functions, python_files, short, text_of, tree_of
 
 JOBS = [path for path in python_files("app") if path.name == "jobs.py" or path.parent.name == "jobs"]
@@ -36,7 +38,7 @@ def enqueued() -> Iterator[tuple[str, str, str]]:
             if isinstance(name, ast.JoinedStr):
                 text = f"{text_of(name.values[0])}*"
             if text is not None:
-                yield f"{short(path)}:{call.lineno}", text, ast.unparse(queue) if queue else "Queue.DEFAULT"
+                yield f"{short(path)}:{call.lineno}", text, ast.unparse(queue) if queue else "Queue.BULK"
 
 
 def test_something_is_enqueued_at_all() -> None:
@@ -77,8 +79,39 @@ def test_the_worker_imports_every_module_of_actors() -> None:
     assert wanted <= imported
 
 
-def test_the_worker_listens_to_all_queues() -> None:
-    assert "--queues" not in (ROOT / "worker.py").read_text()
+def test_every_queue_has_exactly_one_worker_class() -> None:
+    served = [queue for pools in POOLS.values() for pool in pools for queue in pool.queues]
+    assert sorted(served) == sorted(Queue)
+
+
+def test_every_actor_is_on_a_queue_of_the_table(actors: dict[str, str]) -> None:
+    queues = {queue.value for queue in Queue}
+    assert {name: queue for name, queue in actors.items() if queue not in queues and not name.startswith("test")} == {}
+
+
+def start_commands() -> dict[str, list[list[str]]]:
+    """By place that says how to start an installation: the worker classes of each `worker.py` command in it."""
+    written = {name: (ROOT / name).read_text() for name in ("Procfile", "compose.yaml", "docs/deploy.md")}
+    found = {
+        "Procfile": re.findall(r"^\w+: python worker\.py(.*)$", written["Procfile"], re.MULTILINE),
+        "compose.yaml": re.findall(r"^ *command: \[.*worker\.py\"(.*)\]$", written["compose.yaml"], re.MULTILINE),
+        "docs/deploy.md": re.findall(r"^ExecStart=\S+python worker\.py(.*)$", written["docs/deploy.md"], re.MULTILINE),
+        "make run": [" ".join(command[2:]) for command in up.WORKERS.values()],
+    }
+    return {place: [re.findall(r"\w+", words) for words in commands] for place, commands in found.items()}
+
+
+@pytest.mark.parametrize("place", start_commands())
+def test_every_start_serves_each_class_exactly_once(place: str) -> None:
+    commands = start_commands()[place]
+    assert all(commands), f"{place} has a worker without a class beside others."
+    assert sorted(name for command in commands for name in command) == sorted(STARTED)
+
+
+def test_a_class_without_queues_is_not_started() -> None:
+    assert WorkerClass.AGENT not in classes_named([])
+    with pytest.raises(ValueError, match="agent"):
+        classes_named(["agent"])
 
 
 @pytest.mark.parametrize("path", JOBS, ids=short)

@@ -21,7 +21,7 @@ def test_the_four_required_settings_are_enough() -> None:
     config = Config.from_env(GOOD)
     assert config.public_url == "http://127.0.0.1:8000"
     assert config.line_api_url == "https://api.line.me"
-    assert (config.worker_processes, config.trusted_proxies, config.smtp_url) == (2, 0, "")
+    assert (config.worker_sending_threads, config.trusted_proxies, config.smtp_url) == (2, 0, "")
     assert not config.is_https
 
 
@@ -43,7 +43,7 @@ def test_a_missing_required_setting_stops_the_start_and_is_named(name: str) -> N
         ("SMTP_URL", "mail.example.com:587", "must start with smtp://"),
         ("MAIL_FROM", "nobody", "must be an e-mail address"),
         ("TRUSTED_PROXIES", "one", "must be a whole number"),
-        ("WORKER_THREADS", "0", "must be 1 or more"),
+        ("WORKER_BULK_THREADS", "0", "must be 1 or more"),
         ("LOG_FORMAT", "xml", "must be one of json, console"),
         ("LOG_LEVEL", "loud", "must be one of DEBUG"),
     ],

@@ -9,11 +9,16 @@ from sqlalchemy import text
 
 from app.core import heartbeats
 from app.core.db import db
+from app.core.worker_classes import STARTED
 from tests.support.client import CheckingClient
 
+STORES = {"database": True, "redis": True, "migrations": True}
 
-def beat(kind: str = "worker") -> None:
-    heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
+
+def beat(*kinds: str) -> None:
+    """Signs of life of these kinds of process, or of a worker of each class."""
+    for kind in kinds or map(heartbeats.worker_kind, STARTED):
+        heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
 
 
 def test_the_process_answers_whatever_else_is_missing(browser: CheckingClient) -> None:
@@ -24,20 +29,22 @@ def test_ready_with_everything_there(browser: CheckingClient) -> None:
     beat()
     response = browser.get("/readyz")
     assert response.status_code == 200
-    assert response.get_json()["checks"] == {"database": True, "redis": True, "migrations": True, "worker": True}
+    workers = {"worker.realtime": True, "worker.sending": True, "worker.bulk": True}
+    assert response.get_json()["checks"] == STORES | workers
 
 
-def test_not_ready_without_a_worker(browser: CheckingClient) -> None:
-    beat("scheduler")
+def test_not_ready_without_a_worker_of_each_class(browser: CheckingClient) -> None:
+    beat("scheduler", "worker.realtime", "worker.sending")
     response = browser.get("/readyz")
     assert response.status_code == 503
-    assert response.get_json()["checks"]["worker"] is False
+    workers = {"worker.realtime": True, "worker.sending": True, "worker.bulk": False}
+    assert response.get_json()["checks"] == STORES | workers
 
 
 def test_not_ready_with_a_worker_that_fell_silent(browser: CheckingClient) -> None:
     beat()
     db.session.execute(text("UPDATE heartbeats SET beat_at = now() - interval '1 minute'"))
-    assert browser.get("/readyz").get_json()["checks"]["worker"] is False
+    assert browser.get("/readyz").get_json()["checks"]["worker.realtime"] is False
 
 
 def test_not_ready_without_redis(browser: CheckingClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,12 +74,14 @@ def test_not_ready_without_a_database(browser: CheckingClient, app: Flask, monke
     engine.dispose()
     response = browser.get("/readyz")
     assert response.status_code == 503
-    assert response.get_json()["checks"] == {"database": False, "redis": True, "migrations": False, "worker": False}
+    checks = response.get_json()["checks"]
+    assert [name for name, passes in checks.items() if passes] == ["redis"]
+    assert "worker.bulk" in checks
 
 
 def test_processes_that_died_a_day_ago_are_forgotten(app: Flask) -> None:
     beat("scheduler")
     db.session.execute(text("UPDATE heartbeats SET beat_at = now() - interval '2 days'"))
     db.session.commit()
-    beat()
-    assert db.session.scalars(text("SELECT kind FROM heartbeats")).all() == ["worker"]
+    beat("worker.bulk")
+    assert db.session.scalars(text("SELECT kind FROM heartbeats")).all() == ["worker.bulk"]

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.core import heartbeats
 from app.core.db import db
 from app.core.heartbeats import Heartbeat
+from app.core.worker_classes import WorkerClass
 
 
 def kinds() -> list[str]:
@@ -24,6 +25,13 @@ def test_a_process_is_alive_for_three_beats(app: Flask) -> None:
     assert not heartbeats.is_alive("scheduler")
     db.session.execute(text("UPDATE heartbeats SET beat_at = now() - interval '31 seconds'"))
     assert not heartbeats.is_alive("worker")
+
+
+def test_a_class_is_missing_until_a_worker_serves_it(app: Flask) -> None:
+    assert heartbeats.missing_classes() == (WorkerClass.REALTIME, WorkerClass.SENDING, WorkerClass.BULK)
+    for name in (WorkerClass.REALTIME, WorkerClass.SENDING):
+        heartbeats.beat_once(f"here:1:{name}", heartbeats.worker_kind(name), db.engine)
+    assert heartbeats.missing_classes() == (WorkerClass.BULK,)
 
 
 def test_beating_again_renews_the_same_row(app: Flask) -> None:

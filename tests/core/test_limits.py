@@ -84,6 +84,31 @@ def test_after_a_clock_went_back_the_bucket_fills_as_before(app: Flask) -> None:
         time.sleep(0.05)
 
 
+def test_a_turn_beyond_the_horizon_is_not_taken(app: Flask) -> None:
+    slow = bucket(app, rate=0.01, burst=5)
+    slow.take(5)
+    refused = slow.take_within(50, 1)
+    assert not refused.is_taken
+    assert refused.seconds == pytest.approx(100, abs=5)
+    # It left the bucket as it was, for one who is willing to wait.
+    assert slow.take_within(150, 1).seconds == pytest.approx(100, abs=5)
+
+
+def test_a_caller_of_lower_rank_leaves_tokens_to_others(app: Flask) -> None:
+    slow = bucket(app, rate=0.01, burst=5)
+    assert [slow.take_within(50, 1, leave=2).is_taken for _ in range(4)] == [True, True, True, False]
+    assert slow.take(2) == 0
+
+
+def test_a_refused_turn_keeps_up_with_a_clock_that_went_back(app: Flask) -> None:
+    client: redis.Redis = app.extensions["redis"]
+    one = bucket(app, rate=0.01, burst=1)
+    one.take()
+    client.hset(one.key, "at", in_an_hour(client))
+    assert not one.take_within(1, 1).is_taken
+    assert float(client.hget(one.key, "at")) < in_an_hour(client) - 1_800_000  # type: ignore[arg-type]
+
+
 def in_an_hour(client: redis.Redis) -> int:
     seconds, _ = client.time()  # type: ignore[misc]
     return int((seconds + 3600) * 1000)

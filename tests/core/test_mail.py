@@ -96,12 +96,12 @@ def test_without_a_server_mail_is_kept(app: Flask) -> None:
 def test_the_worker_is_woken_after_the_commit(mailbox: Mailbox) -> None:
     queue = broker.client.llen
     operations.send_mail("dora@example.com", "x", "y")
-    assert queue("dramatiq:default") == 0
+    assert queue("dramatiq:mail") == 0
     db.session.rollback()
-    assert queue("dramatiq:default") == 0
+    assert queue("dramatiq:mail") == 0
     mail_id = written()
-    assert queue("dramatiq:default") == 1
-    (raw,) = broker.client.hgetall("dramatiq:default.msgs").values()
+    assert queue("dramatiq:mail") == 1
+    (raw,) = broker.client.hgetall("dramatiq:mail.msgs").values()
     message = dramatiq.Message.decode(raw)
     assert (message.actor_name, tuple(message.args)) == (jobs.deliver.actor_name, (mail_id,))
 
@@ -110,7 +110,7 @@ def test_a_lost_wake_up_is_found_by_the_sweep(mailbox: Mailbox) -> None:
     mail_id = written()
     broker.client.flushdb()
     assert operations.sweep() == 1
-    assert broker.client.llen("dramatiq:default") == 1
+    assert broker.client.llen("dramatiq:mail") == 1
     operations.deliver(mail_id)
     assert operations.sweep() == 0
 
@@ -380,5 +380,4 @@ def test_the_sweep_is_a_shell(mailbox: Mailbox) -> None:
     written()
     broker.client.flushdb()
     jobs.sweep()
-    jobs.sweep()
-    assert broker.client.llen("dramatiq:default") == 2
+    assert broker.client.llen("dramatiq:mail") == 1

@@ -76,13 +76,13 @@ def test_queues_runs_and_processes_are_told(browser: CheckingClient) -> None:
     queue.wake("core.runs.sweep", delay=60)
     db.session.add_all([Run(kind="lamps", subject_id=1), Run(kind="lamps", subject_id=2, state="failed")])
     db.session.commit()
-    heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    heartbeats.beat_once("here:1:worker.bulk", "worker.bulk", db.engine)
     found = samples(browser)
-    assert value(found, "tomoru_queue_messages", queue=Queue.DEFAULT.value, delayed="no") == 1
-    assert value(found, "tomoru_queue_messages", queue=Queue.DEFAULT.value, delayed="yes") == 1
+    assert value(found, "tomoru_queue_messages", queue=Queue.BULK.value, delayed="no") == 1
+    assert value(found, "tomoru_queue_messages", queue=Queue.BULK.value, delayed="yes") == 1
     assert value(found, "tomoru_runs", kind="lamps", state="queued") == 1
     assert value(found, "tomoru_runs", kind="lamps", state="failed") == 1
-    assert value(found, "tomoru_process_alive", kind="worker") == 1
+    assert value(found, "tomoru_process_alive", kind="worker.bulk") == 1
     assert value(found, "tomoru_process_alive", kind="scheduler") == 0
     assert value(found, "tomoru_sources_away") == 0
 
@@ -98,4 +98,4 @@ def test_a_store_that_is_away_costs_only_its_own_figures(
     )
     found = samples(browser)
     assert value(found, "tomoru_sources_away") == 1
-    assert value(found, "tomoru_process_alive", kind="worker") == 0
+    assert value(found, "tomoru_process_alive", kind="worker.bulk") == 0

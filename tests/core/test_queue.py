@@ -17,7 +17,7 @@ from app.core.queue import Queue, broker
 NAME = "tests.nudge"
 
 
-def messages(app: Flask, queue_name: str = "default") -> list[tuple[str, tuple[int | str, ...]]]:
+def messages(app: Flask, queue_name: str = "bulk") -> list[tuple[str, tuple[int | str, ...]]]:
     """What waits in a queue."""
     client: redis.Redis = app.extensions["redis"]
     waiting = client.hvals(f"dramatiq:{queue_name}.msgs")

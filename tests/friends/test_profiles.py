@@ -84,7 +84,7 @@ def test_a_follow_wakes_the_worker(app: Flask, place: Account, person: Person) -
     record_follow(place.id, person("Ana"), now(), webhook_event_id=1)
     db.session.commit()
 
-    queued = app.extensions["redis"].hvals("dramatiq:default.msgs")
+    queued = app.extensions["redis"].hvals("dramatiq:bulk.msgs")
     assert any(b"friends.fetch_profiles" in message for message in queued)
 
 

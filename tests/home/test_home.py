@@ -16,6 +16,7 @@ from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
+from app.core.worker_classes import STARTED
 from app.friends.models import Activity, FollowStatus, Friend
 from app.imports.friends.run import FRIEND_IMPORT
 from app.line.gateway.urls import urls
@@ -219,7 +220,7 @@ def test_what_does_not_work_is_said_with_the_next_click(as_alice: CheckingClient
     assert re.search(r"Coffee · checked .+ LINE refuses the access token\. Issue a new token", text)
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert f'href="/accounts/{account.id}/settings"' in part
-    assert "No worker is running" in part
+    assert "No bulk worker is running" in part
 
 
 def test_what_does_not_work_is_for_those_who_can_mend_it(app: Flask, people: SimpleNamespace) -> None:
@@ -239,7 +240,7 @@ def test_a_member_who_mends_sees_only_their_accounts(app: Flask, people: SimpleN
 def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "ours", "https://tomoru.example.com")
     line.account()
-    for kind in ("worker", "scheduler"):
+    for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert "Needs your attention" not in part

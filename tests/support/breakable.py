@@ -21,6 +21,7 @@ from sqlalchemy import text
 from app.core import queue
 from app.core.config import Config
 from app.core.db import db
+from app.core.queue import Queue
 from app.embedded import postgresql, redis_server, servers
 from app.embedded.data_directory import data_directory_for
 from app.factory import create_app
@@ -70,8 +71,7 @@ def own_installation(others: Flask, config: Config, directory: Path, **settings:
         "SECRET_KEY": "for tests only, not a secret at all",
         "ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "LOG_LEVEL": "WARNING",
-        "WORKER_PROCESSES": "1",
-        "WORKER_THREADS": "2",
+        "WORKER_BULK_THREADS": "2",
         **settings,
     }
     app = create_app(Config.from_env(env))
@@ -95,7 +95,7 @@ def sweeping(app: Flask) -> Iterator[None]:
     def sweep() -> None:
         while not stop.wait(0.2):
             with app.app_context():
-                queue.wake("core.runs.sweep")
+                queue.wake("core.runs.sweep", queue=Queue.SWEEPS)
 
     thread = threading.Thread(target=sweep)
     thread.start()
@@ -137,7 +137,7 @@ class Nursery:
 
 @contextmanager
 def real_worker(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`python worker.py`, with all its processes."""
+    """`python worker.py`, which serves all classes."""
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "worker.py"],

@@ -12,6 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app.core.db import db
+from tests.support.styles import classes_lost_in_trimming
 
 
 class CheckingClient(FlaskClient):
@@ -57,8 +58,10 @@ def check_html(html: str, whole: bool) -> None:
     assert not twice, f"These ids are there twice: {sorted(twice)}"
     assert not re.search(r"<[a-z][^>]*\son[a-z]+=", html), "An inline event handler stands against the content policy."
     assert not re.search(r"<[a-z][^>]*\sstyle=", html), "An inline style stands against the content policy."
+    lost = classes_lost_in_trimming(name for node in tree.iter() for name in (node.get("class") or "").split())
+    assert not lost, f"Trimming took these classes from Tabler's style sheet; see COMPOSED in bin/assets.mjs: {lost}"
     for script in tree.iter("script"):
-        external = script.get("src") or script.get("type") == "application/json"
+        external = script.get("src") or script.get("type") in {"application/json", "importmap"}
         assert external, "An inline script stands against the content policy."
     if is_page and whole:
         _check_forms(tree)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from app.core.mail import operations
-from app.core.queue import actor
+from app.core.queue import Queue, actor
 
 
-@actor()
+@actor(Queue.MAIL)
 def deliver(mail_id: int) -> None:
     operations.deliver(mail_id)
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep() -> None:
     operations.sweep()
 

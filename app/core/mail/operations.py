@@ -18,6 +18,7 @@ from app.core.errors import Conflict
 from app.core.i18n import Text, _l
 from app.core.mail import queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
+from app.core.queue import Queue
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 8
@@ -39,7 +40,7 @@ def send_mail(recipient: str, subject: Text, body: Text) -> OutgoingMail:
     db.session.add(mail)
     db.session.flush()
     if state is MailState.WAITING:
-        queue.after_commit(db.session, "core.mail.deliver", mail.id)
+        queue.after_commit(db.session, "core.mail.deliver", mail.id, queue=Queue.MAIL)
     return mail
 
 
@@ -104,7 +105,7 @@ def try_again(mail_id: int) -> OutgoingMail:
     )
     if db.session.scalar(again) is None:
         raise Conflict(_l("This e-mail is already on its way."))
-    queue.after_commit(db.session, "core.mail.deliver", mail_id)
+    queue.after_commit(db.session, "core.mail.deliver", mail_id, queue=Queue.MAIL)
     return mail
 
 
@@ -113,7 +114,7 @@ def sweep() -> int:
     due = select(OutgoingMail.id).where(OutgoingMail.state == MailState.WAITING, OutgoingMail.due_at <= now())
     ids = db.session.scalars(due.order_by(OutgoingMail.due_at).limit(500)).all()
     for mail_id in ids:
-        queue.wake("core.mail.deliver", mail_id)
+        queue.wake("core.mail.deliver", mail_id, queue=Queue.MAIL)
     return len(ids)
 
 

@@ -9,8 +9,8 @@ from app.core.runs import operations
 LONGEST_SLICE_MS = 6 * 60 * 60 * 1000
 
 
-@actor(Queue.DEFAULT)
-def advance_on_default(run_id: int) -> None:
+@actor(Queue.BULK)
+def advance_on_bulk(run_id: int) -> None:
     operations.advance(run_id)
 
 
@@ -19,11 +19,11 @@ def advance_on_sync(run_id: int) -> None:
     operations.advance(run_id)
 
 
-@actor(Queue.MESSAGES)
-def advance_on_messages(run_id: int) -> None:
+@actor(Queue.SENDING)
+def advance_on_sending(run_id: int) -> None:
     operations.advance(run_id)
 
 
-@actor()
+@actor(Queue.SWEEPS)
 def sweep() -> None:
     operations.sweep()

@@ -57,7 +57,7 @@ class LeaseKeepalive:
                 log.warning("run.beat_failed", error=type(error).__name__)
 
     def _say_alive(self, engine: Engine) -> None:
-        values = {**held(), **self._progress()}
+        values: dict[str, Any] = {**held(), **self._progress()}
         hold = update(Run).where(Run.id == self._lease.run.id, Run.lease == self._lease.token)
         with engine.begin() as connection:
             row = connection.execute(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import RowMapping, or_, update
+from sqlalchemy import ColumnElement, RowMapping, or_, update
 
 from app.core import shutdown
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
 
-LEASE_SECONDS = 30
+# How long a worker that died keeps its run. A living one renews the lease every two seconds (lease_renewal.py).
+LEASE_SECONDS = 10
 # The pace is that of about the last so many seconds of work.
 PACE_SECONDS = 10
 
@@ -106,10 +107,14 @@ class Lease:
         return recent if before is None else before + min(1.0, seconds / PACE_SECONDS) * (recent - before)
 
 
-def held() -> dict[str, datetime]:
-    """What says that the holder is alive, and for how long that may be believed."""
-    moment = now()
-    return {"leased_until": moment + timedelta(seconds=LEASE_SECONDS), "heartbeat_at": moment}
+def held() -> dict[str, ColumnElement[datetime]]:
+    """The columns that say that the holder is alive, and until when that may be believed, by the database's clock."""
+    return {"leased_until": database_now(LEASE_SECONDS), "heartbeat_at": database_now()}
+
+
+def is_free() -> ColumnElement[bool]:
+    """SQL for runs that no living worker holds."""
+    return or_(Run.leased_until.is_(None), Run.leased_until < database_now())
 
 
 def claim(run_id: int) -> Lease | None:
@@ -118,7 +123,7 @@ def claim(run_id: int) -> Lease | None:
     row = db.session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
-        .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
+        .where(is_free())
         .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **held())
         .returning(*Run.__table__.c)
         .execution_options(synchronize_session=False)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from dramatiq.middleware import Interrupt
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
@@ -17,9 +17,10 @@ from app.core import queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim
+from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
+from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.runs.registry import RunKind, SliceResult, kind_named, kind_names
+from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
@@ -65,21 +66,21 @@ def start(
     if run is None:  # The active one ended between the two statements.
         return start(kind, subject_id, **values)
     if run_id:
-        wake_later(run.id, kind_named(kind))
+        wake_later(run.id, RUN_KINDS[kind])
     return run, run_id is not None
 
 
 def request_cancel(run: Run) -> bool:
     """Ask an active run to stop; one that no worker holds stops at once. False when it had ended already."""
-    moment, kind = now(), kind_named(run.kind)
+    moment, kind = now(), RUN_KINDS[run.kind]
     asked = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
         .values(cancel_requested_at=db.func.coalesce(Run.cancel_requested_at, moment), due_at=moment)
-        .returning(Run.leased_until)
+        .returning(is_free())
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if asked is not None and (asked.leased_until is None or asked.leased_until < moment):
+    ).scalar_one_or_none()
+    if asked:
         _stop_idle(run.id, kind)
     elif asked is not None:
         wake_later(run.id, kind)
@@ -110,10 +111,11 @@ def advance(run_id: int) -> None:
     lease = claim(run_id)
     if lease is None:
         return
-    kind = kind_named(lease.run.kind)
+    kind = RUN_KINDS[lease.run.kind]
     structlog.contextvars.bind_contextvars(run_id=run_id, run_kind=kind.name)
     try:
-        _sit(lease, kind)
+        with renewing(lease):
+            _sit(lease, kind)
     except LeaseLost:
         db.session.rollback()
         log.warning("run.lease_lost")
@@ -204,12 +206,12 @@ def sweep() -> int:
     moment = now()
     rows = db.session.execute(
         select(Run.id, Run.kind)
-        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(kind_names()))
-        .where(or_(Run.leased_until.is_(None), Run.leased_until < moment))
+        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(RUN_KINDS))
+        .where(is_free())
         .order_by(Run.due_at)
         .limit(1000)
     ).all()
     for run_id, kind in rows:
-        queue_of_kind = kind_named(kind).queue
+        queue_of_kind = RUN_KINDS[kind].queue
         queue.wake(f"core.runs.advance_on_{queue_of_kind.value}", run_id, queue=queue_of_kind)
     return len(rows)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.db import db
+from app.core.worker_classes import STARTED
 
 
 def init_app(app: Flask) -> None:
@@ -31,8 +32,8 @@ def healthz() -> Response:
 
 
 def readyz() -> tuple[Response, int]:
-    """200 when database, Redis, migrations and a worker are all there, else 503; names what is missing."""
-    checks = {name: _passes(check) for name, check in CHECKS.items()}
+    """200 when database, Redis, migrations and a worker of each class are there, else 503; names what is missing."""
+    checks = {name: _passes(check) for name, check in CHECKS.items()} | _worker_checks()
     ready = all(checks.values())
     return jsonify(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503
 
@@ -62,14 +63,18 @@ def migrations_are_current() -> bool:
     return bool(present == newest)
 
 
-def worker_is_alive() -> bool:
-    """At least one worker gave a sign of life lately."""
-    return heartbeats.is_alive("worker")
+def _worker_checks() -> dict[str, bool]:
+    """Whether each worker class is served, by the name that its process has among the heartbeats."""
+    try:
+        missing = heartbeats.missing_classes()
+    except (SQLAlchemyError, OSError):
+        db.session.rollback()
+        missing = STARTED
+    return {heartbeats.worker_kind(name): name not in missing for name in STARTED}
 
 
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": database_answers,
     "redis": redis_answers,
     "migrations": migrations_are_current,
-    "worker": worker_is_alive,
 }

@@ -24,6 +24,7 @@ from app.core.errors import NotFound
 from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
 from app.core.secrets import same
+from app.core.worker_classes import STARTED
 
 Figures = Callable[[], Iterable[Metric]]
 
@@ -114,6 +115,6 @@ def _runs() -> Iterator[Metric]:
 
 def _processes_alive() -> Iterator[Metric]:
     family = GaugeMetricFamily("tomoru_process_alive", "Whether a process of this kind lives.", labels=("kind",))
-    for kind in ("worker", "scheduler"):
+    for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         family.add_metric((kind,), float(heartbeats.is_alive(kind)))
     yield family

@@ -133,4 +133,4 @@ def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Member, **d
     audit.record(actor, verb, target_name=names, account_id=account_id, **details)
 
 
-register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.DEFAULT))
+register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.BULK))

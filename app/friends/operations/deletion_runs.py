@@ -57,5 +57,5 @@ def erase_attribute(lease: Lease) -> SliceResult:
     return SliceResult.DONE if last is None else SliceResult.MORE
 
 
-register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.DEFAULT))
-register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.DEFAULT))
+register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.BULK))
+register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.BULK))

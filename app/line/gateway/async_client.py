@@ -1,127 +1,165 @@
-"""The hot loop's way to LINE: thousands of calls a second over one sized pool of connections.
+"""Asynchronous client for one account: thousands of calls a second over one pool of connections.
 
-`HotLine` keeps the shared pace, renews its token in mid-loop, and tries again a few times by itself, so that its
-user sees an error only when waiting a little did not help.
+It keeps the shared rate by lanes, renews its token in mid-batch, and tries again a few times by itself, so that its
+caller sees trouble only when waiting a little did not help.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from yarl import URL
 
-from app.core import lenient_json
 from app.core.errors import PermanentFailure, RetryLater
-from app.line.gateway import tokens
+from app.line.gateway.batches import post_concurrently
+from app.line.gateway.connections import exchange, open_session
 from app.line.gateway.errors import refusal
+from app.line.gateway.lanes import Lane
+from app.line.gateway.outcomes import KeyExpired, Later, Outcome, outcome_of, read_outcome
+from app.line.gateway.places import PLACES, Places, places_of
 from app.line.gateway.rate_limit import Pace, bucket
-from app.line.gateway.types import FollowerPage, Profile, Token
-from app.line.gateway.urls import urls
+from app.line.gateway.sends import Send
+from app.line.gateway.shared_token import SharedToken
+from app.line.gateway.transport import Answer
+from app.line.gateway.types import FollowerPage, Profile
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=15)
-# Tries of one request before its RetryLater is shown to the caller.
+# Tries of one request before its trouble is shown to the caller.
 TRIES = 4
-TRANSIENT = (aiohttp.ClientError, TimeoutError, OSError)
+# To try again at once would not help: Redis is away, or the person gets too many messages.
+NOT_AT_ONCE = frozenset({"line.limiter_away", "line.person_flooded"})
 
 
 class AsyncLineClient:
     """LINE for one account, inside one event loop: `async with HotLine(account_id) as line: …`.
 
-    Raises RetryLater for rate limits, 5xx, timeouts and connection trouble, PermanentFailure for refusals. Any call
-    may be cancelled; at most `connections` are under way at once, however many tasks ask.
+    Entering reads the token and raises RetryLater or PermanentFailure when there is none. Any call may be cancelled;
+    at most `connections` are under way at once, however many tasks ask. `tries=1` shows trouble at once, and
+    `patience` bounds the seconds that a call waits for its turn. A given `session` is used and not closed.
     """
 
-    def __init__(self, account_id: int, connections: int = 120) -> None:
-        self.account_id = account_id
-        self._places = asyncio.Semaphore(connections)
-        self.connections = connections
-        self._paces = {name: Pace(bucket(account_id, name)) for name in ("followers", "profile")}
-        self._renewing = asyncio.Lock()
-        self._token = Token("")
+    def __init__(
+        self,
+        account_id: int,
+        connections: int = PLACES,
+        *,
+        tries: int | None = None,
+        patience: float | None = None,
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        self.account_id, self.connections = account_id, connections
+        self._tries, self._patience = tries or TRIES, patience
+        self._given_session = session
+        self._places, self._account_places = Places(connections), places_of(account_id)
+        self._paces: dict[tuple[str, Lane], Pace] = {}
+        self._token = SharedToken(account_id)
 
     async def __aenter__(self) -> Self:
-        self._token = await asyncio.to_thread(tokens.current, self.account_id)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.connections, ttl_dns_cache=300),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=TIMEOUT,
-            trust_env=False,
-        )
+        await self._token.read()
+        self._session = self._given_session or open_session(self.connections)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        if self._given_session is None:
+            await self._session.close()
 
     async def follower_ids(self, start: str | None = None, limit: int = 1000) -> FollowerPage:
-        """One page of follower ids. `line.start_expired` says that `start` is over 24 h old: begin anew."""
+        """One page of follower ids. `line.start_expired` says that `start` is over 24 h old: begin again."""
         query = {"limit": str(limit), **({"start": start} if start else {})}
-        return FollowerPage.read(await self._get("followers", f"/v2/bot/followers/ids?{urlencode(query)}"))
+        return FollowerPage.read(await self.get("followers", f"/v2/bot/followers/ids?{urlencode(query)}"))
 
     async def profile(self, user_id: str) -> Profile | None:
         """The person's profile; None when LINE does not give it (blocked, no consent, gone)."""
         try:
-            body = await self._get("profile", f"/v2/bot/profile/{quote(user_id, safe='')}")
+            body = await self.get("profile", f"/v2/bot/profile/{quote(user_id, safe='')}")
         except PermanentFailure as error:
             if error.code == "line.not_found":
                 return None
             raise
         return Profile.read(user_id, body)
 
-    async def _get(self, endpoint: str, path: str) -> Any:
-        url = URL(urls.api + path, encoded=True)
-        for attempt in range(TRIES):
+    async def get(self, endpoint: str, path: str, lane: Lane = Lane.BULK) -> dict[str, Any]:
+        """Read a JSON object; `endpoint` names the bucket that limits it. Raises RetryLater or PermanentFailure."""
+        for attempt in range(1, self._tries + 1):
             try:
-                return await self._once(endpoint, url)
+                return _read_object(await self._answer("GET", endpoint, path, lane))
             except RetryLater as error:
-                if attempt == TRIES - 1 or error.code == "line.limiter_away":
+                if attempt == self._tries or error.code in NOT_AT_ONCE:
                     raise
-                # The wait grows and is spread, so that refused requests do not come back all at once.
-                await asyncio.sleep(min(error.after, 0.25 * 2**attempt) * random.uniform(0.5, 1.5))
+                await _back_off(error.after, attempt)
         raise AssertionError("unreachable")
 
-    async def _once(self, endpoint: str, url: URL) -> Any:
-        """One request; a refused token is renewed and the request repeated once."""
-        token = await self._current_token()
-        status, body, headers = await self._request(endpoint, url, token)
-        if status == 401:
-            token = await self._renewed_token(token)
-            status, body, headers = await self._request(endpoint, url, token)
-        if status == 401:
-            await asyncio.to_thread(tokens.mark_broken, self.account_id, "line.token_refused")
-        if not 200 <= status < 300:
-            raise refusal(status, body, headers)
-        if not isinstance(body, dict):
-            raise RetryLater("line.unreadable", after=5)
-        return body
+    async def post(self, send: Send, lane: Lane) -> Outcome:
+        """Send messages; raises nothing but what stops the caller's own task.
 
-    async def _request(self, endpoint: str, url: URL, token: str) -> tuple[int, Any, dict[str, str]]:
-        async with self._places:
-            await self._paces[endpoint].wait()
-            try:
-                async with self._session.get(url, headers={"Authorization": f"Bearer {token}"}) as answer:
-                    raw = await answer.read()
-            except TimeoutError as error:
-                raise RetryLater("line.timeout", after=5) from error
-            except TRANSIENT as error:
-                raise RetryLater("line.unreachable", after=5) from error
-        return answer.status, lenient_json.loads_or_none(raw), {"retry-after": answer.headers.get("Retry-After", "")}
+        A push or multicast is tried again with its key; a reply is tried once.
+        """
+        for attempt in range(1, self._tries + 1):
+            outcome = await self._post_once(send, lane)
+            if not isinstance(outcome, Later) or outcome.code in NOT_AT_ONCE:
+                return outcome
+            if send.key is None or attempt == self._tries:
+                return outcome
+            await _back_off(outcome.after, attempt)
+        raise AssertionError("unreachable")
 
-    async def _current_token(self) -> str:
-        """The token, renewed early by one task while the others go on with the old one."""
-        if tokens.runs_out(self._token) and not self._renewing.locked():
-            async with self._renewing:
-                self._token = await asyncio.to_thread(tokens.current, self.account_id)
-        return self._token.value
+    def post_all(self, sends: Iterable[Send], lane: Lane) -> AsyncGenerator[tuple[Send, Outcome], None]:
+        """Send many at once and yield each with its outcome as it comes; `sends` is read as connections become free.
 
-    async def _renewed_token(self, refused: str) -> str:
-        async with self._renewing:
-            if self._token.value == refused:
-                self._token = await asyncio.to_thread(tokens.renew, self.account_id, refused)
-        return self._token.value
+        A slow caller slows the sending: outcomes that were not taken yet are bounded. Closing the generator
+        (`contextlib.aclosing`) cancels what is under way, and those sends may have reached LINE.
+        """
+        return post_concurrently(self.post, sends, lane, self.connections)
+
+    async def _post_once(self, send: Send, lane: Lane) -> Outcome:
+        try:
+            answer = await self._answer("POST", send.kind, send.path, lane, send)
+        except (RetryLater, PermanentFailure) as error:
+            return outcome_of(error, is_repeatable=send.key is not None)
+        return read_outcome(answer, is_repeatable=send.key is not None)
+
+    async def _answer(self, method: str, endpoint: str, path: str, lane: Lane, send: Send | None = None) -> Answer:
+        """One request; when LINE refuses the token, it is renewed and the request repeated once."""
+        token = await self._token.current()
+        answer = await self._exchange(method, endpoint, path, lane, token, send)
+        if answer.status == 401:
+            token = await self._token.replace(token)
+            answer = await self._exchange(method, endpoint, path, lane, token, send)
+        if answer.status == 401:
+            await self._token.give_up()
+        return answer
+
+    async def _exchange(
+        self, method: str, endpoint: str, path: str, lane: Lane, token: str, send: Send | None
+    ) -> Answer:
+        headers = {**(send.headers if send else {}), "Authorization": f"Bearer {token}"}
+        async with self._places.hold(lane), self._account_places.hold(lane):
+            await self._pace(endpoint, lane).wait()
+            if send and send.key and send.key.has_expired:
+                raise KeyExpired
+            return await exchange(self._session, method, path, headers=headers, data=send.data if send else None)
+
+    def _pace(self, endpoint: str, lane: Lane) -> Pace:
+        pace = self._paces.get((endpoint, lane))
+        if pace is None:
+            pace = self._paces[endpoint, lane] = Pace(bucket(self.account_id, endpoint), lane, self._patience)
+        return pace
+
+
+def _read_object(answer: Answer) -> dict[str, Any]:
+    if not 200 <= answer.status < 300:
+        raise refusal(answer.status, answer.body, answer.headers)
+    if not isinstance(answer.body, dict):
+        raise RetryLater("line.unreadable", after=5)
+    return answer.body
+
+
+async def _back_off(after: float, attempt: int) -> None:
+    """The wait grows and is spread, so that refused requests do not come back all at once."""
+    await asyncio.sleep(min(after, 0.25 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.5))

@@ -98,7 +98,7 @@ class LineClient:
         return GroupSummary(lenient_json.text(body, "groupName"), lenient_json.text(body, "pictureUrl"))
 
     def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
-        """A file that somebody sent: its type and its bytes in pieces, so that a long video needs no memory.
+        """Read a file that a friend sent: its type and its bytes in pieces, so that a long video needs no memory.
 
         Raises RetryLater while LINE still prepares it, PermanentFailure `line.gone` when it was taken back.
         """
@@ -116,19 +116,6 @@ class LineClient:
         if response.status != 200:
             raise refusal(response.status, lenient_json.loads_or_none(response.data))
         return response.headers.get("Content-Type", "application/octet-stream"), _pieces(response)
-
-    def post(self, path: str, body: dict[str, Any], headers: dict[str, str], also: tuple[int, ...] = ()) -> Answer:
-        """Send a JSON object as it is; the SDK's models would drop fields they do not know."""
-        return self._ask(
-            messaging_client(urls.api).call_api,
-            path,
-            "POST",
-            header_params={"Content-Type": "application/json", **headers},
-            body=body,
-            auth_settings=["Bearer"],
-            response_types_map={"200": "object"},
-            also=also,
-        )
 
     def _unless_unknown(self, call: Callable[..., Any], name: str) -> Any:
         try:

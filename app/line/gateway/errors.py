@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core import error_messages, lenient_json
-from app.core.errors import PermanentFailure, RetryLater, TomoruError
+from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 
 error_messages.register(
@@ -57,6 +57,10 @@ error_messages.register(
         "line.gone": _l("The sender took this message back, or LINE no longer keeps it."),
         "line.too_large": _l("This is too large for LINE."),
         "line.refused": _l("LINE refused the request: %(message)s"),
+        "line.key_expired": _l(
+            "A try of over a day ago may have reached LINE, which forgets after 24 hours. Tomoru does not send it"
+            " again by itself, because the person might get it twice."
+        ),
         "line.disconnected": _l("This LINE Official Account is disconnected. Connect it again in its settings."),
     }
 )
@@ -96,7 +100,7 @@ def read_message(body: Any) -> str:
     return words
 
 
-def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) -> TomoruError:
+def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) -> RetryLater | PermanentFailure:
     """The error for an answer that is not a success."""
     message = read_message(body)
     for known, part, code in REFUSALS:

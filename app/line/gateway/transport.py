@@ -16,7 +16,7 @@ from linebot.v3 import messaging, oauth
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from app.core import lenient_json
-from app.core.errors import RetryLater
+from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway.errors import refusal
 from app.line.gateway.urls import urls
 
@@ -80,20 +80,15 @@ def token_api() -> Any:
     return oauth.ChannelAccessToken(oauth_client(urls.api))
 
 
-def ask(
-    call: Callable[..., Any], *args: Any, token: str | None = None, also: tuple[int, ...] = (), **kwargs: Any
-) -> Answer:
-    """Make one call (a `…_with_http_info` of the SDK); raises RetryLater or PermanentFailure.
-
-    Statuses in `also` are answers, too, not errors.
-    """
+def ask(call: Callable[..., Any], *args: Any, token: str | None = None, **kwargs: Any) -> Answer:
+    """Make one call (a `…_with_http_info` of the SDK); raises RetryLater or PermanentFailure."""
     options: dict[str, Any] = {"_request_timeout": (CONNECT_SECONDS, READ_SECONDS), **kwargs}
     if token is not None:
         options["_request_auth"] = bearer(token)
     try:
         answer = call(*args, **options)
     except (messaging.ApiException, oauth.ApiException) as error:
-        return _read_refusal(error, also)
+        raise _read_refusal(error) from error
     except HTTPError as error:
         raise _network(error) from error
     except (ValueError, LookupError) as error:
@@ -106,16 +101,14 @@ def bearer(token: str) -> dict[str, str]:
     return {"in": "header", "type": "bearer", "key": "Authorization", "value": f"Bearer {token}"}
 
 
-def _read_refusal(error: Any, also: tuple[int, ...]) -> Answer:
+def _read_refusal(error: Any) -> RetryLater | PermanentFailure:
     if not error.status:  # The SDK's way to say that TLS failed.
-        raise RetryLater("line.unreachable", after=10) from error
+        return RetryLater("line.unreachable", after=10)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     raw = error.body or ""
     body = lenient_json.loads_or_none(raw.encode() if isinstance(raw, str) else raw)
-    if error.status in also:
-        return Answer(error.status, body, headers)
     log.info("line.refused", status=error.status, line_request=headers.get("x-line-request-id"))
-    raise refusal(error.status, body, headers) from error
+    return refusal(error.status, body, headers)
 
 
 def _network(error: HTTPError) -> RetryLater:

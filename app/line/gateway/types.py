@@ -125,13 +125,3 @@ class GroupSummary:
 
     name: str | None
     picture_url: str | None
-
-
-@dataclass(frozen=True)
-class Sent:
-    """LINE accepted messages. `request_id` is the accepted request's; `is_repeat` says that an earlier try was it."""
-
-    request_id: str | None
-    is_repeat: bool
-    # In the order sent, each {"id", "quoteToken"?}; empty for multicast.
-    messages: list[dict[str, Any]]

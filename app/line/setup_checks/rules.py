@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import redis
@@ -15,6 +16,7 @@ from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
 from app.core.web import health
+from app.core.worker_classes import STARTED, WorkerClass
 from app.line.gateway.urls import urls
 from app.line.models import Account, CheckResult, WebhookEvent
 from app.line.setup_checks.probe import ProbeResult
@@ -141,6 +143,10 @@ def _public_url() -> Found:
     return ("http", {"url": urls.ours}) if urls.is_line else ("sandbox", {})
 
 
+def _worker(worker_class: WorkerClass) -> Found:
+    return "ok" if heartbeats.is_served(worker_class) else "dead", {}
+
+
 def _passes(test: Callable[[], bool]) -> bool:
     try:
         return test()
@@ -160,7 +166,7 @@ RULES: dict[str, Callable[[Account, ProbeResult], Found]] = {
 }
 INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
-    "worker": lambda: ("ok" if heartbeats.is_alive("worker") else "dead", {}),
+    **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if heartbeats.is_alive("scheduler") else "dead", {}),
     "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),
     "migrations": lambda: ("ok" if _passes(health.migrations_are_current) else "behind", {}),

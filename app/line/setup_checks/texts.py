@@ -84,7 +84,9 @@ LABELS: dict[str, Text] = {
     "account_type": _l("Account type"),
     "clock": _l("Clock"),
     "public_url": _l("Public address"),
-    "worker": _l("Worker"),
+    "worker.realtime": _l("Realtime worker"),
+    "worker.sending": _l("Sending worker"),
+    "worker.bulk": _l("Bulk worker"),
     "scheduler": _l("Scheduler"),
     "redis": _l("Redis"),
     "migrations": _l("Database migrations"),
@@ -247,10 +249,25 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             _l("Put TLS in front (docs/deploy.md), set PUBLIC_URL to the https address, and restart."),
         ),
     },
-    "worker": {
-        "ok": _green(_l("A worker is running.")),
+    "worker.realtime": {
+        "ok": _green(_l("A realtime worker is running.")),
         "dead": _red(
-            _l("No worker is running: events wait and imports stand still."), _l("Start it: python worker.py")
+            _l("No realtime worker is running: webhook events and e-mail wait."),
+            _l("Start it: python worker.py realtime"),
+        ),
+    },
+    "worker.sending": {
+        "ok": _green(_l("A sending worker is running.")),
+        "dead": _red(
+            _l("No sending worker is running: messages to many friends wait."),
+            _l("Start it: python worker.py sending"),
+        ),
+    },
+    "worker.bulk": {
+        "ok": _green(_l("A bulk worker is running.")),
+        "dead": _red(
+            _l("No bulk worker is running: imports, counts and profiles stand still."),
+            _l("Start it: python worker.py bulk"),
         ),
     },
     "scheduler": {

@@ -12,12 +12,12 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
+from app.core.usage import usages_of
 from app.segments.conditions.definition import Definition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
 from app.segments.queries.segments import deletion_of, get_folder, get_segment, get_version
-from app.segments.usage import usages_of
 from app.team import audit
 from app.team.models import AuditEntry, Member
 
@@ -138,7 +138,7 @@ def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | 
 def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
     """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
     segment = _locked(account_id, segment_id)
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(segment.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id) if usage.holds]
     if holding:
         raise Conflict(_("This segment cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "segment.deleted", target=segment, account_id=account_id)

@@ -13,7 +13,7 @@
   document.addEventListener("toast", (event) => {
     for (const { kind, message } of event.detail.toasts ?? []) {
       const line = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
-      line.classList.add(`toast-${kind}`);
+      line.dataset.kind = kind;
       line.querySelector("span").textContent = message;
       document.getElementById("toasts").append(line);
       vanish(line, kind);
@@ -24,6 +24,6 @@
   document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove());
 
   for (const line of document.querySelectorAll("[data-toast]")) {
-    vanish(line, [...line.classList].find((name) => name.startsWith("toast-") && name !== "toast-line")?.slice(6));
+    vanish(line, line.dataset.kind);
   }
 })();

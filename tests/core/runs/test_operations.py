@@ -23,7 +23,7 @@ from app.core.runs.lease import LEASE_SECONDS, Lease, claim
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance, request_cancel, start, sweep
 from app.core.runs.registry import SliceResult
-from tests.core.runs.conftest import Work, ten_steps
+from tests.core.runs.conftest import Work, let_pass, ten_steps
 from tests.core.test_queue import messages
 
 
@@ -148,8 +148,8 @@ def test_a_cancel_is_asked_once_and_seen_while_the_worker_has_not_noticed(app: F
     assert request_cancel(run)
     assert run.cancel_requested_at == first
     db.session.commit()
-    with time_machine.travel(now() + timedelta(seconds=LEASE_SECONDS + 1)):
-        advance(run.id)
+    let_pass(LEASE_SECONDS + 1)
+    advance(run.id)
     assert work.stored(run).state == RunState.CANCELLED
 
 
@@ -326,6 +326,13 @@ def test_the_sweep_wakes_what_lost_its_message_and_what_lost_its_worker(app: Fla
     advance(dead.id)
     assert work.stored(dead).state == RunState.COMPLETED
     assert dead_lease and dead_lease.run.done == 0
+
+
+def test_sweeping_again_and_again_sends_each_run_once(app: Flask, work: Work) -> None:
+    ids = [work.start(subject).id for subject in range(1, 6)]
+    for _ in range(3):
+        assert sweep() == len(ids)
+    assert sorted(wakes(app)) == ids
 
 
 def test_the_sweep_passes_over_kinds_that_nobody_offers_any_more(app: Flask, work: Work) -> None:

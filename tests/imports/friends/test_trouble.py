@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import aiohttp
 import pytest
 import redis
 
@@ -16,7 +15,7 @@ from app.core.runs import async_wait
 from app.core.runs.models import RunState
 from app.imports.friends import profile_stream, profiles
 from app.imports.friends.run import FRIEND_IMPORT
-from app.line.gateway import async_client
+from app.line.gateway import async_client, connections
 from app.line.models import AccountState
 from tests.imports.conftest import FOLLOWERS, PROFILE, finish, friends_of, start, work
 
@@ -45,7 +44,7 @@ def test_broken_connections_and_answers_delay_and_lose_nobody(connected, kind):
 
 
 def test_answers_that_never_come_are_given_up_and_asked_again(connected, monkeypatch):
-    monkeypatch.setattr(async_client, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.3)
     here = connected(followers=60)
     here.fault("latency", fixed_ms=2_000, times=20, path=PROFILE)
     is_complete(here, finish(here.account), 60)
@@ -111,8 +110,9 @@ def test_one_person_with_trouble_of_their_own_does_not_hold_up_the_others(connec
     monkeypatch.setattr(async_client, "TRIES", 1)
     here = connected(followers=120)
     unlucky = sorted(here.follower_ids())[60]
-    _break_person(monkeypatch, unlucky)
+    asked = _break_person(monkeypatch, unlucky)
     run = finish(here.account)
+    assert asked == [unlucky] * 3
     assert run.state == RunState.COMPLETED
     assert run.counts == {"listed": 120, "known": 0, "new": 119, "unavailable": 0, "failed": 1}
     assert run.done == 120
@@ -136,16 +136,18 @@ def test_when_line_refuses_everybody_the_import_fails_with_its_words(connected):
     assert "failed" not in run.counts
 
 
-def _break_person(monkeypatch, unlucky):
-    """LINE's own trouble with one profile, however often it is asked."""
-    ask = async_client.AsyncLineClient.profile
+def _break_person(monkeypatch: pytest.MonkeyPatch, unlucky: str) -> list[str]:
+    """Let LINE have trouble with one profile; the list grows with each time that it is asked for."""
+    ask, asked = async_client.AsyncLineClient.profile, []
 
     async def profile(self, user_id):
         if user_id == unlucky:
+            asked.append(user_id)
             raise profile_stream.RetryLater("line.unavailable", after=0)
         return await ask(self, user_id)
 
     monkeypatch.setattr(async_client.AsyncLineClient, "profile", profile)
+    return asked
 
 
 def test_refused_credentials_fail_at_once_and_say_what_to_do(connected):
@@ -189,14 +191,14 @@ def test_an_account_that_lost_its_verification_is_told(connected):
 
 def test_without_redis_nothing_is_asked_and_nothing_is_lost(connected, monkeypatch):
     here = connected(followers=50)
-    take = TokenBucket.take
+    take = TokenBucket.take_within
 
-    def away(self, tokens=1):
+    def away(self, *args, **options):
         raise redis.ConnectionError
 
-    monkeypatch.setattr(TokenBucket, "take", away)
+    monkeypatch.setattr(TokenBucket, "take_within", away)
     run = work(start(here.account))
     assert (run.state, run.reason) == (RunState.RUNNING, "line.limiter_away")
     assert run.due_at < now() + timedelta(minutes=1)
-    monkeypatch.setattr(TokenBucket, "take", take)
+    monkeypatch.setattr(TokenBucket, "take_within", take)
     is_complete(here, work(run, sittings=3), 50)

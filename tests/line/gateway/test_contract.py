@@ -14,11 +14,14 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
-from app.line.gateway import tokens
+from app.line.gateway import sends, tokens
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.client import LineClient
+from app.line.gateway.lanes import Lane
 from app.line.gateway.messages import multicast, push, reply
+from app.line.gateway.outcomes import Accepted, RetryKey
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from tests.factories import line as factory
@@ -87,6 +90,14 @@ def hot(account: Account, call: Callable[[AsyncLineClient], Any]) -> Any:
     return asyncio.run(_hot(account.id, call))
 
 
+def hot_post(account: Account, send: sends.Send) -> Any:
+    return hot(account, lambda line: line.post(send, Lane.BROADCAST))
+
+
+def new_key() -> RetryKey:
+    return RetryKey(uuid4(), now())
+
+
 TOKENS, MESSAGING = "line/channel-access-token.yml", "line/messaging-api.yml"
 CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
     "issue": (TOKENS, lambda account: tokens.issue("2000000000", "a" * 32)),
@@ -106,8 +117,11 @@ CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
         lambda account: hot(account, lambda line: line.follower_ids("a/b+c=", 1000)),
     ),
     "hot_profile": (MESSAGING, lambda account: hot(account, lambda line: line.profile(USER))),
-    "push": (MESSAGING, lambda account: push(account.id, USER, HELLO, uuid4(), quiet=True, unit="may_26")),
-    "multicast": (MESSAGING, lambda account: multicast(account.id, [USER], HELLO, uuid4())),
+    "hot_push": (MESSAGING, lambda account: hot_post(account, sends.push(GROUP, HELLO, new_key(), unit="may_26"))),
+    "hot_multicast": (MESSAGING, lambda account: hot_post(account, sends.multicast([USER], HELLO, new_key()))),
+    "hot_reply": (MESSAGING, lambda account: hot_post(account, sends.reply("t" * 32, HELLO, quiet=True))),
+    "push": (MESSAGING, lambda account: push(account.id, USER, HELLO, new_key(), quiet=True, unit="may_26")),
+    "multicast": (MESSAGING, lambda account: multicast(account.id, [USER], HELLO, new_key(), lane=Lane.TEST)),
     "reply": (MESSAGING, lambda account: reply(account.id, "t" * 32, HELLO)),
 }
 
@@ -116,9 +130,11 @@ CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
 def test_every_request_is_described(recorder, account, name):
     spec, call = CALLS[name]
     try:
-        call(account)
+        answer = call(account)
     except (PermanentFailure, RetryLater) as error:
         pytest.fail(f"{name} could not be made: {error.code}")
+    if name.endswith(("push", "multicast", "reply")):
+        assert isinstance(answer, Accepted)
     assert recorder.seen
     for method, path, headers, body in recorder.seen:
         kind = headers.get("content-type", "application/json").partition(";")[0]
@@ -129,10 +145,19 @@ def test_every_request_is_described(recorder, account, name):
 
 
 def test_only_push_and_multicast_carry_a_retry_key(recorder, account):
-    for name in ("push", "multicast", "reply", "info"):
+    for name in ("push", "multicast", "reply", "hot_push", "hot_multicast", "hot_reply", "info"):
         CALLS[name][1](account)
     keyed = [path for _, path, headers, _ in recorder.seen if "x-line-retry-key" in headers]
-    assert keyed == ["/v2/bot/message/push", "/v2/bot/message/multicast"]
+    assert keyed == ["/v2/bot/message/push", "/v2/bot/message/multicast"] * 2
+
+
+def test_both_ways_of_sending_make_the_same_request(recorder, account):
+    key = new_key()
+    push(account.id, USER, HELLO, key)
+    hot_post(account, sends.push(USER, HELLO, key))
+    (method, path, headers, body), second = recorder.seen
+    assert (method, path, body) == (second[0], second[1], second[3])
+    assert headers == second[2]
 
 
 def test_the_place_in_the_list_survives_the_address(recorder, account):

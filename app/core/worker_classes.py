@@ -1,0 +1,57 @@
+"""Worker classes: which queues share threads, and so may delay each other.
+
+Dramatiq gives a worker one pool of threads that all its queues feed, so queues alone isolate nothing. Each class has
+threads of its own, in a process of its own or beside other classes in one. Every queue belongs to exactly one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.queue import Queue
+
+
+class WorkerClass(StrEnum):
+    """The classes that `worker.py` takes by name; AGENT is not started as long as it has no queue."""
+
+    REALTIME = "realtime"
+    SENDING = "sending"
+    BULK = "bulk"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Threads that serve these queues and no others; as many as the class's setting says, unless `threads` does."""
+
+    queues: tuple[Queue, ...]
+    threads: int | None = None
+    # An idle queue is looked at at least this often.
+    poll_ms: int = 1_000
+
+
+POOLS: dict[WorkerClass, tuple[Pool, ...]] = {
+    # A reply token of LINE lives one minute, and sweeps repair everything else. A mail server that does not answer
+    # holds its own thread only.
+    WorkerClass.REALTIME: (Pool((Queue.WEBHOOKS, Queue.SWEEPS), poll_ms=100), Pool((Queue.MAIL,), threads=1)),
+    WorkerClass.SENDING: (Pool((Queue.SENDING,)),),
+    # A slice of an import may be minutes long, and profiles of many accounts may be due: neither starves the other.
+    WorkerClass.BULK: (Pool((Queue.SYNC,)), Pool((Queue.BULK,), threads=2)),
+    WorkerClass.AGENT: (),
+}
+# What every installation runs.
+STARTED = tuple(name for name, pools in POOLS.items() if pools)
+
+
+def queues_of(worker_class: WorkerClass) -> tuple[Queue, ...]:
+    """The queues that workers of this class serve."""
+    return tuple(queue for pool in POOLS[worker_class] for queue in pool.queues)
+
+
+def classes_named(names: Sequence[str]) -> tuple[WorkerClass, ...]:
+    """The classes with these names, each once; all that are started when none is named. Raises ValueError."""
+    if unknown := [name for name in names if name not in STARTED]:
+        raise ValueError(f"“{unknown[0]}” is no worker class; there are {', '.join(STARTED)}.")
+    return tuple(dict.fromkeys(WorkerClass(name) for name in names)) or STARTED

@@ -1,0 +1,70 @@
+"""One event loop per process, in a thread of its own, so that synchronous callers use the asynchronous client.
+
+Its connections stay open between calls. Thread and loop start with the first call of a process, also of a forked one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+from collections.abc import Awaitable, Callable
+from threading import Lock, Thread
+from typing import TypeVar
+
+import aiohttp
+
+from app.line.gateway.connections import open_session
+from app.line.gateway.places import PLACES
+
+T = TypeVar("T")
+
+
+class Background:
+    """A running loop and its pool of connections."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._session: aiohttp.ClientSession | None = None
+        Thread(target=self.loop.run_forever, name="line-gateway", daemon=True).start()
+
+    def run(self, call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
+        """Run the call in the loop, in the caller's context, and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(self._with_session(call), self.loop).result()
+
+    def close(self) -> None:
+        """Close the connections and end the loop."""
+        if self._session is not None:
+            asyncio.run_coroutine_threadsafe(self._session.close(), self.loop).result(5)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
+    async def _with_session(self, call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
+        if self._session is None:
+            self._session = open_session(PLACES)
+        return await call(self._session)
+
+
+_running: dict[int, Background] = {}
+_lock = Lock()
+
+
+def run(call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
+    """Run the call in this process' background loop, with its session, and wait for the result."""
+    with _lock:
+        background = _running.get(os.getpid())
+        if background is None:
+            background = _running[os.getpid()] = Background()
+            atexit.register(background.close)
+    return background.run(call)
+
+
+def _forget_parent() -> None:
+    """A forked process has neither the parent's thread nor a right to its connections."""
+    global _lock  # noqa: PLW0603
+    _lock = Lock()
+    for background in _running.values():
+        atexit.unregister(background.close)
+    _running.clear()
+
+
+os.register_at_fork(after_in_child=_forget_parent)

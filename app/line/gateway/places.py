@@ -1,0 +1,119 @@
+"""Places: how many requests are under way at once, with some kept free for the upper lanes.
+
+Broadcasts, workflows and imports of one process run in event loops of their own, each in its thread. All of them share
+the places of an account, so a lock guards the counters and a waiting task is woken in its own loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+from weakref import WeakValueDictionary
+
+from app.line.gateway.lanes import Lane
+
+# LINE's 2,000 a second need 100 connections at 50 ms; the lowest lane may use three quarters of these.
+PLACES = 160
+
+
+@dataclass(order=True)
+class _Waiter:
+    lane: Lane
+    number: int
+    admitted: asyncio.Future[None] = field(compare=False)
+    has_place: bool = field(default=False, compare=False)
+    has_left: bool = field(default=False, compare=False)
+
+
+class Places:
+    """At most `limit` holders at once; waiting tasks are admitted by lane, then in the order of arrival."""
+
+    def __init__(self, limit: int = PLACES) -> None:
+        self.limit, self.used = limit, 0
+        self._lock = Lock()
+        self._waiting: list[_Waiter] = []
+        self._numbers = count()
+
+    @asynccontextmanager
+    async def hold(self, lane: Lane) -> AsyncIterator[None]:
+        """Occupy one place inside the `async with`; waits for it, and may be cancelled while it waits."""
+        await self._enter(lane)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, lane: Lane) -> None:
+        with self._lock:
+            is_first = not self._waiting or lane < self._waiting[0].lane
+            if is_first and self.used < lane.places(self.limit):
+                self.used += 1
+                return
+            waiter = _Waiter(lane, next(self._numbers), asyncio.get_running_loop().create_future())
+            heapq.heappush(self._waiting, waiter)
+        try:
+            await waiter.admitted
+        except asyncio.CancelledError:
+            self._give_up(waiter)
+            raise
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        with self._lock:
+            waiter.has_left = True
+            had_place = waiter.has_place
+        if had_place:
+            self._leave()
+        else:
+            self._admit()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self.used -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        with self._lock:
+            admitted = self._next_waiters()
+        for waiter in admitted:
+            self._wake(waiter)
+
+    def _next_waiters(self) -> list[_Waiter]:
+        """Take the waiters off that have a place now. One that does not fit keeps out all behind it."""
+        admitted = []
+        while self._waiting:
+            first = self._waiting[0]
+            if not first.has_left:
+                if self.used >= first.lane.places(self.limit):
+                    break
+                self.used += 1
+                first.has_place = True
+                admitted.append(first)
+            heapq.heappop(self._waiting)
+        return admitted
+
+    def _wake(self, waiter: _Waiter) -> None:
+        loop = waiter.admitted.get_loop()
+        try:
+            loop.call_soon_threadsafe(_resolve, waiter.admitted)
+        except RuntimeError:  # The loop was closed while its task waited: the place goes to the next.
+            self._leave()
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+_accounts: WeakValueDictionary[int, Places] = WeakValueDictionary()
+_accounts_lock = Lock()
+
+
+def places_of(account_id: int) -> Places:
+    """The places that all senders of this process share for one account."""
+    with _accounts_lock:
+        return _accounts.setdefault(account_id, Places())
