@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.queue import Queue, actor
+from app.core.queue import actor
 from app.media.operations import blobs, files, renditions
 from app.media.storage.stores import stores
 
@@ -17,6 +17,6 @@ def prune() -> None:
     files.remove_orphans(stores.orphan_hours)
 
 
-@actor(Queue.SYNC)
+@actor()
 def prepare(file_id: int) -> None:
     renditions.prepare(file_id)

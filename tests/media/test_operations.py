@@ -144,7 +144,7 @@ def test_a_deleted_file_s_bytes_go_after_the_transaction(account: Account, disk:
 
 
 def messages() -> list[queue.dramatiq.Message]:  # type: ignore[type-arg]
-    waiting = queue.broker.client.hgetall(f"{queue.broker.namespace}:default.msgs")
+    waiting = queue.broker.client.hgetall(f"{queue.broker.namespace}:{queue.Queue.BULK}.msgs")
     return [queue.dramatiq.Message.decode(data) for data in waiting.values()]  # type: ignore[union-attr]
 
 

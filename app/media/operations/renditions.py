@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import queue
 from app.core.db import db, released
 from app.core.errors import InvalidInput, NotFound
-from app.core.queue import Queue
 from app.media import images
 from app.media.models import Kind, MediaFile, MediaRendition
 from app.media.operations import blobs
@@ -57,7 +56,7 @@ def rendition(source: Stored, width: int, media_type: str = "") -> Stored:
 
 def prepare_later(file_id: int) -> None:
     """Have a worker make every width after the session's commit; what it has not made is made when asked for."""
-    queue.after_commit(db.session, "media.prepare", file_id, queue=Queue.SYNC)
+    queue.after_commit(db.session, "media.prepare", file_id)
 
 
 def prepare(file_id: int) -> None:
