@@ -55,7 +55,7 @@ class Base(DeclarativeBase):
 WORK_MEMORY = "96MB"
 _TUNE = text(
     "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
+    " set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)"
 )
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
