@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.i18n import Text, _, _l
+from app.core.registry import Registry
 
-_sentences: dict[str, Text] = {
+SENTENCES: Registry[Text] = Registry("error message")
+_OWN: dict[str, Text] = {
     "unexpected": _l("Something unexpected went wrong. It is in the log; try again."),
     "secrets.unreadable": _l(
         "A stored secret cannot be read any more, because the key that encrypted it is missing from ENCRYPTION_KEYS."
@@ -18,14 +20,17 @@ _sentences: dict[str, Text] = {
 
 def register(sentences: Mapping[str, Text]) -> None:
     """Offer sentences for codes; they may hold named placeholders such as %(wait)s."""
-    _sentences.update(sentences)
+    SENTENCES.add_all(sentences)
 
 
 def sentence(code: str | None, values: Mapping[str, Any] | None = None) -> str:
     """The sentence for a stored code, in the reader's language; the code itself when nobody knows it."""
     if not code:
         return ""
-    known = _sentences.get(code)
+    known = SENTENCES.get(code)
     if known is None:
         return _("The reason given was: %(code)s", code=code)
     return str(known) % dict(values or {}) if values else str(known)
+
+
+register(_OWN)

@@ -15,6 +15,7 @@ from wtforms.validators import DataRequired, Length
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
+from app.core.lenient_json import storable
 
 # What WTForms says by itself, under the words by which it looks for a translation.
 BUILT_IN: dict[str, Text] = {
@@ -26,7 +27,7 @@ BUILT_IN: dict[str, Text] = {
 
 
 class FormTranslations(Translations):  # type: ignore[misc]
-    """Built-in sentences in the words and languages of this house; those without any are WTForms' own."""
+    """Built-in sentences in Tomoru's words and languages; those without a translation stay WTForms' own."""
 
     def gettext(self, string: str) -> str:
         """The sentence in the reader's language."""
@@ -48,7 +49,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             posted = None if request.is_json else super().wrap_formdata(form, formdata)
             if posted is None:
                 return None
-            return MultiDict((name, _storable(value)) for name, value in posted.items(multi=True))
+            return MultiDict((name, storable(value)) for name, value in posted.items(multi=True))
 
         def get_translations(self, form: FlaskForm) -> FormTranslations:
             """The built-in sentences for this form."""
@@ -56,15 +57,15 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     form_errors: list[str]
 
-    def submit(self, deed: Callable[[], Any]) -> bool:
-        """Check the input, do the deed; False when either refuses, with the reasons at their fields.
+    def submit(self, action: Callable[[], Any]) -> bool:
+        """Validate the input and run the action; return False with the reasons at their fields when either refuses.
 
-        What a refused deed had done already is undone, so that the form is shown on what is stored.
+        What a refused action has changed is rolled back, so that the form shows what is stored.
         """
         if not self.validate_on_submit():
             return False
         try:
-            deed()
+            action()
         except InvalidInput as refusal:
             db.session.rollback()
             self.refuse(refusal)
@@ -78,10 +79,6 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self[name].errors = [*self[name].errors, str(sentence)]
             else:
                 self.form_errors = [*self.form_errors, str(sentence)]
-
-
-def _storable(value: Any) -> Any:
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def choices(pairs: Iterable[tuple[object, Text]]) -> list[SelectChoice]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_services: dict[str, str] = {}
+from app.core.registry import Registry
+
+SERVICES: Registry[str] = Registry("linked service")
 
 
 def register(key: str, name: str) -> None:
     """Offer a service: `key` is its name inside `Friend.links`, `name` what people call it."""
-    _services[key] = name
+    SERVICES.add(key, name)
 
 
 def linked_services(links: Mapping[str, Any]) -> list[str]:
     """What people call the services that know a friend with these links."""
-    return [name for key, name in _services.items() if links.get(key)]
+    return [name for key, name in SERVICES.items() if links.get(key)]

@@ -165,6 +165,36 @@ class FriendTag(Model):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
     friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True)
     added_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # `ValueSource.id`; None for tags from before sources were kept. No foreign key, since each row would be looked up.
+    source_id: Mapped[int | None]
+
+
+class ValueSource(Model):
+    """Where values and tags of friends came from: one row per source, so that each value stores only its id."""
+
+    __tablename__ = "value_sources"
+    __table_args__ = (UniqueConstraint("account_id", "kind", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # A word such as "member", "bulk", "import", or the name of a connected service.
+    kind: Mapped[str]
+    # Which one of the kind, for example a member's id or a portal's; empty where the kind has only one.
+    reference: Mapped[str] = mapped_column(server_default="")
+    # What it was called when it last wrote something.
+    label: Mapped[str] = mapped_column(server_default="")
+
+
+class FriendValueSource(Model):
+    """Source and time of each value that the team knows of a friend; beside the friend, so that scans stay narrow."""
+
+    __tablename__ = "friend_value_sources"
+
+    friend_id: Mapped[int] = mapped_column(
+        ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # {field name: [`ValueSource.id`, ISO time]}.
+    sources: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class AttributeKind(StrEnum):

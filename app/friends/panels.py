@@ -1,4 +1,4 @@
-"""Cards on the friend page that floors above hang there: the page prints an empty box, which then fetches itself."""
+"""Cards that upper layers add to the friend page; the page prints an empty box that htmx fills."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core.i18n import Text
+from app.core.registry import Registry
 from app.friends.models import Friend
 from app.team.permissions import Permission
 
@@ -20,14 +21,14 @@ class FriendPanel:
     is_visible: Callable[[Friend], bool] = lambda friend: True
 
 
-_panels: list[FriendPanel] = []
+PANELS: Registry[FriendPanel] = Registry("friend panel")
 
 
 def register(panel: FriendPanel) -> None:
-    """Hang a card on the friend page, below those registered before."""
-    _panels.append(panel)
+    """Add a card to the friend page, below those registered before; raises ValueError for a taken endpoint."""
+    PANELS.add(panel.endpoint, panel)
 
 
 def panels_for(friend: Friend, may: Callable[[str], bool]) -> list[FriendPanel]:
     """The cards that somebody who `may` see them sees for this friend."""
-    return [panel for panel in _panels if may(panel.permission) and panel.is_visible(friend)]
+    return [panel for panel in PANELS.values() if may(panel.permission) and panel.is_visible(friend)]

@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.i18n import listed
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
-from app.core.runs.registry import kind_named, kind_names
+from app.core.runs.registry import RUN_KINDS
 from app.friends.models import Activity, Friend
 from app.friends.queries.statistics import latest_activity
 from app.friends.timeline import Line, describe
@@ -114,9 +114,9 @@ class Home:
     @cached_property
     def work(self) -> Sequence[Work]:
         """Everything in progress on these accounts, oldest first."""
-        accounts, known = {account.id: account for account in self.accounts}, kind_names()
+        accounts, known = {account.id: account for account in self.accounts}, RUN_KINDS
         found = [run for run in active_runs(list(accounts)) if run.kind in known]
-        return [Work(run, str(kind_named(run.kind).label), accounts[run.subject_id]) for run in found]
+        return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.subject_id]) for run in found]
 
     @cached_property
     def latest(self) -> Sequence[Happening]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import current_app
 
 from app.core.queue import Queue, actor
-from app.line.operations import groups, processing, webhook_events
-from app.line.setup_checks import operations
+from app.line.operations import groups, processing, refresh, webhook_events
+from app.line.setup_checks import operations as setup_checks
 
 
 @actor(Queue.WEBHOOKS)
@@ -31,24 +31,24 @@ def fetch_groups() -> None:
 
 @actor()
 def set_up_account(account_id: int) -> None:
-    operations.set_up_if_new(account_id)
+    setup_checks.set_up_if_new(account_id)
 
 
 @actor()
 def refresh_accounts() -> None:
-    operations.refresh_due_later()
+    refresh.refresh_due_later()
 
 
 @actor()
 def refresh_account(account_id: int) -> None:
-    operations.refresh(account_id)
+    refresh.refresh(account_id)
 
 
 @actor()
 def check_accounts() -> None:
-    operations.check_all_later()
+    setup_checks.check_all_later()
 
 
 @actor()
 def check_account(account_id: int) -> None:
-    operations.check(account_id)
+    setup_checks.check(account_id)

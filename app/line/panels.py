@@ -1,4 +1,4 @@
-"""Sections that floors above hang on the settings page: the page prints an empty box, which then fetches itself."""
+"""Sections that upper layers add to an account's settings page; the page prints an empty box that htmx fills."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.core.i18n import Text
+from app.core.registry import Registry
 from app.line.models import Account
 from app.team.permissions import Permission
 
@@ -21,14 +22,14 @@ class SettingsPanel:
     is_visible: Callable[[Account], bool] = lambda account: True
 
 
-_panels: dict[str, SettingsPanel] = {}
+PANELS: Registry[SettingsPanel] = Registry("settings panel")
 
 
 def register(panel: SettingsPanel) -> None:
-    """Hang a section on the settings page, below those registered before."""
-    _panels[panel.name] = panel
+    """Add a section to the settings page, below those registered before; raises ValueError for a taken name."""
+    PANELS.add(panel.name, panel)
 
 
 def panels_for(account: Account, may: Callable[[str], bool]) -> list[SettingsPanel]:
     """The sections of this account for somebody who `may` see them."""
-    return [panel for panel in _panels.values() if may(panel.permission) and panel.is_visible(account)]
+    return [panel for panel in PANELS.values() if may(panel.permission) and panel.is_visible(account)]

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core import usage
 from app.core.events import listen
 from app.core.i18n import _l
-from app.friends import events, panels, usage
+from app.friends import events, panels
 from app.friends.values import CUSTOM
 from app.segments.operations.counting import count_later
 from app.segments.queries.segments import segments_using_property, segments_using_tag
@@ -35,5 +36,5 @@ def on_attribute_deleted(said: events.AttributeDeleted) -> None:
     count_later(segments_using_property(said.account_id, CUSTOM + said.key))
 
 
-usage.register(tag_usages)
+usage.register("tag", "segments", tag_usages)
 panels.register(panels.FriendPanel(_l("Segments"), "segments.of_friend", Permission.SEGMENTS))

@@ -7,15 +7,16 @@ from typing import Any
 
 from app.core.db import db
 from app.core.i18n import Text
+from app.core.registry import Registry
 from app.team.models import ApiKey, AuditEntry, Member
 
 # Who is asking from where, set by the factory for requests; None elsewhere.
 _address: Callable[[], str | None] = lambda: None  # noqa: E731
-_sentences: dict[str, Text] = {}
+SENTENCES: Registry[Text] = Registry("sentence of an action")
 # What an action begins with, "tag" in "tag.created", and the word for it in the log's filter.
-_groups: dict[str, Text] = {}
+GROUPS: Registry[Text] = Registry("group of actions")
 # Turns stored details of an action, such as names of fields, into words for its sentence.
-_wordings: dict[str, Callable[[Mapping[str, Any]], Mapping[str, str]]] = {}
+_WORDINGS: Registry[Callable[[Mapping[str, Any]], Mapping[str, str]]] = Registry("wording of an action")
 
 
 class _Details(dict[str, Any]):
@@ -41,22 +42,22 @@ def describe(
     `groups` names what they begin with, for the log's filter: {"tag": _l("Tags")}. `wordings` makes words of details
     that are stored as codes, in the reader's language.
     """
-    _sentences.update(sentences)
-    _groups.update(groups or {})
-    _wordings.update(wordings or {})
+    SENTENCES.add_all(sentences)
+    GROUPS.add_all(groups or {})
+    _WORDINGS.add_all(wordings or {})
 
 
 def groups() -> list[tuple[str, str]]:
     """Every group of actions with its name in the reader's language, by name."""
-    known = {action.partition(".")[0] for action in _sentences}
-    named = [(group, str(_groups.get(group, group.replace("_", " ").capitalize()))) for group in known]
+    known = {action.partition(".")[0] for action in SENTENCES}
+    named = [(group, str(GROUPS.get(group, group.replace("_", " ").capitalize()))) for group in known]
     return sorted(named, key=lambda pair: pair[1])
 
 
 def sentence(entry: AuditEntry) -> str:
     """What was done, in the reader's language; details are available as placeholders beside %(target)s."""
-    known = _sentences.get(entry.action)
-    words = _wordings[entry.action](entry.details) if entry.action in _wordings else {}
+    known = SENTENCES.get(entry.action)
+    words = _WORDINGS[entry.action](entry.details) if entry.action in _WORDINGS else {}
     values = _Details({**entry.details, **words, "target": entry.target_name or ""})
     return str(known) % values if known else f"{entry.action} {entry.target_name or ''}".strip()
 

@@ -1,4 +1,4 @@
-"""Reading the house's own source: which files there are, and what they call."""
+"""Read Tomoru's own source: which files there are, and what they call."""
 
 from __future__ import annotations
 

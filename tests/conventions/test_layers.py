@@ -1,4 +1,4 @@
-"""A package imports only from the floors below it; pyproject.toml names them."""
+"""A package imports only from the layers below it; pyproject.toml names them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conventions.source import ROOT, python_files, short, tree_of
 
 
-def test_the_floors_are_kept() -> None:
+def test_the_layers_are_kept() -> None:
     command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -57,17 +57,17 @@ def test_deeds_and_reasons_are_found_at_all() -> None:
 
 
 def test_every_deed_has_a_sentence() -> None:
-    missing = [(place, action) for place, action, _details in recorded() if action not in audit._sentences]
+    missing = [(place, action) for place, action, _details in recorded() if action not in audit.SENTENCES]
     assert missing == []
 
 
 def test_every_group_of_deeds_has_a_name() -> None:
-    assert {action.partition(".")[0] for action in audit._sentences} - set(audit._groups) == set()
+    assert {action.partition(".")[0] for action in audit.SENTENCES} - set(audit.GROUPS) == set()
 
 
 def test_every_sentence_about_a_deed_finds_its_values() -> None:
     for place, action, details in recorded():
-        wanted = set(re.findall(r"%\((\w+)\)", str(audit._sentences.get(action, ""))))
+        wanted = set(re.findall(r"%\((\w+)\)", str(audit.SENTENCES.get(action, ""))))
         if details is not None:
             assert wanted <= details | {"target"}, f"{place}: {action} lacks {wanted - details}."
 
@@ -76,4 +76,4 @@ def test_every_sentence_about_a_deed_finds_its_values() -> None:
 def test_every_reason_has_a_sentence(place_and_code: tuple[str, str]) -> None:
     place, code = place_and_code
     if CODE.fullmatch(code):
-        assert code in error_messages._sentences, f"{place} gives the reason {code}, for which nobody has a sentence."
+        assert code in error_messages.SENTENCES, f"{place} gives the reason {code}, for which nobody has a sentence."

@@ -52,14 +52,6 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
-def test_operations_and_queries_say_what_they_do() -> None:
-    for path in python_files("app"):
-        if {"operations", "queries"} & {path.stem, path.parent.name}:
-            public = [node for node in tree_of(path).body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
-            silent = [node.name for node in public if not ast.get_docstring(node)]
-            assert silent == [], f"{short(path)}: {silent} have no docstring."
-
-
 def test_everything_in_the_program_is_annotated() -> None:
     for path in python_files("app"):
         for function in functions(path):

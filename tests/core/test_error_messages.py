@@ -12,10 +12,9 @@ from app.core import error_messages
 
 @pytest.fixture(autouse=True)
 def known() -> Iterator[None]:
-    error_messages.register({"test.wait": "Wait %(minutes)s minutes.", "test.full": "It is 100 % full."})
-    yield
-    for code in ("test.wait", "test.full"):
-        error_messages._sentences.pop(code)
+    with error_messages.SENTENCES.restored():
+        error_messages.register({"test.wait": "Wait %(minutes)s minutes.", "test.full": "It is 100 % full."})
+        yield
 
 
 def test_a_code_becomes_a_sentence_with_its_values(app: Flask) -> None:

@@ -216,7 +216,7 @@ def test_the_time_limit_of_a_total_ends_with_it(place: Account, monkeypatch: pyt
     from sqlalchemy import func, select
 
     row = friend(place)
-    monkeypatch.setattr(listing, "COUNT_SECONDS", "0.05")
+    monkeypatch.setattr(listing, "COUNT_SECONDS", 0.05)
     row.first_name = "kept"
     db.session.flush()
 

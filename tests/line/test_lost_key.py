@@ -15,8 +15,8 @@ from app.core.secrets import keyring
 from app.line.gateway.client import LineClient
 from app.line.intake import endpoints
 from app.line.models import Account, AccountState, WebhookEvent
-from app.line.operations import connecting
-from app.line.setup_checks import operations, results
+from app.line.operations import connecting, refresh
+from app.line.setup_checks import results
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
@@ -65,7 +65,7 @@ def test_other_buttons_say_so_too(as_alice: CheckingClient, account: Account, ac
 
 
 def test_home_shows_it_before_anybody_looked(as_alice: CheckingClient, account: Account) -> None:
-    operations.refresh(account.id)
+    refresh.refresh(account.id)
     assert LOST in as_alice.get("/home/attention").text
 
 

@@ -12,8 +12,8 @@ from app.core.db import db
 from app.line.gateway.urls import urls
 from app.line.intake import endpoints
 from app.line.models import Account, AccountState, CheckResult, TokenKind, WebhookEvent
-from app.line.operations import connecting
-from app.line.panels import SettingsPanel, _panels
+from app.line.operations import connecting, refresh
+from app.line.panels import PANELS, SettingsPanel, register
 from app.line.setup_checks import operations, results
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
@@ -265,9 +265,9 @@ class TestWhoMaySee:
         panel = SettingsPanel(
             "probe", "Probe", "accounts.index", Permission.REPORTS, lambda account: bool(account.basic_id)
         )
-        _panels["probe"] = panel
-        yield panel
-        del _panels["probe"]
+        with PANELS.restored():
+            register(panel)
+            yield panel
 
     def test_a_section_of_an_upper_floor_opens_the_page_for_its_permission_alone(
         self, as_bob, people, connect, channel, panel
@@ -284,8 +284,9 @@ class TestWhoMaySee:
 
     def test_a_section_is_hidden_where_it_does_not_apply(self, as_alice, connect, channel, panel):
         account = connect(channel)
-        _panels["probe"] = replace(panel, is_visible=lambda account: False)
-        assert 'id="panel-probe"' not in as_alice.get(f"/accounts/{account.id}/settings").text
+        with PANELS.restored("probe"):
+            register(replace(panel, is_visible=lambda account: False))
+            assert 'id="panel-probe"' not in as_alice.get(f"/accounts/{account.id}/settings").text
 
 
 def test_a_worker_sets_up_what_nobody_looked_at(app, line, channel, connect, public):
@@ -310,18 +311,18 @@ def test_accounts_are_refreshed_once_an_hour(app, line, connect, woken):
     account = connect(channel, name="Old name")
     connect(line.create_channel(), state=AccountState.DISCONNECTED)
     line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
-    assert operations.refresh_due_later() == 1
+    assert refresh.refresh_due_later() == 1
     assert woken == [("line.refresh_account", account.id)]
-    operations.refresh(account.id)
+    refresh.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
-    assert operations.refresh_due_later() == 0
+    assert refresh.refresh_due_later() == 0
 
 
 def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
     account = connect(channel, name="Before")
     line.api("POST", "/faults", {"kind": "status", "status": 500})
-    operations.refresh(account.id)
+    refresh.refresh(account.id)
     db.session.refresh(account)
     assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
 

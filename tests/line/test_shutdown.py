@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.line.gateway.client import LineClient
 from app.line.models import Account, CheckResult, EventState, Group, WebhookEvent
-from app.line.operations import groups, processing, webhook_events
+from app.line.operations import groups, processing, refresh, webhook_events
 from app.line.setup_checks import operations, probe
 from tests.factories import line as factory
 from tests.line.test_processing import say
@@ -112,7 +112,7 @@ def test_a_refresh_that_was_broken_off_is_done_again(
     account: Account, woken: Woken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask_during(monkeypatch, LineClient, "info")
-    operations.refresh(account.id)
+    refresh.refresh(account.id)
     assert woken == [("line.refresh_account", account.id)]
 
 

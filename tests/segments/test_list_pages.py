@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from app.core import usage
 from app.core.clock import now
 from app.core.db import db
+from app.core.registry import Registry
 from app.line.models import Account
-from app.segments import usage
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import delete_segment
@@ -175,7 +176,7 @@ def test_copying(place: Account, people: SimpleNamespace, as_alice: CheckingClie
 def test_deleting_asks_first_and_names_what_uses_it(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usage, "_finders", [])
+    monkeypatch.setattr(usage, "FINDERS", Registry("usage"))
     one = segment(place, "VIP")
     path = url(place, f"/{one.id}/removal")
     question = as_alice.fragment(path).text
@@ -184,7 +185,9 @@ def test_deleting_asks_first_and_names_what_uses_it(
 
     used, args = one.id, {"account_id": place.id}
     usage.register(
-        lambda segment_id: [usage.Usage("Workflow", "Welcome", "segments.index", args)] * (segment_id == used)
+        "segment",
+        "test",
+        lambda segment_id: [usage.Usage("Workflow", "Welcome", "segments.index", args)] * (segment_id == used),
     )
     question = as_alice.get(path).text
     assert "Workflow: <a" in question and "Welcome" in question and "btn-danger" in question
@@ -219,10 +222,12 @@ def test_who_is_too_late_to_delete_a_segment_is_told_who_did(
 def test_what_holds_a_segment_keeps_it(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usage, "_finders", [])
+    monkeypatch.setattr(usage, "FINDERS", Registry("usage"))
     one = segment(place, "VIP")
     args = {"account_id": place.id}
-    usage.register(lambda segment_id: [usage.Usage("Broadcast", "Sale", "segments.index", args, holds=True)])
+    usage.register(
+        "segment", "test", lambda segment_id: [usage.Usage("Broadcast", "Sale", "segments.index", args, holds=True)]
+    )
 
     for path in ("/removal", ""):
         page = as_alice.get(url(place, f"/{one.id}{path}")).text

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import in_language
+from app.core.registry import Registry
 from app.team import audit
 from app.team.models import AuditEntry, LinkPurpose, MemberLink
 from app.team.operations import members, one_time_links, pruning
@@ -62,7 +63,7 @@ def test_every_action_of_team_has_its_sentence(app: Flask) -> None:
 
 
 def test_a_sentence_survives_missing_details(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_sentences", {})
+    monkeypatch.setattr(audit, "SENTENCES", Registry("sentence"))
     audit.describe({"tag.moved": "moved %(target)s to %(place)s"})
     entry = AuditEntry(action="tag.moved", target_name="VIP", details={})
     assert audit.sentence(entry) == "moved VIP to …"
@@ -71,7 +72,8 @@ def test_a_sentence_survives_missing_details(app: Flask, monkeypatch: pytest.Mon
 
 
 def test_groups_have_names(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_sentences", {})
+    monkeypatch.setattr(audit, "SENTENCES", Registry("sentence"))
+    monkeypatch.setattr(audit, "GROUPS", Registry("group"))
     audit.describe({"friend_import.started": "started"})
     audit.describe({"thing.made": "made"}, {"thing": "Things"})
     assert audit.groups() == [("friend_import", "Friend import"), ("thing", "Things")]

@@ -6,6 +6,7 @@ The transaction is the request: an answer below 400 commits, any other answer an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +53,9 @@ class Base(DeclarativeBase):
 
 # What half a million ids need in a hash; one that does not fit would be looked up row by row from a list.
 WORK_MEMORY = "96MB"
-_MEANS = text(
+_TUNE = text(
     "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
+    " set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)"
 )
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -83,12 +84,15 @@ def init_app(app: Flask, url: str, pool_size: int) -> None:
     app.after_request(_end_transaction)
 
 
-def tune_for_heavy_query(connection: Connection) -> None:
-    """For this transaction: memory for what is collected, and plans made for the very values that are asked for.
+def tune_for_heavy_query(connection: Connection, *, ends_with_client: bool = False) -> None:
+    """Raise work_mem and force custom plans for the current transaction.
 
-    A plan made for any tag would not know whether half of all friends carry it or a handful.
+    A generic plan would not know whether half of all friends carry a tag or a handful. `ends_with_client` lets
+    PostgreSQL notice within two seconds that the worker which sent a long statement has died.
     """
-    connection.execute(_MEANS, {"memory": WORK_MEMORY})
+    connection.execute(_TUNE, {"memory": WORK_MEMORY})
+    if ends_with_client:
+        connection.execute(text("SET LOCAL client_connection_check_interval = '2s'"))
 
 
 def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -> Iterator[Any]:
@@ -99,6 +103,16 @@ def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -
     with engine.connect() as connection:
         tune_for_heavy_query(connection)
         yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Hold no transaction inside the block, for slow clients and outside services; what was written is committed.
+
+    Rows that were loaded before are read again when they are next used.
+    """
+    db.session.commit()
+    yield
 
 
 class Prefixed(Executable, ClauseElement):

@@ -20,7 +20,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
 from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.runs.registry import RunKind, SliceResult, kind_named, kind_names
+from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 from app.core.shutdown import Stopped
 
 log = structlog.get_logger(__name__)
@@ -66,13 +66,13 @@ def start(
     if run is None:  # The active one ended between the two statements.
         return start(kind, subject_id, **values)
     if run_id:
-        wake_later(run.id, kind_named(kind))
+        wake_later(run.id, RUN_KINDS[kind])
     return run, run_id is not None
 
 
 def request_cancel(run: Run) -> bool:
     """Ask an active run to stop; one that no worker holds stops at once. False when it had ended already."""
-    moment, kind = now(), kind_named(run.kind)
+    moment, kind = now(), RUN_KINDS[run.kind]
     asked = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
@@ -111,7 +111,7 @@ def advance(run_id: int) -> None:
     lease = claim(run_id)
     if lease is None:
         return
-    kind = kind_named(lease.run.kind)
+    kind = RUN_KINDS[lease.run.kind]
     structlog.contextvars.bind_contextvars(run_id=run_id, run_kind=kind.name)
     try:
         with renewing(lease):
@@ -206,12 +206,12 @@ def sweep() -> int:
     moment = now()
     rows = db.session.execute(
         select(Run.id, Run.kind)
-        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(kind_names()))
+        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(RUN_KINDS))
         .where(is_free())
         .order_by(Run.due_at)
         .limit(1000)
     ).all()
     for run_id, kind in rows:
-        queue_of_kind = kind_named(kind).queue
+        queue_of_kind = RUN_KINDS[kind].queue
         queue.wake(f"core.runs.advance_on_{queue_of_kind.value}", run_id, queue=queue_of_kind)
     return len(rows)

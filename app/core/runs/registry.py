@@ -1,4 +1,4 @@
-"""The registry of kinds of run: what upper floors offer to the one machine that advances runs."""
+"""Kinds of run that upper layers register, so that `core.runs` can advance them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from enum import Enum
 
 from app.core.i18n import Text
 from app.core.queue import Queue
+from app.core.registry import Registry
 from app.core.runs.lease import Lease
 
 
@@ -36,20 +37,10 @@ class RunKind:
     finished: Callable[[Lease], None] | None = None
 
 
-_kinds: dict[str, RunKind] = {}
+# A run of a kind that is not registered waits until the package that offers it is back.
+RUN_KINDS: Registry[RunKind] = Registry("run kind")
 
 
 def register(kind: RunKind) -> RunKind:
-    """Offer a kind of run; registering the same name again replaces it."""
-    _kinds[kind.name] = kind
-    return kind
-
-
-def kind_named(name: str) -> RunKind:
-    """The registered kind; KeyError when the package that offers it is not loaded."""
-    return _kinds[name]
-
-
-def kind_names() -> list[str]:
-    """All registered kinds; a run of another kind waits until the package that offers it is back."""
-    return list(_kinds)
+    """Add a kind of run; raises ValueError for a name that is taken."""
+    return RUN_KINDS.add(kind.name, kind)

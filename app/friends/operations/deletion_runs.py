@@ -10,6 +10,7 @@ from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.models import AttributeDefinition, Tag
+from app.friends.values import CUSTOM
 
 TAG_DELETION = "tag_deletion"
 ATTRIBUTE_DELETION = "attribute_deletion"
@@ -27,6 +28,12 @@ _LAST_OF_BATCH = text("""
 _FORGET = text("""
     UPDATE friends SET attributes = attributes - CAST(:key AS text)
     WHERE account_id = :account_id AND id > :after AND id <= :last AND attributes ? CAST(:key AS text)
+""")
+_FORGET_SOURCES = text("""
+    UPDATE friend_value_sources SET sources = sources - CAST(:name AS text)
+    FROM friends
+    WHERE friends.id = friend_id AND account_id = :account_id AND friends.id > :after AND friends.id <= :last
+      AND sources ? CAST(:name AS text)
 """)
 
 
@@ -52,6 +59,7 @@ def erase_attribute(lease: Lease) -> SliceResult:
         db.session.delete(definition)
     else:
         db.session.execute(_FORGET, {**values, "last": last, "key": definition.key})
+        db.session.execute(_FORGET_SOURCES, {**values, "last": last, "name": CUSTOM + definition.key})
         lease.save(cursor={"after": last})
     db.session.commit()
     return SliceResult.DONE if last is None else SliceResult.MORE

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Select, func, select
 
 from app.core.db import db
+from app.core.db.time_budget import Budget, OutOfTime
 from app.core.pages import Order, Page, page_by_key
 from app.friends.filters import FriendFilter
 from app.friends.models import Friend, FriendTag, Tag
@@ -83,15 +83,8 @@ def tags_of(friend_ids: Sequence[int]) -> Mapping[int, Sequence[Tag]]:
 
 
 def _in_time(query: Select[Any]) -> int | None:
-    """The one number this asks for; None when it takes too long. The savepoint takes the time limit away again."""
-    attempt = db.session.begin_nested()
+    """Return the one number that the query selects; None when it takes longer than COUNT_SECONDS."""
     try:
-        db.session.execute(text(f"SET LOCAL statement_timeout = '{COUNT_SECONDS}s'"))
-        return int(db.session.scalars(query).one())
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != "57014":
-            raise
+        return int(Budget(COUNT_SECONDS).ask(lambda: db.session.scalars(query).one()))
+    except OutOfTime:
         return None
-    finally:
-        if attempt.is_active:
-            attempt.rollback()

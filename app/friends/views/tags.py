@@ -6,11 +6,11 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.usage import usages_of
 from app.friends.forms import TagForm
 from app.friends.models import Tag
 from app.friends.operations.tags import create_tag, delete_tag, rename_tag
 from app.friends.queries.tags import ORDERS, count_tags, friend_counts, get_tag, tags_page
-from app.friends.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -89,5 +89,5 @@ def _edit(account: Account, tag: Tag, form: TagForm, status: int = 200) -> Respo
         tag=tag,
         form=form,
         friends=friend_counts([tag.id]).get(tag.id, 0),
-        usages=usages_of(tag.id),
+        usages=usages_of("tag", tag.id),
     )

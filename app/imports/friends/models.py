@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, text
@@ -36,45 +35,3 @@ class ImportCandidate(Model):
     state: Mapped[str] = mapped_column(server_default=CandidateState.PENDING)
     # How often this person's profile went wrong while others' came; a whole outage does not count.
     attempts: Mapped[int] = mapped_column(server_default="0")
-
-
-class IdLinkSettings(Model):
-    """What the ID link imports of one account may do; without a row the defaults hold."""
-
-    __tablename__ = "id_link_settings"
-
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    # Whether one user ID may belong to several LINE users.
-    allows_shared: Mapped[bool] = mapped_column(server_default="true")
-
-
-class IdLinkUpload(Model):
-    """An ID link file that is still on its way to us; the row goes when the run begins, or with the connection."""
-
-    __tablename__ = "id_link_uploads"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
-    member_id: Mapped[int | None]
-    # The name of whoever sends it, a member or an API key.
-    by: Mapped[str]
-    file_name: Mapped[str]
-    # None while nobody can say.
-    size: Mapped[int | None]
-    received: Mapped[int] = mapped_column(server_default="0")
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    # When something last came; long silence means that the process that received it is gone.
-    heard_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    cancel_requested_at: Mapped[datetime | None]
-
-
-class IdLinkFault(Model):
-    """A line of an ID link file that cannot be used, and why: a code for core.reasons."""
-
-    __tablename__ = "id_link_faults"
-
-    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    code: Mapped[str]
-    # The line itself, or as much of it as helps to find the mistake.
-    value: Mapped[str]

@@ -123,9 +123,3 @@ def pages(kind: str, upload_id: int) -> int:
     """How many pages a table has."""
     size = "SELECT pg_relation_size(CAST(:name AS regclass)) / 8192"
     return int(db.session.execute(text(size), {"name": table(kind, upload_id)}).scalar_one())
-
-
-def hurry() -> None:
-    """Memory for big statements, in this transaction alone; and let go of them soon when the worker has died."""
-    db.session.execute(text("SET LOCAL work_mem = '64MB'"))
-    db.session.execute(text("SET LOCAL client_connection_check_interval = '2s'"))

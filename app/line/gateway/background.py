@@ -44,17 +44,17 @@ class Background:
         return await call(self._session)
 
 
-_running: dict[int, Background] = {}
+_running: list[Background] = []
 _lock = Lock()
 
 
 def run(call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
     """Run the call in this process' background loop, with its session, and wait for the result."""
     with _lock:
-        background = _running.get(os.getpid())
-        if background is None:
-            background = _running[os.getpid()] = Background()
-            atexit.register(background.close)
+        if not _running:
+            _running.append(Background())
+            atexit.register(_running[0].close)
+        background = _running[0]
     return background.run(call)
 
 
@@ -62,7 +62,7 @@ def _forget_parent() -> None:
     """A forked process has neither the parent's thread nor a right to its connections."""
     global _lock  # noqa: PLW0603
     _lock = Lock()
-    for background in _running.values():
+    for background in _running:
         atexit.unregister(background.close)
     _running.clear()
 

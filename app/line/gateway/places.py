@@ -50,8 +50,7 @@ class Places:
 
     async def _enter(self, lane: Lane) -> None:
         with self._lock:
-            is_first = not self._waiting or lane < self._waiting[0].lane
-            if is_first and self.used < lane.places(self.limit):
+            if self.used < lane.places(self.limit):
                 self.used += 1
                 return
             waiter = _Waiter(lane, next(self._numbers), asyncio.get_running_loop().create_future())
@@ -65,22 +64,15 @@ class Places:
     def _give_up(self, waiter: _Waiter) -> None:
         with self._lock:
             waiter.has_left = True
-            had_place = waiter.has_place
-        if had_place:
-            self._leave()
-        else:
-            self._admit()
+            self.used -= waiter.has_place
+            admitted = self._next_waiters()
+        self._wake(admitted)
 
     def _leave(self) -> None:
         with self._lock:
             self.used -= 1
-        self._admit()
-
-    def _admit(self) -> None:
-        with self._lock:
             admitted = self._next_waiters()
-        for waiter in admitted:
-            self._wake(waiter)
+        self._wake(admitted)
 
     def _next_waiters(self) -> list[_Waiter]:
         """Take the waiters off that have a place now. One that does not fit keeps out all behind it."""
@@ -96,12 +88,12 @@ class Places:
             heapq.heappop(self._waiting)
         return admitted
 
-    def _wake(self, waiter: _Waiter) -> None:
-        loop = waiter.admitted.get_loop()
-        try:
-            loop.call_soon_threadsafe(_resolve, waiter.admitted)
-        except RuntimeError:  # The loop was closed while its task waited: the place goes to the next.
-            self._leave()
+    def _wake(self, admitted: list[_Waiter]) -> None:
+        for waiter in admitted:
+            try:
+                waiter.admitted.get_loop().call_soon_threadsafe(_resolve, waiter.admitted)
+            except RuntimeError:  # The loop was closed while its task waited: the place goes to the next.
+                self._leave()
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -101,7 +101,7 @@ def prove_token(access_token: str, channel_secret: str) -> Proof:
 def connect(actor: Member | None, proof: Proof, login: Login | None = None) -> Account:
     """Store a new account, or revive one that is disconnected or broken; raises InvalidInput when it is in use.
 
-    The webhook is set up afterwards by `looking.set_up`: at once by the screen, else by a worker soon.
+    The webhook is set up afterwards by `setup_checks.operations.set_up`: at once by the screen, else by a worker soon.
     """
     account = db.session.scalar(
         select(Account).where(Account.bot_user_id == proof.info.user_id).with_for_update(key_share=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core import error_messages, queue, shutdown
 from app.core.clock import now
@@ -13,17 +11,16 @@ from app.core.db import db
 from app.core.errors import Conflict, PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.line.gateway.client import LineClient
-from app.line.gateway.types import Quota
 from app.line.gateway.urls import urls
 from app.line.models import Account, AccountState
 from app.line.operations.connecting import describe
+from app.line.operations.refresh import clear_problem, store_quota
 from app.line.setup_checks import probe, rules
 from app.line.setup_checks.probe import ProbeResult
 from app.team import audit
 from app.team.models import Member
 
 log = structlog.get_logger(__name__)
-REFRESH_EVERY = timedelta(minutes=55)
 _IN_USE = Account.state != AccountState.DISCONNECTED
 
 
@@ -83,38 +80,6 @@ def check_followers(account: Account) -> bool:
     return has_list
 
 
-def refresh_due_later() -> int:
-    """Have accounts refreshed whose name, picture, quota and consumption are old, each by itself; returns how many.
-
-    One by one, since LINE may take its time for each.
-    """
-    before = now() - REFRESH_EVERY
-    is_due = or_(Account.quota_checked_at.is_(None), Account.quota_checked_at < before)
-    ids = db.session.scalars(select(Account.id).where(_IN_USE, is_due).order_by(Account.id)).all()
-    return sum(queue.wake("line.refresh_account", account_id) for account_id in ids)
-
-
-def refresh(account_id: int) -> None:
-    """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
-    bot = LineClient(account_id)
-    try:
-        info = bot.info()
-        shutdown.raise_if_requested()
-        quota = bot.quota()
-    except shutdown.Stopped:
-        queue.wake("line.refresh_account", account_id)
-        return
-    except (PermanentFailure, RetryLater) as error:
-        log.info("account.not_refreshed", account_id=account_id, reason=error.code)
-        return
-    account = db.session.get(Account, account_id, with_for_update={"key_share": True}, populate_existing=True)
-    if account is not None and info.user_id == account.bot_user_id:
-        describe(account, info)
-        _keep_quota(account, quota, now())
-        _mend(account)
-    db.session.commit()
-
-
 def check_all_later() -> int:
     """Have the checks of every account in use run, so that Home tells the truth; returns how many."""
     ids = db.session.scalars(select(Account.id).where(_IN_USE).order_by(Account.id)).all()
@@ -143,7 +108,7 @@ def _keep(account: Account, found: ProbeResult) -> None:
     at = now()
     if found.info is not None and found.info.user_id == account.bot_user_id:
         describe(account, found.info)
-        _mend(account)
+        clear_problem(account)
     if found.endpoint is not None:
         account.webhook_endpoint, account.webhook_active = found.endpoint.endpoint, found.endpoint.active
     if found.test is not None:
@@ -152,13 +117,4 @@ def _keep(account: Account, found: ProbeResult) -> None:
     if found.has_followers_api is not None:
         account.has_followers_api, account.followers_checked_at = found.has_followers_api, at
     if found.quota is not None:
-        _keep_quota(account, found.quota, at)
-
-
-def _keep_quota(account: Account, quota: Quota, at: datetime) -> None:
-    account.quota_limit, account.quota_used, account.quota_checked_at = quota.limit, quota.used, at
-
-
-def _mend(account: Account) -> None:
-    if account.state == AccountState.BROKEN:
-        account.state, account.problem = AccountState.CONNECTED, None
+        store_quota(account, found.quota, at)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select
 
 from app.core.i18n import Text, _l
+from app.core.registry import Registry
 from app.friends.queries.filter_sql import Word
 from app.segments.conditions.operators import OPERATORS, Operator, ValueType
 
@@ -103,9 +104,9 @@ class Property:
 
 
 Provider = Callable[[int], Iterable[Property]]
-_providers: list[Provider] = []
+PROVIDERS: Registry[Provider] = Registry("provider of properties")
 # Beginnings of names of properties that may vanish, and what is said of one that has.
-_vanished: dict[str, Text] = {}
+VANISHED: Registry[Text] = Registry("sentence for vanished properties")
 
 
 def register(provider: Provider, vanished: Mapping[str, Text] | None = None) -> Provider:
@@ -113,10 +114,8 @@ def register(provider: Provider, vanished: Mapping[str, Text] | None = None) -> 
 
     `vanished` maps the beginning of a name to what is said when no property of such a name exists any more.
     """
-    if provider not in _providers:
-        _providers.append(provider)
-    _vanished.update(vanished or {})
-    return provider
+    VANISHED.add_all(vanished or {})
+    return PROVIDERS.add(f"{provider.__module__}.{provider.__qualname__}", provider)
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ class Catalogue:
 
     def why_missing(self, name: str) -> Text:
         """What is to be said of a name that is not in the catalogue."""
-        for beginning, sentence in _vanished.items():
+        for beginning, sentence in VANISHED.items():
             if name.startswith(beginning):
                 return sentence
         return _l("There is no such property. Choose one from the list.")
@@ -154,5 +153,5 @@ class Catalogue:
 
 def catalogue(account_id: int) -> Catalogue:
     """The properties of an account."""
-    found = (one for provider in _providers for one in provider(account_id))
+    found = (one for provider in PROVIDERS.values() for one in provider(account_id))
     return Catalogue(account_id, {one.name: one for one in found})

@@ -12,12 +12,12 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
-from app.segments.conditions.definition import Definition, parse_definition
+from app.core.usage import usages_of
+from app.segments.conditions.definition import Definition, ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
 from app.segments.queries.segments import deletion_of, get_folder, get_segment, get_version
-from app.segments.usage import usages_of
 from app.team import audit
 from app.team.models import AuditEntry, Member
 
@@ -55,7 +55,10 @@ class ChangedMeanwhile(Conflict):
 def create_segment(
     account_id: int, name: str, raw: Any, actor: Member | None, *, folder_id: int | None = None
 ) -> Segment:
-    """Make a segment of a posted definition; raises InvalidInput(name, definition), NotFound for the folder."""
+    """Make a segment of a definition, as JSON or read already.
+
+    Raises InvalidInput(name, definition), NotFound for the folder.
+    """
     cleaned, definition = _checked(account_id, name, raw)
     segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=_id(actor))
     segment.folder_id = get_folder(account_id, folder_id).id if folder_id else None
@@ -69,7 +72,7 @@ def create_segment(
 def change_segment(
     account_id: int, segment_id: int, name: str, raw: Any, actor: Member | None, *, seen: int
 ) -> Segment:
-    """Save another name or definition over the version that was `seen`.
+    """Save another name or definition, as JSON or read already, over the version that was `seen`.
 
     Raises InvalidInput(name, definition), ChangedMeanwhile, DeletedMeanwhile, NotFound. What does not change anything
     is no version.
@@ -138,7 +141,7 @@ def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | 
 def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
     """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
     segment = _locked(account_id, segment_id)
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(segment.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id) if usage.holds]
     if holding:
         raise Conflict(_("This segment cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "segment.deleted", target=segment, account_id=account_id)
@@ -158,7 +161,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
         cleaned = clean_name(name)
     except InvalidInput as refusal:
         wrong.update(refusal.fields)
-    reading = parse_definition(raw, catalogue(account_id))
+    reading = raw if isinstance(raw, ParsedDefinition) else parse_definition(raw, catalogue(account_id))
     if not reading.is_sound:
         wrong["definition"] = "\n".join(str(complaint) for complaint in reading.complaints)
     if wrong:

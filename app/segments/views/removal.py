@@ -6,12 +6,11 @@ from flask import Response, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.operations.segments import DeletedMeanwhile, delete_segment, still_there
-from app.segments.usage import usages_of
 from app.segments.views.blueprint import blueprint
-from app.segments.views.removal import who_deleted
 from app.team.permissions import Permission, me, requires
 
 
@@ -28,7 +27,7 @@ def removal(account_id: int, segment_id: int) -> Response:
         "segments/_removal.html",
         account=account,
         segment=segment,
-        usages=usages_of(segment.id),
+        usages=usages_of("segment", segment.id),
         in_dialog=htmx.is_fragment(),
     )
 
@@ -54,3 +53,8 @@ def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
         htmx.toast(who_deleted(gone), "info")
         return htmx.go(url_for("segments.index", account_id=account.id))
     return htmx.with_trigger(htmx.render("segments/_removal_past.html", words=who_deleted(gone)), "segments-changed")
+
+
+def who_deleted(gone: DeletedMeanwhile) -> str:
+    """The sentence for a place in which nothing can be lost by it."""
+    return _("%(name)s has deleted this segment meanwhile.", name=gone.deletion.actor_name)

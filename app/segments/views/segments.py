@@ -9,6 +9,7 @@ from flask import Response, request, url_for
 from app.core import htmx
 from app.core.errors import InvalidInput
 from app.core.i18n import _, ngettext
+from app.core.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
@@ -22,7 +23,6 @@ from app.segments.operations.counting import count_stale_later
 from app.segments.operations.segments import copy_segment, move_segments
 from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
-from app.segments.usage import usages_of
 from app.segments.views.blueprint import blueprint
 from app.segments.views.list_params import ListParams, parse_list_params
 from app.team.permissions import Permission, me, requires
@@ -119,7 +119,7 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
         "history": history_of(segment),
-        "usages": usages_of(segment.id),
+        "usages": usages_of("segment", segment.id),
     }
 
 

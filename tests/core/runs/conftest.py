@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
@@ -10,10 +11,10 @@ from sqlalchemy import text
 
 from app.core import shutdown
 from app.core.db import db
-from app.core.runs import operations, registry
+from app.core.runs import operations
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
-from app.core.runs.registry import RunKind, SliceResult, register
+from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 
 Slice = Callable[[Lease], SliceResult]
 
@@ -25,10 +26,13 @@ class Work:
 
     def __init__(self) -> None:
         self.ended: list[str] = []
+        self.registered = ExitStack()
 
     def is_done_by(self, slice: Slice, patience: int = 3) -> None:
         """From now on a slice does this."""
-        register(RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
+        self.registered.close()
+        self.registered.enter_context(RUN_KINDS.restored())
+        RUN_KINDS.add(self.name, RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
 
     def _note(self, lease: Lease) -> None:
         self.ended.append(lease.run.state)
@@ -71,6 +75,6 @@ def asked_to_stop() -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def work(app: Flask) -> Iterator[Work]:
     made = Work()
-    made.is_done_by(ten_steps)
-    yield made
-    registry._kinds.pop(Work.name)
+    with made.registered:
+        made.is_done_by(ten_steps)
+        yield made

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from app.core import usage
 from app.core.db import db
-from app.friends import usage
+from app.core.registry import Registry
 from app.friends.models import AttributeDefinition, Tag
 from app.friends.operations.definitions import create_definition
 from app.friends.queries.attributes import attribute_definitions
@@ -80,10 +81,10 @@ def test_deleting_names_what_uses_the_tag(
     vip = tag(place, "VIP")
     for _ in range(2):
         friend(place, (vip,))
-    monkeypatch.setattr(usage, "_finders", [])
+    monkeypatch.setattr(usage, "FINDERS", Registry("usage"))
     assert "Nothing else uses it." in as_alice.get(url(place, f"/{vip.id}/edit")).text
     segment = usage.Usage("Segment", "Good customers", "tags.index", {"account_id": place.id})
-    usage.register(lambda tag_id: [segment] if tag_id == vip.id else [])
+    usage.register("tag", "test", lambda tag_id: [segment] if tag_id == vip.id else [])
 
     page = as_alice.get(url(place, f"/{vip.id}/edit")).text
     assert "taken off 2 friends" in page and page.count("Good customers") == 2

@@ -131,12 +131,12 @@ def test_blank_lines_at_the_end_are_no_fault_and_in_the_middle_one(account):
     assert faults_of(run) == [(3, "blank")]
 
 
-@pytest.mark.parametrize("window", [20_000, 50_000])
-def test_windows_change_nothing(account, monkeypatch, window):
+@pytest.mark.parametrize("size", [20_000, 50_000])
+def test_windows_change_nothing(account, monkeypatch, size):
     """Faults in a file that is read in many pieces have the lines that they have in one."""
     from app.imports.id_links.pipeline import window
 
-    monkeypatch.setattr(window, "WINDOW", window)
+    monkeypatch.setattr(window, "WINDOW", size)
     monkeypatch.setattr(validate, "MOST_ERRORS", 2)
     lines = [f"{uid(number)},customer-{number}\n".encode() for number in range(5_000)]
     wrong = {7: b"x" * 30_000 + b"\n", 1_200: b'U1,"open\n', 1_201: b"", 3_000: b"a,b,c\n", 3_001: b"\n"}

@@ -7,15 +7,14 @@ import re
 from urllib.parse import quote
 
 import pytest
-from app.imports.id_links.models import IdLinkUpload
-from werkzeug.wrappers import Request
 
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.runs.models import Run
 from app.friends.models import IdLink
-from app.imports.id_links import queries, upload
-from app.imports.id_links.multipart import read_form
+from app.imports.id_links import queries
+from app.imports.id_links import upload as uploading
+from app.imports.id_links.models import IdLinkUpload
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.line.gateway.urls import urls
@@ -157,7 +156,7 @@ def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
     answer = as_alice.post(
         f"{page_of(account)}/imports",
         input_stream=Unread(),
-        environ_overrides={"CONTENT_LENGTH": str(upload.MOST_BYTES + 10**6)},
+        environ_overrides={"CONTENT_LENGTH": str(uploading.MOST_BYTES + 10**6)},
         content_type="multipart/form-data; boundary=x",
     )
     assert answer.status_code == 413
@@ -165,7 +164,7 @@ def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
 
 
 def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(account, as_alice, monkeypatch):
-    monkeypatch.setattr(upload, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(uploading, "MOST_BYTES", 100_000)
     monkeypatch.setattr(uploads, "MOST_BYTES", 100_000)
     answer = upload(as_alice, account, b"x" * 100_001)
     assert (answer.status_code, "The file is larger than 500 MB" in answer.text) == (413, True)
@@ -201,11 +200,11 @@ def test_a_browser_that_goes_away_leaves_nothing(account, as_alice, missing):
 
 
 def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monkeypatch):
-    monkeypatch.setattr(upload, "TELL_SECONDS", 0.0)
-    sender = upload.Sender("Bob")
+    monkeypatch.setattr(uploading, "TELL_SECONDS", 0.0)
+    sender = uploading.Sender("Bob")
     with (
         pytest.raises(Exception, match="cancelled"),
-        upload.Upload(account.id, sender, "slow.csv", 4_000) as coming,
+        uploading.Upload(account.id, sender, "slow.csv", 4_000) as coming,
     ):
         coming.write(b"x" * 1_000)
         shown = as_alice.get(page_of(account)).text
@@ -217,10 +216,10 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monke
 
 def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
     """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
-    sender = upload.Sender("Bob")
+    sender = uploading.Sender("Bob")
     with (
         pytest.raises(Conflict),
-        upload.Upload(account.id, sender, "late.csv", None) as coming,
+        uploading.Upload(account.id, sender, "late.csv", None) as coming,
     ):
         coming.write(csv_of((1, "one")))
         assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
@@ -229,7 +228,7 @@ def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
 
 
 def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
-    with upload.Upload(account.id, upload.Sender("Bob"), "new.csv", None) as coming:
+    with uploading.Upload(account.id, uploading.Sender("Bob"), "new.csv", None) as coming:
         coming.write(csv_of((1, "one")))
         start_import(account, coming, Options(), None)
         db.session.commit()
@@ -340,28 +339,6 @@ def test_it_is_for_those_who_may_import(account, as_bob, as_charlie, browser, pe
     people.bob.permissions = [Permission.IMPORTS.value]
     db.session.commit()
     assert as_bob.open(address, method=method).status_code in {200, 303, 400, 404}
-
-
-def test_a_form_is_read_in_pieces_of_any_size():
-    """However the network cuts it, the fields come first and the file is what was sent."""
-    head = b"--b\r\nContent-Disposition: form-data; name="
-    content = bytes(range(256)) * 40
-    parts = [head, b'"partial"\r\n\r\n1\r\n', head, b'"file"; filename="a.csv"\r\n\r\n', content]
-    parts.append(b"\r\n--b--\r\n")
-    body = b"".join(parts)
-    for size in (1, 7, 1_000):
-
-        class Dripping(io.BytesIO):
-            def read(self, *_: object, size: int = size) -> bytes:
-                return super().read(size)
-
-        environ = {
-            "REQUEST_METHOD": "POST", "wsgi.input": Dripping(body),
-            "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
-        }  # fmt: skip
-        form = read_form(Request(environ))
-        assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)
 
 
 def test_the_friend_page_shows_the_link_and_takes_it_away(account, as_alice, as_bob, people):

@@ -15,12 +15,12 @@ from typing import Any
 import psutil
 import pytest
 import time_machine
-from app.imports.id_links.models import IdLinkUpload
 from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
+from app.imports.id_links.models import IdLinkUpload
 from app.imports.id_links.operations import sweep
 from app.imports.id_links.upload import MOST_BYTES
 from app.team.operations.api_keys import create_api_key

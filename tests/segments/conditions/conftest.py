@@ -23,11 +23,8 @@ def place(app: Any) -> Account:
 @pytest.fixture
 def registry() -> Iterator[None]:
     """Properties that a test registers are forgotten afterwards."""
-    providers, vanished = list(properties._providers), dict(properties._vanished)
-    yield
-    properties._providers[:] = providers
-    properties._vanished.clear()
-    properties._vanished.update(vanished)
+    with properties.PROVIDERS.restored(), properties.VANISHED.restored():
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, text
 
-from app.core.db import db
+from app.core.db import db, tune_for_heavy_query
 from app.core.runs.keepalive import LeaseKeepalive, renewing_lease
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
@@ -29,7 +29,7 @@ def apply(lease: Lease) -> None:
     """Store what is new and what has changed, and say so, in one transaction."""
     upload_id = int(lease.run.slot)
     with renewing_lease(lease) as beat:
-        staging.hurry()
+        tune_for_heavy_query(db.session.connection(), ends_with_client=True)
         beat.done = 0
         for first in range(0, staging.pages("latest", upload_id), PAGES):
             _apply_pages(lease, beat, upload_id, first)

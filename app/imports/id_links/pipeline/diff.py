@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, text
 
-from app.core.db import db
+from app.core.db import db, tune_for_heavy_query
 from app.core.runs.keepalive import renewing_lease
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
@@ -125,7 +125,7 @@ def _blame_taken(lease: Lease) -> int:
 
 
 def _prepare(lease: Lease) -> None:
-    staging.hurry()
+    tune_for_heavy_query(db.session.connection(), ends_with_client=True)
     _run(lease, "ANALYZE {rows}")
     if lease.run.counts.get("rows", 0) > MANY:
         db.session.execute(text("SET LOCAL enable_nestloop = off"))

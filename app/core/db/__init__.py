@@ -1,0 +1,13 @@
+"""The database: the session and the models' base, and tools for time limits, query plans and cursors."""
+
+from app.core.db.base import CONNECTING as CONNECTING
+from app.core.db.base import WORK_MEMORY as WORK_MEMORY
+from app.core.db.base import Base as Base
+from app.core.db.base import Model as Model
+from app.core.db.base import Prefixed as Prefixed
+from app.core.db.base import db as db
+from app.core.db.base import init_app as init_app
+from app.core.db.base import migrate as migrate
+from app.core.db.base import released as released
+from app.core.db.base import stream_rows as stream_rows
+from app.core.db.base import tune_for_heavy_query as tune_for_heavy_query

@@ -1,0 +1,42 @@
+"""What uses a thing: upper layers tell, so that a member who deletes a tag or a segment sees what relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.i18n import Text
+from app.core.registry import Registry
+
+
+@dataclass(frozen=True)
+class Usage:
+    """One thing that uses another: what it is ("Segment"), its name, and the page where it can be changed.
+
+    `permission` is needed to open that page; members without it only read the name. `holds`: the used thing cannot
+    be deleted, as a segment that a scheduled broadcast will send to.
+    """
+
+    kind: Text
+    name: str
+    endpoint: str
+    args: dict[str, Any] = field(default_factory=dict)
+    permission: str = ""
+    holds: bool = False
+
+
+Finder = Callable[[int], Iterable[Usage]]
+# By "used kind/name of the user", as in "tag/segments".
+FINDERS: Registry[Finder] = Registry("usage")
+
+
+def register(kind: str, user: str, find: Finder) -> None:
+    """Add a function that returns what of `user` ("segments") uses the thing of a kind ("tag", "segment") and id."""
+    FINDERS.add(f"{kind}/{user}", find)
+
+
+def usages_of(kind: str, thing_id: int) -> Sequence[Usage]:
+    """Everything that uses a thing, in the order of registration."""
+    finders = [find for name, find in FINDERS.items() if name.partition("/")[0] == kind]
+    return [usage for find in finders for usage in find(thing_id)]
