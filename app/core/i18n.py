@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
+from babel.numbers import format_compact_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -29,6 +30,7 @@ from flask_babel import (
     lazy_gettext,
 )
 
+MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
 
 
@@ -131,6 +133,15 @@ def short_day(value: date) -> str:
 def count(value: int | None) -> str:
     """A whole number grouped as the reader's language does; a dash for nothing."""
     return "–" if value is None else format_decimal(value)
+
+
+def rounded(value: int) -> str:
+    """A number that is not exact; from a million on in words, such as "1.23 million" or "123万"."""
+    if value < MILLION:
+        return count(value)
+    locale = get_locale() or Locale.parse(language())
+    style: Literal["short", "long"] = "long" if "long" in locale.compact_decimal_formats else "short"
+    return format_compact_decimal(value, format_type=style, locale=locale, fraction_digits=2)
 
 
 def listed(names: Iterable[object]) -> str:

@@ -47,41 +47,6 @@ def decode_key(key: str, length: int) -> list[Any]:
     return values
 
 
-def newest_first(
-    query: Select[Row],
-    at: InstrumentedAttribute[datetime],
-    number: InstrumentedAttribute[int],
-    *,
-    after: str = "",
-    before: str = "",
-    size: int = 50,
-) -> Page[Row]:
-    """The rows of `query` by time and, for equal times, by number; an index on (at, number) makes any page fast.
-
-    `after` and `before` are keys of earlier pages; raises InvalidInput for a made-up one.
-    """
-    columns, key = (at, number), before or after
-    if key:
-        edge = tuple_(*columns)
-        query = query.where(edge > tuple_(*_moment(key)) if before else edge < tuple_(*_moment(key)))
-    order = [column.asc() if before else column.desc() for column in columns]
-    rows = list(db.session.scalars(query.order_by(*order).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if before:
-        rows.reverse()
-    ends = [encode_key(*(getattr(row, column.key) for column in columns)) for row in rows[:1] + rows[-1:]]
-    has_next, has_previous = (True, more) if before else (more, bool(after))
-    return Page(rows, ends[1] if ends and has_next else None, ends[0] if ends and has_previous else None)
-
-
-def _moment(key: str) -> tuple[datetime, int]:
-    at, number = decode_key(key, 2)
-    try:
-        return datetime.fromisoformat(at), int(number)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidInput(after=_l("This page address is not valid. Start again from the first page.")) from error
-
-
 def by_time(value: Any) -> ColumnElement[Any]:
     """A time of a key; none is older than all. Raises ValueError for what is no time."""
     return cast(literal("-infinity" if value is None else datetime.fromisoformat(value).isoformat(), Text), _TIME)
@@ -128,7 +93,7 @@ class Order:
         value, row_id = decode_key(key, 2)
         try:
             edge = tuple_(self.read(value), literal(int(row_id)))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InvalidInput(after=_l("This page address is not valid. Start again from the first page.")) from error
         here = tuple_(literal_column(self.expression), literal_column("id"))
         return here < edge if self.descending != backwards else here > edge
@@ -153,3 +118,27 @@ def page_by_key(
         next=order.key_of(rows[-1]) if rows and has_next else None,
         previous=order.key_of(rows[0]) if rows and has_previous else None,
     )
+
+
+def newest_first(
+    query: Select[Row],
+    at: InstrumentedAttribute[datetime],
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = 50,
+) -> Page[Row]:
+    """The rows of a query on one table by time and, for equal times, by id; an index on (at, id) makes any page fast.
+
+    `after` and `before` are keys of earlier pages; raises InvalidInput for a made-up one.
+    """
+    order = Order(at.key, "", at.key, f'"{at.key}"', _by_known_time, descending=True)
+
+    def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
+        return db.session.scalars(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
+
+    return page_by_key(fetch, order, after or None, before or None, size)
+
+
+def _by_known_time(value: Any) -> ColumnElement[Any]:
+    return literal(datetime.fromisoformat(value), _TIME)

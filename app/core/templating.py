@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
-    app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name)
+    app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
 
 
 @lru_cache(maxsize=512)

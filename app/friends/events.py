@@ -117,10 +117,10 @@ class AttributeDeleted:
 
 @dataclass(frozen=True, kw_only=True)
 class AttributesChanged:
-    """What is known of a friend changed; `names` are field names, custom ones as `attributes.<key>`."""
+    """The same fields of these friends changed; `names` are field names, custom ones as `attributes.<key>`."""
 
     account_id: int
-    friend_id: int
+    friend_ids: tuple[int, ...]
     names: tuple[str, ...]
     source: str
     member_id: int | None = None

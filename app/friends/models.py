@@ -10,6 +10,7 @@ from sqlalchemy import Computed, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
+from app.core.due.models import due_index
 
 # The functions `search_fold` and `search_pairs` are made by the migration, which says why. One line for each way in
 # which a name may be typed; the phone number once more as digits alone.
@@ -72,12 +73,7 @@ class Friend(Model):
         ),
         Index("ix_friends_language", "account_id", "language", "follow_status"),
         Index("ix_friends_last_message", "account_id", "last_message_at", "follow_status"),
-        Index(
-            "ix_friends_profile_due",
-            "account_id",
-            "profile_due_at",
-            postgresql_where=text("profile_due_at IS NOT NULL"),
-        ),
+        due_index("friends", "account_id", prefix="profile_"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +89,8 @@ class Friend(Model):
     # When LINE is to be asked for the profile; the row is the work order. None: nothing to do.
     profile_due_at: Mapped[datetime | None]
     profile_attempts: Mapped[int] = mapped_column(server_default="0")
+    profile_leased_until: Mapped[datetime | None]
+    profile_reason: Mapped[str | None]
     # Asked for and not given (blocked, no consent, gone).
     profile_unavailable: Mapped[bool] = mapped_column(server_default="false")
     follow_status: Mapped[str] = mapped_column(server_default=FollowStatus.FOLLOWING)
@@ -165,6 +163,36 @@ class FriendTag(Model):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True)
     friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True)
     added_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # `ValueSource.id`; None for tags from before sources were kept. No foreign key, since each row would be looked up.
+    source_id: Mapped[int | None]
+
+
+class ValueSource(Model):
+    """Where values and tags of friends came from: one row per source, so that each value stores only its id."""
+
+    __tablename__ = "value_sources"
+    __table_args__ = (UniqueConstraint("account_id", "kind", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # A word such as "member", "bulk", "import", or the name of a connected service.
+    kind: Mapped[str]
+    # Which one of the kind, for example a member's id or a portal's; empty where the kind has only one.
+    reference: Mapped[str] = mapped_column(server_default="")
+    # What it was called when it last wrote something.
+    label: Mapped[str] = mapped_column(server_default="")
+
+
+class FriendValueSource(Model):
+    """Source and time of each value that the team knows of a friend; beside the friend, so that scans stay narrow."""
+
+    __tablename__ = "friend_value_sources"
+
+    friend_id: Mapped[int] = mapped_column(
+        ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # {field name: [`ValueSource.id`, ISO time]}.
+    sources: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
 class AttributeKind(StrEnum):

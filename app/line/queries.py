@@ -32,8 +32,7 @@ class EventFilter:
 def webhook_events(account_id: int, wanted: EventFilter, after: str = "", before: str = "") -> Page[WebhookEvent]:
     """Received events, the newest first."""
     query = _narrowed(select(WebhookEvent).where(WebhookEvent.account_id == account_id), wanted)
-    columns = WebhookEvent.received_at, WebhookEvent.id
-    return newest_first(query, *columns, after=after, before=before, size=PAGE_SIZE)
+    return newest_first(query, WebhookEvent.received_at, after=after, before=before, size=PAGE_SIZE)
 
 
 def webhook_event(account_id: int, event_id: int) -> WebhookEvent:

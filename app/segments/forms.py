@@ -13,7 +13,14 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 from app.core.forms import Form
 from app.core.i18n import _l
 from app.core.names import LONGEST_NAME
-from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOST_VALUES, Condition, Definition
+from app.segments.conditions.definition import (
+    MOST_CONDITIONS,
+    MOST_GROUPS,
+    MOST_VALUES,
+    Condition,
+    Definition,
+    DraftCondition,
+)
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Catalogue
 
@@ -53,15 +60,6 @@ class MoveForm(Form):
     into = SelectField(_l("Folder"), coerce=int, validate_choice=False, default=0)
 
 
-@dataclass(frozen=True)
-class DraftCondition:
-    """A condition as it stands in the form; anything may be missing or wrong."""
-
-    property: str = ""
-    operator: str = ""
-    values: tuple[str, ...] = ()
-
-
 EMPTY = DraftCondition()
 Groups = tuple[tuple[DraftCondition, ...], ...]
 
@@ -71,20 +69,6 @@ class Draft:
     """Groups of conditions as they stand in the form."""
 
     groups: Groups = field(default=((DraftCondition(),),))
-
-    def as_json(self) -> dict[str, Any]:
-        """As `conditions.definition.read` wants it."""
-        return {
-            "groups": [
-                {
-                    "conditions": [
-                        {"property": one.property, "operator": one.operator, "values": list(one.values)}
-                        for one in group
-                    ]
-                }
-                for group in self.groups
-            ]
-        }
 
     def after(self, deed: str, catalogue: Catalogue | None = None) -> Draft:
         """Return the draft as it is once a button was pressed; an action that cannot be done changes nothing.

@@ -34,7 +34,7 @@ def entries(wanted: AuditFilter, after: str = "", before: str = "") -> Page[Audi
         query = query.where(AuditEntry.at >= _start_of(wanted.since))
     if wanted.until:
         query = query.where(AuditEntry.at < _start_of(wanted.until + timedelta(days=1)))
-    return newest_first(query, AuditEntry.at, AuditEntry.id, after=after, before=before)
+    return newest_first(query, AuditEntry.at, after=after, before=before)
 
 
 def _of_person(query: Select[AuditEntry], person: str) -> Select[AuditEntry]:

@@ -51,7 +51,7 @@ def test_fields_are_stored_and_noted(place: Account, people: SimpleNamespace, he
     assert (row.first_name, row.company, row.attributes) == ("美樹", "New", {"points": 1200, "member": True})
     (event,) = heard
     assert isinstance(event, AttributesChanged)
-    assert (event.friend_id, set(event.names), event.source) == (row.id, set(values), "member")
+    assert (event.friend_ids, set(event.names), event.source) == ((row.id,), set(values), "member")
     line = db.session.scalars(select(Activity)).one()
     assert line.data["changes"]["company"] == ["Old", "New"]
     assert line.data["labels"] == {"attributes.points": "Points", "attributes.member": "Member"}

@@ -2,45 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import InvalidInput
-from app.friends import timeline
+from app.core.pages import encode_key
+from app.friends import timeline, timeline_sources
+from app.friends.models import Activity
 from app.friends.operations.activity import record_activity
-from app.friends.queries.timeline import names_of_members, timeline_page
+from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_mark, timeline_page
+from app.friends.timeline import Line
+from app.friends.timeline_sources import Entry, Place, TimelineSource, columns_of
 from app.line.models import Account
 from tests.factories.friends import friend
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(place: Account) -> None:
+ROWS: dict[str, list[tuple[int, int]]] = {
+    # Minutes after START and row id; ids need not rise with time.
+    "chat": [(0, 9), (2, 3), (2, 4), (5, 1)],
+    "sends": [(2, 3), (2, 7), (9, 8), (1, 5)],
+}
+
+
+@pytest.fixture
+def merged() -> Iterator[None]:
+    """Two more sources, whose names sort after activities."""
+    with timeline_sources.SOURCES.restored():
+        for name in ROWS:
+            timeline_sources.register(_source(name))
+        yield
+
+
+def _source(name: str) -> TimelineSource:
+    def entries() -> list[Entry]:
+        found = [Entry(name, number, START + timedelta(minutes=at), Line("tag", name)) for at, number in ROWS[name]]
+        return sorted(found, key=lambda entry: entry.place, reverse=True)
+
+    return TimelineSource(
+        name,
+        lambda friend_id, place, limit: [one for one in entries() if place is None or one.place < place][:limit],
+        lambda friend_id, number, limit: [one for one in entries() if one.number > number][:limit],
+        lambda friend_id: max(one.number for one in entries()),
+    )
+
+
+def walk(friend_id: int, size: int) -> list[Entry]:
+    """All pages one after the other."""
+    seen: list[Entry] = []
+    after = None
+    while True:
+        page = timeline_page(friend_id, after, size=size)
+        assert len(page.rows) <= size
+        seen += page.rows
+        after = page.next
+        if after is None:
+            return seen
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_pages_follow_each_other_without_gap_or_repeat(place: Account, merged: None, size: int) -> None:
+    """Also where several sources and rows have the same time."""
     row, other = friend(place), friend(place)
     for number in range(7):
-        record_activity(row, "message", START + timedelta(minutes=number // 2), {"message_id": str(number)})
+        record_activity(row, "message", START + timedelta(minutes=number // 2), {"text": str(number), "type": "text"})
     record_activity(other, "message", START)
     db.session.commit()
 
-    seen: list[str] = []
-    after = None
-    while True:
-        page = timeline_page(row.id, after, size=2)
-        seen += [line.data["message_id"] for line in page.rows]
-        after = page.next
-        if after is None:
-            break
-    assert seen == ["6", "5", "4", "3", "2", "1", "0"]
+    seen = walk(row.id, size)
+
+    places = [entry.place for entry in seen]
+    assert places == sorted(places, reverse=True) and len(set(places)) == 7 + 4 + 4
+    assert [entry.line.detail for entry in seen if entry.source == "activities"] == ["6", "5", "4", "3", "2", "1", "0"]
+    assert [(one.source, one.number) for one in seen if one.occurred_at == START + timedelta(minutes=2)][:4] == [
+        ("sends", 7),
+        ("sends", 3),
+        ("chat", 4),
+        ("chat", 3),
+    ]
 
 
-@pytest.mark.parametrize("key", ["x", "WzEsMl0", "WyJ4IiwxXQ"])
+@pytest.mark.parametrize("name", ["aaa", "activities", "zzz"])
+def test_rows_below_a_place_of_any_source(place: Account, name: str) -> None:
+    """As SQL tells them, a place compares as entries do."""
+    row = friend(place)
+    for minute in (0, 1, 1, 2):
+        record_activity(row, "message", START + timedelta(minutes=minute))
+    db.session.commit()
+    found = db.session.scalars(select(Activity)).all()
+    for edge in found:
+        here = Place(edge.occurred_at, name, edge.id)
+        query = select(Activity.id).where(here.older("activities", *columns_of(Activity)))
+        expected = {one.id for one in found if Place(one.occurred_at, "activities", one.id) < here}
+        assert set(db.session.scalars(query)) == expected
+
+
+def test_what_is_new_in_any_source_comes_once(place: Account, merged: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = friend(place)
+    record_activity(row, "message", START)
+    mark = timeline_mark(row.id, timeline_page(row.id, size=2).rows)
+    assert newer_entries(row.id, mark) == []
+
+    record_activity(row, "message", START - timedelta(days=1))
+    monkeypatch.setitem(ROWS, "sends", [*ROWS["sends"], (3, 9)])
+    news = newer_entries(row.id, mark)
+
+    assert [entry.source for entry in news] == ["sends", "activities"]
+    assert newer_entries(row.id, next_mark(mark, news)) == []
+
+
+def test_a_source_that_is_added_later_shows_its_rows_once(place: Account, merged: None) -> None:
+    row = friend(place)
+    older = encode_key({"activities": 0, "chat": 9})
+    news = newer_entries(row.id, older)
+    assert {entry.source for entry in news} == {"sends"} and len(news) == 4
+    assert newer_entries(row.id, next_mark(older, news)) == []
+
+
+def test_a_source_has_a_name_of_its_own(merged: None) -> None:
+    with pytest.raises(ValueError, match="chat"):
+        timeline_sources.register(_source("chat"))
+
+
+@pytest.mark.parametrize("key", ["x", "WzEsMl0", "WyJ4IiwxXQ", encode_key("x", "activities", 1), encode_key(1, 2, 3)])
 def test_an_invented_key_is_refused(place: Account, key: str) -> None:
     with pytest.raises(InvalidInput):
         timeline_page(friend(place).id, key)
+
+
+@pytest.mark.parametrize("mark", ["", "x", encode_key(5), encode_key({"activities": "x"})])
+def test_an_invented_mark_is_refused(place: Account, mark: str) -> None:
+    with pytest.raises(InvalidInput):
+        newer_entries(friend(place).id, mark)
 
 
 def test_members_are_named_and_removed_ones_are_not(place: Account, people: SimpleNamespace) -> None:
@@ -49,7 +149,7 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
     record_activity(row, "tag_added", START, member_id=999_999, by_friend=False)
     db.session.commit()
 
-    assert names_of_members(timeline_page(row.id)) == {people.alice.id: "Alice"}
+    assert names_of_members(timeline_page(row.id).rows) == {people.alice.id: "Alice"}
     assert row.last_activity_at is None
 
 

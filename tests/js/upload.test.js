@@ -76,6 +76,18 @@ test("an accepted file leads to the next page", () => {
   assert.equal(asks(), false);
 });
 
+test("where a list is named, the answer joins it and the form is ready for the next file", () => {
+  find("form").insertAdjacentHTML("afterend", '<ul id="files"></ul>');
+  find("form").dataset.uploadIntoValue = "#files";
+  const processed = [];
+  window.htmx = { process: (element) => processed.push(element.id) };
+  send(5);
+  answer(200, '<li id="new">photo.png</li>');
+  assert.equal(find("#files").textContent, "photo.png");
+  assert.deepEqual(processed, ["new"]);
+  assert.equal(document.activeElement, part("start"));
+});
+
 test("a refusal is told with its reason: from the form, from the message, or in words of its own", () => {
   send(5);
   answer(422, '<p data-upload-target="error">Wrong header.</p>');

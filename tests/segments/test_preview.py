@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, insert, text
 from sqlalchemy.pool import NullPool
 
 from app.core.config import Config
+from app.core.db import db
 from app.core.db.time_budget import OutOfTime, Superseded
+from app.core.i18n import in_language, rounded
+from app.friends.models import Friend
 from app.line.models import Account
+from app.segments.conditions import properties
+from app.segments.conditions.definition import parse_definition
+from app.segments.conditions.properties import Property, catalogue
+from app.segments.queries import estimate as estimating
 from app.segments.queries import preview as previews
+from app.segments.queries.estimate import Amount
+from tests.factories import line
 from tests.factories.friends import friend, tag
 from tests.segments.posted import Condition, posted
 from tests.support.client import CheckingClient
@@ -102,25 +112,165 @@ def test_negative_conditions_say_that_they_include_the_unknown(place: Account, a
     assert "1 friend fits this alone" in always and "not known" not in always
 
 
-def test_too_many_to_count_now(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(previews, "SECONDS", 0)
+@pytest.fixture
+def crowd(place: Account, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Three thousand friends, of whom two thirds have no company, in an account that is worth a sample."""
+    monkeypatch.setattr(estimating, "FEW", 0)
+    monkeypatch.setattr(estimating, "FIRST_ROWS", 1_000)
+    monkeypatch.setattr(estimating, "MOST_ROWS", 1_500)
+    size = 3_000
+    companies = ["Café" if number * 7919 % 3 == 0 else None for number in range(size)]
+    shared = {"account_id": place.id, "origin": "webhook"}
+    rows = [{**shared, "line_user_id": f"U{number:032x}", "company": name} for number, name in enumerate(companies)]
+    db.session.execute(insert(Friend), rows)
+    db.session.commit()
+    db.session.execute(text("ANALYZE friends"))
+    db.session.commit()
+    return size
+
+
+@pytest.fixture
+def no_time_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every exact count runs out of time."""
+
+    def slow(*_arguments: object) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(previews, "count_members", slow)
+    monkeypatch.setattr(previews, "count_alone", slow)
+
+
+UNKNOWN: list[Condition] = [("company", "unknown", [])]
+
+
+def test_an_estimate_comes_first_and_says_so(
+    place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
+) -> None:
+    answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN])
+    body = part(answer, "segment-preview-body")
+    number = int(re.search(r"About ([0-9,]+) friends<", body).group(1).replace(",", ""))  # type: ignore[union-attr]
+    margin = int(re.search(r"give or take ([0-9,]+)\.", body).group(1).replace(",", ""))  # type: ignore[union-attr]
+    assert abs(number - crowd * 2 / 3) <= margin + 10 and 0 < margin < crowd / 4
+    assert "The exact number follows." in body and "The newest 10 are shown." in body
+    assert "Counting …" in part(answer, "segment-preview-state")
+    assert re.search("About [0-9,]+ friends fit this alone", part(answer, "problem-0-1"))
+    later = part(answer, "segment-preview-later")
+    assert 'hx-trigger="load"' in later and 'hx-sync="#segment-preview-asks:queue last"' in later
+
+
+def test_the_exact_number_replaces_numbers_only(place: Account, as_alice: CheckingClient, crowd: int) -> None:
+    answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN], part="exact")
+    assert "2,000 friends" in part(answer, "segment-preview-count")
+    assert "give or take" not in answer and "Up to date" in part(answer, "segment-preview-state")
+    assert "3,000 friends fit this alone" in part(answer, "problem-0-0")
+    assert "2,000 friends fit this alone" in part(answer, "problem-0-1")
+    assert not part(answer, "segment-preview-body") and not part(answer, "segment-preview-later")
+
+
+def test_an_estimate_stays_when_counting_is_given_up(
+    place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
+) -> None:
+    answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN], part="exact")
+    number = part(answer, "segment-preview-count")
+    assert "give or take" in number and "Counting exactly takes too long here." in number
+    assert "The exact number follows." not in number and "Estimate" in part(answer, "segment-preview-state")
+    assert not part(answer, "segment-preview-later")
+
+
+def test_quick_counts_are_exact_at_once(place: Account, as_alice: CheckingClient, crowd: int) -> None:
+    answer = ask(as_alice, place, UNKNOWN)
+    assert "2,000 friends" in part(answer, "segment-preview-body") and "About" not in answer
+    assert not part(answer, "segment-preview-later")
+
+
+def test_none_in_the_sample_is_not_none_at_all(
+    place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
+) -> None:
+    answer = ask(as_alice, place, [("company", "equals", ["Nowhere"]), *FOLLOWING])
+    assert re.search("Fewer than [0-9,]+ friends<", part(answer, "segment-preview-body"))
+    assert "Fewer than" in part(answer, "problem-0-0") and "text-danger" not in part(answer, "problem-0-0")
+    assert "Nobody fits" not in answer
+
+
+def test_friends_of_the_sample_are_shown_when_the_newest_take_too_long(
+    place: Account, as_alice: CheckingClient, crowd: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_arguments: object) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(previews, "_newest", slow)
+    body = part(ask(as_alice, place, [*FOLLOWING, *UNKNOWN]), "segment-preview-body")
+    assert body.count('<li class="list-group-item') == 10 and "Some of them are shown." in body
+    assert body.count("Filter condition 1") == 10
+
+
+def test_the_same_question_has_the_same_estimate(place: Account, crowd: int, no_time_to_count: None) -> None:
+    raw = {"groups": [{"conditions": [{"property": "company", "operator": "unknown", "values": []}]}]}
+    definition = parse_definition(raw, catalogue(place.id)).definition
+    first, second = previews.preview(definition), previews.preview(definition)
+    assert first.counted == second.counted and not first.counted.is_exact
+
+
+def test_friends_of_other_accounts_are_not_in_the_estimate(
+    place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
+) -> None:
+    """Their ids lie between those of the account."""
+    other = line.account()
+    shared = {"origin": "webhook", "company": "Bar"}
+    owners = [other.id if number % 2 else place.id for number in range(3_000)]
+    rows = [{**shared, "account_id": owner, "line_user_id": f"V{number}"} for number, owner in enumerate(owners)]
+    db.session.execute(insert(Friend), rows)
+    db.session.execute(text("ANALYZE friends"))
+    db.session.commit()
+    raw = {"groups": [{"conditions": [{"property": "company", "operator": "equals", "values": ["bar"]}]}]}
+    numbers = previews.preview(parse_definition(raw, catalogue(place.id)).definition).counted.numbers
+    assert numbers is not None and abs(numbers.friends.number - 1_500) <= numbers.friends.margin
+
+
+@pytest.mark.parametrize(
+    ("number", "margin", "shown", "margin_shown"),
+    [
+        (1_234_567, 8_123, 1_230_000, 8_200),
+        (45_678, 900, 45_700, 900),
+        (300, 234, 300, 240),
+        (12, 20, 10, 20),
+        (3, 41, 10, 41),
+        (987, 0, 987, 0),
+        (0, 733, 0, 740),
+    ],
+)
+def test_no_more_digits_than_are_certain(number: int, margin: int, shown: int, margin_shown: int) -> None:
+    amount = Amount(number, margin)
+    assert (amount.shown, amount.margin_shown) == (shown, margin_shown)
+
+
+@pytest.mark.parametrize(("code", "words"), [("en", "1.23 million"), ("ja", "123万")])
+def test_large_estimates_are_read_in_words(app: Flask, code: str, words: str) -> None:
+    with in_language(code):
+        assert [rounded(1_230_000), rounded(98_700)] == [words, "98,700"]
+
+
+def test_too_many_to_count_now(place: Account, as_alice: CheckingClient, no_time_to_count: None) -> None:
     friend(place)
     answer = ask(as_alice, place, FOLLOWING)
-    assert "Too many to count now" in part(answer, "segment-preview-state")
-    assert "counted in the background" in part(answer, "segment-preview-body")
+    assert "Counting …" in part(answer, "segment-preview-body") and part(answer, "segment-preview-later")
+    later = ask(as_alice, place, FOLLOWING, part="exact")
+    assert "Too many to count now" in part(later, "segment-preview-state")
+    assert "counted in the background" in part(later, "segment-preview-count")
+    assert "Not counted" in part(later, "problem-0-0")
 
 
-def test_numbers_that_take_longer_come_by_themselves(
-    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    friend(place)
-    monkeypatch.setattr(previews, "AT_ONCE_SECONDS", 0)
-    groups = [*FOLLOWING, ("company", "unknown", [])]
-    answer = ask(as_alice, place, groups)
-    assert "1 friend" in part(answer, "segment-preview-body") and "Counting …" in part(answer, "problem-0-0")
-    assert 'hx-trigger="load"' in part(answer, "segment-preview-later")
-    later = ask(as_alice, place, groups, part="alone")
-    assert "1 friend fits this alone" in part(later, "problem-0-1") and "segment-preview-body" not in later
+def test_a_catalogue_is_built_once_for_a_keystroke(place: Account, as_alice: CheckingClient) -> None:
+    built: list[int] = []
+
+    def count_providers(account_id: int) -> list[Property]:
+        built.append(account_id)
+        return []
+
+    with properties.PROVIDERS.restored():
+        properties.register(count_providers)
+        ask(as_alice, place, FOLLOWING)
+    assert built == [place.id]
 
 
 @pytest.fixture
@@ -174,12 +324,3 @@ def test_whoever_was_overtaken_changes_nothing_on_the_page(
     monkeypatch.setattr(previews, "count_members", overtaken)
     url = f"/accounts/{place.id}/segments/preview"
     assert as_alice.fragment(url, method="POST", data=posted(FOLLOWING)).status_code == 204
-
-
-def test_time_that_is_up_is_no_error(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(*_arguments: object) -> None:
-        raise OutOfTime
-
-    monkeypatch.setattr(previews, "count_alone", slow)
-    friend(place)
-    assert "Counting …" in part(ask(as_alice, place, [*FOLLOWING, *FOLLOWING]), "problem-0-0")

@@ -6,6 +6,7 @@ The transaction is the request: an answer below 400 commits, any other answer an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ class Base(DeclarativeBase):
 WORK_MEMORY = "96MB"
 _TUNE = text(
     "SELECT set_config('work_mem', :memory, true), set_config('plan_cache_mode', 'force_custom_plan', true),"
-    " set_config('cursor_tuple_fraction', '1', true)"
+    " set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)"
 )
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -102,6 +103,16 @@ def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -
     with engine.connect() as connection:
         tune_for_heavy_query(connection)
         yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Hold no transaction inside the block, for slow clients and outside services; what was written is committed.
+
+    Rows that were loaded before are read again when they are next used.
+    """
+    db.session.commit()
+    yield
 
 
 class Prefixed(Executable, ClauseElement):

@@ -13,16 +13,17 @@ from app.core.db import Prefixed, db
 
 @dataclass(frozen=True)
 class Plan:
-    """`cost` in PostgreSQL's own unit; `walks` when it reads all friends from the first to the last."""
+    """`cost` in PostgreSQL's own unit; `walks` when it reads all friends from the first to the last; rows expected."""
 
     cost: float
     walks: bool
+    rows: float
 
 
 def plan_of(query: Select[Any], connection: Connection | None = None) -> Plan:
     """How PostgreSQL would run the query at present, in the session or on another connection."""
     top = (connection or db.session).execute(Prefixed("EXPLAIN (FORMAT JSON)", query)).scalar_one()[0]["Plan"]
-    return Plan(float(top["Total Cost"]), _walks(top))
+    return Plan(float(top["Total Cost"]), _walks(top), float(top["Plan Rows"]))
 
 
 def cheaper(queries: Sequence[Select[Any]], connection: Connection | None = None) -> Select[Any]:

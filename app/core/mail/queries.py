@@ -15,7 +15,7 @@ def mails(state: str = "", after: str = "", before: str = "", size: int = 50) ->
     query = select(OutgoingMail)
     if state:
         query = query.where(OutgoingMail.state == state)
-    return newest_first(query, OutgoingMail.created_at, OutgoingMail.id, after=after, before=before, size=size)
+    return newest_first(query, OutgoingMail.created_at, after=after, before=before, size=size)
 
 
 def mail_by_id(mail_id: int) -> OutgoingMail:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from app.core.clock import now
-from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.events import announce
 from app.core.i18n import Text, _, _l, listed
-from app.friends.events import AttributesChanged
 from app.friends.models import Friend
-from app.friends.operations.activity import record_activity
 from app.friends.operations.friends import lock_friend_by_id
+from app.friends.operations.store_values import store_values
 from app.friends.queries.attributes import attribute_definitions
+from app.friends.sources import Source, as_source
 from app.friends.values import CUSTOM, STANDARD, Field, WrongValue, as_typed, fields, value_of
 from app.team import audit
 from app.team.models import Member
+
+# Refused values that are named one by one; all are counted.
+MOST_REFUSALS = 1_000
 
 
 def _in_words(details: Mapping[str, Any]) -> dict[str, str]:
@@ -26,7 +28,12 @@ def _in_words(details: Mapping[str, Any]) -> dict[str, str]:
 
 
 audit.describe(
-    {"friend.edited": _l("changed %(fields)s of %(target)s")}, {"friend": _l("Friends")}, {"friend.edited": _in_words}
+    {
+        "friend.edited": _l("changed %(fields)s of %(target)s"),
+        "friend.edited_in_bulk": _l("changed %(fields)s of %(friends)s friends"),
+    },
+    {"friend": _l("Friends")},
+    {"friend.edited": _in_words, "friend.edited_in_bulk": _in_words},
 )
 
 
@@ -35,7 +42,7 @@ def set_attributes(
     friend_id: int,
     values: Mapping[str, Any],
     *,
-    source: str,
+    source: Source | str,
     actor: Member | None = None,
     seen: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
@@ -51,11 +58,90 @@ def set_attributes(
     wanted = {name: value for name, value in values.items() if name in known and _is_edited(name, value, seen)}
     cleaned = _clean(known, wanted)
     _refuse_overwriting(friend, cleaned, seen)
-    changes = {name: [value_of(friend, name), new] for name, new in cleaned.items() if new != value_of(friend, name)}
-    if changes:
-        _store(friend, {name: new for name, (_old, new) in changes.items()})
-        _note(friend, known, changes, source, actor)
-    return tuple(changes)
+    origin, member_id = as_source(source, actor), actor.id if actor else None
+    stored = store_values(account_id, {friend.id: cleaned}, known, source=origin, member_id=member_id)
+    changed = stored.changes.get(friend.id, ())
+    if changed and actor:
+        about: dict[str, Any] = {"target": friend, "target_name": friend.display_name, "account_id": account_id}
+        audit.record(actor, "friend.edited", **about, fields=list(changed), labels=_labels(known, changed))
+    return changed
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that was not stored, and the sentence that says why."""
+
+    friend_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ManyStored:
+    """Friends whose values changed, those whose values were so already, ids that are no friends of the account.
+
+    `reasons` counts refused values by field name and sentence; `refusals` are the first of them.
+    """
+
+    changed: int
+    unchanged: int
+    missing: int
+    reasons: Mapping[tuple[str, str], int]
+    refusals: Sequence[Refusal]
+
+
+def set_attributes_many(
+    account_id: int,
+    contacts: Iterable[tuple[int, Mapping[str, Any]]],
+    *,
+    source: Source | str,
+    actor: Member | None = None,
+) -> ManyStored:
+    """Store fields of many friends, given as (friend id, values by field name), in the caller's transaction.
+
+    Values are checked as `set_attributes` checks them; a wrong one is refused by itself and the others are stored. Of
+    a friend that comes twice the later values win. Announces AttributesChanged for each set of changed fields.
+    """
+    known = fields(attribute_definitions(account_id))
+    values, refusals = _clean_many(known, contacts)
+    origin, member_id = as_source(source, actor), actor.id if actor else None
+    stored = store_values(account_id, values, known, source=origin, member_id=member_id)
+    if stored.changes and actor:
+        names = sorted({name for changed in stored.changes.values() for name in changed})
+        labels, friends = _labels(known, names), len(stored.changes)
+        audit.record(
+            actor, "friend.edited_in_bulk", account_id=account_id, friends=friends, fields=names, labels=labels
+        )
+    return ManyStored(
+        changed=len(stored.changes),
+        unchanged=stored.found - len(stored.changes),
+        missing=len(values) - stored.found,
+        reasons=Counter((one.name, one.reason) for one in refusals),
+        refusals=refusals[:MOST_REFUSALS],
+    )
+
+
+def _clean_many(
+    known: Mapping[str, Field], contacts: Iterable[tuple[int, Mapping[str, Any]]]
+) -> tuple[dict[int, dict[str, Any]], list[Refusal]]:
+    values: dict[int, dict[str, Any]] = {}
+    refusals: list[Refusal] = []
+    for friend_id, given in contacts:
+        cleaned = values.setdefault(friend_id, {})
+        for name, value in given.items():
+            field = known.get(name)
+            if field is None:
+                refusals.append(Refusal(friend_id, name, _("There is no such field.")))
+                continue
+            try:
+                cleaned[name] = field.clean(value)
+            except WrongValue as error:
+                refusals.append(Refusal(friend_id, name, error.message))
+    return values, refusals
+
+
+def _labels(known: Mapping[str, Field], names: Iterable[str]) -> dict[str, str]:
+    return {name: str(known[name].label) for name in names if name.startswith(CUSTOM)}
 
 
 def _is_edited(name: str, value: Any, seen: Mapping[str, str] | None) -> bool:
@@ -86,37 +172,3 @@ def _refuse_overwriting(friend: Friend, cleaned: Mapping[str, Any], seen: Mappin
             taken[name] = _("Somebody changed this to “%(value)s” meanwhile. Save again to replace it.", value=current)
     if taken:
         raise InvalidInput(taken)
-
-
-def _store(friend: Friend, values: Mapping[str, Any]) -> None:
-    custom = dict(friend.attributes)
-    for name, value in values.items():
-        if not name.startswith(CUSTOM):
-            setattr(friend, name, value)
-        elif value is None:
-            custom.pop(name.removeprefix(CUSTOM), None)
-        else:
-            custom[name.removeprefix(CUSTOM)] = value
-    friend.attributes = custom
-    db.session.flush()
-
-
-def _note(
-    friend: Friend, known: Mapping[str, Field], changes: dict[str, Any], source: str, actor: Member | None
-) -> None:
-    member_id = actor.id if actor else None
-    labels = {name: str(known[name].label) for name in changes if name.startswith(CUSTOM)}
-    data = {"changes": changes, "labels": labels, "source": source}
-    record_activity(friend, "attributes_changed", now(), data, member_id=member_id, by_friend=False)
-    if actor:
-        about: dict[str, Any] = {"target": friend, "target_name": friend.display_name, "account_id": friend.account_id}
-        audit.record(actor, "friend.edited", **about, fields=list(changes), labels=labels)
-    announce(
-        AttributesChanged(
-            account_id=friend.account_id,
-            friend_id=friend.id,
-            names=tuple(changes),
-            source=source,
-            member_id=member_id,
-        )
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, text
 
 from app.core.db import db
@@ -10,6 +12,7 @@ from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.models import AttributeDefinition, Tag
+from app.friends.values import CUSTOM
 
 TAG_DELETION = "tag_deletion"
 ATTRIBUTE_DELETION = "attribute_deletion"
@@ -28,6 +31,19 @@ _FORGET = text("""
     UPDATE friends SET attributes = attributes - CAST(:key AS text)
     WHERE account_id = :account_id AND id > :after AND id <= :last AND attributes ? CAST(:key AS text)
 """)
+_FORGET_SOURCES = text("""
+    UPDATE friend_value_sources SET sources = sources - CAST(:name AS text)
+    FROM friends
+    WHERE friends.id = friend_id AND account_id = :account_id AND friends.id > :after AND friends.id <= :last
+      AND sources ? CAST(:name AS text)
+""")
+
+
+@dataclass(frozen=True)
+class AttributeDeletionCursor:
+    """Friends up to this id have lost the attribute."""
+
+    after: int = 0
 
 
 def erase_tag(lease: Lease) -> SliceResult:
@@ -46,16 +62,25 @@ def erase_attribute(lease: Lease) -> SliceResult:
     definition = db.session.get(AttributeDefinition, lease.run.input["definition_id"])
     if definition is None:
         return SliceResult.DONE
-    values = {"account_id": definition.account_id, "after": lease.run.cursor.get("after", 0), "batch": BATCH}
+    values = {"account_id": definition.account_id, "after": lease.cursor(AttributeDeletionCursor).after, "batch": BATCH}
     last = db.session.scalar(_LAST_OF_BATCH, values)
     if last is None:
         db.session.delete(definition)
     else:
         db.session.execute(_FORGET, {**values, "last": last, "key": definition.key})
-        lease.save(cursor={"after": last})
+        db.session.execute(_FORGET_SOURCES, {**values, "last": last, "name": CUSTOM + definition.key})
+        lease.save(cursor=AttributeDeletionCursor(last))
     db.session.commit()
     return SliceResult.DONE if last is None else SliceResult.MORE
 
 
 register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.BULK))
-register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.BULK))
+register(
+    RunKind(
+        ATTRIBUTE_DELETION,
+        _l("Deletion of an attribute"),
+        erase_attribute,
+        Queue.BULK,
+        cursor=AttributeDeletionCursor,
+    )
+)

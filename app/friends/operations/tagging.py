@@ -1,9 +1,10 @@
-"""Putting tags on friends and taking them off: set-based, noted on each friend's timeline, announced."""
+"""Put tags on friends and take them off: set-based, noted on each friend's timeline, announced."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -12,13 +13,23 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.friends.events import TagAdded, TagRemoved
+from app.friends.operations.value_sources import source_id
+from app.friends.sources import Source, as_source
+from app.team.models import Member
 
 # Friends and tags of other accounts, and tags that are being deleted, fall out here whatever was asked for.
-_MEANT = """
+_EACH = """
     SELECT tags.id AS tag_id, tags.name, friends.id AS friend_id
     FROM tags JOIN friends ON friends.account_id = tags.account_id
     WHERE tags.account_id = :account_id AND tags.deleted_at IS NULL
       AND tags.id = ANY(:tag_ids) AND friends.id = ANY(:friend_ids)
+"""
+_PAIRS = """
+    SELECT tags.id AS tag_id, tags.name, friends.id AS friend_id
+    FROM (SELECT DISTINCT tag_id, friend_id
+          FROM unnest(CAST(:tag_ids AS bigint[]), CAST(:friend_ids AS bigint[])) AS pair (tag_id, friend_id)) AS pair
+    JOIN tags ON tags.id = pair.tag_id JOIN friends ON friends.id = pair.friend_id
+    WHERE tags.account_id = :account_id AND friends.account_id = :account_id AND tags.deleted_at IS NULL
 """
 _NOTED = """
     INSERT INTO activities (account_id, friend_id, kind, occurred_at, data, member_id)
@@ -27,18 +38,18 @@ _NOTED = """
     FROM changed JOIN tags ON tags.id = changed.tag_id
 """
 # Rows are taken in one order everywhere, so that two who tag the same friends wait for each other.
-_ADD = text(f"""
-    WITH meant AS ({_MEANT}),
+_ADD = """
+    WITH meant AS ({meant}),
     changed AS (
-        INSERT INTO friend_tags (tag_id, friend_id)
-        SELECT tag_id, friend_id FROM meant ORDER BY tag_id, friend_id
+        INSERT INTO friend_tags (tag_id, friend_id, added_at, source_id)
+        SELECT tag_id, friend_id, :occurred_at, :source_id FROM meant ORDER BY tag_id, friend_id
         ON CONFLICT DO NOTHING RETURNING tag_id, friend_id
     ),
-    noted AS ({_NOTED})
+    noted AS ({noted})
     SELECT tag_id, friend_id FROM changed
-""")  # noqa: S608
-_REMOVE = text(f"""
-    WITH meant AS ({_MEANT}),
+"""
+_REMOVE = """
+    WITH meant AS ({meant}),
     held AS (
         SELECT friend_tags.tag_id, friend_tags.friend_id
         FROM friend_tags JOIN meant USING (tag_id, friend_id) ORDER BY tag_id, friend_id FOR UPDATE OF friend_tags
@@ -48,9 +59,17 @@ _REMOVE = text(f"""
         WHERE friend_tags.tag_id = held.tag_id AND friend_tags.friend_id = held.friend_id
         RETURNING friend_tags.tag_id, friend_tags.friend_id
     ),
-    noted AS ({_NOTED})
+    noted AS ({noted})
     SELECT tag_id, friend_id FROM changed
-""")  # noqa: S608
+"""
+_STATEMENTS = {
+    (change, meant): text(change.format(meant=meant, noted=_NOTED))
+    for change in (_ADD, _REMOVE)
+    for meant in (_EACH, _PAIRS)
+}
+# Pairs of one statement.
+BATCH = 20_000
+Pair = tuple[int, int]
 
 
 def add_tags(
@@ -58,14 +77,15 @@ def add_tags(
     friend_ids: Sequence[int],
     tag_ids: Sequence[int],
     *,
-    source: str,
+    source: Source | str,
     member_id: int | None = None,
 ) -> int:
-    """Put these tags on these friends; returns how many friends changed. Announces TagAdded for each tag."""
-    changed = _change(_ADD, "tag_added", account_id, friend_ids, tag_ids, source, member_id)
-    for tag_id, tagged in _by_tag(changed):
-        announce(TagAdded(account_id=account_id, tag_id=tag_id, friend_ids=tagged, source=source, member_id=member_id))
-    return len({friend_id for _, friend_id in changed})
+    """Put each of these tags on each of these friends; returns how many friends changed.
+
+    Source and time are kept with each tag. Announces TagAdded for each tag.
+    """
+    changed = _Change(account_id, _source(source, member_id), member_id).add(_EACH, tag_ids, friend_ids)
+    return _tell(TagAdded, changed, account_id, source, member_id)
 
 
 def remove_tags(
@@ -73,32 +93,87 @@ def remove_tags(
     friend_ids: Sequence[int],
     tag_ids: Sequence[int],
     *,
-    source: str,
+    source: Source | str,
     member_id: int | None = None,
 ) -> int:
-    """Take these tags off these friends; returns how many friends changed. Announces TagRemoved for each tag."""
-    changed = _change(_REMOVE, "tag_removed", account_id, friend_ids, tag_ids, source, member_id)
-    for tag_id, freed in _by_tag(changed):
-        announce(TagRemoved(account_id=account_id, tag_id=tag_id, friend_ids=freed, source=source, member_id=member_id))
+    """Take each of these tags off each of these friends; returns how many friends changed.
+
+    Announces TagRemoved for each tag.
+    """
+    changed = _Change(account_id, _source(source, member_id), member_id).remove(_EACH, tag_ids, friend_ids)
+    return _tell(TagRemoved, changed, account_id, source, member_id)
+
+
+def add_tags_many(account_id: int, pairs: Iterable[Pair], *, source: Source | str, member_id: int | None = None) -> int:
+    """Put tags on friends, given as (friend id, tag id); otherwise like `add_tags`."""
+    change = _Change(account_id, _source(source, member_id), member_id)
+    changed = [row for tag_ids, friend_ids in _batches(pairs) for row in change.add(_PAIRS, tag_ids, friend_ids)]
+    return _tell(TagAdded, changed, account_id, source, member_id)
+
+
+def remove_tags_many(
+    account_id: int, pairs: Iterable[Pair], *, source: Source | str, member_id: int | None = None
+) -> int:
+    """Take tags off friends, given as (friend id, tag id); otherwise like `remove_tags`."""
+    change = _Change(account_id, _source(source, member_id), member_id)
+    changed = [row for tag_ids, friend_ids in _batches(pairs) for row in change.remove(_PAIRS, tag_ids, friend_ids)]
+    return _tell(TagRemoved, changed, account_id, source, member_id)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One change of tags; its statements return (tag id, friend id) of the rows that changed."""
+
+    account_id: int
+    source: Source
+    member_id: int | None
+
+    def add(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> list[Pair]:
+        values = {"kind": "tag_added", "source_id": source_id(self.account_id, self.source)}
+        return self._run(_STATEMENTS[_ADD, meant], values, tag_ids, friend_ids)
+
+    def remove(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> list[Pair]:
+        return self._run(_STATEMENTS[_REMOVE, meant], {"kind": "tag_removed"}, tag_ids, friend_ids)
+
+    def _run(
+        self, statement: TextClause, values: dict[str, Any], tag_ids: Sequence[int], friend_ids: Sequence[int]
+    ) -> list[Pair]:
+        values |= {"account_id": self.account_id, "friend_ids": list(friend_ids), "tag_ids": list(tag_ids)}
+        values |= {"occurred_at": now(), "source": self.source.kind, "member_id": self.member_id}
+        db.session.flush()
+        return [(tag_id, friend_id) for tag_id, friend_id in db.session.execute(statement, values)]
+
+
+def _source(source: Source | str, member_id: int | None) -> Source:
+    if isinstance(source, Source):
+        return source
+    member = db.session.get(Member, member_id) if member_id else None
+    return as_source(source, member)
+
+
+def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
+    """Tag ids and friend ids of some pairs at a time, in the order in which their rows are taken."""
+    ordered = sorted((tag_id, friend_id) for friend_id, tag_id in pairs)
+    for at in range(0, len(ordered), BATCH):
+        some = ordered[at : at + BATCH]
+        yield [tag_id for tag_id, _ in some], [friend_id for _, friend_id in some]
+
+
+def _tell(
+    kind: type[TagAdded | TagRemoved],
+    changed: Sequence[Pair],
+    account_id: int,
+    source: Source | str,
+    member_id: int | None,
+) -> int:
+    """Announce the change tag by tag; returns how many friends it was."""
+    word = source.kind if isinstance(source, Source) else source
+    for tag_id, friend_ids in _by_tag(changed):
+        announce(kind(account_id=account_id, tag_id=tag_id, friend_ids=friend_ids, source=word, member_id=member_id))
     return len({friend_id for _, friend_id in changed})
 
 
-def _change(
-    statement: TextClause,
-    kind: str,
-    account_id: int,
-    friend_ids: Sequence[int],
-    tag_ids: Sequence[int],
-    source: str,
-    member_id: int | None,
-) -> list[tuple[int, int]]:
-    values: dict[str, Any] = {"account_id": account_id, "friend_ids": list(friend_ids), "tag_ids": list(tag_ids)}
-    values |= {"kind": kind, "occurred_at": now(), "source": source, "member_id": member_id}
-    db.session.flush()
-    return [(tag_id, friend_id) for tag_id, friend_id in db.session.execute(statement, values)]
-
-
-def _by_tag(changed: Iterable[tuple[int, int]]) -> list[tuple[int, tuple[int, ...]]]:
+def _by_tag(changed: Iterable[Pair]) -> list[tuple[int, tuple[int, ...]]]:
     friends: defaultdict[int, list[int]] = defaultdict(list)
     for tag_id, friend_id in changed:
         friends[tag_id].append(friend_id)

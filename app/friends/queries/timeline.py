@@ -1,50 +1,95 @@
-"""What happened with one friend, newest first."""
+"""What happened with one friend, newest first: merged from all registered sources, paged by key."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import Page, decode_key, encode_key
-from app.friends.models import Activity
+from app.friends.queries.activities import ACTIVITIES
+from app.friends.timeline_sources import SOURCES, Entry, Place, register
 from app.team.models import Member
 
 PAGE_SIZE = 30
+MOST_NEW = 100
+register(ACTIVITIES)
 
 
-def timeline_page(friend_id: int, after: str | None = None, size: int = PAGE_SIZE) -> Page[Activity]:
-    """The activities after a key; raises InvalidInput for an invented key."""
-    query = select(Activity).where(Activity.friend_id == friend_id)
-    if after:
-        query = query.where(tuple_(Activity.occurred_at, Activity.id) < tuple_(*_edge(after)))
-    found = db.session.scalars(query.order_by(Activity.occurred_at.desc(), Activity.id.desc()).limit(size + 1)).all()
+def timeline_page(friend_id: int, after: str | None = None, size: int = PAGE_SIZE) -> Page[Entry]:
+    """The entries after a key; raises InvalidInput for an invented key.
+
+    Each source is asked for a page and one more, so that a page costs the same however many entries there are.
+    """
+    place = _place(after) if after else None
+    found = _merge([source.page(friend_id, place, size + 1) for source in SOURCES.values()], size + 1)
     rows = found[:size]
-    last = rows[-1] if len(found) > size else None
-    return Page(rows, next=encode_key(last.occurred_at.isoformat(), last.id) if last else None)
+    return Page(rows, next=_key(rows[-1].place) if len(found) > size else None)
 
 
-def newer_activities(friend_id: int, than: int) -> Sequence[Activity]:
-    """The activities written down since the one with this id, newest first; LINE may tell of old ones late."""
-    query = select(Activity).where(Activity.friend_id == friend_id, Activity.id > than)
-    return db.session.scalars(query.order_by(Activity.occurred_at.desc(), Activity.id.desc()).limit(100)).all()
+def timeline_mark(friend_id: int, shown: Sequence[Entry]) -> str:
+    """What `newer_entries` goes on from: the greatest row id of each source, of those shown or of all."""
+    return _mark({source.name: source.latest(friend_id) for source in SOURCES.values()}, shown)
 
 
-def names_of_members(page: Page[Activity]) -> Mapping[int, str]:
-    """Names of the members behind these activities; those who were removed are not in it."""
-    ids = {row.member_id for row in page.rows if row.member_id is not None}
+def next_mark(mark: str, shown: Sequence[Entry]) -> str:
+    """The mark after these newer entries were shown; raises InvalidInput for an invented mark."""
+    return _mark(_marked(mark), shown)
+
+
+def newer_entries(friend_id: int, mark: str) -> Sequence[Entry]:
+    """The entries written down since the mark, newest first; LINE may tell of old events late.
+
+    Raises InvalidInput for an invented mark.
+    """
+    known = _marked(mark)
+    found = [source.newer(friend_id, known.get(source.name, 0), MOST_NEW) for source in SOURCES.values()]
+    return _merge(found, MOST_NEW)
+
+
+def names_of_members(entries: Sequence[Entry]) -> Mapping[int, str]:
+    """Names of the members behind these entries; those who were removed are not in it."""
+    ids = {entry.member_id for entry in entries if entry.member_id is not None}
     query = select(Member.id, Member.name).where(Member.id.in_(ids))
     return {row.id: row.name for row in db.session.execute(query)} if ids else {}
 
 
-def _edge(key: str) -> tuple[Any, Any]:
-    moment, row_id = decode_key(key, 2)
+def _merge(found: Sequence[Sequence[Entry]], limit: int) -> list[Entry]:
+    return list(islice(heapq.merge(*found, key=lambda entry: entry.place, reverse=True), limit))
+
+
+def _mark(known: Mapping[str, int], shown: Sequence[Entry]) -> str:
+    greatest = dict(known)
+    for entry in shown:
+        greatest[entry.source] = max(greatest.get(entry.source, 0), entry.number)
+    return encode_key(greatest)
+
+
+def _key(place: Place) -> str:
+    return encode_key(place.occurred_at.isoformat(), place.source, place.number)
+
+
+def _place(key: str) -> Place:
+    moment, source, number = decode_key(key, 3)
     try:
-        return datetime.fromisoformat(moment), int(row_id)
+        return Place(datetime.fromisoformat(moment), str(source), int(number))
     except (TypeError, ValueError) as error:
-        raise InvalidInput(after=_l("This page address is not valid. Start again from the first page.")) from error
+        raise _invented() from error
+
+
+def _marked(mark: str) -> dict[str, int]:
+    """The mark's ids by source; a source that was registered later starts with its first row."""
+    (found,) = decode_key(mark, 1)
+    if not isinstance(found, dict) or not all(isinstance(number, int) for number in found.values()):
+        raise _invented()
+    return found
+
+
+def _invented() -> InvalidInput:
+    return InvalidInput(after=_l("This page address is not valid. Start again from the first page."))

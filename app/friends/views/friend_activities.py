@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from app.core import htmx
 from app.core.pages import Page
-from app.friends.models import Activity, Friend
+from app.friends.models import Friend
 from app.friends.queries.friends import get_friend
-from app.friends.queries.timeline import names_of_members, newer_activities, timeline_page
-from app.friends.timeline import describe
+from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_page
+from app.friends.timeline_sources import Entry
 from app.line.access import get_account
 from app.team.permissions import Permission, requires
 
@@ -24,19 +26,22 @@ def index(account_id: int, friend_id: int) -> Response:
     """Further lines, from the place where the page ended."""
     get_account(account_id)
     friend = get_friend(account_id, friend_id)
-    return _lines("friends/_timeline_lines.html", friend, timeline_page(friend.id, request.args.get("after")))
+    page = timeline_page(friend.id, request.args.get("after"))
+    return htmx.render("friends/_timeline_lines.html", **_lines(friend, page))
 
 
 @blueprint.get("/newer")
 @requires(Permission.FRIENDS)
 def newer(account_id: int, friend_id: int) -> Response:
-    """Lines that came after the one with the id `than`; nothing while there are none."""
+    """Lines that were written since the mark `than`; nothing while there are none."""
     get_account(account_id)
     friend = get_friend(account_id, friend_id)
-    rows = newer_activities(friend.id, request.args.get("than", 0, int))
-    return _lines("friends/_timeline_newer.html", friend, Page(rows)) if rows else Response(status=204)
+    than = request.args.get("than", "")
+    rows = newer_entries(friend.id, than)
+    if not rows:
+        return Response(status=204)
+    return htmx.render("friends/_timeline_newer.html", **_lines(friend, Page(rows)), mark=next_mark(than, rows))
 
 
-def _lines(template: str, friend: Friend, timeline: Page[Activity]) -> Response:
-    members = names_of_members(timeline)
-    return htmx.render(template, friend=friend, timeline=timeline, members=members, describe=describe)
+def _lines(friend: Friend, timeline: Page[Entry]) -> dict[str, Any]:
+    return {"friend": friend, "timeline": timeline, "members": names_of_members(timeline.rows)}

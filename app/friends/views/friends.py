@@ -18,8 +18,7 @@ from app.friends.queries.id_links import id_link
 from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
-from app.friends.queries.timeline import names_of_members, timeline_page
-from app.friends.timeline import describe
+from app.friends.queries.timeline import names_of_members, timeline_mark, timeline_page
 from app.friends.values import fields, value_of
 from app.friends.views.list_params import ListParams, parse_list_params
 from app.line.access import get_account
@@ -74,9 +73,9 @@ def show(account_id: int, friend_id: int) -> Response:
         link=id_link(account.id, friend.line_user_id),
         fields=fields(attribute_definitions(account.id)),
         timeline=timeline,
-        members=names_of_members(timeline),
+        mark=timeline_mark(friend.id, timeline.rows),
+        members=names_of_members(timeline.rows),
         panels=panels_for(friend, me().may),
-        describe=describe,
         value_of=value_of,
         date_of=date.fromisoformat,
     )

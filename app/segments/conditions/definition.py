@@ -43,6 +43,15 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class DraftCondition:
+    """A condition as it was stored or as it stands in the form; anything may be missing or wrong."""
+
+    property: str = ""
+    operator: str = ""
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class ConditionGroup:
     """Conditions that must all hold."""
 
@@ -113,18 +122,33 @@ class ParsedDefinition:
 
 def parse_definition(raw: Any, catalogue: Catalogue) -> ParsedDefinition:
     """Make nodes of stored or posted JSON; never raises, whatever it is given."""
-    complaints: list[Complaint] = []
     groups = _list(raw, "groups")
     if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
         return ParsedDefinition(
             Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),)
         )
+    return read_groups([_drafts(group) for group in groups[: MOST_GROUPS + 1]], catalogue)
+
+
+def read_groups(groups: Sequence[Sequence[DraftCondition]], catalogue: Catalogue) -> ParsedDefinition:
+    """Make nodes of groups of conditions, such as stand in a form; never raises."""
+    complaints: list[Complaint] = []
     if not groups:
         complaints.append(Complaint(_l("Add at least one filter condition.")))
     if len(groups) > MOST_GROUPS:
         complaints.append(Complaint(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)))
     nodes = tuple(_group(at, one, catalogue, complaints) for at, one in enumerate(groups[:MOST_GROUPS]))
     return ParsedDefinition(Definition(catalogue.account_id, nodes), tuple(complaints))
+
+
+def _drafts(group: Any) -> list[DraftCondition]:
+    """The conditions of a group in JSON; one more than there may be shows that they are too many."""
+    found = (_list(group, "conditions") or ())[: MOST_CONDITIONS + 1]
+    given = [one if isinstance(one, Mapping) else {} for one in found]
+    return [
+        DraftCondition(_word(one, "property"), _word(one, "operator"), tuple(_list(one, "values") or ()))
+        for one in given
+    ]
 
 
 def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedDefinition]:
@@ -141,23 +165,24 @@ def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedD
     return [parse_definition(raw, catalogue) for raw in raws]
 
 
-def _group(at: int, raw: Any, catalogue: Catalogue, complaints: list[Complaint]) -> ConditionGroup:
-    conditions = _list(raw, "conditions")
+def _group(
+    at: int, conditions: Sequence[DraftCondition], catalogue: Catalogue, complaints: list[Complaint]
+) -> ConditionGroup:
     if not conditions:
         complaints.append(Complaint(_l("Add at least one property."), at))
-    if len(conditions or ()) > MOST_CONDITIONS:
+    if len(conditions) > MOST_CONDITIONS:
         complaints.append(Complaint(_most_conditions(), at))
     nodes = []
-    for number, one in enumerate((conditions or [])[:MOST_CONDITIONS]):
+    for number, one in enumerate(conditions[:MOST_CONDITIONS]):
         node, part, is_wrong = _condition(one, catalogue)
         if is_wrong and node.problem is not None:
             complaints.append(Complaint(node.problem, at, number, part))
         nodes.append(node)
-    return ConditionGroup((*nodes, *_too_many(conditions or ())))
+    return ConditionGroup((*nodes, *_too_many(conditions)))
 
 
-def _too_many(conditions: Sequence[Any]) -> list[Condition]:
-    """In place of those beyond the limit stands one that nobody meets: left out, they would let more people in."""
+def _too_many(conditions: Sequence[DraftCondition]) -> list[Condition]:
+    """In place of those beyond the limit stands one that no friend fits: left out, they would let more people in."""
     return [Condition(None, None, (), "", "", _most_conditions())] if len(conditions) > MOST_CONDITIONS else []
 
 
@@ -165,10 +190,9 @@ def _most_conditions() -> Text:
     return _l("Use at most %(most)s properties in one filter condition.", most=MOST_CONDITIONS)
 
 
-def _condition(raw: Any, catalogue: Catalogue) -> tuple[Condition, str, bool]:
+def _condition(draft: DraftCondition, catalogue: Catalogue) -> tuple[Condition, str, bool]:
     """The node, which part of it has the problem, and whether that keeps it from being saved."""
-    given = raw if isinstance(raw, Mapping) else {}
-    name, operator_name, values = _word(given, "property"), _word(given, "operator"), _list(given, "values") or []
+    name, operator_name, values = draft.property, draft.operator, draft.values
     found = catalogue.properties.get(name)
 
     def node(problem: Text | None, operator: Operator | None = None, read: Iterable[Any] = values) -> Condition:

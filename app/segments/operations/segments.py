@@ -13,7 +13,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
 from app.core.usage import usages_of
-from app.segments.conditions.definition import Definition, parse_definition
+from app.segments.conditions.definition import Definition, ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
@@ -55,7 +55,10 @@ class ChangedMeanwhile(Conflict):
 def create_segment(
     account_id: int, name: str, raw: Any, actor: Member | None, *, folder_id: int | None = None
 ) -> Segment:
-    """Make a segment of a posted definition; raises InvalidInput(name, definition), NotFound for the folder."""
+    """Make a segment of a definition, as JSON or read already.
+
+    Raises InvalidInput(name, definition), NotFound for the folder.
+    """
     cleaned, definition = _checked(account_id, name, raw)
     segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=_id(actor))
     segment.folder_id = get_folder(account_id, folder_id).id if folder_id else None
@@ -69,7 +72,7 @@ def create_segment(
 def change_segment(
     account_id: int, segment_id: int, name: str, raw: Any, actor: Member | None, *, seen: int
 ) -> Segment:
-    """Save another name or definition over the version that was `seen`.
+    """Save another name or definition, as JSON or read already, over the version that was `seen`.
 
     Raises InvalidInput(name, definition), ChangedMeanwhile, DeletedMeanwhile, NotFound. What does not change anything
     is no version.
@@ -158,7 +161,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
         cleaned = clean_name(name)
     except InvalidInput as refusal:
         wrong.update(refusal.fields)
-    reading = parse_definition(raw, catalogue(account_id))
+    reading = raw if isinstance(raw, ParsedDefinition) else parse_definition(raw, catalogue(account_id))
     if not reading.is_sound:
         wrong["definition"] = "\n".join(str(complaint) for complaint in reading.complaints)
     if wrong:

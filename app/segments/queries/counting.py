@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
 
 from app.core.db import db
 from app.core.db.explain import cheaper, plan_of
@@ -62,14 +62,52 @@ def count_alone(compiled: Compiled) -> list[list[int]]:
 
     What an index answers is asked by itself; all that needs a walk through the friends shares a single one.
     """
-    every = (clause for clauses in compiled.groups for clause in clauses)
-    clauses = dict(zip((one.key for one in compiled.definition.conditions), every, strict=True))
+    clauses = conditions_by_key(compiled)
     queries = {key: _alone(compiled, clause) for key, clause in clauses.items()}
     walkers = [key for key, query in queries.items() if plan_of(query).walks]
     found = _count_in_one_walk(compiled, {key: clauses[key] for key in walkers}) if len(walkers) > 1 else {}
     for key, query in queries.items():
         if key not in found:
             found[key] = int(db.session.execute(query).scalar_one())
+    return _by_place(compiled, found)
+
+
+def needs_walk(compiled: Compiled) -> bool:
+    """Whether PostgreSQL would read all friends to count those who fit."""
+    return plan_of(count_query(compiled)).walks
+
+
+def conditions_by_key(compiled: Compiled) -> dict[str, Clause]:
+    """The clause of each condition, once for conditions that say the same."""
+    every = (clause for clauses in compiled.groups for clause in clauses)
+    return dict(zip((one.key for one in compiled.definition.conditions), every, strict=True))
+
+
+def holding(compiled: Compiled) -> Select[Any]:
+    """Status of each friend, and for each condition whether it holds: looked at once, however often it is counted."""
+    tests = conditions_by_key(compiled).values()
+    return select(FRIENDS.c.follow_status, *(clause.test.label(f"held_{at}") for at, clause in enumerate(tests)))
+
+
+def fitting(compiled: Compiled, held: FromClause) -> ColumnElement[bool]:
+    """Over rows of `holding`: whether the friend fits the definition."""
+    holds = _holds(compiled, held)
+    groups = [group.conditions for group in compiled.definition.groups if group.conditions]
+    return or_(false(), *(and_(*(holds[one.key] for one in conditions)) for conditions in groups))
+
+
+def all_numbers(compiled: Compiled, held: FromClause) -> list[ColumnElement[int]]:
+    """Over rows of `holding`: the three of Numbers, then one for each condition alone."""
+    fits, status = fitting(compiled, held), held.c.follow_status
+    tests = [fits, and_(fits, status == FollowStatus.FOLLOWING), and_(fits, status == FollowStatus.BLOCKED)]
+    return [func.count().filter(test) for test in (*tests, *_holds(compiled, held).values())]
+
+
+def _holds(compiled: Compiled, held: FromClause) -> dict[str, ColumnElement[bool]]:
+    return {key: held.c[f"held_{at}"] for at, key in enumerate(conditions_by_key(compiled))}
+
+
+def _by_place(compiled: Compiled, found: Mapping[str, int]) -> list[list[int]]:
     return [[found[one.key] for one in group.conditions] for group in compiled.definition.groups]
 
 

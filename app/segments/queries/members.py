@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, select
 
 from app.core.db import db, tune_for_heavy_query
 from app.core.db.cursor import stream
@@ -101,6 +102,15 @@ def _fitting_of(compiled: Sequence[Compiled], friend_id: int) -> list[bool]:
     columns = [test.label(f"fits_{number}") for number, test in enumerate(tests)]
     row = db.session.execute(select(*columns).select_from(FRIENDS).where(FRIENDS.c.id == friend_id)).one_or_none()
     return [bool(held) for held in row] if row else [False] * len(compiled)
+
+
+def members_select(compiled: Compiled, *columns: ColumnElement[Any]) -> Select[Any]:
+    """One SELECT of everybody who fits, each once, for `INSERT … SELECT` in the caller's transaction.
+
+    `columns` are columns of FRIENDS or labelled expressions, FOUND by default. Raises the memory of the transaction.
+    """
+    tune_for_heavy_query(db.session.connection())
+    return cheaper(ways(compiled, *columns))
 
 
 def everybody(compiled: Compiled) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.i18n import _
 from app.line.access import get_account
 from app.line.models import Account
+from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.forms import Draft, SegmentForm, draft_of, read_draft
 from app.segments.models import Segment
@@ -25,10 +27,10 @@ from app.segments.operations.segments import (
     create_segment,
     still_there,
 )
-from app.segments.queries.preview import AT_ONCE_SECONDS, LATER_SECONDS, numbers_alone, preview
-from app.segments.queries.segments import folders, get_segment, reading_of
+from app.segments.queries.preview import exact_numbers, first_numbers, preview
+from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
-from app.segments.views.editor_context import Offered, conflict, editor_context, parse_draft
+from app.segments.views.editor_context import Editing, Offered, conflict, editor_context
 from app.team.models import AuditEntry
 from app.team.permissions import Permission, me, requires
 
@@ -40,64 +42,67 @@ PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 @requires(Permission.SEGMENTS)
 def new(account_id: int) -> Response:
     account = get_account(account_id)
-    return _page(account, _form(account, folder=request.args.get("folder", 0, type=int)), Draft())
+    form = _form(account, folder=request.args.get("folder", 0, type=int))
+    return _page(Editing(account, catalogue(account_id), Draft()), form)
 
 
 @blueprint.post("")
 @requires(Permission.SEGMENTS)
 def create(account_id: int) -> Response:
-    account, draft = _posted(account_id)
-    form, made = _form(account), list[Segment]()
+    editing = _posted(account_id)
+    form, made = _form(editing.account), list[Segment]()
 
     def make() -> None:
         folder = form.folder.data or None
-        made.append(create_segment(account_id, form.name.data or "", draft.as_json(), me(), folder_id=folder))
+        made.append(create_segment(account_id, form.name.data or "", editing.reading, me(), folder_id=folder))
 
     if not form.submit(make):
-        return _page(account, form, draft, 422)
+        return _page(editing, form, 422)
     return _saved(made[0], _("The segment was created."))
 
 
 @blueprint.get("/<int:segment_id>/edit")
 @requires(Permission.SEGMENTS)
 def edit(account_id: int, segment_id: int) -> Response:
-    account, segment = get_account(account_id), get_segment(account_id, segment_id)
+    account, segment, known = get_account(account_id), get_segment(account_id, segment_id), catalogue(account_id)
     form = _form(account, name=segment.name, version=segment.version)
-    return _page(account, form, draft_of(reading_of(segment).definition), segment=segment)
+    draft = draft_of(parse_definition(segment.definition, known).definition)
+    return _page(Editing(account, known, draft), form, segment=segment)
 
 
 @blueprint.post("/<int:segment_id>")
 @requires(Permission.SEGMENTS)
 def update(account_id: int, segment_id: int) -> Response:
-    account, draft = _posted(account_id)
-    form = _form(account)
+    editing = _posted(account_id)
+    form = _form(editing.account)
 
     def change() -> None:
-        # Whoever was shown both versions says by "over" which one is to be replaced.
+        # Who was shown both versions says by "over" which one is to be replaced.
         seen = request.form.get("over", type=int) or form.version.data or 0
-        change_segment(account_id, segment_id, form.name.data or "", draft.as_json(), me(), seen=seen)
+        change_segment(account_id, segment_id, form.name.data or "", editing.reading, me(), seen=seen)
 
     try:
         segment = still_there(account_id, segment_id)
         if not form.submit(change):
-            return _page(account, form, draft, 422, segment=segment)
+            return _page(editing, form, 422, segment=segment)
     except ChangedMeanwhile as other:
-        return _page(account, form, draft, 409, segment=other.segment, theirs=other.segment)
+        return _page(editing, form, 409, segment=other.segment, theirs=other.segment)
     except DeletedMeanwhile as gone:
-        return _page(account, form, draft, 409, deletion=gone.deletion)
+        return _page(editing, form, 409, deletion=gone.deletion)
     return _saved(segment, _("Saved."))
 
 
 @blueprint.post("/conditions")
 @requires(Permission.SEGMENTS)
 def conditions(account_id: int) -> Response:
-    """The conditions anew after a button was pressed or another property chosen; without script the whole page."""
-    account, draft = _posted(account_id)
-    draft = draft.after(request.form.get("do", ""), catalogue(account_id))
+    """Draw the conditions after a button was pressed or another property chosen; without script the whole page."""
+    posted = _posted(account_id)
+    editing = replace(posted, draft=posted.draft.after(request.form.get("do", ""), posted.catalogue))
     if not htmx.is_fragment():
-        return _without_script(account, draft)
-    context = editor_context(account, draft, parse_draft(account_id, draft))
-    return htmx.with_trigger(htmx.render("segments/editor/_conditions.html", **context), "conditions-changed")
+        return _without_script(editing)
+    return htmx.with_trigger(
+        htmx.render("segments/editor/_conditions.html", **editor_context(editing)), "conditions-changed"
+    )
 
 
 @blueprint.get("/properties")
@@ -130,34 +135,43 @@ def choices(account_id: int) -> Response:
 @blueprint.post("/preview")
 @requires(Permission.SEGMENTS)
 def show_preview(account_id: int) -> Response:
-    """Count, friends and complaints for the form as it stands; `part` "alone" asks only for numbers of conditions."""
-    account, draft = _posted(account_id)
-    reading, is_alone = parse_draft(account_id, draft), request.form.get("part") == "alone"
-    shown = None
+    """Count, friends and complaints for the form as it stands; `part` "exact" asks for the exact numbers alone."""
+    editing, is_exact = _posted(account_id), request.form.get("part") == "exact"
+    reading, shown = editing.reading, None
     try:
-        if reading.is_sound and not is_alone:
+        if is_exact:
+            counted = exact_numbers(reading.definition, _editor())
+        elif reading.is_sound:
             shown = preview(reading.definition, _editor())
-        # Conditions that are complete have their numbers also beside one that is not.
-        patience = LATER_SECONDS if is_alone else AT_ONCE_SECONDS
-        alone = shown.alone if shown else numbers_alone(reading.definition, patience, _editor())
+            counted = shown.counted
+        else:
+            # Conditions that are complete have their numbers also beside one that is not.
+            counted = first_numbers(reading.definition, _editor())
     except Superseded:
         return Response(status=204)
-    context = {"preview": shown, "alone": alone, "is_alone": is_alone, "is_refused": "refused" in request.form}
-    return htmx.render("segments/editor/preview.oob.html", **{**editor_context(account, draft, reading), **context})
+    context = {
+        "preview": shown,
+        "counted": counted,
+        "alone": counted.alone,
+        "follows": not (is_exact or counted.is_exact),
+        "is_exact": is_exact,
+        "is_refused": "refused" in request.form,
+    }
+    return htmx.render("segments/editor/preview.oob.html", **{**editor_context(editing), **context})
 
 
-def _without_script(account: Account, draft: Draft) -> Response:
+def _without_script(editing: Editing) -> Response:
     """The whole page that a button of the conditions brings, of the segment that was open, if any."""
-    number, form = request.form.get("segment", 0, type=int), _form(account)
+    account_id, number, form = editing.account.id, request.form.get("segment", 0, type=int), _form(editing.account)
     try:
-        return _page(account, form, draft, segment=still_there(account.id, number) if number else None)
+        return _page(editing, form, segment=still_there(account_id, number) if number else None)
     except DeletedMeanwhile as gone:
-        return _page(account, form, draft, 409, deletion=gone.deletion)
+        return _page(editing, form, 409, deletion=gone.deletion)
 
 
-def _posted(account_id: int) -> tuple[Account, Draft]:
-    account = get_account(account_id)
-    return account, read_draft(request.form, catalogue(account_id))
+def _posted(account_id: int) -> Editing:
+    account, known = get_account(account_id), catalogue(account_id)
+    return Editing(account, known, read_draft(request.form, known))
 
 
 def _editor() -> str:
@@ -182,9 +196,8 @@ def _saved(segment: Segment, words: str) -> Response:
 
 
 def _page(
-    account: Account,
+    editing: Editing,
     form: SegmentForm,
-    draft: Draft,
     status: int = 200,
     *,
     segment: Segment | None = None,
@@ -193,25 +206,27 @@ def _page(
 ) -> Response:
     """The whole editor. The preview fetches itself, but where there is no script it is part of what a button brings.
 
-    What somebody had open that is deleted by now goes on as a new segment.
+    What was open and has been deleted goes on as a new segment.
     """
-    reading = parse_draft(account.id, draft)
+    reading = editing.reading
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
     shown = preview(reading.definition) if is_shown else None
+    counted = shown.counted if shown else None
     response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
         "segments/editor/deleted.oob.html" if deletion else "segments/editor/_form.html",
         status,
         **{
-            **editor_context(account, draft, reading),
+            **editor_context(editing),
             "is_refused": status >= 400,
-            "alone": shown.alone if shown else None,
+            "counted": counted,
+            "alone": counted and counted.alone,
         },
         form=form,
         segment=segment,
         preview=shown,
         deletion=deletion,
-        **conflict(theirs),
+        **conflict(theirs, editing.catalogue),
     )
     # A refused form was drawn without numbers.
     return htmx.with_trigger(response, "conditions-changed") if htmx.is_fragment() else response

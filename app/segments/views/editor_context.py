@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.line.models import Account
@@ -12,9 +14,10 @@ from app.segments.conditions.definition import (
     MOST_VALUES,
     ParsedDefinition,
     parse_definition,
+    read_groups,
 )
 from app.segments.conditions.operators import NEGATIVE
-from app.segments.conditions.properties import Choice, Property, catalogue
+from app.segments.conditions.properties import Catalogue, Choice, Property
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.conditions.values import as_choice, choices_among
 from app.segments.forms import Draft, shown_as
@@ -42,32 +45,46 @@ class Offered:
         return [(one, True) for one in kept] + [(one, False) for one in offered if one.value not in chosen]
 
 
-def parse_draft(account_id: int, draft: Draft) -> ParsedDefinition:
-    """The draft as nodes, with what is missing or wrong."""
-    return parse_definition(draft.as_json(), catalogue(account_id))
+@dataclass(frozen=True)
+class Editing:
+    """What one request of the editor is about: the account, what conditions may ask about, and those of the form."""
+
+    account: Account
+    catalogue: Catalogue
+    draft: Draft
+
+    @cached_property
+    def reading(self) -> ParsedDefinition:
+        """The draft as nodes, with what is missing or wrong."""
+        return read_groups(self.draft.groups, self.catalogue)
 
 
-def editor_context(account: Account, draft: Draft, reading: ParsedDefinition) -> dict[str, Any]:
+def editor_context(editing: Editing) -> dict[str, Any]:
     """For the templates of the editor; `words` are the sentences of the conditions."""
+    account_id = editing.account.id
     return {
-        "account": account,
-        "draft": draft,
-        "reading": reading,
-        "catalogue": catalogue(account.id),
-        "words": ConditionSentences([reading.definition]),
+        "account": editing.account,
+        "draft": editing.draft,
+        "reading": editing.reading,
+        "catalogue": editing.catalogue,
+        "words": ConditionSentences([editing.reading.definition]),
         "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
         "negative": NEGATIVE,
         "shown_as": shown_as,
-        "offered_for": lambda about, values: Offered(about, account.id, values),
+        "offered_for": lambda about, values: Offered(about, account_id, values),
         "is_refused": False,
         "alone": None,
+        "counted": None,
+        # Whether exact numbers are asked for next, and whether these are their answer.
+        "follows": False,
+        "is_exact": False,
     }
 
 
-def conflict(theirs: Segment | None) -> dict[str, Any]:
+def conflict(theirs: Segment | None, known: Catalogue) -> dict[str, Any]:
     """What somebody else has saved meanwhile, if it came to that."""
     if theirs is None:
         return {"theirs": None}
-    definition = parse_definition(theirs.definition, catalogue(theirs.account_id)).definition
+    definition = parse_definition(theirs.definition, known).definition
     by, summary = names_of([theirs.updated_by]), ConditionSentences([definition]).summary(definition)
     return {"theirs": theirs, "theirs_by": by, "theirs_summary": summary}

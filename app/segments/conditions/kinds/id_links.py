@@ -25,7 +25,8 @@ def _where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
     if operator == "starts_with":
         mine = mine.where(IdLink.user_id.startswith(values[0], autoescape=True))
     # With millions of links, looking each friend up is the only way that needs no memory; PostgreSQL knows others.
-    test = exists(mine.correlate(friends))
+    found = mine.correlate(friends)
+    test = exists(found.offset(0) if scope.is_probe else found)
     return Clause(not_(test) if operator == "unknown" else test)
 
 

@@ -57,7 +57,9 @@ def _lacks(scope: SqlContext, tagged: Select[Any]) -> Test:
 
 
 def _is_tagged(scope: SqlContext, tagged: Select[Any]) -> Test:
-    return exists(tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends))
+    """Of a few rows each is looked up: OFFSET keeps PostgreSQL from collecting everybody with the tag first."""
+    found = tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends)
+    return exists(found.offset(0) if scope.is_probe else found)
 
 
 def _carries_all(scope: SqlContext, values: Sequence[Any]) -> Test:

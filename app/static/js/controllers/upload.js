@@ -5,7 +5,7 @@ import { csrfToken } from "#js/toast.js";
 export default class extends BaseController {
   static targets = ["bar", "error", "file", "progress", "start", "words"];
 
-  static values = { most: Number, tooLarge: String, cancelled: String, broken: String };
+  static values = { into: String, most: Number, tooLarge: String, cancelled: String, broken: String };
 
   // Leaving the page ends the upload, so the browser asks first.
   connect() {
@@ -50,7 +50,20 @@ export default class extends BaseController {
     const { request } = this;
     const isDone = request.status < 400;
     this.stop(isDone ? "" : this.reasonOf(request));
-    if (isDone) location.assign(request.getResponseHeader("HX-Redirect"));
+    if (isDone) this.arrive(request);
+  }
+
+  // Where `into` names a list, the answer joins the files in it; otherwise it names the next page.
+  arrive(request) {
+    if (!this.intoValue) {
+      location.assign(request.getResponseHeader("HX-Redirect"));
+      return;
+    }
+    const list = document.querySelector(this.intoValue);
+    list.insertAdjacentHTML("beforeend", request.responseText);
+    window.htmx.process(list.lastElementChild);
+    this.element.reset();
+    this.startTarget.focus();
   }
 
   stop(sentence) {
