@@ -33,7 +33,7 @@ def arrival(event_id: str, **payload: object) -> Arrival:
     return Arrival(event_id, "follow", "U1", AT, False, dict(payload))
 
 
-def test_threads_at_once_lose_nothing_and_store_nothing_twice(store, account):
+def test_threads_at_once_lose_nothing_and_store_nothing_twice(store: EventStore, account: Account) -> None:
     account_id, errors = account.id, []
     start = threading.Barrier(8)
 
@@ -56,7 +56,9 @@ def test_threads_at_once_lose_nothing_and_store_nothing_twice(store, account):
     assert (count, duplicates) == (160, 160)
 
 
-def test_requests_that_wait_are_written_together(store, account, monkeypatch):
+def test_requests_that_wait_are_written_together(
+    store: EventStore, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account_id, written, first = account.id, [], threading.Event()
     hold = threading.Event()
     real = store._execute
@@ -86,7 +88,9 @@ def test_requests_that_wait_are_written_together(store, account, monkeypatch):
     assert db.session.scalar(select(func.count(WebhookEvent.id))) == 6
 
 
-def test_a_database_that_went_away_for_good_is_an_error(store, account, monkeypatch):
+def test_a_database_that_went_away_for_good_is_an_error(
+    store: EventStore, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.put(account.id, EventState.PENDING, [arrival("E1")])
     store._connection.close()
     monkeypatch.setattr(store, "_address", "postgresql://127.0.0.1:1/nothing")
@@ -94,7 +98,9 @@ def test_a_database_that_went_away_for_good_is_an_error(store, account, monkeypa
         store.put(account.id, EventState.PENDING, [arrival("E2")])
 
 
-def test_who_waits_for_a_writer_that_dies_is_told_and_the_next_one_writes(store, account, monkeypatch):
+def test_who_waits_for_a_writer_that_dies_is_told_and_the_next_one_writes(
+    store: EventStore, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account_id, told, first, hold = account.id, [], threading.Event(), threading.Event()
     real, calls = store._write, []
 

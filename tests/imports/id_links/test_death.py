@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import select, update
 
@@ -9,6 +11,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.operations import allow_shared
+from app.line.models import Account
 from tests.imports.conftest import work
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, faults_of, links_of, send, staged, uid
 
@@ -17,7 +20,7 @@ class Died(BaseException):
     """What no worker outlives."""
 
 
-def die_once(monkeypatch, run: Run, name: str, value: str) -> None:
+def die_once(monkeypatch: pytest.MonkeyPatch, run: Run, name: str, value: str) -> None:
     """Work until the cursor says so and is committed; from then on the hold has run out, and others may go on."""
     commit = db.session.commit
 
@@ -35,7 +38,7 @@ def die_once(monkeypatch, run: Run, name: str, value: str) -> None:
     db.session.commit()
 
 
-def test_a_check_stays_a_check(account, monkeypatch):
+def test_a_check_stays_a_check(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     bring_in(account, csv_of((1, "one")))
     run = send(account, csv_of((1, "eins"), (2, "zwei")), dry_run=True)
     die_once(monkeypatch, run, "phase", "storing")
@@ -43,7 +46,9 @@ def test_a_check_stays_a_check(account, monkeypatch):
     assert (links_of(account), staged()) == ({uid(1): "one"}, [])
 
 
-def test_a_file_with_a_user_id_that_is_taken_changes_nothing(account, people, monkeypatch):
+def test_a_file_with_a_user_id_that_is_taken_changes_nothing(
+    account: Account, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bring_in(account, csv_of((1, "one")))
     allow_shared(account, False, people.alice)
     run = send(account, csv_of((2, "one"), (3, "three")))
@@ -54,7 +59,9 @@ def test_a_file_with_a_user_id_that_is_taken_changes_nothing(account, people, mo
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"user_id,line_user_id\n", "header_swapped"), (b"", "empty")])
-def test_a_file_that_cannot_be_read_is_blamed_once(account, monkeypatch, content, code):
+def test_a_file_that_cannot_be_read_is_blamed_once(
+    account: Account, monkeypatch: pytest.MonkeyPatch, content: bytes, code: str
+) -> None:
     run = send(account, content)
     die_once(monkeypatch, run, "unreadable", code)
     work(run)
@@ -62,7 +69,7 @@ def test_a_file_that_cannot_be_read_is_blamed_once(account, monkeypatch, content
     assert (faults_of(run), run.counts["invalid"]) == ([(1, code)], 1)
 
 
-def test_rows_that_are_given_up_are_counted_once(account, people):
+def test_rows_that_are_given_up_are_counted_once(account: Account, people: SimpleNamespace) -> None:
     allow_shared(account, False, people.alice)
     run = bring_in(account, HEADER + f"{uid(1)},one\n{uid(2)},one\nwrong\n".encode(), partial=True)
     assert (run.counts["rows"], run.counts["invalid"]) == (1, 2)
