@@ -42,7 +42,11 @@ class Ear:
         self.heard: list[Any] = []
         self.stumbles: dict[str, int] = {}
 
-    def __call__(self, event: Any) -> None:
+    def __call__(self, batch: list[Any]) -> None:
+        for event in batch:
+            self.hear(event)
+
+    def hear(self, event: Any) -> None:
         if isinstance(event, said.MessageReceived):
             text = event.message.get("text", "")
             if self.stumbles.get(text, 0):
@@ -229,7 +233,7 @@ def test_after_the_last_try_it_has_failed_and_its_friend_goes_on(account, ear):
 
 
 def test_what_a_stumbling_listener_wrote_is_undone(account, ear, monkeypatch):
-    def write_and_fail(event: said.MessageReceived) -> None:
+    def write_and_fail(batch: list[said.MessageReceived]) -> None:
         db.session.add(
             Group(account_id=account.id, line_group_id="C1", kind="group", is_joined=True, membership_changed_at=now())
         )
@@ -247,9 +251,9 @@ def test_workers_at_once_share_the_work_and_keep_the_order(app, account, monkeyp
     heard: list[tuple[str, str]] = []
     slow = threading.Event()
 
-    def listen(event: said.MessageReceived) -> None:
+    def listen(batch: list[said.MessageReceived]) -> None:
         slow.wait(0.002)
-        heard.append((event.line_user_id, event.message["text"]))
+        heard.extend((event.line_user_id, event.message["text"]) for event in batch)
 
     monkeypatch.setitem(bus._listeners, said.MessageReceived, [listen])
     monkeypatch.setattr(processing, "SOURCES", 3)

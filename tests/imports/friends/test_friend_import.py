@@ -129,7 +129,7 @@ def test_the_list_is_forgotten_once_it_has_served(connected):
 
 def test_no_automation_hears_of_imported_friends(connected, monkeypatch):
     heard = []
-    monkeypatch.setattr(events, "_listeners", defaultdict(lambda: [heard.append]))
+    monkeypatch.setattr(events, "_listeners", defaultdict(lambda: [heard.extend]))
     finish(connected(followers=20).account)
     assert heard == []
 
