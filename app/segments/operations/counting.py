@@ -97,6 +97,8 @@ def count(segment: Segment) -> Numbers:
 
 def _carry_out(segment: Segment, budget: Budget) -> Numbers:
     """Count outside of a claim, and take away the order that was there before; one that came in between stays."""
+    # An order that was made in this transaction is SQL until it is written.
+    db.session.flush()
     due = segment.count_due_at
     numbers = _store(segment, budget)
     same = update(Segment).where(Segment.id == segment.id, Segment.count_due_at == due)
