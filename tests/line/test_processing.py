@@ -21,6 +21,7 @@ from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import groups, processing, webhook_events
 from tests.factories import line as factory
+from tests.line.listening import KINDS, Ear
 
 USER = "U" + "a" * 32
 GROUP = "C" + "c" * 32
@@ -33,32 +34,6 @@ _numbers = count(1)
 @pytest.fixture
 def account(app: Flask) -> Account:
     return factory.account()
-
-
-class Ear:
-    """Listens to everything line announces, and can be told to stumble."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-        self.stumbles: dict[str, int] = {}
-
-    def __call__(self, batch: list[Any]) -> None:
-        for event in batch:
-            self.hear(event)
-
-    def hear(self, event: Any) -> None:
-        if isinstance(event, said.MessageReceived):
-            text = event.message.get("text", "")
-            if self.stumbles.get(text, 0):
-                self.stumbles[text] -= 1
-                raise ValueError(f"cannot bear “{text}”")
-        self.heard.append(event)
-
-    def texts(self) -> list[str]:
-        return [event.message["text"] for event in self.heard if isinstance(event, said.MessageReceived)]
-
-
-KINDS = [kind for kind in vars(said).values() if isinstance(kind, type) and kind.__module__ == said.__name__]
 
 
 @pytest.fixture
