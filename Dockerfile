@@ -23,6 +23,8 @@ FROM python:3.13-slim
 RUN useradd --system --user-group --home-dir /srv/tomoru --no-create-home tomoru
 WORKDIR /srv/tomoru
 COPY --from=build /srv/tomoru .
+# A volume that is mounted here takes over its owner.
+RUN install --directory --owner tomoru --group tomoru --mode 0700 media
 ENV PATH=/srv/tomoru/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -35,11 +35,12 @@ from app.factory import create_app
 from app.friends import jobs as friends_jobs
 from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
+from app.media import jobs as media_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 
 log = structlog.get_logger(__name__)
-ACTORS = (mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs)
+ACTORS = (mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
 # Connections of a process beside those of its threads: heartbeats and the renewal of leases.
 SPARE_CONNECTIONS = 2
 

@@ -21,6 +21,8 @@ from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.urls import urls
+from app.media import views as media_views
+from app.media.storage.stores import stores
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -33,6 +35,7 @@ CONDITIONS = (attributes, id_links, line, tags)
 HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
+    *media_views.BLUEPRINTS,
     *line_views.BLUEPRINTS,
     *friends_views.BLUEPRINTS,
     *segments_views.BLUEPRINTS,
@@ -51,6 +54,7 @@ def create_app(config: Config | None = None) -> Flask:
     keyring.use(config.encryption_keys)
     request_log.init_app(app)
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
+    stores.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     db.init_app(app, config.database_url, config.database_pool)
     queue.init_app(app, config.redis_url)

@@ -58,6 +58,8 @@ SCHEDULE = (
     Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
     Entry(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
     Entry(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),
+    Entry(MINUTE, "media.sweep", "Deletes stored bytes that belong to no file."),
+    Entry(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
     Entry(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     Entry(HOUR, "line.prune_events", "Removes old webhook events."),
     Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),

@@ -42,7 +42,7 @@ def servers() -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture(scope="session")
-def config(servers: SimpleNamespace, worker_id: str) -> Iterator[Config]:
+def config(servers: SimpleNamespace, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
     """Settings with a database and a Redis number of this test process' own."""
     number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 15
     with fresh_database(servers.database_url, f"test_{worker_id}") as url:
@@ -54,6 +54,7 @@ def config(servers: SimpleNamespace, worker_id: str) -> Iterator[Config]:
                 "ENCRYPTION_KEYS": ENCRYPTION_KEY,
                 "LOG_LEVEL": "ERROR",
                 "LOG_FORMAT": "console",
+                "MEDIA_DIR": str(tmp_path_factory.mktemp("media")),
             }
         )
 

@@ -68,7 +68,7 @@ def data_directory(env: Mapping[str, str]) -> Path:
 def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The settings completed with keys and running stores, for as long as the block lasts."""
     data = data_directory(env)
-    complete = {**env}
+    complete = {"MEDIA_DIR": str(data / "media"), **env}
     if not _is_given(env, "SECRET_KEY"):
         complete["SECRET_KEY"] = _kept_key(data / "secret.key", secrets.token_hex(32))
     if not _is_given(env, "ENCRYPTION_KEYS"):

@@ -10,14 +10,16 @@ from app.core.config import Config
 from app.core.mail import operations as mail
 from app.imports.id_links import operations as id_links
 from app.line.operations import webhook_events
+from app.media.operations import files as media
 from app.team.operations import pruning
 
 
 @command("prune", examples=["flask prune"])
 def prune() -> None:
-    """Remove old webhook events, audit entries, dead links, e-mail and errors now, as the schedule does every hour."""
+    """Remove old webhook events, audit entries, dead links, e-mail, errors and unused uploads, as is done hourly."""
     config: Config = current_app.config["TOMORU"]
     click.echo(f"{webhook_events.prune(config.webhook_keep_days):>8,} webhook events")
     click.echo(f"{pruning.prune(config.audit_keep_days):>8,} audit entries and links")
     click.echo(f"{mail.prune():>8,} e-mails")
     click.echo(f"{id_links.prune():>8,} imports' errors")
+    click.echo(f"{media.remove_orphans(config.media_orphan_hours):>8,} unused uploads")

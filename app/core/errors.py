@@ -39,6 +39,22 @@ class Conflict(TomoruError):
         self.message = message
 
 
+class OutOfSpace(TomoruError):
+    """There is no room to store something; the message says whose limit it is."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class Unavailable(TomoruError):
+    """A service that a page needs does not answer now; the message names it."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 class RetryLater(TomoruError):
     """An outside service cannot do it now; try again after `after` seconds. `code` names the reason."""
 

@@ -37,7 +37,7 @@ def render(page: str, partial: str | None = None, status: int = 200, **context: 
     template = partial if partial and is_fragment() else page
     response = make_response(render_template(template, **context), status)
     response.headers["Vary"] = "HX-Request"
-    return _with_toasts(response)
+    return with_toasts(response)
 
 
 def go(url: str, status: int = 303) -> Response:
@@ -80,7 +80,7 @@ def push_url(response: Response, url: str) -> Response:
     return response
 
 
-def _with_toasts(response: Response) -> Response:
+def with_toasts(response: Response) -> Response:
     """A page prints waiting toasts itself; a fragment carries them in a header, escaped since headers are latin-1."""
     if is_fragment() and (waiting := get_flashed_messages(with_categories=True)):
         triggers = json.loads(response.headers.get("HX-Trigger", "{}"))

@@ -22,11 +22,23 @@ _UNSEEN = "\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2
 # They turn the direction of whatever text comes after them, also of what is not part of the name.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+LONGEST_FILE_NAME = 200
+
 
 def one_line(typed: str) -> str:
     """The name with single blanks, without control characters, and without what nobody sees; perhaps empty."""
     plain = "".join(" " if unicodedata.category(one) == "Cc" else one for one in _TURNING.sub("", typed))
     return " ".join(plain.split()).strip(_UNSEEN + " ")
+
+
+def shown_file_name(sent: str) -> str:
+    """A file's name as a browser sent it, for screens and downloads: no folders, no invisible characters, never empty.
+
+    Characters that turn the direction of text, or that no text column can hold, are left out.
+    """
+    name = sent.replace("\\", "/").rpartition("/")[2]
+    visible = "".join(one for one in name if one.isprintable() or one.isspace())
+    return " ".join(visible.split())[:LONGEST_FILE_NAME] or "–"
 
 
 def clean_name(typed: str, field: str = "name") -> str:

@@ -60,6 +60,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return _guard(permission.value, lambda member: member.may(permission))
 
 
+def requires_any(*permissions: Permission) -> Callable[[View], View]:
+    """The route is for signed-in members who were granted at least one of these features."""
+    return _guard("|".join(sorted(permissions)), lambda member: any(map(member.may, permissions)))
+
+
 def requires_administrator(view: View) -> View:
     """The route is for administrators."""
     return _guard("administrator", lambda member: member.is_administrator)(view)

@@ -24,7 +24,15 @@ manager = LoginManager()
 # How long the second half of a sign-in may take.
 PATIENCE = timedelta(minutes=10)
 # Asked by machines, or needed before the database is there.
-WITHOUT_READER = {"static", "healthz", "readyz", "metrics", "webhooks.receive"}
+WITHOUT_READER = {
+    "static",
+    "healthz",
+    "readyz",
+    "metrics",
+    "public_media.show",
+    "public_media.resized",
+    "webhooks.receive",
+}
 
 
 def init_app(app: Flask) -> None:

@@ -31,5 +31,6 @@ def test_it_says_how_much_went(flask: Flasks) -> None:
         ["1", "audit", "entries", "and", "links"],
         ["0", "e-mails"],
         ["0", "imports'", "errors"],
+        ["0", "unused", "uploads"],
     ]
     assert db.session.scalars(select(WebhookEvent.event_id)).all() == ["new"]

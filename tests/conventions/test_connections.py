@@ -8,6 +8,8 @@ from tests.conventions.source import python_files, short, tree_of
 
 OPENERS = {
     "aiohttp",
+    "boto3",
+    "botocore",
     "http.client",
     "httpx",
     "linebot",
@@ -18,7 +20,7 @@ OPENERS = {
     "urllib3",
     "yarl",
 }
-GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py")
+GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/media/storage/s3.py")
 # The name of the machine; the demo's talk with its sandbox; servers and ports of this machine.
 OTHERS = {"app/core/heartbeats.py", "app/core/mail/operations.py", "app/seeds/sandbox.py"}
 LOCAL = ("app/cli/", "app/embedded/")

@@ -12,7 +12,9 @@ from tests.conventions.source import ROOT
 OUTSIDE = {"HOST", "PORT", "WEB_CONCURRENCY", "DEMO", "TOMORU_DATA", "POSTGRES_PASSWORD"}
 SETTINGS = {field.name.upper(): field.metadata["default"] for field in fields(Config)}
 EXAMPLE = (ROOT / ".env.example").read_text()
-LINES = {name: (bool(mark), value) for mark, name, value in re.findall(r"^(#?)([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE)}
+LINES = {
+    name: (bool(mark), value) for mark, name, value in re.findall(r"^(#?)([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE)
+}
 
 
 def test_the_example_lists_exactly_the_settings_there_are() -> None:
@@ -34,11 +36,11 @@ def test_each_has_a_line_about_it() -> None:
     for name in LINES:
         place = next(number for number, line in enumerate(lines) if re.match(rf"#?{name}=", line))
         above = lines[place - 1]
-        assert above.startswith("# ") or re.match(r"#?[A-Z_]+=", above), f"{name} has no line about it."
+        assert above.startswith("# ") or re.match(r"#?[A-Z0-9_]+=", above), f"{name} has no line about it."
 
 
 def test_the_page_about_settings_explains_each_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|(.*)$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \|(.*)$", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
     assert set(rows) == set(LINES)
     for name, default in SETTINGS.items():
         if default is not None:

@@ -6,6 +6,7 @@ The transaction is the request: an answer below 400 commits, any other answer an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,16 @@ def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -
     with engine.connect() as connection:
         tune_for_heavy_query(connection)
         yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Hold no transaction inside the block, for slow clients and outside services; what was written is committed.
+
+    Rows that were loaded before are read again when they are next used.
+    """
+    db.session.commit()
+    yield
 
 
 class Prefixed(Executable, ClauseElement):

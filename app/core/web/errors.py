@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.core import error_messages, htmx
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutOfSpace, Unavailable
 from app.core.i18n import Text, _
 from app.core.secrets import UnreadableSecret
 from app.core.web import problems
@@ -26,6 +26,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
+    app.register_error_handler(OutOfSpace, lambda error: answer(507, error.message))
+    app.register_error_handler(Unavailable, lambda error: answer(503, error.message))
     app.register_error_handler(CSRFError, _on_stale_form)
     app.register_error_handler(UnreadableSecret, _on_lost_key)
     app.register_error_handler(DataError, _on_impossible_value)
@@ -78,6 +80,9 @@ def _words(status: int) -> tuple[str, str]:
         413: (_("Too large"), _("What you sent is too large.")),
         415: (_("Not understood"), _("The body must be a CSV file: Content-Type: text/csv.")),
         422: (_("Not understood"), _("Something in this request cannot be used.")),
+        416: (_("Not understood"), _("This part of the file does not exist.")),
+        503: (_("Not available"), _("A service that this page needs does not answer. Try again in a moment.")),
+        507: (_("No space left"), _("There is no room for this.")),
         429: (_("Too many tries"), _("Too many tries. Wait a moment and try again.")),
     }
     trouble = (_("Something went wrong"), _("It is our fault and it is in the log. Try again in a moment."))

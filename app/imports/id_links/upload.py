@@ -17,12 +17,12 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
+from app.core.names import shown_file_name
 from app.imports.id_links.models import IdLinkUpload
 
 MOST_BYTES = 500 * 1024 * 1024
 # How often the row is told how much has come, and asked whether somebody wants to stop.
 TELL_SECONDS = 1.0
-LONGEST_NAME = 200
 
 
 class TooLarge(InvalidInput):
@@ -51,7 +51,7 @@ class Upload:
         if size is not None and size > MOST_BYTES:
             raise TooLarge
         self.account_id, self.sender, self.size = account_id, sender, 0
-        self.file_name = _as_shown(file_name)
+        self.file_name = shown_file_name(file_name)
         self._expected = size
         self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._told_at = time.monotonic()
@@ -104,13 +104,6 @@ class Upload:
             row = connection.execute(told.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
         if row is None or row.cancel_requested_at is not None:
             raise _cancelled()
-
-
-def _as_shown(file_name: str) -> str:
-    """Without folders, and without what nobody sees: characters that turn the others round, or no text can hold."""
-    name = file_name.replace("\\", "/").rpartition("/")[2]
-    visible = "".join(one for one in name if one.isprintable() or one.isspace())
-    return " ".join(visible.split())[:LONGEST_NAME] or "–"
 
 
 def _cancelled() -> Conflict:

@@ -31,6 +31,19 @@
     say(form, reason || form.dataset.broken);
   };
 
+  // Where the form says so, the answer joins the files that have arrived; otherwise it names the next page.
+  const arrive = (form, request) => {
+    const into = form.dataset.uploadInto && document.querySelector(form.dataset.uploadInto);
+    if (!into) {
+      location.assign(request.getResponseHeader("HX-Redirect"));
+      return;
+    }
+    into.insertAdjacentHTML("beforeend", request.responseText);
+    htmx.process(into.lastElementChild);
+    form.reset();
+    part(form, "start").focus();
+  };
+
   const send = (form) => {
     const body = new FormData(form);
     const request = new XMLHttpRequest();
@@ -43,7 +56,7 @@
     });
     request.addEventListener("load", () => {
       show(form, false);
-      if (request.status < 400) location.assign(request.getResponseHeader("HX-Redirect"));
+      if (request.status < 400) arrive(form, request);
       else refuse(form, request);
     });
     request.addEventListener("error", () => stop(form.dataset.broken));

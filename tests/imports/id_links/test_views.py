@@ -7,7 +7,6 @@ import re
 from urllib.parse import quote
 
 import pytest
-from werkzeug.wrappers import Request
 
 from app.core.db import db
 from app.core.errors import Conflict
@@ -16,7 +15,6 @@ from app.friends.models import IdLink
 from app.imports.id_links import queries
 from app.imports.id_links import upload as uploading
 from app.imports.id_links.models import IdLinkUpload
-from app.imports.id_links.multipart import read_form
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.line.gateway.urls import urls
@@ -341,28 +339,6 @@ def test_it_is_for_those_who_may_import(account, as_bob, as_charlie, browser, pe
     people.bob.permissions = [Permission.IMPORTS.value]
     db.session.commit()
     assert as_bob.open(address, method=method).status_code in {200, 303, 400, 404}
-
-
-def test_a_form_is_read_in_pieces_of_any_size():
-    """However the network cuts it, the fields come first and the file is what was sent."""
-    head = b"--b\r\nContent-Disposition: form-data; name="
-    content = bytes(range(256)) * 40
-    parts = [head, b'"partial"\r\n\r\n1\r\n', head, b'"file"; filename="a.csv"\r\n\r\n', content]
-    parts.append(b"\r\n--b--\r\n")
-    body = b"".join(parts)
-    for size in (1, 7, 1_000):
-
-        class Dripping(io.BytesIO):
-            def read(self, *_: object, size: int = size) -> bytes:
-                return super().read(size)
-
-        environ = {
-            "REQUEST_METHOD": "POST", "wsgi.input": Dripping(body),
-            "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
-        }  # fmt: skip
-        form = read_form(Request(environ))
-        assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)
 
 
 def test_the_friend_page_shows_the_link_and_takes_it_away(account, as_alice, as_bob, people):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
-from time import monotonic
-from typing import IO
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -15,7 +12,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l
 from app.core.identifiers import row_number
 from app.core.web.security import check_token, csrf
-from app.imports.id_links.multipart import StreamedForm, read_form
+from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
 from app.imports.id_links.views.page import page_context
@@ -24,11 +21,6 @@ from app.line.models import Account
 from app.team.permissions import Permission, me, requires
 
 blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:account_id>/id-links/imports")
-# What a form has beside the file.
-AROUND = 64 * 1024
-# How long a file that is too large is read on.
-LINGER_SECONDS = 30
-PIECE = 64 * 1024
 
 
 @blueprint.post("")
@@ -50,8 +42,7 @@ def create(account_id: int) -> Response:
 
 
 def _require_small() -> None:
-    request.max_content_length = MOST_BYTES + AROUND
-    if (request.content_length or 0) > request.max_content_length:
+    if not limit_body(MOST_BYTES):
         raise TooLarge
 
 
@@ -85,14 +76,4 @@ def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Confl
     status = 413 if isinstance(refusal, TooLarge) else 409 if isinstance(refusal, Conflict) else 422
     context = {**page_context(account), "error": sentence, "chosen": form.fields}
     response = htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)
-    if isinstance(refusal, TooLarge):
-        response.call_on_close(partial(_linger, request.environ["wsgi.input"]))
-    return response
-
-
-def _linger(body: IO[bytes]) -> None:
-    """Read on after the answer: many browsers look at it only when they have sent everything or may send no more."""
-    until = monotonic() + LINGER_SECONDS
-    with suppress(OSError):
-        while monotonic() < until and body.read(PIECE):
-            pass
+    return read_on_after(response) if isinstance(refusal, TooLarge) else response

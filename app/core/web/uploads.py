@@ -1,32 +1,65 @@
-"""A browser's form read while it comes: the fields before the file at once, the file piece by piece."""
+"""Read a multipart form as a stream: the fields before the file at once, the file piece by piece, of any size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic
+from typing import IO, TypeVar
 
+from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
+
+Answer = TypeVar("Answer", bound=Response)
 
 PIECE = 64 * 1024
 MOST_OF_FIELD = 64 * 1024
-# What the decoder may hold until it sees a boundary; more than a piece, or it takes every file for too large.
+# Bytes that the decoder may hold until it sees a boundary; with less than a piece it refuses every file.
 MOST_HELD = 16 * PIECE
+# Bytes that a form has beside its file.
+AROUND_FILE = 64 * 1024
+# Seconds for which a refused body is read on.
+LINGER_SECONDS = 30
 
 
 @dataclass
 class StreamedForm:
-    """The fields that came before the file, its name, and the pieces it is made of; without a file, no name."""
+    """Fields that stand before the file, its name ("" without a file), and its content in pieces."""
 
     fields: dict[str, str] = field(default_factory=dict)
     file_name: str = ""
     pieces: Iterable[bytes] = ()
 
 
+def limit_body(most_bytes: int) -> bool:
+    """Let the present request's body hold a file of this size; False when it already declares more.
+
+    A body without a declared length is cut off by werkzeug, which raises RequestEntityTooLarge while it is read.
+    """
+    request.max_content_length = most_bytes + AROUND_FILE
+    return (request.content_length or 0) <= request.max_content_length
+
+
+def read_on_after(response: Answer) -> Answer:
+    """Read the rest of a refused body after the answer: many browsers look at the answer only when all is sent."""
+    response.call_on_close(partial(_linger, request.environ["wsgi.input"]))
+    return response
+
+
+def _linger(body: IO[bytes]) -> None:
+    until = monotonic() + LINGER_SECONDS
+    with suppress(OSError):
+        while monotonic() < until and body.read(PIECE):
+            pass
+
+
 def read_form(request: Request) -> StreamedForm:
-    """Read as far as the beginning of the file; raises BadRequest for what is no such form."""
+    """Read as far as the beginning of the file; raises BadRequest for anything but a multipart form."""
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise BadRequest
@@ -52,7 +85,7 @@ def _value(events: Iterator[Event]) -> str:
 
 
 def _file(events: Iterator[Event]) -> Iterator[bytes]:
-    """The file, and then the rest of the form, which is not looked at."""
+    """Yield the file, then skip the rest of the form."""
     yield from _data(events)
     for _event in events:
         pass
@@ -68,7 +101,7 @@ def _data(events: Iterator[Event]) -> Iterator[bytes]:
 
 
 def _events(request: Request, decoder: MultipartDecoder) -> Iterator[Event]:
-    """Whatever the decoder makes of the body; a body that ends too early raises."""
+    """Yield the decoder's events; raises BadRequest, or ClientDisconnected when the body ends too early."""
     while True:
         try:
             event = decoder.next_event()

@@ -1,0 +1,1 @@
+"""Storing, deleting and resizing files: the rules."""

@@ -1,0 +1,46 @@
+"""Remember what uses which files, so that files in use stay and all others go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.errors import Conflict
+from app.core.i18n import _l
+from app.media.models import MediaFile, MediaReference
+
+
+def set_references(account_id: int, owner_kind: str, owner_id: int, file_ids: Collection[int]) -> None:
+    """Let an owner, such as a message, use exactly these files of the account; none when it is deleted.
+
+    Raises Conflict when one of them is not there (any more). Files that lose their last use are removed later.
+    """
+    mine = (MediaReference.owner_kind == owner_kind, MediaReference.owner_id == owner_id)
+    before = set(db.session.scalars(select(MediaReference.file_id).where(*mine)))
+    wanted = set(file_ids)
+    present = _lock(account_id, before | wanted)
+    if not wanted <= present:
+        raise Conflict(_l("One of the files was removed meanwhile. Choose it again."))
+    db.session.execute(delete(MediaReference).where(*mine, MediaReference.file_id.not_in(wanted)))
+    if wanted:
+        rows = [{"owner_kind": owner_kind, "owner_id": owner_id, "file_id": file_id} for file_id in wanted]
+        db.session.execute(insert(MediaReference).values(rows).on_conflict_do_nothing())
+    _note_orphans(before | wanted)
+
+
+def _lock(account_id: int, ids: set[int]) -> set[int]:
+    """Those that are there, locked in one order, so that nothing is removed or counted at the same time."""
+    query = select(MediaFile.id).where(MediaFile.id.in_(ids), MediaFile.account_id == account_id)
+    return set(db.session.scalars(query.order_by(MediaFile.id).with_for_update()))
+
+
+def _note_orphans(ids: set[int]) -> None:
+    is_used = exists().where(MediaReference.file_id == MediaFile.id)
+    since = case((is_used, None), else_=func.coalesce(MediaFile.orphaned_at, func.now()))
+    db.session.execute(
+        update(MediaFile).where(MediaFile.id.in_(ids)).values(orphaned_at=since),
+        execution_options={"synchronize_session": False},
+    )

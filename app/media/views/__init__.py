@@ -1,0 +1,5 @@
+"""Addresses of media: uploading, showing to members, and serving in public."""
+
+from app.media.views import files, public, uploads
+
+BLUEPRINTS = (uploads.blueprint, files.blueprint, public.blueprint)

@@ -1,0 +1,101 @@
+"""Public files of 100 kB served from disk, against a bare Flask view with `send_file` under the same web server."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+from PIL import Image
+
+from app.core.db import db
+from app.media.models import Visibility
+from app.media.operations.files import add_file
+from app.media.receiving import Incoming
+from bench._load import Load, post_all
+from bench.harness import ROOT, Result, installation
+
+SIZE = 100_000
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "4000"))
+CONNECTIONS = 32
+ROUNDS = 5
+
+
+def run() -> list[Result]:
+    """Megabytes a second at saturation."""
+    with tempfile.TemporaryDirectory() as folder, installation("media_serve") as here:
+        content, copy = _picture(), Path(folder) / "copy.jpg"
+        copy.write_bytes(content)
+        key = _store(here, content)
+        with _web(here, copy) as server:
+            loads: dict[str, list[Load]] = {f"/media/{key}": [], "/bare/file": []}
+            for _ in range(ROUNDS):
+                for address, results in loads.items():
+                    results.append(post_all(server.port, [_request(address)] * REQUESTS, CONNECTIONS))
+            ours, reference = (_megabytes(results, len(content)) for results in loads.values())
+            rss_mb = server.memory_mb()
+    return [Result("media_serve", ours, "MB/s", reference, "higher", REQUESTS * ROUNDS, rss_mb)]
+
+
+def _megabytes(loads: list[Load], size: int) -> float:
+    return sorted(load.rate for load in loads)[ROUNDS // 2] * size / 1e6
+
+
+def _request(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+def _picture() -> bytes:
+    """A JPEG, filled up to exactly the size."""
+    out = io.BytesIO()
+    Image.effect_noise((300, 200), 80).save(out, "JPEG")
+    return out.getvalue() + secrets.token_bytes(SIZE - len(out.getvalue()))
+
+
+def _store(here: SimpleNamespace, content: bytes) -> str:
+    with here.app.app_context(), Incoming() as incoming:
+        incoming.write(content)
+        file = add_file(1, incoming.finish(), name="a.jpg", visibility=Visibility.PUBLIC, actor=None)
+        db.session.commit()
+        return str(file.public_key)
+
+
+@contextmanager
+def _web(here: SimpleNamespace, copy: Path) -> Iterator[SimpleNamespace]:
+    """The web server as it runs in production, with the reference's address beside ours."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, **here.env, "PORT": str(port), "HOST": "127.0.0.1", "BENCH_FILE": str(copy)}
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "bench._bare_files:app"], cwd=ROOT, env=env)
+    try:
+        _wait_until_it_listens(port)
+        yield SimpleNamespace(port=port, memory_mb=lambda: _memory_mb(process.pid))
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_it_listens(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("The web server did not start.")
+
+
+def _memory_mb(pid: int) -> float:
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return max(member.memory_info().rss for member in family) / 1024**2

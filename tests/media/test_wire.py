@@ -1,0 +1,178 @@
+"""Files over a real connection to the web server as it runs in production: broken off, chunked, killed, and served."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from app.core.config import Config
+from app.core.db import db
+from app.line.models import Account
+from app.media.content import MOST_BYTES
+from app.media.models import Kind, MediaFile
+from app.media.storage.disk import DiskStorage
+from tests.conftest import signed_in
+from tests.factories.media import media_file, picture, video
+from tests.media.conftest import blobs, files_on
+from tests.support.breakable import wait_until
+from tests.support.web_server import WebServer, web_server
+
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+END = b"\r\n--b--\r\n"
+
+
+@pytest.fixture
+def server(config: Config, disk: DiskStorage, tmp_path: Path) -> Iterator[WebServer]:
+    (tmp_path / "tmp").mkdir()
+    with web_server(config, MEDIA_DIR=str(disk.root), TMPDIR=str(tmp_path / "tmp")) as running:
+        yield running
+
+
+@pytest.fixture
+def begin(server: WebServer, app: Flask, account: Account, people: SimpleNamespace) -> Callable[..., socket.socket]:
+    """Begin an upload by hand: the head is sent, the rest is the test's business."""
+    client = signed_in(app, people.alice)
+    token, cookie = client._csrf_token(), client.get_cookie("tomoru_session")
+    assert cookie is not None
+    lines = [f"POST /accounts/{account.id}/media HTTP/1.1", "Host: x", f"X-CSRFToken: {token}"]
+    lines += [f"Cookie: tomoru_session={cookie.value}", "Accept: application/json"]
+    lines += ["Content-Type: multipart/form-data; boundary=b"]
+
+    def connect(header: str) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        connection.sendall("\r\n".join([*lines, header, "", ""]).encode())
+        return connection
+
+    return connect
+
+
+def status_of(connection: socket.socket) -> int:
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    response.read()
+    return response.status
+
+
+def chunk(content: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(content), content)
+
+
+def is_nothing_left(disk: DiskStorage, tmp_path: Path) -> bool:
+    db.session.rollback()
+    count = db.session.scalar(select(func.count()).select_from(MediaFile))
+    return (count, blobs(), files_on(disk), [*(tmp_path / "tmp").glob("tmp*")]) == (0, 0, [], [])
+
+
+def is_receiving(server: WebServer) -> bool:
+    """Whether a process of the server holds a nameless file that has bytes in it."""
+    for child in psutil.Process(server.process.pid).children():
+        for link in Path(f"/proc/{child.pid}/fd").iterdir():
+            with suppress(OSError):
+                if "(deleted)" in str(link.readlink()) and "tmp" in str(link.readlink()) and link.stat().st_size:
+                    return True
+    return False
+
+
+def test_a_chunked_body_is_taken(begin: Callable[..., socket.socket], disk: DiskStorage) -> None:
+    connection = begin("Transfer-Encoding: chunked")
+    for piece in (PART[:10], PART[10:], picture()[:20], picture()[20:], END):
+        connection.sendall(chunk(piece))
+    connection.sendall(b"0\r\n\r\n")
+    assert status_of(connection) == 201
+    assert len(files_on(disk)) == 1
+
+
+def test_a_chunked_body_that_never_ends_is_cut_off_at_the_limit(
+    begin: Callable[..., socket.socket], disk: DiskStorage, tmp_path: Path
+) -> None:
+    """It declares no length, so only what comes is counted; the answer comes while the client still sends."""
+    connection = begin("Transfer-Encoding: chunked")
+    connection.sendall(chunk(PART) + chunk(picture()))
+    sent, piece = 0, chunk(b"x" * 1_000_000)
+    while sent <= MOST_BYTES[Kind.IMAGE] + 2_000_000:
+        connection.sendall(piece)
+        sent += 1_000_000
+    assert status_of(connection) == 413
+    connection.close()
+    wait_until(lambda: is_nothing_left(disk, tmp_path), "nothing is left")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Open files of processes are shown by Linux only.")
+def test_a_client_that_goes_away_leaves_nothing(
+    begin: Callable[..., socket.socket], server: WebServer, disk: DiskStorage, tmp_path: Path
+) -> None:
+    connection = begin("Content-Length: 5000000")
+    connection.sendall(PART + picture() + b"x" * 300_000)
+    wait_until(lambda: is_receiving(server), "something is received")
+    connection.close()
+    wait_until(lambda: not is_receiving(server) and is_nothing_left(disk, tmp_path), "nothing is left")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Open files of processes are shown by Linux only.")
+def test_a_server_that_is_killed_in_the_middle_leaves_nothing(
+    begin: Callable[..., socket.socket], server: WebServer, disk: DiskStorage, tmp_path: Path
+) -> None:
+    connection = begin("Content-Length: 5000000")
+    connection.sendall(PART + picture() + b"x" * 300_000)
+    wait_until(lambda: is_receiving(server), "something is received")
+    for one in (*psutil.Process(server.process.pid).children(), psutil.Process(server.process.pid)):
+        one.kill()
+    server.process.wait(30)
+    assert is_nothing_left(disk, tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Open files of processes are shown by Linux only.")
+def test_no_transaction_is_open_while_a_slow_client_sends(
+    begin: Callable[..., socket.socket], server: WebServer
+) -> None:
+    connection = begin("Content-Length: 5000000")
+    connection.sendall(PART + picture() + b"x" * 300_000)
+    wait_until(lambda: is_receiving(server), "something is received")
+    open_ones = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND pid <> pg_backend_pid()"
+        " AND datname = current_database()"
+    )
+    assert db.session.scalar(open_ones) == 0
+    connection.close()
+
+
+def test_whole_files_and_parts_arrive_over_the_wire(server: WebServer, account: Account) -> None:
+    content = video() + bytes(range(256)) * 8_000
+    file = media_file(account.id, content)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for headers, status, part in (
+        ({}, 200, content),
+        ({"Range": "bytes=1000000-"}, 206, content[1_000_000:]),
+        ({"Range": "bytes=5-9"}, 206, content[5:10]),
+    ):
+        connection.request("GET", f"/media/{file.public_key}", headers=headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read() == part) == (status, True)
+    connection.request("HEAD", f"/media/{file.public_key}")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Length"], answer.read()) == (200, str(len(content)), b"")
+    connection.close()
+
+
+def test_a_client_that_hangs_up_while_it_is_served_disturbs_no_other(server: WebServer, account: Account) -> None:
+    file = media_file(account.id, video() + bytes(50_000_000))
+    for _client in range(20):
+        hasty = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        hasty.sendall(f"GET /media/{file.public_key} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        hasty.recv(10)
+        hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        hasty.close()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", f"/media/{file.public_key}", headers={"Range": "bytes=0-9"})
+    assert len(connection.getresponse().read()) == 10
+    connection.close()
