@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import signal
 import threading
@@ -27,6 +28,7 @@ from flask.ctx import AppContext
 from app.core import heartbeats, shutdown
 from app.core.config import Config
 from app.core.db import db
+from app.core.due import jobs as due_jobs
 from app.core.mail import jobs as mail_jobs
 from app.core.queue import broker
 from app.core.runs import jobs as runs_jobs
@@ -40,9 +42,11 @@ from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 
 log = structlog.get_logger(__name__)
-ACTORS = (mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
+ACTORS = (due_jobs, mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
 # Connections of a process beside those of its threads: heartbeats and the renewal of leases.
 SPARE_CONNECTIONS = 2
+# Where processors are scarce, a process of bulk work alone gives way to the web and to events.
+BULK_NICENESS = 10
 
 
 class Context(Middleware):
@@ -103,6 +107,8 @@ def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:
         for name in classes
         for pool in POOLS[name]
     ]
+    # Each pool brings a middleware of its own, of which the broker would warn.
+    broker.logger.setLevel(logging.ERROR)
     for worker in workers:
         worker.start()
     return workers
@@ -136,6 +142,8 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
+    if classes == (WorkerClass.BULK,):
+        os.nice(BULK_NICENESS)
     workers = start(prepare(classes), classes)
     log.info("worker.started", classes=list(classes))
     asked.wait()

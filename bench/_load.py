@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from time import perf_counter
 
 
@@ -28,17 +29,37 @@ def as_request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def post_evenly(port: int, requests: Iterable[bytes], rate: float, connections: int) -> None:
+    """Send these requests at `rate` a second, whatever the answers take; each must be answered with 200."""
+    asyncio.run(_post_evenly(port, iter(requests), rate, connections))
+
+
+async def _post_evenly(port: int, requests: Iterator[bytes], rate: float, connections: int) -> None:
+    start, turns = perf_counter(), count()
+
+    async def paced() -> AsyncIterator[bytes]:
+        for request in requests:
+            await asyncio.sleep(start + next(turns) / rate - perf_counter())
+            yield request
+
+    await asyncio.gather(*(_one_connection(port, paced(), []) for _ in range(connections)))
+
+
 async def _post_all(port: int, requests: list[bytes], connections: int) -> Load:
     times: list[float] = []
     start = perf_counter()
-    await asyncio.gather(*(_one_connection(port, requests, times) for _ in range(connections)))
+
+    async def at_once() -> AsyncIterator[bytes]:
+        while requests:
+            yield requests.pop()
+
+    await asyncio.gather(*(_one_connection(port, at_once(), times) for _ in range(connections)))
     return Load(len(times) / (perf_counter() - start), times)
 
 
-async def _one_connection(port: int, requests: list[bytes], times: list[float]) -> None:
+async def _one_connection(port: int, requests: AsyncIterator[bytes], times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while requests:
-        request = requests.pop()
+    async for request in requests:
         start = perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")

@@ -12,7 +12,6 @@ const STATIC = path.join(ROOT, "app", "static");
 const VENDOR = path.join(STATIC, "vendor");
 const FILES = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-  "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
   "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
   "stimulus.js": "@hotwired/stimulus/dist/stimulus.js",
@@ -20,11 +19,10 @@ const FILES = {
   "icons.json": "@tabler/icons/tabler-nodes-outline.json",
 };
 
-// Classes that no source spells out: those that a template puts together, and those that Tabler's script sets.
+// Classes that no source spells out: those that a template puts together.
 const COMPOSED = [
   /^(bg|text)-(green|red|yellow|blue|orange|secondary)(-lt)?$/,
   /^avatar-(xs|sm|md|lg|xl)$/,
-  /^(show|collapse|collapsing|collapsed)$/,
 ];
 const SOURCES = ["app/templates/**/*.html", "app/static/js/**/*.js", "app/**/*.py"];
 // Developer tools would ask for these maps, and they are not copied.

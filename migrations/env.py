@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import text
@@ -14,7 +16,11 @@ LOCK = 7_866_001
 
 def run_migrations_online() -> None:
     with db.engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        # Asked again and again rather than waited for: building an index waits for every open transaction, and so for
+        # one that would wait for this lock.
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+            connection.rollback()
+            time.sleep(0.2)
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.commit()
         context.configure(

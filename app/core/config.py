@@ -155,6 +155,7 @@ class Config:
     trusted_proxies: int = setting(number, "0", "Reverse proxies in front that set X-Forwarded headers.")
     session_days: int = setting(at_least(1), "14", "Days after which an unused sign-in ends.")
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
+    run_keep_days: int = setting(at_least(1), "180", "Days after which imports and other runs that ended are removed.")
     audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
     media_dir: str = setting(text, ".data/media", "Directory of uploaded files; a relative one lies in the program's.")
     media_s3_bucket: str = setting(text, "", "S3 bucket for uploaded files; empty keeps them in MEDIA_DIR.")

@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
+    app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
 
@@ -58,6 +59,18 @@ def dom_id(row: Any, prefix: str = "") -> str:
 def asset(path: str) -> str:
     """Address of a static file; it changes with the content, so that browsers may keep the file for ever."""
     return url_for("static", filename=path, v=_fingerprint(path))
+
+
+def import_map() -> dict[str, dict[str, str]]:
+    """Addresses of the browser's modules by the names that they import each other by."""
+    modules = {f"#js/{name}": asset(f"js/{name}") for name in _modules()}
+    return {"imports": {"@hotwired/stimulus": asset("vendor/stimulus.js"), **modules}}
+
+
+@lru_cache(maxsize=1)
+def _modules() -> tuple[str, ...]:
+    folder = STATIC / "js"
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js")))
 
 
 @lru_cache(maxsize=256)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from app.core.queue import Queue, actor
+from app.core.queue import actor
 from app.friends.operations import profiles
 
 
 @actor()
 def fetch_profiles(account_id: int) -> None:
     profiles.fetch_due_profiles(account_id)
-
-
-@actor(Queue.SWEEPS)
-def sweep_profiles() -> None:
-    profiles.wake_accounts_with_due_profiles()

@@ -10,6 +10,7 @@ from sqlalchemy import Computed, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
+from app.core.due.models import due_index
 
 # The functions `search_fold` and `search_pairs` are made by the migration, which says why. One line for each way in
 # which a name may be typed; the phone number once more as digits alone.
@@ -72,12 +73,7 @@ class Friend(Model):
         ),
         Index("ix_friends_language", "account_id", "language", "follow_status"),
         Index("ix_friends_last_message", "account_id", "last_message_at", "follow_status"),
-        Index(
-            "ix_friends_profile_due",
-            "account_id",
-            "profile_due_at",
-            postgresql_where=text("profile_due_at IS NOT NULL"),
-        ),
+        due_index("friends", "account_id", prefix="profile_"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +89,8 @@ class Friend(Model):
     # When LINE is to be asked for the profile; the row is the work order. None: nothing to do.
     profile_due_at: Mapped[datetime | None]
     profile_attempts: Mapped[int] = mapped_column(server_default="0")
+    profile_leased_until: Mapped[datetime | None]
+    profile_reason: Mapped[str | None]
     # Asked for and not given (blocked, no consent, gone).
     profile_unavailable: Mapped[bool] = mapped_column(server_default="false")
     follow_status: Mapped[str] = mapped_column(server_default=FollowStatus.FOLLOWING)

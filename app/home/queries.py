@@ -116,7 +116,7 @@ class Home:
         """Everything in progress on these accounts, oldest first."""
         accounts, known = {account.id: account for account in self.accounts}, RUN_KINDS
         found = [run for run in active_runs(list(accounts)) if run.kind in known]
-        return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.subject_id]) for run in found]
+        return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.account_id]) for run in found if run.account_id]
 
     @cached_property
     def latest(self) -> Sequence[Happening]:

@@ -45,7 +45,7 @@ class Chart:
         return [(day.date, day.added, day.blocked) for day in reversed(self.days) if day.added or day.blocked]
 
     def for_script(self) -> dict[str, Any]:
-        """What js/chart-friends.js draws."""
+        """What js/controllers/chart.js draws."""
         return {
             "days": [i18n.short_day(day.date) for day in self.days],
             "added": self.added,

@@ -14,11 +14,6 @@ def process_events() -> None:
     processing.process_due()
 
 
-@actor(Queue.SWEEPS)
-def sweep_events() -> None:
-    processing.sweep()
-
-
 @actor()
 def prune_events() -> None:
     webhook_events.prune(current_app.config["TOMORU"].webhook_keep_days)

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.core.db import Model
+from app.core.due.models import due_index
 from app.core.secrets import Encrypted
 
 
@@ -168,7 +169,7 @@ class Group(Model):
     __tablename__ = "groups"
     __table_args__ = (
         UniqueConstraint("account_id", "line_group_id"),
-        Index("ix_groups_summary_due", "summary_due_at", postgresql_where=text("summary_due_at IS NOT NULL")),
+        due_index("groups", prefix="summary_"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -181,6 +182,8 @@ class Group(Model):
     # When LINE is to be asked for name and picture; the row is the work order. None: nothing to do.
     summary_due_at: Mapped[datetime | None]
     summary_attempts: Mapped[int] = mapped_column(server_default="0")
+    summary_leased_until: Mapped[datetime | None]
+    summary_reason: Mapped[str | None]
     is_joined: Mapped[bool]
     # Time of the join or leave that decided `is_joined`; an older event changes nothing.
     membership_changed_at: Mapped[datetime]

@@ -60,6 +60,7 @@ class MoveForm(Form):
     into = SelectField(_l("Folder"), coerce=int, validate_choice=False, default=0)
 
 
+EMPTY = DraftCondition()
 Groups = tuple[tuple[DraftCondition, ...], ...]
 
 
@@ -69,11 +70,20 @@ class Draft:
 
     groups: Groups = field(default=((DraftCondition(),),))
 
-    def after(self, deed: str) -> Draft:
-        """What becomes of it when a button is pressed: a word, and after a colon the place it is about."""
+    def after(self, deed: str, catalogue: Catalogue | None = None) -> Draft:
+        """Return the draft as it is once a button was pressed; an action that cannot be done changes nothing.
+
+        An action is a word, after a colon the place it is about, and for "add-condition" after a space the name of a
+        property of the catalogue.
+        """
         word, _colon, place = deed.partition(":")
+        place, _space, name = place.partition(" ")
+        chosen = catalogue.properties.get(name) if catalogue and name else None
+        if word == "add-condition" and chosen and _GROUP.fullmatch(place):
+            condition = DraftCondition(name, next(iter(chosen.operators)))
+            return replace(self, groups=_add_condition(self.groups, int(place), condition))
         numbers = [int(number) for number in place.split("-")] if _NUMBERS.fullmatch(place) else []
-        is_known = len(numbers) == _PLACES.get(word)
+        is_known = len(numbers) == _PLACES.get(word) and not name
         return replace(self, groups=_DEEDS[word](self.groups, *numbers)) if is_known else self
 
 
@@ -124,6 +134,17 @@ def _remove_group(groups: Groups, at: int) -> Groups:
     return groups[:at] + groups[at + 1 :]
 
 
+def _copy_group(groups: Groups, at: int) -> Groups:
+    has_room = at < len(groups) < MOST_GROUPS
+    return groups[: at + 1] + groups[at:] if has_room else groups
+
+
+def _copy_condition(groups: Groups, group: int, at: int) -> Groups:
+    if group >= len(groups) or not at < len(groups[group]) < MOST_CONDITIONS:
+        return groups
+    return _within(groups, group, groups[group][: at + 1] + groups[group][at:])
+
+
 def _move(row: Sequence[Any], at: int, to: int) -> tuple[Any, ...]:
     """The same row with two neighbours changed over; at the end of the row nothing happens."""
     moved = list(row)
@@ -137,10 +158,10 @@ def _within(groups: Groups, group: int, conditions: tuple[DraftCondition, ...]) 
     return groups[:group] + ((conditions,) if conditions else ()) + groups[group + 1 :]
 
 
-def _add_condition(groups: Groups, group: int) -> Groups:
+def _add_condition(groups: Groups, group: int, condition: DraftCondition = EMPTY) -> Groups:
     if group >= len(groups) or len(groups[group]) >= MOST_CONDITIONS:
         return groups
-    return _within(groups, group, (*groups[group], DraftCondition()))
+    return _within(groups, group, (*groups[group], condition))
 
 
 def _remove_condition(groups: Groups, group: int, at: int) -> Groups:
@@ -159,6 +180,8 @@ _DEEDS: dict[str, Any] = {
     "group-up": lambda groups, at: _move(groups, at, at - 1),
     "group-down": lambda groups, at: _move(groups, at, at + 1),
     "add-condition": _add_condition,
+    "copy-group": _copy_group,
+    "copy-condition": _copy_condition,
     "remove-condition": _remove_condition,
     "condition-up": lambda groups, group, at: _move_condition(groups, group, at, at - 1),
     "condition-down": lambda groups, group, at: _move_condition(groups, group, at, at + 1),
@@ -170,6 +193,8 @@ _PLACES = {
     "group-up": 1,
     "group-down": 1,
     "add-condition": 1,
+    "copy-group": 1,
+    "copy-condition": 2,
     "remove-condition": 2,
     "condition-up": 2,
     "condition-down": 2,

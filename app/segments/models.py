@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
+from app.core.due.models import due_index
 
 
 class Folder(Model):
@@ -32,7 +33,7 @@ class Segment(Model):
     __table_args__ = (
         Index("ix_segments_account", "account_id", "updated_at", "id"),
         Index("ix_segments_folder_id", "folder_id"),
-        Index("ix_segments_count_due", "count_due_at", postgresql_where=text("count_due_at IS NOT NULL")),
+        due_index("segments", prefix="count_"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +52,9 @@ class Segment(Model):
     counted_at: Mapped[datetime | None]
     # When they are to be counted again; the row is the work order. None: nothing to do.
     count_due_at: Mapped[datetime | None]
+    count_attempts: Mapped[int] = mapped_column(server_default="0")
+    count_leased_until: Mapped[datetime | None]
+    count_reason: Mapped[str | None]
     # When the last try to count took too long; None once a count is finished or the conditions are others.
     count_given_up_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

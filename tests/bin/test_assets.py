@@ -13,7 +13,6 @@ from tests.bin.conftest import BIN
 
 Modules = dict[str, ModuleType]
 PACKAGES = (
-    "@tabler/core/dist/js/tabler.min.js",
     "@tabler/icons/tabler-nodes-outline.json",
     "@hotwired/stimulus/dist/stimulus.js",
     "htmx.org/dist/htmx.min.js",
@@ -47,7 +46,7 @@ def put(path: Path, text: str) -> None:
 def test_needed_files_are_copied_without_mentions_of_maps(assets: ModuleType) -> None:
     assets._make()
     plain = {path.name for path in assets.VENDOR.iterdir() if path.suffix not in {".br", ".gz", ""}}
-    assert plain == {"chart.umd.min.js", "htmx.min.js", "icons.json", "stimulus.js", "tabler.min.css", "tabler.min.js"}
+    assert plain == {"chart.umd.min.js", "htmx.min.js", "icons.json", "stimulus.js", "tabler.min.css"}
     assert (assets.VENDOR / "htmx.min.js").read_text() == "contents of htmx.org/dist/htmx.min.js\n"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core import heartbeats
 from app.core.db import db
+from app.core.scheduler.leader import Candidate
 from app.core.worker_classes import STARTED
 from app.line.models import Account, AccountState, TokenKind
 from app.team.models import AuditEntry
@@ -96,6 +97,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(flask: Flasks, chann
 def test_the_doctor_is_content_when_everything_works(flask: Flasks, line: SandboxServer) -> None:
     for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
+    assert Candidate(db.engine).campaign()
     result = flask("doctor")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Everything works.")
 

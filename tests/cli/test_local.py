@@ -107,7 +107,7 @@ def test_settings_in_files_count_as_given(bare: Path, monkeypatch: pytest.Monkey
     env = local.settings()
     assert env["DEMO"] == "0"
     with local.installation(env) as complete:
-        assert complete == env
+        assert complete == {**env, "MEDIA_DIR": str(bare / "data" / "media")}
     assert list((bare / "data").iterdir()) == []
 
 

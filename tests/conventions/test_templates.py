@@ -83,8 +83,9 @@ def test_it_holds_nothing_that_the_content_policy_forbids(name: str) -> None:
     assert not re.search(r"<[a-z][^>]*\son[a-z]+=", source), "An inline event handler."
     assert not re.search(r"\bhx-on\b|\bhx-on:|js:", source), "htmx may not evaluate code."
     for attributes in re.findall(r"<script\b([^>]*)>", source):
-        is_data = 'type="application/json"' in attributes
-        assert is_data or ("src=" in attributes and "nonce=" in attributes), "An inline script."
+        has_nonce, is_map = "nonce=" in attributes, 'type="importmap"' in attributes
+        is_data = 'type="application/json"' in attributes or (is_map and has_nonce)
+        assert is_data or ("src=" in attributes and has_nonce), "An inline script."
 
 
 def test_headers_of_htmx_are_spelled_in_one_file() -> None:
@@ -99,7 +100,7 @@ def test_its_words_are_wrapped_for_translation(name: str) -> None:
     source = re.sub(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", "", template_source(name), flags=re.DOTALL)
     source = re.sub(r"<(script|svg)\b.*?</\1>", "", source, flags=re.DOTALL)
     bare = re.sub(r"\{[{%].*?[%}]\}", " ", source, flags=re.DOTALL)
-    bare = re.sub(r"<[^>]*>", "\n", bare)
+    bare = re.sub(r"<(?:[^>\"]|\"[^\"]*\")*>", "\n", bare)
     words = [line.strip() for line in bare.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", line)]
     assert words == []
 
@@ -116,3 +117,24 @@ def test_every_icon_that_is_named_exists(app: Flask) -> None:
     named |= {("menu", place.icon) for place in places}
     named |= {("timeline", describe({}).icon) for describe in timeline._described.values()}
     assert {(name, icon) for name, icon in named if icon not in known} == set()
+
+
+def test_every_controller_that_is_named_is_registered() -> None:
+    index = (APP / "static" / "js" / "controllers" / "index.js").read_text()
+    registered = set(re.findall(r"^  \"?([a-z-]+)\"?: \w+Controller,$", index, flags=re.MULTILINE))
+    named = {
+        one
+        for name in templates()
+        for value in re.findall(r'data-controller="([^"]*)"', template_source(name))
+        for one in value.split()
+    }
+    assert named <= registered
+    # Values, targets and actions of a controller that is spelled otherwise would be silent.
+    spoken = {
+        one
+        for name in templates()
+        for one in re.findall(r"data-([a-z-]+?)-target=|(?:->|=\"| )([a-z-]+)#[a-zA-Z]+", template_source(name))
+        for one in one
+        if one and not one.startswith("bs")
+    }
+    assert spoken <= registered

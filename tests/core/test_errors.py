@@ -26,7 +26,7 @@ WAYS = [
     ("418", 418, "could not make sense"),
     ("bug", 500, "It is our fault"),
     ("database", 500, "It is our fault"),
-    ("503", 503, "It is our fault"),
+    ("503", 503, "A service that this page needs does not answer"),
 ]
 
 

@@ -19,6 +19,9 @@ from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.due import jobs as due_jobs
+from app.core.due.claims import Claim
+from app.core.due.sweep import sweep_kind
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.mail import jobs, operations, queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
@@ -49,7 +52,7 @@ def stored(mail_id: int) -> OutgoingMail:
 
 def make_due(mail_id: int) -> None:
     """As if the waiting time were over."""
-    db.session.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(due_at=now()))
+    db.session.execute(update(OutgoingMail).where(OutgoingMail.id == mail_id).values(due_at=now(), leased_until=None))
     db.session.commit()
 
 
@@ -90,7 +93,7 @@ def test_without_a_server_mail_is_kept(app: Flask) -> None:
     mail_id = written()
     operations.deliver(mail_id)
     assert stored(mail_id).state == MailState.KEPT
-    assert operations.sweep() == 0
+    assert sweep_kind(operations.MAIL) == 0
 
 
 def test_the_worker_is_woken_after_the_commit(mailbox: Mailbox) -> None:
@@ -109,10 +112,10 @@ def test_the_worker_is_woken_after_the_commit(mailbox: Mailbox) -> None:
 def test_a_lost_wake_up_is_found_by_the_sweep(mailbox: Mailbox) -> None:
     mail_id = written()
     broker.client.flushdb()
-    assert operations.sweep() == 1
+    assert sweep_kind(operations.MAIL) == 1
     assert broker.client.llen("dramatiq:mail") == 1
     operations.deliver(mail_id)
-    assert operations.sweep() == 0
+    assert sweep_kind(operations.MAIL) == 0
 
 
 def test_a_server_that_is_down_is_tried_again_until_it_is_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,12 +129,12 @@ def test_a_server_that_is_down_is_tried_again_until_it_is_up(app: Flask, monkeyp
         assert (mail.state, mail.attempts) == (MailState.WAITING, attempt)
         assert mail.problem and "refused" in mail.problem
         waits.append(mail.due_at - now())
-        assert operations.sweep() == 0, "Not before its time."
+        assert sweep_kind(operations.MAIL) == 0, "Not before its time."
         make_due(mail_id)
     assert waits[1] > waits[0] > timedelta(seconds=30)
     box = Mailbox(port=port).start()
     try:
-        assert operations.sweep() == 1
+        assert sweep_kind(operations.MAIL) == 1
         operations.deliver(mail_id)
     finally:
         box.stop()
@@ -202,7 +205,7 @@ def test_killed_before_sending_it_is_sent_later(mailbox: Mailbox, monkeypatch: p
     operations.deliver(mail_id)
     assert not mailbox.messages, "Somebody may still be at it."
     make_due(mail_id)
-    assert operations.sweep() == 1
+    assert sweep_kind(operations.MAIL) == 1
     operations.deliver(mail_id)
     assert len(mailbox.messages) == 1
 
@@ -214,7 +217,7 @@ def _die(*args: object, **kwargs: object) -> None:
 def test_killed_after_sending_it_arrives_twice_under_one_id(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     mail_id = written()
     with monkeypatch.context() as patch:
-        patch.setattr(operations, "_set", _die)
+        patch.setattr(Claim, "done", _die)
         with pytest.raises(Killed):
             operations.deliver(mail_id)
     db.session.rollback()
@@ -379,5 +382,5 @@ def test_old_mail_is_pruned_unless_it_waits(mailbox: Mailbox) -> None:
 def test_the_sweep_is_a_shell(mailbox: Mailbox) -> None:
     written()
     broker.client.flushdb()
-    jobs.sweep()
+    due_jobs.sweep()
     assert broker.client.llen("dramatiq:mail") == 1

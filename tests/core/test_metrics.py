@@ -72,8 +72,8 @@ def test_unknown_addresses_share_one_endpoint(browser: CheckingClient) -> None:
 
 
 def test_queues_runs_and_processes_are_told(browser: CheckingClient) -> None:
-    queue.wake("core.runs.sweep")
-    queue.wake("core.runs.sweep", delay=60)
+    queue.wake("core.due.sweep")
+    queue.wake("core.due.sweep", delay=60)
     db.session.add_all([Run(kind="lamps", subject_id=1), Run(kind="lamps", subject_id=2, state="failed")])
     db.session.commit()
     heartbeats.beat_once("here:1:worker.bulk", "worker.bulk", db.engine)
@@ -97,5 +97,6 @@ def test_a_store_that_is_away_costs_only_its_own_figures(
         {name: queue.broker.client.register_script(s.script) for name, s in queue.broker.scripts.items()},
     )
     found = samples(browser)
-    assert value(found, "tomoru_sources_away") == 1
+    # The lengths of the queues, and the counters of due rows.
+    assert value(found, "tomoru_sources_away") == 2
     assert value(found, "tomoru_process_alive", kind="worker.bulk") == 0

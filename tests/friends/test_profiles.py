@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.due.claims import claim
+from app.core.due.sweep import sweep_kind
 from app.core.queue import broker
 from app.friends import jobs
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations import profiles
 from app.friends.operations.follow_status import record_follow, record_unfollow
+from app.friends.operations.friends import PROFILES
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.line.models import Account, AccountState, TokenKind
 from tests.factories import line as factory
@@ -91,7 +95,7 @@ def test_a_follow_wakes_the_worker(app: Flask, place: Account, person: Person) -
 def test_many_are_fetched_in_batches_and_once(
     place: Account, person: Person, line: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiles, "BATCH", 3)
+    monkeypatch.setattr(profiles, "PROFILES", replace(PROFILES, batch=3))
     rows = [due(place, person(f"Friend {number}")) for number in range(8)]
     jobs.fetch_profiles(place.id), jobs.fetch_profiles(place.id)
 
@@ -112,7 +116,7 @@ def test_what_line_refuses_is_remembered(place: Account, line: SandboxServer) ->
 def test_trouble_at_line_is_waited_for_ever_longer_and_then_left(
     place: Account, person: Person, line: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profiles, "MOST_ATTEMPTS", 3)
+    monkeypatch.setattr(profiles, "PROFILES", replace(PROFILES, backoff=replace(PROFILES.backoff, most=3)))
     monkeypatch.setattr("app.line.gateway.async_client.TRIES", 1)
     line.api("POST", "/faults", {"kind": "status", "status": 500, "path": PROFILE})
     row = due(place, person("Ana"))
@@ -162,13 +166,16 @@ def test_a_block_meanwhile_is_not_undone_by_the_answer(
     assert (row.follow_status, row.profile_due_at, row.display_name) == (FollowStatus.BLOCKED, None, None)
 
 
-def test_a_claim_of_a_dead_worker_runs_out(place: Account, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_of_a_dead_worker_runs_out(place: Account, person: Person) -> None:
     row = due(place, person("Ana"))
-    assert profiles._claim(place.id) is not None
-    assert profiles._claim(place.id) is None
+    mine = Friend.account_id == place.id
+    assert claim(PROFILES, 10, mine)
+    jobs.fetch_profiles(place.id)
+    db.session.refresh(row)
+    assert row.display_name is None
 
-    later: datetime = now() + timedelta(minutes=3)
-    monkeypatch.setattr(profiles, "now", lambda: later)
+    row.profile_leased_until = now() - timedelta(seconds=1)
+    db.session.commit()
     jobs.fetch_profiles(place.id)
     db.session.refresh(row)
     assert row.display_name == "Ana"
@@ -182,12 +189,12 @@ def test_the_sweep_wakes_connected_accounts_with_work(place: Account, monkeypatc
     woken: list[Any] = []
     monkeypatch.setattr("app.core.queue.wake", lambda *args, **options: woken.append(args))
 
-    jobs.sweep_profiles()
+    sweep_kind(PROFILES)
     assert woken == [("friends.fetch_profiles", place.id)]
 
 
 def test_actors_have_the_names_by_which_they_are_woken() -> None:
-    assert {"friends.fetch_profiles", "friends.sweep_profiles"} <= set(broker.actors)
+    assert "friends.fetch_profiles" in broker.actors
 
 
 def test_refreshing_tells_what_came_of_it(place: Account, person: Person, line: SandboxServer, channel: Any) -> None:

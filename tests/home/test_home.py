@@ -16,6 +16,7 @@ from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
+from app.core.scheduler.leader import Candidate
 from app.core.worker_classes import STARTED
 from app.friends.models import Activity, FollowStatus, Friend
 from app.imports.friends.run import FRIEND_IMPORT
@@ -130,7 +131,8 @@ def test_an_account_that_cannot_import_is_not_told_to(as_alice: CheckingClient) 
 
 def test_work_in_progress_is_shown_and_asks_for_itself_often(as_alice: CheckingClient) -> None:
     account = line.account(name="Coffee")
-    db.session.add(Run(kind=FRIEND_IMPORT.name, subject_id=account.id, state=RunState.RUNNING, done=1200, total=3000))
+    values = {"subject_id": account.id, "account_id": account.id, "done": 1200, "total": 3000}
+    db.session.add(Run(kind=FRIEND_IMPORT.name, state=RunState.RUNNING, **values))
     assert "1,200 of 3,000" in text_of(as_alice)
     now_part = as_alice.fragment("/home/now").get_data(as_text=True)
     assert "1,200 of 3,000" in now_part
@@ -242,5 +244,6 @@ def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.M
     line.account()
     for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         heartbeats.beat_once(f"here:1:{kind}", kind, db.engine)
+    assert Candidate(db.engine).campaign()
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert "Needs your attention" not in part

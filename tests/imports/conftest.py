@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, update
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
@@ -104,7 +103,7 @@ def work(run: Run, sittings: int = 1) -> Run:
     """A worker comes by, at the time at which the run is due, and so on."""
     for _ in range(sittings):
         db.session.rollback()
-        db.session.execute(update(Run).where(Run.id == run.id).values(due_at=now()))
+        db.session.execute(update(Run).where(Run.id == run.id).values(due_at=func.now()))
         db.session.commit()
         advance(run.id)
         db.session.refresh(run)

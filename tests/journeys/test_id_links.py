@@ -66,7 +66,7 @@ def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation
     slow.send("Network.enable")
     slow.send("Network.emulateNetworkConditions", limits)
     page.get_by_role("button", name=say("Import"), exact=True).click()
-    expect(page.locator("[data-upload-words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
+    expect(page.locator("[data-upload-target=words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
     arrived = page.get_by_text(say("The file has arrived. You can use Tomoru as usual while it is imported."))
     expect(arrived).to_be_visible(timeout=60_000)
 
@@ -95,12 +95,12 @@ def test_an_upload_is_cancelled_on_its_way(page: Page, demo: Installation, say: 
     slow.send("Network.emulateNetworkConditions", limits)
     choose(page, "slow.csv", "line_user_id,user_id\n" * 200_000)
     page.get_by_role("button", name=say("Import"), exact=True).click()
-    expect(page.locator("[data-upload-words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
+    expect(page.locator("[data-upload-target=words]")).to_have_text(re.compile(r"\b[1-9]\d?%"))
     with page.expect_event("dialog") as question:
         page.once("dialog", lambda dialog: dialog.dismiss())
         page.evaluate("setTimeout(() => location.assign('/'))")
     assert question.value.type == "beforeunload", "Whoever goes elsewhere meanwhile is asked first."
-    page.locator("[data-upload-cancel]").click()
+    page.locator("[data-action='upload#cancel']").click()
     expect(page.get_by_text(say("The upload was cancelled. Nothing of it was kept."))).to_be_visible()
     expect(page.get_by_role("button", name=say("Import"), exact=True)).to_be_enabled()
     page.reload()
@@ -117,7 +117,7 @@ def test_a_refusal_of_the_form_itself_is_told(
     choose(page, "links.csv", "line_user_id,user_id\n")
     page.get_by_role("button", name=say("Import"), exact=True).click()
     told = say("This form is too old, or cookies are off. Reload the page and try again.")
-    expect(page.locator("[data-upload-error]")).to_have_text(told)
+    expect(page.locator("[data-upload-target=error]")).to_have_text(told)
 
 
 def test_links_come_and_go_without_script(page: Page, demo: Installation, say: Words) -> None:

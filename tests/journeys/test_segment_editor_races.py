@@ -89,7 +89,7 @@ def test_saving_waits_for_what_was_taken_away_before(editor: Page) -> None:
     choose_company(editor, "1-0", "Acme")
     with waiting(editor, CONDITIONS):
         editor.locator("#do-remove-group-0").click()
-        editor.locator("[data-save-bar] [type=submit]").click()
+        editor.locator(".save-bar [type=submit]").click()
     expect(editor).to_have_url(re.compile(r"/segments/\d+/edit$"))
     expect(editor.locator(".segment-group")).to_have_count(1)
     expect(editor.locator("#value-0-0")).to_have_value("Acme")
@@ -102,7 +102,7 @@ def test_nobody_is_asked_whether_to_leave_when_the_preview_answers_while_it_is_s
     with waiting(editor, SAVING):
         editor.locator("#value-0-0").press_sequentially("e")
         with editor.expect_response(PREVIEW):
-            editor.locator("[data-save-bar] [type=submit]").click()
+            editor.locator(".save-bar [type=submit]").click()
         expect(editor.locator("#segment-preview-body")).to_contain_text("Acme")
     expect(editor).to_have_url(re.compile(r"/segments/\d+/edit$"))
     assert asked == []
@@ -132,7 +132,7 @@ def test_what_somebody_deletes_meanwhile_can_be_saved_as_a_new_segment(
 ) -> None:
     request.node.expected_problems = ["409"]
     choose_company(editor, "0-0", "Acme")
-    editor.locator("[data-save-bar] [type=submit]").click()
+    editor.locator(".save-bar [type=submit]").click()
     expect(editor).to_have_url(re.compile(r"/segments/\d+/edit$"))
     old = editor.url
     other = editor.context.new_page()
@@ -142,7 +142,7 @@ def test_what_somebody_deletes_meanwhile_can_be_saved_as_a_new_segment(
     other.close()
 
     editor.locator("#value-0-0").fill("Acme & Sons")
-    editor.locator("[data-save-bar] [type=submit]").click()
+    editor.locator(".save-bar [type=submit]").click()
     notice = editor.locator("#segment-deleted")
     expect(notice).to_contain_text(say("Save as a new segment"))
     # On a phone the button that saves is far below.

@@ -93,7 +93,7 @@ def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installati
     expect(preview).to_contain_text(say("OR"))
     widened = count.inner_text()
 
-    tab_to(page, page.locator("[data-save-bar] [type=submit]"))
+    tab_to(page, page.locator(".save-bar [type=submit]"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/segments/\d+/edit$"))
     expect(page.locator("h1.page-title")).to_have_text(name)
@@ -130,7 +130,7 @@ def test_the_preview_follows_a_form_that_was_refused(
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
     page.locator("[name=name]").fill("Recent")
-    page.locator("[data-save-bar] [type=submit]").click()
+    page.locator(".save-bar [type=submit]").click()
     expect(page.locator("#problem-0-0")).to_contain_text(say("Choose a property."))
     page.locator("#property-0-0").select_option("line.followed_at")
     expect(page.locator("#operator-0-0")).to_have_value("on")
@@ -150,7 +150,7 @@ def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -
     expect(page.locator("#operator-0-0")).to_be_visible()
     page.locator("#operator-0-0").select_option("known")
     expect(page.locator("#value-0-0")).to_have_count(0)
-    page.locator("[data-save-bar] [type=submit]").dblclick()
+    page.locator(".save-bar [type=submit]").dblclick()
     expect(page).to_have_url(re.compile(r"/segments/\d+/edit$"))
     page.goto(f"{demo.url}/accounts/1/segments?search=Twice")
     expect(page.get_by_role("link", name=name, exact=True)).to_have_count(1)
@@ -159,9 +159,9 @@ def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -
 def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
-    expect(page.locator("[data-save-bar]")).not_to_be_visible()
+    expect(page.locator(".save-bar")).not_to_be_visible()
     page.locator("[name=name]").fill("Half")
-    expect(page.locator("[data-save-bar]")).to_be_visible()
+    expect(page.locator(".save-bar")).to_be_visible()
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.goto(f"{demo.url}/accounts/1/segments")

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.core import events as bus
 from app.core.clock import now
 from app.core.db import db
+from app.core.due.sweep import sweep_kind
 from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import groups, processing, webhook_events
@@ -284,12 +285,12 @@ def test_a_source_that_another_worker_holds_is_left_alone(account, ear):
 
 
 def test_the_sweep_wakes_a_worker_only_when_something_is_due(account, ear):
-    assert not processing.sweep()
+    assert not sweep_kind(processing.EVENTS)
     row = say(account, "hello")
-    assert processing.sweep()
+    assert sweep_kind(processing.EVENTS)
     row.due_at = now() + timedelta(minutes=1)
     db.session.commit()
-    assert not processing.sweep()
+    assert not sweep_kind(processing.EVENTS)
 
 
 def group_source(**more: str) -> dict[str, str]:
@@ -344,8 +345,7 @@ def test_the_groups_name_is_fetched_later(line, channel, connect, ear):
     assert group.summary_due_at > now()
     group.summary_due_at = now()
     db.session.commit()
-    groups.fetch_due_summaries()
-    # The sandbox knows no such group, as LINE would not once the account has left it: nothing more to ask.
+    groups.fetch_due_summaries()  # The sandbox knows no such group: nothing more to ask.
     assert (the_group().name, the_group().summary_due_at) == (None, None)
 
 

@@ -45,6 +45,16 @@ def test_a_new_segment_begins_with_one_empty_condition(place: Account, as_alice:
         assert f'<optgroup label="{category}">' in page
 
 
+def test_the_palette_of_properties_adds_a_condition(place: Account, as_alice: CheckingClient) -> None:
+    path = url(place, "/properties?group=0&at=1")
+    palette = as_alice.fragment(path).text
+    assert 'value="add-condition:0 tag"' in palette and 'data-next="operator-0-1"' in palette
+    assert "<h1" in as_alice.get(path).text
+    sent = posted(FOLLOWING, do="add-condition:0 tag")
+    added = as_alice.fragment(url(place, "/conditions"), "POST", data=sent).text
+    assert '<option value="tag" selected>' in added and 'id="operator-0-1"' in added
+
+
 def test_creating(place: Account, as_alice: CheckingClient, people: SimpleNamespace) -> None:
     friend(place), friend(place, follow_status="blocked")
     shelf = folder(place, "Shelf")

@@ -24,6 +24,8 @@ TWO = Draft(((TAG, NAME), (DATE,)))
         ("remove-group:0", ((DATE,),)),
         ("group-up:1", ((DATE,), (TAG, NAME))),
         ("group-down:0", ((DATE,), (TAG, NAME))),
+        ("copy-group:0", ((TAG, NAME), (TAG, NAME), (DATE,))),
+        ("copy-condition:0-0", ((TAG, TAG, NAME), (DATE,))),
         ("condition-down:0-0", ((NAME, TAG), (DATE,))),
         ("condition-up:0-1", ((NAME, TAG), (DATE,))),
     ],
@@ -37,6 +39,7 @@ def test_a_button_changes_the_conditions(deed: str, groups: tuple[tuple[DraftCon
     [
         *("", "nonsense", "add-condition", "add-condition:9", "remove-condition:0", "remove-condition:7-0"),
         *("remove-condition:0-9", "remove-group:9", "group-up:0", "group-down:1", "condition-up:0-0"),
+        *("copy-group:9", "copy-condition:0-9", "copy-condition:9-0", "copy-group:0-0", "add-condition:0 tag"),
         *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-condition:-1", "group-up:99999999999999999999"),
     ],
 )
@@ -47,8 +50,23 @@ def test_what_cannot_be_done_changes_nothing(deed: str) -> None:
 def test_there_is_an_end_to_adding() -> None:
     many = Draft(tuple((TAG,) for _ in range(20)))
     assert many.after("add-group") == many
+    assert many.after("copy-group:0") == many
     full = Draft((tuple(TAG for _ in range(20)),))
     assert full.after("add-condition:0") == full
+    assert full.after("copy-condition:0-0") == full
+
+
+def test_a_property_of_the_palette_is_added_with_its_first_operator(place: Account) -> None:
+    known = catalogue(place.id)
+    added = DraftCondition("tag", next(iter(known.properties["tag"].operators)))
+    assert Draft(((NAME,),)).after("add-condition:0 tag", known).groups == ((NAME, added),)
+
+
+@pytest.mark.parametrize(
+    "deed", ["add-condition:0 gone", "add-condition:x tag", "add-condition:9 tag", "add-group tag"]
+)
+def test_an_unknown_property_or_place_adds_nothing(place: Account, deed: str) -> None:
+    assert TWO.after(deed, catalogue(place.id)) == TWO
 
 
 def test_the_last_condition_takes_its_group_along() -> None:

@@ -62,7 +62,7 @@ def test_members_are_those_who_fit_now_the_newest_first(place: Account, as_alice
     page = as_alice.get(url(place, f"/{one.id}")).text
     assert people_on(page) == ["newest", "new", "old"]
     fragment = as_alice.fragment(url(place, f"/{one.id}")).text
-    assert fragment.strip().startswith('<section class="card mb-3" id="segment-members"') and fragment.strip() in page
+    assert fragment.strip().startswith('<div id="segment-tabs"') and fragment.strip() in page
 
 
 def test_members_from_page_to_page(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def changed(place: Account, people: SimpleNamespace) -> Segment:
 
 
 def test_the_history_says_who_changed_what(place: Account, changed: Segment, as_alice: CheckingClient) -> None:
-    found = versions(as_alice.get(url(place, f"/{changed.id}")).text)
+    found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
     assert list(found) == ["3", "2", "1"]
     assert "Alice" in found["3"] and "Renamed: “VIP” became “Good”" in found["3"]
     assert "The same conditions, grouped or ordered differently" in found["3"]
@@ -184,14 +184,14 @@ def test_the_history_counts_conditions_that_come_twice(
     once, twice = definition([speaks]), definition([speaks], [speaks])
     change_segment(place.id, changed.id, "Good", twice, people.alice, seen=3)
     change_segment(place.id, changed.id, "Good", once, people.alice, seen=4)
-    found = versions(as_alice.get(url(place, f"/{changed.id}")).text)
+    found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
     assert "Added: Language is Japanese" in found["4"] and "Removed: Language is Japanese" in found["5"]
 
 
 def test_restoring_an_earlier_version(place: Account, changed: Segment, as_alice: CheckingClient) -> None:
     path = url(place, f"/{changed.id}/versions/1/restoration")
     assert as_alice.post(path).location == url(place, f"/{changed.id}")
-    found = versions(as_alice.get(url(place, f"/{changed.id}")).text)
+    found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
     assert "Brought back from version 1" in found["4"] and "Removed: Language is Japanese" in found["4"]
     assert "Renamed: “Good” became “VIP”" in found["4"] and (changed.name, changed.version) == ("VIP", 4)
     assert changed.counted_at is None
@@ -202,7 +202,7 @@ def test_of_a_long_history_the_newest_part_is_shown(
     place: Account, changed: Segment, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.segments.history.MOST", 2)
-    page = as_alice.get(url(place, f"/{changed.id}")).text
+    page = as_alice.get(url(place, f"/{changed.id}?tab=history")).text
     found = versions(page)
     assert list(found) == ["3", "2"] and "Older versions are not shown." in page
     assert "Added: Language is Japanese" in found["2"]

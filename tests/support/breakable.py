@@ -95,7 +95,7 @@ def sweeping(app: Flask) -> Iterator[None]:
     def sweep() -> None:
         while not stop.wait(0.2):
             with app.app_context():
-                queue.wake("core.runs.sweep", queue=Queue.SWEEPS)
+                queue.wake("core.due.sweep", queue=Queue.SWEEPS)
 
     thread = threading.Thread(target=sweep)
     thread.start()

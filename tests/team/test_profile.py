@@ -21,7 +21,7 @@ NEW = "another horse staple"
 def test_a_member_changes_name_language_and_theme(as_bob: CheckingClient, people: SimpleNamespace) -> None:
     page = as_bob.get("/profile").text
     assert "bob@example.com" in page
-    assert "data-guard" in page
+    assert 'data-controller="guard"' in page
     response = as_bob.post("/profile", data={"name": " Bobby  B ", "language": "ja", "theme": "dark"})
     assert response.location == "/profile"
     bob = db.session.get_one(Member, people.bob.id)

@@ -49,7 +49,7 @@ def test_it_is_set_up_with_a_code_of_the_app(as_bob: CheckingClient, people: Sim
     page = as_bob.get(PAGE).text
     secret = bob(people).totp_secret
     assert secret
-    assert f'data-copy="{secret}"' in page
+    assert f'data-copy-text-value="{secret}"' in page
     assert '<svg role="img" aria-label="QR code for the authenticator app"' in page
     codes = CODE.findall(as_bob.post(f"{PAGE}/activation", data={"code": code_of(bob(people))}).text)
     assert len(set(codes)) == 10

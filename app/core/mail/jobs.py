@@ -11,11 +11,6 @@ def deliver(mail_id: int) -> None:
     operations.deliver(mail_id)
 
 
-@actor(Queue.SWEEPS)
-def sweep() -> None:
-    operations.sweep()
-
-
 @actor()
 def prune() -> None:
     operations.prune()

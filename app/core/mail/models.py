@@ -38,4 +38,5 @@ class OutgoingMail(Model):
     problem: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

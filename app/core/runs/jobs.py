@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from app.core.queue import Queue, actor
 from app.core.runs import operations
 
@@ -24,6 +26,6 @@ def advance_on_sending(run_id: int) -> None:
     operations.advance(run_id)
 
 
-@actor(Queue.SWEEPS)
-def sweep() -> None:
-    operations.sweep()
+@actor()
+def prune() -> None:
+    operations.prune(current_app.config["TOMORU"].run_keep_days)

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, RowMapping, or_, update
 from app.core import shutdown
 from app.core.clock import database_now, now
 from app.core.db import db
+from app.core.runs import cursors
+from app.core.runs.cursors import CursorT
 from app.core.runs.models import ACTIVE, Run, RunState
 
 # How long a worker that died keeps its run. A living one renews the lease every two seconds (lease_renewal.py).
@@ -33,13 +35,23 @@ class Lease:
 
     def __init__(self, row: RowMapping, token: UUID) -> None:
         self.run, self.token = Run(**row), token
+        # The run that comes first, once a slice has said so.
+        self.waits_for: int | None = None
         # The first save of a sitting only starts the clock of the pace.
         self._paced_at: datetime | None = None
+
+    def cursor(self, kind: type[CursorT]) -> CursorT:
+        """Where the run stands, as the cursor that its kind has registered. Raises PermanentFailure if unreadable."""
+        return cursors.read(kind, self.run.cursor)
+
+    def wait_for(self, run_id: int) -> None:
+        """Note which run comes first; the slice then says WAIT, and the end of that run makes this one due."""
+        self.waits_for = run_id
 
     def save(
         self,
         *,
-        cursor: Mapping[str, Any] | None = None,
+        cursor: object | None = None,
         add: Mapping[str, int] | None = None,
         done: int = 0,
         skipped: int = 0,
@@ -48,7 +60,7 @@ class Lease:
     ) -> None:
         """Record progress in the caller's transaction and prolong the hold; the caller commits.
 
-        `cursor` replaces the cursor's given names, `add` raises counters, `done` raises the done count, `skipped` too
+        `cursor` is the kind's cursor as it is now, `add` raises counters, `done` raises the done count, `skipped` too
         but without counting as speed, `total` sets the total; `anew` first forgets all counts and the pace. Raises
         LeaseLost or Cancelled, upon which the caller's transaction is already rolled back; a caller that rolls back by
         itself calls `prolong` before it saves again.
@@ -59,7 +71,7 @@ class Lease:
             run.pace = self._paced_at = None
         counts, before, known_total = ({}, 0, None) if anew else (run.counts, run.done, run.total)
         values: dict[str, Any] = {
-            "cursor": {**run.cursor, **(cursor or {})},
+            "cursor": run.cursor if cursor is None else cursors.write(cursor),
             "counts": {**counts, **{name: counts.get(name, 0) + more for name, more in (add or {}).items()}},
             "done": before + done + skipped,
             "total": known_total if total is None else total,
@@ -119,12 +131,13 @@ def is_free() -> ColumnElement[bool]:
 
 def claim(run_id: int) -> Lease | None:
     """Take hold of a due run that nobody holds; None when there is nothing to take."""
-    token, moment = uuid4(), now()
+    token, moment = uuid4(), database_now()
     row = db.session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state.in_(ACTIVE), Run.due_at <= moment)
         .where(is_free())
-        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment), **held())
+        .values(state=RunState.RUNNING, lease=token, started_at=db.func.coalesce(Run.started_at, moment))
+        .values(waits_for=None, **held())
         .returning(*Run.__table__.c)
         .execution_options(synchronize_session=False)
     ).one_or_none()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
@@ -41,18 +41,23 @@ class Run(Model):
         ),
         Index("ix_runs_due", "due_at", postgresql_where=text("state IN ('queued', 'running')")),
         Index("ix_runs_history", "subject_id", "kind", "created_at"),
+        Index("ix_runs_account", "account_id", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_runs_waits_for", "waits_for", postgresql_where=text("waits_for IS NOT NULL")),
+        Index("ix_runs_finished", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    # The row it works on, usually an account; its table is the kind's business.
+    # The row it works on; its table is the kind's business.
     subject_id: Mapped[int]
+    # The account it belongs to, for everything that shows an account's work; None: it belongs to the installation.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     # Kinds that may run several at once on a subject put something unique here.
     slot: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default=RunState.QUEUED)
     # What the kind was asked to do; never changes.
     input: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # Where it stands; the kind's own words.
+    # Where it stands: the fields of the kind's cursor.
     cursor: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # Named counters shown to people, for example {"new": 10, "known": 3}.
     counts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -73,6 +78,8 @@ class Run(Model):
     finished_at: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
     due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # The run whose end makes it due; it is looked at now and then all the same.
+    waits_for: Mapped[int | None]
     # Who is working on it and until when that may be believed.
     lease: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]

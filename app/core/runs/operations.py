@@ -1,22 +1,26 @@
-"""Start, cancel, advance and sweep runs; the state machine that every kind of long work shares."""
+"""Start, cancel, advance and prune runs; the state machine that every kind of long work shares."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from dramatiq.middleware import Interrupt
-from sqlalchemy import select, update
+from sqlalchemy import Boolean, Select, delete, exists, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import aliased
 
 from app.core import queue
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import db
+from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.runs import cursors
 from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
 from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
@@ -28,31 +32,36 @@ log = structlog.get_logger(__name__)
 # A worker keeps a run this long before it lets the queue choose again; so no kind starves another.
 SITTING_SECONDS = 20
 UNEXPECTED_ATTEMPTS = 5
-# How soon a run whose turn has not come looks again; whoever is before it may wake it earlier.
-WAIT_SECONDS = 2.0
+# A run that waits for another is woken by the end of that one; should this be lost, it looks again after so long.
+WAIT_SECONDS = 30.0
+# The same when the other run's row is being written at this moment.
+BUSY_SECONDS = 1.0
+PRUNED_AT_ONCE = 1000
 
 
 def start(
     kind: str,
     subject_id: int,
     *,
+    account_id: int | None = None,
     member_id: int | None = None,
     input: dict[str, Any] | None = None,
-    cursor: dict[str, Any] | None = None,
+    cursor: object | None = None,
     total: int | None = None,
     slot: str = "",
 ) -> tuple[Run, bool]:
     """Start a run, or join the active one of this kind, subject and slot. Returns (run, whether it is new)."""
     values: dict[str, Any] = {
+        "account_id": account_id,
         "input": input or {},
-        "cursor": cursor or {},
+        "cursor": {} if cursor is None else cursors.write(cursor),
         "member_id": member_id,
         "total": total,
         "slot": slot,
     }
     run_id = db.session.scalar(
         insert(Run)
-        .values(kind=kind, subject_id=subject_id, due_at=now(), **values)
+        .values(kind=kind, subject_id=subject_id, due_at=database_now(), **values)
         .on_conflict_do_nothing()
         .returning(Run.id)
     )
@@ -64,7 +73,7 @@ def start(
     found = select(Run).where(where).order_by(Run.id.desc()).execution_options(populate_existing=True)
     run = db.session.scalars(found).first()
     if run is None:  # The active one ended between the two statements.
-        return start(kind, subject_id, **values)
+        return start(kind, subject_id, **{**values, "cursor": cursor})
     if run_id:
         wake_later(run.id, RUN_KINDS[kind])
     return run, run_id is not None
@@ -72,7 +81,7 @@ def start(
 
 def request_cancel(run: Run) -> bool:
     """Ask an active run to stop; one that no worker holds stops at once. False when it had ended already."""
-    moment, kind = now(), RUN_KINDS[run.kind]
+    moment, kind = database_now(), RUN_KINDS[run.kind]
     asked = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(ACTIVE))
@@ -127,12 +136,13 @@ def _sit(lease: Lease, kind: RunKind) -> None:
     until = time.monotonic() + SITTING_SECONDS
     try:
         lease.prolong()
+        lease.cursor(kind.cursor)
         while (outcome := kind.slice(lease)) is SliceResult.MORE:
             lease.prolong()
             if time.monotonic() >= until:
                 return _put_back(lease, kind)
         if outcome is SliceResult.WAIT:
-            return _put_back(lease, kind, after=WAIT_SECONDS)
+            return _wait(lease, kind)
         _finish(lease, kind, RunState.COMPLETED)
     except Cancelled:
         _finish(lease, kind, RunState.CANCELLED)
@@ -162,7 +172,7 @@ def _after_refusal(lease: Lease, kind: RunKind, error: RetryLater) -> None:
     attempts, why = _failures(lease), {"reason": error.code, "reason_values": error.params}
     if attempts >= kind.patience:
         return _finish(lease, kind, RunState.FAILED, **why)
-    return _put_back(lease, kind, error.after * min(attempts, 6), attempts=attempts, **why)
+    return _put_back(lease, kind, error.after * min(attempts, 6), {"attempts": attempts, **why})
 
 
 def _after_surprise(lease: Lease, kind: RunKind) -> None:
@@ -170,7 +180,7 @@ def _after_surprise(lease: Lease, kind: RunKind) -> None:
     log.exception("run.unexpected_error", attempts=attempts)
     if attempts >= UNEXPECTED_ATTEMPTS:
         return _finish(lease, kind, RunState.FAILED, reason="unexpected")
-    return _put_back(lease, kind, after=2.0**attempts, attempts=attempts, reason="unexpected")
+    return _put_back(lease, kind, 2.0**attempts, {"attempts": attempts, "reason": "unexpected"})
 
 
 def _failures(lease: Lease) -> int:
@@ -179,13 +189,23 @@ def _failures(lease: Lease) -> int:
     return 1 + (db.session.scalar(select(Run.attempts).where(Run.id == lease.run.id)) or 0)
 
 
-def _put_back(lease: Lease, kind: RunKind, after: float = 0, **values: Any) -> None:
-    due = now() + timedelta(seconds=after)
+def _wait(lease: Lease, kind: RunKind) -> None:
+    """Put the run back until another one ends. That one is held for a moment, so that it cannot end unnoticed."""
+    ahead = select(Run.id).where(Run.id == lease.waits_for, Run.state.in_(ACTIVE))
+    if db.session.scalar(ahead.with_for_update(read=True, skip_locked=True)) is None:
+        return _put_back(lease, kind, after=BUSY_SECONDS)
+    return _put_back(lease, kind, WAIT_SECONDS, {"waits_for": lease.waits_for}, wakes=False)
+
+
+def _put_back(
+    lease: Lease, kind: RunKind, after: float = 0, values: Mapping[str, Any] | None = None, wakes: bool = True
+) -> None:
     try:
-        lease.write(lease=None, leased_until=None, due_at=due, **values)
+        lease.write(lease=None, leased_until=None, due_at=database_now(after), **(values or {}))
     except Cancelled:
         return _finish(lease, kind, RunState.CANCELLED)
-    wake_later(lease.run.id, kind, delay=after)
+    if wakes:
+        wake_later(lease.run.id, kind, delay=after)
     return db.session.commit()
 
 
@@ -196,22 +216,62 @@ def _finish(lease: Lease, kind: RunKind, state: RunState, **values: Any) -> None
 
 
 def _end(lease: Lease, kind: RunKind, state: RunState, **values: Any) -> None:
-    lease.write(state=state, finished_at=now(), lease=None, leased_until=None, **values)
+    lease.write(state=state, finished_at=database_now(), lease=None, leased_until=None, **values)
+    _wake_those_waiting(lease.run.id)
     if kind.finished:
         kind.finished(lease)
 
 
-def sweep() -> int:
-    """Wake every run that is due and held by nobody; returns how many. It mends lost messages and dead workers."""
-    moment = now()
-    rows = db.session.execute(
-        select(Run.id, Run.kind)
-        .where(Run.state.in_(ACTIVE), Run.due_at <= moment, Run.kind.in_(RUN_KINDS))
-        .where(is_free())
-        .order_by(Run.due_at)
-        .limit(1000)
-    ).all()
-    for run_id, kind in rows:
-        queue_of_kind = RUN_KINDS[kind].queue
-        queue.wake(f"core.runs.advance_on_{queue_of_kind.value}", run_id, queue=queue_of_kind)
-    return len(rows)
+def _wake_those_waiting(run_id: int) -> None:
+    freed = db.session.execute(
+        update(Run)
+        .where(Run.waits_for == run_id, Run.state.in_(ACTIVE))
+        .values(due_at=database_now(), waits_for=None)
+        .returning(Run.id, Run.kind)
+        .execution_options(synchronize_session=False)
+    )
+    for row in freed.all():
+        wake_later(row.id, RUN_KINDS[row.kind])
+
+
+def _wake_due(run_id: int, kind: str) -> None:
+    queue_of_kind = RUN_KINDS[kind].queue
+    queue.wake(f"core.runs.advance_on_{queue_of_kind.value}", run_id, queue=queue_of_kind)
+
+
+# The claim is the run's own, since its lease is renewed while it is worked on; the sweep is everyone's.
+RUNS = register(
+    DueKind(
+        "core.runs",
+        Run,
+        wake=_wake_due,
+        keys=(Run.id, Run.kind),
+        waiting=literal_column("state IN ('queued', 'running')", Boolean),
+        narrow=lambda: (Run.kind.in_(list(RUN_KINDS)),),
+    )
+)
+
+
+def prune(keep_days: int) -> int:
+    """Delete runs that ended so long ago, with what their kinds keep of them; commits; returns how many."""
+    pruned = 0
+    while rows := db.session.execute(_old(keep_days)).all():
+        for kind in {row.kind for row in rows} & set(RUN_KINDS):
+            if forget := RUN_KINDS[kind].pruned:
+                forget([row.id for row in rows if row.kind == kind])
+        db.session.execute(delete(Run).where(Run.id.in_([row.id for row in rows])))
+        db.session.commit()
+        pruned += len(rows)
+    return pruned
+
+
+def _old(keep_days: int) -> Select[int, str]:
+    """Old runs, but not the newest completed one of a subject where the kind still asks for it."""
+    newer = aliased(Run)
+    is_replaced = exists().where(
+        newer.kind == Run.kind, newer.subject_id == Run.subject_id, newer.state == Run.state, newer.id > Run.id
+    )
+    kept = [name for name in RUN_KINDS if RUN_KINDS[name].keeps_latest]
+    may_go = or_(Run.kind.not_in(kept), Run.state != RunState.COMPLETED, is_replaced)
+    query = select(Run.id, Run.kind).where(Run.finished_at < database_now() - timedelta(days=keep_days), may_go)
+    return query.order_by(Run.finished_at).limit(PRUNED_AT_ONCE)

@@ -36,9 +36,9 @@ def history(kind: str, subject_id: int, limit: int = 20, before: int | None = No
     return db.session.scalars(query if before is None else query.where(Run.id < before)).all()
 
 
-def active_runs(subject_ids: Sequence[int]) -> Sequence[Run]:
-    """Everything in progress on these subjects, oldest first."""
-    query = select(Run).where(Run.subject_id.in_(subject_ids), Run.state.in_(ACTIVE)).order_by(Run.id)
+def active_runs(account_ids: Sequence[int]) -> Sequence[Run]:
+    """Everything in progress on these accounts, oldest first."""
+    query = select(Run).where(Run.account_id.in_(account_ids), Run.state.in_(ACTIVE)).order_by(Run.id)
     return db.session.scalars(query).all()
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from app.core.i18n import Text
 from app.core.queue import Queue
 from app.core.registry import Registry
+from app.core.runs.cursors import NoCursor
 from app.core.runs.lease import Lease
 
 
 class SliceResult(Enum):
-    """What a slice says at its end. WAIT: it is not this run's turn yet; it is asked again after a moment."""
+    """What a slice says at its end. WAIT: another run comes first, as `lease.wait_for` says."""
 
     MORE = "more"
     DONE = "done"
@@ -33,8 +35,14 @@ class RunKind:
     queue: Queue = Queue.SYNC
     # How often in a row a service may say "later" without any progress before the run ends as failed.
     patience: int = 12
+    # The dataclass that says where a run stands; every field has a default, at which runs begin.
+    cursor: type[Any] = NoCursor
     # Called once in the transaction that ends the run, whatever the end.
     finished: Callable[[Lease], None] | None = None
+    # Keep the newest completed run of each subject when old ones are pruned.
+    keeps_latest: bool = False
+    # Called with the numbers of runs that are pruned, in the transaction that does it.
+    pruned: Callable[[Sequence[int]], None] | None = None
 
 
 # A run of a kind that is not registered waits until the package that offers it is back.

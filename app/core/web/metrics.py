@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 import redis
 from flask import Flask, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import heartbeats
 from app.core.config import Config
 from app.core.db import db
+from app.core.due import queries as due_queries
+from app.core.due.registry import DUE_KINDS
 from app.core.errors import NotFound
 from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
+from app.core.scheduler.leader import leader
 from app.core.secrets import same
 from app.core.worker_classes import STARTED
 
@@ -87,7 +90,7 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         away = 0
-        for figures in (_queue_lengths, _runs, _processes_alive, *_offered):
+        for figures in (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, *_offered):
             try:
                 yield from list(figures())
             except (SQLAlchemyError, redis.RedisError, OSError):
@@ -111,6 +114,30 @@ def _runs() -> Iterator[Metric]:
     for kind, state, number in db.session.execute(counted):
         family.add_metric((kind, state), number)
     yield family
+
+
+def _due_rows() -> Iterator[Metric]:
+    due = GaugeMetricFamily("tomoru_due_rows", "Rows that are due now, at most 100,000.", labels=("kind",))
+    oldest = GaugeMetricFamily("tomoru_due_oldest_seconds", "How long the first due row waits.", labels=("kind",))
+    for kind in DUE_KINDS.values():
+        state = due_queries.state_of(kind)
+        due.add_metric((kind.name,), state.due)
+        oldest.add_metric((kind.name,), state.oldest)
+    yield from (due, oldest)
+
+
+def _due_counters() -> Iterator[Metric]:
+    counted_so_far = due_queries.counters()
+    for what, words in (("retried", "Tries that were refused"), ("given_up", "Rows that were given up")):
+        family = CounterMetricFamily(f"tomoru_due_{what}", f"{words}.", labels=("kind",))
+        for (counted, kind_name), number in counted_so_far.items():
+            if counted == what:
+                family.add_metric((kind_name,), number)
+        yield family
+
+
+def _scheduler() -> Iterator[Metric]:
+    yield GaugeMetricFamily("tomoru_scheduler_leads", "Whether a scheduler leads.", value=float(leader() is not None))
 
 
 def _processes_alive() -> Iterator[Metric]:

@@ -51,6 +51,13 @@ class Changed:
     run: Run | None = None
 
 
+@dataclass(frozen=True)
+class BulkTagsCursor:
+    """Friends up to this id were looked at."""
+
+    after: int = 0
+
+
 def change_tags_of_chosen(
     account_id: int, friend_ids: Sequence[int], action: str, tag_ids: Sequence[int], actor: Member
 ) -> Changed:
@@ -80,7 +87,10 @@ def change_tags_of_all(
     newest = db.session.scalar(select(func.max(FRIENDS.c.id)).where(FRIENDS.c.account_id == account_id))
     task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
     names = [tag.name for tag in tags]
-    run, _is_new = start(BULK_TAGS, account_id, member_id=actor.id, input={**task, "names": names}, slot=uuid4().hex)
+    asked = {**task, "names": names}
+    run, _is_new = start(
+        BULK_TAGS, account_id, account_id=account_id, member_id=actor.id, input=asked, slot=uuid4().hex
+    )
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
 
@@ -103,7 +113,7 @@ def _count(run: Run) -> int:
 
 
 def _change_next(lease: Lease) -> bool:
-    run, after = lease.run, lease.run.cursor.get("after", 0)
+    run, after = lease.run, lease.cursor(BulkTagsCursor).after
     within = [FRIENDS.c.account_id == run.subject_id, FRIENDS.c.id > after, FRIENDS.c.id <= run.input["until"]]
     ahead = select(FRIENDS.c.id).where(*within).order_by(FRIENDS.c.id).limit(BATCH).subquery()
     last = db.session.scalar(select(func.max(ahead.c.id)))
@@ -116,7 +126,7 @@ def _change_next(lease: Lease) -> bool:
     chosen = list(db.session.scalars(fits))
     change = _CHANGES[run.input["action"]]
     changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", member_id=run.member_id)
-    lease.save(cursor={"after": last}, add={"matched": len(chosen), "changed": changed}, done=len(chosen))
+    lease.save(cursor=BulkTagsCursor(last), add={"matched": len(chosen), "changed": changed}, done=len(chosen))
     return True
 
 
@@ -133,4 +143,4 @@ def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Member, **d
     audit.record(actor, verb, target_name=names, account_id=account_id, **details)
 
 
-register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.BULK))
+register(RunKind(BULK_TAGS, _l("Tags on many friends"), advance, Queue.BULK, cursor=BulkTagsCursor))

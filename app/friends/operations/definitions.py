@@ -84,7 +84,8 @@ def delete_definition(account_id: int, definition_id: int, actor: Member) -> Non
     """Delete it with all its values: gone from every page at once, and from the friends by a worker soon after."""
     definition = get_definition(account_id, definition_id)
     definition.deleted_at = now()
-    start(ATTRIBUTE_DELETION, account_id, input={"definition_id": definition.id}, slot=str(definition.id))
+    task = {"definition_id": definition.id}
+    start(ATTRIBUTE_DELETION, account_id, account_id=account_id, input=task, slot=str(definition.id))
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
     db.session.flush()
     announce(AttributeDeleted(account_id=account_id, key=definition.key))

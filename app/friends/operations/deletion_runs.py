@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, text
 
 from app.core.db import db
@@ -37,6 +39,13 @@ _FORGET_SOURCES = text("""
 """)
 
 
+@dataclass(frozen=True)
+class AttributeDeletionCursor:
+    """Friends up to this id have lost the attribute."""
+
+    after: int = 0
+
+
 def erase_tag(lease: Lease) -> SliceResult:
     """Take the tag off one batch of friends; when none is left, the tag goes too."""
     tag_id = lease.run.input["tag_id"]
@@ -53,17 +62,25 @@ def erase_attribute(lease: Lease) -> SliceResult:
     definition = db.session.get(AttributeDefinition, lease.run.input["definition_id"])
     if definition is None:
         return SliceResult.DONE
-    values = {"account_id": definition.account_id, "after": lease.run.cursor.get("after", 0), "batch": BATCH}
+    values = {"account_id": definition.account_id, "after": lease.cursor(AttributeDeletionCursor).after, "batch": BATCH}
     last = db.session.scalar(_LAST_OF_BATCH, values)
     if last is None:
         db.session.delete(definition)
     else:
         db.session.execute(_FORGET, {**values, "last": last, "key": definition.key})
         db.session.execute(_FORGET_SOURCES, {**values, "last": last, "name": CUSTOM + definition.key})
-        lease.save(cursor={"after": last})
+        lease.save(cursor=AttributeDeletionCursor(last))
     db.session.commit()
     return SliceResult.DONE if last is None else SliceResult.MORE
 
 
 register(RunKind(TAG_DELETION, _l("Deletion of a tag"), erase_tag, Queue.BULK))
-register(RunKind(ATTRIBUTE_DELETION, _l("Deletion of an attribute"), erase_attribute, Queue.BULK))
+register(
+    RunKind(
+        ATTRIBUTE_DELETION,
+        _l("Deletion of an attribute"),
+        erase_attribute,
+        Queue.BULK,
+        cursor=AttributeDeletionCursor,
+    )
+)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.friends.events import FriendAdded, FriendBlocked, FriendUnblocked
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations.activity import is_recorded, record_activity
-from app.friends.operations.friends import later, meet, wake_profiles
+from app.friends.operations.friends import PROFILES, later, meet, wake_profiles
 
 
 def record_follow(
@@ -34,7 +33,7 @@ def record_follow(
     _note_added(friend, occurred_at, is_back)
     if is_news:
         friend.follow_status, friend.status_changed_at = FollowStatus.FOLLOWING, occurred_at
-        friend.profile_due_at, friend.profile_attempts = now(), 0
+        PROFILES.order(friend)
         wake_profiles(account_id)
     record_activity(friend, "unblocked" if is_back else "followed", occurred_at, webhook_event_id=webhook_event_id)
     db.session.flush()
@@ -66,7 +65,7 @@ def record_unfollow(
     friend.blocked_at = later(friend.blocked_at, occurred_at)
     if is_news:
         friend.follow_status, friend.status_changed_at = FollowStatus.BLOCKED, occurred_at
-        friend.profile_due_at = None
+        PROFILES.withdraw(friend)
     record_activity(friend, "blocked", occurred_at, webhook_event_id=webhook_event_id)
     db.session.flush()
     if is_news:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import db
+from app.core.due.backoff import Backoff
+from app.core.due.registry import DueKind, register
 from app.friends.models import FollowStatus, Friend
+from app.line.models import Account, AccountState
+
+# Profiles to be asked for at LINE, account by account since LINE refuses accounts. After the last try LINE is left in
+# peace about a person; a new follow or "Refresh" starts again.
+PROFILES = register(
+    DueKind(
+        "friends.profiles",
+        Friend,
+        wake=lambda account_id: queue.wake("friends.fetch_profiles", account_id),
+        partition=(Friend.account_id, select(Account.id).where(Account.state == AccountState.CONNECTED)),
+        prefix="profile_",
+        columns=(Friend.line_user_id,),
+        backoff=Backoff(longest=timedelta(hours=6), most=8),
+    )
+)
 
 
 def lock_friend(account_id: int, line_user_id: str) -> Friend | None:
@@ -40,7 +57,7 @@ def meet(account_id: int, line_user_id: str, **first_seen: Any) -> Friend:
 
 def meet_writer(account_id: int, line_user_id: str) -> Friend:
     """The friend who wrote; somebody who has not added the account, as far as we know, is stored as a stranger."""
-    friend = meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=now())
+    friend = meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=database_now())
     if friend.profile_due_at is not None:
         wake_profiles(account_id)
     return friend

@@ -56,7 +56,7 @@ def delete_tag(account_id: int, tag_id: int, actor: Member) -> None:
     """Delete a tag: gone from every page at once, and from its friends by a worker soon after. Raises NotFound."""
     tag = get_tag(account_id, tag_id)
     tag.deleted_at = now()
-    start(TAG_DELETION, account_id, input={"tag_id": tag.id}, slot=str(tag.id))
+    start(TAG_DELETION, account_id, account_id=account_id, input={"tag_id": tag.id}, slot=str(tag.id))
     audit.record(actor, "tag.deleted", target=tag, account_id=account_id)
     db.session.flush()
     announce(TagDeleted(account_id=account_id, tag_id=tag.id))

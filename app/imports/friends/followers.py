@@ -11,6 +11,7 @@ from app.core.errors import PermanentFailure
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import confirm_followers
+from app.imports.cursor import FriendImportCursor, Phase
 from app.imports.friends import candidates
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.types import FollowerPage
@@ -32,15 +33,15 @@ def start_over(lease: Lease) -> None:
     """Forget the list and begin at its first page; whoever was imported is a friend by now and is not done again."""
     db.session.rollback()
     candidates.forget(lease.run.subject_id)
-    lease.save(cursor={"phase": "listing", "token": None, "token_at": None, "after": ""}, anew=True)
+    lease.save(cursor=FriendImportCursor(Phase.LISTING), anew=True)
     db.session.commit()
 
 
 async def _read_pages(lease: Lease) -> None:
     """The next page is on its way while this one is stored."""
-    until = time.monotonic() + SLICE_SECONDS
+    until, token = time.monotonic() + SLICE_SECONDS, lease.cursor(FriendImportCursor).token
     async with AsyncLineClient(lease.run.subject_id, connections=1) as line:
-        coming: asyncio.Task[FollowerPage] | None = asyncio.create_task(line.follower_ids(lease.run.cursor["token"]))
+        coming: asyncio.Task[FollowerPage] | None = asyncio.create_task(line.follower_ids(token))
         try:
             while coming:
                 await wait_alive(lease, coming)
@@ -60,7 +61,7 @@ def _store(lease: Lease, page: FollowerPage) -> None:
     confirm_followers(account_id, page.ids)
     is_last = page.next is None
     lease.save(
-        cursor={"token": page.next, "token_at": now().isoformat(), "phase": "fetching" if is_last else "listing"},
+        cursor=FriendImportCursor(Phase.FETCHING if is_last else Phase.LISTING, page.next, now()),
         add={"listed": listed, "known": known},
         skipped=known,
         total=lease.run.counts.get("listed", 0) + listed if is_last else None,

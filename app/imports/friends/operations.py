@@ -7,6 +7,7 @@ from app.core.i18n import _l
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import active_run, latest_run
+from app.imports.cursor import FriendImportCursor
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
 from app.team import audit
@@ -39,8 +40,9 @@ def start_friend_import(account: Account, member: Member | None) -> tuple[Run, b
     run, is_new = runs.start(
         FRIEND_IMPORT.name,
         account.id,
+        account_id=account.id,
         member_id=member.id if member else None,
-        cursor={"continue": place} if place else {},
+        cursor=FriendImportCursor(resume=place),
     )
     if is_new:
         audit.record(member, "friend_import.started", target=account, account_id=account.id)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.imports.cursor import FriendImportCursor
 from app.imports.friends import candidates
 from app.imports.friends.models import CandidateState
 from app.imports.friends.profile_stream import Batch, ProfileStream
@@ -35,14 +37,14 @@ def fetch_profiles(lease: Lease) -> bool:
     if not candidates.any_pending(lease.run.subject_id):
         return False
     # Some were passed over on the way; from the first one again.
-    lease.save(cursor={"after": ""})
+    lease.save(cursor=replace(lease.cursor(FriendImportCursor), after=""))
     db.session.commit()
     return True
 
 
 async def _fetch(lease: Lease) -> bool:
     """Whether there are ids behind those that were fetched."""
-    after, has_more = lease.run.cursor["after"], True
+    after, has_more = lease.cursor(FriendImportCursor).after, True
     async with AsyncLineClient(lease.run.subject_id) as line:
         stream, until, has_begun = ProfileStream(line), time.monotonic() + SLICE_SECONDS, False
         try:
@@ -113,7 +115,7 @@ def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
         confirm_followers(account_id, [profile.user_id for profile in found])
     candidates.settle(account_id, states)
     counts = {"new": new, "known": len(found) - new, "unavailable": len(unavailable), "failed": len(refused) + given_up}
-    cursor = {"after": batch.ids[-1]} if is_whole else None
+    cursor = replace(lease.cursor(FriendImportCursor), after=batch.ids[-1]) if is_whole else None
     lease.save(cursor=cursor, add=counts, done=sum(counts.values()))
     db.session.commit()
 

@@ -5,16 +5,18 @@ Its cursor is also what the next run continues from after a cancel or a failure.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.core.queue import Queue
+from app.core.runs.cursors import read as read_cursor
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run, RunState
 from app.core.runs.registry import RunKind, SliceResult, register
+from app.imports.cursor import FriendImportCursor, ListPlace, Phase
 from app.imports.friends import candidates
 from app.imports.friends.followers import list_followers, start_over
 from app.imports.friends.profiles import fetch_profiles
@@ -23,22 +25,23 @@ from app.imports.friends.profiles import fetch_profiles
 LIST_LIFE = timedelta(hours=23)
 
 
-def place_in_list(run: Run | None) -> dict[str, Any]:
-    """What a new run needs to continue where this one stopped; empty when it must begin at the first page."""
+def place_in_list(run: Run | None) -> ListPlace | None:
+    """Where a new run may continue what this one left; None when it must begin at the first page."""
     if run is None or run.state == RunState.COMPLETED:
-        return {}
-    place: dict[str, Any] = run.cursor.get("continue", {}) if "phase" not in run.cursor else run.cursor
-    if not place.get("token_at") or datetime.fromisoformat(place["token_at"]) < now() - LIST_LIFE:
-        return {}
-    return {name: place[name] for name in ("phase", "token", "token_at")}
+        return None
+    try:
+        place = read_cursor(FriendImportCursor, run.cursor).place
+    except PermanentFailure:
+        return None
+    return place if place and place.token_at > now() - LIST_LIFE else None
 
 
 def run_slice(lease: Lease) -> SliceResult:
     """A few seconds of whatever comes next."""
-    phase = lease.run.cursor.get("phase")
+    phase = lease.cursor(FriendImportCursor).phase
     if phase is None:
         _begin(lease)
-    elif phase == "listing":
+    elif phase is Phase.LISTING:
         list_followers(lease)
     elif not fetch_profiles(lease):
         return SliceResult.DONE
@@ -53,11 +56,11 @@ def _begin(lease: Lease) -> None:
     candidates.try_again(account_id)
     listed, done = candidates.tally(account_id)
     lease.save(
-        cursor={**place, "after": ""},
+        cursor=FriendImportCursor(place.phase, place.token, place.token_at),
         anew=True,
         add={"listed": listed, "known": done},
         skipped=done,
-        total=listed if place["phase"] == "fetching" else None,
+        total=listed if place.phase is Phase.FETCHING else None,
     )
     return db.session.commit()
 
@@ -68,4 +71,15 @@ def _finished(lease: Lease) -> None:
         candidates.forget(lease.run.subject_id)
 
 
-FRIEND_IMPORT = register(RunKind("friend_import", _l("Friend import"), run_slice, queue=Queue.SYNC, finished=_finished))
+FRIEND_IMPORT = register(
+    RunKind(
+        "friend_import",
+        _l("Friend import"),
+        run_slice,
+        queue=Queue.SYNC,
+        cursor=FriendImportCursor,
+        finished=_finished,
+        # Whether an account's friends were ever brought in is read from its runs.
+        keeps_latest=True,
+    )
+)

@@ -70,6 +70,7 @@ def start_import(account: Account, upload: Upload, options: Options, actor: Acto
     run, _is_new = runs.start(
         ID_LINK_IMPORT.name,
         account.id,
+        account_id=account.id,
         member_id=upload.sender.member_id,
         slot=str(upload.id),
         input={
@@ -114,7 +115,7 @@ def cancel_upload(account: Account, upload_id: int, actor: Actor) -> bool:
 def remove_all(account: Account, actor: Member) -> Run:
     """Take all links of the account away, after the imports that were begun before; joins a removal under way."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, CAST(:account AS int))"), _lock(account))
-    run, is_new = runs.start(REMOVAL, account.id, member_id=actor.id)
+    run, is_new = runs.start(REMOVAL, account.id, account_id=account.id, member_id=actor.id)
     if is_new:
         audit.record(actor, "id_link_import.all_removed", target=account, account_id=account.id)
     return run

@@ -65,7 +65,7 @@ class Import:
         """What it is at: waiting, checking, comparing or storing; "ended" afterwards."""
         if not self.run.is_active:
             return "ended"
-        return str(self.run.cursor.get("phase", "waiting"))
+        return str(self.run.cursor.get("phase") or "waiting")
 
     @property
     def checked(self) -> int:

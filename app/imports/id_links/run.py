@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from collections.abc import Sequence
 
-from app.core.clock import now
+from sqlalchemy import delete, func, select
+
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.models import ACTIVE, Run, RunState
-from app.core.runs.operations import wake_later
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.imports.id_links import emails, staging
+from app.imports.id_links.cursor import IdLinkCursor, Phase
 from app.imports.id_links.messages import PREFIX
+from app.imports.id_links.models import IdLinkFault
 from app.imports.id_links.pipeline.apply import apply, remove_all
 from app.imports.id_links.pipeline.diff import compare
-from app.imports.id_links.pipeline.validate import RowPosition
 from app.imports.id_links.pipeline.window import check_some
 from app.imports.id_links.queries import IMPORT, REMOVAL
 from app.team import audit
@@ -26,24 +27,24 @@ from app.team.models import Member
 KINDS = (IMPORT, REMOVAL)
 
 
-def is_first(run: Run) -> bool:
-    """Whether no earlier run of the account's links is under way."""
+def run_ahead(run: Run) -> int | None:
+    """The run of the account's links whose turn comes right before this one's; None when it is this one's turn."""
     mine = (Run.kind.in_(KINDS), Run.subject_id == run.subject_id, Run.state.in_(ACTIVE))
-    return db.session.scalar(select(func.min(Run.id)).where(*mine)) == run.id
+    return db.session.scalar(select(func.max(Run.id)).where(*mine, Run.id < run.id))
 
 
 def run_slice(lease: Lease) -> SliceResult:
     """A second of checking, or one of the two great transactions after it."""
-    phase = lease.run.cursor.get("phase")
+    phase = lease.cursor(IdLinkCursor).phase
     if phase is None:
         return _begin(lease)
     if not staging.has_file(int(lease.run.slot)):
         raise PermanentFailure(PREFIX + "file_lost")
-    if phase == "checking":
+    if phase is Phase.CHECKING:
         if not check_some(lease):
             _end_checking(lease)
         return SliceResult.MORE
-    if phase == "comparing":
+    if phase is Phase.COMPARING:
         _compare(lease)
         return SliceResult.MORE
     return _store(lease)
@@ -51,23 +52,25 @@ def run_slice(lease: Lease) -> SliceResult:
 
 def do_removal(lease: Lease) -> SliceResult:
     """All links at once, when it is their turn."""
-    if not is_first(lease.run):
+    if ahead := run_ahead(lease.run):
+        lease.wait_for(ahead)
         return SliceResult.WAIT
     remove_all(lease)
     return SliceResult.DONE
 
 
 def _begin(lease: Lease) -> SliceResult:
-    if not is_first(lease.run):
+    if ahead := run_ahead(lease.run):
+        lease.wait_for(ahead)
         return SliceResult.WAIT
-    lease.save(cursor={"phase": "checking", "place": RowPosition().as_dict()})
+    lease.save(cursor=IdLinkCursor(Phase.CHECKING))
     db.session.commit()
     return SliceResult.MORE
 
 
 def _end_checking(lease: Lease) -> None:
     _require_valid(lease)
-    lease.save(cursor={"phase": "comparing"})
+    lease.save(cursor=IdLinkCursor(Phase.COMPARING))
     db.session.commit()
 
 
@@ -76,7 +79,7 @@ def _compare(lease: Lease) -> None:
     good, bad = before["rows"] - difference.taken, before["invalid"] + difference.taken
     to_store = difference.new + difference.changed
     counts = {**difference.counts, "rows": good, "invalid": bad}
-    lease.save(cursor={"phase": "storing"}, anew=True, add=counts, total=to_store)
+    lease.save(cursor=IdLinkCursor(Phase.STORING), anew=True, add=counts, total=to_store)
     db.session.commit()
 
 
@@ -97,10 +100,9 @@ def _require_valid(lease: Lease) -> None:
 
 
 def _finished(lease: Lease) -> None:
-    """In the transaction that ends the run: the file goes, the next one's turn comes, and people hear of it."""
+    """Remove the file, record what came of it and tell the sender, in the transaction that ends the run."""
     run = lease.run
     staging.drop(int(run.slot))
-    wake_next(run)
     if run.state == RunState.COMPLETED and not run.input["dry_run"]:
         counts = {name: run.counts.get(name, 0) for name in ("new", "changed", "invalid")}
         actor = db.session.get(Member, run.member_id) if run.member_id else None
@@ -110,22 +112,19 @@ def _finished(lease: Lease) -> None:
     emails.tell(run)
 
 
-def wake_next(run: Run) -> None:
-    """Let the account's next run begin without waiting for its next look."""
-    ahead = select(Run.id).where(Run.kind.in_(KINDS), Run.subject_id == run.subject_id, Run.state.in_(ACTIVE))
-    first = ahead.where(Run.id != run.id).order_by(Run.id).limit(1).scalar_subquery()
-    woken = db.session.execute(
-        update(Run)
-        .where(Run.id == first)
-        .values(due_at=now())
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    if woken is not None:
-        wake_later(woken, ID_LINK_IMPORT)
+def _forget_faults(run_ids: Sequence[int]) -> None:
+    db.session.execute(delete(IdLinkFault).where(IdLinkFault.run_id.in_(run_ids)))
 
 
-ID_LINK_IMPORT = register(RunKind(IMPORT, _l("ID link import"), run_slice, queue=Queue.SYNC, finished=_finished))
-ID_LINK_REMOVAL = register(
-    RunKind(REMOVAL, _l("Removal of all ID links"), do_removal, Queue.SYNC, finished=lambda lease: wake_next(lease.run))
+ID_LINK_IMPORT = register(
+    RunKind(
+        IMPORT,
+        _l("ID link import"),
+        run_slice,
+        queue=Queue.SYNC,
+        cursor=IdLinkCursor,
+        finished=_finished,
+        pruned=_forget_faults,
+    )
 )
+ID_LINK_REMOVAL = register(RunKind(REMOVAL, _l("Removal of all ID links"), do_removal, Queue.SYNC))

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import queue, shutdown
-from app.core.clock import now
+from app.core import queue
 from app.core.db import db
-from app.core.errors import PermanentFailure, RetryLater
+from app.core.due.backoff import Backoff
+from app.core.due.claims import Claim
+from app.core.due.process import process
+from app.core.due.registry import DueKind, register
 from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
 from app.line.gateway.client import LineClient
 from app.line.models import Account, AccountState, Group, GroupMember
 
-SUMMARY_ATTEMPTS = 6
-CLAIM = timedelta(minutes=2)
+SUMMARIES = register(
+    DueKind(
+        "line.groups",
+        Group,
+        wake=lambda: queue.wake("line.fetch_groups"),
+        prefix="summary_",
+        narrow=lambda: (Group.account_id.in_(select(Account.id).where(Account.state == AccountState.CONNECTED)),),
+        columns=(Group.account_id, Group.line_group_id),
+        backoff=Backoff(most=6),
+        # One call to LINE each, so that a slow one holds up no other.
+        batch=1,
+    )
+)
 
 
 def join(event: GroupJoined) -> None:
@@ -41,15 +54,9 @@ def members_leave(event: GroupMembersLeft) -> None:
     _note_members(event, is_present=False)
 
 
-def fetch_due_summaries(limit: int = 20) -> int:
+def fetch_due_summaries() -> int:
     """Ask LINE for names and pictures of groups that are due; returns how many were asked for."""
-    due = _claim(limit)
-    for asked, (group_id, account_id, line_group_id) in enumerate(due):
-        if shutdown.is_requested():
-            _put_back([group_id for group_id, *_ in due[asked:]])
-            return asked
-        _fetch_summary(group_id, account_id, line_group_id)
-    return len(due)
+    return process(SUMMARIES, _fetch_summary, again=SUMMARIES.wake)
 
 
 def _note(account_id: int, line_group_id: str, at: datetime, *, is_joined: bool) -> int:
@@ -95,49 +102,12 @@ def _known_or_new(account_id: int, line_group_id: str, at: datetime) -> int:
 
 def _fetch_summary_later(group_id: int) -> None:
     statement = update(Group).where(Group.id == group_id, Group.name.is_(None))
-    db.session.execute(statement.values(summary_due_at=now(), summary_attempts=0))
+    db.session.execute(statement.values(SUMMARIES.ordered()))
     queue.after_commit(db.session, "line.fetch_groups")
 
 
-def _claim(limit: int) -> list[tuple[int, int, str]]:
-    """Take due groups for two minutes; a worker that dies loses them to the next after that."""
-    due = (
-        select(Group.id)
-        .join(Account)
-        .where(Group.summary_due_at <= now(), Account.state == AccountState.CONNECTED)
-        .order_by(Group.summary_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Group)
-    )
-    rows = db.session.execute(
-        update(Group)
-        .where(Group.id.in_(due))
-        .values(summary_due_at=now() + CLAIM, summary_attempts=Group.summary_attempts + 1)
-        .returning(Group.id, Group.account_id, Group.line_group_id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    db.session.commit()
-    return [(row.id, row.account_id, row.line_group_id) for row in rows]
-
-
-def _put_back(group_ids: list[int]) -> None:
-    """Let another worker ask for these at once."""
-    statement = update(Group).where(Group.id.in_(group_ids))
-    db.session.execute(statement.values(summary_due_at=now(), summary_attempts=Group.summary_attempts - 1))
-    queue.after_commit(db.session, "line.fetch_groups")
-    db.session.commit()
-
-
-def _fetch_summary(group_id: int, account_id: int, line_group_id: str) -> None:
-    values: dict[str, object] = {"summary_due_at": None}
-    try:
-        if summary := LineClient(account_id).group_summary(line_group_id):
-            values |= {"name": summary.name, "picture_url": summary.picture_url}
-    except RetryLater as error:
-        wait = now() + timedelta(seconds=max(error.after, 30))
-        values["summary_due_at"] = case((Group.summary_attempts < SUMMARY_ATTEMPTS, wait), else_=None)
-    except PermanentFailure:
-        # The account cannot ask at all; its settings say why, and joining again asks again.
-        pass
-    db.session.execute(update(Group).where(Group.id == group_id).values(**values))
-    db.session.commit()
+def _fetch_summary(claim: Claim) -> None:
+    """A refusal for good means that the account cannot ask at all; its settings say why, joining again asks again."""
+    (row,) = claim.rows
+    summary = LineClient(row.account_id).group_summary(row.line_group_id)
+    claim.done(**({"name": summary.name, "picture_url": summary.picture_url} if summary else {}))

@@ -10,17 +10,18 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import Boolean, literal_column, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app.core import queue, shutdown
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
+from app.core.due.registry import DueKind, register
 from app.core.events import announce
 from app.core.queue import Queue
 from app.line import event_parser
@@ -46,6 +47,17 @@ WAITS = (2, 10, 30, 60)
 # How SQLSTATEs begin that PostgreSQL gives to what is larger than it can hold.
 PROGRAM_LIMITS = "54"
 
+# A source's events are held by a lock on the source, not row by row, so that their order is kept; hence no lease.
+EVENTS = register(
+    DueKind(
+        "line.webhook_events",
+        WebhookEvent,
+        wake=lambda: queue.wake("line.process_events", queue=Queue.WEBHOOKS),
+        waiting=literal_column("state = 'pending'", Boolean),
+        reason="error",
+    )
+)
+
 _QUIET = {"synchronize_session": False}
 
 # What this package itself does with a fact before it tells the floors above.
@@ -61,11 +73,11 @@ OWN: dict[type, Callable[[Any], None]] = {
 _LOCK_SOURCES = text("""
 WITH waiting AS (
     SELECT account_id, source_id, due_at FROM webhook_events
-    WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT 1000
+    WHERE state = 'pending' AND due_at <= statement_timestamp() ORDER BY due_at LIMIT 1000
 ), sources AS MATERIALIZED (
     SELECT account_id, source_id FROM waiting GROUP BY account_id, source_id ORDER BY min(due_at)
 )
-SELECT account_id, source_id FROM sources
+SELECT account_id, source_id, statement_timestamp() AS moment FROM sources
 WHERE pg_try_advisory_xact_lock(hashtextextended('line.source:' || account_id || ':' || source_id, 0))
 LIMIT :sources
 """)
@@ -109,9 +121,9 @@ def process_slice() -> int:
 
 
 def _process(apply: Callable[[WebhookEvent], EventState]) -> int:
-    events, outcomes = _claim(), defaultdict[EventState, list[int]](list)
+    (events, moment), outcomes = _claim(), defaultdict[EventState, list[int]](list)
     for _, of_source in groupby(events, key=lambda event: (event.account_id, event.source_id)):
-        for event_id, state in _process_source(list(of_source), apply):
+        for event_id, state in _process_source(list(of_source), moment, apply):
             outcomes[state].append(event_id)
     for state, ids in outcomes.items():
         values = {"state": state, "processed_at": now(), "error": None}
@@ -122,33 +134,24 @@ def _process(apply: Callable[[WebhookEvent], EventState]) -> int:
     return len(events)
 
 
-def sweep() -> bool:
-    """Wake a worker when something is due: the remedy for lost wake-ups and dead workers."""
-    due = select(WebhookEvent.id).where(WebhookEvent.state == EventState.PENDING, WebhookEvent.due_at <= now())
-    found = db.session.scalar(due.limit(1)) is not None
-    if found:
-        queue.wake("line.process_events", queue=Queue.WEBHOOKS)
-    return found
-
-
-def _claim() -> Sequence[WebhookEvent]:
-    sources = db.session.execute(_LOCK_SOURCES, {"now": now(), "sources": SOURCES}).all()
+def _claim() -> tuple[Sequence[WebhookEvent], datetime]:
+    """Events of the sources that are now locked, and the database's time, by which they are due or not."""
+    sources = db.session.execute(_LOCK_SOURCES, {"sources": SOURCES}).all()
     if not sources:
-        return []
+        return [], now()
     values = {
         "account_ids": [source.account_id for source in sources],
         "source_ids": [source.source_id for source in sources],
         "each": EVENTS_OF_SOURCE,
     }
     query = select(WebhookEvent).from_statement(_LOAD_EVENTS).execution_options(populate_existing=True)
-    return db.session.scalars(query, values).all()
+    return db.session.scalars(query, values).all(), sources[0].moment
 
 
 def _process_source(
-    events: Sequence[WebhookEvent], apply: Callable[[WebhookEvent], EventState]
+    events: Sequence[WebhookEvent], moment: datetime, apply: Callable[[WebhookEvent], EventState]
 ) -> Iterator[tuple[int, EventState]]:
     """Apply a source's events in order; one that fails holds the later ones back for as long as it is tried again."""
-    moment = now()
     for event in events:
         state = apply(event) if event.due_at <= moment else EventState.PENDING
         if state == EventState.PENDING:
@@ -194,7 +197,7 @@ def _note_failure(event: WebhookEvent, error: Exception) -> EventState:
     if event.attempts > len(WAITS):
         event.state, event.processed_at = EventState.FAILED, now()
     else:
-        event.due_at = now() + timedelta(seconds=WAITS[event.attempts - 1])
+        event.due_at = database_now(WAITS[event.attempts - 1])
     return EventState(event.state)
 
 

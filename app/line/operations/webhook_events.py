@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from app.core import lenient_json, queue, shutdown
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
@@ -45,7 +45,8 @@ def replay(actor: Member | None, account: Account, event: WebhookEvent) -> None:
     _require_open(account)
     if event.state == EventState.PENDING:
         raise Conflict(_l("This event is waiting to be processed already."))
-    event.state, event.attempts, event.due_at, event.error = EventState.PENDING, 0, now(), None
+    event.state, event.attempts, event.error = EventState.PENDING, 0, None
+    event.due_at = database_now()
     audit.record(actor, "webhook_event.replayed", target=event, target_name=event.type, account_id=account.id, count=1)
     queue.after_commit(db.session, "line.process_events", queue=Queue.WEBHOOKS)
 
@@ -57,7 +58,7 @@ def replay_failed(actor: Member | None, account: Account) -> int:
     changed = db.session.execute(
         update(WebhookEvent)
         .where(failed)
-        .values(state=EventState.PENDING, attempts=0, due_at=now(), error=None)
+        .values(state=EventState.PENDING, attempts=0, due_at=database_now(), error=None)
         .returning(WebhookEvent.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
+from app.core.scheduler.leader import leader
 from app.core.web import health
 from app.core.worker_classes import STARTED, WorkerClass
 from app.line.gateway.urls import urls
@@ -167,7 +168,7 @@ RULES: dict[str, Callable[[Account, ProbeResult], Found]] = {
 INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
     **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
-    "scheduler": lambda: ("ok" if heartbeats.is_alive("scheduler") else "dead", {}),
+    "scheduler": lambda: ("ok" if leader() else "dead", {}),
     "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),
     "migrations": lambda: ("ok" if _passes(health.migrations_are_current) else "behind", {}),
 }

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import or_, update
 
 from app.core import queue
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.db.time_budget import Budget, OutOfTime, Superseded
+from app.core.due.claims import Claim
+from app.core.due.process import process
+from app.core.due.registry import DueKind, register
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
 from app.segments.queries.counting import Numbers, count_members
@@ -26,13 +29,23 @@ MOST_SECONDS = 300
 FRESH = timedelta(minutes=5)
 # What could not be counted is not tried again so long because somebody looks at it; they may still ask for it.
 REST = timedelta(hours=1)
+COUNTS = register(
+    DueKind(
+        "segments.counts",
+        Segment,
+        wake=lambda segment_id: queue.wake("segments.count_due", segment_id),
+        keys=(Segment.id,),
+        prefix="count_",
+        given_up={"count_given_up_at": database_now()},
+        lease=timedelta(seconds=MOST_SECONDS + 30),
+    )
+)
 
 
 def count_later(segments: Iterable[Segment]) -> None:
     """Order a count and wake a worker after commit."""
-    moment = now()
     for segment in segments:
-        segment.count_due_at = moment
+        COUNTS.order(segment)
         queue.after_commit(db.session, "segments.count_due", segment.id)
 
 
@@ -49,63 +62,54 @@ def _is_stale(segment: Segment, moment: datetime) -> bool:
 def try_to_count(segment: Segment) -> None:
     """Count now if that takes no time; otherwise the order stays."""
     try:
-        _store(segment, Budget(AT_ONCE_SECONDS))
+        _carry_out(segment, Budget(AT_ONCE_SECONDS))
     except (OutOfTime, Superseded):
         log.info("segment.count_takes_longer", segment_id=segment.id)
 
 
 def count_due(segment_id: int) -> None:
-    """Carry out the order for one segment; safe to call at any time by anyone. Commits.
+    """Carry out the order for one segment; safe to call at any time by anyone. Commits."""
+    process(COUNTS, _count_claimed, Segment.id == segment_id, again=lambda: COUNTS.wake(segment_id))
 
-    While it counts, the order is put off, so that nobody else counts too and a worker that dies costs a few minutes.
-    """
-    moment = now()
-    taken = db.session.execute(
-        update(Segment)
-        .where(Segment.id == segment_id, Segment.count_due_at <= moment)
-        .values(count_due_at=moment + timedelta(seconds=MOST_SECONDS))
-        .execution_options(synchronize_session=False)
-    )
-    db.session.commit()
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        return
-    segment = db.session.get(Segment, segment_id, populate_existing=True)
+
+def _count_claimed(claim: Claim) -> None:
+    segment = db.session.get(Segment, claim.ids()[0], populate_existing=True)
     if segment is None:
         return
     try:
         _store(segment, Budget(MOST_SECONDS))
     except (OutOfTime, Superseded):
         _give_up(segment)
-    db.session.commit()
+    claim.done()
 
 
 def _give_up(segment: Segment) -> None:
-    """Remember it, unless the segment has changed meanwhile: of what it is now nobody knows how long it takes."""
+    """Remember it, unless the segment has changed in between: how long it takes now is not known."""
     log.warning("segment.count_given_up", segment_id=segment.id)
-    mine = update(Segment).where(Segment.id == segment.id).execution_options(synchronize_session="fetch")
-    version = segment.version
-    db.session.execute(mine.values(count_due_at=_without(segment.count_due_at)))
-    db.session.execute(mine.where(Segment.version == version).values(count_given_up_at=now()))
-
-
-def sweep() -> None:
-    """Wake a worker for every count that is due."""
-    query = select(Segment.id).where(Segment.count_due_at.is_not(None), Segment.count_due_at <= now())
-    for segment_id in db.session.scalars(query.order_by(Segment.count_due_at).limit(1000)):
-        queue.wake("segments.count_due", segment_id)
+    same = update(Segment).where(Segment.id == segment.id, Segment.version == segment.version)
+    db.session.execute(same.values(count_given_up_at=now()).execution_options(synchronize_session="fetch"))
 
 
 def count(segment: Segment) -> Numbers:
     """Count the friends of a segment however long it takes, and store the number."""
-    return _store(segment, Budget(MOST_SECONDS))
+    return _carry_out(segment, Budget(MOST_SECONDS))
+
+
+def _carry_out(segment: Segment, budget: Budget) -> Numbers:
+    """Count outside of a claim, and take away the order that was there before; one that came in between stays."""
+    # An order that was made in this transaction is SQL until it is written.
+    db.session.flush()
+    due = segment.count_due_at
+    numbers = _store(segment, budget)
+    same = update(Segment).where(Segment.id == segment.id, Segment.count_due_at == due)
+    db.session.execute(same.values(count_due_at=None, count_leased_until=None))
+    db.session.refresh(segment)
+    return numbers
 
 
 def _store(segment: Segment, budget: Budget) -> Numbers:
-    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself.
-
-    Nor is an order taken away that came meanwhile, for example since a tag was deleted.
-    """
-    version, due, moment = segment.version, segment.count_due_at, now()
+    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself."""
+    version, moment = segment.version, now()
     compiled = compile_definition(reading_of(segment).definition)
     numbers = budget.ask(lambda: count_members(compiled))
     values = {"friends": numbers.friends, "reachable": numbers.reachable, "blocked": numbers.blocked}
@@ -113,13 +117,8 @@ def _store(segment: Segment, budget: Budget) -> Numbers:
     db.session.execute(
         update(Segment)
         .where(Segment.id == segment.id, Segment.version == version, still)
-        .values(**values, counted_at=moment, count_due_at=_without(due), count_given_up_at=None)
+        .values(**values, counted_at=moment, count_given_up_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(segment)
     return numbers
-
-
-def _without(due: datetime | None) -> ColumnElement[datetime | None]:
-    """When to count again once this order is done: never, unless there is another one by now."""
-    return case((Segment.count_due_at == due, None), else_=Segment.count_due_at)

@@ -97,11 +97,26 @@ def update(account_id: int, segment_id: int) -> Response:
 def conditions(account_id: int) -> Response:
     """Draw the conditions after a button was pressed or another property chosen; without script the whole page."""
     posted = _posted(account_id)
-    editing = replace(posted, draft=posted.draft.after(request.form.get("do", "")))
+    editing = replace(posted, draft=posted.draft.after(request.form.get("do", ""), posted.catalogue))
     if not htmx.is_fragment():
         return _without_script(editing)
     return htmx.with_trigger(
         htmx.render("segments/editor/_conditions.html", **editor_context(editing)), "conditions-changed"
+    )
+
+
+@blueprint.get("/properties")
+@requires(Permission.SEGMENTS)
+def properties(account_id: int) -> Response:
+    """The searchable properties for a group of the editor that is open; choosing one adds a condition."""
+    account, given = get_account(account_id), request.args
+    return htmx.render(
+        "segments/editor/properties.html",
+        "segments/editor/_properties.html",
+        account=account,
+        group=given.get("group", 0, type=int),
+        at=given.get("at", 0, type=int),
+        catalogue=catalogue(account_id),
     )
 
 

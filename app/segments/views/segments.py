@@ -43,17 +43,15 @@ def index(account_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def show(account_id: int, segment_id: int) -> Response:
     account, segment = get_account(account_id), get_segment(account_id, segment_id)
-    reading, given = reading_of(segment), request.args
-    compiled = compile_definition(reading.definition)
-    members = members_page(compiled, after=given.get("after"), before=given.get("before"))
+    reading = reading_of(segment)
     around = {} if htmx.is_fragment() else _around(account, segment, reading)
     return htmx.render(
         "segments/show.html",
-        "segments/_members.html",
+        "segments/_tabs.html",
         account=account,
         segment=segment,
-        members=members,
         problems=problems_of(reading),
+        **_tab(segment, reading),
         **around,
     )
 
@@ -110,6 +108,15 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     }
 
 
+def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
+    """What the open tab shows: a page of the friends who fit, or the history."""
+    given = request.args
+    if given.get("tab") == "history":
+        return {"tab": "history", "history": history_of(segment)}
+    compiled = compile_definition(reading.definition)
+    return {"tab": "friends", "members": members_page(compiled, after=given.get("after"), before=given.get("before"))}
+
+
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     """What the page of a segment shows beside its members."""
     count_stale_later([segment])
@@ -118,7 +125,6 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
         "words": ConditionSentences([reading.definition]),
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
-        "history": history_of(segment),
         "usages": usages_of("segment", segment.id),
     }
 

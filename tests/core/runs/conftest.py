@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import update
 
 from app.core import shutdown
 from app.core.db import db
@@ -19,6 +22,14 @@ from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
 Slice = Callable[[Lease], SliceResult]
 
 
+@dataclass(frozen=True)
+class Steps:
+    """How many steps were made, and at which one the service refused."""
+
+    step: int = 0
+    refused: int | None = None
+
+
 class Work:
     """Starts and looks at runs of the test's kind."""
 
@@ -28,11 +39,12 @@ class Work:
         self.ended: list[str] = []
         self.registered = ExitStack()
 
-    def is_done_by(self, slice: Slice, patience: int = 3) -> None:
+    def is_done_by(self, slice: Slice, patience: int = 3, **options: Any) -> None:
         """From now on a slice does this."""
         self.registered.close()
         self.registered.enter_context(RUN_KINDS.restored())
-        RUN_KINDS.add(self.name, RunKind(self.name, "Counting", slice, patience=patience, finished=self._note))
+        values = {"patience": patience, "cursor": Steps, "finished": self._note, **options}
+        RUN_KINDS.add(self.name, RunKind(self.name, "Counting", slice, **values))
 
     def _note(self, lease: Lease) -> None:
         self.ended.append(lease.run.state)
@@ -51,16 +63,18 @@ class Work:
 
 
 def let_pass(seconds: float) -> None:
-    """Let all leases be older by this; the database's clock counts, which no test can move."""
+    """Let all leases and due times be older by this; the database's clock counts, which no test can move."""
     db.session.rollback()
-    db.session.execute(text("UPDATE runs SET leased_until = leased_until - make_interval(secs => :s)"), {"s": seconds})
+    back = timedelta(seconds=seconds)
+    db.session.execute(update(Run).values(due_at=Run.due_at - back, leased_until=Run.leased_until - back))
     db.session.commit()
 
 
 def ten_steps(lease: Lease) -> SliceResult:
     """One step a slice, ten in all."""
-    step = lease.run.cursor.get("step", 0) + 1
-    lease.save(cursor={"step": step}, add={"steps": 1}, done=1, total=10)
+    cursor = lease.cursor(Steps)
+    step = cursor.step + 1
+    lease.save(cursor=replace(cursor, step=step), add={"steps": 1}, done=1, total=10)
     db.session.commit()
     return SliceResult.DONE if step == 10 else SliceResult.MORE
 

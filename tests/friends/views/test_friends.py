@@ -177,9 +177,9 @@ def test_boxes_and_bulk_changes_are_for_those_who_may_tag(
 ) -> None:
     friend(place)
     allow(people, Permission.FRIENDS)
-    assert "data-select-row" not in as_bob.get(list_url(place)).text
+    assert 'data-selection-target="row"' not in as_bob.get(list_url(place)).text
     allow(people, Permission.FRIENDS, Permission.TAGS)
-    assert "data-select-row" in as_bob.get(list_url(place)).text
+    assert 'data-selection-target="row"' in as_bob.get(list_url(place)).text
 
 
 def test_the_page_of_a_friend(place: Account, as_alice: CheckingClient) -> None:

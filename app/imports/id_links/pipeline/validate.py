@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import utf_8_decode
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from app.imports.id_links.pipeline.check_file import ROWS, check
 from app.imports.id_links.pipeline.csv_reader import Record, RowError, read, skip_line
@@ -28,10 +27,6 @@ class RowPosition:
     blank: int = 0
     # Amid a line that was given up.
     is_cut: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """As stored in the run's cursor."""
-        return asdict(self)
 
 
 @dataclass

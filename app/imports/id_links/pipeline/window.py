@@ -9,6 +9,7 @@ from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
+from app.imports.id_links.cursor import IdLinkCursor, Phase
 from app.imports.id_links.messages import PREFIX
 from app.imports.id_links.pipeline.check_file import error_in_beginning, error_in_header
 from app.imports.id_links.pipeline.csv_reader import RowError, read
@@ -21,7 +22,7 @@ SLICE_SECONDS = 1.0
 def check_some(lease: Lease) -> bool:
     """Check for about a second; returns whether there is more of the file."""
     _require_readable(lease)
-    place, until = RowPosition(**lease.run.cursor["place"]), time.monotonic() + SLICE_SECONDS
+    place, until = lease.cursor(IdLinkCursor).place, time.monotonic() + SLICE_SECONDS
     has_more = True
     while has_more and time.monotonic() < until:
         has_more = _check_window(lease, place)
@@ -46,7 +47,7 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
     checked = sum(counts.values())
     # How many rows there are nobody knows before the end, but they are about as long as those seen.
     total = round((run.done + checked) * size / place.offset) if place.offset else None
-    lease.save(cursor={"place": place.as_dict()}, add=counts, done=checked, total=total)
+    lease.save(cursor=IdLinkCursor(Phase.CHECKING, place), add=counts, done=checked, total=total)
     return place.offset < size
 
 
@@ -66,13 +67,13 @@ def _pass_header(lease: Lease, window: bytes, place: RowPosition) -> bytes:
 def _end_here(lease: Lease, fault: RowError) -> NoReturn:
     """The reason is stored with the fault, for whoever goes on when this worker dies before it has ended the run."""
     staging.copy_rows(_FAULTS, _as_rows(lease, [fault]))
-    lease.save(cursor={"unreadable": fault.code}, add={"invalid": 1})
+    lease.save(cursor=IdLinkCursor(Phase.CHECKING, unreadable=fault.code), add={"invalid": 1})
     db.session.commit()
     raise PermanentFailure(PREFIX + fault.code)
 
 
 def _require_readable(lease: Lease) -> None:
-    if code := lease.run.cursor.get("unreadable"):
+    if code := lease.cursor(IdLinkCursor).unreadable:
         raise PermanentFailure(PREFIX + code)
 
 

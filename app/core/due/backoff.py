@@ -1,0 +1,27 @@
+"""How long a refused row waits: longer with each refusal up to a cap, and never all rows at the same moment."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """The wait doubles from `first` to `longest`; the try number `most` is the last one."""
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=6)
+    most: int = 8
+    # A wait is shortened by up to this share of it, at random.
+    jitter: float = 0.1
+
+    def longest_wait(self, attempts: int) -> timedelta:
+        """The wait after this many tries (from 1), before jitter."""
+        doublings = min(max(attempts, 1) - 1, 40)
+        return min(self.first * (1 << doublings), self.longest)
+
+    def wait(self, attempts: int) -> timedelta:
+        """The wait after this many tries, with jitter."""
+        return self.longest_wait(attempts) * random.uniform(1 - self.jitter, 1)

@@ -1,0 +1,164 @@
+"""Claiming due rows, and saying what came of them.
+
+A claim is a lease stamped by the database's clock. Whatever is written afterwards is guarded by that stamp: a worker
+that was presumed dead, or whose rows were ordered again in between, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+import redis
+import structlog
+from sqlalchemy import ARRAY, ColumnElement, Float, Row, any_, func, literal, select, text, update
+
+from app.core.clock import database_now
+from app.core.db import db
+from app.core.due.registry import DueKind
+from app.core.queue import broker
+
+log = structlog.get_logger(__name__)
+COUNTERS = "tomoru:due"
+# Positions in what a claim returns; by position, since there may be thousands of rows a second.
+_BY_DUE_AT = itemgetter(3, 0)
+_SECOND: ColumnElement[timedelta] = text("interval '1 second'")  # type: ignore[assignment]
+
+
+class Claim:
+    """Rows that this worker holds until `until`, each with `id`, `attempts` and the kind's columns.
+
+    Its methods write in the session's transaction; the caller commits. Without ids they mean every row.
+    """
+
+    def __init__(self, kind: DueKind, rows: Sequence[Row[Any]], until: datetime | None) -> None:
+        self.kind, self.rows, self.until = kind, rows, until
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def ids(self) -> list[Any]:
+        """The rows' keys, longest waiting first."""
+        return [row[0] for row in self.rows]
+
+    def split(self) -> Iterator[Claim]:
+        """A claim for each row."""
+        return (Claim(self.kind, [row], self.until) for row in self.rows)
+
+    def worn_out(self) -> list[Any]:
+        """Rows that had all their tries before, since a worker died with them each time."""
+        return [row.id for row in self.rows if row.attempts > self.kind.backoff.most]
+
+    def held(self) -> set[Any]:
+        """Lock the rows that are still ours until the transaction ends, and give their keys."""
+        query = select(self.kind.id).where(*self._mine(self.ids())).order_by(self.kind.id)
+        return set(db.session.scalars(query.with_for_update(key_share=True)))
+
+    def done(self, ids: Sequence[Any] | None = None, **values: Any) -> None:
+        """The work is done; further columns may be set with it."""
+        due_at = self.kind.column("due_at")
+        ended = {due_at.name: None} if due_at.nullable else {}
+        clear = {self.kind.column("attempts").name: 0, self.kind.column("reason").name: None}
+        self._settle(self.ids() if ids is None else ids, {**ended, **clear, **values})
+
+    def later(
+        self,
+        ids: Sequence[Any] | None = None,
+        *,
+        reason: str | None = None,
+        after: timedelta | float = 0,
+        counts: bool = True,
+    ) -> None:
+        """Try again after the back-off, at least `after`; rows that had all their tries are given up.
+
+        Without `counts` the try does not count, and rows wait for `after` alone.
+        """
+        chosen = set(self.ids() if ids is None else ids)
+        rows = [row for row in self.rows if row.id in chosen]
+        over = [row.id for row in rows if counts and row.attempts >= self.kind.backoff.most]
+        self.give_up(over, reason=reason)
+        least = after if isinstance(after, timedelta) else timedelta(seconds=after)
+        waits = {
+            row.id: max(least, self.kind.backoff.wait(row.attempts)) if counts else least
+            for row in rows
+            if row.id not in set(over)
+        }
+        self._postpone(waits, reason, counts)
+
+    def give_up(self, ids: Sequence[Any] | None = None, *, reason: str | None = None) -> None:
+        """Leave these rows in peace until they are ordered again."""
+        due_at = self.kind.column("due_at")
+        ended = {due_at.name: None} if due_at.nullable else {}
+        chosen = self.ids() if ids is None else ids
+        self._settle(chosen, {**ended, self.kind.column("reason").name: reason, **self.kind.given_up})
+        _count(self.kind, "given_up", len(chosen))
+
+    def release(self) -> None:
+        """Let another worker have the rows at once; the try does not count."""
+        self._settle(self.ids(), {self.kind.column("attempts").name: self.kind.column("attempts") - 1})
+
+    def _postpone(self, waits: dict[Any, timedelta], reason: str | None, counts: bool) -> None:
+        if not waits:
+            return
+        kind, attempts = self.kind, self.kind.column("attempts")
+        ids = literal(list(waits), ARRAY(kind.id.type))
+        seconds = literal([wait.total_seconds() for wait in waits.values()], ARRAY(Float))
+        wait = func.unnest(ids, seconds).table_valued("id", "seconds").render_derived(name="wait")
+        values = {
+            kind.column("due_at").name: database_now() + wait.c.seconds * _SECOND,
+            kind.column("reason").name: reason,
+            attempts.name: attempts if counts else attempts - 1,
+        }
+        self._write(values, [kind.id == wait.c.id, kind.column("leased_until") == self.until])
+        _count(kind, "retried", len(waits) if counts else 0)
+
+    def _settle(self, ids: Sequence[Any], values: dict[str, Any]) -> None:
+        if ids:
+            self._write(values, self._mine(ids))
+
+    def _write(self, values: dict[str, Any], where: list[ColumnElement[bool]]) -> None:
+        statement = update(self.kind.model.__table__).where(*where)
+        db.session.execute(statement.values({self.kind.column("leased_until").name: None, **values}))
+
+    def _mine(self, ids: Sequence[Any]) -> list[ColumnElement[bool]]:
+        array = literal(list(ids), ARRAY(self.kind.id.type))
+        return [self.kind.id == any_(array), self.kind.column("leased_until") == self.until]
+
+
+def claim(kind: DueKind, most: int, *where: ColumnElement[bool]) -> Claim:
+    """Take up to `most` due rows that nobody holds, longest waiting first, and commit; empty when there are none.
+
+    Rows that another worker is claiming at this moment are passed over. A claim counts as a try.
+    """
+    found = select(kind.id).where(*kind.due(), *where).order_by(kind.column("due_at")).limit(most)
+    found_ids = found.with_for_update(of=kind.model.__table__, key_share=True, skip_locked=True).cte("found")
+    leased, attempts = kind.column("leased_until"), kind.column("attempts")
+    take = (
+        update(kind.model.__table__)
+        .where(kind.id == found_ids.c[kind.id.name])
+        .values({leased.name: database_now(kind.lease), attempts.name: attempts + 1})
+        .returning(
+            kind.id.label("id"),
+            attempts.label("attempts"),
+            leased.label("until"),
+            kind.column("due_at").label("due_at"),
+            *kind.columns,
+        )
+    )
+    rows = sorted(db.session.execute(take).all(), key=_BY_DUE_AT)
+    db.session.commit()
+    return Claim(kind, rows, rows[0].until if rows else None)
+
+
+def _count(kind: DueKind, what: str, by: int) -> None:
+    """Counters are kept in Redis: they may be lost, but never hold up the work."""
+    try:
+        if by:
+            broker.client.hincrby(COUNTERS, f"{what}:{kind.name}", by)
+    except (redis.RedisError, OSError) as error:
+        log.warning("due.not_counted", error=type(error).__name__)

@@ -1,0 +1,72 @@
+import { Controller } from "@hotwired/stimulus";
+
+// A theme's colour may be a formula that only the browser can work out.
+const colour = (name) => {
+  const probe = document.body.appendChild(document.createElement("span"));
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+};
+
+const series = (label, values, name) => ({
+  label,
+  data: values,
+  backgroundColor: colour(name),
+  borderRadius: 2,
+  maxBarThickness: 18,
+});
+
+const options = () => {
+  const numbers = new Intl.NumberFormat(document.documentElement.lang);
+  const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: isStill ? false : { duration: 250 },
+    interaction: { mode: "index", intersect: false },
+    plugins: {
+      legend: { position: "bottom", labels: { color: colour("--tblr-body-color"), boxWidth: 12, boxHeight: 12 } },
+      tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${numbers.format(item.parsed.y)}` } },
+    },
+    scales: {
+      x: { grid: { display: false }, ticks: { color: colour("--tblr-secondary"), maxRotation: 0, autoSkipPadding: 16 } },
+      y: {
+        beginAtZero: true,
+        suggestedMax: 4,
+        grid: { color: colour("--tblr-border-color") },
+        ticks: { color: colour("--tblr-secondary"), precision: 0, callback: (value) => numbers.format(value) },
+      },
+    },
+  };
+};
+
+// On <canvas>: draws the friends of an account over time from JSON in the element named by `data`. A table on the page
+// says the same.
+export default class extends Controller {
+  static values = { data: String };
+
+  connect() {
+    // Colours are read when a chart is drawn, so a change between light and dark draws it again.
+    this.themes = new MutationObserver(() => this.draw());
+    this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+    this.draw();
+  }
+
+  disconnect() {
+    this.themes.disconnect();
+    this.chart.destroy();
+  }
+
+  draw() {
+    const { Chart } = window;
+    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+    const given = JSON.parse(document.getElementById(this.dataValue).textContent);
+    const datasets = [
+      series(given.labels.added, given.added, "--tblr-primary"),
+      series(given.labels.blocked, given.blocked, "--tblr-orange"),
+    ];
+    this.chart?.destroy();
+    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.days, datasets }, options: options() });
+  }
+}

@@ -1,0 +1,11 @@
+import { Controller } from "@hotwired/stimulus";
+
+// A button that shows and hides an area, as that of the side menu on a phone.
+export default class extends Controller {
+  static targets = ["button", "area"];
+
+  toggle() {
+    const isShown = this.areaTarget.classList.toggle("show");
+    this.buttonTarget.setAttribute("aria-expanded", isShown);
+  }
+}

@@ -1,0 +1,42 @@
+import ChartController from "#js/controllers/chart.js";
+import CollapseController from "#js/controllers/collapse.js";
+import CommandsController from "#js/controllers/commands.js";
+import CopyController from "#js/controllers/copy.js";
+import DialogController from "#js/controllers/dialog.js";
+import DrawerController from "#js/controllers/drawer.js";
+import FocusController from "#js/controllers/focus.js";
+import GuardController from "#js/controllers/guard.js";
+import ListEditorController from "#js/controllers/list_editor.js";
+import MenuController from "#js/controllers/menu.js";
+import PaletteController from "#js/controllers/palette.js";
+import PreviewController from "#js/controllers/preview.js";
+import RequestsController from "#js/controllers/requests.js";
+import SelectionController from "#js/controllers/selection.js";
+import SubmitOnceController from "#js/controllers/submit_once.js";
+import TabsController from "#js/controllers/tabs.js";
+import ThemeController from "#js/controllers/theme.js";
+import ToastsController from "#js/controllers/toasts.js";
+import UploadController from "#js/controllers/upload.js";
+
+// What `data-controller` may name.
+export const controllers = {
+  chart: ChartController,
+  collapse: CollapseController,
+  commands: CommandsController,
+  copy: CopyController,
+  dialog: DialogController,
+  drawer: DrawerController,
+  focus: FocusController,
+  guard: GuardController,
+  "list-editor": ListEditorController,
+  menu: MenuController,
+  palette: PaletteController,
+  preview: PreviewController,
+  requests: RequestsController,
+  selection: SelectionController,
+  "submit-once": SubmitOnceController,
+  tabs: TabsController,
+  theme: ThemeController,
+  toasts: ToastsController,
+  upload: UploadController,
+};

@@ -1,0 +1,59 @@
+import { BaseController } from "#js/base_controller.js";
+
+// Choosing rows of a list: a box for the page, a bar that says how many, and in some lists a button for the whole result.
+export default class extends BaseController {
+  static targets = ["bar", "count", "page", "row", "whole", "wholeValue"];
+
+  connect() {
+    // A browser that comes back to the page may have kept the boxes.
+    this.listen(window, "pageshow", () => this.show());
+    this.show();
+  }
+
+  get isWhole() {
+    return this.hasWholeValueTarget && this.wholeValueTarget.value === "1";
+  }
+
+  get chosen() {
+    return this.rowTargets.filter((row) => row.checked).length;
+  }
+
+  show() {
+    if (!this.hasBarTarget) return;
+    const { chosen, isWhole, countTarget, pageTarget } = this;
+    const isAll = chosen > 0 && chosen === this.rowTargets.length;
+    pageTarget.checked = isAll;
+    pageTarget.indeterminate = chosen > 0 && !isAll;
+    countTarget.textContent = isWhole ? countTarget.dataset.wholeLabel : countTarget.dataset.label.replace("{n}", chosen);
+    for (const button of this.wholeTargets) button.hidden = isWhole || !isAll;
+    this.barTarget.hidden = chosen === 0;
+  }
+
+  choose(isChosen, whole = "") {
+    for (const row of this.rowTargets) row.checked = isChosen;
+    if (this.hasWholeValueTarget) this.wholeValueTarget.value = whole;
+    this.show();
+  }
+
+  choosePage() {
+    this.choose(this.pageTarget.checked);
+  }
+
+  chooseWhole() {
+    this.choose(true, "1");
+  }
+
+  chooseNone() {
+    this.choose(false);
+  }
+
+  chooseRow() {
+    if (this.hasWholeValueTarget) this.wholeValueTarget.value = "";
+    this.show();
+  }
+
+  // A list that a reader is choosing from stays as it is.
+  hold(event) {
+    if (this.chosen) event.preventDefault();
+  }
+}

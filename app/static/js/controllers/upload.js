@@ -1,0 +1,99 @@
+import { BaseController } from "#js/base_controller.js";
+import { csrfToken } from "#js/toast.js";
+
+// On <form>: sends its file with a progress bar in percent; without script the form sends itself.
+export default class extends BaseController {
+  static targets = ["bar", "error", "file", "progress", "start", "words"];
+
+  static values = { into: String, most: Number, tooLarge: String, cancelled: String, broken: String };
+
+  // Leaving the page ends the upload, so the browser asks first.
+  connect() {
+    this.listen(window, "beforeunload", (event) => this.request && event.preventDefault());
+  }
+
+  submit(event) {
+    event.preventDefault();
+    // The form itself is not sent, so it may be submitted again.
+    queueMicrotask(() => delete this.element.dataset.sent);
+    const file = this.fileTarget.files[0];
+    if (file && file.size > this.mostValue) this.say(this.tooLargeValue);
+    else this.send();
+  }
+
+  send() {
+    const body = new FormData(this.element);
+    this.request = new XMLHttpRequest();
+    this.request.upload.addEventListener("progress", (event) => this.progress(event));
+    this.request.addEventListener("load", () => this.finish());
+    this.request.addEventListener("error", () => this.stop(this.brokenValue));
+    this.request.addEventListener("abort", () => this.stop(this.cancelledValue));
+    this.request.open("POST", this.element.action);
+    // Answered as htmx is: with the way to the next page instead of that page itself, whose message would be lost.
+    this.request.setRequestHeader("HX-Request", "true");
+    this.request.setRequestHeader("X-CSRFToken", csrfToken());
+    this.say("");
+    this.show(true);
+    this.tell(0);
+    this.request.send(body);
+  }
+
+  cancel() {
+    this.request?.abort();
+  }
+
+  progress({ lengthComputable, loaded, total }) {
+    if (lengthComputable) this.tell(Math.floor((100 * loaded) / total));
+  }
+
+  finish() {
+    const { request } = this;
+    const isDone = request.status < 400;
+    this.stop(isDone ? "" : this.reasonOf(request));
+    if (isDone) this.arrive(request);
+  }
+
+  // Where `into` names a list, the answer joins the files in it; otherwise it names the next page.
+  arrive(request) {
+    if (!this.intoValue) {
+      location.assign(request.getResponseHeader("HX-Redirect"));
+      return;
+    }
+    const list = document.querySelector(this.intoValue);
+    list.insertAdjacentHTML("beforeend", request.responseText);
+    window.htmx.process(list.lastElementChild);
+    this.element.reset();
+    this.startTarget.focus();
+  }
+
+  stop(sentence) {
+    this.request = null;
+    this.show(false);
+    this.say(sentence);
+  }
+
+  // A refusal is the form again, with its reason, or a message beside the answer; anything else has no words of its own.
+  reasonOf(request) {
+    const answer = new DOMParser().parseFromString(request.responseText, "text/html");
+    const { toast } = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}");
+    const said = answer.querySelector("[data-upload-target=error]")?.textContent;
+    return said || toast?.toasts[0].message || this.brokenValue;
+  }
+
+  say(sentence) {
+    this.errorTarget.textContent = sentence;
+    this.fileTarget.classList.toggle("is-invalid", sentence !== "");
+  }
+
+  show(isSending) {
+    this.progressTarget.hidden = !isSending;
+    this.startTarget.hidden = isSending;
+    for (const control of this.element.querySelectorAll("input, select")) control.disabled = isSending;
+  }
+
+  tell(percent) {
+    const words = this.wordsTarget;
+    this.barTarget.value = percent;
+    words.textContent = percent < 100 ? words.dataset.sending.replace("{percent}", percent) : words.dataset.storing;
+  }
+}

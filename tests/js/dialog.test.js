@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import CommandsController from "#js/controllers/commands.js";
+import DialogController from "#js/controllers/dialog.js";
+import { find, fire, htmx, show } from "./page.js";
+
+const PAGE = `<div data-controller="commands" data-action="click->commands#run">
+  <button id="open" commandfor="d" command="show-modal"></button>
+  <dialog id="d" data-controller="dialog" data-action="click->dialog#closeBeside htmx:before:swap@document->dialog#closeAfterForm">
+  <button id="close" commandfor="d" command="close"></button><form id="inside"></form></dialog><form id="outside"></form></div>`;
+
+beforeEach(async () => {
+  await show(PAGE, { commands: CommandsController, dialog: DialogController });
+  find("#open").click();
+});
+
+test("buttons open and close it where the browser does not know commands", () => {
+  assert.equal(find("dialog").open, true);
+  find("#close").click();
+  assert.equal(find("dialog").open, false);
+});
+
+test("a click beside it closes it, a click inside does not", () => {
+  fire(find("#inside"), "click");
+  assert.equal(find("dialog").open, true);
+  fire(find("dialog"), "click");
+  assert.equal(find("dialog").open, false);
+});
+
+test("it closes after its form was accepted, not after a refusal or another form", () => {
+  htmx("before:swap", { sourceElement: find("#inside"), response: { status: 422 } });
+  htmx("before:swap", { sourceElement: find("#outside"), response: { status: 200 } });
+  assert.equal(find("dialog").open, true);
+  htmx("before:swap", { sourceElement: find("#inside"), response: { status: 200 } });
+  assert.equal(find("dialog").open, false);
+});

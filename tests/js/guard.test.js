@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import GuardController from "#js/controllers/guard.js";
+import { find, fire, htmx, settle, show } from "./page.js";
+
+const FORM = `<form data-controller="guard" hx-post="/x"><input name="a" value="1">
+  <a data-action="guard#leave">out</a><div data-guard-target="bar"></div></form>`;
+const open = (html = FORM) => show(html, { guard: GuardController });
+const type = (text) => {
+  find("input").value = text;
+  fire(find("input"), "input");
+};
+const isBarShown = () => find("[data-guard-target=bar]").classList.contains("is-needed");
+const asks = () => fire(window, "beforeunload").defaultPrevented;
+
+beforeEach(() => open());
+
+test("an unchanged form has no bar and lets go", () => {
+  assert.equal(isBarShown(), false);
+  assert.equal(asks(), false);
+});
+
+test("a change shows the bar and asks before leaving; taken back, it does not", () => {
+  type("2");
+  assert.equal(isBarShown(), true);
+  assert.equal(asks(), true);
+  type("1");
+  assert.equal(isBarShown(), false);
+  assert.equal(asks(), false);
+});
+
+test("fields that came with an answer count", () => {
+  find("form").insertAdjacentHTML("beforeend", '<input name="b" value="new">');
+  fire(document, "htmx:after:swap", { detail: { ctx: {} } });
+  assert.equal(isBarShown(), true);
+});
+
+test("a refused form is unsaved from the start", async () => {
+  await open(FORM.replace("<form ", '<form data-guard-dirty-value="true" '));
+  assert.equal(isBarShown(), true);
+  assert.equal(asks(), true);
+});
+
+test("while it is being saved nothing is asked, and after a refusal again", () => {
+  type("2");
+  const ctx = { sourceElement: find("form"), request: {} };
+  fire(find("form"), "htmx:before:request", { detail: { ctx } });
+  assert.equal(asks(), false);
+  fire(find("form"), "htmx:finally:request", { detail: { ctx } });
+  assert.equal(asks(), true);
+});
+
+test("another request's end says nothing of the save", () => {
+  type("2");
+  fire(find("form"), "htmx:before:request", { detail: { ctx: { sourceElement: find("form") } } });
+  htmx("finally:request", { sourceElement: find("a") });
+  assert.equal(asks(), false);
+});
+
+test("an answer that leads to another page lets go", () => {
+  type("2");
+  const ctx = { sourceElement: find("form"), hx: { redirect: "/elsewhere" } };
+  fire(find("form"), "htmx:before:request", { detail: { ctx } });
+  fire(find("form"), "htmx:finally:request", { detail: { ctx } });
+  assert.equal(asks(), false);
+});
+
+test("a link that discards lets go", () => {
+  type("2");
+  find("a").click();
+  assert.equal(asks(), false);
+});
+
+test("a form that was taken away asks nothing", async () => {
+  type("2");
+  find("form").remove();
+  await settle();
+  assert.equal(asks(), false);
+});
