@@ -1,22 +1,24 @@
-"""Facts that lower floors announce and upper floors listen to; a dictionary from type to functions.
+"""Facts that lower layers announce and upper layers listen to.
 
-Listeners run inside the announcing transaction, in the order they were registered, and normally only enqueue.
+Listeners run inside the announcing transaction, in the order they were registered. They are given facts in lists, so
+that one that writes can write for all of them at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
 Event = TypeVar("Event")
-_listeners: defaultdict[type, list[Callable[[Any], None]]] = defaultdict(list)
+_listeners: defaultdict[type, list[Callable[[Sequence[Any]], None]]] = defaultdict(list)
 
 
-def listen(kind: type[Event]) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
-    """Decorator: call the function for every announced event of this type."""
+def listen(kind: type[Event]) -> Callable[[Callable[[Sequence[Event]], None]], Callable[[Sequence[Event]], None]]:
+    """Decorate a function that is called with a list of events of this type, in the order they were announced."""
 
-    def register(function: Callable[[Event], None]) -> Callable[[Event], None]:
+    def register(function: Callable[[Sequence[Event]], None]) -> Callable[[Sequence[Event]], None]:
         if function not in _listeners[kind]:
             _listeners[kind].append(function)
         return function
@@ -24,14 +26,21 @@ def listen(kind: type[Event]) -> Callable[[Callable[[Event], None]], Callable[[E
     return register
 
 
-def announce(event: object) -> None:
-    """Tell every listener of the event's type; an error in one undoes the whole transaction."""
-    for function in _listeners[type(event)]:
-        function(event)
+def announce(*events: object) -> None:
+    """Tell the listeners of these events; an error in one undoes the whole transaction."""
+    announce_all(events)
+
+
+def announce_all(events: Iterable[object]) -> None:
+    """Tell the listeners of all these events, those of one type that follow each other in one list."""
+    for kind, of_kind in groupby(events, key=type):
+        batch = list(of_kind)
+        for function in _listeners[kind]:
+            function(batch)
 
 
 def listeners() -> dict[str, list[str]]:
-    """Who listens to what, by name, for `flask events listeners` and the tests."""
+    """Return the names of the listeners by type of event, for `flask events listeners` and the tests."""
     return {
         kind.__name__: [f"{function.__module__}.{function.__name__}" for function in functions]
         for kind, functions in _listeners.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -33,68 +34,75 @@ def _about(said: _Said, friend: Friend) -> dict[str, Any]:
 
 
 @listen(line.UserFollowed)
-def on_follow(said: line.UserFollowed) -> None:
-    record_follow(
-        said.account_id,
-        said.line_user_id,
-        **_when(said),
-        is_unblocked=said.is_unblocked,
-        reply_token=said.reply_token,
-    )
-
-
-@listen(line.UserUnfollowed)
-def on_unfollow(said: line.UserUnfollowed) -> None:
-    record_unfollow(said.account_id, said.line_user_id, **_when(said))
-
-
-@listen(line.MessageReceived)
-def on_message(said: line.MessageReceived) -> None:
-    record_message(
-        said.account_id,
-        said.line_user_id,
-        said.message,
-        **_when(said),
-        group_id=said.group_id,
-        reply_token=said.reply_token,
-    )
-
-
-@listen(line.MessageUnsent)
-def on_unsend(said: line.MessageUnsent) -> None:
-    record_unsend(said.account_id, said.line_user_id, said.message_id, **_when(said))
-
-
-@listen(line.PostbackReceived)
-def on_postback(said: line.PostbackReceived) -> None:
-    data = {"data": said.data, "params": said.params, **({"group_id": said.group_id} if said.group_id else {})}
-    friend = record_action(said.account_id, said.line_user_id, "postback", data, **_when(said))
-    if friend is not None:
-        announce(
-            events.FriendPostbackReceived(
-                **_about(said, friend),
-                data=said.data,
-                params=said.params,
-                group_id=said.group_id,
-                reply_token=said.reply_token,
-            )
+def on_follow(batch: Sequence[line.UserFollowed]) -> None:
+    for said in batch:
+        record_follow(
+            said.account_id,
+            said.line_user_id,
+            **_when(said),
+            is_unblocked=said.is_unblocked,
+            reply_token=said.reply_token,
         )
 
 
+@listen(line.UserUnfollowed)
+def on_unfollow(batch: Sequence[line.UserUnfollowed]) -> None:
+    for said in batch:
+        record_unfollow(said.account_id, said.line_user_id, **_when(said))
+
+
+@listen(line.MessageReceived)
+def on_message(batch: Sequence[line.MessageReceived]) -> None:
+    for said in batch:
+        record_message(
+            said.account_id,
+            said.line_user_id,
+            said.message,
+            **_when(said),
+            group_id=said.group_id,
+            reply_token=said.reply_token,
+        )
+
+
+@listen(line.MessageUnsent)
+def on_unsend(batch: Sequence[line.MessageUnsent]) -> None:
+    for said in batch:
+        record_unsend(said.account_id, said.line_user_id, said.message_id, **_when(said))
+
+
+@listen(line.PostbackReceived)
+def on_postback(batch: Sequence[line.PostbackReceived]) -> None:
+    for said in batch:
+        data = {"data": said.data, "params": said.params, **({"group_id": said.group_id} if said.group_id else {})}
+        friend = record_action(said.account_id, said.line_user_id, "postback", data, **_when(said))
+        if friend is not None:
+            announce(
+                events.FriendPostbackReceived(
+                    **_about(said, friend),
+                    data=said.data,
+                    params=said.params,
+                    group_id=said.group_id,
+                    reply_token=said.reply_token,
+                )
+            )
+
+
 @listen(line.VideoWatched)
-def on_video_watched(said: line.VideoWatched) -> None:
-    data = {"tracking_id": said.tracking_id}
-    friend = record_action(said.account_id, said.line_user_id, "video_watched", data, **_when(said))
-    if friend is not None:
-        about = _about(said, friend)
-        announce(events.FriendVideoWatched(**about, tracking_id=said.tracking_id, reply_token=said.reply_token))
+def on_video_watched(batch: Sequence[line.VideoWatched]) -> None:
+    for said in batch:
+        data = {"tracking_id": said.tracking_id}
+        friend = record_action(said.account_id, said.line_user_id, "video_watched", data, **_when(said))
+        if friend is not None:
+            about = _about(said, friend)
+            announce(events.FriendVideoWatched(**about, tracking_id=said.tracking_id, reply_token=said.reply_token))
 
 
 @listen(line.AccountLinked)
-def on_account_linked(said: line.AccountLinked) -> None:
+def on_account_linked(batch: Sequence[line.AccountLinked]) -> None:
     """A failed link names nobody, and there is nothing to write down."""
-    if said.line_user_id is None or said.result != "ok":
-        return
-    friend = record_action(said.account_id, said.line_user_id, "account_linked", {}, **_when(said))
-    if friend is not None:
-        announce(events.FriendAccountLinked(**_about(said, friend), nonce=said.nonce))
+    for said in batch:
+        if said.line_user_id is None or said.result != "ok":
+            continue
+        friend = record_action(said.account_id, said.line_user_id, "account_linked", {}, **_when(said))
+        if friend is not None:
+            announce(events.FriendAccountLinked(**_about(said, friend), nonce=said.nonce))

@@ -5,7 +5,7 @@ And what they hear from there: a tag or an attribute that is gone changes how ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core import usage
 from app.core.events import listen
@@ -25,15 +25,17 @@ def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
 
 
 @listen(events.TagDeleted)
-def on_tag_deleted(said: events.TagDeleted) -> None:
-    """Nobody may read the old number beside a condition that matches nobody any more."""
-    count_later(segments_using_tag(said.tag_id))
+def on_tag_deleted(batch: Sequence[events.TagDeleted]) -> None:
+    """Count again the segments that have a condition on the tag, since its friends no longer fit."""
+    for said in batch:
+        count_later(segments_using_tag(said.tag_id))
 
 
 @listen(events.AttributeDeleted)
-def on_attribute_deleted(said: events.AttributeDeleted) -> None:
-    """The same for an attribute."""
-    count_later(segments_using_property(said.account_id, CUSTOM + said.key))
+def on_attribute_deleted(batch: Sequence[events.AttributeDeleted]) -> None:
+    """Count again the segments that have a condition on the attribute."""
+    for said in batch:
+        count_later(segments_using_property(said.account_id, CUSTOM + said.key))
 
 
 usage.register("tag", "segments", tag_usages)

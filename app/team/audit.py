@@ -8,6 +8,7 @@ from typing import Any
 from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
+from app.team.actors import SYSTEM, Actor
 from app.team.models import ApiKey, AuditEntry, Member
 
 # Who is asking from where, set by the factory for requests; None elsewhere.
@@ -63,7 +64,7 @@ def sentence(entry: AuditEntry) -> str:
 
 
 def record(
-    actor: Member | ApiKey | None,
+    actor: Actor | Member | ApiKey | None,
     action: str,
     *,
     target: Any = None,
@@ -72,9 +73,10 @@ def record(
     **details: Any,
 ) -> AuditEntry:
     """Write one line: `actor` (None is the system) did `action` to `target` (a row). No secrets in `details`."""
+    actor = as_actor(actor)
     entry = AuditEntry(
-        member_id=actor.id if isinstance(actor, Member) else None,
-        actor_name=_name_of(actor),
+        member_id=actor.member_id,
+        actor_name=actor.label,
         action=action,
         account_id=account_id,
         target_type=type(target).__name__.lower() if target is not None else None,
@@ -87,7 +89,8 @@ def record(
     return entry
 
 
-def _name_of(actor: Member | ApiKey | None) -> str:
-    if actor is None:
-        return "Tomoru"
-    return actor.label if isinstance(actor, ApiKey) else actor.name
+def as_actor(given: Actor | Member | ApiKey | None) -> Actor:
+    """Return the actor for a row of `team`; None is the system."""
+    if given is None or isinstance(given, Actor):
+        return given or SYSTEM
+    return Actor.of_key(given) if isinstance(given, ApiKey) else Actor.of_member(given)

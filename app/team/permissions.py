@@ -7,11 +7,12 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app
+from flask import current_app, g
 from flask_login import current_user
 
 from app.core.errors import NotAllowed
 from app.core.i18n import Text, _l
+from app.team.actors import Actor
 from app.team.models import Member
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -51,8 +52,13 @@ LABELS: dict[Permission, Text] = {
 
 
 def me() -> Member:
-    """The signed-in member; only to be called where a route demands one."""
+    """Return the signed-in member; only for routes that require one."""
     return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def current_actor() -> Actor:
+    """Return who makes this request, a member or an API key; only for routes that require one."""
+    return Actor.of_key(g.api_key) if "api_key" in g else Actor.of_member(me())
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -1,8 +1,8 @@
-"""Facts announced by lower floors reach those who listen, in the announcing transaction."""
+"""Facts announced by lower layers reach their listeners, in the announcing transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -29,18 +29,25 @@ def forget() -> Iterator[None]:
 
 def test_listeners_hear_their_kind_of_event_in_order() -> None:
     heard: list[str] = []
-    listen(LampLit)(lambda event: heard.append(f"first {event.room}"))
-    listen(LampLit)(lambda event: heard.append(f"second {event.room}"))
+    listen(LampLit)(lambda batch: heard.append(f"first {batch[0].room}"))
+    listen(LampLit)(lambda batch: heard.append(f"second {batch[0].room}"))
     announce(LampLit("hall"))
     announce(LampBroken("hall"))
     assert heard == ["first hall", "second hall"]
 
 
+def test_events_of_one_type_that_follow_each_other_arrive_in_one_list() -> None:
+    heard: list[list[str]] = []
+    listen(LampLit)(lambda batch: heard.append([event.room for event in batch]))
+    announce(LampLit("hall"), LampLit("attic"), LampBroken("attic"), LampLit("cellar"))
+    assert heard == [["hall", "attic"], ["cellar"]]
+
+
 def test_listening_twice_is_listening_once() -> None:
     heard: list[str] = []
 
-    def note(event: LampLit) -> None:
-        heard.append(event.room)
+    def note(batch: Sequence[LampLit]) -> None:
+        heard.extend(event.room for event in batch)
 
     listen(LampLit)(note)
     listen(LampLit)(note)
@@ -50,7 +57,7 @@ def test_listening_twice_is_listening_once() -> None:
 
 def test_an_error_of_a_listener_is_the_announcer_s() -> None:
     @listen(LampLit)
-    def fail(event: LampLit) -> None:
+    def fail(batch: Sequence[LampLit]) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -59,6 +66,6 @@ def test_an_error_of_a_listener_is_the_announcer_s() -> None:
 
 def test_who_listens_can_be_listed() -> None:
     @listen(LampLit)
-    def note(event: LampLit) -> None: ...
+    def note(batch: Sequence[LampLit]) -> None: ...
 
     assert events.listeners()["LampLit"] == [f"{__name__}.note"]

@@ -30,7 +30,7 @@ def heard() -> Iterator[list[Any]]:
     """Everything that friends announce while the test runs."""
     said: list[Any] = []
     for kind in ANNOUNCED:
-        core_events.listen(kind)(said.append)
+        core_events.listen(kind)(said.extend)
     yield said
     for kind in ANNOUNCED:
-        core_events._listeners[kind].remove(said.append)
+        core_events._listeners[kind].remove(said.extend)

@@ -70,7 +70,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     kinds = [kind for kind in vars(said).values() if isinstance(kind, type) and kind.__module__ == said.__name__]
     for kind in kinds:
-        monkeypatch.setitem(bus._listeners, kind, [found.append])
+        monkeypatch.setitem(bus._listeners, kind, [found.extend])
     return found
 
 

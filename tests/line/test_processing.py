@@ -22,6 +22,7 @@ from app.line.models import Account, EventState, Group, GroupMember, WebhookEven
 from app.line.operations import groups, processing, webhook_events
 from tests.factories import line as factory
 from tests.line.conftest import Channel
+from tests.line.listening import KINDS, Ear
 from tests.support.sandbox import SandboxServer
 
 USER = "U" + "a" * 32
@@ -35,28 +36,6 @@ _numbers = count(1)
 @pytest.fixture
 def account(app: Flask) -> Account:
     return factory.account()
-
-
-class Ear:
-    """Listens to everything line announces, and can be told to stumble."""
-
-    def __init__(self) -> None:
-        self.heard: list[Any] = []
-        self.stumbles: dict[str, int] = {}
-
-    def __call__(self, event: Any) -> None:
-        if isinstance(event, said.MessageReceived):
-            text = event.message.get("text", "")
-            if self.stumbles.get(text, 0):
-                self.stumbles[text] -= 1
-                raise ValueError(f"cannot bear “{text}”")
-        self.heard.append(event)
-
-    def texts(self) -> list[str]:
-        return [event.message["text"] for event in self.heard if isinstance(event, said.MessageReceived)]
-
-
-KINDS = [kind for kind in vars(said).values() if isinstance(kind, type) and kind.__module__ == said.__name__]
 
 
 @pytest.fixture
@@ -177,7 +156,7 @@ def test_in_standby_there_is_no_reply_token(account: Account, ear: Ear) -> None:
         ("message", {"replyToken": "0" * 32, "message": {"type": "text", "text": "Hello, world"}}),
     ],
 )
-def test_what_says_nothing_is_kept_and_ignored(account: Account, ear: Ear, kind: str, payload: dict[str, Any]) -> None:
+def test_what_says_nothing_is_kept_and_ignored(account: Account, ear: Ear, kind: str, payload: object) -> None:
     row = store(account, kind, **payload)
     processing.process_due()
     assert ear.heard == []
@@ -231,7 +210,7 @@ def test_after_the_last_try_it_has_failed_and_its_friend_goes_on(account: Accoun
 
 
 def test_what_a_stumbling_listener_wrote_is_undone(account: Account, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_and_fail(event: said.MessageReceived) -> None:
+    def write_and_fail(batch: list[said.MessageReceived]) -> None:
         db.session.add(
             Group(account_id=account.id, line_group_id="C1", kind="group", is_joined=True, membership_changed_at=now())
         )
@@ -251,9 +230,9 @@ def test_workers_at_once_share_the_work_and_keep_the_order(
     heard: list[tuple[str, str]] = []
     slow = threading.Event()
 
-    def listen(event: said.MessageReceived) -> None:
+    def listen(batch: list[said.MessageReceived]) -> None:
         slow.wait(0.002)
-        heard.append((event.line_user_id, event.message["text"]))
+        heard.extend((event.line_user_id, event.message["text"]) for event in batch)
 
     monkeypatch.setitem(bus._listeners, said.MessageReceived, [listen])
     monkeypatch.setattr(processing, "SOURCES", 3)

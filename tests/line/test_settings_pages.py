@@ -255,8 +255,8 @@ class TestDisconnecting:
         from app.core import events as bus
         from app.line.events import AccountDisconnected
 
-        def listen(event: AccountDisconnected) -> None:
-            heard.append(event.account_id)
+        def listen(batch: list[AccountDisconnected]) -> None:
+            heard.extend(event.account_id for event in batch)
 
         bus._listeners[AccountDisconnected].append(listen)
         try:

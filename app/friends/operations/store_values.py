@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.events import announce
+from app.core.events import announce_all
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
 from app.friends.operations.value_sources import source_id
@@ -134,13 +134,9 @@ def _announce(account_id: int, changes: Mapping[int, tuple[str, ...]], source: s
     alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for friend_id, names in changes.items():
         alike[names].append(friend_id)
-    for names, friend_ids in alike.items():
-        announce(
-            AttributesChanged(
-                account_id=account_id,
-                friend_ids=tuple(friend_ids),
-                names=names,
-                source=source,
-                member_id=member_id,
-            )
+    announce_all(
+        AttributesChanged(
+            account_id=account_id, friend_ids=tuple(friend_ids), names=names, source=source, member_id=member_id
         )
+        for names, friend_ids in alike.items()
+    )

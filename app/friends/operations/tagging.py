@@ -11,7 +11,7 @@ from sqlalchemy import TextClause, text
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.events import announce
+from app.core.events import announce_all
 from app.friends.events import TagAdded, TagRemoved
 from app.friends.operations.value_sources import source_id
 from app.friends.sources import Source, as_source
@@ -168,8 +168,10 @@ def _tell(
 ) -> int:
     """Announce the change tag by tag; returns how many friends it was."""
     word = source.kind if isinstance(source, Source) else source
-    for tag_id, friend_ids in _by_tag(changed):
-        announce(kind(account_id=account_id, tag_id=tag_id, friend_ids=friend_ids, source=word, member_id=member_id))
+    announce_all(
+        kind(account_id=account_id, tag_id=tag_id, friend_ids=friend_ids, source=word, member_id=member_id)
+        for tag_id, friend_ids in _by_tag(changed)
+    )
     return len({friend_id for _, friend_id in changed})
 
 

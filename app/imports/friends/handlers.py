@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.core.events import listen
 from app.core.runs.operations import request_cancel
 from app.core.runs.queries import active_run
@@ -10,8 +12,9 @@ from app.line.events import AccountDisconnected
 
 
 @listen(AccountDisconnected)
-def stop_import(event: AccountDisconnected) -> None:
-    """Without a connection there is nothing to import; what came stays, and the next run goes on."""
-    run = active_run(FRIEND_IMPORT.name, event.account_id)
-    if run is not None:
-        request_cancel(run)
+def stop_import(batch: Sequence[AccountDisconnected]) -> None:
+    """Cancel the account's import; friends that were stored stay, and the next run goes on from there."""
+    for event in batch:
+        run = active_run(FRIEND_IMPORT.name, event.account_id)
+        if run is not None:
+            request_cancel(run)

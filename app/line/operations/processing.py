@@ -3,6 +3,8 @@
 A slice locks some sources, applies what they have in one transaction, and commits. A worker that dies has done nothing:
 what an event does and its mark "processed" are one commit. A slice in which an event fails is done again with a
 savepoint for each event, which costs too much to be the rule.
+
+What LINE said is announced in one list a slice; only a slice that is done again announces event by event.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from app.core import queue, shutdown
 from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.due.registry import DueKind, register
-from app.core.events import announce
+from app.core.events import announce_all
 from app.core.queue import Queue
 from app.line import event_parser
 from app.line.events import (
@@ -59,6 +61,8 @@ EVENTS = register(
 )
 
 _QUIET = {"synchronize_session": False}
+# Applies one event, and adds to the list what is to be announced because of it.
+_Apply = Callable[[WebhookEvent, list[object]], EventState]
 
 # What this package itself does with a fact before it tells the floors above.
 OWN: dict[type, Callable[[Any], None]] = {
@@ -120,11 +124,12 @@ def process_slice() -> int:
         raise
 
 
-def _process(apply: Callable[[WebhookEvent], EventState]) -> int:
-    (events, moment), outcomes = _claim(), defaultdict[EventState, list[int]](list)
+def _process(apply: _Apply) -> int:
+    (events, moment), outcomes, facts = _claim(), defaultdict[EventState, list[int]](list), list[object]()
     for _, of_source in groupby(events, key=lambda event: (event.account_id, event.source_id)):
-        for event_id, state in _process_source(list(of_source), moment, apply):
+        for event_id, state in _process_source(list(of_source), moment, apply, facts):
             outcomes[state].append(event_id)
+    announce_all(facts)
     for state, ids in outcomes.items():
         values = {"state": state, "processed_at": now(), "error": None}
         db.session.execute(
@@ -149,11 +154,11 @@ def _claim() -> tuple[Sequence[WebhookEvent], datetime]:
 
 
 def _process_source(
-    events: Sequence[WebhookEvent], moment: datetime, apply: Callable[[WebhookEvent], EventState]
+    events: Sequence[WebhookEvent], moment: datetime, apply: _Apply, facts: list[object]
 ) -> Iterator[tuple[int, EventState]]:
     """Apply a source's events in order; one that fails holds the later ones back for as long as it is tried again."""
     for event in events:
-        state = apply(event) if event.due_at <= moment else EventState.PENDING
+        state = apply(event, facts) if event.due_at <= moment else EventState.PENDING
         if state == EventState.PENDING:
             return _hold_back(event)
         if state != EventState.FAILED:
@@ -161,22 +166,26 @@ def _process_source(
     return None
 
 
-def _apply(event: WebhookEvent) -> EventState:
+def _apply(event: WebhookEvent, facts: list[object]) -> EventState:
     said = event_parser.domain_event(event)
     if said is None:
         return EventState.IGNORED
     if isinstance(said, MessageReceived):
         said = webhook_events.without_what_was_taken_back(said)
     OWN.get(type(said), _nothing)(said)
-    announce(said)
+    facts.append(said)
     return EventState.PROCESSED
 
 
-def _apply_isolated(event: WebhookEvent) -> EventState:
-    """The same, but a failure undoes what this event did and nothing else."""
+def _apply_isolated(event: WebhookEvent, facts: list[object]) -> EventState:
+    """Apply and announce one event in a savepoint: a failure undoes what this event did and nothing else."""
+    del facts
     try:
         with db.session.begin_nested():
-            return _apply(event)
+            own = list[object]()
+            state = _apply(event, own)
+            announce_all(own)
+            return state
     except Exception as error:
         if _is_databases_trouble(error):
             raise

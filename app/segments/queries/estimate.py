@@ -28,7 +28,7 @@ from app.segments.queries.counting import all_numbers, conditions_by_key, fittin
 # Accounts with fewer friends are counted as fast as they are sampled.
 FEW = 50_000
 WINDOWS = 128
-FIRST_ROWS, MOST_ROWS = 4_000, 24_000
+FIRST_ROWS, MOST_ROWS = 1_500, 24_000
 # Of the time that is left, what a second round is planned to take.
 SHARE = 0.6
 # 95 of 100 true numbers lie within so many standard errors.

@@ -137,7 +137,7 @@ def test_no_automation_hears_of_imported_friends(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = []
-    monkeypatch.setattr(events, "_listeners", defaultdict(lambda: [heard.append]))
+    monkeypatch.setattr(events, "_listeners", defaultdict(lambda: [heard.extend]))
     finish(connected(followers=20).account)
     assert heard == []
 

@@ -1,0 +1,77 @@
+"""Who acts: a member, an API key, a workflow, an agent, or the system; as one value that operations are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.team.models import ApiKey, Member
+
+# What an operation can ask for beside a `Permission`: an administrator, any member, or the very member it changes.
+ADMINISTRATOR = "administrator"
+MEMBER = "member"
+SELF = "self"
+
+
+class ActorKind(StrEnum):
+    """The kinds of actors; only members and API keys are rows of `team`."""
+
+    MEMBER = "member"
+    API_KEY = "api_key"
+    WORKFLOW = "workflow"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts and what they may do, as it was when the request or job began.
+
+    `id` belongs to `kind` and is None for the system. `label` is shown in the audit log. `permissions` are values of
+    `Permission`, with MEMBER for every member and ADMINISTRATOR for those who may do everything. `accounts` are ids of
+    LINE accounts; None means all.
+    """
+
+    kind: ActorKind
+    id: int | None
+    label: str
+    permissions: frozenset[str] = frozenset()
+    accounts: frozenset[int] | None = None
+
+    @classmethod
+    def of_member(cls, member: Member) -> Actor:
+        """Return the member as an actor; one who is not active has no permission."""
+        granted = {MEMBER, *member.permissions} | ({ADMINISTRATOR} if member.is_administrator else set())
+        permissions = frozenset(granted if member.is_active else ())
+        accounts = None if member.is_administrator else _accounts(member.account_ids)
+        return cls(ActorKind.MEMBER, member.id, member.label, permissions, accounts)
+
+    @classmethod
+    def of_key(cls, key: ApiKey) -> Actor:
+        """Return the API key as an actor; its scopes are permissions, and a revoked key has none."""
+        permissions = frozenset(() if key.revoked_at else key.scopes)
+        return cls(ActorKind.API_KEY, key.id, key.label, permissions, _accounts(key.account_ids))
+
+    @property
+    def member_id(self) -> int | None:
+        """The member's id, None for every other kind of actor."""
+        return self.id if self.kind is ActorKind.MEMBER else None
+
+    def may(self, permission: str, account_id: int | None = None) -> bool:
+        """Return whether the permission is held, and the account may be seen when one is given."""
+        if account_id is not None and not self.may_see_account(account_id):
+            return False
+        return self.kind is ActorKind.SYSTEM or ADMINISTRATOR in self.permissions or permission in self.permissions
+
+    def may_see_account(self, account_id: int) -> bool:
+        """Return whether the LINE account may be known to this actor."""
+        return self.accounts is None or account_id in self.accounts
+
+
+def _accounts(ids: Iterable[int] | None) -> frozenset[int] | None:
+    return None if ids is None else frozenset(ids)
+
+
+# Commands, workers and the scheduler.
+SYSTEM = Actor(ActorKind.SYSTEM, None, "Tomoru")
