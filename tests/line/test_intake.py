@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -193,6 +194,13 @@ def test_the_same_event_twice_is_one_row(post: Post, account: Account) -> None:
     assert row.payload["deliveryContext"] == {"isRedelivery": False}
 
 
+def test_a_known_event_twice_in_one_request_counts_as_two_duplicates(post: Post, account: Account) -> None:
+    post.events(account, event())
+    post.events(account, event(), event())
+    (row,) = stored()
+    assert row.duplicates == 2
+
+
 def test_the_same_event_id_on_two_accounts_is_two_events(post: Post, account: Account) -> None:
     other = factory.account()
     assert post.events(account, event()) == post.events(other, event()) == 200
@@ -285,6 +293,19 @@ def test_events_of_a_disconnected_account_are_kept_without_effect(post: Post, ac
     assert post.events(account, event()) == 200
     assert [row.state for row in stored()] == [EventState.IGNORED]
     assert waiting_messages() == 0
+
+
+def test_a_disconnect_is_felt_within_seconds_in_a_process_that_knows_the_endpoint(
+    post: Post, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(moment=100.0)
+    monkeypatch.setattr(endpoints, "time", SimpleNamespace(monotonic=lambda: clock.moment))
+    assert post.events(account, event("E1")) == 200
+    account.state = AccountState.DISCONNECTED
+    db.session.commit()
+    clock.moment += 5
+    assert post.events(account, event("E2")) == 200
+    assert [row.state for row in stored()] == [EventState.PENDING, EventState.IGNORED]
 
 
 def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected(post: Post, account: Account) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
@@ -148,6 +149,11 @@ def test_disconnecting_the_account_stops_its_import(connected: Callable[..., Con
     assert run.state == RunState.CANCELLED
 
 
-def test_disconnecting_an_account_without_import_is_nothing_special(connected: Callable[..., Connected]) -> None:
-    announce(AccountDisconnected(connected().account.id))
+def test_disconnecting_an_account_without_import_starts_none_and_leaves_the_next_one_free(
+    connected: Callable[..., Connected],
+) -> None:
+    account = connected().account
+    announce(AccountDisconnected(account.id))
     db.session.commit()
+    assert db.session.scalars(select(Run)).all() == []
+    assert finish(account).state == RunState.COMPLETED
