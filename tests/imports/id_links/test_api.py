@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.imports.id_links import upload
 from app.imports.id_links.views import api
+from app.team.actors import Actor
 from app.team.models import ApiKey, AuditEntry
 from app.team.operations.api_keys import create_api_key
 from tests.factories import line as line_factory
@@ -21,7 +22,7 @@ from tests.imports.id_links.conftest import HEADER, csv_of, finish_all, links_of
 
 @pytest.fixture
 def token(account, people):
-    _key, token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+    _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
     return token
 
@@ -93,9 +94,10 @@ def problem_of(answer):
 
 def test_refusals_are_problem_documents(account, people, browser, token):
     other = line_factory.account()
-    _limited, limited_token = create_api_key(people.alice, name="one", scopes=["imports"], account_ids=[account.id])
-    _useless, useless_token = create_api_key(people.alice, name="none", scopes=[], account_ids=None)
-    revoked, revoked_token = create_api_key(people.alice, name="old", scopes=["imports"], account_ids=None)
+    actor = Actor.of_member(people.alice)
+    _limited, limited_token = create_api_key(name="one", scopes=["imports"], account_ids=[account.id], actor=actor)
+    _useless, useless_token = create_api_key(name="none", scopes=[], account_ids=None, actor=actor)
+    revoked, revoked_token = create_api_key(name="old", scopes=["imports"], account_ids=None, actor=actor)
     revoked.revoked_at = now()
     db.session.commit()
     nobody = ask(browser, "POST", path_of(account), data=b"")
