@@ -13,6 +13,7 @@ from app.line.models import Account
 from app.line.operations import connecting
 from app.line.setup_checks import operations
 from app.line.setup_checks.results import of_account
+from app.team.actors import SYSTEM
 
 accounts = Commands("accounts", help="LINE Official Accounts.")
 
@@ -53,9 +54,9 @@ def connect(channel_id: str | None, with_token: bool, access_token: str | None, 
     token = (access_token or click.prompt("Access token", hide_input=True)) if with_token else ""
     secret = channel_secret or click.prompt("Channel secret", hide_input=True)
     proof = connecting.prove_token(token, secret) if with_token else connecting.prove_channel(channel_id or "", secret)
-    account = connecting.connect(None, proof)
+    account = connecting.connect(proof, actor=SYSTEM)
     db.session.commit()
-    operations.set_up(account)
+    operations.set_up(account, actor=SYSTEM)
     db.session.commit()
     click.echo(f"Connected {account.name} ({account.basic_id}) as account {account.id}.")
     print_checks(of_account(account), only_troubles=True)
@@ -69,7 +70,7 @@ def disconnect(account: str, yes: bool) -> None:
     found = find_account(account)
     if not yes:
         click.confirm(f"Disconnect {found.name}? Webhooks, imports and messages stop; its data stay.", abort=True)
-    connecting.disconnect(None, found)
+    connecting.disconnect(found, actor=SYSTEM)
     db.session.commit()
     click.echo(f"Disconnected {found.name}.")
 

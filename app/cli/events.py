@@ -10,6 +10,7 @@ from app.core.db import db
 from app.core.events import listeners
 from app.line.models import Account, WebhookEvent
 from app.line.operations import webhook_events
+from app.team.actors import SYSTEM
 
 events = Commands("events", help="What LINE sent, and who acts upon it.")
 
@@ -33,16 +34,16 @@ def _replay_one(event_id: int) -> int:
     event = db.session.get(WebhookEvent, event_id)
     if event is None:
         fail(f"There is no webhook event {event_id}.")
-    webhook_events.replay(None, db.session.get_one(Account, event.account_id), event)
+    webhook_events.replay(db.session.get_one(Account, event.account_id), event, actor=SYSTEM)
     return 1
 
 
 def _replay_failed(account: str | None) -> int:
     """Accounts that were disconnected are passed over, unless they were asked for by name."""
     if account:
-        return webhook_events.replay_failed(None, find_account(account))
+        return webhook_events.replay_failed(find_account(account), actor=SYSTEM)
     open_accounts = [row for row in db.session.query(Account).order_by(Account.id) if row.disconnected_at is None]
-    return sum(webhook_events.replay_failed(None, row) for row in open_accounts)
+    return sum(webhook_events.replay_failed(row, actor=SYSTEM) for row in open_accounts)
 
 
 @events.command("listeners", examples=["flask events listeners"])

@@ -63,8 +63,7 @@ def _send(account: Account, file: BinaryIO, options: Options) -> Run:
     name = getattr(file, "name", "-")
     size = Path(name).stat().st_size if Path(name).is_file() else None
     with Upload(account.id, Sender("Tomoru"), name, size) as reception:
-        while piece := file.read(PIECE):
-            reception.write(piece)
+        reception.receive(iter(lambda: file.read(PIECE), b""))
         return start_import(account, reception, options, None)
 
 

@@ -8,6 +8,7 @@ import click
 
 from app.cli.console import Commands
 from app.core.db import db
+from app.team.actors import SYSTEM
 from app.team.operations import setup
 
 members = Commands("members", help="People who may sign in.")
@@ -32,6 +33,6 @@ def create_admin(email: str, name: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    member = setup.create_administrator(email, name, password)
+    member = setup.create_administrator(email=email, name=name, password=password, actor=SYSTEM)
     db.session.commit()
     click.echo(f"{member.name} ({member.email}) may now sign in as an administrator.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, session, url_for
+from flask import Flask, current_app, request, session, url_for
 
 from app.core.db import db
 from app.core.i18n import Text, _, _l
@@ -15,12 +15,12 @@ from app.line.access import visible_accounts
 from app.line.models import Account
 from app.line.panels import panels_for
 from app.team.models import Workspace
-from app.team.permissions import Permission, me
+from app.team.permissions import Permission, current_actor, me
 
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the menu before it is known who looks. `permission` None: everybody; "administrator": only those."""
+    """A line of the menu, shown to members with one of the permissions; without any, to every member."""
 
     label: Text
     endpoint: str
@@ -71,7 +71,7 @@ class Menu:
     bottom: Sequence[Item]
 
     def url_of(self, account: Account) -> str:
-        """Where choosing this account leads: the first place there that the member may see, else Home."""
+        """Return the address of the first page of the account that the member may see, else Home."""
         places = [place for place in OF_ACCOUNT if _may_go(place, account)]
         return url_for(places[0].endpoint, account_id=account.id) if places else url_for("home.show")
 
@@ -82,8 +82,8 @@ def init_app(app: Flask) -> None:
 
 
 def build() -> Menu:
-    """The menu of the signed-in member on the present page."""
-    accounts = visible_accounts(me())
+    """Build the menu of the signed-in member for the present page."""
+    accounts = visible_accounts(current_actor())
     account = _chosen(accounts)
     workspace = db.session.get(Workspace, 1)
     has_icon = workspace is not None and workspace.has_icon
@@ -99,12 +99,12 @@ def build() -> Menu:
 
 
 def _chosen(accounts: Sequence[Account]) -> Account | None:
-    """The account of this page, else the one last looked at, else the one connected first."""
-    present = g.get("account")
+    """Return the account of this page, else the one last looked at, else the one connected first."""
+    by_id = {account.id: account for account in accounts}
+    present = by_id.get((request.view_args or {}).get("account_id", 0))
     if present is not None:
         session["account_id"] = present.id
-        return present  # type: ignore[no-any-return]
-    by_id = {account.id: account for account in accounts}
+        return present
     return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
@@ -118,7 +118,7 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
 
 
 def _sandbox(account: Account | None) -> list[Item]:
-    """Where the stand-in for LINE can be looked at, when there is one: a phone to be a friend with, and its control."""
+    """Return links to the sandbox, when there is one: its phone, and its control page."""
     url = current_app.config["TOMORU"].sandbox_url
     phone = f"{url}/phone/{account.channel_id}" if account and account.channel_id else f"{url}/"
     return [
@@ -135,6 +135,6 @@ def _may_go(place: MenuItem, account: Account | None = None) -> bool:
     if place.permissions == ("administrator",):
         return me().is_administrator
     if account is not None and place.endpoint == "account_settings.show" and panels_for(account, me().may):
-        # Floors above hang sections on that page, which have permissions of their own.
+        # Upper layers add sections to that page, which have permissions of their own.
         return True
     return not place.permissions or any(me().may(name) for name in place.permissions)

@@ -1,4 +1,4 @@
-"""What Home shows to one member; what they may not know of is not asked for."""
+"""Load what Home shows to one member; what they may not see is not loaded."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from app.line.access import visible_accounts
 from app.line.models import Account, AccountState
 from app.line.setup_checks.results import Check, red_for
 from app.team import queries as team
+from app.team.actors import Actor
 from app.team.models import Member
 from app.team.permissions import Permission
 
@@ -62,7 +63,7 @@ class Home:
     @cached_property
     def accounts(self) -> Sequence[Account]:
         """The accounts that this member may see, as they were connected; those that are disconnected last."""
-        found = visible_accounts(self.member)
+        found = visible_accounts(Actor.of_member(self.member))
         return sorted(found, key=lambda account: (account.state == AccountState.DISCONNECTED, account.id))
 
     @property
@@ -75,7 +76,7 @@ class Home:
 
     @property
     def sees_runs(self) -> bool:
-        """Long work is of interest to whoever may start some."""
+        """Return whether the member may start long work."""
         return any(self.member.may(each) for each in (Permission.FRIENDS, Permission.IMPORTS, Permission.TAGS))
 
     @property
@@ -99,7 +100,7 @@ class Home:
 
     @cached_property
     def administrators(self) -> str:
-        """Who can open more to this member."""
+        """Return the names of active administrators, who can grant more to this member."""
         return listed(person.name for person in team.people() if person.is_administrator and person.is_active)
 
     def summary_of(self, account: Account) -> Summary | None:

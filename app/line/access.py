@@ -1,48 +1,54 @@
-"""The only way a request obtains an account: through the member who asks. Strangers get "not found"."""
+"""Load accounts for a request: only through the actor who makes it. Actors who may not see one get "not found"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from flask import g
 from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
 from app.team import account_directory
-from app.team.api_access import the_key
-from app.team.models import Member
-from app.team.permissions import me
+from app.team.actors import Actor
+from app.team.permissions import current_actor
 
 
 def get_account(account_id: int) -> Account:
-    """The account, if the signed-in member may know of it; raises NotFound. The layout's menu then shows it."""
+    """Return the account, if the actor of this request may see it; raises NotFound."""
     account = db.session.get(Account, account_id)
-    if account is None or not me().may_see_account(account_id):
+    if account is None or not current_actor().may_see_account(account_id):
         raise NotFound
-    g.account = account
     return account
 
 
 def get_account_of_key(account_id: int) -> Account:
-    """The account, if this request's API key may know of it; raises NotFound."""
-    account = db.session.get(Account, account_id)
-    if account is None or not the_key().may_see_account(account_id):
+    """Return the account, if the API key of this request may see it; raises NotFound."""
+    return get_account(account_id)
+
+
+def get_accounts(account_ids: Collection[int]) -> Sequence[Account]:
+    """Return all accounts of an object that spans several, by name; raises NotFound unless each may be seen.
+
+    One account that the actor may not see is enough to refuse: the object's text and numbers speak of all of them.
+    """
+    wanted = set(account_ids)
+    found = [account for account in visible_accounts(current_actor()) if account.id in wanted]
+    if not wanted or len(found) != len(wanted):
         raise NotFound
-    return account
+    return found
 
 
-def visible_accounts(member: Member) -> Sequence[Account]:
-    """All accounts this member may know of, by name."""
+def visible_accounts(actor: Actor) -> Sequence[Account]:
+    """Return all accounts that the actor may see, by name."""
     query = select(Account).order_by(Account.name, Account.id)
-    if not member.is_administrator and member.account_ids is not None:
-        query = query.where(Account.id.in_(member.account_ids))
+    if actor.accounts is not None:
+        query = query.where(Account.id.in_(actor.accounts))
     return db.session.scalars(query).all()
 
 
 def account_names() -> Sequence[tuple[int, str]]:
-    """Every account as (id, name), for limiting members to some of them."""
+    """Return every account as (id, name), for limiting members and API keys to some of them."""
     rows = db.session.execute(select(Account.id, Account.name).order_by(Account.name, Account.id))
     return [(row.id, row.name) for row in rows]
 

@@ -21,6 +21,7 @@ from app.seeds.segments import make_segments
 from app.seeds.story import lives
 from app.seeds.telling import tell
 from app.team import passwords, queries
+from app.team.actors import SYSTEM, Actor
 from app.team.models import Member, MemberState
 from app.team.operations import setup, workspace
 from app.team.permissions import Permission
@@ -54,16 +55,18 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
 
 def _workspace() -> Member:
     email, name = known.ADMINISTRATOR
-    administrator = setup.create_administrator(email, name, known.PASSWORD)
-    workspace.change_workspace(administrator, name=known.WORKSPACE, time_zone=known.TIME_ZONE, language="en")
+    administrator = setup.create_administrator(email=email, name=name, password=known.PASSWORD, actor=SYSTEM)
+    actor = Actor.of_member(administrator)
+    workspace.change_workspace(name=known.WORKSPACE, time_zone=known.TIME_ZONE, language="en", actor=actor)
     db.session.commit()
     return administrator
 
 
 def _connect(shop: known.Shop, administrator: Member) -> Account:
-    account = connecting.connect(administrator, connecting.prove_token(shop.token, shop.secret))
+    proof, actor = connecting.prove_token(shop.token, shop.secret), Actor.of_member(administrator)
+    account = connecting.connect(proof, actor=actor)
     db.session.commit()
-    operations.set_up(account, administrator)
+    operations.set_up(account, actor=actor)
     # A pasted token does not tell its channel everywhere; the next seeding finds the account by it.
     account.channel_id = shop.channel_id
     db.session.commit()
@@ -78,7 +81,7 @@ def _move(sandbox: Sandbox, account: Account, administrator: Member) -> bool:
     moved = db.session.execute(moving.execution_options(synchronize_session=False)).first() is not None
     db.session.commit()
     if moved and account.is_connected:
-        operations.set_up(account, administrator)
+        operations.set_up(account, actor=Actor.of_member(administrator))
         db.session.commit()
     return moved
 

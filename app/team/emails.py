@@ -5,14 +5,18 @@ from __future__ import annotations
 from app.core.i18n import _, in_language, language, when
 from app.core.mail.operations import send_mail
 from app.team import queries
+from app.team.actors import Actor, ActorKind
 from app.team.models import Member, MemberLink
 
 
-def send_invitation(member: Member, actor: Member | None, url: str, link: MemberLink) -> None:
+def send_invitation(member: Member, url: str, link: MemberLink, *, actor: Actor) -> None:
     """Ask somebody in; nobody knows their language yet, so the workspace's is used."""
     workspace = queries.workspace()
     with in_language(workspace.language):
-        values = {"workspace": workspace.name, "actor": actor.label if actor else workspace.name}
+        values = {
+            "workspace": workspace.name,
+            "actor": workspace.name if actor.kind is ActorKind.SYSTEM else actor.label,
+        }
         body = [
             _("%(actor)s invites you to work in “%(workspace)s” on Tomoru.", **values),
             _("Open this address to choose your name and password:"),

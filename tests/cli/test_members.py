@@ -39,4 +39,4 @@ def test_an_address_that_is_taken_is_refused(flask: Flasks) -> None:
     team.member(email="Akari@Example.com")
     result = flask(*COMMAND, "--password-stdin", input=f"{PASSWORD}\n")
     assert result.exit_code == 1
-    assert "already here" in result.output
+    assert "already a member" in result.output

@@ -17,6 +17,7 @@ from app.line.intake import endpoints
 from app.line.models import Account, AccountState, WebhookEvent
 from app.line.operations import connecting, refresh
 from app.line.setup_checks import results
+from app.team.actors import SYSTEM
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
@@ -89,6 +90,6 @@ def test_new_credentials_are_taken(account: Account) -> None:
     info = connecting.BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
     token = connecting.Token("a pasted token")
     proof = connecting.Proof(info, account.channel_id, "e" * 32, connecting.TokenKind.PASTED, token)
-    connecting.reconnect(None, account, proof)
+    connecting.reconnect(account, proof, actor=SYSTEM)
     db.session.commit()
     assert (account.channel_secret, account.access_token) == ("e" * 32, "a pasted token")

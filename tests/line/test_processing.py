@@ -20,6 +20,7 @@ from app.core.due.sweep import sweep_kind
 from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import groups, processing, webhook_events
+from app.team.actors import SYSTEM
 from tests.factories import line as factory
 from tests.line.conftest import Channel
 from tests.line.listening import KINDS, Ear
@@ -368,7 +369,7 @@ def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(accoun
     processing.process_due()
     store(account, "unsend", 5, unsend={"messageId": "55"})
     processing.process_due()
-    webhook_events.replay(None, account, late)
+    webhook_events.replay(account, late, actor=SYSTEM)
     db.session.commit()
     processing.process_due()
     assert ear.heard[-1].message == {"id": "55", "type": "text", "unsent": True}

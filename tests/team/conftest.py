@@ -16,6 +16,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.mail.models import OutgoingMail
 from app.team import account_directory, rate_limits
+from app.team.actors import SYSTEM
 from app.team.models import AuditEntry, Member
 from app.team.operations import two_factor
 from tests.factories.team import PASSWORD
@@ -57,9 +58,9 @@ def code_of(member: Member, steps: int = 0) -> str:
 
 def with_two_factor(member: Member) -> list[str]:
     """Turn on two-factor sign-in with a code of the past, so that the present one is still good."""
-    two_factor.begin(member)
+    two_factor.begin(member, actor=SYSTEM)
     db.session.flush()
-    codes = two_factor.activate(member, code_of(member, steps=-1))
+    codes = two_factor.activate(member, code_of(member, steps=-1), actor=SYSTEM)
     db.session.commit()
     return codes
 

@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.i18n import in_language
 from app.core.registry import Registry
 from app.team import audit
+from app.team.actors import SYSTEM
 from app.team.models import AuditEntry, LinkPurpose, MemberLink
 from app.team.operations import members, one_time_links, pruning
 from tests.factories import team
@@ -51,7 +52,7 @@ def test_a_refused_deed_is_not_in_the_log(as_alice: CheckingClient, people: Simp
 
 
 def test_the_system_acts_under_its_own_name(people: SimpleNamespace) -> None:
-    members.suspend(None, people.bob)
+    members.suspend(people.bob, actor=SYSTEM)
     db.session.flush()
     entry = db.session.scalars(select(AuditEntry)).one()
     assert (entry.member_id, entry.actor_name, entry.ip_address) == (None, "Tomoru", None)

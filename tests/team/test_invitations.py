@@ -140,7 +140,7 @@ def test_bad_input_leaves_the_link_good(
     ("changes", "reason"),
     [
         ({"email": "nowhere"}, "This is not an e-mail address."),
-        ({"email": "BOB@example.com"}, "Somebody with this e-mail address is already here."),
+        ({"email": "BOB@example.com"}, "There is already a member with this e-mail address."),
         ({"email": ""}, "Fill this in."),
         ({"role": "owner"}, "Choose one from the list."),
         ({"permissions": ["everything"]}, "Choose only from the list."),

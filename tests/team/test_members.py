@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.team import queries
+from app.team.actors import Actor
 from app.team.models import AuditEntry, Member, MemberState, Role
 from app.team.operations import members
 from tests.factories import team
@@ -21,7 +22,7 @@ from tests.support.client import CheckingClient
 from tests.team.conftest import deeds, is_signed_in, sign_in, with_two_factor
 from tests.team.test_setup import wait_for_a_lock
 
-LAST = "is the last administrator. Make somebody else one first."
+LAST = "is the last administrator. Make another member one first."
 
 
 def names_in(html: str) -> list[str]:
@@ -141,7 +142,7 @@ def test_removing_signs_out_and_keeps_the_log(
     assert not is_signed_in(as_bob)
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(entry.actor_name, entry.action) for entry in entries] == [
-        ("Bobby", "profile.changed"),
+        ("Bob", "profile.changed"),
         ("Alice", "member.removed"),
     ]
     assert entries[0].member_id == bob_id
@@ -192,17 +193,17 @@ def test_the_last_administrator_is_not_demoted(as_alice: CheckingClient, people:
     assert db.session.get_one(Member, people.alice.id).is_administrator
 
 
-def demote(actor: Member, member: Member) -> None:
-    members.change_member(actor, member, role=Role.MEMBER, permissions=[], account_ids=None)
+def demote(member: Member, *, actor: Actor) -> None:
+    members.change_member(member, role=Role.MEMBER, permissions=[], account_ids=None, actor=actor)
 
 
-@pytest.mark.parametrize("deed", [members.suspend, members.remove, demote])
+@pytest.mark.parametrize("change", [members.suspend, members.remove, demote])
 def test_two_administrators_cannot_put_each_other_out(
-    app: Flask, two_administrators: SimpleNamespace, deed: Callable[[Member, Member], None]
+    app: Flask, two_administrators: SimpleNamespace, change: Callable[..., None]
 ) -> None:
     alice, bob = two_administrators.alice, two_administrators.bob
     alice_id, bob_id = alice.id, bob.id
-    deed(alice, bob)
+    change(bob, actor=Actor.of_member(alice))
     db.session.flush()
     outcome: list[str] = []
 
@@ -210,7 +211,7 @@ def test_two_administrators_cannot_put_each_other_out(
         with app.app_context():
             first, other = db.session.get_one(Member, alice_id), db.session.get_one(Member, bob_id)
             try:
-                deed(other, first)
+                change(first, actor=Actor.of_member(other))
                 db.session.commit()
                 outcome.append("done")
             except (Conflict, InvalidInput):
@@ -232,4 +233,4 @@ def test_who_vanished_meanwhile_is_not_found(app: Flask, people: SimpleNamespace
     with db.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM members WHERE email = 'bob@example.com'")
     with pytest.raises(NotFound):
-        members.suspend(people.alice, bob)
+        members.suspend(bob, actor=Actor.of_member(people.alice))

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.team import queries
+from app.team.actors import SYSTEM
 from app.team.models import Member, MemberState, Role
 from app.team.operations import setup
 from tests.support.client import CheckingClient
@@ -107,7 +108,9 @@ def wait_for_a_lock() -> None:
 
 
 def test_the_command_line_may_make_more(people: SimpleNamespace) -> None:
-    setup.create_administrator("second@example.com", " Second ", "correct horse battery")
+    setup.create_administrator(
+        email="second@example.com", name=" Second ", password="correct horse battery", actor=SYSTEM
+    )
     db.session.commit()
     member = queries.member_by_email("second@example.com")
     assert member and member.is_administrator and member.is_active and member.name == "Second"
@@ -126,5 +129,5 @@ def test_the_command_line_is_told_what_is_wrong(
     people: SimpleNamespace, email: str, name: str, password: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        setup.create_administrator(email, name, password)
+        setup.create_administrator(email=email, name=name, password=password, actor=SYSTEM)
     assert list(refusal.value.fields) == [field]

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import select
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, released
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.errors import NotFound, PermanentFailure, RetryLater, TomoruError
@@ -55,16 +55,16 @@ class Refresh:
 
 
 def refresh_profile(account_id: int, friend_id: int) -> Refresh:
-    """Ask LINE for one profile now. Commits first, so that no transaction is open meanwhile. Raises NotFound."""
+    """Ask LINE for one profile now; what was written before is committed. Raises NotFound."""
     friend = db.session.get(Friend, friend_id)
     if friend is None or friend.account_id != account_id:
         raise NotFound
     if friend.follow_status == FollowStatus.BLOCKED:
         return Refresh(Refreshed.BLOCKED)
     user_id = friend.line_user_id
-    db.session.commit()
     try:
-        profile = LineClient(account_id).profile(user_id)
+        with released():
+            profile = LineClient(account_id).profile(user_id)
     except (RetryLater, PermanentFailure) as error:
         if isinstance(error, RetryLater):
             PROFILES.order(friend, PROFILES.backoff.first)

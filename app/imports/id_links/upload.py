@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
@@ -14,7 +15,7 @@ from typing import IO
 from sqlalchemy import delete, insert, update
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, released
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.core.names import shown_file_name
@@ -60,8 +61,6 @@ class Upload:
     def __enter__(self) -> Upload:
         values = {"account_id": self.account_id, "member_id": self.sender.member_id, "by": self.sender.name}
         row = insert(IdLinkUpload).values(**values, file_name=self.file_name, size=self._expected)
-        # The request's transaction would be open for as long as the file takes.
-        db.session.commit()
         with db.engine.begin() as connection:
             self.id = int(connection.execute(row.returning(IdLinkUpload.id)).scalar_one())
         return self
@@ -78,8 +77,14 @@ class Upload:
         with db.engine.begin() as connection:
             connection.execute(delete(IdLinkUpload).where(IdLinkUpload.id == self.id))
 
+    def receive(self, pieces: Iterable[bytes]) -> None:
+        """Take the whole file, with no transaction open for as long as that takes; raises as `write` does."""
+        with released():
+            for piece in pieces:
+                self.write(piece)
+
     def write(self, piece: bytes) -> None:
-        """Take the next piece; raises TooLarge, or Conflict when somebody cancelled."""
+        """Take the next piece; raises TooLarge, or Conflict when the upload was cancelled."""
         self.size += len(piece)
         if self.size > MOST_BYTES:
             raise TooLarge

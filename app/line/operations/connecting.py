@@ -1,6 +1,6 @@
-"""Connecting an account: prove the credentials at LINE first, store them then; reconnect, disconnect, LINE Login.
+"""Connect, reconnect and disconnect accounts, and set their LINE Login channel.
 
-Proving asks LINE and writes nothing; storing writes and asks nobody. So no transaction is open while LINE thinks.
+Credentials are first tried at LINE, without a transaction, and stored afterwards, without a call to LINE.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import error_messages, queue
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, released
 from app.core.errors import Conflict, InvalidInput, PermanentFailure, RetryLater
 from app.core.events import announce
 from app.core.i18n import _l
@@ -24,7 +24,10 @@ from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, CheckResult, TokenKind
 from app.line.operations import webhook_events
 from app.team import audit
+from app.team.actors import Actor
 from app.team.models import Member
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -68,14 +71,14 @@ class Login:
 
 def prove_channel(channel_id: str, channel_secret: str) -> Proof:
     """Try channel ID and secret at LINE; raises InvalidInput that names the wrong field."""
-    _end_transaction()
-    try:
-        token = tokens.issue(channel_id, channel_secret)
-    except PermanentFailure:
-        raise _wrong_field(channel_id, channel_secret) from None
-    except RetryLater as error:
-        raise _not_now(error) from error
-    info = _who_is(token.value, field="channel_id")
+    with released():
+        try:
+            token = tokens.issue(channel_id, channel_secret)
+        except PermanentFailure:
+            raise _wrong_field(channel_id, channel_secret) from None
+        except RetryLater as error:
+            raise _not_now(error) from error
+        info = _who_is(token.value, field="channel_id")
     return Proof(info, channel_id, channel_secret, TokenKind.ISSUED, token)
 
 
@@ -85,20 +88,21 @@ def prove_token(access_token: str, channel_secret: str) -> Proof:
     Raises InvalidInput that names the wrong field. Where LINE does not tell the token's channel, only the first
     webhook can prove the secret.
     """
-    _end_transaction()
-    info = _who_is(access_token, field="access_token")
-    try:
-        channel_id = tokens.channel_of(access_token)
-        if channel_id is not None:
-            tokens.issue(channel_id, channel_secret)
-    except PermanentFailure:
-        raise InvalidInput(channel_secret=error_messages.sentence("line.bad_channel_secret")) from None
-    except RetryLater as error:
-        raise _not_now(error) from error
+    with released():
+        info = _who_is(access_token, field="access_token")
+        try:
+            channel_id = tokens.channel_of(access_token)
+            if channel_id is not None:
+                tokens.issue(channel_id, channel_secret)
+        except PermanentFailure:
+            raise InvalidInput(channel_secret=error_messages.sentence("line.bad_channel_secret")) from None
+        except RetryLater as error:
+            raise _not_now(error) from error
     return Proof(info, channel_id, channel_secret, TokenKind.PASTED, Token(access_token))
 
 
-def connect(actor: Member | None, proof: Proof, login: Login | None = None) -> Account:
+@operation(Permission.SETTINGS)
+def connect(proof: Proof, login: Login | None = None, *, actor: Actor) -> Account:
     """Store a new account, or revive one that is disconnected or broken; raises InvalidInput when it is in use.
 
     The webhook is set up afterwards by `setup_checks.operations.set_up`: at once by the screen, else by a worker soon.
@@ -107,20 +111,21 @@ def connect(actor: Member | None, proof: Proof, login: Login | None = None) -> A
         select(Account).where(Account.bot_user_id == proof.info.user_id).with_for_update(key_share=True)
     )
     if account is not None:
-        _require_visible(actor, account)
+        _require_visible(account, actor)
         if account.is_connected:
             raise InvalidInput(
                 {"": _l("“%(name)s” is connected already. Its settings let you change credentials.", name=account.name)}
             )
-        reconnect(actor, account, proof)
+        reconnect(account, proof, actor=actor)
     else:
-        account = _add(actor, proof)
+        account = _add(proof, actor)
     if login is not None:
         _keep_login(account, login)
     return account
 
 
-def reconnect(actor: Member | None, account: Account, proof: Proof) -> None:
+@operation(Permission.SETTINGS)
+def reconnect(account: Account, proof: Proof, *, actor: Actor) -> None:
     """Take new credentials for an account; raises InvalidInput when they belong to another one."""
     if proof.info.user_id != account.bot_user_id:
         sentence = _l("These credentials belong to another account, %(name)s.", name=proof.info.name)
@@ -132,7 +137,8 @@ def reconnect(actor: Member | None, account: Account, proof: Proof) -> None:
     _set_up_later(account)
 
 
-def disconnect(actor: Member | None, account: Account) -> None:
+@operation(Permission.SETTINGS)
+def disconnect(account: Account, *, actor: Actor) -> None:
     """Stop everything that runs for the account. Its data stay; so does the channel secret, to know LINE by."""
     if account.state == AccountState.DISCONNECTED:
         raise Conflict(_l("The account is disconnected already."))
@@ -144,7 +150,8 @@ def disconnect(actor: Member | None, account: Account) -> None:
     announce(AccountDisconnected(account.id))
 
 
-def change_login(actor: Member | None, account: Account, login: Login) -> None:
+@operation(Permission.SETTINGS)
+def change_login(account: Account, login: Login, *, actor: Actor) -> None:
     """Set or clear LINE Login channel and LIFF app."""
     _keep_login(account, login)
     audit.record(actor, "account.login_changed", target=account, account_id=account.id)
@@ -157,25 +164,25 @@ def describe(account: Account, info: BotInfo) -> None:
     account.mark_as_read_mode = info.mark_as_read_mode
 
 
-def _end_transaction() -> None:
-    """What was only read so far need not be held while LINE thinks."""
-    db.session.commit()
-
-
-def _add(actor: Member | None, proof: Proof) -> Account:
+def _add(proof: Proof, actor: Actor) -> Account:
     account = Account(bot_user_id=proof.info.user_id, webhook_key=new_token())
     _keep(account, proof)
     try:
         with db.session.begin_nested():
             db.session.add(account)
     except IntegrityError as error:
-        raise Conflict(_l("Somebody else is connecting this account right now.")) from error
-    if actor is not None and actor.account_ids is not None:
-        # Whoever connects an account may see it.
-        actor.account_ids = [*actor.account_ids, account.id]
+        raise Conflict(_l("Another member is connecting this account right now.")) from error
+    _let_see(account, actor)
     audit.record(actor, "account.connected", target=account, account_id=account.id)
     _set_up_later(account)
     return account
+
+
+def _let_see(account: Account, actor: Actor) -> None:
+    """Let a member who is limited to some accounts see the one they have connected."""
+    if actor.accounts is not None and actor.member_id is not None:
+        member = db.session.get_one(Member, actor.member_id)
+        member.account_ids = [*(member.account_ids or ()), account.id]
 
 
 def _keep(account: Account, proof: Proof) -> None:
@@ -183,7 +190,7 @@ def _keep(account: Account, proof: Proof) -> None:
     account.channel_id, account.channel_secret = proof.channel_id or account.channel_id, proof.channel_secret
     account.token_kind = proof.kind
     account.access_token, account.token_expires_at = proof.token.value, proof.token.expires_at
-    # Whoever is renewing the old token at this moment loses the right to.
+    # A renewal of the old token that is under way must not overwrite this one.
     account.token_claimed_until = now()
 
 
@@ -196,12 +203,12 @@ def _keep_login(account: Account, login: Login) -> None:
 
 
 def _set_up_later(account: Account) -> None:
-    """Should nobody look at the settings page, which does it at once, a worker sets the webhook up."""
+    """Let a worker set the webhook up, unless the settings page, which does it at once, is opened before."""
     queue.after_commit(db.session, "line.set_up_account", account.id, delay=20)
 
 
-def _require_visible(actor: Member | None, account: Account) -> None:
-    if actor is not None and not actor.may_see_account(account.id):
+def _require_visible(account: Account, actor: Actor) -> None:
+    if not actor.may_see_account(account.id):
         raise InvalidInput({"": _l("This account is known already. Ask an administrator to let you see it.")})
 
 
@@ -232,7 +239,7 @@ def _not_now(error: RetryLater) -> InvalidInput:
     return InvalidInput({"": error_messages.sentence(error.code, error.params)})
 
 
-# While somebody is typing, the advice to reconnect makes no sense.
+# While credentials are being typed, the advice to reconnect makes no sense.
 _TYPED = {"line.token_refused": "line.token_typed", "line.forbidden": "line.not_messaging"}
 error_messages.register(
     {

@@ -1,4 +1,4 @@
-"""What people and the clock do with stored events: replay, and removal after a while."""
+"""Replay stored events, take unsent content out of them, and remove old ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from app.core.queue import Queue
 from app.line.events import MessageReceived, MessageUnsent
 from app.line.models import ALWAYS_WANTED, Account, AccountState, EventState, WebhookEvent
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -40,7 +42,8 @@ _UNSENT = func.jsonb_build_object("id", _MESSAGE["id"], "type", _MESSAGE["type"]
 _WITHOUT_CONTENT = func.jsonb_set(WebhookEvent.payload, ["message"], _UNSENT)
 
 
-def replay(actor: Member | None, account: Account, event: WebhookEvent) -> None:
+@operation(Permission.SETTINGS)
+def replay(account: Account, event: WebhookEvent, *, actor: Actor) -> None:
     """Have the event processed again; what it did already it does not do twice."""
     _require_open(account)
     if event.state == EventState.PENDING:
@@ -51,7 +54,8 @@ def replay(actor: Member | None, account: Account, event: WebhookEvent) -> None:
     queue.after_commit(db.session, "line.process_events", queue=Queue.WEBHOOKS)
 
 
-def replay_failed(actor: Member | None, account: Account) -> int:
+@operation(Permission.SETTINGS)
+def replay_failed(account: Account, *, actor: Actor) -> int:
     """Have every failed event of the account processed again; returns how many."""
     _require_open(account)
     failed = (WebhookEvent.account_id == account.id) & (WebhookEvent.state == EventState.FAILED)
@@ -70,7 +74,7 @@ def replay_failed(actor: Member | None, account: Account) -> int:
 
 
 def ignore_pending(account: Account) -> None:
-    """Let what waits of a disconnected account have no effect, but for what must be forgotten."""
+    """Ignore the pending events of a disconnected account, except unsends, whose content must be deleted."""
     db.session.execute(
         update(WebhookEvent)
         .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
@@ -93,8 +97,10 @@ def forget_content(said: MessageUnsent) -> None:
 
 
 def without_what_was_taken_back(said: MessageReceived) -> MessageReceived:
-    """The same message, or what is left of it when it arrives only after it was taken back; then its stored event
-    loses the content as well."""
+    """Return the message, without its content when its sender took it back before it arrived.
+
+    In that case its stored event loses the content as well.
+    """
     message_id = lenient_json.text(said.message, "id")
     if message_id is None:
         return said
@@ -109,7 +115,7 @@ def without_what_was_taken_back(said: MessageReceived) -> MessageReceived:
 
 
 def _was_taken_back_before(message_id: str) -> Any:
-    """Whether the source's unsend of this message was received between the writing and the arrival of the event."""
+    """Return whether the unsend of this message was received between the writing and the arrival of the event."""
     unsend = aliased(WebhookEvent)
     return exists().where(
         unsend.account_id == WebhookEvent.account_id,

@@ -1,4 +1,4 @@
-"""Looking at LINE on behalf of an account, and keeping what was seen: set-up, checks, account type, quota."""
+"""Set accounts up at LINE, check them there, and store what was found: webhook, account type, quota."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import error_messages, queue, shutdown
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, released
 from app.core.errors import Conflict, PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.line.gateway.client import LineClient
@@ -18,36 +18,45 @@ from app.line.operations.refresh import clear_problem, store_quota
 from app.line.setup_checks import probe, rules
 from app.line.setup_checks.probe import ProbeResult
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import SYSTEM, Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 log = structlog.get_logger(__name__)
 _IN_USE = Account.state != AccountState.DISCONNECTED
 
 
-def set_up(account: Account, actor: Member | None = None) -> None:
-    """Point LINE's webhook at us, run LINE's test of it, and look at everything. Takes some seconds at LINE."""
-    found = run_checks(account, set_webhook=True)
+@operation(Permission.SETTINGS)
+def set_up(account: Account, *, actor: Actor) -> None:
+    """Set LINE's webhook to this installation, run LINE's test of it, and run all checks. Takes some seconds."""
+    found = _run_checks(account, set_webhook=True)
     if "set_webhook" not in found.troubles and found.info is not None:
         audit.record(actor, "account.webhook_set", target=account, account_id=account.id)
 
 
 def set_up_if_new(account_id: int) -> None:
-    """Set the account up unless somebody has looked at it since it was connected."""
+    """Set the account up unless that was done since it was connected."""
     account = db.session.get(Account, account_id)
     if account is None or not account.is_connected or account.webhook_checked_at is not None:
         return
     try:
-        set_up(account)
+        set_up(account, actor=SYSTEM)
     except shutdown.Stopped:
         queue.after_commit(db.session, "line.set_up_account", account_id)
     db.session.commit()
 
 
-def run_checks(account: Account, *, set_webhook: bool) -> ProbeResult:
-    """Ask LINE and keep what it says. Commits first, so that no transaction is open while LINE thinks."""
+@operation(Permission.SETTINGS)
+def run_checks(account: Account, *, actor: Actor) -> None:
+    """Run all checks of the account and store their results."""
+    del actor
+    _run_checks(account, set_webhook=False)
+
+
+def _run_checks(account: Account, *, set_webhook: bool) -> ProbeResult:
     account_id, url = account.id, urls.webhook_url(account.webhook_key)
-    db.session.commit()
-    found = probe.probe(account_id, url, set_webhook=set_webhook)
+    with released():
+        found = probe.probe(account_id, url, set_webhook=set_webhook)
     db.session.refresh(account, with_for_update={"key_share": True})
     account.webhook_checked_at = now()
     _keep(account, found)
@@ -55,23 +64,27 @@ def run_checks(account: Account, *, set_webhook: bool) -> ProbeResult:
     return found
 
 
-def test_webhook(account: Account) -> None:
-    """Let LINE call the webhook and keep how that went; raises Conflict when the test could not be run."""
+@operation(Permission.SETTINGS)
+def test_webhook(account: Account, *, actor: Actor) -> None:
+    """Let LINE call the webhook and store the result; raises Conflict when the test could not be run."""
+    del actor
     account_id = account.id
-    db.session.commit()
-    found = probe.probe_webhook(account_id)
+    with released():
+        found = probe.probe_webhook(account_id)
     if found.test is None:
         raise Conflict(error_messages.sentence(found.trouble("test")))
     _keep(account, found)
     rules.store_results(account, found, ("secret", "webhook"))
 
 
-def check_followers(account: Account) -> bool:
+@operation(Permission.SETTINGS)
+def check_followers(account: Account, *, actor: Actor) -> bool:
     """Ask again whether LINE gives the list of friends; raises Conflict with the reason when LINE cannot say."""
+    del actor
     account_id = account.id
-    db.session.commit()
     try:
-        has_list = LineClient(account_id).has_followers_api()
+        with released():
+            has_list = LineClient(account_id).has_followers_api()
     except (PermanentFailure, RetryLater) as error:
         raise Conflict(error_messages.sentence(error.code, error.params)) from error
     found = ProbeResult(has_followers_api=has_list)
@@ -81,18 +94,18 @@ def check_followers(account: Account) -> bool:
 
 
 def check_all_later() -> int:
-    """Have the checks of every account in use run, so that Home tells the truth; returns how many."""
+    """Have the checks of every account in use run by workers; returns how many."""
     ids = db.session.scalars(select(Account.id).where(_IN_USE).order_by(Account.id)).all()
     return sum(queue.wake("line.check_account", account_id) for account_id in ids)
 
 
 def check(account_id: int) -> None:
-    """Run the checks of one account, unless it was disconnected meanwhile."""
+    """Run the checks of one account, unless it has been disconnected."""
     account = db.session.get(Account, account_id)
     if account is None or account.state == AccountState.DISCONNECTED:
         return
     try:
-        run_checks(account, set_webhook=False)
+        run_checks(account, actor=SYSTEM)
     except shutdown.Stopped:
         queue.after_commit(db.session, "line.check_account", account_id)
     db.session.commit()

@@ -18,6 +18,7 @@ from app.line.models import Account, AccountState, CheckResult
 from app.line.setup_checks import operations
 from app.line.setup_checks.rules import INSTALLATION_RULES, RULES, Found
 from app.line.setup_checks.texts import LABELS, TEXTS, CheckState, FixAction
+from app.team.actors import SYSTEM
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def run_all(account: Account | None = None) -> list[Check]:
     """The checks of the installation, or of an account, which asks LINE for some seconds and keeps the findings."""
     if account is None:
         return [_check(name, look(), now()) for name, look in INSTALLATION_RULES.items()]
-    operations.run_checks(account, set_webhook=False)
+    operations.run_checks(account, actor=SYSTEM)
     return of_account(account)
 
 

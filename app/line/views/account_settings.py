@@ -1,4 +1,4 @@
-"""The settings page of an account: connection, set-up checks, LINE Login, sections of floors above, disconnecting."""
+"""The settings page of an account: connection, set-up checks, LINE Login, sections of upper layers, disconnecting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.line.operations import connecting
 from app.line.panels import panels_for
 from app.line.setup_checks import operations, results
 from app.line.views.accounts import prove
-from app.team.permissions import Permission, me, requires, requires_member
+from app.team.permissions import Permission, current_actor, me, requires, requires_member
 
 blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<int:account_id>/settings")
 FORMS = {"channel": ReconnectChannelForm, "token": ReconnectTokenForm}
@@ -27,7 +27,7 @@ FORMS = {"channel": ReconnectChannelForm, "token": ReconnectTokenForm}
 @blueprint.get("")
 @requires_member
 def show(account_id: int) -> Response:
-    """Open to whoever may see a part of it; each part asks for its own permission."""
+    """Show the parts that the member may see; each asks for its own permission."""
     account = get_account(account_id)
     if not me().may(Permission.SETTINGS) and not panels_for(account, me().may):
         raise NotAllowed
@@ -37,13 +37,13 @@ def show(account_id: int) -> Response:
 @blueprint.post("/checks")
 @requires(Permission.SETTINGS)
 def check(account_id: int) -> Response:
-    """Look at everything again; an account that was just connected is set up at LINE first."""
+    """Run all checks; an account that was just connected is set up at LINE first."""
     account = get_account(account_id)
     operations.require_connected(account)
     if account.webhook_checked_at is None:
-        operations.set_up(account, me())
+        operations.set_up(account, actor=current_actor())
     else:
-        operations.run_checks(account, set_webhook=False)
+        operations.run_checks(account, actor=current_actor())
     return _looked(account)
 
 
@@ -52,7 +52,7 @@ def check(account_id: int) -> Response:
 def set_webhook(account_id: int) -> Response:
     account = get_account(account_id)
     operations.require_connected(account)
-    operations.set_up(account, me())
+    operations.set_up(account, actor=current_actor())
     return _looked(account)
 
 
@@ -61,7 +61,7 @@ def set_webhook(account_id: int) -> Response:
 def test_webhook(account_id: int) -> Response:
     account = get_account(account_id)
     operations.require_connected(account)
-    operations.test_webhook(account)
+    operations.test_webhook(account, actor=current_actor())
     return _looked(account)
 
 
@@ -70,7 +70,7 @@ def test_webhook(account_id: int) -> Response:
 def check_followers(account_id: int) -> Response:
     account = get_account(account_id)
     operations.require_connected(account)
-    operations.check_followers(account)
+    operations.check_followers(account, actor=current_actor())
     return _looked(account)
 
 
@@ -87,7 +87,7 @@ def reconnect(account_id: int) -> Response:
     account = get_account(account_id)
     way = _way(account)
     form = FORMS[way]()
-    if not form.submit(lambda: connecting.reconnect(me(), account, prove(form))):
+    if not form.submit(lambda: connecting.reconnect(account, prove(form), actor=current_actor())):
         return _ask(account, form, way, 422)
     htmx.toast(_("%(name)s is connected.", name=account.name))
     return htmx.go(url_for("account_settings.show", account_id=account.id))
@@ -97,7 +97,7 @@ def reconnect(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def change_login(account_id: int) -> Response:
     account, form = get_account(account_id), LoginForm()
-    if form.submit(lambda: connecting.change_login(me(), account, form.login)):
+    if form.submit(lambda: connecting.change_login(account, form.login, actor=current_actor())):
         htmx.toast(_("Saved."))
         return htmx.go(url_for("account_settings.show", account_id=account.id))
     if htmx.is_fragment():
@@ -109,7 +109,7 @@ def change_login(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def disconnect(account_id: int) -> Response:
     account = get_account(account_id)
-    connecting.disconnect(me(), account)
+    connecting.disconnect(account, actor=current_actor())
     htmx.toast(_("%(name)s is disconnected. Its data stay.", name=account.name))
     return htmx.go(url_for("account_settings.show", account_id=account.id))
 
@@ -119,7 +119,7 @@ def _show(account: Account, form: LoginForm, status: int = 200) -> Response:
 
 
 def _looked(account: Account) -> Response:
-    """Everything on the page that a look at LINE can have changed."""
+    """Answer with everything on the page that the checks can have changed."""
     if not htmx.is_fragment():
         return htmx.go(url_for("account_settings.show", account_id=account.id))
     return htmx.render("line/account_settings/looked.oob.html", **_context(account))

@@ -11,7 +11,7 @@ from app.line.forms import ConnectChannelForm, ConnectTokenForm
 from app.line.labels import ACCOUNT_STATES
 from app.line.operations import connecting
 from app.line.operations.connecting import Proof
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 FORMS = {"channel": ConnectChannelForm, "token": ConnectTokenForm}
@@ -20,7 +20,7 @@ FORMS = {"channel": ConnectChannelForm, "token": ConnectTokenForm}
 @blueprint.get("")
 @requires(Permission.SETTINGS)
 def index() -> Response:
-    return htmx.render("line/accounts/index.html", accounts=visible_accounts(me()), states=ACCOUNT_STATES)
+    return htmx.render("line/accounts/index.html", accounts=visible_accounts(current_actor()), states=ACCOUNT_STATES)
 
 
 @blueprint.get("/new")
@@ -36,7 +36,7 @@ def create() -> Response:
     way = _way()
     form = FORMS[way]()
     connected = []
-    if not form.submit(lambda: connected.append(connecting.connect(me(), prove(form), form.login))):
+    if not form.submit(lambda: connected.append(connecting.connect(prove(form), form.login, actor=current_actor()))):
         return _ask(form, way, 422)
     (account,) = connected
     htmx.toast(_("%(name)s is connected.", name=account.name))
@@ -44,7 +44,7 @@ def create() -> Response:
 
 
 def prove(form: ConnectChannelForm | ConnectTokenForm) -> Proof:
-    """Try at LINE what was typed."""
+    """Try the typed credentials at LINE."""
     if "access_token" in form:
         return connecting.prove_token(form.access_token.data, form.channel_secret.data)
     return connecting.prove_channel(form.channel_id.data, form.channel_secret.data)

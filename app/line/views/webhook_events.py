@@ -17,7 +17,7 @@ from app.line.labels import EVENT_STATES, EVENT_TYPES
 from app.line.models import Account
 from app.line.operations import webhook_events
 from app.line.queries import EventFilter
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("webhook_events", __name__, url_prefix="/accounts/<int:account_id>/webhook-events")
 
@@ -49,7 +49,7 @@ def show(account_id: int, event_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def replay(account_id: int, event_id: int) -> Response:
     account = get_account(account_id)
-    webhook_events.replay(me(), account, queries.webhook_event(account.id, event_id))
+    webhook_events.replay(account, queries.webhook_event(account.id, event_id), actor=current_actor())
     htmx.toast(_("The event is processed again."))
     return htmx.go(url_for("webhook_events.show", account_id=account.id, event_id=event_id))
 
@@ -58,7 +58,7 @@ def replay(account_id: int, event_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def replay_failed(account_id: int) -> Response:
     account = get_account(account_id)
-    count = webhook_events.replay_failed(me(), account)
+    count = webhook_events.replay_failed(account, actor=current_actor())
     htmx.toast(ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count))
     return htmx.go(url_for("webhook_events.index", account_id=account.id))
 

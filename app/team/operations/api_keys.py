@@ -1,4 +1,4 @@
-"""Keys for programs: made, and revoked."""
+"""Create and revoke API keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _l
 from app.team import audit
-from app.team.models import ApiKey, Member
+from app.team.actors import ADMINISTRATOR, Actor
+from app.team.models import ApiKey
+from app.team.operation import operation
 
-# What a token begins with, so that people and scanners for leaked secrets know what they have found.
+# How tokens begin, so that people and scanners for leaked secrets recognise them.
 PREFIX = "tomoru_"
 SHOWN = len(PREFIX) + 4
 
@@ -24,10 +26,11 @@ audit.describe(
 )
 
 
+@operation(ADMINISTRATOR)
 def create_api_key(
-    actor: Member, *, name: str, scopes: Sequence[str], account_ids: Sequence[int] | None
+    *, name: str, scopes: Sequence[str], account_ids: Sequence[int] | None, actor: Actor
 ) -> tuple[ApiKey, str]:
-    """Make a key; returns it with its token, which is stored nowhere."""
+    """Create a key; returns it with its token, which is stored nowhere."""
     token = PREFIX + secrets.new_token()
     key = ApiKey(
         name=name,
@@ -35,7 +38,7 @@ def create_api_key(
         account_ids=None if account_ids is None else sorted(account_ids),
         token_digest=secrets.digest(token),
         token_start=token[:SHOWN],
-        member_id=actor.id,
+        member_id=actor.member_id,
         created_at=now(),
     )
     db.session.add(key)
@@ -44,8 +47,9 @@ def create_api_key(
     return key, token
 
 
-def revoke_api_key(actor: Member, key: ApiKey) -> None:
-    """Make a key useless for good; nothing happens to one that is already."""
+@operation(ADMINISTRATOR)
+def revoke_api_key(key: ApiKey, *, actor: Actor) -> None:
+    """Revoke a key for good; a revoked one stays as it is."""
     if key.revoked_at is None:
         key.revoked_at = now()
         audit.record(actor, "api_key.revoked", target=key, target_name=key.name)

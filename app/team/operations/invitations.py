@@ -1,4 +1,4 @@
-"""Asking people in, and coming in."""
+"""Invite members, and accept invitations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.core.secrets import new_token
 from app.team import audit, email_addresses, emails, passwords
+from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberLink, MemberState, Role
+from app.team.operation import operation
 from app.team.operations import one_time_links
 
 audit.describe(
@@ -24,16 +26,17 @@ audit.describe(
 )
 
 
+@operation(ADMINISTRATOR)
 def invite(
-    actor: Member | None,
     *,
     email: str,
     role: Role,
     permissions: Sequence[str],
     account_ids: Sequence[int] | None,
     address: Callable[[str], str],
+    actor: Actor,
 ) -> Member:
-    """Make an invited member and mail them a link; `address` makes its URL from the token. Raises InvalidInput."""
+    """Add an invited member and mail them a link; `address` makes its URL from the token. Raises InvalidInput."""
     member = Member(
         email=email_addresses.normal(email),
         name="",
@@ -44,39 +47,40 @@ def invite(
         session_key=new_token(),
     )
     _add(member)
-    _send(actor, member, address)
+    _send(member, address, actor)
     audit.record(actor, "member.invited", target=member, role=member.role)
     return member
 
 
 def _add(member: Member) -> None:
-    """The database decides whether the address is free, since two invitations may come at once."""
+    """Store the member; the database decides whether the address is free, since two may be invited at once."""
     try:
         with db.session.begin_nested():
             db.session.add(member)
     except IntegrityError as error:
-        raise InvalidInput(email=_l("Somebody with this e-mail address is already here.")) from error
+        raise InvalidInput(email=_l("There is already a member with this e-mail address.")) from error
 
 
-def invite_again(actor: Member | None, member: Member, address: Callable[[str], str]) -> None:
-    """Mail a new link, valid for a whole week; the old one becomes useless. Raises Conflict for who is already in."""
+@operation(ADMINISTRATOR)
+def invite_again(member: Member, address: Callable[[str], str], *, actor: Actor) -> None:
+    """Mail a new link, valid for a whole week, and void the old one. Raises Conflict unless the member is invited."""
     if member.state != MemberState.INVITED:
         raise Conflict(_l("%(name)s has already accepted the invitation.", name=member.label))
-    _send(actor, member, address)
+    _send(member, address, actor)
     audit.record(actor, "member.invited_again", target=member)
 
 
-def _send(actor: Member | None, member: Member, address: Callable[[str], str]) -> None:
+def _send(member: Member, address: Callable[[str], str], actor: Actor) -> None:
     link, token = one_time_links.issue(member, LinkPurpose.INVITATION)
-    emails.send_invitation(member, actor, address(token), link)
+    emails.send_invitation(member, address(token), link, actor=actor)
 
 
 def accept(link: MemberLink, *, name: str, password: str) -> Member:
-    """Come in: the invited member becomes active. Raises InvalidInput, or Conflict when the link is no longer good."""
+    """Make the invited member active. Raises InvalidInput, or Conflict when the link is used up."""
     member = db.session.get_one(Member, link.member_id)
     passwords.check_strength(password, member.email, name)
     one_time_links.spend(link)
     member.name, member.password_hash = name, passwords.hashed(password)
     member.state = MemberState.ACTIVE
-    audit.record(member, "member.joined", target=member)
+    audit.record(Actor.of_member(member), "member.joined", target=member)
     return member

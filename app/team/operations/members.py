@@ -1,4 +1,4 @@
-"""What administrators do with members. There is always an administrator left, whatever two of them do at once."""
+"""Change, suspend and remove members. One administrator is always left, also when two of them act at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import Text, _l
 from app.team import audit
+from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberState, Role
+from app.team.operation import operation
 from app.team.operations import one_time_links, sign_in, two_factor
 
 audit.describe(
@@ -27,13 +29,14 @@ audit.describe(
 )
 
 
+@operation(ADMINISTRATOR)
 def change_member(
-    actor: Member | None,
     member: Member,
     *,
     role: Role,
     permissions: Sequence[str],
     account_ids: Sequence[int] | None,
+    actor: Actor,
 ) -> None:
     """Set role, permissions and visible accounts (None: all). Raises InvalidInput for the last administrator."""
     administrators = _lock_administrators(member)
@@ -52,8 +55,9 @@ def change_member(
         audit.record(actor, "member.accounts_changed", target=member, account_ids=wanted)
 
 
-def suspend(actor: Member | None, member: Member) -> None:
-    """Shut the door at once: sessions end and mailed links die. Raises Conflict for the last administrator."""
+@operation(ADMINISTRATOR)
+def suspend(member: Member, *, actor: Actor) -> None:
+    """End the member's sessions and links, and refuse sign-in. Raises Conflict for the last administrator."""
     administrators = _lock_administrators(member)
     if member.state != MemberState.ACTIVE:
         raise Conflict(_l("Only active members can be suspended."))
@@ -65,8 +69,9 @@ def suspend(actor: Member | None, member: Member) -> None:
     audit.record(actor, "member.suspended", target=member)
 
 
-def reactivate(actor: Member | None, member: Member) -> None:
-    """Open the door again; the member signs in as before. Raises Conflict unless suspended."""
+@operation(ADMINISTRATOR)
+def reactivate(member: Member, *, actor: Actor) -> None:
+    """Let a suspended member sign in as before. Raises Conflict unless suspended."""
     _lock_administrators(member)
     if member.state != MemberState.SUSPENDED:
         raise Conflict(_l("Only suspended members can be reactivated."))
@@ -74,7 +79,8 @@ def reactivate(actor: Member | None, member: Member) -> None:
     audit.record(actor, "member.reactivated", target=member)
 
 
-def remove(actor: Member | None, member: Member) -> None:
+@operation(ADMINISTRATOR)
+def remove(member: Member, *, actor: Actor) -> None:
     """Delete the member, or withdraw an invitation; what they did stays in the audit log. Raises Conflict."""
     administrators = _lock_administrators(member)
     if administrators == [member]:
@@ -84,8 +90,9 @@ def remove(actor: Member | None, member: Member) -> None:
     db.session.flush()
 
 
-def reset_two_factor(actor: Member | None, member: Member) -> None:
-    """Let who has lost phone and recovery codes sign in with the password alone; ends their sessions."""
+@operation(ADMINISTRATOR)
+def reset_two_factor(member: Member, *, actor: Actor) -> None:
+    """Turn off two-factor sign-in of a member who has lost phone and recovery codes; ends their sessions."""
     two_factor.forget(member)
     sign_in.end_everywhere(member)
     audit.record(actor, "member.two_factor_reset", target=member)
@@ -105,4 +112,4 @@ def _lock_administrators(member: Member) -> list[Member]:
 
 
 def _last_one(member: Member) -> Text:
-    return _l("%(name)s is the last administrator. Make somebody else one first.", name=member.label)
+    return _l("%(name)s is the last administrator. Make another member one first.", name=member.label)

@@ -1,4 +1,4 @@
-"""Single-use links: made, spent, and made void."""
+"""Issue, spend and void single-use links."""
 
 from __future__ import annotations
 

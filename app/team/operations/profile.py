@@ -1,11 +1,13 @@
-"""What members change about themselves."""
+"""Change a member's own settings and password."""
 
 from __future__ import annotations
 
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
 from app.team import audit, passwords
+from app.team.actors import SELF, Actor
 from app.team.models import LinkPurpose, Member
+from app.team.operation import operation
 from app.team.operations import one_time_links, sign_in
 
 THEMES = ("light", "dark")
@@ -19,27 +21,31 @@ audit.describe(
 )
 
 
-def change_profile(member: Member, *, name: str, language: str | None, theme: str | None) -> None:
+@operation(SELF)
+def change_profile(member: Member, *, name: str, language: str | None, theme: str | None, actor: Actor) -> None:
     """Set name, language (None: as the browser) and theme (None: as the system)."""
     if (name, language, theme) != (member.name, member.language, member.theme):
         member.name = name
-        choose_language(member, language)
-        choose_theme(member, theme)
-        audit.record(member, "profile.changed")
+        choose_language(member, language, actor=actor)
+        choose_theme(member, theme, actor=actor)
+        audit.record(actor, "profile.changed")
 
 
-def choose_language(member: Member, language: str | None) -> None:
+@operation(SELF)
+def choose_language(member: Member, language: str | None, *, actor: Actor) -> None:
     """Set the language that the member reads; None follows the browser."""
     member.language = language if language in LANGUAGES else None
 
 
-def choose_theme(member: Member, theme: str | None) -> None:
+@operation(SELF)
+def choose_theme(member: Member, theme: str | None, *, actor: Actor) -> None:
     """Set the appearance; None follows the system."""
     member.theme = theme if theme in THEMES else None
 
 
-def change_password(member: Member, *, present: str, password: str) -> None:
-    """Set a new password, end every session, void open links for another; the caller begins a session anew.
+@operation(SELF)
+def change_password(member: Member, *, present: str, password: str, actor: Actor) -> None:
+    """Set a new password, end every session, and void open reset links; the caller starts a new session.
 
     Raises InvalidInput.
     """
@@ -48,6 +54,6 @@ def change_password(member: Member, *, present: str, password: str) -> None:
     passwords.check_strength(password, member.email, member.name)
     member.password_hash = passwords.hashed(password)
     sign_in.end_everywhere(member)
-    # Whoever got hold of a link for a new password must not undo what was just done against them.
+    # A reset link in the wrong hands must not undo what was just done against it.
     one_time_links.void(member, LinkPurpose.PASSWORD_RESET)
-    audit.record(member, "profile.password_changed")
+    audit.record(actor, "profile.password_changed")

@@ -1,4 +1,4 @@
-"""Taking away what is no longer of use."""
+"""Delete old links and audit entries."""
 
 from __future__ import annotations
 

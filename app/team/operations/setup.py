@@ -1,4 +1,4 @@
-"""The first administrator of an installation, and administrators made from the command line."""
+"""Set up an installation, and create administrators from the command line."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.secrets import new_token
 from app.team import audit, email_addresses, passwords, queries
+from app.team.actors import ADMINISTRATOR, SYSTEM, Actor
 from app.team.models import Member, MemberState, Role
+from app.team.operation import operation
 from app.team.operations import workspace
 
 audit.describe({"member.administrator_created": _l("created the administrator %(target)s")})
 
 
 def set_up(*, workspace_name: str, time_zone: str, language: str, email: str, name: str, password: str) -> Member:
-    """Name the workspace and make its first administrator; raises NotFound as soon as there is any member."""
+    """Name the workspace and create its first administrator; raises NotFound as soon as there is any member."""
     # Of two browsers at once, the second waits here and then finds the first one's administrator.
     db.session.execute(text("LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE"))
     if queries.anybody_here():
         raise NotFound
-    member = create_administrator(email, name, password)
-    workspace.change_workspace(member, name=workspace_name, time_zone=time_zone, language=language)
+    member = create_administrator(email=email, name=name, password=password, actor=SYSTEM)
+    actor = Actor.of_member(member)
+    workspace.change_workspace(name=workspace_name, time_zone=time_zone, language=language, actor=actor)
     return member
 
 
-def create_administrator(email: str, name: str, password: str) -> Member:
-    """Make an active administrator, also on the command line; raises InvalidInput. The caller commits."""
+@operation(ADMINISTRATOR)
+def create_administrator(*, email: str, name: str, password: str, actor: Actor) -> Member:
+    """Create an active administrator; raises InvalidInput. The caller commits."""
     address = email_addresses.normal(email)
     if not name.strip():
         raise InvalidInput(name=_l("Fill this in."))
     passwords.check_strength(password, address, name)
     if queries.member_by_email(address):
-        raise InvalidInput(email=_l("Somebody with this e-mail address is already here."))
+        raise InvalidInput(email=_l("There is already a member with this e-mail address."))
     member = Member(
         email=address,
         name=name.strip(),
@@ -44,5 +48,5 @@ def create_administrator(email: str, name: str, password: str) -> Member:
     )
     db.session.add(member)
     db.session.flush()
-    audit.record(None, "member.administrator_created", target=member)
+    audit.record(actor, "member.administrator_created", target=member)
     return member

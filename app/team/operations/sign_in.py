@@ -1,4 +1,4 @@
-"""Proving who one is: by password, then by a code when two-factor sign-in is on."""
+"""Check passwords, and record when members sign in and out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.core.secrets import new_token
 from app.team import audit, passwords, queries
+from app.team.actors import SELF, Actor
 from app.team.models import Member
+from app.team.operation import operation
 
 log = structlog.get_logger(__name__)
 audit.describe(
@@ -27,7 +29,7 @@ audit.describe(
 
 
 def authenticate(email: str, password: str) -> Member | None:
-    """The active member with this e-mail and password; takes as long when there is no such member."""
+    """Return the active member with this e-mail and password; takes as long when there is no such member."""
     member = queries.member_by_email(email)
     fits = passwords.matches(member.password_hash if member else None, password)
     if member and fits and member.is_active:
@@ -39,22 +41,25 @@ def authenticate(email: str, password: str) -> Member | None:
 def note_start(member: Member, with_recovery_code: bool = False) -> None:
     """Record that the member has signed in."""
     member.last_seen_at = now()
-    audit.record(member, "sign_in.started_with_recovery_code" if with_recovery_code else "sign_in.started")
+    audit.record(
+        Actor.of_member(member), "sign_in.started_with_recovery_code" if with_recovery_code else "sign_in.started"
+    )
 
 
-def note_end(member: Member) -> None:
+@operation(SELF)
+def note_end(member: Member, *, actor: Actor) -> None:
     """Record that the member has signed out."""
-    audit.record(member, "sign_in.ended")
+    audit.record(actor, "sign_in.ended")
 
 
 def note_presence(member: Member) -> None:
-    """Remember when the member was last here, every five minutes; commits, so that no lock outlives it."""
+    """Store when the member was last here, every five minutes, in a transaction of its own that locks for a moment."""
     before = now() - timedelta(minutes=5)
     if member.last_seen_at and member.last_seen_at > before:
         return
     stale = or_(Member.last_seen_at.is_(None), Member.last_seen_at <= before)
-    db.session.execute(update(Member).where(Member.id == member.id, stale).values(last_seen_at=now()))
-    db.session.commit()
+    with db.engine.begin() as connection:
+        connection.execute(update(Member).where(Member.id == member.id, stale).values(last_seen_at=now()))
 
 
 def end_everywhere(member: Member) -> None:
@@ -62,7 +67,8 @@ def end_everywhere(member: Member) -> None:
     member.session_key = new_token()
 
 
-def end_elsewhere(member: Member) -> None:
-    """End every session of this member, on their own wish; the caller starts the present one anew."""
+@operation(SELF)
+def end_elsewhere(member: Member, *, actor: Actor) -> None:
+    """End every session of this member, on their own wish; the caller starts the present one again."""
     end_everywhere(member)
-    audit.record(member, "sign_in.ended_elsewhere")
+    audit.record(actor, "sign_in.ended_elsewhere")

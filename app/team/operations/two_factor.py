@@ -13,7 +13,9 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import Text, _l
 from app.core.secrets import UnreadableSecret, digest
 from app.team import audit, passwords
+from app.team.actors import SELF, Actor
 from app.team.models import Member
+from app.team.operation import operation
 
 RECOVERY_CODES = 10
 # Without letters and digits that look alike.
@@ -28,15 +30,17 @@ audit.describe(
 )
 
 
-def begin(member: Member) -> None:
-    """Choose a secret for the authenticator app; nothing changes at sign-in until a code proves that it arrived."""
+@operation(SELF)
+def begin(member: Member, *, actor: Actor) -> None:
+    """Choose a secret for the authenticator app; sign-in changes only after a first code has proved that it arrived."""
+    del actor
     if member.has_two_factor:
         raise Conflict(_l("Two-factor sign-in is already on."))
     member.totp_secret = pyotp.random_base32()
 
 
 def is_pending(member: Member) -> bool:
-    """Whether it was begun and not yet turned on; one whose secret cannot be read any more is begun anew."""
+    """Return whether it was begun and not yet turned on; one whose secret cannot be read any more is begun again."""
     try:
         return not member.has_two_factor and bool(member.totp_secret)
     except UnreadableSecret:
@@ -44,37 +48,40 @@ def is_pending(member: Member) -> bool:
 
 
 def provisioning_uri(member: Member, issuer: str) -> str:
-    """What the QR code says to an authenticator app."""
+    """Return what the QR code holds for an authenticator app."""
     return _totp(member).provisioning_uri(name=member.email, issuer_name=issuer)
 
 
-def activate(member: Member, code: str) -> list[str]:
+@operation(SELF)
+def activate(member: Member, code: str, *, actor: Actor) -> list[str]:
     """Turn it on with a first code; returns the recovery codes, which are shown once. Raises InvalidInput."""
     if not is_pending(member):
         raise Conflict(_l("This changed meanwhile. Reload the page and try again."))
     if not _use_app_code(member, code):
         raise _wrong_code(member)
     member.totp_enabled_at = now()
-    audit.record(member, "profile.two_factor_enabled")
+    audit.record(actor, "profile.two_factor_enabled")
     return _new_codes(member)
 
 
-def make_recovery_codes(member: Member, code: str) -> list[str]:
+@operation(SELF)
+def make_recovery_codes(member: Member, code: str, *, actor: Actor) -> list[str]:
     """Replace the recovery codes; returns the new ones, which are shown once. Raises InvalidInput."""
     if not _use_app_code(member, code):
         raise _wrong_code(member)
-    audit.record(member, "profile.recovery_codes_made")
+    audit.record(actor, "profile.recovery_codes_made")
     return _new_codes(member)
 
 
-def disable(member: Member, *, password: str, code: str) -> None:
+@operation(SELF)
+def disable(member: Member, *, password: str, code: str, actor: Actor) -> None:
     """Turn it off; asks for the password and a code of either kind. Raises InvalidInput."""
     if not passwords.matches(member.password_hash, password):
         raise InvalidInput(password=_l("This is not your present password."))
     if not use_code(member, code):
         raise _wrong_code(member)
     forget(member)
-    audit.record(member, "profile.two_factor_disabled")
+    audit.record(actor, "profile.two_factor_disabled")
 
 
 def forget(member: Member) -> None:
@@ -91,7 +98,7 @@ def use_code(member: Member, code: str) -> str | None:
 
 
 def trouble(member: Member) -> Text | None:
-    """Why no code of the app can be right; None while its secret can be read."""
+    """Return why no code of the app can be right; None while its secret can be read."""
     try:
         _ = member.totp_secret
     except UnreadableSecret:
@@ -103,7 +110,7 @@ def trouble(member: Member) -> Text | None:
 
 
 def _use_app_code(member: Member, code: str) -> bool:
-    """Whether the code is of now (or half a minute off) and was not used before, even at this very moment."""
+    """Return whether the code is of now (or half a minute off) and unused, also when two requests bring it at once."""
     try:
         step = _totp(member).verify_and_get_timecode(_plain(code), for_time=now(), valid_window=1)
     except (pyotp.OTPVerificationError, Conflict, UnreadableSecret):
@@ -130,14 +137,14 @@ def _totp(member: Member) -> pyotp.TOTP:
 
 
 def _new_codes(member: Member) -> list[str]:
-    """16 characters of 31 each: nobody can try them all, not even with the digests in hand."""
+    """Store and return new codes: 16 characters of 31 kinds, too many to try even for one who has the digests."""
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(16)) for _ in range(RECOVERY_CODES)]
     member.recovery_codes = [digest(code) for code in codes]
     return ["-".join(code[i : i + 4] for i in range(0, 16, 4)) for code in codes]
 
 
 def _plain(code: str) -> str:
-    """Without the blanks and hyphens that make codes readable."""
+    """Remove the blanks and hyphens that make codes readable."""
     return "".join(code.lower().replace("-", "").split())
 
 

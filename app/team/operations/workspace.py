@@ -1,4 +1,4 @@
-"""The workspace's settings."""
+"""Change the workspace's settings and icon."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
 from app.team import audit, images, time_zones
-from app.team.models import Member, Workspace
+from app.team.actors import ADMINISTRATOR, Actor
+from app.team.models import Workspace
+from app.team.operation import operation
 
 audit.describe(
     {
@@ -20,8 +22,9 @@ audit.describe(
 )
 
 
-def change_workspace(actor: Member | None, *, name: str, time_zone: str, language: str) -> None:
-    """Set name, IANA time zone and language for everybody at once. Raises InvalidInput."""
+@operation(ADMINISTRATOR)
+def change_workspace(*, name: str, time_zone: str, language: str, actor: Actor) -> None:
+    """Set name, IANA time zone and default language. Raises InvalidInput."""
     zone = time_zones.find(time_zone)
     if zone is None:
         raise InvalidInput(time_zone=_l("Choose a time zone from the list, such as Asia/Tokyo."))
@@ -36,15 +39,17 @@ def change_workspace(actor: Member | None, *, name: str, time_zone: str, languag
         audit.record(actor, "workspace.changed", target=workspace, changes=changes)
 
 
-def set_icon(actor: Member | None, content: bytes) -> None:
-    """Use this picture; raises InvalidInput for anything but a small PNG, JPEG or WebP."""
+@operation(ADMINISTRATOR)
+def set_icon(content: bytes, *, actor: Actor) -> None:
+    """Use this picture as the icon; raises InvalidInput for anything but a small PNG, JPEG or WebP."""
     kind = images.media_type(content)
     workspace = _stored()
     workspace.icon, workspace.icon_type = content, kind
     audit.record(actor, "workspace.icon_changed", target=workspace)
 
 
-def remove_icon(actor: Member | None) -> None:
+@operation(ADMINISTRATOR)
+def remove_icon(*, actor: Actor) -> None:
     """Show Tomoru's own picture again."""
     workspace = _stored()
     if workspace.has_icon:
@@ -53,6 +58,6 @@ def remove_icon(actor: Member | None) -> None:
 
 
 def _stored() -> Workspace:
-    """The row, made when there is none yet, and locked."""
+    """Lock and return the row; it is added when there is none yet."""
     db.session.execute(insert(Workspace).values(id=1).on_conflict_do_nothing())
     return db.session.get_one(Workspace, 1, with_for_update=True, populate_existing=True)

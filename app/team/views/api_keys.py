@@ -12,7 +12,7 @@ from app.team import account_directory, queries
 from app.team.api_access import SCOPE_LABELS
 from app.team.forms import ApiKeyForm
 from app.team.operations import api_keys
-from app.team.permissions import me, requires_administrator
+from app.team.permissions import current_actor, requires_administrator
 
 blueprint = Blueprint("api_keys", __name__, url_prefix="/api-keys")
 
@@ -28,7 +28,7 @@ def index() -> Response:
 def create() -> Response:
     """The token is in this answer and never again."""
     form, made = ApiKeyForm(), []
-    if not form.submit(lambda: made.append(api_keys.create_api_key(me(), **form.key))):
+    if not form.submit(lambda: made.append(api_keys.create_api_key(**form.key, actor=current_actor()))):
         return _page(form, 422)
     ((key, token),) = made
     context = {"key": key, "token": token, **_list_context()}
@@ -39,7 +39,7 @@ def create() -> Response:
 @requires_administrator
 def revoke(key_id: int) -> Response:
     key = queries.api_key_by_id(key_id)
-    api_keys.revoke_api_key(me(), key)
+    api_keys.revoke_api_key(key, actor=current_actor())
     htmx.toast(_("The key “%(name)s” is revoked.", name=key.name))
     return htmx.go(url_for("api_keys.index"))
 

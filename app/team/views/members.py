@@ -12,7 +12,7 @@ from app.team import queries
 from app.team.forms import ROLES, STATES, AccessForm, InviteForm
 from app.team.models import Member
 from app.team.operations import invitations, members
-from app.team.permissions import me, requires_administrator
+from app.team.permissions import current_actor, requires_administrator
 from app.team.views.public_url import public_url
 
 blueprint = Blueprint("members", __name__, url_prefix="/members")
@@ -52,10 +52,10 @@ def new() -> Response:
 @requires_administrator
 def invite() -> Response:
     form = InviteForm()
-    deed = lambda: invitations.invite(  # noqa: E731
-        me(), email=form.email.data, address=invitation_url, **form.access
+    invite_them = lambda: invitations.invite(  # noqa: E731
+        email=form.email.data, address=invitation_url, actor=current_actor(), **form.access
     )
-    if not form.submit(deed):
+    if not form.submit(invite_them):
         return _ask(form, 422)
     _tell_invited(form.email.data)
     return htmx.go(url_for("members.index"))
@@ -65,7 +65,7 @@ def invite() -> Response:
 @requires_administrator
 def invite_again(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
-    invitations.invite_again(me(), member, invitation_url)
+    invitations.invite_again(member, invitation_url, actor=current_actor())
     _tell_invited(member.email)
     return htmx.go(url_for("members.index"))
 
@@ -88,7 +88,7 @@ def edit(member_id: int) -> Response:
 @requires_administrator
 def update(member_id: int) -> Response:
     member, form = queries.member_by_id(member_id), AccessForm()
-    if not form.submit(lambda: members.change_member(me(), member, **form.access)):
+    if not form.submit(lambda: members.change_member(member, actor=current_actor(), **form.access)):
         return _edit(member, form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("members.edit", member_id=member.id))
@@ -98,7 +98,7 @@ def update(member_id: int) -> Response:
 @requires_administrator
 def suspend(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
-    members.suspend(me(), member)
+    members.suspend(member, actor=current_actor())
     htmx.toast(_("%(name)s is suspended and signed out.", name=member.label))
     return htmx.go(url_for("members.edit", member_id=member.id))
 
@@ -107,7 +107,7 @@ def suspend(member_id: int) -> Response:
 @requires_administrator
 def reactivate(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
-    members.reactivate(me(), member)
+    members.reactivate(member, actor=current_actor())
     htmx.toast(_("%(name)s can sign in again.", name=member.label))
     return htmx.go(url_for("members.edit", member_id=member.id))
 
@@ -117,7 +117,7 @@ def reactivate(member_id: int) -> Response:
 def remove(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     name = member.label
-    members.remove(me(), member)
+    members.remove(member, actor=current_actor())
     htmx.toast(_("%(name)s is removed.", name=name))
     return htmx.go(url_for("members.index"))
 
@@ -126,7 +126,7 @@ def remove(member_id: int) -> Response:
 @requires_administrator
 def reset_two_factor(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
-    members.reset_two_factor(me(), member)
+    members.reset_two_factor(member, actor=current_actor())
     htmx.toast(_("%(name)s now signs in with the password alone.", name=member.label))
     return htmx.go(url_for("members.edit", member_id=member.id))
 

@@ -8,8 +8,8 @@ from app.core import htmx
 from app.core.i18n import Text, _, _l
 from app.core.mail import operations, queries, smtp
 from app.core.mail.models import MailState
-from app.team import audit
-from app.team.permissions import me, requires_administrator
+from app.team.operations import outbox
+from app.team.permissions import current_actor, requires_administrator
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
@@ -19,7 +19,6 @@ STATES: dict[MailState, Text] = {
     MailState.FAILED: _l("Failed"),
     MailState.KEPT: _l("Kept here"),
 }
-audit.describe({"mail.tried_again": _l("sent the e-mail to %(target)s again")}, {"mail": _l("E-mail")})
 
 
 @blueprint.get("")
@@ -41,7 +40,6 @@ def index() -> Response:
 @blueprint.post("/<int:mail_id>/attempt")
 @requires_administrator
 def try_again(mail_id: int) -> Response:
-    mail = operations.try_again(mail_id)
-    audit.record(me(), "mail.tried_again", target=mail, target_name=mail.recipient)
+    mail = outbox.try_again(mail_id, actor=current_actor())
     htmx.toast(_("The e-mail to %(recipient)s is on its way.", recipient=mail.recipient))
     return htmx.go(url_for("outbox.index"))

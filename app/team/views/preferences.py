@@ -9,7 +9,7 @@ from app.core import htmx
 from app.core.config import Config
 from app.core.i18n import LANGUAGES
 from app.team.operations import profile
-from app.team.permissions import me, public
+from app.team.permissions import current_actor, me, public
 from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("preferences", __name__)
@@ -20,7 +20,7 @@ blueprint = Blueprint("preferences", __name__)
 def language() -> Response:
     wanted = request.form.get("language", "")
     if current_user.is_authenticated:
-        profile.choose_language(me(), wanted)
+        profile.choose_language(me(), wanted, actor=current_actor())
     return remember(_back(), "language", wanted if wanted in LANGUAGES else "")
 
 
@@ -29,7 +29,7 @@ def language() -> Response:
 def theme() -> Response:
     wanted = request.form.get("theme", "")
     if current_user.is_authenticated:
-        profile.choose_theme(me(), wanted)
+        profile.choose_theme(me(), wanted, actor=current_actor())
     return remember(_back(), "theme", wanted if wanted in profile.THEMES else "")
 
 

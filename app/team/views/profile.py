@@ -10,7 +10,7 @@ from app.team import rate_limits
 from app.team import sign_in as door
 from app.team.forms import PasswordForm, ProfileForm
 from app.team.operations import profile, sign_in
-from app.team.permissions import me, requires_member
+from app.team.permissions import current_actor, me, requires_member
 from app.team.views.preferences import remember
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
@@ -32,8 +32,10 @@ def edit() -> Response:
 def update() -> Response:
     form = ProfileForm()
     language, theme = form.language.data or None, form.theme.data or None
-    deed = lambda: profile.change_profile(me(), name=form.name.data, language=language, theme=theme)  # noqa: E731
-    if not form.submit(deed):
+    change = lambda: profile.change_profile(  # noqa: E731
+        me(), name=form.name.data, language=language, theme=theme, actor=current_actor()
+    )
+    if not form.submit(change):
         return _page("team/profile/_form.html", 422, profile_form=form)
     htmx.toast(_("Saved."))
     answer = htmx.go(url_for("profile.edit"))
@@ -46,7 +48,10 @@ def update() -> Response:
 def change_password() -> Response:
     form = PasswordForm()
     present, password = form.present.data, form.password.data
-    if not form.submit(lambda: profile.change_password(me(), present=present, password=password)):
+    change = lambda: profile.change_password(  # noqa: E731
+        me(), present=present, password=password, actor=current_actor()
+    )
+    if not form.submit(change):
         return _page("team/profile/_password.html", 422, password_form=form)
     door.go_on(me())
     htmx.toast(_("Your password is changed. All other devices are signed out."))
@@ -56,7 +61,7 @@ def change_password() -> Response:
 @blueprint.post("/other-sessions")
 @requires_member
 def end_other_sessions() -> Response:
-    sign_in.end_elsewhere(me())
+    sign_in.end_elsewhere(me(), actor=current_actor())
     door.go_on(me())
     htmx.toast(_("All other devices are signed out."))
     return htmx.go(url_for("profile.edit"))

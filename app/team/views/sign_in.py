@@ -11,7 +11,7 @@ from app.team import queries, rate_limits
 from app.team import sign_in as door
 from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
-from app.team.permissions import me, public, requires_member
+from app.team.permissions import current_actor, me, public, requires_member
 from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("sign_in", __name__)
@@ -80,7 +80,7 @@ def check_code() -> Response:
 @blueprint.post("/sign-out")
 @requires_member
 def destroy() -> Response:
-    sign_in.note_end(me())
+    sign_in.note_end(me(), actor=current_actor())
     door.end()
     return htmx.go(url_for("sign_in.new"))
 

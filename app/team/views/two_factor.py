@@ -11,7 +11,7 @@ from app.core.i18n import _
 from app.team import queries, rate_limits
 from app.team.forms import CodeForm, DisableTwoFactorForm
 from app.team.operations import two_factor
-from app.team.permissions import me, requires_member
+from app.team.permissions import current_actor, me, requires_member
 from app.team.views.profile import member_key
 
 blueprint = Blueprint("two_factor", __name__, url_prefix="/profile/two-factor")
@@ -26,7 +26,7 @@ def show() -> Response:
 @blueprint.post("")
 @requires_member
 def begin() -> Response:
-    two_factor.begin(me())
+    two_factor.begin(me(), actor=current_actor())
     return htmx.go(url_for("two_factor.show"))
 
 
@@ -35,7 +35,7 @@ def begin() -> Response:
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def activate() -> Response:
     form, codes = CodeForm(), list[str]()
-    if not form.submit(lambda: codes.extend(two_factor.activate(me(), form.code.data))):
+    if not form.submit(lambda: codes.extend(two_factor.activate(me(), form.code.data, actor=current_actor()))):
         return _page(code_form=form, status=422)
     return _show_codes(codes)
 
@@ -45,7 +45,9 @@ def activate() -> Response:
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def make_recovery_codes() -> Response:
     form, codes = CodeForm(), list[str]()
-    if not form.submit(lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data))):
+    if not form.submit(
+        lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data, actor=current_actor()))
+    ):
         return _page(code_form=form, status=422)
     return _show_codes(codes)
 
@@ -56,7 +58,7 @@ def make_recovery_codes() -> Response:
 def disable() -> Response:
     form = DisableTwoFactorForm(prefix="off-")
     password, code = form.password.data, form.code.data
-    if not form.submit(lambda: two_factor.disable(me(), password=password, code=code)):
+    if not form.submit(lambda: two_factor.disable(me(), password=password, code=code, actor=current_actor())):
         return _page(disable_form=form, status=422)
     htmx.toast(_("Two-factor sign-in is off."))
     return htmx.go(url_for("two_factor.show"))

@@ -10,7 +10,7 @@ from app.core.i18n import _
 from app.team import images, queries, time_zones
 from app.team.forms import WorkspaceForm
 from app.team.operations import workspace
-from app.team.permissions import me, public, requires_administrator
+from app.team.permissions import current_actor, public, requires_administrator
 
 blueprint = Blueprint("workspace", __name__, url_prefix="/workspace")
 
@@ -35,11 +35,14 @@ def update() -> Response:
 
 def _save(form: WorkspaceForm) -> None:
     """Name, time zone and language, and a new picture or none."""
-    workspace.change_workspace(me(), name=form.name.data, time_zone=form.time_zone.data, language=form.language.data)
+    actor = current_actor()
+    workspace.change_workspace(
+        name=form.name.data, time_zone=form.time_zone.data, language=form.language.data, actor=actor
+    )
     if form.icon.data:
-        workspace.set_icon(me(), form.icon.data.read(images.MOST_BYTES + 1))
+        workspace.set_icon(form.icon.data.read(images.MOST_BYTES + 1), actor=actor)
     elif form.remove_icon.data:
-        workspace.remove_icon(me())
+        workspace.remove_icon(actor=actor)
 
 
 @blueprint.get("/icon")

@@ -16,6 +16,7 @@ from app.core.db import db
 from app.imports.id_links import upload
 from app.imports.id_links.views import api
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.models import ApiKey, AuditEntry
 from app.team.operations.api_keys import create_api_key
 from tests.factories import line as line_factory
@@ -24,17 +25,17 @@ from tests.support.client import CheckingClient
 
 
 @pytest.fixture
-def token(account: Account, people: SimpleNamespace) -> str:
-    _key, token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+def token(account: Account, people: SimpleNamespace) -> object:
+    _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
     return token
 
 
-def path_of(account: Account) -> str:
+def path_of(account: Account) -> object:
     return f"/api/v1/accounts/{account.id}/id-links/imports"
 
 
-def ask(browser: CheckingClient, method: str, path: str, token: str = "", **more: Any) -> TestResponse:
+def ask(browser: CheckingClient, method: str, path: str, token: str = "", **more: Any) -> object:
     """As a program does: no cookie, no CSRF token."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if "data" in more:
@@ -88,7 +89,7 @@ def test_an_import_is_cancelled(account: Account, browser: CheckingClient, token
     assert (links_of(account), staged()) == ({}, [])
 
 
-def problem_of(answer: TestResponse) -> int:
+def problem_of(answer: TestResponse) -> object:
     assert answer.mimetype == "application/problem+json"
     body = answer.get_json()
     assert body["status"] == answer.status_code and body["title"] and body["type"] == "about:blank"
@@ -99,9 +100,10 @@ def test_refusals_are_problem_documents(
     account: Account, people: SimpleNamespace, browser: CheckingClient, token: str
 ) -> None:
     other = line_factory.account()
-    _limited, limited_token = create_api_key(people.alice, name="one", scopes=["imports"], account_ids=[account.id])
-    _useless, useless_token = create_api_key(people.alice, name="none", scopes=[], account_ids=None)
-    revoked, revoked_token = create_api_key(people.alice, name="old", scopes=["imports"], account_ids=None)
+    actor = Actor.of_member(people.alice)
+    _limited, limited_token = create_api_key(name="one", scopes=["imports"], account_ids=[account.id], actor=actor)
+    _useless, useless_token = create_api_key(name="none", scopes=[], account_ids=None, actor=actor)
+    revoked, revoked_token = create_api_key(name="old", scopes=["imports"], account_ids=None, actor=actor)
     revoked.revoked_at = now()
     db.session.commit()
     nobody = ask(browser, "POST", path_of(account), data=b"")

@@ -13,6 +13,7 @@ from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
 from tests.support.mailbox import Mailbox
@@ -86,7 +87,7 @@ def test_good_news_and_the_system_need_no_letter(account: Account, people: Simpl
 
 
 def test_for_a_program_its_maker_hears(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
-    key, _token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+    key, _token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     from app.imports.id_links.operations import Options, start_import
 
     with Upload(account.id, Sender(key.label, None, key.member_id), "night.csv", 1) as coming:

@@ -26,6 +26,7 @@ from app.imports.id_links.models import IdLinkUpload
 from app.imports.id_links.operations import sweep
 from app.imports.id_links.upload import MOST_BYTES
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from tests.conftest import ENCRYPTION_KEY, signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
@@ -63,7 +64,7 @@ def answers(port: int) -> bool:
 @pytest.fixture
 def push(account: Account, people: SimpleNamespace, server: tuple[int, subprocess.Popen[bytes]]) -> Callable[..., Any]:
     """Begin a push by hand: the head is sent, the rest is the test's business."""
-    _key, token = create_api_key(people.alice, name="CDP", scopes=["imports"], account_ids=None)
+    _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
     port, _process = server
 

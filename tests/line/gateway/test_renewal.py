@@ -16,6 +16,7 @@ from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, TokenKind
 from app.line.operations import connecting
 from app.line.operations.connecting import Proof
+from app.team.actors import SYSTEM
 from tests.factories import line as factory
 
 PASTED = "pasted-token"
@@ -29,7 +30,7 @@ def account(app: Flask) -> Account:
 def reconnect(account: Account) -> None:
     info = BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
     proof = Proof(info, account.channel_id, "a new secret", TokenKind.PASTED, Token(PASTED))
-    connecting.reconnect(None, account, proof)
+    connecting.reconnect(account, proof, actor=SYSTEM)
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], None], outcome: Token | Exception) -> None:
@@ -68,7 +69,7 @@ def test_a_refusal_of_the_old_secret_does_not_break_new_credentials(
 
 
 def test_a_disconnected_account_gets_no_token(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    meanwhile(monkeypatch, lambda: connecting.disconnect(None, account), issued())
+    meanwhile(monkeypatch, lambda: connecting.disconnect(account, actor=SYSTEM), issued())
     tokens.current(account.id)
     db.session.refresh(account)
     assert (account.state, account.access_token) == (AccountState.DISCONNECTED, None)

@@ -78,8 +78,7 @@ def _receive(account: Account, options: Options) -> Any:
     name = request.args.get("file_name", "") or "id-links.csv"
     with Upload(account.id, Sender(key.label, None, key.member_id), name, request.content_length) as upload:
         try:
-            while piece := request.stream.read(PIECE):
-                upload.write(piece)
+            upload.receive(iter(lambda: request.stream.read(PIECE), b""))
         except RequestEntityTooLarge as error:
             raise TooLarge from error
         # The web server does not say so when a body ends before its time, and half a file looks like a whole one.

@@ -22,7 +22,7 @@ from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
 from app.team import audit
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
@@ -141,7 +141,7 @@ def change_settings(account_id: int) -> Response:
 def page_context(account: Account) -> dict[str, Any]:
     """Everything that the page shows; also for a refused upload, which shows it again."""
     return {
-        "accounts": visible_accounts(me()),
+        "accounts": visible_accounts(current_actor()),
         "allows_shared": allows_shared(account.id),
         "api_address": urls.ours + url_for("id_links_api.create", account_id=account.id),
         "error": "",

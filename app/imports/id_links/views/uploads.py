@@ -63,8 +63,7 @@ def _receive(account: Account, form: StreamedForm) -> None:
     expected = min(request.content_length, MOST_BYTES) if request.content_length else None
     with Upload(account.id, sender, form.file_name, expected) as upload:
         with suppress(RequestEntityTooLarge):
-            for piece in form.pieces:
-                upload.write(piece)
+            upload.receive(form.pieces)
             start_import(account, upload, options, me())
             return
         raise TooLarge
