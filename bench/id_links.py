@@ -52,7 +52,7 @@ _REFERENCE = (
 
 
 def run() -> list[Result]:
-    """Times into an empty and a full table, memory at two sizes, checking alone, and the friends page during the import."""
+    """Times into an empty and a full table, memory at two sizes, checking alone, and the friends page beside."""
     with tempfile.TemporaryDirectory() as directory, installation("id_links") as place:
         first, second, few = (Path(directory) / name for name in ("first.csv", "second.csv", "few.csv"))
         write(first, ROWS)

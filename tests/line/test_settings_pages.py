@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
 from app.line.gateway.urls import urls
 from app.line.intake import endpoints
 from app.line.models import Account, AccountState, CheckResult, TokenKind, WebhookEvent
-from app.line.operations import connecting, refresh
 from app.line.panels import PANELS, SettingsPanel, register
-from app.line.setup_checks import operations, results
+from app.line.setup_checks import results
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
-from tests.factories import line as factory
-from tests.line.conftest import Channel, error_beside
+from tests.line.conftest import Channel, Connect, error_beside
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
@@ -37,7 +34,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         public: str,
     ) -> None:
         account = connect(channel)
@@ -63,7 +60,7 @@ class TestLooking:
         assert 'hx-trigger="load, submit"' not in as_alice.get(f"/accounts/{account.id}/settings").text
 
     def test_use_webhook_switched_off_is_red_with_the_next_click(
-        self, as_alice: CheckingClient, line: SandboxServer, connect: Callable[..., Account], public: str
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
     ) -> None:
         channel = line.create_channel(webhook={"active": False})
         account = connect(channel)
@@ -77,7 +74,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(urls, "ours", "http://127.0.0.1:1")
@@ -91,7 +88,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
@@ -107,7 +104,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         public: str,
     ) -> None:
         account = connect(channel)
@@ -125,7 +122,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         public: str,
     ) -> None:
         account = connect(channel)
@@ -141,7 +138,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         public: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -158,7 +155,7 @@ class TestLooking:
         assert states(account)["secret"] == "ok"
 
     def test_an_unverified_account_is_told_what_that_means_and_can_check_again(
-        self, as_alice: CheckingClient, line: SandboxServer, connect: Callable[..., Account], public: str
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
     ) -> None:
         channel = line.create_channel(kind="unverified")
         account = connect(channel, has_followers_api=None)
@@ -172,7 +169,7 @@ class TestLooking:
         assert states(account)["account_type"] == "verified"
 
     def test_quota_and_consumption_are_shown(
-        self, as_alice: CheckingClient, line: SandboxServer, connect: Callable[..., Account], public: str
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
     ) -> None:
         account = connect(line.create_channel(quota={"type": "limited", "value": 5000}))
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
@@ -180,7 +177,7 @@ class TestLooking:
         assert '<progress class="progress"' in text
 
     def test_line_being_away_makes_nothing_red(
-        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
     ) -> None:
         account = connect(channel)
         line.api("POST", "/faults", {"kind": "reset"})
@@ -195,7 +192,7 @@ class TestLooking:
         as_alice: CheckingClient,
         line: SandboxServer,
         channel: Channel,
-        connect: Callable[..., Account],
+        connect: Connect,
         public: str,
     ) -> None:
         token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
@@ -215,15 +212,13 @@ class TestLooking:
         assert (account.state, account.problem) == (AccountState.CONNECTED, None)
         assert [check for check in results.red_for([account]) if check.account] == []
 
-    def test_a_broken_account_is_red_before_anybody_looks_again(
-        self, connect: Callable[..., Account], channel: Channel
-    ) -> None:
+    def test_a_broken_account_is_red_before_anybody_looks_again(self, connect: Connect, channel: Channel) -> None:
         account = connect(channel, state=AccountState.BROKEN, problem="line.credentials_refused")
         (check,) = [check for check in results.red_for([account]) if check.account]
         assert (check.name, check.code) == ("token", "credentials")
 
     def test_reconnecting_with_another_accounts_credentials_is_refused(
-        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
     ) -> None:
         account = connect(channel)
         other = line.create_channel(name="Another shop")
@@ -237,7 +232,7 @@ class TestLooking:
 
 class TestDisconnecting:
     def test_it_stops_and_keeps(
-        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
     ) -> None:
         account = connect(channel)
         db.session.add(
@@ -276,7 +271,7 @@ class TestDisconnecting:
             assert as_alice.post(f"/accounts/{account.id}/settings/{act}").status_code == 409
 
     def test_the_question_says_what_stops_and_what_stays(
-        self, as_alice: CheckingClient, connect: Callable[..., Account], channel: Channel
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         page = as_alice.get(f"/accounts/{connect(channel).id}/settings").text
         assert "This stops:" in page
@@ -285,7 +280,7 @@ class TestDisconnecting:
 
 class TestLogin:
     def test_it_can_be_changed_and_the_secret_stays_when_left_empty(
-        self, as_alice: CheckingClient, connect: Callable[..., Account], channel: Channel
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         account = connect(channel, login_channel_id="2001234567", login_channel_secret="b" * 32)
         path = f"/accounts/{account.id}/settings/login"
@@ -298,7 +293,7 @@ class TestLogin:
         assert (account.login_channel_id, account.login_channel_secret, account.liff_id) == (None, None, None)
 
     def test_what_does_not_fit_together_is_refused(
-        self, as_alice: CheckingClient, connect: Callable[..., Account], channel: Channel
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         account = connect(channel)
         path = f"/accounts/{account.id}/settings/login"
@@ -317,7 +312,7 @@ class TestWhoMaySee:
     DEEDS = ("checks", "webhook", "webhook-test", "followers", "reconnect", "login", "disconnect")
 
     def test_without_permission_neither_page_nor_deed(
-        self, as_bob: CheckingClient, as_charlie: CheckingClient, connect: Callable[..., Account], channel: Channel
+        self, as_bob: CheckingClient, as_charlie: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         account = connect(channel)
         base = f"/accounts/{account.id}/settings"
@@ -328,7 +323,7 @@ class TestWhoMaySee:
         assert as_bob.post("/accounts").status_code == 403
 
     def test_the_list_shows_only_what_one_may_see(
-        self, as_alice: CheckingClient, as_charlie: CheckingClient, connect: Callable[..., Account], channel: Channel
+        self, as_alice: CheckingClient, as_charlie: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         connect(channel, name="Kissa Hoshi")
         assert "Kissa Hoshi" in as_alice.get("/accounts").text
@@ -347,7 +342,7 @@ class TestWhoMaySee:
         self,
         as_bob: CheckingClient,
         people: SimpleNamespace,
-        connect: Callable[..., Account],
+        connect: Connect,
         channel: Channel,
         panel: SettingsPanel,
     ) -> None:
@@ -362,100 +357,9 @@ class TestWhoMaySee:
         assert 'id="account-disconnect"' not in page.text
 
     def test_a_section_is_hidden_where_it_does_not_apply(
-        self, as_alice: CheckingClient, connect: Callable[..., Account], channel: Channel, panel: SettingsPanel
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel, panel: SettingsPanel
     ) -> None:
         account = connect(channel)
         with PANELS.restored("probe"):
             register(replace(panel, is_visible=lambda account: False))
             assert 'id="panel-probe"' not in as_alice.get(f"/accounts/{account.id}/settings").text
-
-
-def test_a_worker_sets_up_what_nobody_looked_at(
-    app: Flask, line: SandboxServer, channel: Channel, connect: Callable[..., Account], public: str
-) -> None:
-    account = connect(channel)
-    operations.set_up_if_new(account.id)
-    assert states(account)["webhook"] == "ok"
-    line.api("DELETE", "/counters")
-    operations.set_up_if_new(account.id)
-    assert line.api("GET", "/counters")["counters"] == []
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """What was enqueued: names of actors with their arguments."""
-    found: list[tuple[object, ...]] = []
-    monkeypatch.setattr("app.core.queue.wake", lambda *what, **how: found.append(what) or True)
-    return found
-
-
-def test_accounts_are_refreshed_once_an_hour(
-    app: Flask, line: SandboxServer, connect: Callable[..., Account], woken: list[tuple[object, ...]]
-) -> None:
-    channel = line.create_channel(name="Old name", quota={"type": "limited", "value": 200})
-    account = connect(channel, name="Old name")
-    connect(line.create_channel(), state=AccountState.DISCONNECTED)
-    line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
-    assert refresh.refresh_due_later() == 1
-    assert woken == [("line.refresh_account", account.id)]
-    refresh.refresh(account.id)
-    db.session.refresh(account)
-    assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
-    assert refresh.refresh_due_later() == 0
-
-
-def test_a_refresh_that_fails_changes_nothing(
-    app: Flask, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
-) -> None:
-    account = connect(channel, name="Before")
-    line.api("POST", "/faults", {"kind": "status", "status": 500})
-    refresh.refresh(account.id)
-    db.session.refresh(account)
-    assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
-
-
-def test_the_checks_run_by_themselves_for_every_account_in_use(
-    app: Flask,
-    line: SandboxServer,
-    channel: Channel,
-    connect: Callable[..., Account],
-    public: str,
-    woken: list[tuple[object, ...]],
-) -> None:
-    account = connect(channel)
-    gone = connect(line.create_channel(), state=AccountState.DISCONNECTED)
-    assert operations.check_all_later() == 1
-    assert woken == [("line.check_account", account.id)]
-    operations.check(account.id)
-    operations.check(gone.id)
-    assert states(account)["token"] == "ok"
-    assert states(account)["webhook_url"] == "none"
-    assert states(gone) == {}
-
-
-def test_installation_checks_say_what_to_do(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_name = {check.name: check for check in results.run_all()}
-    assert set(by_name) == {
-        "public_url",
-        "worker.realtime",
-        "worker.sending",
-        "worker.bulk",
-        "scheduler",
-        "redis",
-        "migrations",
-    }
-    states = [by_name[name].state for name in ("worker.bulk", "migrations", "redis")]
-    assert states == ["red", "green", "green"]
-    assert by_name["worker.sending"].next_click == "Start it: python worker.py sending"
-    monkeypatch.setattr(urls, "ours", "https://tomoru.example.com")
-    assert {check.name: check for check in results.run_all()}["public_url"].state == "green"
-    monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
-    monkeypatch.setattr(urls, "api", "https://api.line.me")
-    assert {check.name: check for check in results.run_all()}["public_url"].state == "red"
-
-
-def test_proofs_and_tokens_do_not_print_their_secrets(line: SandboxServer, channel: Channel, app: Flask) -> None:
-    proof = connecting.prove_channel(channel["channel_id"], channel["secret"])
-    assert channel["secret"] not in repr(proof)
-    assert proof.token.value not in repr(proof) + repr(proof.token)
-    assert factory.SECRET not in repr(connecting.Login("1", factory.SECRET))
