@@ -1,4 +1,4 @@
-"""Tomoru, floor by floor; a package imports only from the floors below it.
+"""Tomoru in layers; a package imports only from the layers below it.
 
 cli                                     flask commands for maintenance
 factory, schedule, seeds                composition: sees everything, seen only by cli

@@ -8,7 +8,7 @@ from app.media.queries import file_by_id
 from app.team import account_directory
 from app.team.permissions import Permission, me
 
-# Whoever writes messages uploads what is in them.
+# Members who write messages upload what is in them.
 UPLOADERS = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, Permission.WORKFLOWS)
 
 

@@ -1,4 +1,4 @@
-"""Public addresses of files, for LINE and for browsers that nobody has signed in with."""
+"""Public addresses of files, for LINE and for browsers without a session."""
 
 from __future__ import annotations
 

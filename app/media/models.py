@@ -86,7 +86,7 @@ class MediaFile(Model):
     # Milliseconds of sound or video; None where the file does not say.
     duration: Mapped[int | None]
     blob_key: Mapped[str] = mapped_column(ForeignKey("media_blobs.key"), index=True)
-    # Whoever uploaded it, by name.
+    # The name of the uploader.
     uploaded_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     # Since when nothing refers to it; None while something does.

@@ -14,8 +14,8 @@ from tests.conventions.source import ROOT, short
 FORBIDDEN = re.compile(
     r"\b(nobody|somebody|whoever|anew|deeds?|amid|mend(s|ed|ing)?|meanwhile|house|floors?|doors?)\b", re.IGNORECASE
 )
-# Rounding down is called so in programs.
-PLAIN = re.compile(r"\b[Mm]ath\.floor")
+# Rounding down is called so in programs, and a user of the operating system bears the other name.
+PLAIN = re.compile(r"\b[Mm]ath\.floor|[`\"]nobody[`\"]")
 FOLDERS = ("app", "sandbox", "docs", "bin", "bench", "migrations")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "worker.py", "compose.yaml")
 ENDINGS = {".py", ".html", ".js", ".mjs", ".css", ".md", ".txt", ""}

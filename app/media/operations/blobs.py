@@ -50,7 +50,7 @@ def store(content: IO[bytes], size: int, media_type: str) -> str:
 
 
 def keep(transaction: Transaction, key: str) -> None:
-    """Make stored bytes part of what this transaction writes; raises Conflict when they were removed meanwhile."""
+    """Make stored bytes part of what this transaction writes; raises Conflict when they have been removed."""
     mine = update(MediaBlob).where(MediaBlob.key == key, MediaBlob.state == BlobState.PENDING)
     kept = transaction.execute(mine.values(state=BlobState.KEPT).returning(MediaBlob.key))
     if kept.one_or_none() is None:
