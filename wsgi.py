@@ -1,4 +1,4 @@
-"""The web server's door, `gunicorn wsgi:app`; `flask` finds the commands of the command line here as well."""
+"""Entry point of the web server, `gunicorn wsgi:app`; `flask` finds its commands here as well."""
 
 from app.cli.commands import register
 from app.factory import create_app

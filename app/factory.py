@@ -1,4 +1,4 @@
-"""create_app(): the one place that puts the house together and knows every package."""
+"""Build the application: the one place that knows every package."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags)
-# Imported so that they subscribe and register; kept in a tuple so that nobody takes them for unused.
+# Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,

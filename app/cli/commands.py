@@ -1,4 +1,4 @@
-"""Every command of `flask`, put onto the application by its door."""
+"""Every command of `flask`, added to the application by wsgi.py."""
 
 from __future__ import annotations
 

@@ -47,9 +47,9 @@ def _follow(run_id: int) -> None:
         return
     counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in run.counts.items() if number)
     if run.state == RunState.COMPLETED:
-        click.echo(f"Completed: {counts or 'nobody to import'}.")
+        click.echo(f"Completed: {counts or 'no friends to import'}.")
     elif run.state == RunState.CANCELLED:
-        fail(f"Cancelled by somebody: {counts or 'nobody imported'}.")
+        fail(f"Cancelled: {counts or 'no friends imported'}.")
     else:
         fail(f"Failed: {error_messages.sentence(run.reason, run.reason_values)}")
 

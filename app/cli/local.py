@@ -26,7 +26,7 @@ VENV_PROGRAMS = Path(sys.executable).parent
 def settings() -> dict[str, str]:
     """The environment, over the file `.env`, over what a local run takes when neither says."""
     env = read_env_file(ROOT / ".env") | os.environ
-    # Demo data must not end up in somebody's database because a word was forgotten.
+    # Demo data must not end up in a real database because an option was forgotten.
     env["DEMO"] = str(int(config.flag("DEMO", env.get("DEMO") or ("0" if _is_given(env, "DATABASE_URL") else "1"))))
     port = config.number("PORT", env.get("PORT") or "8000")
     if not 0 < port < 65535:

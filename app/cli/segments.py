@@ -1,4 +1,4 @@
-"""`flask segments`: the segments of this installation, their numbers and friends, and why somebody is in one or not."""
+"""`flask segments`: the segments of this installation, their numbers and friends, and why a friend is in one or not."""
 
 from __future__ import annotations
 
@@ -132,4 +132,4 @@ def _find_friend(account_id: int, wanted: str) -> Friend:
 def _warn(segment: Segment) -> None:
     """On the error stream, so that a file of friends stays clean."""
     for problem in problems_of(reading_of(segment)):
-        click.echo(f"Needs attention: {problem} Conditions with this problem match nobody.", err=True)
+        click.echo(f"Needs attention: {problem} Conditions with this problem match no friends.", err=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# What is in flight may finish; whoever takes longer is killed.
+# Work in progress may finish; programs that take longer are killed.
 PATIENCE = 30.0
 NAME_WIDTH = 9
 
@@ -103,7 +103,7 @@ class Supervisor:
         self.start(name, self._again[name])
 
     def stop(self) -> None:
-        """Asks everyone to finish, waits (a second signal cuts that short), kills whoever is left."""
+        """Ask all programs to end, wait (a second signal cuts that short), and kill those that are left."""
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + PATIENCE

@@ -1,1 +1,1 @@
-"""The ground floor: what every package stands on, without a word of the business in it."""
+"""The lowest layer: tools for every package, which know nothing of LINE, friends or members."""

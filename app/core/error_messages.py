@@ -13,7 +13,7 @@ _OWN: dict[str, Text] = {
     "unexpected": _l("Something unexpected went wrong. It is in the log; try again."),
     "secrets.unreadable": _l(
         "A stored secret cannot be read any more, because the key that encrypted it is missing from ENCRYPTION_KEYS."
-        " Put that key back, or enter the secret anew."
+        " Put that key back, or enter the secret again."
     ),
 }
 
@@ -24,7 +24,7 @@ def register(sentences: Mapping[str, Text]) -> None:
 
 
 def sentence(code: str | None, values: Mapping[str, Any] | None = None) -> str:
-    """The sentence for a stored code, in the reader's language; the code itself when nobody knows it."""
+    """Return the sentence for a stored code, in the reader's language; the code itself when it is not registered."""
     if not code:
         return ""
     known = SENTENCES.get(code)

@@ -32,7 +32,7 @@ class InvalidInput(TomoruError):
 
 
 class Conflict(TomoruError):
-    """The thing changed meanwhile, or is in a state in which this cannot be done; the message says so."""
+    """The thing has changed in between, or is in a state in which this cannot be done; the message says so."""
 
     def __init__(self, message: Text) -> None:
         super().__init__(str(message))

@@ -1,7 +1,7 @@
-"""Words and dates in the reader's language and time zone; the one door to Flask-Babel.
+"""Words and dates in the reader's language and time zone; the only module that uses Flask-Babel.
 
 Business modules import `_`, `_l` and `ngettext` from here and stay free of Flask. Outside a request the workspace's
-language and time zone hold, told by whoever registered `use_defaults`.
+language and time zone hold, given by the function registered with `use_defaults`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def language() -> str:
 
 @contextmanager
 def in_language(code: str) -> Iterator[None]:
-    """Speak this language inside the block, for example in an e-mail to somebody else."""
+    """Speak this language inside the block, for example in an e-mail to another member."""
     with force_locale(code):
         yield
 
@@ -158,7 +158,7 @@ def language_name(code: str) -> str:
 
 
 def closed_up(text: str) -> str:
-    """A time in words as people write it: CLDR puts blanks between numbers and Japanese words, nobody else does."""
+    """Write a time without the blanks that CLDR puts between numbers and Japanese words."""
     return text.replace(" ", "") if str(get_locale()) == "ja" else text
 
 

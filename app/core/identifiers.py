@@ -1,4 +1,4 @@
-"""Numbers of rows as somebody wrote them into an address, a form or a command."""
+"""Read numbers of rows from addresses, forms and commands."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _rotate_row(table: Table, columns: list[Column[Any]], row: Row[Any], result:
             place = ", ".join(str(value) for value in row[: len(key)])
             result.unreadable.append(f"{table.name}.{column.name} of row {place}")
             continue
-        # Whoever wrote a new secret meanwhile used the newest key already, and wins.
+        # A secret that was written in between uses the newest key already, and stays.
         unchanged = type_coerce(column, LargeBinary) == stored
         values = {column: type_coerce(fresh, LargeBinary)}
         db.session.execute(update(table).where(*where, unchanged).values(values))

@@ -16,7 +16,7 @@ from app.core.lenient_json import storable
 
 LONGEST_NAME = 60
 
-# Marks without width, and letters that are drawn as nothing: at the ends of a name nobody can tell they are there.
+# Marks without width, and letters that are drawn as nothing: at the ends of a name they cannot be seen.
 # Inside they may have a meaning, as between the parts of an emoji.
 _UNSEEN = "\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\u2800\u3164\ufeff\uffa0"
 # They turn the direction of whatever text comes after them, also of what is not part of the name.
@@ -26,7 +26,7 @@ LONGEST_FILE_NAME = 200
 
 
 def one_line(typed: str) -> str:
-    """The name with single blanks, without control characters, and without what nobody sees; perhaps empty."""
+    """The name with single blanks, without control characters, and without invisible characters; perhaps empty."""
     plain = "".join(" " if unicodedata.category(one) == "Cc" else one for one in _TURNING.sub("", typed))
     return " ".join(plain.split()).strip(_UNSEEN + " ")
 
@@ -42,7 +42,7 @@ def shown_file_name(sent: str) -> str:
 
 
 def clean_name(typed: str, field: str = "name") -> str:
-    """The name on one line, with nothing in it that nobody sees; raises InvalidInput for `field`."""
+    """The name on one line, without invisible characters; raises InvalidInput for `field`."""
     name = one_line(str(storable(typed)))
     if not name:
         raise InvalidInput({field: _("Enter a name.")})

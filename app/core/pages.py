@@ -37,7 +37,7 @@ def encode_key(*values: Any) -> str:
 
 
 def decode_key(key: str, length: int) -> list[Any]:
-    """Unpack a key of `length` values; raises InvalidInput when somebody made it up."""
+    """Unpack a key of `length` values; raises InvalidInput when it was made up."""
     try:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
     except (ValueError, RecursionError):

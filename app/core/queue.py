@@ -108,7 +108,7 @@ def wake(name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 
 
 
 def waiting(queue: Queue) -> tuple[int, int]:
-    """How many messages nobody has finished: (due, delayed); raises redis.RedisError when Redis is away."""
+    """Count the messages that are not finished: (due, delayed); raises redis.RedisError when Redis is away."""
     keys = (f"{broker.namespace}:{name}.msgs" for name in (queue.value, dq_name(queue.value)))
     due, delayed = (cast(int, broker.client.hlen(key)) for key in keys)
     return due, delayed

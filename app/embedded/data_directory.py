@@ -1,6 +1,6 @@
 """Where one pair of servers lives: a private directory, short socket paths, locks, and the user they run as.
 
-PostgreSQL refuses to run as root, and a project of root's may lie where nobody else can enter. So as root the
+PostgreSQL refuses to run as root, and a project of root's may lie where no other user can enter. So as root the
 servers get an unprivileged user and a directory of their own under /var/lib/tomoru. No permission of a
 directory that was not made here is ever changed.
 """

@@ -7,7 +7,7 @@ from psycopg import sql
 
 
 def create_database(url: str, name: str, *, template: str = "template0") -> str:
-    """Creates an empty database (or a copy of `template`, which nobody may be using) and returns its URL."""
+    """Creates an empty database (or a copy of `template`, which must not be in use) and returns its URL."""
     with _connect(url) as connection:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))

@@ -124,7 +124,7 @@ def _read_from(log: Path, start_at: int) -> str:
 def _wait_for_earlier_start(place: DataDirectory, data: Path) -> None:
     """Waits for a server of ours that is starting or stopping, and drops lock files that name a stranger.
 
-    After a reboot the number may belong to another program; after a kill, to a process that nobody has
+    After a reboot the number may belong to another program; after a kill, to a process that no parent has
     collected yet. PostgreSQL would take either for its earlier self. Children that a killed server left
     behind are found by PostgreSQL all the same, by the memory they share.
     """

@@ -1,4 +1,4 @@
-"""The door to the embedded servers: start them for a data directory, get their URLs, stop them again.
+"""Entry point of the embedded servers: start them for a data directory, get their URLs, stop them again.
 
 Several processes may use one pair. Each holds a shared lock while it does, and the last to leave stops the
 servers; a process that was killed leaves its lock too, so nothing stays counted.
@@ -60,7 +60,7 @@ def start(data_dir: Path | None = None, *, postgres: bool = True, redis: bool = 
 
 
 def stop(data_dir: Path | None = None) -> None:
-    """Stops the servers of a data directory, whoever uses them."""
+    """Stop the servers of a data directory, also while they are in use."""
     place = data_directory_for(data_dir)
     with place.alone():
         _stop_all(place)

@@ -1,4 +1,4 @@
-"""What LINE told us, announced to the floors above inside the transaction that marks the event processed."""
+"""Events of LINE, announced to upper layers inside the transaction that marks them processed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Said:
 
 @dataclass(frozen=True)
 class UserFollowed(_Said):
-    """Somebody added the account, or took back a block."""
+    """A person added the account, or unblocked it."""
 
     line_user_id: str
     is_unblocked: bool
@@ -29,14 +29,14 @@ class UserFollowed(_Said):
 
 @dataclass(frozen=True)
 class UserUnfollowed(_Said):
-    """Somebody blocked the account."""
+    """A friend blocked the account."""
 
     line_user_id: str
 
 
 @dataclass(frozen=True)
 class MessageReceived(_Said):
-    """Somebody wrote. `group_id` is set in groups and rooms; `message` is LINE's message object."""
+    """A person wrote. `group_id` is set in groups and rooms; `message` is LINE's message object."""
 
     line_user_id: str
     message: dict[str, Any]
@@ -46,7 +46,7 @@ class MessageReceived(_Said):
 
 @dataclass(frozen=True)
 class MessageUnsent(_Said):
-    """Somebody took a message back; its content must not be kept."""
+    """A person took a message back; its content must not be kept."""
 
     line_user_id: str | None
     message_id: str
@@ -54,7 +54,7 @@ class MessageUnsent(_Said):
 
 @dataclass(frozen=True)
 class PostbackReceived(_Said):
-    """Somebody tapped a button. `params` holds the date picker's or rich menu's values."""
+    """A person tapped a button. `params` holds the date picker's or rich menu's values."""
 
     line_user_id: str
     data: str
@@ -65,7 +65,7 @@ class PostbackReceived(_Said):
 
 @dataclass(frozen=True)
 class VideoWatched(_Said):
-    """Somebody watched a video to its end."""
+    """A person watched a video to its end."""
 
     line_user_id: str
     tracking_id: str
@@ -74,7 +74,7 @@ class VideoWatched(_Said):
 
 @dataclass(frozen=True)
 class AccountLinked(_Said):
-    """Somebody finished linking (`result` is ok); on a failure LINE names nobody."""
+    """A person finished linking (`result` is ok); after a failure `line_user_id` is None."""
 
     line_user_id: str | None
     result: str

@@ -21,7 +21,7 @@ EVENT_STATES: dict[str, tuple[Text, str]] = {
 
 CHECK_STATES: dict[str, tuple[Text, str, str]] = {
     CheckState.GREEN: (_l("In order"), "green", "circle-check"),
-    CheckState.RED: (_l("To be mended"), "red", "alert-circle"),
+    CheckState.RED: (_l("Needs attention"), "red", "alert-circle"),
     CheckState.ADVICE: (_l("Advice"), "yellow", "bulb"),
     CheckState.UNKNOWN: (_l("Not known"), "secondary", "help-circle"),
 }

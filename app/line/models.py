@@ -120,7 +120,7 @@ class EventState(StrEnum):
     FAILED = "failed"
 
 
-# What somebody took back must go also while the account is disconnected.
+# What a sender took back must go also while the account is disconnected.
 ALWAYS_WANTED = frozenset({"unsend"})
 
 _PENDING = text("state = 'pending'")

@@ -31,5 +31,5 @@ def register(panel: SettingsPanel) -> None:
 
 
 def panels_for(account: Account, may: Callable[[str], bool]) -> list[SettingsPanel]:
-    """The sections of this account for somebody who `may` see them."""
+    """Return the sections of this account that a member who `may` do this can see."""
     return [panel for panel in PANELS.values() if may(panel.permission) and panel.is_visible(account)]

@@ -68,7 +68,7 @@ def make_segments(shop: Shop, account: Account, actor: Member) -> int:
 
 
 def _make(wish: Wish, account_id: int, tags: dict[str, int], folder_id: int | None, actor: Member) -> bool:
-    """A tag or an attribute of the story may be gone from a demo that somebody has worked with; it is then let be."""
+    """A tag or an attribute of the story may be gone from a demo that has been used; then nothing is changed."""
     groups = [{"conditions": [_condition(*one, tags=tags) for one in group]} for group in wish.groups]
     definition = {"version": VERSION, "groups": groups}
     if not parse_definition(definition, catalogue(account_id)).is_sound:

@@ -112,7 +112,7 @@ def _deed(dice: Random, person: Person, number: str) -> tuple[str, dict[str, Any
 
 
 def _known(dice: Random, person: Person) -> dict[str, Any]:
-    """What the shop wrote down of somebody."""
+    """What the shop wrote down of a friend."""
     known: dict[str, Any] = {"email": f"guest{dice.randrange(1000, 9999)}@example.com"}
     parts = person.name.split()
     if len(parts) == 2 and all(part.isalpha() for part in parts):

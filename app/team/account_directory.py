@@ -1,4 +1,4 @@
-"""What a member may be limited to: LINE accounts, which live a floor above and tell us their names here."""
+"""Names of the LINE accounts that a member can be limited to, registered by the layer above."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of what was done: one call per deed, in the deed's transaction."""
+"""Write the audit log: one entry for each change, in the transaction of the change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the audit log: who, what kind of deed, when; newest first."""
+"""Read the audit log by actor, kind of action and day, newest first."""
 
 from __future__ import annotations
 

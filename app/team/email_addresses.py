@@ -7,7 +7,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 
-# Networks of one house use these, and mail does arrive there; removing them is the library's own way to allow it.
+# Private networks use these, and mail does arrive there; removing them is the library's own way to allow it.
 for _name in {"local", "localhost", "test"} & set(SPECIAL_USE_DOMAIN_NAMES):
     SPECIAL_USE_DOMAIN_NAMES.remove(_name)
 

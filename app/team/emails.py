@@ -1,4 +1,4 @@
-"""The e-mails that team sends, in the language of whoever gets them."""
+"""The e-mails that team sends, in the language of the recipient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.team.models import Member, MemberLink
 
 
 def send_invitation(member: Member, url: str, link: MemberLink, *, actor: Actor) -> None:
-    """Ask somebody in; nobody knows their language yet, so the workspace's is used."""
+    """Send an invitation, in the workspace's language since the member's is not known yet."""
     workspace = queries.workspace()
     with in_language(workspace.language):
         values = {
@@ -31,7 +31,7 @@ def send_password_reset(member: Member, url: str, link: MemberLink) -> None:
     """Let a member choose a new password."""
     with in_language(member.language or language()):
         body = [
-            _("Somebody, probably you, asked for a new password for %(email)s.", email=member.email),
+            _("A new password for %(email)s was asked for, probably by you.", email=member.email),
             _("Open this address to choose it:"),
             url,
             _("The link works once, until %(until)s.", until=when(link.expires_at, "long")),

@@ -31,7 +31,7 @@ STATES: dict[MemberState, Text] = {
     MemberState.INVITED: _l("Invited"),
     MemberState.SUSPENDED: _l("Suspended"),
 }
-# Which accounts somebody, or a key, may know of.
+# Which accounts a member or key may see.
 SCOPES: tuple[tuple[str, Text], ...] = (
     ("all", _l("All accounts, also those connected later")),
     ("chosen", _l("Only these:")),
@@ -44,7 +44,7 @@ def name_field(label: Text) -> StringField:
 
 
 def one_line(value: str | None) -> str | None:
-    """A filter: one line, which mail subjects and menus need, and nothing in it that nobody sees."""
+    """A filter: one line, which mail subjects and menus need, and no invisible characters."""
     return names.one_line(value) if value else value
 
 
@@ -55,7 +55,7 @@ def new_password_field(label: Text) -> PasswordField:
 
 
 def repeat_field() -> PasswordField:
-    """The same password once more, since nobody sees what they type."""
+    """The same password once more, since it is not shown while it is typed."""
     rules = [required(), EqualTo("password", _l("This is not the same as above."))]
     return PasswordField(_l("The same again"), rules, render_kw={"autocomplete": "new-password"})
 
@@ -180,7 +180,7 @@ class ApiKeyForm(Form):
             raise ValidationError(str(_l("Choose at least one.")))
 
     def validate_account_ids(self, field: SelectMultipleField) -> None:
-        """A limit must name somebody."""
+        """Require an account when access is limited."""
         if self.scope.data == "chosen" and not field.data:
             raise ValidationError(str(_l("Choose at least one account.")))
 
@@ -192,7 +192,7 @@ class ApiKeyForm(Form):
 
 
 class InviteForm(AccessForm):
-    """Somebody new."""
+    """A new member."""
 
     email = email_field()
 

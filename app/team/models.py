@@ -75,7 +75,7 @@ class Member(Model):
     language: Mapped[str | None]
     # Light, dark or None for the system's.
     theme: Mapped[str | None]
-    # Not loaded with the row, so that a lost encryption key locks nobody out who is in.
+    # Not loaded with the row, so that a lost encryption key does not end sessions.
     totp_secret: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     totp_enabled_at: Mapped[datetime | None]
     # The last time step whose code was used, so that a code works once.
@@ -198,7 +198,7 @@ class ApiKey(Model):
 
 
 class AuditEntry(Model):
-    """Who did what to what and when; written in the transaction of the deed and never changed."""
+    """Who did what to what and when; written in the transaction of the change and never altered."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (
@@ -214,7 +214,7 @@ class AuditEntry(Model):
     actor_name: Mapped[str]
     # A dotted verb such as "tag.created"; its sentence is made when shown.
     action: Mapped[str]
-    # The LINE account concerned, if one; without a foreign key since accounts live a floor above.
+    # The LINE account concerned, if one; without a foreign key since accounts belong to an upper layer.
     account_id: Mapped[int | None]
     target_type: Mapped[str | None]
     target_id: Mapped[str | None]

@@ -52,7 +52,7 @@ def matches(stored: str | None, password: str) -> bool:
 @cache
 def _decoy() -> str:
     """A hash with the cost of a real one."""
-    return generate_password_hash("nobody signs in with this")
+    return generate_password_hash("no member signs in with this")
 
 
 def _form(text: str) -> str:

@@ -1,4 +1,7 @@
-"""The one table of permissions, and the decorators that every route carries exactly one of."""
+"""The permissions that can be granted, and the decorators of routes, of which each route carries exactly one.
+
+What a write needs is stated once, at its operation (`app.team.operation`); a test compares the routes with it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from flask_login import current_user
 
 from app.core.errors import NotAllowed
 from app.core.i18n import Text, _l
-from app.team.actors import Actor
+from app.team.actors import ADMINISTRATOR, MEMBER, Actor
 from app.team.models import Member
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -62,42 +65,42 @@ def current_actor() -> Actor:
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """The route is for signed-in members who were granted this feature."""
-    return _guard(permission.value, lambda member: member.may(permission))
+    """Open the route to members who were granted this permission."""
+    return _guard(permission)
 
 
 def requires_any(*permissions: Permission) -> Callable[[View], View]:
-    """The route is for signed-in members who were granted at least one of these features."""
-    return _guard("|".join(sorted(permissions)), lambda member: any(map(member.may, permissions)))
+    """Open the route to members who were granted at least one of these permissions."""
+    return _guard(*permissions)
 
 
 def requires_administrator(view: View) -> View:
-    """The route is for administrators."""
-    return _guard("administrator", lambda member: member.is_administrator)(view)
+    """Open the route to administrators."""
+    return _guard(ADMINISTRATOR)(view)
 
 
 def requires_member(view: View) -> View:
-    """The route is for everybody who is signed in."""
-    return _guard("member", lambda member: True)(view)
+    """Open the route to every signed-in member."""
+    return _guard(MEMBER)(view)
 
 
 def public(view: View) -> View:
-    """The route is for everybody; the view itself decides what strangers get."""
+    """Open the route to everyone; the view itself decides what strangers get."""
     view.access = "public"  # type: ignore[attr-defined]
     return view
 
 
-def _guard(access: str, allowed: Callable[[Member], bool]) -> Callable[[View], View]:
+def _guard(*permissions: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-            if not allowed(me()):
+            if not any(map(current_actor().may, permissions)):
                 raise NotAllowed
             return view(*args, **kwargs)
 
-        guarded.access = access  # type: ignore[attr-defined]
+        guarded.access = "|".join(sorted(permissions))  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return decorate

@@ -23,7 +23,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 
 
 def workspace() -> Workspace:
-    """The workspace; its defaults, not stored, until somebody saves them."""
+    """Return the workspace; before its settings are first saved, the defaults."""
     stored = db.session.get(Workspace, 1)
     return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en")
 

@@ -45,7 +45,7 @@ def failures(limits: str, of: Callable[[], str] = get_remote_address) -> Callabl
 
 
 def explain(form: Form) -> None:
-    """Put on a form, and into the answer's header, when somebody who has used up their tries may try again."""
+    """Put on a form, and into the answer's header, when the next try is allowed."""
     limit = limiter.current_limit
     seconds = max(1, int(limit.reset_at - now().timestamp())) if limit else 60
     minutes = max(1, round(seconds / 60))

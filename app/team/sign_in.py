@@ -61,7 +61,7 @@ def load(session_id: str) -> Member | None:
 
 @manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def send_to_sign_in() -> ResponseReturnValue:
-    """Ask who is there and come back; a fragment makes the whole page go, or it would show the form inside itself."""
+    """Ask to sign in and come back; a fragment makes the whole page go, or it would show the form inside itself."""
     if htmx.is_fragment():
         wanted = htmx.current_path()
     else:
@@ -103,7 +103,7 @@ def workspace_defaults() -> tuple[str, str]:
 
 
 def start(member: Member, remember: bool, with_recovery_code: bool = False) -> None:
-    """Sign in with a session that owes nothing to the one before, so that nobody can have planted it."""
+    """Sign in with a session that owes nothing to the one before, so that it cannot have been planted."""
     session.clear()
     operations.note_start(member, with_recovery_code)
     session.permanent = remember

@@ -106,7 +106,7 @@ def test_the_chart_is_there_as_a_table_too(as_alice: CheckingClient) -> None:
 
 def test_without_any_event_there_is_a_sentence_and_no_empty_chart(as_alice: CheckingClient) -> None:
     friends.friend(line.account())
-    assert "Nobody has added or blocked this account in 30 days." in text_of(as_alice)
+    assert "No one has added or blocked this account in 30 days." in text_of(as_alice)
 
 
 def test_new_friends_are_compared_with_the_week_before(as_alice: CheckingClient) -> None:

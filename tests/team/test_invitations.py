@@ -108,7 +108,7 @@ def test_a_withdrawn_invitation_is_unknown(browser: CheckingClient, as_alice: Ch
     path = invite(as_alice)
     as_alice.post(f"/members/{dora().id}/removal")
     response = browser.get(path)
-    assert (response.status_code, "Nobody knows this invitation" in response.text) == (404, True)
+    assert (response.status_code, "This invitation is unknown" in response.text) == (404, True)
 
 
 def test_a_password_reset_is_no_invitation(browser: CheckingClient, people: SimpleNamespace) -> None:

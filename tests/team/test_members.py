@@ -51,7 +51,7 @@ def test_search_is_by_name_or_email(
 ) -> None:
     html = as_alice.get("/members", query_string={"search": words}).text
     assert names_in(html) == found
-    assert found or "Nobody found" in html
+    assert found or "No members found" in html
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_newer_link_replaces_the_older(browser: CheckingClient, people: Simple
 
 def test_an_unknown_link_says_so(browser: CheckingClient) -> None:
     response = browser.get("/password-resets/made-up")
-    assert (response.status_code, "Nobody knows this link" in response.text) == (404, True)
+    assert (response.status_code, "This link is unknown" in response.text) == (404, True)
 
 
 def test_an_invitation_is_no_password_reset(browser: CheckingClient, people: SimpleNamespace) -> None:

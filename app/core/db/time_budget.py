@@ -1,4 +1,4 @@
-"""Queries that are given so much time and no more; what takes longer is left to somebody who can wait."""
+"""Run queries for a limited time; what takes longer is left to a worker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import db, tune_for_heavy_query
 
 Found = TypeVar("Found")
-# A limit that is off by less than this need not be set anew.
+# A limit that is off by less than this need not be set again.
 TOLERANCE = 0.02
 
 
@@ -24,7 +24,7 @@ class OutOfTime(Exception):
 
 
 class Superseded(Exception):
-    """Somebody has cancelled the query, since its answer is of no use any more."""
+    """The query was cancelled, since its answer is not needed any more."""
 
 
 class Budget:

@@ -131,7 +131,7 @@ class Claim:
 
 
 def claim(kind: DueKind, most: int, *where: ColumnElement[bool]) -> Claim:
-    """Take up to `most` due rows that nobody holds, longest waiting first, and commit; empty when there are none.
+    """Take up to `most` due rows that no worker holds, longest waiting first, and commit; empty when there are none.
 
     Rows that another worker is claiming at this moment are passed over. A claim counts as a try.
     """

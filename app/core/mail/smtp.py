@@ -57,7 +57,7 @@ def send(letter: Letter) -> None:
         code, answer = next(iter(error.recipients.values()))
         raise Refused(_said(code, answer), for_good=code >= 500) from error
     except smtplib.SMTPAuthenticationError as error:
-        # Somebody may mend the password within hours, so this is not for good.
+        # The password may be fixed within hours, so this is not for good.
         raise Refused(_said(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
         raise Refused(_said(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error

@@ -15,9 +15,9 @@ LOOK_SECONDS = 0.5
 
 
 async def wait_alive(lease: Lease, *futures: asyncio.Future[Any]) -> None:
-    """Return when one of these is done; meanwhile prolong the hold. Raises as `prolong` does.
+    """Prolong the hold until one of these is done. Raises as `prolong` does.
 
-    No transaction may be open meanwhile.
+    No transaction may be open during the wait.
     """
     prolonged = time.monotonic()
     shutdown.raise_if_requested()

@@ -23,11 +23,11 @@ PACE_SECONDS = 10
 
 
 class LeaseLost(Exception):
-    """Another worker took over, or the run ended meanwhile; stop without a word."""
+    """Another worker took over, or the run has ended; stop and write nothing."""
 
 
 class Cancelled(Exception):
-    """Somebody asked to stop; what is saved stays."""
+    """A cancel was requested; what is saved stays."""
 
 
 class Lease:
@@ -56,20 +56,20 @@ class Lease:
         done: int = 0,
         skipped: int = 0,
         total: int | None = None,
-        anew: bool = False,
+        restart: bool = False,
     ) -> None:
         """Record progress in the caller's transaction and prolong the hold; the caller commits.
 
         `cursor` is the kind's cursor as it is now, `add` raises counters, `done` raises the done count, `skipped` too
-        but without counting as speed, `total` sets the total; `anew` first forgets all counts and the pace. Raises
+        but without counting as speed, `total` sets the total; `restart` first forgets all counts and the pace. Raises
         LeaseLost or Cancelled, upon which the caller's transaction is already rolled back; a caller that rolls back by
         itself calls `prolong` before it saves again.
         """
         run = self.run
-        if anew:
+        if restart:
             # What is counted now has a pace of its own.
             run.pace = self._paced_at = None
-        counts, before, known_total = ({}, 0, None) if anew else (run.counts, run.done, run.total)
+        counts, before, known_total = ({}, 0, None) if restart else (run.counts, run.done, run.total)
         values: dict[str, Any] = {
             "cursor": run.cursor if cursor is None else cursors.write(cursor),
             "counts": {**counts, **{name: counts.get(name, 0) + more for name, more in (add or {}).items()}},
@@ -130,7 +130,7 @@ def is_free() -> ColumnElement[bool]:
 
 
 def claim(run_id: int) -> Lease | None:
-    """Take hold of a due run that nobody holds; None when there is nothing to take."""
+    """Take hold of a due run that no worker holds; None when there is nothing to take."""
     token, moment = uuid4(), database_now()
     row = db.session.execute(
         update(Run)

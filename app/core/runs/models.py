@@ -92,5 +92,5 @@ class Run(Model):
 
     @property
     def is_cancelling(self) -> bool:
-        """Somebody asked to stop and the slice at hand is not over yet."""
+        """Return whether a cancel was requested and the present slice is not over yet."""
         return self.is_active and self.cancel_requested_at is not None

@@ -98,7 +98,7 @@ def request_cancel(run: Run) -> bool:
 
 
 def _stop_idle(run_id: int, kind: RunKind) -> None:
-    """End a run that nobody works on; its row is locked by this transaction, so nobody can begin meanwhile."""
+    """End a run that no worker holds; its row is locked by this transaction, so none can begin."""
     token = uuid4()
     row = db.session.execute(
         update(Run)

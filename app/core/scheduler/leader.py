@@ -35,7 +35,7 @@ class Leader:
 
 
 def leader(name: str = SCHEDULER) -> Leader | None:
-    """Who leads at this moment; None when nobody does."""
+    """Return which process leads at this moment; None when there is none."""
     query = select(Leadership.holder, Leadership.since).where(Leadership.name == name)
     row = db.session.execute(query.where(Leadership.leased_until > database_now())).one_or_none()
     return Leader(row.holder, row.since) if row else None

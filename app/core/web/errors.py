@@ -75,7 +75,7 @@ def _words(status: int) -> tuple[str, str]:
             _("You do not have permission for this. An administrator can give it to you."),
         ),
         404: (_("Not found"), _("There is nothing at this address, or it is not yours to see.")),
-        409: (_("Changed meanwhile"), _("This changed meanwhile. Reload the page and try again.")),
+        409: (_("Changed in the meantime"), _("This has changed in the meantime. Reload the page and try again.")),
         405: (_("Not understood"), _("This address does not know this method.")),
         413: (_("Too large"), _("What you sent is too large.")),
         415: (_("Not understood"), _("The body must be a CSV file: Content-Type: text/csv.")),
@@ -96,7 +96,7 @@ def _on_stale_form(error: CSRFError) -> Response:
 
 
 def _on_impossible_value(error: DataError) -> Response:
-    """A number or a character that PostgreSQL cannot hold; nobody who uses our pages sends one."""
+    """Answer to a number or character that PostgreSQL cannot hold; the pages of Tomoru never send one."""
     log.warning("request.impossible_value", error=type(error.orig).__name__)
     return answer(400)
 

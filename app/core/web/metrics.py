@@ -1,7 +1,7 @@
 """/metrics for Prometheus: requests counted by every web process, and the state of the installation from its stores.
 
 gunicorn's processes share their counts through files (gunicorn.conf.py names the directory). What the stores know is
-asked at each scrape, so that it is right whichever process answers. Floors above offer their own figures.
+asked at each scrape, so that it is right whichever process answers. Upper layers register figures of their own.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def init_app(app: Flask) -> None:
 
 
 def metrics() -> Response:
-    """Everything in Prometheus' text form; "not found" for whoever may not read it."""
+    """Answer with everything in Prometheus' text form; "not found" for clients that may not read it."""
     config: Config = current_app.config["TOMORU"]
     if not _may_read(config.metrics_token):
         raise NotFound

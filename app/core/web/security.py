@@ -73,7 +73,7 @@ def _headers(config: Config, response: Response) -> Response:
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }.items():
         response.headers.setdefault(name, value)
-    # With it an administrator finds the line in the log that belongs to what somebody saw.
+    # With it an administrator finds the line in the log that belongs to a reported page.
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if config.is_https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -33,7 +33,7 @@ def start_over(lease: Lease) -> None:
     """Forget the list and begin at its first page; whoever was imported is a friend by now and is not done again."""
     db.session.rollback()
     candidates.forget(lease.run.subject_id)
-    lease.save(cursor=FriendImportCursor(Phase.LISTING), anew=True)
+    lease.save(cursor=FriendImportCursor(Phase.LISTING), restart=True)
     db.session.commit()
 
 

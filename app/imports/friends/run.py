@@ -57,7 +57,7 @@ def _begin(lease: Lease) -> None:
     listed, done = candidates.tally(account_id)
     lease.save(
         cursor=FriendImportCursor(place.phase, place.token, place.token_at),
-        anew=True,
+        restart=True,
         add={"listed": listed, "known": done},
         skipped=done,
         total=listed if place.phase is Phase.FETCHING else None,

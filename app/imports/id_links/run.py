@@ -79,7 +79,7 @@ def _compare(lease: Lease) -> None:
     good, bad = before["rows"] - difference.taken, before["invalid"] + difference.taken
     to_store = difference.new + difference.changed
     counts = {**difference.counts, "rows": good, "invalid": bad}
-    lease.save(cursor=IdLinkCursor(Phase.STORING), anew=True, add=counts, total=to_store)
+    lease.save(cursor=IdLinkCursor(Phase.STORING), restart=True, add=counts, total=to_store)
     db.session.commit()
 
 

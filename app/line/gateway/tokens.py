@@ -99,7 +99,7 @@ def runs_out(token: Token) -> bool:
 
 
 def mark_broken(account_id: int, code: str) -> None:
-    """Remember that the account's credentials are of no use, for the screens and for whoever wants to use it."""
+    """Store that the account's credentials do not work, for the screens and for later calls."""
     statement = update(Account).where(Account.id == account_id, Account.state == AccountState.CONNECTED)
     with db.engine.begin() as connection:
         connection.execute(statement.values(state=AccountState.BROKEN, problem=code))
@@ -128,7 +128,7 @@ def _stored(row: Any) -> Token:
 
 
 def _renew(row: Any, refused: str | None) -> Token:
-    """Renew, or wait for whoever is at it; meanwhile the old token serves as long as it lasts."""
+    """Renew, or wait for the process that renews; the old token serves as long as it lasts."""
     until = time.monotonic() + PATIENCE_SECONDS
     while (claim := _claim(row.id)) is None:
         row = _read(row.id)
@@ -162,7 +162,7 @@ def _renew_claimed(row: Any, refused: str | None, claim: datetime) -> Token:
 
 
 def _claim(account_id: int) -> datetime | None:
-    """Take the right to renew; what is returned proves it. None while somebody else has it."""
+    """Take the right to renew; what is returned proves it. None while another process has it."""
     free = or_(Account.token_claimed_until.is_(None), Account.token_claimed_until < now())
     statement = update(Account).where(Account.id == account_id, free).values(token_claimed_until=now() + CLAIM)
     with db.engine.begin() as connection:

@@ -32,7 +32,7 @@ class Endpoint:
 
     def __repr__(self) -> str:
         """Without the secret."""
-        return f"Door(account_id={self.account_id})"
+        return f"Endpoint(account_id={self.account_id})"
 
 
 _endpoints: dict[str, Endpoint] = {}

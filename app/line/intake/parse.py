@@ -55,7 +55,7 @@ def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
 
 
 def source_id(source: dict[str, Any]) -> str:
-    """Whose order must be kept: the group's, the room's or the person's; empty when nobody is named."""
+    """Return the source within which order is kept: group, room or person; empty when there is none."""
     for name in ("groupId", "roomId", "userId"):
         if found := lenient_json.text(source, name):
             return found

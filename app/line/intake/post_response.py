@@ -51,7 +51,7 @@ class PostResponse:
         self._tell()
 
     def note_refusal(self, account_id: int) -> None:
-        """Somebody came by whose signature does not fit."""
+        """Count a request whose signature is wrong."""
         with self._lock:
             self._refusals[account_id] += 1
         self._tell()
@@ -96,5 +96,5 @@ class PostResponse:
             self._told.wait()
             self._told.clear()
             self.settle()
-            # Whatever arrives meanwhile is done in one go.
+            # What arrives in between is done together.
             threading.Event().wait(GATHER_SECONDS)

@@ -1,6 +1,6 @@
 """Storing events: one statement and one commit for all requests that arrive while the one before is being written.
 
-Whoever comes first writes for everybody who waits, so that the costs of a round trip and of a commit are shared exactly
+The first thread writes for all that wait, so that the costs of a round trip and of a commit are shared exactly
 when there are many. It speaks to the driver itself, over one connection: at a thousand a second every layer is felt.
 """
 
@@ -35,7 +35,7 @@ ON CONFLICT (account_id, event_id) DO UPDATE
 SET duplicates = webhook_events.duplicates + 1 + excluded.duplicates,
     is_redelivery = webhook_events.is_redelivery OR excluded.is_redelivery
 """
-# The same without touching what is known; even DO NOTHING waits for whoever is changing the row, hence the look first.
+# The same without touching what is known; even DO NOTHING would wait for a transaction that changes the row.
 _WITHOUT_KNOWN: LiteralString = """
 WHERE NOT EXISTS (SELECT FROM webhook_events known
                   WHERE known.account_id = arrival.account_id AND known.event_id = arrival.event_id)
@@ -86,12 +86,12 @@ class EventStore:
         if job.leads:
             self._lead()
         if not job.is_done:
-            raise psycopg.OperationalError("Whoever was to write these events did not come to it.")
+            raise psycopg.OperationalError("The thread that was to write these events did not do so.")
         if job.error is not None:
             raise job.error
 
     def _lead(self) -> None:
-        """Write for everybody who waits, and hand on to one of those who came meanwhile."""
+        """Write for all threads that wait, and hand on to one that has come since."""
         if self._is_busy:
             time.sleep(GATHER_SECONDS)
         jobs = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -108,7 +108,7 @@ class EventStore:
                 job.turn.release()
 
     def _write(self, jobs: Sequence[_Job]) -> None:
-        """Write all; when that fails because of the events, each alone, so that nobody suffers for another's."""
+        """Write all; when that fails because of the events, each alone, so that one bad event spoils no other."""
         error = self._try(jobs)
         is_an_events_fault = error is not None and not isinstance(error, psycopg.OperationalError)
         for job in jobs:

@@ -4,7 +4,7 @@ A slice locks some sources, applies what they have in one transaction, and commi
 what an event does and its mark "processed" are one commit. A slice in which an event fails is done again with a
 savepoint for each event, which costs too much to be the rule.
 
-What LINE said is announced in one list a slice; only a slice that is done again announces event by event.
+Events are announced in one list a slice; only a slice that is done again announces event by event.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _QUIET = {"synchronize_session": False}
 # Applies one event, and adds to the list what is to be announced because of it.
 _Apply = Callable[[WebhookEvent, list[object]], EventState]
 
-# What this package itself does with a fact before it tells the floors above.
+# What this package itself does with a fact before it announces it.
 OWN: dict[type, Callable[[Any], None]] = {
     GroupJoined: groups.join,
     GroupLeft: groups.leave,
@@ -85,7 +85,7 @@ SELECT account_id, source_id, statement_timestamp() AS moment FROM sources
 WHERE pg_try_advisory_xact_lock(hashtextextended('line.source:' || account_id || ':' || source_id, 0))
 LIMIT :sources
 """)
-# A statement of its own: it must see what whoever held the lock before has committed.
+# A statement of its own: it must see what the worker that held the lock before has committed.
 _LOAD_EVENTS = text("""
 SELECT event.* FROM unnest(CAST(:account_ids AS bigint[]), CAST(:source_ids AS text[])) AS s (account_id, source_id)
 CROSS JOIN LATERAL (
@@ -211,7 +211,7 @@ def _note_failure(event: WebhookEvent, error: Exception) -> EventState:
 
 
 def _hold_back(first: WebhookEvent) -> None:
-    """Let all pending events of the source wait for this one, so that nobody looks at them in vain."""
+    """Let all pending events of the source wait for this one, so that they are not claimed in vain."""
     db.session.flush()
     until: datetime = first.due_at
     db.session.execute(
@@ -228,5 +228,5 @@ def _hold_back(first: WebhookEvent) -> None:
 
 
 def _nothing(fact: object) -> None:
-    """For facts that only upper floors act upon."""
+    """Do nothing, for facts that only upper layers act upon."""
     del fact

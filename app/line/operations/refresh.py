@@ -33,7 +33,7 @@ def refresh_due_later() -> int:
 
 
 def refresh(account_id: int) -> None:
-    """Read name, picture, quota and consumption anew; an account that LINE takes again is no longer broken."""
+    """Read name, picture, quota and consumption again; an account that LINE takes again is no longer broken."""
     bot = LineClient(account_id)
     try:
         info = bot.info()

@@ -1,6 +1,6 @@
-"""The set-up checks: of the installation, answered on the spot, and of an account, found out at LINE and kept.
+"""The set-up checks: of the installation, answered at once, and of an account, found out at LINE and stored.
 
-Home and the settings page show what is kept, without asking LINE; "Check again" and `flask doctor` look anew.
+Home and the settings page show what is kept, without asking LINE; "Check again" and `flask doctor` check again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Check:
     sentence: str
     next_click: str
     act: FixAction
-    # A page of LINE's own where it is mended; empty when it is mended elsewhere.
+    # A page of LINE's own where it is fixed; empty when it is fixed elsewhere.
     url: str
     checked_at: datetime
     account: Account | None = None
@@ -53,7 +53,7 @@ def of_account(account: Account) -> list[Check]:
 
 
 def red_for(accounts: Sequence[Account]) -> list[Check]:
-    """What is red: of the installation now, of these accounts as last found. Asks nobody outside."""
+    """What is red: of the installation now, of these accounts as last found. Makes no outside call."""
     by_id = {account.id: account for account in accounts if account.state != AccountState.DISCONNECTED}
     red = select(CheckResult).where(CheckResult.account_id.in_(by_id), CheckResult.state == CheckState.RED)
     kept = _ordered(db.session.scalars(red).all(), by_id)

@@ -18,7 +18,7 @@ class CheckState(StrEnum):
 
 
 class FixAction(StrEnum):
-    """A button of ours that mends it."""
+    """A button of Tomoru that fixes it."""
 
     NONE = ""
     RECONNECT = "reconnect"
@@ -27,7 +27,7 @@ class FixAction(StrEnum):
 
 
 class ConsolePage(StrEnum):
-    """A page of LINE's own where it is mended; `url` fills in the channel."""
+    """A page of LINE's own where it is fixed; `url` fills in the channel."""
 
     NONE = ""
     BASICS = "basics"
@@ -144,7 +144,7 @@ TEXTS: dict[str, dict[str, CheckText]] = {
         "waiting": CheckText(
             CheckState.UNKNOWN,
             _l("It is proved by the first webhook that LINE sends."),
-            _l("Mend the webhook first, then check again."),
+            _l("Fix the webhook first, then check again."),
             FixAction.CHECK_AGAIN,
         ),
         "later": _later(),
@@ -276,7 +276,7 @@ TEXTS: dict[str, dict[str, CheckText]] = {
     },
     "redis": {
         "ok": _green(_l("Redis answers.")),
-        "dead": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or mend REDIS_URL.")),
+        "dead": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or check REDIS_URL.")),
     },
     "migrations": {
         "ok": _green(_l("The database is up to date.")),

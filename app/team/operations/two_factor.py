@@ -56,7 +56,7 @@ def provisioning_uri(member: Member, issuer: str) -> str:
 def activate(member: Member, code: str, *, actor: Actor) -> list[str]:
     """Turn it on with a first code; returns the recovery codes, which are shown once. Raises InvalidInput."""
     if not is_pending(member):
-        raise Conflict(_l("This changed meanwhile. Reload the page and try again."))
+        raise Conflict(_l("This has changed in the meantime. Reload the page and try again."))
     if not _use_app_code(member, code):
         raise _wrong_code(member)
     member.totp_enabled_at = now()

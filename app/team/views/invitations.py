@@ -9,7 +9,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _
 from app.team import queries
-from app.team import sign_in as door
+from app.team import sign_in as sessions
 from app.team.forms import AcceptForm
 from app.team.models import LinkPurpose, LinkState, Member, MemberLink
 from app.team.operations import invitations
@@ -39,7 +39,7 @@ def accept(token: str) -> Response:
 
 def _come_in(link: MemberLink, form: AcceptForm) -> None:
     member = invitations.accept(link, name=form.name.data, password=form.password.data)
-    door.start(member, remember=True)
+    sessions.start(member, remember=True)
 
 
 def _good_link(token: str) -> MemberLink | None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, url_for
 from app.core import htmx
 from app.core.i18n import _
 from app.team import rate_limits
-from app.team import sign_in as door
+from app.team import sign_in as sessions
 from app.team.forms import PasswordForm, ProfileForm
 from app.team.operations import profile, sign_in
 from app.team.permissions import current_actor, me, requires_member
@@ -53,7 +53,7 @@ def change_password() -> Response:
     )
     if not form.submit(change):
         return _page("team/profile/_password.html", 422, password_form=form)
-    door.go_on(me())
+    sessions.go_on(me())
     htmx.toast(_("Your password is changed. All other devices are signed out."))
     return htmx.go(url_for("profile.edit"))
 
@@ -62,7 +62,7 @@ def change_password() -> Response:
 @requires_member
 def end_other_sessions() -> Response:
     sign_in.end_elsewhere(me(), actor=current_actor())
-    door.go_on(me())
+    sessions.go_on(me())
     htmx.toast(_("All other devices are signed out."))
     return htmx.go(url_for("profile.edit"))
 

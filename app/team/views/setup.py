@@ -8,7 +8,7 @@ from app.core import htmx, i18n
 from app.core.errors import NotFound
 from app.core.i18n import _
 from app.team import queries, time_zones
-from app.team import sign_in as door
+from app.team import sign_in as sessions
 from app.team.forms import SetupForm
 from app.team.models import Member
 from app.team.operations import setup
@@ -42,7 +42,7 @@ def _set_up(form: SetupForm) -> Member:
         name=form.name.data,
         password=form.password.data,
     )
-    door.start(member, remember=True)
+    sessions.start(member, remember=True)
     return member
 
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 from app.core import htmx
 from app.core.i18n import _
 from app.team import queries, rate_limits
-from app.team import sign_in as door
+from app.team import sign_in as sessions
 from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
 from app.team.permissions import current_actor, me, public, requires_member
@@ -40,21 +40,21 @@ def create() -> Response:
             form.form_errors.append(_("E-mail address or password is not right."))
         return _ask_password(form, 422)
     if member.has_two_factor:
-        door.hold(member, form.remember.data, own_path(form.next.data))
+        sessions.hold(member, form.remember.data, own_path(form.next.data))
         return htmx.go(url_for("sign_in.code"))
-    door.start(member, form.remember.data)
+    sessions.start(member, form.remember.data)
     return htmx.go(own_path(form.next.data))
 
 
 @blueprint.get("/sign-in/code")
 @public
 def code() -> Response:
-    return _ask_code(CodeForm()) if door.held() else htmx.go(url_for("sign_in.new"))
+    return _ask_code(CodeForm()) if sessions.held() else htmx.go(url_for("sign_in.new"))
 
 
 def half_signed_in() -> str:
     """Whose second step is limited; the member's own count holds in every browser."""
-    return str(session.get("held", {}).get("member", "nobody")).partition(":")[0]
+    return str(session.get("held", {}).get("member", "unknown")).partition(":")[0]
 
 
 @blueprint.post("/sign-in/code")
@@ -62,7 +62,7 @@ def half_signed_in() -> str:
 @rate_limits.failures("50 per 15 minutes")
 @rate_limits.failures("5 per 15 minutes; 20 per day", of=half_signed_in)
 def check_code() -> Response:
-    held = door.held()
+    held = sessions.held()
     if held is None:
         htmx.toast(_("That took too long. Start again."), "info")
         return htmx.go(url_for("sign_in.new"))
@@ -73,7 +73,7 @@ def check_code() -> Response:
         wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
         form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
-    door.start(member, note["remember"], with_recovery_code=proof == "recovery")
+    sessions.start(member, note["remember"], with_recovery_code=proof == "recovery")
     return htmx.go(own_path(note["next"]))
 
 
@@ -81,7 +81,7 @@ def check_code() -> Response:
 @requires_member
 def destroy() -> Response:
     sign_in.note_end(me(), actor=current_actor())
-    door.end()
+    sessions.end()
     return htmx.go(url_for("sign_in.new"))
 
 

@@ -151,7 +151,7 @@ def test_counting_anew_forgets_what_was_counted(work: Work) -> None:
     lease = claim(run.id)
     assert lease
     lease.save(done=7, total=9, add={"new": 7}, cursor=Steps(1))
-    lease.save(anew=True, skipped=1, add={"known": 1})
+    lease.save(restart=True, skipped=1, add={"known": 1})
     db.session.commit()
     assert (work.stored(run).done, run.total, run.counts, run.cursor) == (
         1,
@@ -168,7 +168,7 @@ def test_counting_anew_begins_with_no_pace(work: Work) -> None:
         for _step in range(2):
             lease.save(done=100)
             clock.shift(1)
-        lease.save(anew=True)
+        lease.save(restart=True)
         assert lease.run.pace is None
         clock.shift(60)
         lease.save(done=1)
