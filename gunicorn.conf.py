@@ -28,5 +28,5 @@ counts = tempfile.mkdtemp(prefix="tomoru-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
 
 
-def on_exit(server):
+def on_exit(server: object) -> None:
     shutil.rmtree(counts, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Ten definitions from simple to five groups of four, and for each condition the SQL that somebody writes by hand."""
+"""Ten definitions from simple to five groups of four, and for each condition its hand-written SQL."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _ADDED = "COALESCE(followed_at, '-infinity'::timestamptz)"
 
 @dataclass(frozen=True)
 class Case:
-    """One page: what the address asks for, and the conditions that somebody would write for it by hand."""
+    """One page: what the address asks for, and the conditions that a developer would write for it by hand."""
 
     name: str
     query: str
@@ -83,7 +83,7 @@ def _cases(connection: Connection, account_id: int, tags: list[int], size: int) 
     after = quote(encode_key(added.isoformat(), friend_id))
     yield Case("first", "", ("true",))
     yield Case("deep", f"?after={after}", (f"({_ADDED}, id) < ('{added.isoformat()}'::timestamptz, {friend_id})",))
-    for name, word in (("common", "gmail"), ("name", "田中"), ("rare", "kaito.777"), ("nobody", "zzz")):
+    for name, word in (("common", "gmail"), ("name", "田中"), ("rare", "kaito.777"), ("none", "zzz")):
         yield Case(f"search_{name}", f"?search={quote(word)}", _search(word))
     for name, tag in (("common", tags[0]), ("middling", tags[6]), ("rare", tags[-1])):
         where = f"id IN (SELECT friend_id FROM friend_tags WHERE tag_id = {tag})"

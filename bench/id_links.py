@@ -52,7 +52,7 @@ _REFERENCE = (
 
 
 def run() -> list[Result]:
-    """Times into an empty and a full table, memory at two sizes, checking alone, and the friends page meanwhile."""
+    """Times into an empty and a full table, memory at two sizes, checking alone, and the friends page beside."""
     with tempfile.TemporaryDirectory() as directory, installation("id_links") as place:
         first, second, few = (Path(directory) / name for name in ("first.csv", "second.csv", "few.csv"))
         write(first, ROWS)
@@ -99,7 +99,7 @@ def write(path: Path, rows: int, changed: bool = False) -> None:
 
 
 def prepare(env: dict[str, str]) -> int:
-    """An account with friends, and somebody who may look at them."""
+    """An account with friends, and a member who may look at them."""
     app = create_app(Config.from_env(env))
     with app.app_context():
         account = Account(webhook_key="bench", bot_user_id="Ubench", basic_id="@bench", name="Benchmark")

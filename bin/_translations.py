@@ -1,5 +1,7 @@
 """Message catalogues, compiled for the program when their source is newer."""
 
+from pathlib import Path
+
 from _steps import PYTHON, ROOT, run, say
 
 CATALOGUES = ROOT / "app" / "translations"
@@ -14,6 +16,6 @@ def compile_changed() -> None:
         run(*babel, "compile", "-d", CATALOGUES, failure="the translations could not be compiled; see above.")
 
 
-def _is_stale(source) -> bool:
+def _is_stale(source: Path) -> bool:
     compiled = source.with_suffix(".mo")
     return not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime

@@ -1,4 +1,4 @@
-"""The two official accounts of the demo; whoever connects to them is told the same values."""
+"""The two official accounts of the demo; every run shows the same values to connect them with."""
 
 from sandbox.line.channels import Channel, Quota, new_channel
 from sandbox.world import World

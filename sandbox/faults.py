@@ -3,7 +3,7 @@
 `latency` waits; `status` answers an error instead of processing; `reset` drops the connection before
 processing; `lost` processes and then drops the connection (after `delay_ms`, so that a client may also time
 out); `slow_body` drips the answer over `delay_ms`; `malformed` breaks its JSON; `unknown_enum` puts a value
-nobody knows into it; `extra_fields` adds fields nobody asked for.
+that LINE does not document into it; `extra_fields` adds fields that were not asked for.
 """
 
 import random
@@ -81,7 +81,7 @@ class Faults:
         self._made = 0
 
     def add(self, wish: dict[str, Any]) -> Fault:
-        """A new rule; a field that does not exist or a kind nobody knows raises `BadFieldError`."""
+        """A new rule; a field that does not exist or an unknown kind raises `BadFieldError`."""
         fault = Fault(id=str(self._made + 1), kind=wish.get("kind", ""))
         change(fault, wish, allowed=SETTABLE)
         self._made += 1

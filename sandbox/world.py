@@ -58,7 +58,7 @@ class World:
         self.touch()
 
     def add_channel(self, channel: Channel) -> None:
-        """Take a channel in; tokens are looked up anew."""
+        """Take a channel in; tokens are looked up again."""
         self.channels[channel.channel_id] = channel
         self.tokens.forget_seen()
         self.touch()

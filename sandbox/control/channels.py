@@ -97,7 +97,7 @@ async def update(control: Control) -> dict[str, Any]:
 
 
 def _apply(control: Control, channel: Channel, body: dict[str, Any]) -> None:
-    """Set what was given; the webhook's address goes through the same door as LINE's API."""
+    """Set what was given; the webhook's address is checked as LINE's API checks it."""
     webhook = dict(body.get("webhook") or {})
     moved = "endpoint" in webhook
     endpoint = webhook.pop("endpoint", None)

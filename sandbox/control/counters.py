@@ -19,6 +19,6 @@ async def report(control: Control) -> dict[str, Any]:
 
 
 async def reset(control: Control) -> dict[str, Any]:
-    """Start counting anew, for one channel (`channel_id`) or for all; buckets are full again."""
+    """Restart counting, for one channel (`channel_id`) or for all; buckets are full again."""
     control.world.meters.forget(control.request.query.get("channel_id"))
     return {"reset": True}

@@ -40,7 +40,7 @@ async def create(control: Control) -> dict[str, Any]:
     members = [str(user_id) for user_id in control.body.get("members") or []]
     strangers = [user_id for user_id in members if world.find_person(channel, user_id) is None]
     if strangers:
-        raise ControlError(400, f"members: nobody is {strangers[0]}")
+        raise ControlError(400, f"members: there is no person {strangers[0]}")
     group_id = f"C{world.random.getrandbits(128):032x}"
     group = Group(group_id, str(control.body.get("name", "グループ")), members, bot_is_member=False)
     channel.groups[group_id] = group

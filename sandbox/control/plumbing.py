@@ -45,7 +45,7 @@ class Control:
         """The person named in the path, as the channel in the path sees them."""
         person = self.world.find_person(self.channel(), self.request.match_info["user_id"])
         if person is None:
-            raise ControlError(404, "Nobody has this user id.")
+            raise ControlError(404, "No person has this user id.")
         return person
 
     def origin(self) -> str:

@@ -174,7 +174,7 @@ class FriendActs:
 
     def _must_not_block(self) -> None:
         if self.person.state == "blocked":
-            raise NotPossibleError("Whoever blocks the account cannot use its chat.")
+            raise NotPossibleError("A person who blocks the account cannot use its chat.")
 
     def _keep(self, kind: str, **details: Any) -> None:
         self.channel.remember(self.person)

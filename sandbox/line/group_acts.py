@@ -32,7 +32,7 @@ class GroupActs:
         return doing(self, wish)
 
     def join(self, _wish: dict[str, Any]) -> Outcome:
-        """Somebody invites the account."""
+        """Let a member of the group invite the account."""
         if self.group.bot_is_member:
             raise NotPossibleError("The account is in this group already.")
         self.group.bot_is_member = True
@@ -40,7 +40,7 @@ class GroupActs:
         return self._tell("join")
 
     def leave(self, _wish: dict[str, Any]) -> Outcome:
-        """Somebody removes the account."""
+        """Let a member of the group remove the account."""
         self.group.bot_is_member = False
         self._note("notice", notice="left")
         return self._tell("leave", can_reply=False)

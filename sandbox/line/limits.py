@@ -135,7 +135,7 @@ class Meters:
                 meter.tune(settings.burst_seconds)
 
     def forget(self, channel_id: str | None = None) -> None:
-        """Start counting anew, for one channel or for all."""
+        """Restart counting, for one channel or for all."""
         self._meters = {key: meter for key, meter in self._meters.items() if channel_id not in (None, key[0])}
 
     def report(self, channel_id: str | None = None) -> list[dict[str, Any]]:

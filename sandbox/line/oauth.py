@@ -68,7 +68,7 @@ def _stateless_client(world: World, form: dict[str, str]) -> Channel:
     if form.get("grant_type") != "client_credentials":
         raise oauth_error("invalid_request", INCOMPLETE)
     if form.get("client_assertion"):
-        # Nobody can register a key here, and this is what LINE answers without one.
+        # No key can be registered here, and this is what LINE answers without one.
         raise LineError(404, "Cannot find channel key that satisfies the conditions")
     if not {"client_id", "client_secret"} <= form.keys():
         raise oauth_error("invalid_request", INCOMPLETE)

@@ -1,7 +1,7 @@
 """A crowd of any size that takes no memory: person number N is computed, and a user id is turned back into N.
 
 The id is N sent through a keyed permutation of 128 bits (a Feistel network), so ids look random, never
-collide, and an id that belongs to nobody is recognised without a table.
+collide, and an id that belongs to no person is recognised without a table.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Population:
         return f"U{left << 64 | right:032x}"
 
     def index_of(self, user_id: str) -> int | None:
-        """The number behind a user id, or None when nobody in this crowd has it."""
+        """The number behind a user id, or None when no person of this population has it."""
         whole = int(user_id[1:], 16)
         left, right = whole >> 64, whole & MASK
         for key in reversed(self._keys):

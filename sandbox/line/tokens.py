@@ -40,7 +40,7 @@ class TokenBook:
         self._seen.clear()
 
     def issue_stateless(self, channel: Channel, now: float) -> str:
-        """A token for fifteen minutes that nobody can revoke."""
+        """Issue a token for fifteen minutes, which cannot be revoked."""
         expires = now + STATELESS_SECONDS
         claim = f"{channel.channel_id}.{channel.token_epoch}.{expires:.3f}.{secrets.token_hex(8)}"
         return base64.urlsafe_b64encode(f"{claim}.{self._proof(claim)}".encode()).decode().rstrip("=")

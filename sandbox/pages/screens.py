@@ -77,7 +77,7 @@ async def people(control: Control) -> web.Response:
 
 
 async def create_person(control: Control) -> web.Response:
-    """Make somebody new and hand over their phone."""
+    """Create a person and show their phone."""
     name = control.body.get("display_name", "").strip()
     if not name:
         raise ControlError(400, "A person needs a name.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask, Response
@@ -14,7 +14,7 @@ FRAGMENT = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def asked(app: Flask) -> Iterator[object]:
+def asked(app: Flask) -> Iterator[Callable[..., None]]:
     """Enter a request with these headers."""
     contexts = []
 
@@ -37,12 +37,16 @@ def asked(app: Flask) -> Iterator[object]:
         ({**FRAGMENT, "HX-History-Restore-Request": "true"}, False),
     ],
 )
-def test_only_a_plain_request_of_htmx_wants_a_fragment(asked, headers, expected) -> None:  # type: ignore[no-untyped-def]
+def test_only_a_plain_request_of_htmx_wants_a_fragment(
+    asked: Callable[..., None], headers: dict[str, str], expected: bool
+) -> None:
     asked(**headers)
     assert htmx.is_fragment() is expected
 
 
-def test_a_browser_is_redirected_and_htmx_told_to_navigate(asked) -> None:  # type: ignore[no-untyped-def]
+def test_a_browser_is_redirected_and_htmx_told_to_navigate(
+    asked: Callable[..., None],
+) -> None:
     asked()
     plain = htmx.go("/there")
     assert (plain.status_code, plain.headers["Location"]) == (303, "/there")
@@ -52,13 +56,13 @@ def test_a_browser_is_redirected_and_htmx_told_to_navigate(asked) -> None:  # ty
     assert told.get_data() == b""
 
 
-def test_several_triggers_ride_on_one_answer(asked) -> None:  # type: ignore[no-untyped-def]
+def test_several_triggers_ride_on_one_answer(asked: Callable[..., None]) -> None:
     asked(**FRAGMENT)
     response = htmx.with_trigger(htmx.with_trigger(Response(), "friends-changed"), "tags-changed")
     assert set(json.loads(response.headers["HX-Trigger"])) == {"friends-changed", "tags-changed"}
 
 
-def test_a_toast_in_japanese_fits_into_a_header(asked) -> None:  # type: ignore[no-untyped-def]
+def test_a_toast_in_japanese_fits_into_a_header(asked: Callable[..., None]) -> None:
     asked(**FRAGMENT)
     htmx.toast("保存しました。")
     response = htmx.render("errors/_toast_only.html", status=200)
@@ -67,12 +71,12 @@ def test_a_toast_in_japanese_fits_into_a_header(asked) -> None:  # type: ignore[
     assert json.loads(header)["toast"]["toasts"] == [{"kind": "success", "message": "保存しました。"}]
 
 
-def test_answers_differ_by_who_asks_and_say_so(asked) -> None:  # type: ignore[no-untyped-def]
+def test_answers_differ_by_who_asks_and_say_so(asked: Callable[..., None]) -> None:
     asked(**FRAGMENT)
     assert htmx.render("errors/_toast_only.html", status=200).headers["Vary"] == "HX-Request"
 
 
-def test_where_htmx_asks_from(asked) -> None:  # type: ignore[no-untyped-def]
+def test_where_htmx_asks_from(asked: Callable[..., None]) -> None:
     asked(**{"HX-Current-URL": "http://localhost/friends?q=1#top"})
     assert htmx.current_path() == "/friends?q=1"
     asked()

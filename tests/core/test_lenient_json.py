@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,12 +19,12 @@ anything = st.recursive(
 
 
 @given(anything)
-def test_json_without_odd_characters_comes_back_as_it_was(value):
+def test_json_without_odd_characters_comes_back_as_it_was(value: object) -> None:
     assert lenient_json.loads(json.dumps(value).encode()) == lenient_json.storable(value)
 
 
 @given(anything, st.text())
-def test_reading_a_member_never_fails(value, name):
+def test_reading_a_member_never_fails(value: object, name: str) -> None:
     assert lenient_json.text(value, name) is None or isinstance(value[name], str)
     assert lenient_json.number(value, name) is None or isinstance(value[name], int)
     assert lenient_json.flag(value, name) in (True, False)
@@ -41,18 +42,18 @@ def test_reading_a_member_never_fails(value, name):
         (rb'{"\u0000": ["\u0000"]}', {"�": ["�"]}),
     ],
 )
-def test_what_postgresql_refuses_is_replaced(raw, expected):
+def test_what_postgresql_refuses_is_replaced(raw: bytes, expected: dict[str, Any] | str) -> None:
     assert lenient_json.loads(raw) == expected
     lenient_json.loads(raw).__repr__().encode()
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"NaN", b"[Infinity]", b"[1e999]", b"\xff", b"[" * 200_000])
-def test_what_is_no_json_says_so(raw):
+def test_what_is_no_json_says_so(raw: object) -> None:
     with pytest.raises(ValueError):
         lenient_json.loads(raw)
     assert lenient_json.loads_or_none(raw) is None
 
 
-def test_a_yes_is_no_number():
+def test_a_yes_is_no_number() -> None:
     assert lenient_json.number({"n": True}, "n") is None
     assert lenient_json.flag({"n": 1}, "n") is False

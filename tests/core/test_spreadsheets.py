@@ -43,7 +43,7 @@ def test_what_is_written_can_be_read_back() -> None:
 def test_a_long_table_comes_in_pieces_that_are_made_one_by_one() -> None:
     made = 0
 
-    def rows():
+    def rows() -> None:
         nonlocal made
         for number in range(10 * ROWS_PER_PIECE):
             made = number + 1

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from app.core import events as core_events
+from app.core.db.time_budget import Budget
 from app.friends import events
+from app.friends.queries import listing
 from app.line.models import Account
 from tests.factories import line
 
@@ -34,3 +36,9 @@ def heard() -> Iterator[list[Any]]:
     yield said
     for kind in ANNOUNCED:
         core_events._listeners[kind].remove(said.extend)
+
+
+def allow_seconds(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+    """Give the questions of a total this much time each, in the order in which they are asked."""
+    left = iter(seconds)
+    monkeypatch.setattr(listing, "Budget", lambda _seconds: Budget(next(left)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -81,7 +82,7 @@ def test_the_caller_decides_whether_it_holds(app: Flask) -> None:
     assert db.session.scalars(select(Friend)).all() == []
 
 
-def test_nothing_is_announced(app: Flask, monkeypatch) -> None:
+def test_nothing_is_announced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[object] = []
     monkeypatch.setattr(events, "announce", heard.append)
     insert_imported(account().id, [ImportedProfile(ANA, "Ana")])

@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.friends.filters import from_text
-from app.friends.models import IdLink
+from app.friends.models import Friend, IdLink
 from app.friends.queries import id_links
 from app.friends.queries.listing import count_friends, friends_page
 from app.friends.queries.orders import ORDERS
+from app.line.models import Account
 from tests.factories import friends as factory
 from tests.factories import line
 
@@ -19,22 +20,22 @@ ORDER = next(iter(ORDERS.values()))
 
 
 @pytest.fixture
-def account(app: Flask):
+def account(app: Flask) -> Account:
     return line.account()
 
 
-def link(account, line_user_id, user_id):
+def link(account: Account, line_user_id: str, user_id: str) -> None:
     db.session.add(IdLink(account_id=account.id, line_user_id=line_user_id, user_id=user_id))
     db.session.commit()
 
 
-def linked(account, name, user_id):
+def linked(account: Account, name: str, user_id: str) -> Friend:
     friend = factory.friend(account, display_name=name)
     link(account, friend.line_user_id, user_id)
     return friend
 
 
-def found(account, search):
+def found(account: Account, search: str) -> list[str]:
     """Names in the list, which the total must agree with."""
     wanted = from_text(search)
     names = {friend.display_name for friend in friends_page(account.id, wanted, ORDER).rows}
@@ -42,7 +43,7 @@ def found(account, search):
     return names
 
 
-def test_a_word_finds_whom_it_equals_or_begins(account):
+def test_a_word_finds_whom_it_equals_or_begins(account: Account) -> None:
     linked(account, "Hanako", "CRM-001")
     linked(account, "Taro", "CRM-0012")
     linked(account, "Ken", "x-CRM-001")
@@ -56,29 +57,29 @@ def test_a_word_finds_whom_it_equals_or_begins(account):
     assert found(account, "x") == {"Ken"}
 
 
-def test_names_and_user_ids_are_found_by_one_word(account):
+def test_names_and_user_ids_are_found_by_one_word(account: Account) -> None:
     linked(account, "Hanako", "tea")
     factory.friend(account, display_name="tea lover")
     assert found(account, "tea") == {"Hanako", "tea lover"}
 
 
 @pytest.mark.parametrize("typed", ["ＡＢ－１", "ｶｷ1", "①番", "ＡＢ－１ ＡＢ－"])
-def test_user_ids_are_found_as_they_are_spelt(account, typed):
+def test_user_ids_are_found_as_they_are_spelt(account: Account, typed: str) -> None:
     """Elsewhere a search does not tell full from half width; a user ID is what the other system says."""
-    linked(account, "Wide", f"{typed.split()[0]}-x")
+    linked(account, "Wide", f"{typed.split(maxsplit=1)[0]}-x")
     linked(account, "Narrow", "AB-1-x")
     assert found(account, typed) >= {"Wide"}
     assert found(account, f"{typed} wi") == {"Wide"}
 
 
-def test_half_width_does_not_find_full_width_user_ids(account):
+def test_half_width_does_not_find_full_width_user_ids(account: Account) -> None:
     linked(account, "Wide", "ＡＢ－１")
     linked(account, "Narrow", "AB-1")
     assert found(account, "AB-1") == {"Narrow"}
     assert found(account, "ＡＢ－１") == {"Wide", "Narrow"}
 
 
-def test_user_ids_with_blanks_are_found_whole(account, monkeypatch):
+def test_user_ids_with_blanks_are_found_whole(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     linked(account, "Hanako", "Tanaka 01")
     linked(account, "Tanaka 01 by name", "other")
     linked(account, "Neither", "Tanaka 11")
@@ -90,14 +91,14 @@ def test_user_ids_with_blanks_are_found_whole(account, monkeypatch):
 
 
 @pytest.mark.parametrize("word", ["100%", "a_c", "back\\slash", "顧客"])
-def test_no_sign_means_anything_else(account, word):
+def test_no_sign_means_anything_else(account: Account, word: str) -> None:
     linked(account, "Right", f"{word}-1")
     linked(account, "Wrong", "100x-1")
     linked(account, "Wrong too", "abc-1")
     assert found(account, word) == {"Right"}
 
 
-def test_a_beginning_that_very_many_have(account, monkeypatch):
+def test_a_beginning_that_very_many_have(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(id_links, "FEW", 3)
     for number in range(6):
         linked(account, f"Friend {number}", f"customer-{number}")
@@ -107,14 +108,14 @@ def test_a_beginning_that_very_many_have(account, monkeypatch):
     assert found(account, "customer-4") == {"Friend 4"}
 
 
-def test_links_of_another_account_find_nobody(account):
+def test_links_of_another_account_find_nobody(account: Account) -> None:
     other = line.account()
     friend = factory.friend(account, display_name="Hanako")
     link(other, friend.line_user_id, "theirs")
     assert found(account, "theirs") == set()
 
 
-def test_a_beginning_is_found_through_the_index(account):
+def test_a_beginning_is_found_through_the_index(account: Account) -> None:
     db.session.execute(
         text(
             "INSERT INTO id_links (account_id, line_user_id, user_id)"

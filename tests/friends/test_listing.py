@@ -17,6 +17,7 @@ from app.friends.queries.orders import ORDERS
 from app.line.models import Account
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
+from tests.friends.conftest import allow_seconds
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -205,10 +206,11 @@ def test_tags_of_a_page_without_those_being_deleted(place: Account) -> None:
 def test_a_total_that_takes_too_long_says_so(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         friend(place)
-    monkeypatch.setattr(listing, "_in_time", lambda query: None if "LIMIT" not in str(query) else 2)
+    monkeypatch.setattr(listing, "COUNT_AT_LEAST", 2)
+    allow_seconds(monkeypatch, 0, 10)
     assert count_friends(place.id, FriendFilter()) == Total(2, is_exact=False)
 
-    monkeypatch.setattr(listing, "_in_time", lambda query: None)
+    allow_seconds(monkeypatch, 0, 0)
     assert count_friends(place.id, FriendFilter()) == Total(listing.PAGE_SIZE, is_exact=False)
 
 

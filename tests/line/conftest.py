@@ -17,6 +17,7 @@ from tests.factories import line as factory
 from tests.support.sandbox import SandboxServer
 
 Channel = dict[str, Any]
+Connect = Callable[..., Account]
 
 
 @pytest.fixture

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.core.db import db
 from app.line.intake.parse import Arrival
 from app.line.intake.store import EventStore
 from app.line.models import Account, EventState, WebhookEvent
 from tests.factories import line as factory
+from tests.support.breakable import wait_until
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -33,7 +37,7 @@ def arrival(event_id: str, **payload: object) -> Arrival:
     return Arrival(event_id, "follow", "U1", AT, False, dict(payload))
 
 
-def test_threads_at_once_lose_nothing_and_store_nothing_twice(store, account):
+def test_threads_at_once_lose_nothing_and_store_nothing_twice(store: EventStore, account: Account) -> None:
     account_id, errors = account.id, []
     start = threading.Barrier(8)
 
@@ -56,74 +60,84 @@ def test_threads_at_once_lose_nothing_and_store_nothing_twice(store, account):
     assert (count, duplicates) == (160, 160)
 
 
-def test_requests_that_wait_are_written_together(store, account, monkeypatch):
-    account_id, written, first = account.id, [], threading.Event()
-    hold = threading.Event()
-    real = store._execute
+def written_together() -> list[int]:
+    """How many events each transaction wrote, sorted."""
+    rows = db.session.execute(text("SELECT count(*) FROM webhook_events GROUP BY xmin::text"))
+    return sorted(row.count for row in rows)
 
-    def execute(rows: str) -> None:
-        written.append(rows.count('"event_id"'))
-        first.set()
-        hold.wait(10)
-        real(rows)
 
-    monkeypatch.setattr(store, "_execute", execute)
-    threads = [
-        threading.Thread(target=store.put, args=(account_id, EventState.PENDING, [arrival(f"E{number}")]))
-        for number in range(6)
-    ]
+class HeldStore(EventStore):
+    """A store whose first write waits until `hold` is set, and whose second may end its thread."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(database_url)
+        self.begun, self.hold, self.writes, self.is_ending = threading.Event(), threading.Event(), 0, False
+
+    def connect(self) -> Any:
+        connection = super().connect()
+        return SimpleNamespace(closed=False, execute=lambda *given: self._held(connection.execute, *given))
+
+    def _held(self, execute: Callable[..., object], *given: Any) -> object:
+        self.writes += 1
+        if self.writes == 1:
+            self.begun.set()
+            assert self.hold.wait(10)
+        elif self.is_ending and self.writes == 2:
+            raise SystemExit
+        return execute(*given)
+
+
+@pytest.fixture
+def held(app: Flask) -> HeldStore:
+    return HeldStore(db.engine.url.render_as_string(hide_password=False))
+
+
+def put_at_once(store: HeldStore, put: Callable[[str], None], count: int) -> None:
+    """One request is being written while all others come to wait."""
+    threads = [threading.Thread(target=put, args=(f"E{number}",)) for number in range(count)]
     threads[0].start()
-    first.wait(10)
+    assert store.begun.wait(10)
     for thread in threads[1:]:
         thread.start()
-    deadline = threading.Event()
-    while len(store._waiting) < 5:
-        deadline.wait(0.01)
-    hold.set()
+    wait_until(lambda: store.waiting == count - 1, "all others wait")
+    store.hold.set()
     for thread in threads:
-        thread.join()
-    assert written == [1, 5]
-    assert db.session.scalar(select(func.count(WebhookEvent.id))) == 6
+        thread.join(10)
+        assert not thread.is_alive()
 
 
-def test_a_database_that_went_away_for_good_is_an_error(store, account, monkeypatch):
+def test_requests_that_wait_are_written_together(held: HeldStore, account: Account) -> None:
+    account_id = account.id
+    put_at_once(held, lambda event_id: held.put(account_id, EventState.PENDING, [arrival(event_id)]), 6)
+    assert written_together() == [1, 5]
+
+
+def test_a_database_that_went_away_for_good_is_an_error(
+    store: EventStore, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise psycopg.OperationalError("The database is away.")
+
     store.put(account.id, EventState.PENDING, [arrival("E1")])
-    store._connection.close()
-    monkeypatch.setattr(store, "_address", "postgresql://127.0.0.1:1/nothing")
+    ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tomoru-intake'")
+    db.session.execute(ended)
+    monkeypatch.setattr(store, "connect", away)
     with pytest.raises(psycopg.OperationalError):
         store.put(account.id, EventState.PENDING, [arrival("E2")])
 
 
-def test_who_waits_for_a_writer_that_dies_is_told_and_the_next_one_writes(store, account, monkeypatch):
-    account_id, told, first, hold = account.id, [], threading.Event(), threading.Event()
-    real, calls = store._write, []
-
-    def write(jobs: list[object]) -> None:
-        calls.append(len(jobs))
-        if len(calls) == 2:
-            raise SystemExit
-        first.set()
-        hold.wait(10)
-        real(jobs)
+def test_requests_that_wait_for_a_writer_that_ends_are_told_and_the_next_one_writes(
+    held: HeldStore, account: Account
+) -> None:
+    account_id, held.is_ending, told = account.id, True, []
 
     def put(event_id: str) -> None:
         try:
-            store.put(account_id, EventState.PENDING, [arrival(event_id)])
+            held.put(account_id, EventState.PENDING, [arrival(event_id)])
         except (psycopg.OperationalError, SystemExit) as error:
             told.append(type(error))
 
-    monkeypatch.setattr(store, "_write", write)
-    threads = [threading.Thread(target=put, args=(f"E{number}",)) for number in range(3)]
-    threads[0].start()
-    first.wait(10)
-    for thread in threads[1:]:
-        thread.start()
-    while len(store._waiting) < 2:
-        threading.Event().wait(0.01)
-    hold.set()
-    for thread in threads:
-        thread.join(10)
-    assert calls == [1, 2]
+    put_at_once(held, put, 3)
     assert set(told) == {SystemExit, psycopg.OperationalError}
     put("E4")
-    assert db.session.scalar(select(func.count(WebhookEvent.id))) == 2
+    assert written_together() == [1, 1]

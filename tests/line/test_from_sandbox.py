@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.line import events as said
 from app.line.intake import endpoints
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import groups, processing
+from tests.line.conftest import Channel
 from tests.support.sandbox import SandboxServer
 
 
@@ -56,7 +57,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(line, channel, connect, address) -> Shop:
+def shop(line: SandboxServer, channel: Channel, connect: Callable[..., Account], address: str) -> Shop:
     account = connect(channel)
     shop = Shop(line, channel, account)
     shop.change(endpoint=f"{address}/webhooks/line/{account.webhook_key}")
@@ -82,7 +83,7 @@ def texts(heard: list[Any]) -> list[str]:
     return [event.message["text"] for event in heard if isinstance(event, said.MessageReceived)]
 
 
-def test_a_life_of_a_friend(shop, heard):
+def test_a_life_of_a_friend(shop: Shop, heard: list[Any]) -> None:
     hana = shop.person()
     shop.act(hana, "add")
     message = shop.say(hana, "こんにちは")["events"][0]["message"]["id"]
@@ -109,14 +110,14 @@ def test_a_life_of_a_friend(shop, heard):
 
 
 @pytest.mark.parametrize("style", ["compact", "spaced", "escaped", "shuffled"])
-def test_every_legal_spelling_is_understood(shop, heard, style):
+def test_every_legal_spelling_is_understood(shop: Shop, heard: list[Any], style: str) -> None:
     shop.change(style=style)
     shop.say(shop.person(), "スタンプ 😀")
     processing.process_due()
     assert texts(heard) == ["スタンプ 😀"]
 
 
-def test_events_of_several_people_in_one_request(shop, heard):
+def test_events_of_several_people_in_one_request(shop: Shop, heard: list[Any]) -> None:
     shop.change(hold=True, batch_size=10)
     people = [shop.person(f"Person {number}") for number in range(4)]
     for person in people:
@@ -129,7 +130,7 @@ def test_events_of_several_people_in_one_request(shop, heard):
 
 
 @pytest.mark.parametrize("order", ["reversed", "shuffled"])
-def test_another_order_of_arrival_changes_nothing(shop, heard, order):
+def test_another_order_of_arrival_changes_nothing(shop: Shop, heard: list[Any], order: str) -> None:
     hana = shop.person()
     shop.act(hana, "add")
     shop.change(hold=True)
@@ -143,7 +144,7 @@ def test_another_order_of_arrival_changes_nothing(shop, heard, order):
     assert texts(heard) == [str(number) for number in range(6)]
 
 
-def test_duplicates_and_redeliveries_have_no_second_effect(shop, heard):
+def test_duplicates_and_redeliveries_have_no_second_effect(shop: Shop, heard: list[Any]) -> None:
     hana = shop.person()
     shop.say(hana, "once", manner={"webhook": {"duplicates": 3}})
     processing.process_due()
@@ -166,19 +167,21 @@ def test_duplicates_and_redeliveries_have_no_second_effect(shop, heard):
         ({"raw": "{not json"}, 400),
     ],
 )
-def test_what_is_not_from_our_channel_is_refused(shop, heard, manner, status):
+def test_what_is_not_from_our_channel_is_refused(
+    shop: Shop, heard: list[Any], manner: dict[str, Any], status: int
+) -> None:
     shop.say(shop.person(), "false", manner={"webhook": manner})
     assert shop.sent()[-1]["status"] == status
     assert stored() == []
 
 
-def test_the_header_may_be_spelled_in_any_case(shop, heard):
+def test_the_header_may_be_spelled_in_any_case(shop: Shop, heard: list[Any]) -> None:
     shop.say(shop.person(), "hi", manner={"webhook": {"header": "X-LINE-SIGNATURE"}})
     processing.process_due()
     assert texts(heard) == ["hi"]
 
 
-def test_standby_and_a_failed_link(shop, heard):
+def test_standby_and_a_failed_link(shop: Shop, heard: list[Any]) -> None:
     hana = shop.person()
     shop.act(hana, "add", manner={"standby": True})
     shop.act(hana, "account-link", nonce="n" * 12, result="failed")
@@ -189,14 +192,14 @@ def test_standby_and_a_failed_link(shop, heard):
     assert (link.line_user_id, link.result) == (None, "failed")
 
 
-def test_unknown_events_are_kept_and_ignored(shop, heard):
+def test_unknown_events_are_kept_and_ignored(shop: Shop, heard: list[Any]) -> None:
     shop.act(shop.person(), "event", type="beacon", details={"beacon": {"hwid": "d41d8cd98f", "type": "enter"}})
     processing.process_due()
     assert heard == []
     assert [row.state for row in stored()] == [EventState.IGNORED]
 
 
-def test_a_group_and_its_people(shop, heard):
+def test_a_group_and_its_people(shop: Shop, heard: list[Any]) -> None:
     hana, yuki = shop.person("Hana"), shop.person("Yuki")
     made = shop.line.api("POST", f"/channels/{shop.id}/groups", {"name": "常連さん", "members": [hana]})
     path = f"/channels/{shop.id}/groups/{made['group_id']}/acts"

@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -90,14 +91,14 @@ def waiting_messages() -> int:
     return broker.client.hlen("dramatiq:webhooks.msgs")
 
 
-def test_lines_own_signature_example(post):
+def test_lines_own_signature_example(post: Post) -> None:
     account = factory.account(bot_user_id="U8e742f61d673b39c7fff3cecb7536ef0")
     body = b'{"destination":"U8e742f61d673b39c7fff3cecb7536ef0","events":[]}'
     assert post.raw(account, body, "GhRKmvmHys4Pi8DxkF4+EayaH0OqtJtaZxgTD9fMDLs=") == 200
     assert stored() == []
 
 
-def test_an_event_is_stored_as_it_came_and_a_worker_is_woken(post, account):
+def test_an_event_is_stored_as_it_came_and_a_worker_is_woken(post: Post, account: Account) -> None:
     sent = event(unheardOf={"deep": [1, None, "ねこ"]})
     assert post.events(account, sent) == 200
     (row,) = stored()
@@ -109,7 +110,7 @@ def test_an_event_is_stored_as_it_came_and_a_worker_is_woken(post, account):
     assert account.last_webhook_at is not None
 
 
-def test_several_events_of_one_request_are_each_stored(post, account):
+def test_several_events_of_one_request_are_each_stored(post: Post, account: Account) -> None:
     assert post.events(account, *(event(f"E{number}") for number in range(5))) == 200
     assert [row.event_id for row in stored()] == ["E0", "E1", "E2", "E3", "E4"]
 
@@ -118,25 +119,27 @@ def test_several_events_of_one_request_are_each_stored(post, account):
     ("signature", "status"),
     [(None, 400), ("", 400), ("nonsense", 401), ("署名", 401), (base64.b64encode(bytes(32)).decode(), 401)],
 )
-def test_without_the_right_signature_nothing_happens(post, account, signature, status):
+def test_without_the_right_signature_nothing_happens(
+    post: Post, account: Account, signature: object, status: int
+) -> None:
     body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
     assert post.raw(account, body, signature.encode().decode("latin-1") if signature else signature) == status
     assert stored() == []
     assert waiting_messages() == 0
 
 
-def test_the_signature_counts_for_the_exact_bytes(post, account):
+def test_the_signature_counts_for_the_exact_bytes(post: Post, account: Account) -> None:
     body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
     assert post.raw(account, body + b" ", sign(account, body)) == 401
 
 
-def test_another_channels_secret_is_refused(post, account):
+def test_another_channels_secret_is_refused(post: Post, account: Account) -> None:
     other = factory.account(channel_secret="0" * 32)
     body = json.dumps({"destination": account.bot_user_id, "events": [event()]}).encode()
     assert post.raw(account, body, sign(other, body)) == 401
 
 
-def test_a_bad_signature_is_noted_on_the_account(post, account):
+def test_a_bad_signature_is_noted_on_the_account(post: Post, account: Account) -> None:
     for _ in range(3):
         post.raw(account, b"{}", "wrong")
     db.session.refresh(account)
@@ -145,17 +148,17 @@ def test_a_bad_signature_is_noted_on_the_account(post, account):
     assert account.last_webhook_at is None
 
 
-def test_an_unknown_address_is_not_found(post, account):
+def test_an_unknown_address_is_not_found(post: Post, account: Account) -> None:
     assert post.raw(account, b"{}", key="x" * 43) == 404
     assert post.raw(account, b"{}", key="short") == 404
 
 
-def test_an_event_for_another_bot_is_refused(post, account):
+def test_an_event_for_another_bot_is_refused(post: Post, account: Account) -> None:
     assert post.events(account, event(), destination="U" + "0" * 32) == 400
     assert stored() == []
 
 
-def test_signed_nonsense_is_refused(post, account):
+def test_signed_nonsense_is_refused(post: Post, account: Account) -> None:
     for body in (
         b"",
         b"{",
@@ -170,19 +173,19 @@ def test_signed_nonsense_is_refused(post, account):
     assert stored() == []
 
 
-def test_empty_events_are_fine(post, account):
+def test_empty_events_are_fine(post: Post, account: Account) -> None:
     assert post.events(account) == 200
     assert stored() == []
     assert waiting_messages() == 0
 
 
-def test_a_request_over_two_megabytes_is_too_large(post, account):
+def test_a_request_over_two_megabytes_is_too_large(post: Post, account: Account) -> None:
     body = json.dumps({"destination": account.bot_user_id, "events": [event(filler="x" * 2_200_000)]}).encode()
     assert post.raw(account, body) == 413
     assert stored() == []
 
 
-def test_the_same_event_twice_is_one_row(post, account):
+def test_the_same_event_twice_is_one_row(post: Post, account: Account) -> None:
     post.events(account, event(), event())
     post.events(account, event())
     post.events(account, event(deliveryContext={"isRedelivery": True}))
@@ -191,20 +194,27 @@ def test_the_same_event_twice_is_one_row(post, account):
     assert row.payload["deliveryContext"] == {"isRedelivery": False}
 
 
-def test_the_same_event_id_on_two_accounts_is_two_events(post, account):
+def test_a_known_event_twice_in_one_request_counts_as_two_duplicates(post: Post, account: Account) -> None:
+    post.events(account, event())
+    post.events(account, event(), event())
+    (row,) = stored()
+    assert row.duplicates == 2
+
+
+def test_the_same_event_id_on_two_accounts_is_two_events(post: Post, account: Account) -> None:
     other = factory.account()
     assert post.events(account, event()) == post.events(other, event()) == 200
     assert {row.account_id for row in stored()} == {account.id, other.id}
 
 
-def test_characters_that_postgresql_refuses_cost_no_event(post, account):
+def test_characters_that_postgresql_refuses_cost_no_event(post: Post, account: Account) -> None:
     body = json.dumps({"destination": account.bot_user_id, "events": [event(text="a\x00b", other="\ud83d", fine="😀")]})
     assert post.raw(account, body.encode()) == 200
     (row,) = stored()
     assert (row.payload["text"], row.payload["other"], row.payload["fine"]) == ("a�b", "�", "😀")
 
 
-def test_bytes_that_are_no_text_cost_no_event(post, account):
+def test_bytes_that_are_no_text_cost_no_event(post: Post, account: Account) -> None:
     body = json.dumps({"destination": account.bot_user_id, "events": [event(text="a?b")]}).encode()
     assert post.raw(account, body.replace(b"?", b"\xed\xa0\x80")) == 200
     (row,) = stored()
@@ -214,11 +224,13 @@ def test_bytes_that_are_no_text_cost_no_event(post, account):
 @pytest.mark.parametrize(
     "unusable", [{"payload": {"text": "\ud800"}}, {"payload": {"at": {1, 2}}}, {"type": None}, {"event_id": "E\x00"}]
 )
-def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, unusable, monkeypatch):
+def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(
+    account: Account, unusable: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, account_id, outcomes = desk().store, account.id, {}
     write, together, begun = store._write, [], threading.Event()
 
-    def once_both_are_there(jobs) -> None:
+    def once_both_are_there(jobs: list[object]) -> None:
         """The first one waits so long, while the others gather."""
         begun.set()
         deadline = time.monotonic() + 10
@@ -251,7 +263,7 @@ def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(account, un
     assert [row.event_id for row in stored()] == ["E0", "E1"]
 
 
-def test_odd_events_are_kept(post, account):
+def test_odd_events_are_kept(post: Post, account: Account) -> None:
     odd = [
         {},
         {"type": 7, "timestamp": "soon", "source": "nobody", "webhookEventId": None},
@@ -266,7 +278,7 @@ def test_odd_events_are_kept(post, account):
     assert [row.source_id for row in rows] == ["", "", "U" + "a" * 32, "", "C1"]
 
 
-def test_an_event_without_an_id_is_still_stored_once(post, account):
+def test_an_event_without_an_id_is_still_stored_once(post: Post, account: Account) -> None:
     nameless = event()
     del nameless["webhookEventId"]
     post.events(account, nameless)
@@ -275,7 +287,7 @@ def test_an_event_without_an_id_is_still_stored_once(post, account):
     assert row.duplicates == 1
 
 
-def test_events_of_a_disconnected_account_are_kept_without_effect(post, account):
+def test_events_of_a_disconnected_account_are_kept_without_effect(post: Post, account: Account) -> None:
     account.state = AccountState.DISCONNECTED
     db.session.commit()
     assert post.events(account, event()) == 200
@@ -283,7 +295,20 @@ def test_events_of_a_disconnected_account_are_kept_without_effect(post, account)
     assert waiting_messages() == 0
 
 
-def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected(post, account):
+def test_a_disconnect_is_felt_within_seconds_in_a_process_that_knows_the_endpoint(
+    post: Post, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(moment=100.0)
+    monkeypatch.setattr(endpoints, "time", SimpleNamespace(monotonic=lambda: clock.moment))
+    assert post.events(account, event("E1")) == 200
+    account.state = AccountState.DISCONNECTED
+    db.session.commit()
+    clock.moment += 5
+    assert post.events(account, event("E2")) == 200
+    assert [row.state for row in stored()] == [EventState.PENDING, EventState.IGNORED]
+
+
+def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected(post: Post, account: Account) -> None:
     message = event("E1", type="message", message={"id": "7", "type": "text", "text": "a secret"})
     unsend = event("E2", type="unsend", timestamp=message["timestamp"] + 1, unsend={"messageId": "7"})
     account.state = AccountState.DISCONNECTED
@@ -297,7 +322,7 @@ def test_what_was_taken_back_is_forgotten_also_while_the_account_is_disconnected
     assert kept["message"].payload["message"] == {"id": "7", "type": "text", "unsent": True}
 
 
-def test_a_new_channel_secret_counts_at_once(post, account, monkeypatch):
+def test_a_new_channel_secret_counts_at_once(post: Post, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "LOOK_AGAIN_SECONDS", 0)
     assert post.events(account, event("E1")) == 200
     account.channel_secret = "f" * 32
@@ -306,7 +331,7 @@ def test_a_new_channel_secret_counts_at_once(post, account, monkeypatch):
     assert len(stored()) == 2
 
 
-def test_redis_away_loses_nothing(post, account, monkeypatch):
+def test_redis_away_loses_nothing(post: Post, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     pool = broker.client.connection_pool
     gone = type(pool)(connection_class=pool.connection_class, path="/nonexistent/redis.sock")
     monkeypatch.setattr(broker.client, "connection_pool", gone)
@@ -314,7 +339,7 @@ def test_redis_away_loses_nothing(post, account, monkeypatch):
     assert len(stored()) == 1
 
 
-def test_a_database_that_fails_is_told_to_line(post, account, monkeypatch):
+def test_a_database_that_fails_is_told_to_line(post: Post, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     from psycopg import OperationalError
 
     def fail(*args: object) -> None:
@@ -324,7 +349,7 @@ def test_a_database_that_fails_is_told_to_line(post, account, monkeypatch):
     assert post.events(account, event()) == 503
 
 
-def test_a_connection_that_died_meanwhile_is_replaced(post, account):
+def test_a_connection_that_died_meanwhile_is_replaced(post: Post, account: Account) -> None:
     assert post.events(account, event("E1")) == 200
     with db.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -334,7 +359,7 @@ def test_a_connection_that_died_meanwhile_is_replaced(post, account):
     assert len(stored()) == 2
 
 
-def test_new_events_do_not_wait_for_a_worker_that_is_at_a_repeated_one(post, account):
+def test_new_events_do_not_wait_for_a_worker_that_is_at_a_repeated_one(post: Post, account: Account) -> None:
     assert post.events(account, event("E1")) == 200
     with db.engine.connect() as worker:
         worker.execute(update(WebhookEvent).values(state=EventState.PROCESSED))
@@ -347,7 +372,7 @@ def test_new_events_do_not_wait_for_a_worker_that_is_at_a_repeated_one(post, acc
     ]
 
 
-def test_ids_longer_than_any_index_holds_are_kept_and_known_again(post, account):
+def test_ids_longer_than_any_index_holds_are_kept_and_known_again(post: Post, account: Account) -> None:
     long = random.Random(1).randbytes(6_000).hex()
     odd = event(long, type=long, source={"type": "user", "userId": long})
     assert post.events(account, odd) == post.events(account, odd) == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -22,7 +22,9 @@ from app.line.models import Account, EventState, Group, GroupMember, WebhookEven
 from app.line.operations import groups, processing, webhook_events
 from app.team.actors import SYSTEM
 from tests.factories import line as factory
+from tests.line.conftest import Channel
 from tests.line.listening import KINDS, Ear
+from tests.support.sandbox import SandboxServer
 
 USER = "U" + "a" * 32
 GROUP = "C" + "c" * 32
@@ -81,14 +83,14 @@ def state(row: WebhookEvent) -> str:
     return row.state
 
 
-def test_events_of_a_friend_are_applied_in_the_order_of_their_timestamps(account, ear):
+def test_events_of_a_friend_are_applied_in_the_order_of_their_timestamps(account: Account, ear: Ear) -> None:
     for text, at in (("third", 30), ("first", 10), ("second", 20)):
         say(account, text, at)
     assert processing.process_due() == 3
     assert ear.texts() == ["first", "second", "third"]
 
 
-def test_an_event_has_its_effect_once(account, ear):
+def test_an_event_has_its_effect_once(account: Account, ear: Ear) -> None:
     row = say(account, "hello")
     processing.process_due()
     assert processing.process_due() == 0
@@ -97,7 +99,7 @@ def test_an_event_has_its_effect_once(account, ear):
     assert row.processed_at is not None
 
 
-def test_what_each_kind_of_event_says(account, ear):
+def test_what_each_kind_of_event_says(account: Account, ear: Ear) -> None:
     message = {"type": "sticker", "id": "7", "packageId": "1", "stickerId": "2"}
     kinds: dict[str, dict[str, Any]] = {
         "follow": {"follow": {"isUnblocked": True}},
@@ -123,13 +125,13 @@ def test_what_each_kind_of_event_says(account, ear):
     ]
 
 
-def test_a_failed_account_link_names_nobody(account, ear):
+def test_a_failed_account_link_names_nobody(account: Account, ear: Ear) -> None:
     store(account, "accountLink", source={}, link={"result": "failed", "nonce": "n" * 12})
     processing.process_due()
     assert [(event.line_user_id, event.result) for event in ear.heard] == [(None, "failed")]
 
 
-def test_in_standby_there_is_no_reply_token(account, ear):
+def test_in_standby_there_is_no_reply_token(account: Account, ear: Ear) -> None:
     row = store(account, "follow", mode="standby")
     row.payload = {name: value for name, value in row.payload.items() if name not in ("replyToken", "follow")}
     db.session.commit()
@@ -155,7 +157,7 @@ def test_in_standby_there_is_no_reply_token(account, ear):
         ("message", {"replyToken": "0" * 32, "message": {"type": "text", "text": "Hello, world"}}),
     ],
 )
-def test_what_says_nothing_is_kept_and_ignored(account, ear, kind, payload):
+def test_what_says_nothing_is_kept_and_ignored(account: Account, ear: Ear, kind: str, payload: object) -> None:
     row = store(account, kind, **payload)
     processing.process_due()
     assert ear.heard == []
@@ -163,7 +165,7 @@ def test_what_says_nothing_is_kept_and_ignored(account, ear, kind, payload):
     assert row.error is None
 
 
-def test_a_failing_event_is_tried_again_and_holds_its_own_friend_only(account, ear):
+def test_a_failing_event_is_tried_again_and_holds_its_own_friend_only(account: Account, ear: Ear) -> None:
     ear.stumbles["bad"] = ONE_SLICE
     bad, after = say(account, "bad", 1), say(account, "after", 2)
     other = say(account, "other", 3, source={"type": "user", "userId": "U" + "b" * 32})
@@ -185,7 +187,7 @@ def let_time_pass(*rows: WebhookEvent) -> None:
     db.session.commit()
 
 
-def test_what_arrives_later_waits_for_the_friends_failing_event_too(account, ear):
+def test_what_arrives_later_waits_for_the_friends_failing_event_too(account: Account, ear: Ear) -> None:
     ear.stumbles["bad"] = ONE_SLICE
     bad = say(account, "bad", 1)
     processing.process_due()
@@ -196,7 +198,7 @@ def test_what_arrives_later_waits_for_the_friends_failing_event_too(account, ear
     assert late.due_at == bad.due_at
 
 
-def test_after_the_last_try_it_has_failed_and_its_friend_goes_on(account, ear):
+def test_after_the_last_try_it_has_failed_and_its_friend_goes_on(account: Account, ear: Ear) -> None:
     ear.stumbles["bad"] = 99
     bad, after = say(account, "bad", 1), say(account, "after", 2)
     for _ in range(len(processing.WAITS) + 1):
@@ -208,7 +210,7 @@ def test_after_the_last_try_it_has_failed_and_its_friend_goes_on(account, ear):
     assert bad.processed_at is not None
 
 
-def test_what_a_stumbling_listener_wrote_is_undone(account, ear, monkeypatch):
+def test_what_a_stumbling_listener_wrote_is_undone(account: Account, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     def write_and_fail(batch: list[said.MessageReceived]) -> None:
         db.session.add(
             Group(account_id=account.id, line_group_id="C1", kind="group", is_joined=True, membership_changed_at=now())
@@ -223,7 +225,9 @@ def test_what_a_stumbling_listener_wrote_is_undone(account, ear, monkeypatch):
     assert db.session.scalar(select(Group)) is None
 
 
-def test_workers_at_once_share_the_work_and_keep_the_order(app, account, monkeypatch):
+def test_workers_at_once_share_the_work_and_keep_the_order(
+    app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[tuple[str, str]] = []
     slow = threading.Event()
 
@@ -253,7 +257,7 @@ def test_workers_at_once_share_the_work_and_keep_the_order(app, account, monkeyp
         assert [text for who, text in heard if who == person] == [str(at) for at in range(10)]
 
 
-def test_a_source_that_another_worker_holds_is_left_alone(account, ear):
+def test_a_source_that_another_worker_holds_is_left_alone(account: Account, ear: Ear) -> None:
     row = say(account, "hello")
     with db.engine.connect() as other:
         other.exec_driver_sql(
@@ -264,7 +268,7 @@ def test_a_source_that_another_worker_holds_is_left_alone(account, ear):
     assert state(row) == EventState.PROCESSED
 
 
-def test_the_sweep_wakes_a_worker_only_when_something_is_due(account, ear):
+def test_the_sweep_wakes_a_worker_only_when_something_is_due(account: Account, ear: Ear) -> None:
     assert not sweep_kind(processing.EVENTS)
     row = say(account, "hello")
     assert sweep_kind(processing.EVENTS)
@@ -282,7 +286,7 @@ def the_group() -> Group:
     return db.session.scalars(select(Group)).one()
 
 
-def test_the_newer_of_joining_and_leaving_wins_whatever_came_first(account, ear):
+def test_the_newer_of_joining_and_leaving_wins_whatever_came_first(account: Account, ear: Ear) -> None:
     store(account, "leave", at=20, source=group_source())
     processing.process_due()
     store(account, "join", at=10, source=group_source())
@@ -294,7 +298,7 @@ def test_the_newer_of_joining_and_leaving_wins_whatever_came_first(account, ear)
     assert the_group().membership_changed_at == START + timedelta(seconds=30)
 
 
-def test_members_who_join_and_leave_a_group_are_known(account, ear):
+def test_members_who_join_and_leave_a_group_are_known(account: Account, ear: Ear) -> None:
     people = [{"type": "user", "userId": "U" + "1" * 32}, {"type": "user", "userId": "U" + "2" * 32}, {"type": "user"}]
     store(account, "memberJoined", at=10, source=group_source(), joined={"members": people})
     store(account, "memberLeft", at=30, source=group_source(), left={"members": people[:1]})
@@ -305,14 +309,16 @@ def test_members_who_join_and_leave_a_group_are_known(account, ear):
     assert present == {"U" + "1" * 32: False, "U" + "2" * 32: True}
 
 
-def test_a_group_message_carries_group_and_person(account, ear):
+def test_a_group_message_carries_group_and_person(account: Account, ear: Ear) -> None:
     say(account, "hi all", source=group_source(userId=USER))
     processing.process_due()
     (event,) = ear.heard
     assert (event.group_id, event.line_user_id) == (GROUP, USER)
 
 
-def test_the_groups_name_is_fetched_later(line, channel, connect, ear):
+def test_the_groups_name_is_fetched_later(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], ear: Ear
+) -> None:
     account = connect(channel)
     store(account, "join", source=group_source())
     processing.process_due()
@@ -329,7 +335,7 @@ def test_the_groups_name_is_fetched_later(line, channel, connect, ear):
     assert (the_group().name, the_group().summary_due_at) == (None, None)
 
 
-def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account, ear):
+def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account: Account, ear: Ear) -> None:
     taken = store(account, message={"id": "55", "type": "text", "text": "a secret"})
     other = say(account, "b")
     store(account, "unsend", 5, unsend={"messageId": "55"})
@@ -342,7 +348,7 @@ def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account,
     assert somebody_else.payload["message"] == {"id": "55"}
 
 
-def test_a_message_that_arrives_after_it_was_taken_back_leaves_its_content_nowhere(account, ear):
+def test_a_message_that_arrives_after_it_was_taken_back_leaves_its_content_nowhere(account: Account, ear: Ear) -> None:
     store(account, "unsend", 5, unsend={"messageId": "55"})
     processing.process_due()
     late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
@@ -358,7 +364,7 @@ def test_a_message_that_arrives_after_it_was_taken_back_leaves_its_content_nowhe
     assert somebody_else.payload["message"] == {"id": "55"}
 
 
-def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(account, ear):
+def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(account: Account, ear: Ear) -> None:
     late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
     processing.process_due()
     store(account, "unsend", 5, unsend={"messageId": "55"})
@@ -369,7 +375,7 @@ def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(accoun
     assert ear.heard[-1].message == {"id": "55", "type": "text", "unsent": True}
 
 
-def test_what_no_index_can_hold_is_that_events_trouble_and_holds_nobody_else_up(account, ear):
+def test_what_no_index_can_hold_is_that_events_trouble_and_holds_nobody_else_up(account: Account, ear: Ear) -> None:
     endless = "C" + random.Random(1).randbytes(6_000).hex()
     bad = store(account, "join", 0, {"type": "group", "groupId": "C1"})
     bad.payload = {**bad.payload, "source": {"type": "group", "groupId": endless}}

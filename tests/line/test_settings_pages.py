@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -12,13 +13,13 @@ from app.core.db import db
 from app.line.gateway.urls import urls
 from app.line.intake import endpoints
 from app.line.models import Account, AccountState, CheckResult, TokenKind, WebhookEvent
-from app.line.operations import connecting, refresh
 from app.line.panels import PANELS, SettingsPanel, register
-from app.line.setup_checks import operations, results
+from app.line.setup_checks import results
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
-from tests.factories import line as factory
-from tests.line.conftest import error_beside
+from tests.line.conftest import Channel, Connect, error_beside
+from tests.support.client import CheckingClient
+from tests.support.sandbox import SandboxServer
 
 
 def states(account: Account) -> dict[str, str]:
@@ -28,7 +29,14 @@ def states(account: Account) -> dict[str, str]:
 
 
 class TestLooking:
-    def test_a_new_account_is_set_up_and_everything_is_green(self, as_alice, line, channel, connect, public):
+    def test_a_new_account_is_set_up_and_everything_is_green(
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        public: str,
+    ) -> None:
         account = connect(channel)
         page = as_alice.get(f"/accounts/{account.id}/settings").text
         assert 'hx-trigger="load, submit"' in page
@@ -51,7 +59,9 @@ class TestLooking:
         assert (account.webhook_active, account.webhook_test_reason) == (True, "OK")
         assert 'hx-trigger="load, submit"' not in as_alice.get(f"/accounts/{account.id}/settings").text
 
-    def test_use_webhook_switched_off_is_red_with_the_next_click(self, as_alice, line, connect, public):
+    def test_use_webhook_switched_off_is_red_with_the_next_click(
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
+    ) -> None:
         channel = line.create_channel(webhook={"active": False})
         account = connect(channel)
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
@@ -59,7 +69,14 @@ class TestLooking:
         assert "Switch on “Use webhook”" in text
         assert f"https://developers.line.biz/console/channel/{channel['channel_id']}/messaging-api" in text
 
-    def test_an_unreachable_webhook_is_red(self, as_alice, line, channel, connect, monkeypatch):
+    def test_an_unreachable_webhook_is_red(
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         monkeypatch.setattr(urls, "ours", "http://127.0.0.1:1")
         account = connect(channel)
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
@@ -67,8 +84,13 @@ class TestLooking:
         assert "LINE could not connect to the webhook" in text
 
     def test_an_address_that_line_refuses_is_red_and_the_account_connected(
-        self, as_alice, line, channel, connect, monkeypatch
-    ):
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
         account = connect(channel)
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
@@ -77,7 +99,14 @@ class TestLooking:
         db.session.refresh(account)
         assert account.is_connected
 
-    def test_another_address_at_line_can_be_taken_over(self, as_alice, line, channel, connect, public):
+    def test_another_address_at_line_can_be_taken_over(
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        public: str,
+    ) -> None:
         account = connect(channel)
         as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
         elsewhere = {"webhook": {"endpoint": "https://elsewhere.example.com/hook"}}
@@ -88,7 +117,14 @@ class TestLooking:
         as_alice.fragment(f"/accounts/{account.id}/settings/webhook", "POST")
         assert states(account)["webhook_url"] == "ok"
 
-    def test_a_secret_that_was_issued_anew_is_red(self, as_alice, line, channel, connect, public):
+    def test_a_secret_that_was_issued_anew_is_red(
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        public: str,
+    ) -> None:
         account = connect(channel)
         as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
         line.api("POST", f"/channels/{channel['channel_id']}/secret", {})
@@ -98,8 +134,14 @@ class TestLooking:
         assert "The channel secret is wrong." in text
 
     def test_without_the_channel_id_the_webhook_proves_the_secret(
-        self, as_alice, line, channel, connect, public, monkeypatch
-    ):
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        public: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
         monkeypatch.setattr(endpoints, "LOOK_AGAIN_SECONDS", 0)
         token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
         unknown = {"channel_id": None, "token_kind": TokenKind.PASTED, "access_token": token}
@@ -112,7 +154,9 @@ class TestLooking:
         as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
         assert states(account)["secret"] == "ok"
 
-    def test_an_unverified_account_is_told_what_that_means_and_can_check_again(self, as_alice, line, connect, public):
+    def test_an_unverified_account_is_told_what_that_means_and_can_check_again(
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
+    ) -> None:
         channel = line.create_channel(kind="unverified")
         account = connect(channel, has_followers_api=None)
         as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST")
@@ -124,13 +168,17 @@ class TestLooking:
         assert account.has_followers_api
         assert states(account)["account_type"] == "verified"
 
-    def test_quota_and_consumption_are_shown(self, as_alice, line, connect, public):
+    def test_quota_and_consumption_are_shown(
+        self, as_alice: CheckingClient, line: SandboxServer, connect: Connect, public: str
+    ) -> None:
         account = connect(line.create_channel(quota={"type": "limited", "value": 5000}))
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
         assert "0 of 5,000" in text
         assert '<progress class="progress"' in text
 
-    def test_line_being_away_makes_nothing_red(self, as_alice, line, channel, connect):
+    def test_line_being_away_makes_nothing_red(
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
+    ) -> None:
         account = connect(channel)
         line.api("POST", "/faults", {"kind": "reset"})
         text = as_alice.fragment(f"/accounts/{account.id}/settings/checks", "POST").text
@@ -139,7 +187,14 @@ class TestLooking:
         db.session.refresh(account)
         assert account.is_connected
 
-    def test_a_refused_token_breaks_the_account_until_it_is_reconnected(self, as_alice, line, channel, connect, public):
+    def test_a_refused_token_breaks_the_account_until_it_is_reconnected(
+        self,
+        as_alice: CheckingClient,
+        line: SandboxServer,
+        channel: Channel,
+        connect: Connect,
+        public: str,
+    ) -> None:
         token = line.api("POST", f"/channels/{channel['channel_id']}/tokens", {})["value"]
         account = connect(channel, token_kind=TokenKind.PASTED, access_token=token)
         line.api("DELETE", f"/channels/{channel['channel_id']}/tokens")
@@ -157,12 +212,14 @@ class TestLooking:
         assert (account.state, account.problem) == (AccountState.CONNECTED, None)
         assert [check for check in results.red_for([account]) if check.account] == []
 
-    def test_a_broken_account_is_red_before_anybody_looks_again(self, connect, channel):
+    def test_a_broken_account_is_red_before_anybody_looks_again(self, connect: Connect, channel: Channel) -> None:
         account = connect(channel, state=AccountState.BROKEN, problem="line.credentials_refused")
         (check,) = [check for check in results.red_for([account]) if check.account]
         assert (check.name, check.code) == ("token", "credentials")
 
-    def test_reconnecting_with_another_accounts_credentials_is_refused(self, as_alice, line, channel, connect):
+    def test_reconnecting_with_another_accounts_credentials_is_refused(
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
+    ) -> None:
         account = connect(channel)
         other = line.create_channel(name="Another shop")
         data = {"way": "channel", "channel_id": other["channel_id"], "channel_secret": other["secret"]}
@@ -174,7 +231,9 @@ class TestLooking:
 
 
 class TestDisconnecting:
-    def test_it_stops_and_keeps(self, as_alice, line, channel, connect):
+    def test_it_stops_and_keeps(
+        self, as_alice: CheckingClient, line: SandboxServer, channel: Channel, connect: Connect
+    ) -> None:
         account = connect(channel)
         db.session.add(
             WebhookEvent(
@@ -211,14 +270,18 @@ class TestDisconnecting:
         for act in ("checks", "webhook", "webhook-test", "followers"):
             assert as_alice.post(f"/accounts/{account.id}/settings/{act}").status_code == 409
 
-    def test_the_question_says_what_stops_and_what_stays(self, as_alice, connect, channel):
+    def test_the_question_says_what_stops_and_what_stays(
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
+    ) -> None:
         page = as_alice.get(f"/accounts/{connect(channel).id}/settings").text
         assert "This stops:" in page
         assert "This stays:" in page
 
 
 class TestLogin:
-    def test_it_can_be_changed_and_the_secret_stays_when_left_empty(self, as_alice, connect, channel):
+    def test_it_can_be_changed_and_the_secret_stays_when_left_empty(
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
+    ) -> None:
         account = connect(channel, login_channel_id="2001234567", login_channel_secret="b" * 32)
         path = f"/accounts/{account.id}/settings/login"
         data = {"login_channel_id": "2001234567", "liff_id": "2001234567-AbcdEfgh"}
@@ -229,7 +292,9 @@ class TestLogin:
         db.session.refresh(account)
         assert (account.login_channel_id, account.login_channel_secret, account.liff_id) == (None, None, None)
 
-    def test_what_does_not_fit_together_is_refused(self, as_alice, connect, channel):
+    def test_what_does_not_fit_together_is_refused(
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel
+    ) -> None:
         account = connect(channel)
         path = f"/accounts/{account.id}/settings/login"
         data = {"login_channel_id": "2001234567", "liff_id": "2009999999-AbcdEfgh"}
@@ -246,7 +311,9 @@ class TestWhoMaySee:
     PATHS = ("", "/reconnect")
     DEEDS = ("checks", "webhook", "webhook-test", "followers", "reconnect", "login", "disconnect")
 
-    def test_without_permission_neither_page_nor_deed(self, as_bob, as_charlie, connect, channel):
+    def test_without_permission_neither_page_nor_deed(
+        self, as_bob: CheckingClient, as_charlie: CheckingClient, connect: Connect, channel: Channel
+    ) -> None:
         account = connect(channel)
         base = f"/accounts/{account.id}/settings"
         for client, status in ((as_bob, 403), (as_charlie, 404)):
@@ -255,7 +322,9 @@ class TestWhoMaySee:
         assert as_bob.get("/accounts").status_code == as_bob.get("/accounts/new").status_code == 403
         assert as_bob.post("/accounts").status_code == 403
 
-    def test_the_list_shows_only_what_one_may_see(self, as_alice, as_charlie, connect, channel):
+    def test_the_list_shows_only_what_one_may_see(
+        self, as_alice: CheckingClient, as_charlie: CheckingClient, connect: Connect, channel: Channel
+    ) -> None:
         connect(channel, name="Kissa Hoshi")
         assert "Kissa Hoshi" in as_alice.get("/accounts").text
         assert "No LINE Official Account yet" in as_charlie.get("/accounts").text
@@ -270,8 +339,13 @@ class TestWhoMaySee:
             yield panel
 
     def test_a_section_of_an_upper_floor_opens_the_page_for_its_permission_alone(
-        self, as_bob, people, connect, channel, panel
-    ):
+        self,
+        as_bob: CheckingClient,
+        people: SimpleNamespace,
+        connect: Connect,
+        channel: Channel,
+        panel: SettingsPanel,
+    ) -> None:
         account = connect(channel)
         assert as_bob.get(f"/accounts/{account.id}/settings").status_code == 403
         people.bob.permissions = [Permission.REPORTS]
@@ -282,86 +356,10 @@ class TestWhoMaySee:
         assert 'id="account-connection"' not in page.text
         assert 'id="account-disconnect"' not in page.text
 
-    def test_a_section_is_hidden_where_it_does_not_apply(self, as_alice, connect, channel, panel):
+    def test_a_section_is_hidden_where_it_does_not_apply(
+        self, as_alice: CheckingClient, connect: Connect, channel: Channel, panel: SettingsPanel
+    ) -> None:
         account = connect(channel)
         with PANELS.restored("probe"):
             register(replace(panel, is_visible=lambda account: False))
             assert 'id="panel-probe"' not in as_alice.get(f"/accounts/{account.id}/settings").text
-
-
-def test_a_worker_sets_up_what_nobody_looked_at(app, line, channel, connect, public):
-    account = connect(channel)
-    operations.set_up_if_new(account.id)
-    assert states(account)["webhook"] == "ok"
-    line.api("DELETE", "/counters")
-    operations.set_up_if_new(account.id)
-    assert line.api("GET", "/counters")["counters"] == []
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
-    """What was enqueued: names of actors with their arguments."""
-    found: list[tuple[object, ...]] = []
-    monkeypatch.setattr("app.core.queue.wake", lambda *what, **how: found.append(what) or True)
-    return found
-
-
-def test_accounts_are_refreshed_once_an_hour(app, line, connect, woken):
-    channel = line.create_channel(name="Old name", quota={"type": "limited", "value": 200})
-    account = connect(channel, name="Old name")
-    connect(line.create_channel(), state=AccountState.DISCONNECTED)
-    line.api("PATCH", f"/channels/{channel['channel_id']}", {"name": "New name"})
-    assert refresh.refresh_due_later() == 1
-    assert woken == [("line.refresh_account", account.id)]
-    refresh.refresh(account.id)
-    db.session.refresh(account)
-    assert (account.name, account.quota_limit, account.quota_used) == ("New name", 200, 0)
-    assert refresh.refresh_due_later() == 0
-
-
-def test_a_refresh_that_fails_changes_nothing(app, line, channel, connect):
-    account = connect(channel, name="Before")
-    line.api("POST", "/faults", {"kind": "status", "status": 500})
-    refresh.refresh(account.id)
-    db.session.refresh(account)
-    assert (account.name, account.quota_checked_at, account.state) == ("Before", None, AccountState.CONNECTED)
-
-
-def test_the_checks_run_by_themselves_for_every_account_in_use(app, line, channel, connect, public, woken):
-    account = connect(channel)
-    gone = connect(line.create_channel(), state=AccountState.DISCONNECTED)
-    assert operations.check_all_later() == 1
-    assert woken == [("line.check_account", account.id)]
-    operations.check(account.id)
-    operations.check(gone.id)
-    assert states(account)["token"] == "ok"
-    assert states(account)["webhook_url"] == "none"
-    assert states(gone) == {}
-
-
-def test_installation_checks_say_what_to_do(app, monkeypatch):
-    by_name = {check.name: check for check in results.run_all()}
-    assert set(by_name) == {
-        "public_url",
-        "worker.realtime",
-        "worker.sending",
-        "worker.bulk",
-        "scheduler",
-        "redis",
-        "migrations",
-    }
-    states = [by_name[name].state for name in ("worker.bulk", "migrations", "redis")]
-    assert states == ["red", "green", "green"]
-    assert by_name["worker.sending"].next_click == "Start it: python worker.py sending"
-    monkeypatch.setattr(urls, "ours", "https://tomoru.example.com")
-    assert {check.name: check for check in results.run_all()}["public_url"].state == "green"
-    monkeypatch.setattr(urls, "ours", "http://tomoru.example.com")
-    monkeypatch.setattr(urls, "api", "https://api.line.me")
-    assert {check.name: check for check in results.run_all()}["public_url"].state == "red"
-
-
-def test_proofs_and_tokens_do_not_print_their_secrets(line, channel, app):
-    proof = connecting.prove_channel(channel["channel_id"], channel["secret"])
-    assert channel["secret"] not in repr(proof)
-    assert proof.token.value not in repr(proof) + repr(proof.token)
-    assert factory.SECRET not in repr(connecting.Login("1", factory.SECRET))

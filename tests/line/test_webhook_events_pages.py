@@ -18,6 +18,7 @@ from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.operations import webhook_events
 from app.team.models import AuditEntry
 from tests.factories import line as factory
+from tests.support.client import CheckingClient
 
 USER = "U" + "a" * 32
 _numbers = count(1)
@@ -53,7 +54,7 @@ def shown(text: str) -> list[int]:
     return [int(part.split('"')[0]) for part in text.split('id="row-webhookevent-')[1:]]
 
 
-def test_the_newest_come_first_and_the_fragment_is_the_pages_part(as_alice, account):
+def test_the_newest_come_first_and_the_fragment_is_the_pages_part(as_alice: CheckingClient, account: Account) -> None:
     rows = [event(account, received_at=now() - timedelta(minutes=minutes)) for minutes in (3, 2, 1)]
     path = f"/accounts/{account.id}/webhook-events"
     page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
@@ -73,7 +74,7 @@ def test_the_newest_come_first_and_the_fragment_is_the_pages_part(as_alice, acco
         ("since=nonsense&until=99999-01-01", ["message", "failed", "other", "old"]),
     ],
 )
-def test_filters(as_alice, account, query, expected):
+def test_filters(as_alice: CheckingClient, account: Account, query: str, expected: list[Any]) -> None:
     # Days are the workspace's: half past midnight in Tokyo is still the day before in UTC.
     midnight = datetime(2026, 5, 1, 15, 30, tzinfo=UTC)
     rows = {
@@ -86,7 +87,7 @@ def test_filters(as_alice, account, query, expected):
     assert shown(text) == [rows[name].id for name in expected]
 
 
-def test_pages_are_walked_by_key(as_alice, account, monkeypatch):
+def test_pages_are_walked_by_key(as_alice: CheckingClient, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "PAGE_SIZE", 2)
     same = now()
     ids = [event(account, received_at=same).id for _ in range(5)][::-1]
@@ -109,7 +110,7 @@ def link_to(text: str, key: str) -> str:
     return ""
 
 
-def test_only_the_newest_page_refreshes_itself(as_alice, account):
+def test_only_the_newest_page_refreshes_itself(as_alice: CheckingClient, account: Account) -> None:
     event(account)
     path = f"/accounts/{account.id}/webhook-events"
     assert 'hx-trigger="every 10s"' in as_alice.get(path).text
@@ -118,14 +119,14 @@ def test_only_the_newest_page_refreshes_itself(as_alice, account):
     assert as_alice.get(f"{path}?after=made-up").status_code == 422
 
 
-def test_empty_lists_say_what_to_do(as_alice, account):
+def test_empty_lists_say_what_to_do(as_alice: CheckingClient, account: Account) -> None:
     path = f"/accounts/{account.id}/webhook-events"
     assert "Nothing received yet" in as_alice.get(path).text
     event(account)
     assert "Nothing found" in as_alice.get(f"{path}?state=failed").text
 
 
-def test_an_event_in_full(as_alice, account):
+def test_an_event_in_full(as_alice: CheckingClient, account: Account) -> None:
     row = event(account, error="ValueError: <i>", state=EventState.FAILED, attempts=5, duplicates=2)
     path = f"/accounts/{account.id}/webhook-events/{row.id}"
     page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
@@ -135,7 +136,7 @@ def test_an_event_in_full(as_alice, account):
     assert "every 2s" not in page
 
 
-def test_replay_makes_it_wait_again_and_wakes_a_worker(as_alice, account):
+def test_replay_makes_it_wait_again_and_wakes_a_worker(as_alice: CheckingClient, account: Account) -> None:
     row = event(account, state=EventState.FAILED, error="ValueError", attempts=5)
     path = f"/accounts/{account.id}/webhook-events/{row.id}"
     assert as_alice.post(f"{path}/replay").status_code == 303
@@ -147,7 +148,7 @@ def test_replay_makes_it_wait_again_and_wakes_a_worker(as_alice, account):
     assert db.session.scalars(select(AuditEntry.action)).all() == ["webhook_event.replayed"]
 
 
-def test_all_failed_events_can_be_replayed(as_alice, account):
+def test_all_failed_events_can_be_replayed(as_alice: CheckingClient, account: Account) -> None:
     failed = [event(account, state=EventState.FAILED, error="x") for _ in range(3)]
     fine, foreign = event(account), event(factory.account(), state=EventState.FAILED)
     path = f"/accounts/{account.id}/webhook-events"
@@ -158,7 +159,7 @@ def test_all_failed_events_can_be_replayed(as_alice, account):
     assert "have failed" not in as_alice.get(path).text
 
 
-def test_nothing_is_replayed_for_a_disconnected_account(as_alice, account):
+def test_nothing_is_replayed_for_a_disconnected_account(as_alice: CheckingClient, account: Account) -> None:
     row = event(account, state=EventState.FAILED)
     account.state, account.disconnected_at = AccountState.DISCONNECTED, now()
     db.session.commit()
@@ -169,7 +170,9 @@ def test_nothing_is_replayed_for_a_disconnected_account(as_alice, account):
     assert row.state == EventState.FAILED
 
 
-def test_who_may_see(as_bob, as_charlie, account, as_alice):
+def test_who_may_see(
+    as_bob: CheckingClient, as_charlie: CheckingClient, account: Account, as_alice: CheckingClient
+) -> None:
     row = event(account)
     path = f"/accounts/{account.id}/webhook-events"
     for client, status in ((as_bob, 403), (as_charlie, 404)):
@@ -179,7 +182,9 @@ def test_who_may_see(as_bob, as_charlie, account, as_alice):
     assert as_alice.get(f"/accounts/{other.id}/webhook-events/{row.id}").status_code == 404
 
 
-def test_old_events_are_removed_in_batches_and_waiting_ones_stay(app, account, monkeypatch):
+def test_old_events_are_removed_in_batches_and_waiting_ones_stay(
+    app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(webhook_events, "BATCH", 2)
     old = now() - timedelta(days=31)
     for state in (EventState.PROCESSED, EventState.IGNORED, EventState.FAILED, EventState.PROCESSED):

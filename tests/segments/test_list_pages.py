@@ -82,7 +82,7 @@ def test_searching_and_sorting(place: Account, as_alice: CheckingClient) -> None
 
 
 def test_going_from_page_to_page(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries.segments_page, "__kwdefaults__", {**queries.segments_page.__kwdefaults__, "size": 2})
+    monkeypatch.setattr(queries, "PAGE_SIZE", 2)
     for name in "abc":
         segment(place, name)
     first = as_alice.get(url(place, "?sort=name")).text

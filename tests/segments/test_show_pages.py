@@ -66,7 +66,7 @@ def test_members_are_those_who_fit_now_the_newest_first(place: Account, as_alice
 
 
 def test_members_from_page_to_page(place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(members.members_page, "__kwdefaults__", {**members.members_page.__kwdefaults__, "size": 2})
+    monkeypatch.setattr(members, "PAGE_SIZE", 2)
     for number in range(3):
         friend(place, display_name=f"f{number}", followed_at=now() - timedelta(days=number))
     one = segment(place)

@@ -17,7 +17,7 @@ from app.core.errors import Conflict
 from app.core.mail.models import OutgoingMail
 from app.team import queries
 from app.team.models import LinkPurpose, Member, MemberState, Role
-from app.team.operations import invitations
+from app.team.operations import invitations, one_time_links
 from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
@@ -194,6 +194,18 @@ def test_two_who_open_the_link_at_once_do_not_both_come_in(app: Flask, as_alice:
     thread.join(20)
     assert outcome == ["refused"]
     assert dora().name == "First"
+
+
+def test_an_expired_invitation_is_refused_when_it_is_accepted(as_alice: CheckingClient) -> None:
+    """The page was opened in time, and sent too late."""
+    invite(as_alice)
+    member = dora()
+    link, _token = one_time_links.issue(member, LinkPurpose.INVITATION)
+    db.session.commit()
+    with time_machine.travel(link.expires_at), pytest.raises(Conflict):
+        invitations.accept(link, name="Dora", password="correct horse battery staple")
+    db.session.rollback()
+    assert (link.used_at, dora().state) == (None, MemberState.INVITED)
 
 
 def test_the_invitation_is_in_the_workspaces_language(as_alice: CheckingClient, people: SimpleNamespace) -> None:

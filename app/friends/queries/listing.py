@@ -39,7 +39,7 @@ def friends_page(
     *,
     after: str | None = None,
     before: str | None = None,
-    size: int = PAGE_SIZE,
+    size: int | None = None,
 ) -> Page[Friend]:
     """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
     narrowing, mine = filtering(account_id, wanted), FRIENDS.c.account_id == account_id
@@ -47,7 +47,7 @@ def friends_page(
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(narrowing, order, mine, beyond, backwards, limit).find()
 
-    return page_by_key(fetch, order, after, before, size)
+    return page_by_key(fetch, order, after, before, size or PAGE_SIZE)
 
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:

@@ -48,7 +48,7 @@ def tags_page(
     *,
     after: str | None = None,
     before: str | None = None,
-    size: int = PAGE_SIZE,
+    size: int | None = None,
 ) -> Page[TagLine]:
     """The tags whose name holds this text, in this order; raises InvalidInput for an invented key."""
     tags = _sortable(account_id, search, with_counts=order.name == "friends").subquery("tags")
@@ -57,7 +57,7 @@ def tags_page(
         query = select(tags.c.id, tags.c[order.column]).where(*beyond)
         return db.session.execute(query.order_by(*order.sorting(backwards)).limit(limit)).all()
 
-    page = page_by_key(fetch, order, after, before, size)
+    page = page_by_key(fetch, order, after, before, size or PAGE_SIZE)
     return Page(_lines([row.id for row in page.rows]), page.next, page.previous)
 
 

@@ -22,12 +22,12 @@ MOST_NEW = 100
 register(ACTIVITIES)
 
 
-def timeline_page(friend_id: int, after: str | None = None, size: int = PAGE_SIZE) -> Page[Entry]:
+def timeline_page(friend_id: int, after: str | None = None, size: int | None = None) -> Page[Entry]:
     """The entries after a key; raises InvalidInput for an invented key.
 
     Each source is asked for a page and one more, so that a page costs the same however many entries there are.
     """
-    place = _place(after) if after else None
+    place, size = _place(after) if after else None, size or PAGE_SIZE
     found = _merge([source.page(friend_id, place, size + 1) for source in SOURCES.values()], size + 1)
     rows = found[:size]
     return Page(rows, next=_key(rows[-1].place) if len(found) > size else None)

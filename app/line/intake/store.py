@@ -75,6 +75,11 @@ class EventStore:
         self._waiting: deque[_Job] = deque()
         self._is_led, self._is_busy = False, False
 
+    @property
+    def waiting(self) -> int:
+        """Requests whose events wait until the present write is over."""
+        return len(self._waiting)
+
     def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
         """Store these events, together with those of other requests that wait."""
         job = _Job(account_id, state, arrivals)

@@ -48,7 +48,7 @@ class Membership:
 
 
 def members_page(
-    compiled: Compiled, *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
+    compiled: Compiled, *, after: str | None = None, before: str | None = None, size: int | None = None
 ) -> Page[Friend]:
     """The friends who fit, the newest first; raises InvalidInput for an invented key."""
     membership = Membership(compiled)
@@ -57,7 +57,7 @@ def members_page(
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(membership, NEWEST, compiled.mine, beyond, backwards, limit).find()
 
-    return page_by_key(fetch, NEWEST, after, before, size)
+    return page_by_key(fetch, NEWEST, after, before, size or PAGE_SIZE)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def segments_page(
     folder_id: int | None = None,
     after: str | None = None,
     before: str | None = None,
-    size: int = PAGE_SIZE,
+    size: int | None = None,
 ) -> Page[Segment]:
     """The segments whose name holds this text, in this order; raises InvalidInput for an invented key.
 
@@ -82,7 +82,7 @@ def segments_page(
         query = select(listed.c.id, listed.c[order.column]).where(*beyond)
         return db.session.execute(query.order_by(*order.sorting(backwards)).limit(limit)).all()
 
-    page = page_by_key(fetch, order, after, before, size)
+    page = page_by_key(fetch, order, after, before, size or PAGE_SIZE)
     by_id = {one.id: one for one in _by_id([row.id for row in page.rows])}
     return Page([by_id[row.id] for row in page.rows], page.next, page.previous)
 

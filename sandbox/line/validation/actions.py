@@ -32,7 +32,7 @@ TEMPLATE = Place(20)
 IMAGE_CAROUSEL = Place(12, label_required=None)
 QUICK_REPLY = Place(20, (*EVERYWHERE, *PHONE_ONLY))
 FLEX_BUTTON = Place(40)
-# Tapping a picture or a box: nobody sees the label.
+# Tapping a picture or a box: the label is not shown.
 SURFACE = Place(40, label_required=None)
 
 

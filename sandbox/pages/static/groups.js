@@ -50,7 +50,7 @@ export class Groups {
     const { phone } = this;
     const answer = await ask(t("Make a group"), [
       field(t("Name of the group"), { name: "name", required: true, maxlength: 50, value: t("Friends of the shop") }),
-      h("p", { class: "quiet" }, t("You are its first member. The account comes in when somebody invites it.")),
+      h("p", { class: "quiet" }, t("You are its first member. The account comes in when a member invites it.")),
     ]);
     if (!answer) return;
     const group = await attempt(() =>
@@ -73,7 +73,7 @@ export class Groups {
     const account = group.bot_is_member
       ? button(t("Remove the account from the group"), () => phone.act({ act: "leave" }))
       : button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
-    const add = group.bot_is_member ? button(t("Let somebody join"), () => this.invite(group)) : null;
+    const add = group.bot_is_member ? button(t("Let a person join"), () => this.invite(group)) : null;
     return [
       h("h2", {}, t("{count} people", { count: group.members })),
       h("ul", { class: "plain" }, rows),
@@ -90,7 +90,7 @@ export class Groups {
       .filter((person) => !inside.has(person.user_id))
       .map((person) => [person.user_id, person.display_name]);
     if (!options.length) return toast(t("Everybody is in the group already."), "warn");
-    const answer = await ask(t("Let somebody join"), choice(t("Person"), "user", options));
+    const answer = await ask(t("Let a person join"), choice(t("Person"), "user", options));
     if (answer?.user) await phone.act({ act: "member-joined", user_ids: [answer.user] });
   }
 }

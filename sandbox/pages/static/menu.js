@@ -32,7 +32,7 @@ export class Menu {
     this.list.replaceChildren(
       this.item(t("Person and events"), () => phone.beside.show(true), "only-small"),
       ...(phone.groupId ? this.groupItems() : this.chatItems()),
-      h("a", { href: `/phone/${phone.channel}` }, t("Be somebody else")),
+      h("a", { href: `/phone/${phone.channel}` }, t("Be another person")),
       h("a", { href: "/control" }, t("Control page")),
     );
   }

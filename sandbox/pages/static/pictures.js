@@ -52,19 +52,19 @@ function night(pen) {
   for (let star = 0; star < 40; star += 1)
     disc(pen, (star * 97) % 400, (star * 53) % 170, 1 + (star % 3) * 0.7, "#fff3c4");
   disc(pen, 320, 70, 30, "#fff3c4");
-  for (let house = 0; house < 8; house += 1) {
-    const height = 70 + ((house * 37) % 60);
+  for (let building = 0; building < 8; building += 1) {
+    const height = 70 + ((building * 37) % 60);
     area(
       pen,
       "#12172f",
-      [house * 52 - 8, 300],
-      [house * 52 - 8, 300 - height],
-      [house * 52 + 36, 300 - height],
-      [house * 52 + 36, 300],
+      [building * 52 - 8, 300],
+      [building * 52 - 8, 300 - height],
+      [building * 52 + 36, 300 - height],
+      [building * 52 + 36, 300],
     );
     for (let light = 0; light < 4; light += 1)
-      if ((house + light) % 3)
-        disc(pen, house * 52 + 4 + (light % 2) * 18, 316 - height + Math.floor(light / 2) * 24, 4, "#ffd166");
+      if ((building + light) % 3)
+        disc(pen, building * 52 + 4 + (light % 2) * 18, 316 - height + Math.floor(light / 2) * 24, 4, "#ffd166");
   }
 }
 
@@ -104,7 +104,7 @@ function sized(width, height) {
   return canvas;
 }
 
-/** A picture file of at most 5 MB, drawn anew no larger than a phone would send it. */
+/** A picture file of at most 5 MB, drawn again no larger than a phone would send it. */
 export async function fromFile(file) {
   if (file.size > LARGEST_FILE) throw new Error(t("The picture is larger than 5 MB."));
   let image;

@@ -24,8 +24,8 @@ export class Webhooks {
   }
 
   silence({ endpoint, active, suspended, hold }) {
-    if (!endpoint) return t("The account has no webhook address yet, so nobody is told.");
-    if (!active) return t("“Use webhook” is switched off, so nobody is told.");
+    if (!endpoint) return t("The account has no webhook address yet, so nothing is sent.");
+    if (!active) return t("“Use webhook” is switched off, so nothing is sent.");
     if (suspended) return t("Sending was suspended after many failures.");
     return hold ? t("Webhooks are being held back until they are released.") : null;
   }

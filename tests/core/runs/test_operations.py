@@ -189,6 +189,21 @@ def test_a_refusal_waits_as_told_and_says_why(app: Flask, work: Work) -> None:
     assert work.stored(run).attempts == 1
 
 
+def test_the_wait_grows_with_each_refusal_up_to_the_sixth_and_no_further(work: Work) -> None:
+    def refused(lease: Lease) -> SliceResult:
+        raise RetryLater("test.busy", after=1_000)
+
+    work.is_done_by(refused, patience=20)
+    run, waits = work.start(), []
+    for _ in range(8):
+        advance(run.id)
+        stored = work.stored(run)
+        # The heartbeat is the moment at which this sitting began.
+        waits.append(round((stored.due_at - stored.heartbeat_at).total_seconds() / 1_000))
+        let_pass(10_000)
+    assert waits == [1, 2, 3, 4, 5, 6, 6, 6]
+
+
 def test_patience_ends_with_the_reason(work: Work) -> None:
     def refused(lease: Lease) -> SliceResult:
         raise RetryLater("test.busy", after=0)

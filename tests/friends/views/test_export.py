@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
@@ -96,11 +97,15 @@ def test_the_export_is_written_down(place: Account, people: SimpleNamespace, as_
     assert entry.details["filter"]["statuses"] == ["blocked"]
 
 
-def test_rows_come_from_a_cursor_in_pieces(place: Account, as_alice: CheckingClient, monkeypatch) -> None:
+def test_rows_come_from_a_cursor_in_pieces(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(export, "ROWS_AT_ONCE", 2)
     statements: list[str] = []
 
-    def note(connection, cursor, statement, parameters, context, executemany) -> None:
+    def note(
+        connection: object, cursor: object, statement: str, parameters: object, context: object, executemany: bool
+    ) -> None:
         statements.append(type(cursor).__name__)
 
     for number in range(5):

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.runs import operations as runs
-from app.core.runs.models import RunState
+from app.core.runs.models import Run, RunState
 from app.imports.friends import followers, profiles
 from app.imports.friends.operations import cancel_friend_import
 from app.line.events import AccountDisconnected
-from tests.imports.conftest import FOLLOWERS, PROFILE, finish, friends_of, start, work
+from app.line.models import Account
+from tests.imports.conftest import FOLLOWERS, PROFILE, Connected, finish, friends_of, start, work
 
 
 @pytest.fixture(autouse=True)
-def small_steps(monkeypatch):
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """One page or one batch of fifty in a sitting, so that tests can act between them."""
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     monkeypatch.setattr(followers, "SLICE_SECONDS", 0)
@@ -28,7 +31,7 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(profiles, "AHEAD", 1)
 
 
-def until(run, is_enough):
+def until(run: Run, is_enough: Callable[[Run], bool]) -> Run:
     """Work until this holds."""
     for _ in range(50):
         if is_enough(work(run)):
@@ -36,13 +39,13 @@ def until(run, is_enough):
     raise AssertionError(f"It never came: {run.cursor} {run.counts}")
 
 
-def cancel(account):
+def cancel(account: Account) -> Run | None:
     run = cancel_friend_import(account, None)
     db.session.commit()
     return run
 
 
-def test_an_import_that_nobody_works_on_stops_at_once(connected):
+def test_an_import_that_nobody_works_on_stops_at_once(connected: Callable[..., Connected]) -> None:
     here = connected()
     start(here.account)
     assert cancel(here.account).state == RunState.CANCELLED
@@ -50,7 +53,7 @@ def test_an_import_that_nobody_works_on_stops_at_once(connected):
     assert friends_of(here.account) == {}
 
 
-def test_what_came_stays_and_the_next_import_fetches_only_the_rest(connected):
+def test_what_came_stays_and_the_next_import_fetches_only_the_rest(connected: Callable[..., Connected]) -> None:
     here = connected(followers=400)
     run = until(start(here.account), lambda run: run.counts.get("new", 0) >= 100)
     came = run.counts["new"]
@@ -69,7 +72,7 @@ def test_what_came_stays_and_the_next_import_fetches_only_the_rest(connected):
     assert here.requests(FOLLOWERS) == pages + 1
 
 
-def test_progress_begins_where_the_cancelled_import_stopped(connected):
+def test_progress_begins_where_the_cancelled_import_stopped(connected: Callable[..., Connected]) -> None:
     here = connected(followers=400)
     until(start(here.account), lambda run: run.counts.get("new", 0) >= 100)
     cancel(here.account)
@@ -78,7 +81,7 @@ def test_progress_begins_where_the_cancelled_import_stopped(connected):
     assert (again.total, again.done) == (400, came)
 
 
-def test_a_cancel_while_counting_goes_on_with_the_next_page(connected):
+def test_a_cancel_while_counting_goes_on_with_the_next_page(connected: Callable[..., Connected]) -> None:
     here = connected(followers=3_500)
     run = until(start(here.account), lambda run: run.counts.get("listed") == 2_000)
     cancel(here.account)
@@ -89,7 +92,9 @@ def test_a_cancel_while_counting_goes_on_with_the_next_page(connected):
     assert here.requests(FOLLOWERS) == 4
 
 
-def test_a_cancel_before_the_first_slice_of_the_second_import_keeps_the_place(connected):
+def test_a_cancel_before_the_first_slice_of_the_second_import_keeps_the_place(
+    connected: Callable[..., Connected],
+) -> None:
     here = connected(followers=3_500)
     until(start(here.account), lambda run: run.counts.get("listed") == 2_000)
     cancel(here.account)
@@ -100,7 +105,7 @@ def test_a_cancel_before_the_first_slice_of_the_second_import_keeps_the_place(co
     assert here.requests(FOLLOWERS) == 4
 
 
-def test_after_a_day_the_list_is_read_anew_and_friends_are_not_done_again(connected):
+def test_after_a_day_the_list_is_read_anew_and_friends_are_not_done_again(connected: Callable[..., Connected]) -> None:
     here = connected(followers=400)
     until(start(here.account), lambda run: run.counts.get("new", 0) >= 100)
     cancel(here.account)
@@ -113,7 +118,7 @@ def test_after_a_day_the_list_is_read_anew_and_friends_are_not_done_again(connec
     assert here.requests(PROFILE) == 400
 
 
-def test_a_place_that_line_forgot_in_the_middle_means_the_first_page_again(connected):
+def test_a_place_that_line_forgot_in_the_middle_means_the_first_page_again(connected: Callable[..., Connected]) -> None:
     here = connected(followers=3_500)
     run = until(start(here.account), lambda run: run.counts.get("listed") == 2_000)
     here.line.advance(25 * 3600)
@@ -122,7 +127,7 @@ def test_a_place_that_line_forgot_in_the_middle_means_the_first_page_again(conne
     assert (run.total, run.counts["listed"]) == (3_500, 3_500)
 
 
-def test_whoever_left_between_two_imports_is_not_asked_for(connected):
+def test_whoever_left_between_two_imports_is_not_asked_for(connected: Callable[..., Connected]) -> None:
     """LINE's rules forbid asking for people of whom it is known that they are gone."""
     here = connected(followers=200)
     until(start(here.account), lambda run: run.total is not None)
@@ -135,7 +140,7 @@ def test_whoever_left_between_two_imports_is_not_asked_for(connected):
     assert left not in friends_of(here.account)
 
 
-def test_disconnecting_the_account_stops_its_import(connected):
+def test_disconnecting_the_account_stops_its_import(connected: Callable[..., Connected]) -> None:
     here = connected()
     run = start(here.account)
     announce(AccountDisconnected(here.account.id))
@@ -144,6 +149,11 @@ def test_disconnecting_the_account_stops_its_import(connected):
     assert run.state == RunState.CANCELLED
 
 
-def test_disconnecting_an_account_without_import_is_nothing_special(connected):
-    announce(AccountDisconnected(connected().account.id))
+def test_disconnecting_an_account_without_import_starts_none_and_leaves_the_next_one_free(
+    connected: Callable[..., Connected],
+) -> None:
+    account = connected().account
+    announce(AccountDisconnected(account.id))
     db.session.commit()
+    assert db.session.scalars(select(Run)).all() == []
+    assert finish(account).state == RunState.COMPLETED

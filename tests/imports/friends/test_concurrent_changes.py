@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.runs import operations as runs
-from app.core.runs.models import RunState
+from app.core.runs.models import Run, RunState
 from app.friends.operations import bulk_insert
 from app.imports.friends import profiles
 from app.imports.friends.operations import start_friend_import
 from app.line.events import MessageReceived, UserFollowed, UserUnfollowed
-from tests.imports.conftest import PROFILE, finish, friends_of, start, work
+from app.line.models import Account
+from tests.imports.conftest import PROFILE, Connected, finish, friends_of, start, work
 
 
 @pytest.fixture
-def listed(connected, monkeypatch):
+def listed(connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch) -> tuple[Connected, Run, str]:
     """An import that has listed everybody and fetched nobody yet, and one of its candidates."""
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     here = connected(followers=30)
@@ -30,17 +33,17 @@ def listed(connected, monkeypatch):
     return here, run, here.follower_ids()[7]
 
 
-def unfollow(account, user_id, when=None):
+def unfollow(account: Account, user_id: str, when: datetime | None = None) -> None:
     announce(UserUnfollowed(account.id, when or now(), 1, user_id))
     db.session.commit()
 
 
-def follow(account, user_id, when=None):
+def follow(account: Account, user_id: str, when: datetime | None = None) -> None:
     announce(UserFollowed(account.id, when or now(), 2, user_id, is_unblocked=False))
     db.session.commit()
 
 
-def test_who_blocks_before_their_profile_came_stays_blocked(listed):
+def test_who_blocks_before_their_profile_came_stays_blocked(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     unfollow(here.account, person)
     work(run, sittings=5)
@@ -48,7 +51,7 @@ def test_who_blocks_before_their_profile_came_stays_blocked(listed):
     assert (run.state, run.counts["known"], run.counts["new"]) == (RunState.COMPLETED, 1, 29)
 
 
-def test_who_blocks_and_whose_profile_is_gone_then_stays_blocked(listed):
+def test_who_blocks_and_whose_profile_is_gone_then_stays_blocked(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     unfollow(here.account, person)
     here.line.api("PATCH", f"{here.path}/friends/{person}", {"state": "blocked"})
@@ -57,7 +60,7 @@ def test_who_blocks_and_whose_profile_is_gone_then_stays_blocked(listed):
     assert (run.counts["unavailable"], run.counts["new"]) == (1, 29)
 
 
-def test_who_blocks_after_they_were_imported_is_blocked(listed):
+def test_who_blocks_after_they_were_imported_is_blocked(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     work(run, sittings=5)
     assert friends_of(here.account)[person].follow_status == "following"
@@ -65,7 +68,7 @@ def test_who_blocks_after_they_were_imported_is_blocked(listed):
     assert friends_of(here.account)[person].follow_status == "blocked"
 
 
-def test_a_block_whose_event_comes_late_still_holds(listed):
+def test_a_block_whose_event_comes_late_still_holds(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     at = now()
     work(run, sittings=5)
@@ -73,7 +76,7 @@ def test_a_block_whose_event_comes_late_still_holds(listed):
     assert friends_of(here.account)[person].follow_status == "blocked"
 
 
-def test_who_follows_meanwhile_keeps_their_date(listed):
+def test_who_follows_meanwhile_keeps_their_date(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     at = now()
     follow(here.account, person, at)
@@ -82,7 +85,7 @@ def test_who_follows_meanwhile_keeps_their_date(listed):
     assert (friend.followed_at, friend.origin, friend.follow_status) == (at, "webhook", "following")
 
 
-def test_who_blocks_and_comes_back_meanwhile_is_a_friend(listed):
+def test_who_blocks_and_comes_back_meanwhile_is_a_friend(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     at = now()
     unfollow(here.account, person, at)
@@ -92,7 +95,7 @@ def test_who_blocks_and_comes_back_meanwhile_is_a_friend(listed):
     assert friends_of(here.account)[person].follow_status == "following"
 
 
-def test_who_only_wrote_meanwhile_is_a_friend_with_their_message(listed):
+def test_who_only_wrote_meanwhile_is_a_friend_with_their_message(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     announce(MessageReceived(here.account.id, now(), 4, person, {"id": "1", "type": "text", "text": "Hello"}))
     db.session.commit()
@@ -102,7 +105,9 @@ def test_who_only_wrote_meanwhile_is_a_friend_with_their_message(listed):
     assert friend.last_message_at
 
 
-def test_a_block_in_the_same_moment_wins(app, listed, monkeypatch):
+def test_a_block_in_the_same_moment_wins(
+    app: Flask, listed: tuple[Connected, Run, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The block is written but not committed when the import inserts; the insert waits and then leaves it alone."""
     here, run, person = listed
     account_id, is_written, insert = here.account.id, threading.Event(), profiles.insert_imported
@@ -118,7 +123,7 @@ def test_a_block_in_the_same_moment_wins(app, listed, monkeypatch):
 
     is_through = threading.Event()
 
-    def insert_late(*args):
+    def insert_late(*args: object) -> int:
         thread.start()
         assert is_written.wait(10)
         count = insert(*args)
@@ -133,12 +138,14 @@ def test_a_block_in_the_same_moment_wins(app, listed, monkeypatch):
     assert (run.counts["new"], run.counts["known"]) == (29, 1)
 
 
-def test_a_worker_that_was_given_up_for_dead_stores_nobody(app, listed, monkeypatch):
+def test_a_worker_that_was_given_up_for_dead_stores_nobody(
+    app: Flask, listed: tuple[Connected, Run, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its run is taken over between its last look and its save; the friends it just inserted go with the save."""
     here, run, _ = listed
     run_id, insert = run.id, profiles.insert_imported
 
-    def insert_too_late(*args):
+    def insert_too_late(*args: object) -> int:
         with db.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE runs SET lease = gen_random_uuid() WHERE id = {run_id}")
         return insert(*args)
@@ -156,7 +163,7 @@ def test_a_worker_that_was_given_up_for_dead_stores_nobody(app, listed, monkeypa
     assert here.requests(PROFILE) == 60
 
 
-def test_two_starts_are_one_import(connected):
+def test_two_starts_are_one_import(connected: Callable[..., Connected]) -> None:
     here = connected()
     first = start(here.account)
     second, is_new = start_friend_import(here.account, None)

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +29,7 @@ from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
 from tests.imports.conftest import Connected
 from tests.support.breakable import PATIENCE, Installation, Nursery, own_installation, real_worker, sweeping, wait_until
+from tests.support.sandbox import SandboxServer
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 FOLLOWERS = 3_000
@@ -36,7 +37,7 @@ KILLS = 20
 
 
 @pytest.fixture
-def place(migrated_app: Flask, config: Config, line, tmp_path: Path) -> Iterator[Installation]:
+def place(migrated_app: Flask, config: Config, line: SandboxServer, tmp_path: Path) -> Iterator[Installation]:
     to_line = {"LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
     with own_installation(migrated_app, config, tmp_path / "data", **to_line) as installed:
         urls.use(line.url, line.url, urls.ours)
@@ -44,7 +45,7 @@ def place(migrated_app: Flask, config: Config, line, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture
-def here(place: Installation, line) -> Connected:
+def here(place: Installation, line: SandboxServer) -> Connected:
     """An account with people who must not change, at a LINE that pages oddly and answers slowly."""
     channel = line.create_channel(
         kind="verified",
@@ -108,7 +109,9 @@ def somebody_acts(here: Connected, ids: list[str]) -> SimpleNamespace:
     return SimpleNamespace(followed=ids[0], followed_at=moment, blocked=ids[1])
 
 
-def is_right_at_the_end(here: Connected, run: Run, listed: list[str], before: dict[int, dict[str, Any]], acts) -> None:
+def is_right_at_the_end(
+    here: Connected, run: Run, listed: list[str], before: dict[int, dict[str, Any]], acts: list[Any]
+) -> None:
     assert (run.state, run.reason) == (RunState.COMPLETED, None)
     people = {friend.line_user_id: friend for friend in db.session.query(Friend).populate_existing()}
     assert db.session.query(Friend).count() == len(people)
@@ -133,7 +136,9 @@ def is_right_at_the_end(here: Connected, run: Run, listed: list[str], before: di
     assert here.is_pace_clean()
 
 
-def test_an_import_survives_whatever_is_killed(place: Installation, here: Connected, tmp_path: Path, record_property):
+def test_an_import_survives_whatever_is_killed(
+    place: Installation, here: Connected, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     seed = random.randrange(10_000)
     record_property("seed", seed)
     dice = random.Random(seed)
@@ -173,7 +178,7 @@ def is_friend(user_id: str) -> bool:
     return db.session.query(Friend).filter_by(line_user_id=user_id).count() > 0
 
 
-def test_the_worker_as_it_is_run_may_be_killed_or_stopped(place: Installation, here: Connected, tmp_path: Path):
+def test_the_worker_as_it_is_run_may_be_killed_or_stopped(place: Installation, here: Connected, tmp_path: Path) -> None:
     here.line.api("PATCH", here.path, {"latency": {"fixed_ms": 200}})
     listed = here.follower_ids()
     before = edited_friends(here, listed[:4])

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from werkzeug.test import TestResponse
 
 from app.core.clock import now
 from app.core.db import db
 from app.imports.id_links import upload
 from app.imports.id_links.views import api
+from app.line.models import Account
 from app.team.actors import Actor
 from app.team.models import ApiKey, AuditEntry
 from app.team.operations.api_keys import create_api_key
 from tests.factories import line as line_factory
 from tests.imports.id_links.conftest import HEADER, csv_of, finish_all, links_of, staged, uid
+from tests.support.client import CheckingClient
 
 
 @pytest.fixture
-def token(account, people):
+def token(account: Account, people: SimpleNamespace) -> object:
     _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
     return token
 
 
-def path_of(account):
+def path_of(account: Account) -> object:
     return f"/api/v1/accounts/{account.id}/id-links/imports"
 
 
-def ask(browser, method: str, path: str, token: str = "", **more: Any):
+def ask(browser: CheckingClient, method: str, path: str, token: str = "", **more: Any) -> object:
     """As a program does: no cookie, no CSRF token."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if "data" in more:
@@ -41,7 +45,7 @@ def ask(browser, method: str, path: str, token: str = "", **more: Any):
     return browser.open(path, method=method, headers=headers | more.pop("headers", {}), **more)
 
 
-def test_a_file_is_pushed_and_followed(account, browser, token):
+def test_a_file_is_pushed_and_followed(account: Account, browser: CheckingClient, token: str) -> None:
     pushed = ask(browser, "POST", f"{path_of(account)}?file_name=night.csv", token, data=csv_of((1, "one")))
     assert pushed.status_code == 202
     started = pushed.get_json()
@@ -57,7 +61,7 @@ def test_a_file_is_pushed_and_followed(account, browser, token):
     assert (entry.actor_name, entry.member_id, entry.target_name) == ("API: CDP", None, "night.csv")
 
 
-def test_what_is_wrong_is_told_line_by_line(account, browser, token):
+def test_what_is_wrong_is_told_line_by_line(account: Account, browser: CheckingClient, token: str) -> None:
     url = ask(browser, "POST", path_of(account), token, data=HEADER + b"x\n").get_json()["url"]
     finish_all()
     found = ask(browser, "GET", url, token).get_json()
@@ -68,7 +72,7 @@ def test_what_is_wrong_is_told_line_by_line(account, browser, token):
     assert listed.text.splitlines()[1] == "2,x,columns_missing,The row has one column instead of two."
 
 
-def test_options_stand_in_the_address(account, browser, token):
+def test_options_stand_in_the_address(account: Account, browser: CheckingClient, token: str) -> None:
     ask(browser, "POST", f"{path_of(account)}?partial=1", token, data=csv_of((1, "one")) + b"x\n")
     ask(browser, "POST", f"{path_of(account)}?dry_run=true", token, data=csv_of((2, "two")))
     finish_all()
@@ -78,21 +82,23 @@ def test_options_stand_in_the_address(account, browser, token):
     assert refused.get_json()["detail"] == "partial must be 1 or 0."
 
 
-def test_an_import_is_cancelled(account, browser, token):
+def test_an_import_is_cancelled(account: Account, browser: CheckingClient, token: str) -> None:
     url = ask(browser, "POST", path_of(account), token, data=csv_of((1, "one"))).get_json()["url"]
     assert ask(browser, "POST", f"{url}/cancel", token).get_json()["status"] == "cancelled"
     finish_all()
     assert (links_of(account), staged()) == ({}, [])
 
 
-def problem_of(answer):
+def problem_of(answer: TestResponse) -> object:
     assert answer.mimetype == "application/problem+json"
     body = answer.get_json()
     assert body["status"] == answer.status_code and body["title"] and body["type"] == "about:blank"
     return answer.status_code
 
 
-def test_refusals_are_problem_documents(account, people, browser, token):
+def test_refusals_are_problem_documents(
+    account: Account, people: SimpleNamespace, browser: CheckingClient, token: str
+) -> None:
     other = line_factory.account()
     actor = Actor.of_member(people.alice)
     _limited, limited_token = create_api_key(name="one", scopes=["imports"], account_ids=[account.id], actor=actor)
@@ -117,7 +123,9 @@ def test_refusals_are_problem_documents(account, people, browser, token):
     assert (problem_of(packed), "must not be compressed" in packed.get_json()["detail"]) == (415, True)
 
 
-def test_too_large_a_body_is_refused(account, browser, token, monkeypatch):
+def test_too_large_a_body_is_refused(
+    account: Account, browser: CheckingClient, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(upload, "MOST_BYTES", 1_000)
     monkeypatch.setattr(api, "MOST_BYTES", 1_000)
     assert problem_of(ask(browser, "POST", path_of(account), token, data=b"x" * 1_001)) == 413
@@ -127,11 +135,11 @@ def test_too_large_a_body_is_refused(account, browser, token, monkeypatch):
     assert staged() == []
 
 
-def test_a_member_is_no_program(account, as_alice):
+def test_a_member_is_no_program(account: Account, as_alice: CheckingClient) -> None:
     assert problem_of(as_alice.post(path_of(account), data=b"", content_type="text/csv")) == 401
 
 
-def test_the_use_of_a_key_is_noted_to_the_minute(account, browser, token):
+def test_the_use_of_a_key_is_noted_to_the_minute(account: Account, browser: CheckingClient, token: str) -> None:
     with time_machine.travel(now(), tick=False) as clock:
         ask(browser, "GET", f"{path_of(account)}/1", token)
         first = db.session.query(ApiKey.last_used_at).scalar()
@@ -143,7 +151,9 @@ def test_the_use_of_a_key_is_noted_to_the_minute(account, browser, token):
         assert db.session.query(ApiKey.last_used_at).scalar() == first + timedelta(seconds=61)
 
 
-def test_a_key_is_made_shown_once_used_and_revoked(account, as_alice, browser):
+def test_a_key_is_made_shown_once_used_and_revoked(
+    account: Account, as_alice: CheckingClient, browser: CheckingClient
+) -> None:
     form = {"name": "CDP", "scopes": "imports", "scope": "chosen", "account_ids": str(account.id)}
     made = as_alice.post("/api-keys", data=form).text
     token = re.search(r"tomoru_[\w-]{43}", made).group()
@@ -159,7 +169,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(account, as_alice, browser):
     assert [action for action in said if action.startswith("api_key")] == ["api_key.created", "api_key.revoked"]
 
 
-def test_the_list_beside_the_form_has_the_new_key(account, as_alice):
+def test_the_list_beside_the_form_has_the_new_key(account: Account, as_alice: CheckingClient) -> None:
     form = {"name": "CDP", "scopes": "imports", "scope": "all"}
     token, listed = as_alice.fragment("/api-keys", "POST", data=form).text.split("<hx-partial", 1)
     assert re.search(r"tomoru_[\w-]{43}", token) and not re.search(r"tomoru_[\w-]{43}", listed)
@@ -175,13 +185,15 @@ def test_the_list_beside_the_form_has_the_new_key(account, as_alice):
         ({"name": "x", "scopes": "everything", "scope": "all"}, "Choose only from the list."),
     ],
 )
-def test_a_key_without_sense_is_refused(account, as_alice, form, words):
+def test_a_key_without_sense_is_refused(
+    account: Account, as_alice: CheckingClient, form: dict[str, Any], words: str
+) -> None:
     answer = as_alice.fragment("/api-keys", "POST", data=form)
     assert (answer.status_code, words in answer.text) == (422, True)
     assert db.session.query(ApiKey).count() == 0
 
 
-def test_keys_are_for_administrators(as_bob, browser):
+def test_keys_are_for_administrators(as_bob: CheckingClient, browser: CheckingClient) -> None:
     assert as_bob.get("/api-keys").status_code == 403
     assert as_bob.post("/api-keys", data={}).status_code == 403
     assert as_bob.post("/api-keys/1/revocation").status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.core.mail import operations as mail
 from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.imports.id_links.upload import Sender, Upload
+from app.line.models import Account
 from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
@@ -18,7 +20,7 @@ from tests.support.mailbox import Mailbox
 
 
 @pytest.fixture
-def mailbox(monkeypatch) -> Iterator[Mailbox]:
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     box = Mailbox().start()
     monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
     monkeypatch.setattr(smtp.server, "sender", "Tomoru <tomoru@example.com>")
@@ -31,7 +33,9 @@ def deliver() -> None:
         mail.deliver(waiting.id)
 
 
-def test_the_importer_hears_which_lines_are_wrong_and_why(account, people, mailbox):
+def test_the_importer_hears_which_lines_are_wrong_and_why(
+    account: Account, people: SimpleNamespace, mailbox: Mailbox
+) -> None:
     bring_in(account, HEADER + f"{uid(1)},one\nU1,two\n".encode() + b"x\n" * 30, member=people.bob, name="crm.csv")
     deliver()
     (letter,) = mailbox.messages
@@ -45,7 +49,7 @@ def test_the_importer_hears_which_lines_are_wrong_and_why(account, people, mailb
     assert f"/accounts/{account.id}/id-links" in text
 
 
-def test_it_is_in_the_language_of_who_gets_it(account, people, mailbox):
+def test_it_is_in_the_language_of_who_gets_it(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
     people.bob.language = "ja"
     bring_in(account, b"user_id,line_user_id\n", member=people.bob)
     deliver()
@@ -54,7 +58,9 @@ def test_it_is_in_the_language_of_who_gets_it(account, people, mailbox):
     assert "1行目：列の順序が逆です。" in letter.get_content()
 
 
-def test_what_was_left_out_of_a_partial_import_is_told_too(account, people, mailbox):
+def test_what_was_left_out_of_a_partial_import_is_told_too(
+    account: Account, people: SimpleNamespace, mailbox: Mailbox
+) -> None:
     bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True)
     deliver()
     (letter,) = mailbox.messages
@@ -62,7 +68,9 @@ def test_what_was_left_out_of_a_partial_import_is_told_too(account, people, mail
     assert "Line 3: The row has one column instead of two." in letter.get_content()
 
 
-def test_a_letter_about_a_check_does_not_speak_of_an_import(account, people, mailbox):
+def test_a_letter_about_a_check_does_not_speak_of_an_import(
+    account: Account, people: SimpleNamespace, mailbox: Mailbox
+) -> None:
     bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True, dry_run=True)
     deliver()
     (letter,) = mailbox.messages
@@ -72,13 +80,13 @@ def test_a_letter_about_a_check_does_not_speak_of_an_import(account, people, mai
     assert "Line 3: The row has one column instead of two." in text
 
 
-def test_good_news_and_the_system_need_no_letter(account, people, mailbox):
+def test_good_news_and_the_system_need_no_letter(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
     bring_in(account, csv_of((1, "one")), member=people.bob)
     bring_in(account, b"nothing\n")
     assert db.session.query(OutgoingMail).count() == 0
 
 
-def test_for_a_program_its_maker_hears(account, people, mailbox):
+def test_for_a_program_its_maker_hears(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
     key, _token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     from app.imports.id_links.operations import Options, start_import
 

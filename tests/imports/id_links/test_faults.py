@@ -11,6 +11,7 @@ from app.core.runs.models import Run, RunState
 from app.imports.id_links import messages
 from app.imports.id_links.pipeline import validate
 from app.imports.id_links.pipeline.csv_reader import LONGEST
+from app.line.models import Account
 from tests.imports.id_links.conftest import (
     HEADER,
     bring_in,
@@ -22,6 +23,7 @@ from tests.imports.id_links.conftest import (
     uid,
     upload,
 )
+from tests.support.client import CheckingClient
 
 GOOD = f"{uid(1)},one\n".encode()
 MORE = f"{uid(2)},two\n".encode()
@@ -70,7 +72,9 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("row", "code"), [case[1:] for case in LINE3], ids=[case[0] for case in LINE3])
-def test_a_wrong_line_is_named_and_nothing_is_changed(account, as_alice, row, code):
+def test_a_wrong_line_is_named_and_nothing_is_changed(
+    account: Account, as_alice: CheckingClient, row: bytes, code: str
+) -> None:
     """From the browser's form to what its page says."""
     upload(as_alice, account, HEADER + GOOD + row + MORE)
     finish_all()
@@ -83,7 +87,7 @@ def test_a_wrong_line_is_named_and_nothing_is_changed(account, as_alice, row, co
 
 
 @pytest.mark.parametrize(("row", "code"), [case[1:] for case in LINE3], ids=[case[0] for case in LINE3])
-def test_with_partial_the_lines_around_it_are_taken(account, row, code):
+def test_with_partial_the_lines_around_it_are_taken(account: Account, row: bytes, code: str) -> None:
     run = bring_in(account, HEADER + GOOD + row + MORE, partial=True)
     assert (run.state, faults_of(run)) == (RunState.COMPLETED, [(3, code)])
     assert links_of(account) == {uid(1): "one", uid(2): "two"}
@@ -92,7 +96,9 @@ def test_with_partial_the_lines_around_it_are_taken(account, row, code):
 
 @pytest.mark.parametrize(("content", "code"), [case[1:] for case in WHOLE], ids=[case[0] for case in WHOLE])
 @pytest.mark.parametrize("partial", [False, True])
-def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(account, as_alice, content, code, partial):
+def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(
+    account: Account, as_alice: CheckingClient, content: bytes, code: str, partial: bool
+) -> None:
     upload(as_alice, account, content, **({"partial": "1"} if partial else {}))
     finish_all()
     (run,) = db.session.scalars(select(Run)).all()
@@ -102,12 +108,12 @@ def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(account, a
     assert links_of(account) == {}
 
 
-def test_a_last_line_that_is_cut_off_is_named(account):
+def test_a_last_line_that_is_cut_off_is_named(account: Account) -> None:
     run = bring_in(account, HEADER + GOOD + b'Uabc,"')
     assert faults_of(run) == [(3, "unclosed_quote")]
 
 
-def test_the_sample_of_the_documentation_is_refused_line_by_line(account):
+def test_the_sample_of_the_documentation_is_refused_line_by_line(account: Account) -> None:
     sample = (
         b"line_user_id,user_id\n"
         b"dummy_line_user_id_000000000001,dummy_user_id_000000000001\n"
@@ -119,20 +125,20 @@ def test_the_sample_of_the_documentation_is_refused_line_by_line(account):
     assert faults_of(run) == [(2, "line_user_id_sample"), (3, "line_user_id_sample"), (4, "columns_missing")]
 
 
-def test_lines_are_counted_through_line_breaks_inside_quotes(account):
+def test_lines_are_counted_through_line_breaks_inside_quotes(account: Account) -> None:
     rows = f'{uid(1)},"one\nand\r\nmore"\n{uid(2)},two\nwrong\n'.encode()
     run = bring_in(account, HEADER + rows)
     assert faults_of(run) == [(6, "columns_missing")]
 
 
-def test_blank_lines_at_the_end_are_no_fault_and_in_the_middle_one(account):
+def test_blank_lines_at_the_end_are_no_fault_and_in_the_middle_one(account: Account) -> None:
     assert bring_in(account, csv_of((1, "one")) + b"\n\r\n\n").state == RunState.COMPLETED
     run = bring_in(account, csv_of((1, "one")) + b"\n\n\n" + MORE)
     assert faults_of(run) == [(3, "blank")]
 
 
 @pytest.mark.parametrize("size", [20_000, 50_000])
-def test_windows_change_nothing(account, monkeypatch, size):
+def test_windows_change_nothing(account: Account, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Faults in a file that is read in many pieces have the lines that they have in one."""
     from app.imports.id_links.pipeline import window
 
@@ -149,7 +155,7 @@ def test_windows_change_nothing(account, monkeypatch, size):
     assert links_of(account) == {uid(number): f"customer-{number}" for number in range(5_000) if number not in wrong}
 
 
-def test_a_file_of_nothing_but_faults_is_told_line_by_line(account):
+def test_a_file_of_nothing_but_faults_is_told_line_by_line(account: Account) -> None:
     run = bring_in(account, HEADER + b"x\n" * 50_000)
     assert (run.state, run.counts["invalid"]) == (RunState.FAILED, 50_000)
     assert faults_of(run)[::25_000] == [(2, "columns_missing"), (25_002, "columns_missing")]

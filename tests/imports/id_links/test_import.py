@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from app.core.db import db
 from app.core.runs import operations as runs
-from app.core.runs.models import RunState
+from app.core.runs.models import Run, RunState
 from app.friends.queries.id_links import id_links_for_export
 from app.imports.id_links.csv_writer import lines
 from app.imports.id_links.operations import allow_shared, cancel_import, remove_all, sweep
 from app.imports.id_links.pipeline import apply
 from app.imports.id_links.pipeline.check_file import HEADER as NAMES
+from app.line.models import Account
 from app.team.models import AuditEntry
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
@@ -34,12 +36,12 @@ from tests.imports.id_links.conftest import (
 )
 
 
-def difference(run):
+def difference(run: Run) -> tuple[int, int, int]:
     """(new, changed, unchanged)."""
     return run.counts["new"], run.counts["changed"], run.counts["unchanged"]
 
 
-def test_rows_become_links_and_everything_is_counted(account):
+def test_rows_become_links_and_everything_is_counted(account: Account) -> None:
     friends_factory.friend(account, line_user_id=uid(1))
     bring_in(account, csv_of((1, "one"), (2, "two"), (3, "three")))
     run = bring_in(account, csv_of((1, "one"), (2, "zwei"), (4, "vier"), (4, "four"), (5, "one")))
@@ -52,7 +54,7 @@ def test_rows_become_links_and_everything_is_counted(account):
     assert staged() == []
 
 
-def test_the_same_file_again_changes_nothing(account):
+def test_the_same_file_again_changes_nothing(account: Account) -> None:
     content = csv_of((1, "one"), (2, "two"))
     bring_in(account, content)
     run = bring_in(account, content)
@@ -63,13 +65,13 @@ def test_the_same_file_again_changes_nothing(account):
     }
 
 
-def test_the_last_row_of_a_line_user_counts_wherever_it_stands(account):
+def test_the_last_row_of_a_line_user_counts_wherever_it_stands(account: Account) -> None:
     run = bring_in(account, HEADER + f'{uid(1)},a\n{uid(1)},"b,c"\n{uid(1)},"d\ne"\n{uid(2)},x\n{uid(1)},z'.encode())
     assert links_of(account) == {uid(1): "z", uid(2): "x"}
     assert run.counts["duplicates"] == 3
 
 
-def test_characters_are_counted_and_not_bytes(account):
+def test_characters_are_counted_and_not_bytes(account: Account) -> None:
     user_ids = ["x" * 191, "漢" * 191, "😀" * 191, 'say ""hi""', "a b", " leads", "–"]
     rows = "".join(f'{uid(number)},"{user_id}"\r\n' for number, user_id in enumerate(user_ids))
     run = bring_in(account, HEADER.replace(b"\n", b"\r\n") + rows.encode())
@@ -77,24 +79,24 @@ def test_characters_are_counted_and_not_bytes(account):
     assert list(links_of(account).values()) == [user_id.replace('""', '"') for user_id in user_ids]
 
 
-def test_any_letter_or_digit_may_stand_in_a_line_user_id(account):
+def test_any_letter_or_digit_may_stand_in_a_line_user_id(account: Account) -> None:
     assert bring_in(account, HEADER + b"UABCDEFGHIJKLMNOPQRSTUVWXYZabcdef,x\n").state == RunState.COMPLETED
 
 
 @pytest.mark.parametrize("content", [HEADER, HEADER.strip(), b'"line_user_id","user_id"\r\n'])
-def test_a_header_alone_is_a_file_of_no_rows(account, content):
+def test_a_header_alone_is_a_file_of_no_rows(account: Account, content: bytes) -> None:
     run = bring_in(account, content)
     assert (run.state, run.counts["rows"], links_of(account)) == (RunState.COMPLETED, 0, {})
 
 
-def test_other_accounts_are_left_alone(account):
+def test_other_accounts_are_left_alone(account: Account) -> None:
     other = line_factory.account()
     bring_in(other, csv_of((1, "theirs")))
     bring_in(account, csv_of((1, "ours")))
     assert (links_of(other), links_of(account)) == ({uid(1): "theirs"}, {uid(1): "ours"})
 
 
-def test_checking_only_changes_nothing_and_counts(account):
+def test_checking_only_changes_nothing_and_counts(account: Account) -> None:
     bring_in(account, csv_of((1, "one"), (2, "two")))
     run = bring_in(account, csv_of((1, "one"), (2, "zwei"), (3, "three")), dry_run=True)
     assert run.state == RunState.COMPLETED
@@ -107,7 +109,9 @@ def test_checking_only_changes_nothing_and_counts(account):
     assert staged() == []
 
 
-def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(account, people):
+def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(
+    account: Account, people: SimpleNamespace
+) -> None:
     bring_in(account, csv_of((1, "one"), (2, "two")))
     content = csv_of((3, "three"), (4, "three"), (5, "one"), (2, "moved"), (6, "two"))
     allow_shared(account, False, people.alice)
@@ -123,7 +127,7 @@ def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(account, 
     assert links_of(account)[uid(5)] == "one"
 
 
-def test_a_row_that_is_given_up_leaves_its_user_id_taken(account, people):
+def test_a_row_that_is_given_up_leaves_its_user_id_taken(account: Account, people: SimpleNamespace) -> None:
     """2 wants the user ID of 1, and 1 wants that of 3; 3 stays, so neither can move."""
     bring_in(account, csv_of((1, "a"), (2, "b"), (3, "c")))
     allow_shared(account, False, people.alice)
@@ -142,7 +146,7 @@ def test_a_row_that_is_given_up_leaves_its_user_id_taken(account, people):
         max_size=30,
     )
 )
-def test_what_is_exported_is_what_was_imported(account, links):
+def test_what_is_exported_is_what_was_imported(account: Account, links: list[tuple[str, str]]) -> None:
     pairs = [(uid(number), user_id) for number, user_id in links.items()]
     run = bring_in(account, "".join(lines(pairs, NAMES)).encode())
     assert (run.state, faults_of(run)) == (RunState.COMPLETED, [])
@@ -153,7 +157,7 @@ def test_what_is_exported_is_what_was_imported(account, links):
     assert difference(again) == (0, 0, len(stored))
 
 
-def test_imports_of_one_account_take_turns_in_order(account, monkeypatch):
+def test_imports_of_one_account_take_turns_in_order(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     other = line_factory.account()
     first, second = send(account, csv_of((1, "first"))), send(account, csv_of((1, "second")))
@@ -167,7 +171,7 @@ def test_imports_of_one_account_take_turns_in_order(account, monkeypatch):
     assert links_of(account) == {uid(1): "second"}
 
 
-def test_who_is_next_is_woken_when_the_one_before_is_cancelled(account):
+def test_who_is_next_is_woken_when_the_one_before_is_cancelled(account: Account) -> None:
     first, second = send(account, csv_of((1, "first"))), send(account, csv_of((2, "second")))
     work(second)
     cancel_import(account, first.id, None)
@@ -179,7 +183,7 @@ def test_who_is_next_is_woken_when_the_one_before_is_cancelled(account):
 
 
 @pytest.mark.parametrize("phase", ["checking", "comparing", "storing"])
-def test_a_cancel_leaves_what_was(account, monkeypatch, phase):
+def test_a_cancel_leaves_what_was(account: Account, monkeypatch: pytest.MonkeyPatch, phase: str) -> None:
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     bring_in(account, csv_of((1, "one")))
     run = send(account, csv_of((1, "eins"), (2, "zwei")))
@@ -191,7 +195,7 @@ def test_a_cancel_leaves_what_was(account, monkeypatch, phase):
     assert (run.state, links_of(account), staged()) == (RunState.CANCELLED, {uid(1): "one"}, [])
 
 
-def test_a_cancel_reaches_the_great_transaction(account, monkeypatch):
+def test_a_cancel_reaches_the_great_transaction(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for by another connection while links are being stored, it stops a statement that would take minutes."""
     from app.core.runs import keepalive
 
@@ -209,13 +213,15 @@ def test_a_cancel_reaches_the_great_transaction(account, monkeypatch):
     assert (run.state, links_of(account)) == (RunState.CANCELLED, {})
 
 
-def ask(engine, run_id):
+def ask(engine: Engine, run_id: int) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE runs SET cancel_requested_at = now() WHERE id = :id"), {"id": run_id})
 
 
 @pytest.mark.parametrize("deed", ["TRUNCATE", "DROP TABLE"])
-def test_a_file_that_the_database_lost_is_asked_for_again(account, monkeypatch, deed):
+def test_a_file_that_the_database_lost_is_asked_for_again(
+    account: Account, monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     for phase in ("checking", "comparing", "storing"):
         run = send(account, csv_of((1, "one")))
@@ -229,7 +235,7 @@ def test_a_file_that_the_database_lost_is_asked_for_again(account, monkeypatch, 
     assert links_of(account) == {}
 
 
-def test_all_links_go_when_it_is_their_turn(account, people):
+def test_all_links_go_when_it_is_their_turn(account: Account, people: SimpleNamespace) -> None:
     other = line_factory.account()
     bring_in(other, csv_of((1, "theirs")))
     before = send(account, csv_of((1, "one"), (2, "two")))
@@ -243,7 +249,7 @@ def test_all_links_go_when_it_is_their_turn(account, people):
     assert (links_of(account), links_of(other)) == ({}, {uid(1): "theirs"})
 
 
-def test_what_was_done_is_written_down(account, people):
+def test_what_was_done_is_written_down(account: Account, people: SimpleNamespace) -> None:
     bring_in(account, csv_of((1, "one")), member=people.bob, name="C:\\crm\\export.csv")
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(entry.action, entry.actor_name, entry.target_name) for entry in entries] == [
@@ -253,7 +259,7 @@ def test_what_was_done_is_written_down(account, people):
     assert entries[1].details == {"new": 1, "changed": 0, "invalid": 0}
 
 
-def test_the_sweep_forgets_what_belongs_to_nothing(account):
+def test_the_sweep_forgets_what_belongs_to_nothing(account: Account) -> None:
     run = send(account, csv_of((1, "one")))
     db.session.execute(text("CREATE TABLE staging.rows_987654 (line_user_id text)"))
     db.session.commit()

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ ROWS = 400_000
 KILLS = 12
 
 
-def test_an_import_survives_whatever_is_killed(place: Installation, tmp_path: Path, record_property):
+def test_an_import_survives_whatever_is_killed(
+    place: Installation, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Some are killed while they check, some while they compare, some amid storing; readers see nothing of it."""
     seed = random.randrange(10_000)
     record_property("seed", seed)
@@ -61,7 +64,9 @@ def test_an_import_survives_whatever_is_killed(place: Installation, tmp_path: Pa
     assert staged() == []
 
 
-def test_a_database_that_crashes_costs_the_file_and_nothing_else(place: Installation, monkeypatch):
+def test_a_database_that_crashes_costs_the_file_and_nothing_else(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is not logged is empty after a crash; the run says so instead of taking an empty table for the truth."""
     from app.core.runs import operations as runs
     from tests.imports.conftest import work

@@ -62,7 +62,7 @@ def is_finished_by_the_next(place: Installation, run: Run, log: Path) -> None:
     assert staged() == []
 
 
-def test_while_it_checks(place, run, tmp_path):
+def test_while_it_checks(place: Installation, run: Run, tmp_path: Path) -> None:
     """It ends after a second's work instead of a whole sitting, and what is checked stays checked."""
     log = tmp_path / "workers.log"
     with real_worker(place.env, log) as worker:
@@ -84,7 +84,7 @@ def test_while_it_checks(place, run, tmp_path):
         ("storing", f"SELECT FROM id_links WHERE line_user_id = '{uid(ROWS - EVERY)}' FOR UPDATE"),
     ],
 )
-def test_amid_a_long_transaction(place, run, tmp_path, phase, statement):
+def test_amid_a_long_transaction(place: Installation, run: Run, tmp_path: Path, phase: str, statement: str) -> None:
     """Even a statement that would take for ever is broken off, and what it has stored is undone."""
     log = tmp_path / "workers.log"
     with real_worker(place.env, log) as worker, in_the_way(statement) as somebody_waits:

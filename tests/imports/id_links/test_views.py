@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
 
 from app.core.db import db
 from app.core.errors import Conflict
@@ -18,18 +21,20 @@ from app.imports.id_links.models import IdLinkUpload
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.line.gateway.urls import urls
+from app.line.models import Account
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories import team
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, links_of, send, staged, uid, upload
+from tests.support.client import CheckingClient
 
 
-def page_of(account):
+def page_of(account: Account) -> str:
     return f"/accounts/{account.id}/id-links"
 
 
-def test_a_file_is_sent_followed_and_stored(account, as_alice):
+def test_a_file_is_sent_followed_and_stored(account: Account, as_alice: CheckingClient) -> None:
     answer = upload(as_alice, account, csv_of((1, "one"), (2, "two")), name="crm.csv")
     assert (answer.status_code, answer.headers["Location"]) == (303, page_of(account))
     waiting = as_alice.fragment(f"{page_of(account)}/imports").text
@@ -44,18 +49,18 @@ def test_a_file_is_sent_followed_and_stored(account, as_alice):
     assert links_of(account) == {uid(1): "one", uid(2): "two"}
 
 
-def test_a_file_of_many_pieces_arrives_whole(account, as_alice):
+def test_a_file_of_many_pieces_arrives_whole(account: Account, as_alice: CheckingClient) -> None:
     pairs = [(number, f"customer-{number}") for number in range(60_000)]
     assert upload(as_alice, account, csv_of(*pairs)).status_code == 303
     finish_all()
     assert links_of(account) == {uid(number): user_id for number, user_id in pairs}
 
 
-def test_an_endless_field_is_refused(account, as_alice):
+def test_an_endless_field_is_refused(account: Account, as_alice: CheckingClient) -> None:
     assert upload(as_alice, account, b"", partial="x" * 100_000).status_code == 413
 
 
-def test_options_are_taken_from_the_form(account, as_alice):
+def test_options_are_taken_from_the_form(account: Account, as_alice: CheckingClient) -> None:
     upload(as_alice, account, csv_of((1, "one")) + b"wrong\n", partial="1")
     finish_all()
     assert links_of(account) == {uid(1): "one"}
@@ -68,7 +73,7 @@ def test_options_are_taken_from_the_form(account, as_alice):
     assert "The valid rows can be imported. Nothing was changed;" in as_alice.get(page_of(account)).text
 
 
-def test_shared_user_ids_are_reported_as_what_is_or_would_be(account, as_alice):
+def test_shared_user_ids_are_reported_as_what_is_or_would_be(account: Account, as_alice: CheckingClient) -> None:
     content = csv_of((1, "one"), (2, "one"))
     upload(as_alice, account, content, dry_run="1")
     finish_all()
@@ -81,7 +86,9 @@ def test_shared_user_ids_are_reported_as_what_is_or_would_be(account, as_alice):
     assert as_alice.get(page_of(account)).text.count(now) == 1
 
 
-def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_alice):
+def test_another_channel_may_be_chosen_but_none_of_strangers(
+    app: Flask, account: Account, as_alice: CheckingClient
+) -> None:
     other = line_factory.account(name="Tea")
     answer = upload(as_alice, account, csv_of((1, "one")), account_id=str(other.id))
     assert answer.headers["Location"] == page_of(other)
@@ -96,7 +103,7 @@ def test_another_channel_may_be_chosen_but_none_of_strangers(app, account, as_al
     assert links_of(account) == {}
 
 
-def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
+def test_a_refused_file_names_lines_and_offers_them_all(account: Account, as_alice: CheckingClient) -> None:
     upload(as_alice, account, HEADER + f"{uid(1)},one\n<b>dummy</b>,x\nU1,y\n".encode())
     finish_all()
     page = as_alice.get(page_of(account)).text
@@ -117,7 +124,9 @@ def test_a_refused_file_names_lines_and_offers_them_all(account, as_alice):
 
 
 @pytest.mark.parametrize(("fields", "words"), [({}, "Choose a CSV file.")])
-def test_a_form_without_a_file_is_shown_again(account, as_alice, fields, words):
+def test_a_form_without_a_file_is_shown_again(
+    account: Account, as_alice: CheckingClient, fields: dict[str, Any], words: str
+) -> None:
     answer = as_alice.post(
         f"{page_of(account)}/imports", data={**fields, "partial": "1"}, content_type="multipart/form-data"
     )
@@ -127,7 +136,7 @@ def test_a_form_without_a_file_is_shown_again(account, as_alice, fields, words):
     assert nameless.status_code == 422
 
 
-def test_what_is_no_such_form_is_refused(account, as_alice):
+def test_what_is_no_such_form_is_refused(account: Account, as_alice: CheckingClient) -> None:
     kinds = ["text/csv", "multipart/form-data", "multipart/form-data; boundary*=UTF-8''%E3%83%88"]
     for kind in kinds:
         assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type=kind).status_code == 400
@@ -144,11 +153,11 @@ def test_what_is_no_such_form_is_refused(account, as_alice):
         ("x" * 5_000, "x" * 200),
     ],
 )
-def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account, name, shown):
+def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account: Account, name: str, shown: str) -> None:
     assert send(account, csv_of((1, "one")), name=name).input["file"] == shown
 
 
-def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
+def test_too_large_a_file_is_refused_before_it_is_read(account: Account, as_alice: CheckingClient) -> None:
     class Unread(io.BytesIO):
         def read(self, *_: object) -> bytes:
             raise AssertionError("The body was read.")
@@ -163,7 +172,9 @@ def test_too_large_a_file_is_refused_before_it_is_read(account, as_alice):
     assert "The file is larger than 500 MB" in answer.text
 
 
-def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(account, as_alice, monkeypatch):
+def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(
+    account: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uploading, "MOST_BYTES", 100_000)
     monkeypatch.setattr(uploads, "MOST_BYTES", 100_000)
     answer = upload(as_alice, account, b"x" * 100_001)
@@ -173,7 +184,7 @@ def test_a_file_that_grows_too_large_on_its_way_leaves_nothing(account, as_alice
     assert upload(as_alice, account, exactly).status_code == 303
 
 
-def test_the_token_is_checked_before_the_file_is_read(app, account, people):
+def test_the_token_is_checked_before_the_file_is_read(app: Flask, account: Account, people: SimpleNamespace) -> None:
     client = signed_in(app, people.alice)
     data = {"csrf_token": "forged", "file": (io.BytesIO(csv_of((1, "one"))), "x.csv")}
     path = f"{page_of(account)}/imports"
@@ -186,7 +197,7 @@ def test_the_token_is_checked_before_the_file_is_read(app, account, people):
 
 
 @pytest.mark.parametrize("missing", [0, 5_000])
-def test_a_browser_that_goes_away_leaves_nothing(account, as_alice, missing):
+def test_a_browser_that_goes_away_leaves_nothing(account: Account, as_alice: CheckingClient, missing: int) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
     answer = as_alice.post(
         f"{page_of(account)}/imports",
@@ -199,7 +210,9 @@ def test_a_browser_that_goes_away_leaves_nothing(account, as_alice, missing):
     assert links_of(account) == {}
 
 
-def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monkeypatch):
+def test_others_see_a_file_on_its_way_and_may_cancel_it(
+    account: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uploading, "TELL_SECONDS", 0.0)
     sender = uploading.Sender("Bob")
     with (
@@ -214,7 +227,7 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(account, as_alice, monke
     assert (staged(), db.session.query(IdLinkUpload).count()) == ([], 0)
 
 
-def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
+def test_a_cancel_counts_up_to_the_last_moment(account: Account, as_alice: CheckingClient) -> None:
     """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
     sender = uploading.Sender("Bob")
     with (
@@ -227,7 +240,7 @@ def test_a_cancel_counts_up_to_the_last_moment(account, as_alice):
     assert (staged(), db.session.query(IdLinkUpload).count(), db.session.query(Run).count()) == ([], 0, 0)
 
 
-def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
+def test_a_file_is_either_on_its_way_or_an_import(account: Account, as_alice: CheckingClient) -> None:
     with uploading.Upload(account.id, uploading.Sender("Bob"), "new.csv", None) as coming:
         coming.write(csv_of((1, "one")))
         start_import(account, coming, Options(), None)
@@ -239,7 +252,9 @@ def test_a_file_is_either_on_its_way_or_an_import(account, as_alice):
     assert links_of(account) == {uid(1): "one"}
 
 
-def test_earlier_imports_are_on_further_pages(account, as_alice, monkeypatch):
+def test_earlier_imports_are_on_further_pages(
+    account: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queries, "HISTORY", 2)
     runs = [send(account, csv_of((1, "one")), name=f"night-{number}.csv") for number in range(5)]
     pages, path = [], page_of(account)
@@ -259,7 +274,7 @@ def test_earlier_imports_are_on_further_pages(account, as_alice, monkeypatch):
     assert "every 10s" in as_alice.fragment(f"{page_of(account)}/imports").text
 
 
-def test_what_is_searched_for_stays_when_a_link_goes(account, as_alice):
+def test_what_is_searched_for_stays_when_a_link_goes(account: Account, as_alice: CheckingClient) -> None:
     bring_in(account, csv_of((1, "a-1"), (2, "a-2"), (3, "b-1")))
     found = as_alice.fragment(f"{page_of(account)}/links?search=a-").text
     address = re.search(r'action="([^"]+/removal\?[^"]+)"', found).group(1)
@@ -271,7 +286,9 @@ def test_what_is_searched_for_stays_when_a_link_goes(account, as_alice):
     ("phase", "english", "japanese"),
     [("checking", "1,500 rows per second", "毎秒1,500行"), ("storing", "1,500 ID links per second", "毎秒1,500件")],
 )
-def test_the_pace_is_that_of_what_is_counted(account, as_alice, phase, english, japanese):
+def test_the_pace_is_that_of_what_is_counted(
+    account: Account, as_alice: CheckingClient, phase: str, english: str, japanese: str
+) -> None:
     run = send(account, csv_of((1, "one")))
     run.cursor, run.pace = {"phase": phase}, 1_500.0
     db.session.commit()
@@ -279,7 +296,7 @@ def test_the_pace_is_that_of_what_is_counted(account, as_alice, phase, english, 
     assert japanese in as_alice.get(page_of(account), headers={"Accept-Language": "ja"}).text
 
 
-def test_an_import_is_cancelled_from_the_page(account, as_alice):
+def test_an_import_is_cancelled_from_the_page(account: Account, as_alice: CheckingClient) -> None:
     run = send(account, csv_of((1, "one")))
     answer = as_alice.fragment(f"{page_of(account)}/imports/{run.id}/cancel", "POST")
     assert "Cancelled" in answer.text
@@ -288,7 +305,7 @@ def test_an_import_is_cancelled_from_the_page(account, as_alice):
     assert as_alice.post(f"{page_of(account)}/imports/{run.id + 1}/cancel").status_code == 404
 
 
-def test_links_are_found_removed_and_exported(account, as_alice):
+def test_links_are_found_removed_and_exported(account: Account, as_alice: CheckingClient) -> None:
     bring_in(account, csv_of((1, "a-1"), (2, "a-2"), (3, "b-1")))
     found = as_alice.fragment(f"{page_of(account)}/links?search=a-").text
     assert ("a-1" in found, "a-2" in found, "b-1" in found) == (True, True, False)
@@ -304,22 +321,22 @@ def test_links_are_found_removed_and_exported(account, as_alice):
     assert links_of(account) == {}
 
 
-def test_the_template_is_a_file_that_can_be_imported(account, as_alice):
+def test_the_template_is_a_file_that_can_be_imported(account: Account, as_alice: CheckingClient) -> None:
     run = bring_in(account, as_alice.get(f"{page_of(account)}/template.csv").get_data())
     assert (run.state, run.counts["new"]) == ("completed", 1)
 
 
-def test_the_rule_for_shared_user_ids_is_kept(account, as_alice):
+def test_the_rule_for_shared_user_ids_is_kept(account: Account, as_alice: CheckingClient) -> None:
     assert "checked" in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
     as_alice.post(f"{page_of(account)}/settings", data={})
     assert "checked" not in as_alice.get(page_of(account)).text.split('name="allows_shared"')[1][:40]
 
 
-def test_the_page_says_where_programs_send_files(account, as_alice):
+def test_the_page_says_where_programs_send_files(account: Account, as_alice: CheckingClient) -> None:
     assert f"{urls.ours}/api/v1/accounts/{account.id}/id-links/imports</code>" in as_alice.get(page_of(account)).text
 
 
-def test_the_settings_page_leads_here(account, as_alice):
+def test_the_settings_page_leads_here(account: Account, as_alice: CheckingClient) -> None:
     assert "Import LINE Delivery User Information" in as_alice.get(f"/accounts/{account.id}/settings").text
     panel = as_alice.fragment(f"{page_of(account)}/panel").text
     assert f'href="{page_of(account)}"' in panel
@@ -331,7 +348,15 @@ DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/remova
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in DEEDS])
-def test_it_is_for_those_who_may_import(account, as_bob, as_charlie, browser, people, method, path):
+def test_it_is_for_those_who_may_import(
+    account: Account,
+    as_bob: CheckingClient,
+    as_charlie: CheckingClient,
+    browser: CheckingClient,
+    people: SimpleNamespace,
+    method: str,
+    path: str,
+) -> None:
     address = page_of(account) + path
     assert as_bob.open(address, method=method).status_code == 403
     assert as_charlie.open(address, method=method).status_code == 404
@@ -341,7 +366,9 @@ def test_it_is_for_those_who_may_import(account, as_bob, as_charlie, browser, pe
     assert as_bob.open(address, method=method).status_code in {200, 303, 400, 404}
 
 
-def test_the_friend_page_shows_the_link_and_takes_it_away(account, as_alice, as_bob, people):
+def test_the_friend_page_shows_the_link_and_takes_it_away(
+    account: Account, as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
     from tests.factories import friends as friends_factory
 
     friend = friends_factory.friend(account, line_user_id=uid(1))

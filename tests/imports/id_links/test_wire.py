@@ -10,11 +10,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import text
 
 from app.core.clock import now
@@ -23,6 +25,7 @@ from app.core.db import db
 from app.imports.id_links.models import IdLinkUpload
 from app.imports.id_links.operations import sweep
 from app.imports.id_links.upload import MOST_BYTES
+from app.line.models import Account
 from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from tests.conftest import ENCRYPTION_KEY, signed_in
@@ -59,7 +62,7 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture
-def push(account, people, server) -> Callable[..., Any]:
+def push(account: Account, people: SimpleNamespace, server: tuple[int, subprocess.Popen[bytes]]) -> Callable[..., Any]:
     """Begin a push by hand: the head is sent, the rest is the test's business."""
     _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
@@ -89,7 +92,7 @@ def is_nothing_left() -> bool:
     return uploads() == 0 and staged() == []
 
 
-def test_too_large_a_file_is_refused_at_once(push):
+def test_too_large_a_file_is_refused_at_once(push: Callable[..., Any]) -> None:
     """The answer comes although nothing of the body was ever sent."""
     connection = push(f"Content-Length: {MOST_BYTES + 1}")
     status, problem = answer(connection)
@@ -98,7 +101,7 @@ def test_too_large_a_file_is_refused_at_once(push):
     assert is_nothing_left()
 
 
-def test_a_body_that_breaks_off_leaves_nothing(push):
+def test_a_body_that_breaks_off_leaves_nothing(push: Callable[..., Any]) -> None:
     connection = push("Content-Length: 1000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
@@ -108,7 +111,9 @@ def test_a_body_that_breaks_off_leaves_nothing(push):
 
 
 @pytest.fixture
-def fill_in(server, account, people, app) -> Callable[[int], socket.socket]:
+def fill_in(
+    server: tuple[int, subprocess.Popen[bytes]], account: Account, people: SimpleNamespace, app: Flask
+) -> Callable[[int], socket.socket]:
     """Begin to send the page's form by hand, as a browser without script does."""
 
     def begin(size: int) -> socket.socket:
@@ -125,7 +130,7 @@ def fill_in(server, account, people, app) -> Callable[[int], socket.socket]:
     return begin
 
 
-def test_a_form_with_too_large_a_file_is_answered_and_read_on(fill_in):
+def test_a_form_with_too_large_a_file_is_answered_and_read_on(fill_in: Callable[[int], socket.socket]) -> None:
     """A browser that first sends everything must not find the connection, and the sentence with it, gone."""
     connection = fill_in(MOST_BYTES + 1_000_000)
     response = http.client.HTTPResponse(connection)
@@ -137,7 +142,7 @@ def test_a_form_with_too_large_a_file_is_answered_and_read_on(fill_in):
     assert is_nothing_left()
 
 
-def test_a_form_that_breaks_off_leaves_nothing(fill_in):
+def test_a_form_that_breaks_off_leaves_nothing(fill_in: Callable[[int], socket.socket]) -> None:
     connection = fill_in(1_000_000)
     connection.sendall(b"x" * 200_000)
     wait_until(lambda: uploads() == 1, "the file is seen")
@@ -146,7 +151,7 @@ def test_a_form_that_breaks_off_leaves_nothing(fill_in):
     assert db.session.scalar(text("SELECT count(*) FROM runs")) == 0
 
 
-def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push, account):
+def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push: Callable[..., Any], account: Account) -> None:
     content = csv_of((1, "one"))
     connection = push("Transfer-Encoding: chunked")
     for part in (content[:10], content[10:]):
@@ -163,7 +168,9 @@ def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push, account):
     assert db.session.scalar(text("SELECT count(*) FROM runs")) == 1
 
 
-def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(push, server):
+def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(
+    push: Callable[..., Any], server: tuple[int, subprocess.Popen[bytes]]
+) -> None:
     connection = push("Content-Length: 1000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
@@ -176,7 +183,7 @@ def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(push
     assert is_nothing_left()
 
 
-def test_nothing_is_locked_or_open_while_a_slow_client_sends(push):
+def test_nothing_is_locked_or_open_while_a_slow_client_sends(push: Callable[..., Any]) -> None:
     connection = push("Content-Length: 1000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")

@@ -86,4 +86,4 @@ def test_control_shows_deliveries_and_limits(window: Page, say: Say, bot: Bot) -
     )
     expect(row.last).to_contain_text(say("yes"))
     window.locator("#reset-counters").click()
-    expect(window.locator("#limit-table")).to_contain_text(say("Nobody has called LINE's API yet."))
+    expect(window.locator("#limit-table")).to_contain_text(say("LINE's API has not been called yet."))

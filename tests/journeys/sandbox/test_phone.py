@@ -173,7 +173,7 @@ def test_members_come_and_go_beside_the_chat(
     show_notes(window, say, reader)
     window.locator("#groups").get_by_role("button", name=say("Invite the account")).click()
     wait_for_event(window, receiver, "join")
-    window.locator("#groups").get_by_role("button", name=say("Let somebody join")).click()
+    window.locator("#groups").get_by_role("button", name=say("Let a person join")).click()
     window.locator("#asking select").select_option("なつ")
     window.locator("#asking").get_by_role("button", name="OK").click()
     wait_for_event(window, receiver, "memberJoined")

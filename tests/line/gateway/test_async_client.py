@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,14 @@ from app.core.queue import broker
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.types import FollowerPage, Profile, Token
 from app.line.models import Account, AccountState
+from tests.line.conftest import Channel
+from tests.support.sandbox import SandboxServer
 
 PROFILE = "/v2/bot/profile/{userId}"
 FOLLOWERS = "/v2/bot/followers/ids"
 
 
-def run(coroutine):
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(coroutine)
 
 
@@ -35,7 +39,7 @@ async def all_ids(line: AsyncLineClient, limit: int = 1000) -> list[str]:
         start = page.next
 
 
-def counter(line, channel, path):
+def counter(line: SandboxServer, channel: Channel, path: str) -> dict[str, Any]:
     return next(
         row
         for row in line.api("GET", f"/counters?channel_id={channel['channel_id']}")["counters"]
@@ -43,7 +47,7 @@ def counter(line, channel, path):
     )
 
 
-def names_at_line(line, channel) -> dict[str, str]:
+def names_at_line(line: SandboxServer, channel: Channel) -> dict[str, str]:
     """The display name of every follower, as the sandbox tells it outside of LINE's API."""
     people = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=1000&state=friend")["friends"]
     return {person["user_id"]: person["display_name"] for person in people}
@@ -53,7 +57,9 @@ def names_of(profiles: list[Profile | None]) -> dict[str, str | None]:
     return {profile.user_id: profile.display_name for profile in profiles if profile}
 
 
-def test_every_follower_and_profile_comes_through(line, channel, connect):
+def test_every_follower_and_profile_comes_through(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
     async def read() -> tuple[list[str], list[Profile | None]]:
@@ -69,17 +75,19 @@ def test_every_follower_and_profile_comes_through(line, channel, connect):
     assert names_of(profiles) == names
 
 
-def test_a_person_line_does_not_show_is_none(line, channel, connect):
+def test_a_person_line_does_not_show_is_none(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
-    async def read():
+    async def read() -> object:
         async with AsyncLineClient(account.id) as hot:
             return await hot.profile("U" + "0" * 32)
 
     assert run(read()) is None
 
 
-def test_two_thousand_a_second_are_never_exceeded(line, connect):
+def test_two_thousand_a_second_are_never_exceeded(line: SandboxServer, connect: Callable[..., Account]) -> None:
     channel = line.create_channel(kind="verified", population={"followers": 4500})
     account = connect(channel)
 
@@ -95,10 +103,12 @@ def test_two_thousand_a_second_are_never_exceeded(line, connect):
     assert not seen["ever_exceeded"]
 
 
-def test_a_token_that_runs_out_in_mid_loop_loses_nothing(line, channel, connect):
+def test_a_token_that_runs_out_in_mid_loop_loses_nothing(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
-    async def read():
+    async def read() -> object:
         async with AsyncLineClient(account.id) as hot:
             ids = await all_ids(hot)
             before = await asyncio.gather(*(hot.profile(user_id) for user_id in ids[:10]))
@@ -111,10 +121,12 @@ def test_a_token_that_runs_out_in_mid_loop_loses_nothing(line, channel, connect)
     assert counter(line, channel, "/oauth2/v3/token")["total"] == 2
 
 
-def test_a_token_near_its_end_is_renewed_before_line_refuses_it(line, channel, connect):
+def test_a_token_near_its_end_is_renewed_before_line_refuses_it(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             soon = now() + timedelta(minutes=2)
             hot._token._token = Token(hot._token._token.value, soon)
@@ -128,10 +140,12 @@ def test_a_token_near_its_end_is_renewed_before_line_refuses_it(line, channel, c
     assert counter(line, channel, "/oauth2/v3/token")["total"] == 2
 
 
-def test_credentials_that_no_longer_fit_are_final_and_mark_the_account(line, channel, connect):
+def test_credentials_that_no_longer_fit_are_final_and_mark_the_account(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             await asyncio.to_thread(line.api, "POST", f"/channels/{channel['channel_id']}/secret", {})
             await asyncio.to_thread(line.api, "DELETE", f"/channels/{channel['channel_id']}/tokens")
@@ -158,11 +172,13 @@ def test_credentials_that_no_longer_fit_are_final_and_mark_the_account(line, cha
         ({"kind": "malformed"}, "line.unreadable"),
     ],
 )
-def test_trouble_that_lasts_is_for_later(line, channel, connect, fault, code):
+def test_trouble_that_lasts_is_for_later(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], fault: dict[str, Any], code: str
+) -> None:
     account = connect(channel)
     line.api("POST", "/faults", {"path": PROFILE, **fault})
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             await hot.profile((await hot.follower_ids()).ids[0])
 
@@ -171,12 +187,14 @@ def test_trouble_that_lasts_is_for_later(line, channel, connect, fault, code):
     assert failure.value.code == code
 
 
-def test_trouble_that_passes_is_not_noticed(line, channel, connect):
+def test_trouble_that_passes_is_not_noticed(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     line.api("POST", "/faults", {"path": PROFILE, "kind": "status", "status": 500, "times": 2})
     line.api("POST", "/faults", {"path": PROFILE, "kind": "reset", "times": 2})
 
-    async def read():
+    async def read() -> object:
         async with AsyncLineClient(account.id) as hot:
             ids = await all_ids(hot)
             return await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
@@ -184,12 +202,14 @@ def test_trouble_that_passes_is_not_noticed(line, channel, connect):
     assert names_of(run(read())) == names_at_line(line, channel)
 
 
-def test_odd_answers_are_read_tolerantly(line, channel, connect):
+def test_odd_answers_are_read_tolerantly(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     line.api("POST", "/faults", {"kind": "extra_fields"})
     line.api("POST", "/faults", {"kind": "unknown_enum"})
 
-    async def read():
+    async def read() -> object:
         async with AsyncLineClient(account.id) as hot:
             ids = await all_ids(hot)
             return await asyncio.gather(*(hot.profile(user_id) for user_id in ids))
@@ -197,10 +217,12 @@ def test_odd_answers_are_read_tolerantly(line, channel, connect):
     assert names_of(run(read())) == names_at_line(line, channel)
 
 
-def test_an_expired_place_in_the_list_says_so(line, channel, connect):
+def test_an_expired_place_in_the_list_says_so(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             page = await hot.follower_ids(limit=5)
             await asyncio.to_thread(line.advance, 25 * 3600)
@@ -211,10 +233,10 @@ def test_an_expired_place_in_the_list_says_so(line, channel, connect):
     assert failure.value.code == "line.start_expired"
 
 
-def test_an_unverified_account_has_no_list(line, connect):
+def test_an_unverified_account_has_no_list(line: SandboxServer, connect: Callable[..., Account]) -> None:
     account = connect(line.create_channel(kind="unverified"))
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             await hot.follower_ids()
 
@@ -223,10 +245,10 @@ def test_an_unverified_account_has_no_list(line, connect):
     assert failure.value.code == "line.not_available"
 
 
-def test_a_disconnected_account_cannot_be_used(channel, connect):
+def test_a_disconnected_account_cannot_be_used(channel: Channel, connect: Callable[..., Account]) -> None:
     account = connect(channel, state=AccountState.DISCONNECTED)
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id):
             pass
 
@@ -235,11 +257,13 @@ def test_a_disconnected_account_cannot_be_used(channel, connect):
     assert failure.value.code == "line.disconnected"
 
 
-def test_cancelling_half_way_leaves_the_line_usable(line, channel, connect):
+def test_cancelling_half_way_leaves_the_line_usable(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     line.api("PATCH", f"/channels/{channel['channel_id']}", {"latency": {"fixed_ms": 50}})
 
-    async def read():
+    async def read() -> object:
         async with AsyncLineClient(account.id, connections=5) as hot:
             ids = await all_ids(hot)
             tasks = [asyncio.create_task(hot.profile(user_id)) for user_id in ids]
@@ -252,7 +276,9 @@ def test_cancelling_half_way_leaves_the_line_usable(line, channel, connect):
     assert names_of(run(read())) == names_at_line(line, channel)
 
 
-def test_redis_away_is_for_later(line, channel, connect, monkeypatch):
+def test_redis_away_is_for_later(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = connect(channel)
     monkeypatch.setattr(
         broker.client,
@@ -262,7 +288,7 @@ def test_redis_away_is_for_later(line, channel, connect, monkeypatch):
         ),
     )
 
-    async def read():
+    async def read() -> None:
         async with AsyncLineClient(account.id) as hot:
             await hot.profile("U" + "1" * 32)
 

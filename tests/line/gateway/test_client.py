@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
 from urllib3.exceptions import HTTPError
 
 from app.core.clock import now
@@ -14,17 +17,21 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens, transport
 from app.line.gateway.client import LineClient
 from app.line.gateway.urls import urls
-from app.line.models import AccountState, TokenKind
+from app.line.models import Account, AccountState, TokenKind
+from tests.line.conftest import Channel
+from tests.support.sandbox import SandboxServer
 
 
-def test_who_the_account_is(line, connect):
+def test_who_the_account_is(line: SandboxServer, connect: Callable[..., Account]) -> None:
     channel = line.create_channel(name="☕ 喫茶ホシ", premium_id="@hoshi", chat_mode="bot")
     info = LineClient(connect(channel).id).info()
     assert (info.user_id, info.name, info.premium_id) == (channel["bot_user_id"], "☕ 喫茶ホシ", "@hoshi")
     assert (info.basic_id, info.chat_mode) == (channel["basic_id"], "bot")
 
 
-def test_words_that_nobody_knows_break_nothing(line, channel, connect):
+def test_words_that_nobody_knows_break_nothing(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     line.api("POST", "/faults", {"kind": "unknown_enum"})
     line.api("POST", "/faults", {"kind": "extra_fields"})
     bot = LineClient(connect(channel).id)
@@ -32,7 +39,7 @@ def test_words_that_nobody_knows_break_nothing(line, channel, connect):
     assert bot.quota().used == 0
 
 
-def test_webhook_settings(line, channel, connect):
+def test_webhook_settings(line: SandboxServer, channel: Channel, connect: Callable[..., Account]) -> None:
     bot = LineClient(connect(channel).id)
     assert bot.webhook().endpoint is None
     bot.set_webhook("https://tomoru.example.com/webhooks/line/x")
@@ -45,18 +52,20 @@ def test_webhook_settings(line, channel, connect):
     assert (test.success, test.reason) == (False, "COULD_NOT_CONNECT")
 
 
-def test_quota(line, connect):
+def test_quota(line: SandboxServer, connect: Callable[..., Account]) -> None:
     limited = LineClient(connect(line.create_channel(quota={"type": "limited", "value": 200})).id).quota()
     unlimited = LineClient(connect(line.create_channel()).id).quota()
     assert (limited.limit, limited.used, unlimited.limit) == (200, 0, None)
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("verified", True), ("premium", True), ("unverified", False)])
-def test_whether_line_gives_the_list_of_friends(line, connect, kind, expected):
+def test_whether_line_gives_the_list_of_friends(
+    line: SandboxServer, connect: Callable[..., Account], kind: str, expected: bool
+) -> None:
     assert LineClient(connect(line.create_channel(kind=kind)).id).has_followers_api() is expected
 
 
-def test_a_profile_or_none(line, channel, connect):
+def test_a_profile_or_none(line: SandboxServer, channel: Channel, connect: Callable[..., Account]) -> None:
     bot = LineClient(connect(channel).id)
     person = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=1&state=friend")["friends"][0]
     assert bot.profile(person["user_id"]).display_name == person["display_name"]
@@ -64,7 +73,7 @@ def test_a_profile_or_none(line, channel, connect):
     assert bot.profile("nonsense") is None
 
 
-def test_a_group_or_none(line, channel, connect):
+def test_a_group_or_none(line: SandboxServer, channel: Channel, connect: Callable[..., Account]) -> None:
     bot = LineClient(connect(channel).id)
     group = line.api("POST", f"/channels/{channel['channel_id']}/groups", {"name": "常連さん"})
     line.api("POST", f"/channels/{channel['channel_id']}/groups/{group['group_id']}/acts", {"act": "join"})
@@ -83,7 +92,9 @@ def test_a_group_or_none(line, channel, connect):
         ({"kind": "malformed"}, "line.unreadable"),
     ],
 )
-def test_refusals_are_of_two_kinds(line, channel, connect, fault, code):
+def test_refusals_are_of_two_kinds(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], fault: dict[str, Any], code: str | None
+) -> None:
     bot = LineClient(connect(channel).id)
     bot.info()
     line.api("POST", "/faults", {"path": "/v2/bot/info", **fault})
@@ -94,7 +105,9 @@ def test_refusals_are_of_two_kinds(line, channel, connect, fault, code):
     assert isinstance(failure.value, RetryLater) is is_later
 
 
-def test_a_retry_after_is_told_and_not_slept_upon(line, channel, connect):
+def test_a_retry_after_is_told_and_not_slept_upon(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     bot = LineClient(connect(channel).id)
     bot.info()
     line.api("DELETE", "/counters")
@@ -107,7 +120,9 @@ def test_a_retry_after_is_told_and_not_slept_upon(line, channel, connect):
     assert [row["total"] for row in counters if row["path"] == "/v2/bot/info"] == [1]
 
 
-def test_line_not_answering_in_time_is_for_later(line, channel, connect, monkeypatch):
+def test_line_not_answering_in_time_is_for_later(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
     bot = LineClient(connect(channel).id)
     bot.info()
@@ -117,14 +132,16 @@ def test_line_not_answering_in_time_is_for_later(line, channel, connect, monkeyp
     assert failure.value.code == "line.timeout"
 
 
-def test_line_not_being_there_is_for_later(app, monkeypatch):
+def test_line_not_being_there_is_for_later(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "api", "http://127.0.0.1:1")
     with pytest.raises(RetryLater) as failure:
         LineClient(token="t").info()
     assert failure.value.code == "line.unreachable"
 
 
-def test_a_stale_token_is_replaced_unnoticed(line, channel, connect):
+def test_a_stale_token_is_replaced_unnoticed(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     bot = LineClient(account.id)
     bot.info()
@@ -132,7 +149,9 @@ def test_a_stale_token_is_replaced_unnoticed(line, channel, connect):
     assert bot.info().name == "Kissa Hoshi"
 
 
-def test_a_pasted_token_that_is_refused_breaks_the_account(line, channel, connect):
+def test_a_pasted_token_that_is_refused_breaks_the_account(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel, token_kind=TokenKind.PASTED, access_token="worthless-token")
     with pytest.raises(PermanentFailure) as failure:
         LineClient(account.id).info()
@@ -141,7 +160,9 @@ def test_a_pasted_token_that_is_refused_breaks_the_account(line, channel, connec
     assert (account.state, account.problem) == (AccountState.BROKEN, "line.token_refused")
 
 
-def test_lines_clock_is_compared_with_ours(line, channel, connect, monkeypatch):
+def test_lines_clock_is_compared_with_ours(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
     bot = LineClient(connect(channel).id)
     bot.info()
     assert abs(bot.clock_drift) <= timedelta(seconds=2)
@@ -151,7 +172,7 @@ def test_lines_clock_is_compared_with_ours(line, channel, connect, monkeypatch):
     assert timedelta(minutes=-2, seconds=-3) <= bot.clock_drift <= timedelta(minutes=-2, seconds=3)
 
 
-def test_a_file_comes_in_pieces(line, channel, connect):
+def test_a_file_comes_in_pieces(line: SandboxServer, channel: Channel, connect: Callable[..., Account]) -> None:
     bot = LineClient(connect(channel).id)
     channel_id = channel["channel_id"]
     person = line.api("GET", f"/channels/{channel_id}/friends?limit=1&state=friend")["friends"][0]["user_id"]
@@ -166,7 +187,9 @@ def test_a_file_comes_in_pieces(line, channel, connect):
     assert failure.value.code == "line.gone"
 
 
-def test_one_client_serves_a_whole_process(line, channel, connect):
+def test_one_client_serves_a_whole_process(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     bot = LineClient(connect(channel).id)
     bot.info()
     assert transport.messaging_client(urls.api) is transport.messaging_client(urls.api)
@@ -177,7 +200,9 @@ def test_one_client_serves_a_whole_process(line, channel, connect):
     assert sum(p.num_connections for p in pool.pools._container.values()) == before
 
 
-def test_neither_token_nor_secret_is_logged(line, channel, connect, caplog):
+def test_neither_token_nor_secret_is_logged(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     account = connect(channel)
     bot = LineClient(account.id)

@@ -127,7 +127,7 @@ CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_request_is_described(recorder, account, name):
+def test_every_request_is_described(recorder: Recorder, account: Account, name: str) -> None:
     spec, call = CALLS[name]
     try:
         answer = call(account)
@@ -144,14 +144,14 @@ def test_every_request_is_described(recorder, account, name):
         contract.check_request(spec, method, path, content, headers=headers, content_type=kind)
 
 
-def test_only_push_and_multicast_carry_a_retry_key(recorder, account):
+def test_only_push_and_multicast_carry_a_retry_key(recorder: Recorder, account: Account) -> None:
     for name in ("push", "multicast", "reply", "hot_push", "hot_multicast", "hot_reply", "info"):
         CALLS[name][1](account)
     keyed = [path for _, path, headers, _ in recorder.seen if "x-line-retry-key" in headers]
     assert keyed == ["/v2/bot/message/push", "/v2/bot/message/multicast"] * 2
 
 
-def test_both_ways_of_sending_make_the_same_request(recorder, account):
+def test_both_ways_of_sending_make_the_same_request(recorder: Recorder, account: Account) -> None:
     key = new_key()
     push(account.id, USER, HELLO, key)
     hot_post(account, sends.push(USER, HELLO, key))
@@ -160,12 +160,12 @@ def test_both_ways_of_sending_make_the_same_request(recorder, account):
     assert headers == second[2]
 
 
-def test_the_place_in_the_list_survives_the_address(recorder, account):
+def test_the_place_in_the_list_survives_the_address(recorder: Recorder, account: Account) -> None:
     CALLS["hot_followers"][1](account)
     assert recorder.seen[-1][1] == "/v2/bot/followers/ids?limit=1000&start=a%2Fb%2Bc%3D"
 
 
-def test_every_call_carries_the_accounts_token(recorder, account):
+def test_every_call_carries_the_accounts_token(recorder: Recorder, account: Account) -> None:
     for name in ("info", "hot_profile", "push", "content"):
         CALLS[name][1](account)
     assert {headers["authorization"] for _, _, headers, _ in recorder.seen} == {f"Bearer {account.access_token}"}

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.line.gateway import tokens
-from app.line.models import AccountState
+from app.line.models import Account, AccountState
+from tests.line.conftest import Channel
+from tests.support.sandbox import SandboxServer
 
 ISSUE = "/oauth2/v3/token"
 
 
-def issued(line, channel) -> int:
+def issued(line: SandboxServer, channel: Channel) -> int:
     rows = line.api("GET", f"/counters?channel_id={channel['channel_id']}")["counters"]
     return sum(row["total"] for row in rows if row["path"] == ISSUE)
 
 
-def expire(account, left: timedelta) -> None:
+def expire(account: Account, left: timedelta) -> None:
     db.session.refresh(account)
     account.token_expires_at = now() + left
     db.session.commit()
 
 
-def test_a_token_is_issued_once_and_kept_encrypted(line, channel, connect):
+def test_a_token_is_issued_once_and_kept_encrypted(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     token = tokens.current(account.id)
     assert tokens.current(account.id) == token
@@ -37,7 +43,9 @@ def test_a_token_is_issued_once_and_kept_encrypted(line, channel, connect):
     assert token.value.encode() not in bytes(stored)
 
 
-def test_it_is_renewed_when_little_time_is_left(line, channel, connect):
+def test_it_is_renewed_when_little_time_is_left(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     first = tokens.current(account.id)
     expire(account, timedelta(minutes=4))
@@ -46,7 +54,9 @@ def test_it_is_renewed_when_little_time_is_left(line, channel, connect):
     assert tokens.current(account.id).value != first.value
 
 
-def test_many_threads_share_one_renewal(app, line, channel, connect):
+def test_many_threads_share_one_renewal(
+    app: Flask, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     line.api("POST", "/faults", {"kind": "latency", "fixed_ms": 150, "path": ISSUE})
     got: list[str] = []
@@ -66,7 +76,9 @@ def test_many_threads_share_one_renewal(app, line, channel, connect):
     assert issued(line, channel) == 1
 
 
-def test_while_one_renews_the_others_use_the_old_token_as_long_as_it_lasts(line, channel, connect):
+def test_while_one_renews_the_others_use_the_old_token_as_long_as_it_lasts(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     first = tokens.current(account.id)
     expire(account, timedelta(minutes=2))
@@ -75,12 +87,16 @@ def test_while_one_renews_the_others_use_the_old_token_as_long_as_it_lasts(line,
     assert tokens.current(account.id).value == first.value
 
 
-def test_a_claim_of_a_dead_process_runs_out(line, channel, connect):
+def test_a_claim_of_a_dead_process_runs_out(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel, token_claimed_until=now() - timedelta(seconds=1))
     assert tokens.current(account.id).value
 
 
-def test_who_waits_too_long_for_another_is_told_to_come_later(line, channel, connect, monkeypatch):
+def test_who_waits_too_long_for_another_is_told_to_come_later(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tokens, "PATIENCE_SECONDS", 0.2)
     account = connect(channel, token_claimed_until=now() + timedelta(minutes=1))
     with pytest.raises(RetryLater) as failure:
@@ -88,7 +104,9 @@ def test_who_waits_too_long_for_another_is_told_to_come_later(line, channel, con
     assert failure.value.code == "line.token_busy"
 
 
-def test_no_transaction_is_open_while_line_is_asked(line, channel, connect):
+def test_no_transaction_is_open_while_line_is_asked(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     seen: list[int] = []
     open_ones = (
@@ -110,7 +128,9 @@ def test_no_transaction_is_open_while_line_is_asked(line, channel, connect):
     assert seen == [0]
 
 
-def test_line_having_trouble_is_bridged_by_the_old_token(line, channel, connect):
+def test_line_having_trouble_is_bridged_by_the_old_token(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     first = tokens.current(account.id)
     expire(account, timedelta(minutes=2))
@@ -124,7 +144,9 @@ def test_line_having_trouble_is_bridged_by_the_old_token(line, channel, connect)
     assert account.state == AccountState.CONNECTED
 
 
-def test_credentials_that_line_refuses_break_the_account(line, channel, connect):
+def test_credentials_that_line_refuses_break_the_account(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel, channel_secret="0" * 32)
     with pytest.raises(PermanentFailure) as failure:
         tokens.current(account.id)
@@ -133,7 +155,9 @@ def test_credentials_that_line_refuses_break_the_account(line, channel, connect)
     assert (account.state, account.token_claimed_until) == (AccountState.BROKEN, None)
 
 
-def test_somebody_elses_renewal_after_the_same_refusal_is_used(line, channel, connect):
+def test_somebody_elses_renewal_after_the_same_refusal_is_used(
+    line: SandboxServer, channel: Channel, connect: Callable[..., Account]
+) -> None:
     account = connect(channel)
     first = tokens.current(account.id)
     second = tokens.renew(account.id, refused=first.value)

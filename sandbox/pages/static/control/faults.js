@@ -49,8 +49,8 @@ const KINDS = {
   reset: ["Cut line", "Cuts the line before doing anything.", []],
   slow_body: ["Trickling answer", "Sends the answer bit by bit.", [ms("delay_ms", "Spread over, in ms", 2000)]],
   malformed: ["Broken answer", "Sends an answer whose JSON cannot be read.", []],
-  unknown_enum: ["Unknown value", "Puts a value that nobody knows into the answer.", []],
-  extra_fields: ["Extra fields", "Adds fields to the answer that nobody asked for.", []],
+  unknown_enum: ["Unknown value", "Puts an unknown value into the answer.", []],
+  extra_fields: ["Extra fields", "Adds fields to the answer that were not asked for.", []],
 };
 
 export class FaultForm {

@@ -1,4 +1,4 @@
-// A form that follows the news until somebody types in it, and follows again once it was saved.
+// A form that follows the news until the user types in it, and follows again once it was saved.
 
 import { attempt, call, toast } from "../api.js";
 import { h } from "../dom.js";

@@ -16,7 +16,7 @@ export class Limits {
   take(news, { counters }) {
     if (!news.counters && !news.channels) return;
     if (!counters?.length)
-      return this.root.replaceChildren(h("p", { class: "quiet" }, t("Nobody has called LINE's API yet.")));
+      return this.root.replaceChildren(h("p", { class: "quiet" }, t("LINE's API has not been called yet.")));
     const names = [
       t("Account"),
       t("Endpoint"),

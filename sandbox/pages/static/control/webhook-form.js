@@ -17,7 +17,7 @@ export class WebhookForm extends GuardedForm {
       type: "url",
       maxlength: 500,
       value: webhook.endpoint ?? "",
-      placeholder: t("No address: nobody is told"),
+      placeholder: t("No address: nothing is sent"),
     });
     const switches = h(
       "div",

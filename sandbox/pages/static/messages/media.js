@@ -110,7 +110,7 @@ function map(latitude, longitude) {
   );
 }
 
-/** A file somebody sent. */
+/** Draw a file that a person sent. */
 export function fileBubble({ fileName, fileSize }) {
   const size = t("{count} kB", { count: decimal((fileSize ?? 0) / 1000) });
   return h(

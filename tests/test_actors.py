@@ -1,0 +1,154 @@
+"""Dramatiq delivers a message at least once: every actor, given the same message twice, leaves the same rows."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.mail import smtp
+from app.core.mail.operations import send_mail
+from app.core.queue import broker
+from app.core.runs import operations as runs
+from app.core.runs.models import Run
+from app.friends.models import Friend, FriendTag, Tag
+from app.imports.id_links.models import IdLinkFault, IdLinkUpload
+from app.imports.id_links.queries import IMPORT
+from app.line.models import Account, EventState, Group, WebhookEvent
+from app.media.models import MediaBlob, MediaFile
+from app.team.models import AuditEntry
+from tests.conventions.source import ROOT
+from tests.conventions.test_jobs import JOBS
+from tests.factories import friends, media, segments
+from tests.line.conftest import Channel, Connect, channel, connect
+from tests.support.mailbox import Mailbox
+from tests.support.sandbox import SandboxServer
+
+OLD = timedelta(days=4_000)
+__all__ = ["channel", "connect"]
+# These only look for what is due and wake its workers.
+WAKE_ONLY = {"core.due.sweep", "line.check_accounts", "line.refresh_accounts"}
+
+
+def names() -> list[str]:
+    """Names of all actors of the program."""
+    for path in JOBS:
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    return sorted(name for name in broker.get_declared_actors() if not name.startswith("test"))
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    box = Mailbox().start()
+    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
+    monkeypatch.setattr(smtp.server, "sender", "Tomoru <tomoru@example.com>")
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mailbox) -> dict[str, int]:
+    """Something due and something old for every actor; its arguments by the names of their parameters."""
+    account = connect(channel)
+    person = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=1")["friends"][0]["user_id"]
+    friend = friends.friend(account, line_user_id=person, display_name=None, profile_due_at=now())
+    mail, old_mail = (send_mail("dora@example.com", "Hello", "Text") for _ in range(2))
+    segment = segments.segment(account, count_due_at=now())
+    file, unused = media.media_file(account.id), media.media_file(account.id)
+    db.session.execute(update(MediaFile).where(MediaFile.id == file.id).values(orphaned_at=None))
+    db.session.execute(update(MediaFile).where(MediaFile.id == unused.id).values(orphaned_at=now() - OLD))
+    db.session.flush()
+    old_mail.created_at, old_mail.state = now() - OLD, "sent"
+    run, _ = runs.start("tag_deletion", deleted_tag(account, friend).id, account_id=account.id)
+    db.session.add_all(
+        [
+            a_group(account),
+            AuditEntry(actor_name="Dora", action="member.joined", at=now() - OLD),
+            IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
+            old_run("tag_deletion"),
+            MediaBlob(key="abandoned", storage="disk", size=1, remove_at=now() - OLD),
+            event(account, person, "message", message={"type": "text", "id": "1", "text": "Hi"}),
+            event(account, person, "message", state=EventState.PROCESSED, received_at=now() - OLD),
+        ]
+    )
+    imported = old_run(IMPORT)
+    db.session.add(imported)
+    db.session.flush()
+    db.session.add(IdLinkFault(run_id=imported.id, line=2, code="empty", value=""))
+    db.session.commit()
+    return {
+        "account_id": account.id,
+        "mail_id": mail.id,
+        "segment_id": segment.id,
+        "file_id": file.id,
+        "run_id": run.id,
+    }
+
+
+def event(account: Account, user_id: str, type: str, state: str = EventState.PENDING, **more: Any) -> WebhookEvent:
+    """A stored webhook event of this person."""
+    columns = {name: more.pop(name) for name in ("received_at",) if name in more}
+    moment, event_id = now(), f"E{state}"
+    source = {"type": "user", "userId": user_id}
+    payload = {"type": type, "timestamp": int(moment.timestamp() * 1000), "source": source, "mode": "active", **more}
+    return WebhookEvent(
+        account_id=account.id,
+        event_id=event_id,
+        type=type,
+        source_id=user_id,
+        state=state,
+        occurred_at=moment,
+        payload=payload,
+        **columns,
+    )
+
+
+def a_group(account: Account) -> Group:
+    """A group whose name LINE has not been asked for."""
+    values = {"is_joined": True, "membership_changed_at": now(), "summary_due_at": now()}
+    return Group(account_id=account.id, line_group_id="C" + "1" * 32, kind="group", **values)
+
+
+def old_run(kind: str) -> Run:
+    """A run that ended long ago."""
+    return Run(kind=kind, subject_id=1, state="completed", finished_at=now() - OLD, due_at=now() - OLD)
+
+
+def deleted_tag(account: Account, friend: Friend) -> Tag:
+    """A tag that is to be taken off the friend by a run."""
+    tag = friends.tag(account)
+    db.session.add(FriendTag(tag_id=tag.id, friend_id=friend.id))
+    tag.deleted_at = now()
+    db.session.commit()
+    return tag
+
+
+def rows() -> dict[str, list[str]]:
+    """All rows by table, without the times that say when somebody looked last."""
+    db.session.rollback()
+    return {
+        table.name: sorted(map(timeless, db.session.execute(table.select()))) for table in db.metadata.sorted_tables
+    }
+
+
+def timeless(row: Any) -> str:
+    return repr(["set" if isinstance(value, datetime) else value for value in row])
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_same_message_twice_leaves_the_same_rows(name: str, world: dict[str, int]) -> None:
+    actor = broker.get_actor(name)
+    given = [world[parameter] for parameter in inspect.signature(actor.fn).parameters]
+    before = rows()
+    actor(*given)
+    once = rows()
+    actor(*given)
+    assert rows() == once
+    assert (once == before) == (name in WAKE_ONLY), "The first message has an effect, or this test proves nothing."
