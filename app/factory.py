@@ -45,7 +45,7 @@ BLUEPRINTS = (
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application for this configuration; without one, the environment is read and checked."""
+    """Return the application for this configuration; without one, the environment is read and checked."""
     config = config or Config.from_env()
     logs.configure(config.log_format, config.log_level)
     app = Flask("app", root_path=str(ROOT / "app"))

@@ -22,6 +22,7 @@ from app.core.db import db
 from app.media.models import Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import Incoming
+from app.team.actors import SYSTEM
 from bench._load import Load, post_all
 from bench.harness import ROOT, Result, installation
 
@@ -65,7 +66,7 @@ def _picture() -> bytes:
 def _store(here: SimpleNamespace, content: bytes) -> str:
     with here.app.app_context(), Incoming() as incoming:
         incoming.write(content)
-        file = add_file(1, incoming.finish(), name="a.jpg", visibility=Visibility.PUBLIC, actor=None)
+        file = add_file(1, incoming.finish(), name="a.jpg", visibility=Visibility.PUBLIC, actor=SYSTEM)
         db.session.commit()
         return str(file.public_key)
 

@@ -76,7 +76,7 @@ def disconnect(account: str, yes: bool) -> None:
 
 
 def find_account(wanted: str) -> Account:
-    """The account with this number or basic ID; ends the command when there is none."""
+    """Return the account with this number or basic ID; ends the command when there is none."""
     number = row_number(wanted)
     same = Account.id == number if number is not None else Account.basic_id == f"@{wanted.removeprefix('@')}"
     account = db.session.scalar(select(Account).where(same))

@@ -24,7 +24,7 @@ VENV_PROGRAMS = Path(sys.executable).parent
 
 
 def settings() -> dict[str, str]:
-    """The environment, over the file `.env`, over what a local run takes when neither says."""
+    """Return the environment, over the file `.env`, over what a local run takes when neither says."""
     env = read_env_file(ROOT / ".env") | os.environ
     # Demo data must not end up in a real database because an option was forgotten.
     env["DEMO"] = str(int(config.flag("DEMO", env.get("DEMO") or ("0" if _is_given(env, "DATABASE_URL") else "1"))))
@@ -48,7 +48,7 @@ def settings() -> dict[str, str]:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The settings in a file of `NAME=value` lines; empty when there is no file."""
+    """Return the settings in a file of `NAME=value` lines; empty when there is no file."""
     if not path.exists():
         return {}
     lines = (line.strip().removeprefix("export ") for line in path.read_text(encoding="utf-8").splitlines())
@@ -57,7 +57,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def data_directory(env: Mapping[str, str]) -> Path:
-    """Where this installation keeps what is its own; made on first use."""
+    """Return where this installation keeps what is its own; made on first use."""
     base = Path(env["TOMORU_DATA"]).expanduser().resolve()
     directory = base / "demo" if env["DEMO"] == "1" else base
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -84,12 +84,12 @@ def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _is_given(env: Mapping[str, str], name: str) -> bool:
-    """Whether a setting has a value, or a file that holds it."""
+    """Return whether a setting has a value, or a file that holds it."""
     return bool(env.get(name) or env.get(f"{name}_FILE"))
 
 
 def _kept_key(path: Path, new: str) -> str:
-    """The key in a file that only its owner can read; the new one is put there when there is none."""
+    """Return the key in a file that only its owner can read; the new one is put there when there is none."""
     if not path.exists():
         unfinished = path.with_suffix(f".{os.getpid()}")
         unfinished.touch(mode=0o600)

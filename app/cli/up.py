@@ -111,7 +111,7 @@ def _only_one(data: Path) -> Iterator[None]:
 
 
 def _reachable(host: str) -> str:
-    """The address that this machine reaches a listener under."""
+    """Return the address that this machine reaches a listener under."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared only.
 
 

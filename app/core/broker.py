@@ -61,6 +61,6 @@ class WakingBroker(RedisBroker):
 
 
 def _wake(data: bytes) -> str:
-    """What tells two messages apart: the actor and its arguments."""
+    """Return what tells two messages apart: the actor and its arguments."""
     message: dramatiq.Message[Any] = dramatiq.Message.decode(data)
     return f"{message.actor_name}:{json.dumps([message.args, message.kwargs], sort_keys=True, default=str)}"

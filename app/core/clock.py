@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, DateTime, func
 
 
 def now() -> datetime:
-    """The current time, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 

@@ -41,7 +41,7 @@ def secret(name: str, raw: str) -> str:
 
 
 def number(name: str, raw: str) -> int:
-    """A whole number of zero or more."""
+    """Read a whole number of zero or more."""
     if not raw.strip().isdecimal():
         raise WrongSetting(name, f"must be a whole number, not “{raw}”.")
     return int(raw)
@@ -91,7 +91,7 @@ def url(*schemes: str) -> Callable[[str, str], str]:
 
 
 def database_url(name: str, raw: str) -> str:
-    """A PostgreSQL address; the driver is always psycopg 3, however the address is spelled."""
+    """Read a PostgreSQL address; the driver is always psycopg 3, however the address is spelled."""
     checked = url("postgresql", "postgres", "postgresql+psycopg")(name, raw)
     return "postgresql+psycopg:" + checked.split(":", 1)[1]
 
@@ -121,7 +121,7 @@ def one_of(*choices: str) -> Callable[[str, str], str]:
 
 
 def sender(name: str, raw: str) -> str:
-    """An e-mail address, alone or after a name: `Tomoru <tomoru@example.com>`."""
+    """Read an e-mail address, alone or after a name: `Tomoru <tomoru@example.com>`."""
     if "@" not in parseaddr(raw)[1]:
         raise WrongSetting(name, f"must be an e-mail address, not “{raw}”.")
     return raw.strip()
@@ -194,7 +194,7 @@ def _read(name: str, meta: Mapping[str, Any], env: Mapping[str, str]) -> Any:
 
 
 def _from_file(name: str, env: Mapping[str, str]) -> str:
-    """The content of the file that `<NAME>_FILE` names, as container platforms hand in secrets."""
+    """Read the content of the file that `<NAME>_FILE` names, as container platforms hand in secrets."""
     path = env.get(f"{name}_FILE", "").strip()
     try:
         return Path(path).read_text().strip() if path else ""

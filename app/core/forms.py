@@ -30,11 +30,11 @@ class FormTranslations(Translations):  # type: ignore[misc]
     """Built-in sentences in Tomoru's words and languages; those without a translation stay WTForms' own."""
 
     def gettext(self, string: str) -> str:
-        """The sentence in the reader's language."""
+        """Return the sentence in the reader's language."""
         return str(BUILT_IN[string] if string in BUILT_IN else super().gettext(string))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        """The same for a sentence with a number."""
+        """Return a sentence with a number, in the reader's language."""
         return str(BUILT_IN[singular] if singular in BUILT_IN else super().ngettext(singular, plural, n))
 
 
@@ -45,14 +45,14 @@ class Form(FlaskForm):  # type: ignore[misc]
         """The changes to Flask-WTF's settings: what counts as posted, and whose words are used."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> MultiDict[str, Any] | None:
-            """What was posted as a form, which JSON is not; NUL, which no database can hold, becomes U+FFFD."""
+            """Return what was posted as a form, which JSON is not; NUL, which no database can hold, becomes U+FFFD."""
             posted = None if request.is_json else super().wrap_formdata(form, formdata)
             if posted is None:
                 return None
             return MultiDict((name, storable(value)) for name, value in posted.items(multi=True))
 
         def get_translations(self, form: FlaskForm) -> FormTranslations:
-            """The built-in sentences for this form."""
+            """Return the built-in sentences for this form."""
             return FormTranslations()
 
     form_errors: list[str]
@@ -82,12 +82,12 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 def choices(pairs: Iterable[tuple[object, Text]]) -> list[SelectChoice]:
-    """What a select, radio buttons or check boxes offer, from (value, label)."""
+    """Return what a select, radio buttons or check boxes offer, from (value, label)."""
     return [SelectChoice(value, label) for value, label in pairs]
 
 
 def trimmed(value: str | None) -> str | None:
-    """A filter: text without blanks around it."""
+    """Filter a form field: text without blanks around it."""
     return value.strip() if value else value
 
 

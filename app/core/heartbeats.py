@@ -32,23 +32,23 @@ class Heartbeat(Model):
 
 
 def is_alive(kind: str) -> bool:
-    """Whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
+    """Return whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
     since = now() - timedelta(seconds=3 * BEAT_SECONDS)
     return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since)))
 
 
 def worker_kind(worker_class: WorkerClass) -> str:
-    """What a process that serves this worker class is called among the kinds of process."""
+    """Return what a process that serves this worker class is called among the kinds of process."""
     return f"worker.{worker_class}"
 
 
 def is_served(worker_class: WorkerClass) -> bool:
-    """Whether a worker of this class gave a sign of life within three beats."""
+    """Return whether a worker of this class gave a sign of life within three beats."""
     return is_alive(worker_kind(worker_class))
 
 
 def missing_classes() -> tuple[WorkerClass, ...]:
-    """The worker classes that an installation needs and that no living worker serves."""
+    """Return the worker classes that an installation needs and that no living worker serves."""
     return tuple(worker_class for worker_class in STARTED if not is_served(worker_class))
 
 

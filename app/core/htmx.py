@@ -17,7 +17,7 @@ htmx = Htmx()
 
 
 def is_fragment() -> bool:
-    """Whether htmx asks for a piece: not a boosted navigation and not a history restore."""
+    """Return whether htmx asks for a piece: not a boosted navigation and not a history restore."""
     headers = request.headers
     return (
         headers.get("HX-Request") == "true"
@@ -33,7 +33,7 @@ def current_path() -> str:
 
 
 def render(page: str, partial: str | None = None, status: int = 200, **context: Any) -> Response:
-    """The page, or for htmx the partial that this page includes."""
+    """Return the page, or for htmx the partial that this page includes."""
     template = partial if partial and is_fragment() else page
     response = make_response(render_template(template, **context), status)
     response.headers["Vary"] = "HX-Request"

@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
 
 
 def language() -> str:
-    """The reader's language code."""
+    """Return the reader's language code."""
     if has_request_context():
         chosen = g.get("language") or request.cookies.get("language")
         if chosen in LANGUAGES:
@@ -93,17 +93,17 @@ def in_language(code: str) -> Iterator[None]:
 
 
 def time_zone() -> str:
-    """The workspace's IANA time zone."""
+    """Return the workspace's IANA time zone."""
     return _defaults()[1]
 
 
 def zone() -> ZoneInfo:
-    """The workspace's time zone as an object."""
+    """Return the workspace's time zone as an object."""
     return ZoneInfo(time_zone())
 
 
 def today() -> date:
-    """Today's date in the workspace's time zone."""
+    """Return today's date in the workspace's time zone."""
     return datetime.now(UTC).astimezone(zone()).date()
 
 
@@ -131,12 +131,12 @@ def short_day(value: date) -> str:
 
 
 def count(value: int | None) -> str:
-    """A whole number grouped as the reader's language does; a dash for nothing."""
+    """Return a whole number grouped as the reader's language does; a dash for nothing."""
     return "–" if value is None else format_decimal(value)
 
 
 def rounded(value: int) -> str:
-    """A number that is not exact; from a million on in words, such as "1.23 million" or "123万"."""
+    """Return a number that is not exact; from a million on in words, such as "1.23 million" or "123万"."""
     if value < MILLION:
         return count(value)
     locale = get_locale() or Locale.parse(language())
@@ -150,7 +150,7 @@ def listed(names: Iterable[object]) -> str:
 
 
 def language_name(code: str) -> str:
-    """What the reader calls the language of a code such as "zh-TW"; the code itself when it is none."""
+    """Return what the reader calls the language of a code such as "zh-TW"; the code itself when it is none."""
     try:
         return str(Locale.parse(code, sep="-").get_display_name(get_locale()) or code)
     except (UnknownLocaleError, ValueError):

@@ -7,5 +7,5 @@ MOST_DIGITS = 18
 
 
 def row_number(written: str) -> int | None:
-    """The number; None for what is none, or is larger than any row's."""
+    """Return the number; None for what is none, or is larger than any row's."""
     return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else None

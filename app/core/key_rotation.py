@@ -40,7 +40,7 @@ def rotate_all() -> Rotation:
 
 
 def encrypted_columns() -> dict[Table, list[Column[Any]]]:
-    """The tables that hold secrets, with the columns that do."""
+    """Return the tables that hold secrets, with the columns that do."""
     found = {
         table: [column for column in table.columns if isinstance(column.type, Encrypted)]
         for table in db.metadata.sorted_tables

@@ -35,7 +35,7 @@ def loads_or_none(raw: bytes) -> Any:
 
 
 def storable(value: Any) -> Any:
-    """The same value with every character replaced that PostgreSQL would refuse."""
+    """Return the same value with every character replaced that PostgreSQL would refuse."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, list):
@@ -46,36 +46,36 @@ def storable(value: Any) -> Any:
 
 
 def text(value: Any, name: str) -> str | None:
-    """The named text of an object; None when it is missing, empty or of another type."""
+    """Return the named text of an object; None when it is missing, empty or of another type."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, str) and found else None
 
 
 def number(value: Any, name: str) -> int | None:
-    """The named whole number of an object; None when it is missing or of another type."""
+    """Return the named whole number of an object; None when it is missing or of another type."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def flag(value: Any, name: str) -> bool:
-    """Whether the named member of an object is true."""
+    """Return whether the named member of an object is true."""
     return isinstance(value, dict) and value.get(name) is True
 
 
 def mapping(value: Any, name: str) -> dict[str, Any]:
-    """The named object inside an object; empty when it is missing or of another type."""
+    """Return the named object inside an object; empty when it is missing or of another type."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
 
 
 def items(value: Any, name: str) -> list[Any]:
-    """The named list of an object; empty when it is missing or of another type."""
+    """Return the named list of an object; empty when it is missing or of another type."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, list) else []
 
 
 def _finite(digits: str) -> float:
-    """A number that is too large for this machine is to PostgreSQL no number either."""
+    """Take a number that is too large for this machine as no number, as PostgreSQL does."""
     number = float(digits)
     return number if math.isfinite(number) else _refuse(digits)
 

@@ -42,7 +42,7 @@ def shown_file_name(sent: str) -> str:
 
 
 def clean_name(typed: str, field: str = "name") -> str:
-    """The name on one line, without invisible characters; raises InvalidInput for `field`."""
+    """Return the name on one line, without invisible characters; raises InvalidInput for `field`."""
     name = one_line(str(storable(typed)))
     if not name:
         raise InvalidInput({field: _("Enter a name.")})

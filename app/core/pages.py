@@ -48,17 +48,17 @@ def decode_key(key: str, length: int) -> list[Any]:
 
 
 def by_time(value: Any) -> ColumnElement[Any]:
-    """A time of a key; none is older than all. Raises ValueError for what is no time."""
+    """Read a time from a key; none is older than all. Raises ValueError for what is no time."""
     return cast(literal("-infinity" if value is None else datetime.fromisoformat(value).isoformat(), Text), _TIME)
 
 
 def by_name(value: Any) -> ColumnElement[Any]:
-    """A name of a key, already folded."""
+    """Read a name from a key, already folded."""
     return literal(str(value), Text(collation="C"))
 
 
 def by_number(value: Any) -> ColumnElement[Any]:
-    """A number of a key; raises ValueError for what is none."""
+    """Read a number from a key; raises ValueError for what is none."""
     return literal(int(value))
 
 
@@ -84,7 +84,7 @@ class Order:
         return [key.desc() if self.descending != backwards else key.asc() for key in keys]
 
     def key_of(self, row: Any) -> str:
-        """Where a row stands."""
+        """Return where a row stands."""
         value = getattr(row, self.column)
         return encode_key(value.isoformat() if isinstance(value, datetime) else value, row.id)
 

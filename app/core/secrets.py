@@ -78,7 +78,7 @@ class EncryptedOrLost(Encrypted):
 
 
 def is_current(stored: bytes) -> bool:
-    """Whether a stored value is under the newest key already."""
+    """Return whether a stored value is under the newest key already."""
     try:
         keyring.newest.decrypt(bytes(stored))
     except InvalidToken:
@@ -95,12 +95,12 @@ def rotate(stored: bytes) -> bytes:
 
 
 def new_token() -> str:
-    """A 256-bit token for a link, safe in a URL."""
+    """Return a 256-bit token for a link, safe in a URL."""
     return secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> str:
-    """What is stored of a link token, so that reading the table does not open the link."""
+    """Return what is stored of a link token, so that reading the table does not open the link."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ def request() -> None:
 
 
 def is_requested() -> bool:
-    """Whether to end; cheap enough for every step."""
+    """Return whether to end; cheap enough for every step."""
     return _asked.is_set()
 
 

@@ -14,7 +14,7 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_pieces(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The file in pieces of a few hundred lines, so that a million rows need no memory."""
+    """Yield the file in pieces of a few hundred lines, so that a million rows need no memory."""
     buffer = io.StringIO()
     buffer.write(BOM)
     writer = csv.writer(buffer)

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 @lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> Markup:
-    """A Tabler icon inline; decoration unless it has a label, which is then read aloud."""
+    """Return a Tabler icon inline; decoration unless it has a label, which is then read aloud."""
     shapes = "".join(f"<{tag} {_attributes(values)}/>" for tag, values in _icons()[name])
     role = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     # The shapes are the library's and the label is escaped.
@@ -52,7 +52,7 @@ def _attributes(values: dict[str, str]) -> str:
 
 
 def dom_id(row: Any, prefix: str = "") -> str:
-    """The element id of a row: `dom_id(friend, 'row')` is `row-friend-12`."""
+    """Return the element id of a row: `dom_id(friend, 'row')` is `row-friend-12`."""
     return "-".join(filter(None, (prefix, type(row).__name__.lower(), str(row.id))))
 
 
@@ -85,12 +85,12 @@ def theme() -> str | None:
 
 
 def ago(value: datetime | None) -> str:
-    """How long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
+    """Return how long ago, in the reader's language: "5 minutes ago"; a dash for nothing."""
     return i18n.closed_up(format_timedelta(value - now(), add_direction=True)) if value else "–"
 
 
 def span(value: timedelta | None) -> str:
-    """A length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
+    """Return a length of time, rounded, in the reader's language: "5 minutes"; a dash for nothing."""
     if value is None:
         return "–"
     return i18n.closed_up(format_timedelta(timedelta(seconds=round(value.total_seconds())), granularity="second"))

@@ -46,12 +46,12 @@ STARTED = tuple(name for name, pools in POOLS.items() if pools)
 
 
 def queues_of(worker_class: WorkerClass) -> tuple[Queue, ...]:
-    """The queues that workers of this class serve."""
+    """Return the queues that workers of this class serve."""
     return tuple(queue for pool in POOLS[worker_class] for queue in pool.queues)
 
 
 def classes_named(names: Sequence[str]) -> tuple[WorkerClass, ...]:
-    """The classes with these names, each once; all that are started when none is named. Raises ValueError."""
+    """Return the classes with these names, each once; all that are started when none is named. Raises ValueError."""
     if unknown := [name for name in names if name not in STARTED]:
         raise ValueError(f"“{unknown[0]}” is no worker class; there are {', '.join(STARTED)}.")
     return tuple(dict.fromkeys(WorkerClass(name) for name in names)) or STARTED

@@ -104,7 +104,7 @@ class Home:
         return listed(person.name for person in team.people() if person.is_administrator and person.is_active)
 
     def summary_of(self, account: Account) -> Summary | None:
-        """The figures of an account, None when they are to be fetched later."""
+        """Return the figures of an account, None when they are to be fetched later."""
         return summary(account, self.days) if account in self.accounts[:AT_ONCE] else None
 
     @cached_property

@@ -45,7 +45,7 @@ class Chart:
         return [(day.date, day.added, day.blocked) for day in reversed(self.days) if day.added or day.blocked]
 
     def for_script(self) -> dict[str, Any]:
-        """What js/controllers/chart.js draws."""
+        """Return what js/controllers/chart.js draws."""
         return {
             "days": [i18n.short_day(day.date) for day in self.days],
             "added": self.added,
@@ -71,7 +71,7 @@ class Summary:
 
 
 def summary(account: Account, days: int) -> Summary:
-    """The figures of an account, with a chart of so many days up to today."""
+    """Return the figures of an account, with a chart of so many days up to today."""
     known = added_and_blocked_per_day([account.id], max(days, 2 * WEEK))[account.id]
     lately, before = known[-WEEK:], known[-2 * WEEK : -WEEK]
     return Summary(

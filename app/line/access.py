@@ -22,11 +22,6 @@ def get_account(account_id: int) -> Account:
     return account
 
 
-def get_account_of_key(account_id: int) -> Account:
-    """Return the account, if the API key of this request may see it; raises NotFound."""
-    return get_account(account_id)
-
-
 def get_accounts(account_ids: Collection[int]) -> Sequence[Account]:
     """Return all accounts of an object that spans several, by name; raises NotFound unless each may be seen.
 

@@ -47,12 +47,12 @@ class Envelope:
         }
 
     def object(self, name: str) -> dict[str, Any]:
-        """An object of the event; empty when it is missing."""
+        """Return an object of the event; empty when it is missing."""
         return lenient_json.mapping(self.payload, name)
 
 
 def domain_event(stored: WebhookEvent) -> DomainEvent | None:
-    """What the event says; None when it says nothing that Tomoru acts upon."""
+    """Return what the event says; None when it says nothing that Tomoru acts upon."""
     read = PARSERS.get(stored.type)
     if read is None or DUMMY_REPLY_TOKEN.fullmatch(lenient_json.text(stored.payload, "replyToken") or ""):
         return None

@@ -20,12 +20,12 @@ LIFF_ID = Regexp(r"^[0-9]{5,20}-[0-9A-Za-z]{4,20}$", message=_l("It looks like 2
 
 
 def closed_up(value: str | None) -> str | None:
-    """A filter: without any blanks or line breaks, which copying from a web page adds."""
+    """Filter a form field: without any blanks or line breaks, which copying from a web page adds."""
     return "".join(value.split()) if value else value
 
 
 def liff_id(value: str | None) -> str | None:
-    """A filter: the ID alone when the whole LIFF URL was pasted."""
+    """Filter a form field: the ID alone when the whole LIFF URL was pasted."""
     return LIFF_URL.sub("", value.strip()).split("?")[0].strip("/") if value else value
 
 

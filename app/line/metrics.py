@@ -15,7 +15,7 @@ from app.line.models import Account, AccountState, EventState, WebhookEvent
 
 @metrics.offer
 def webhook_events() -> Iterator[Metric]:
-    """How much waits, and for how long the oldest has."""
+    """Yield how much waits, and for how long the oldest has."""
     waiting = select(func.count(), func.min(WebhookEvent.received_at)).where(WebhookEvent.state == EventState.PENDING)
     count, oldest = db.session.execute(waiting).one()
     age = (now() - oldest).total_seconds() if oldest else 0.0

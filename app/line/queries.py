@@ -36,7 +36,7 @@ def webhook_events(account_id: int, wanted: EventFilter, after: str = "", before
 
 
 def webhook_event(account_id: int, event_id: int) -> WebhookEvent:
-    """One event of the account; raises NotFound."""
+    """Return one event of the account; raises NotFound."""
     event = db.session.scalar(
         select(WebhookEvent).where(WebhookEvent.account_id == account_id, WebhookEvent.id == event_id)
     )
@@ -46,7 +46,7 @@ def webhook_event(account_id: int, event_id: int) -> WebhookEvent:
 
 
 def failed_events(account_id: int) -> int:
-    """How many events have failed, counted up to COUNTED + 1."""
+    """Return how many events have failed, counted up to COUNTED + 1."""
     failed = select(WebhookEvent.id).where(
         WebhookEvent.account_id == account_id, WebhookEvent.state == EventState.FAILED
     )

@@ -14,5 +14,5 @@ def register_accounts(provider: Callable[[], Sequence[tuple[int, str]]]) -> None
 
 
 def accounts() -> Sequence[tuple[int, str]]:
-    """All LINE accounts of this installation, as (id, name)."""
+    """Return all LINE accounts of this installation, as (id, name)."""
     return _accounts()

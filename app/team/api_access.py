@@ -36,7 +36,7 @@ SCOPE_LABELS: dict[ApiScope, Text] = {ApiScope.IMPORTS: _l("Import ID links")}
 
 
 def the_key() -> ApiKey:
-    """The key of this request; only to be called where a route demands one."""
+    """Return the key of this request; only for routes that require one."""
     return g.api_key  # type: ignore[no-any-return]
 
 

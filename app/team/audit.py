@@ -49,14 +49,14 @@ def describe(
 
 
 def groups() -> list[tuple[str, str]]:
-    """Every group of actions with its name in the reader's language, by name."""
+    """Return every group of actions with its name in the reader's language, by name."""
     known = {action.partition(".")[0] for action in SENTENCES}
     named = [(group, str(GROUPS.get(group, group.replace("_", " ").capitalize()))) for group in known]
     return sorted(named, key=lambda pair: pair[1])
 
 
 def sentence(entry: AuditEntry) -> str:
-    """What was done, in the reader's language; details are available as placeholders beside %(target)s."""
+    """Return what was done, in the reader's language; details are available as placeholders beside %(target)s."""
     known = SENTENCES.get(entry.action)
     words = _WORDINGS[entry.action](entry.details) if entry.action in _WORDINGS else {}
     values = _Details({**entry.details, **words, "target": entry.target_name or ""})

@@ -26,7 +26,7 @@ class AuditFilter:
 
 
 def entries(wanted: AuditFilter, after: str = "", before: str = "") -> Page[AuditEntry]:
-    """One page of the log; raises InvalidInput for a made-up page key."""
+    """Return one page of the log; raises InvalidInput for a made-up page key."""
     query = _of_person(select(AuditEntry), wanted.person)
     if wanted.group:
         query = query.where(AuditEntry.action.startswith(f"{wanted.group}.", autoescape=True))

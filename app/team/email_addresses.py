@@ -13,7 +13,7 @@ for _name in {"local", "localhost", "test"} & set(SPECIAL_USE_DOMAIN_NAMES):
 
 
 def normal(email: str) -> str:
-    """The address as it is stored; raises InvalidInput."""
+    """Return the address as it is stored; raises InvalidInput."""
     try:
         checked = validate_email(email.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:

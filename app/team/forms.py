@@ -39,40 +39,40 @@ SCOPES: tuple[tuple[str, Text], ...] = (
 
 
 def name_field(label: Text) -> StringField:
-    """A name of a person or thing: one line, not too long to show."""
+    """Make a field for a name of a person or thing: one line, not too long to show."""
     return StringField(label, [required(), at_most(100)], filters=[one_line])
 
 
 def one_line(value: str | None) -> str | None:
-    """A filter: one line, which mail subjects and menus need, and no invisible characters."""
+    """Filter a form field: one line, which mail subjects and menus need, and no invisible characters."""
     return names.one_line(value) if value else value
 
 
 def new_password_field(label: Text) -> PasswordField:
-    """A password to be set; browsers offer to make one up."""
+    """Make a field for a password to be set; browsers offer to make one up."""
     rules = [required(), at_most(passwords.MOST)]
     return PasswordField(label, rules, render_kw={"autocomplete": "new-password"})
 
 
 def repeat_field() -> PasswordField:
-    """The same password once more, since it is not shown while it is typed."""
+    """Make a field for the same password once more, since it is not shown while it is typed."""
     rules = [required(), EqualTo("password", _l("This is not the same as above."))]
     return PasswordField(_l("The same again"), rules, render_kw={"autocomplete": "new-password"})
 
 
 def present_password_field(label: Text) -> PasswordField:
-    """The password that the member has."""
+    """Make a field for the present password."""
     return PasswordField(label, [required()], render_kw={"autocomplete": "current-password"})
 
 
 def code_field(label: Text) -> StringField:
-    """A code of an authenticator app."""
+    """Make a field for a code of an authenticator app."""
     attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none"}
     return StringField(label, [required(), at_most(40)], filters=[trimmed], render_kw=attributes)
 
 
 def email_field() -> EmailField:
-    """An e-mail address; the operation checks it."""
+    """Make a field for an e-mail address; the operation checks it."""
     return EmailField(_l("E-mail"), [required(), at_most(254)], filters=[trimmed])
 
 
@@ -141,7 +141,7 @@ class AccessForm(Form):
 
     @classmethod
     def of(cls, member: Member) -> AccessForm:
-        """The form as the member's row fills it."""
+        """Return the form as the member's row fills it."""
         known = {account_id for account_id, _name in account_directory.accounts()}
         return cls(
             role=member.role,

@@ -9,7 +9,7 @@ MOST_BYTES = 256 * 1024
 
 
 def media_type(content: bytes, field: str = "icon") -> str:
-    """The media type of a PNG, JPEG or WebP picture; raises InvalidInput for `field`."""
+    """Return the media type of a PNG, JPEG or WebP picture; raises InvalidInput for `field`."""
     if len(content) > MOST_BYTES:
         raise InvalidInput({field: _l("The picture is larger than 256 KB. Make it smaller and try again.")})
     kind = _kind(content)

@@ -111,15 +111,15 @@ class Member(Model):
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What the session cookie holds."""
+        """Return what the session cookie holds."""
         return f"{self.id}:{self.session_key}"
 
     def may(self, permission: str) -> bool:
-        """Whether this person is granted the feature."""
+        """Return whether this person is granted the feature."""
         return self.is_active and (self.is_administrator or permission in self.permissions)
 
     def may_see_account(self, account_id: int) -> bool:
-        """Whether this person may know of the LINE account."""
+        """Return whether this person may know of the LINE account."""
         return self.is_administrator or self.account_ids is None or account_id in self.account_ids
 
 
@@ -154,7 +154,7 @@ class MemberLink(Model):
     voided_at: Mapped[datetime | None]
 
     def state(self, at: datetime) -> LinkState:
-        """What opening the link at this time leads to."""
+        """Return what opening the link at this time leads to."""
         if self.used_at:
             return LinkState.USED
         if self.voided_at:
@@ -189,11 +189,11 @@ class ApiKey(Model):
         return f"API: {self.name}"
 
     def may(self, scope: str) -> bool:
-        """Whether the key opens this."""
+        """Return whether the key opens this."""
         return self.revoked_at is None and scope in self.scopes
 
     def may_see_account(self, account_id: int) -> bool:
-        """Whether the key may know of the LINE account."""
+        """Return whether the key may know of the LINE account."""
         return self.account_ids is None or account_id in self.account_ids
 
 

@@ -39,22 +39,22 @@ def _weakness(password: str, email: str, name: str) -> Text | None:
 
 
 def hashed(password: str) -> str:
-    """What is stored of a password."""
+    """Return what is stored of a password."""
     return generate_password_hash(_form(password))
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether this is the password. Without a stored one it takes as long and is False."""
+    """Return whether this is the password. Without a stored one it takes as long and is False."""
     fits = check_password_hash(stored or _decoy(), _form(password[:MOST]))
     return fits and stored is not None
 
 
 @cache
 def _decoy() -> str:
-    """A hash with the cost of a real one."""
+    """Return a hash with the cost of a real one."""
     return generate_password_hash("no member signs in with this")
 
 
 def _form(text: str) -> str:
-    """The same characters however the keyboard made them, such as full-width digits."""
+    """Return the same characters however the keyboard made them, such as full-width digits."""
     return unicodedata.normalize("NFKC", text)

@@ -29,18 +29,18 @@ def workspace() -> Workspace:
 
 
 def workspace_icon() -> tuple[bytes, str] | None:
-    """The uploaded picture and its media type."""
+    """Return the uploaded picture and its media type."""
     row = db.session.execute(select(Workspace.icon, Workspace.icon_type)).one_or_none()
     return (bytes(row.icon), row.icon_type) if row and row.icon else None
 
 
 def anybody_here() -> bool:
-    """Whether the installation has a member; until then the first page makes the first administrator."""
+    """Return whether the installation has a member; until then the first page makes the first administrator."""
     return bool(db.session.scalar(select(exists().select_from(Member))))
 
 
 def member_by_id(member_id: int) -> Member:
-    """The member; raises NotFound."""
+    """Return the member; raises NotFound."""
     member = db.session.get(Member, member_id)
     if member is None:
         raise NotFound
@@ -48,12 +48,12 @@ def member_by_id(member_id: int) -> Member:
 
 
 def member_by_email(email: str) -> Member | None:
-    """The member with this address, whatever the case of its letters."""
+    """Return the member with this address, whatever the case of its letters."""
     return db.session.scalar(select(Member).where(func.lower(Member.email) == func.lower(email.strip())))
 
 
 def members(words: str = "", sort: str = "name", descending: bool = False) -> Sequence[Member]:
-    """All members whose name or e-mail address contains the words, sorted by one of SORTS."""
+    """Return all members whose name or e-mail address contains the words, sorted by one of SORTS."""
     query = select(Member)
     if words.strip():
         pattern = f"%{_literal(words.strip())}%"
@@ -64,7 +64,7 @@ def members(words: str = "", sort: str = "name", descending: bool = False) -> Se
 
 
 def _literal(words: str) -> str:
-    """The words with LIKE's own signs taken literally."""
+    """Return the words with LIKE's own signs taken literally."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -75,25 +75,25 @@ def people() -> Sequence[Member]:
 
 
 def invitations(members: Sequence[Member]) -> dict[int, MemberLink]:
-    """The newest invitation of each of these members who has one, by member id."""
+    """Return the newest invitation of each of these members who has one, by member id."""
     wanted = [member.id for member in members if member.state == MemberState.INVITED]
     query = select(MemberLink).where(MemberLink.member_id.in_(wanted), MemberLink.purpose == LinkPurpose.INVITATION)
     return {link.member_id: link for link in db.session.scalars(query.order_by(MemberLink.id))}
 
 
 def link_by_token(purpose: LinkPurpose, token: str) -> MemberLink | None:
-    """The link that this token opens, whatever its state."""
+    """Return the link that this token opens, whatever its state."""
     query = select(MemberLink).where(MemberLink.token_digest == secrets.digest(token), MemberLink.purpose == purpose)
     return db.session.scalar(query)
 
 
 def api_keys() -> Sequence[ApiKey]:
-    """All keys, those that still open something first, the newest first."""
+    """Return all keys, those that still open something first, the newest first."""
     return db.session.scalars(select(ApiKey).order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())).all()
 
 
 def api_key_by_id(key_id: int) -> ApiKey:
-    """The key; raises NotFound."""
+    """Return the key; raises NotFound."""
     key = db.session.get(ApiKey, key_id)
     if key is None:
         raise NotFound
@@ -101,5 +101,5 @@ def api_key_by_id(key_id: int) -> ApiKey:
 
 
 def api_key_by_token(token: str) -> ApiKey | None:
-    """The key with this token, revoked or not."""
+    """Return the key with this token, revoked or not."""
     return db.session.scalar(select(ApiKey).where(ApiKey.token_digest == secrets.digest(token)))

@@ -29,7 +29,7 @@ def init_app(app: Flask, url: str) -> None:
 
 
 def typed_email() -> str:
-    """The address in the form that was sent, unreadable, whatever its case."""
+    """Return the address in the form that was sent, unreadable, whatever its case."""
     # PostgreSQL, which looks the member up, takes the Turkish İ for an i; casefold does not.
     return digest(request.form.get("email", "").strip().replace("İ", "i").casefold())
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def own_path(wanted: str | None, otherwise: str = "/") -> str:
-    """The wanted path with its query when it stays on this site, else `otherwise`.
+    """Return the wanted path with its query when it stays on this site, else `otherwise`.
 
     Browsers read `//host`, `/\\host` and a slash followed by a tab as other sites, so these are refused.
     """

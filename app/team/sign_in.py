@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
 
 @manager.user_loader  # type: ignore[untyped-decorator]
 def load(session_id: str) -> Member | None:
-    """The member behind a session, as long as they are active and have not been signed out everywhere."""
+    """Return the member behind a session, as long as they are active and have not been signed out everywhere."""
     member_id, _, key = session_id.partition(":")
     member = db.session.get(Member, int(member_id)) if member_id.isdecimal() else None
     if member is None or not member.is_active or not same(member.session_key, key):
@@ -85,13 +85,13 @@ def know_reader() -> None:
 
 
 def theme() -> str:
-    """The reader's choice of light or dark; empty follows the system."""
+    """Return the reader's choice of light or dark; empty follows the system."""
     chosen = g.get("theme", request.cookies.get("theme", ""))
     return chosen if chosen in {"light", "dark"} else ""
 
 
 def workspace_defaults() -> tuple[str, str]:
-    """The workspace's language and time zone; asked once a request."""
+    """Return the workspace's language and time zone; asked once a request."""
     if "workspace_defaults" not in g:
         try:
             workspace = db.session.get(Workspace, 1)
@@ -133,7 +133,7 @@ def hold(member: Member, remember: bool, after: str) -> None:
 
 
 def held() -> tuple[Member, dict[str, Any]] | None:
-    """Who has given the right password in this browser a moment ago, with what they wanted."""
+    """Return who has given the right password in this browser a moment ago, with what they wanted."""
     note = session.get("held")
     if not note or note["until"] < now().timestamp():
         return None

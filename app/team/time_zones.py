@@ -26,7 +26,7 @@ REGIONS = (
 
 
 def find(typed: str) -> str | None:
-    """The zone's own spelling, whatever the case it was typed in; None when there is none."""
+    """Return the zone's own spelling, whatever the case it was typed in; None when there is none."""
     return _by_folded_name().get(typed.strip().casefold())
 
 
@@ -36,7 +36,7 @@ def _by_folded_name() -> dict[str, str]:
 
 
 def choices(language: str) -> list[tuple[str, str]]:
-    """Every zone worth offering, with its distance from UTC today and its place in the reader's language."""
+    """Return every zone worth offering, with its distance from UTC today and its place in the reader's language."""
     return _choices(language, now().replace(hour=0, minute=0, second=0, microsecond=0))
 
 

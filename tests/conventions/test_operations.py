@@ -52,7 +52,10 @@ NO_ACTOR = {
     "app.friends": "not yet",
     "app.segments": "not yet",
     "app.imports": "not yet",
-    "app.media": "not yet",
+    "app.media.operations.blobs": "is part of operations that were checked",
+    "app.media.operations.files.remove_orphans": "runs on the clock",
+    "app.media.operations.references": "is part of operations of the package that refers to the file",
+    "app.media.operations.renditions": "makes sizes of files that can be seen",
 }
 STRANGER = Actor(ActorKind.MEMBER, 0, "A stranger")
 

@@ -12,6 +12,7 @@ from app.core.db import db
 from app.media.models import MediaFile, Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import Incoming
+from app.team.actors import SYSTEM
 
 
 def picture(
@@ -62,6 +63,6 @@ def media_file(
     with Incoming() as incoming:
         incoming.write(content or picture())
         received = incoming.finish()
-        file = add_file(account_id, received, name=name, visibility=visibility, permission=permission, actor=None)
+        file = add_file(account_id, received, name=name, visibility=visibility, permission=permission, actor=SYSTEM)
     db.session.commit()
     return file

@@ -24,6 +24,7 @@ from app.media.queries import stored_file
 from app.media.receiving import Incoming
 from app.media.storage.base import StorageAway
 from app.media.storage.disk import DiskStorage
+from app.team.actors import SYSTEM
 from tests.factories import line as line_factory
 from tests.factories.media import media_file, picture, video
 from tests.media.conftest import blobs, files_on
@@ -99,10 +100,10 @@ def test_what_is_in_use_is_not_deleted(account: Account) -> None:
     file = media_file(account.id)
     refer(account, 1, file)
     with pytest.raises(Conflict, match="still in use"):
-        delete_file(file, actor=None)
+        delete_file(file, actor=SYSTEM)
     db.session.rollback()
     refer(account, 1)
-    delete_file(file, actor=None)
+    delete_file(file, actor=SYSTEM)
     db.session.commit()
     assert ids() == set()
 
@@ -133,10 +134,10 @@ def test_a_deleted_file_s_bytes_go_after_the_transaction(account: Account, disk:
     renditions.rendition(stored_file(file.id), 240)
     db.session.commit()
     assert len(files_on(disk)) == 2
-    delete_file(file, actor=None)
+    delete_file(file, actor=SYSTEM)
     db.session.rollback()
     assert blob_operations.sweep() == 0 and len(files_on(disk)) == 2
-    delete_file(file, actor=None)
+    delete_file(file, actor=SYSTEM)
     db.session.commit()
     assert len(files_on(disk)) == 2
     assert "media.sweep" in {message.actor_name for message in messages()}
@@ -197,7 +198,7 @@ def test_bytes_that_were_swept_cannot_become_a_file(account: Account, monkeypatc
 def test_a_sweep_that_cannot_delete_tries_again(
     account: Account, disk: DiskStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delete_file(media_file(account.id), actor=None)
+    delete_file(media_file(account.id), actor=SYSTEM)
     db.session.commit()
 
     def away(_key: str) -> None:
@@ -213,7 +214,7 @@ def test_a_sweep_that_cannot_delete_tries_again(
 
 
 def test_a_sweep_passes_by_what_another_one_holds(app: Flask, account: Account) -> None:
-    delete_file(media_file(account.id), actor=None)
+    delete_file(media_file(account.id), actor=SYSTEM)
     db.session.commit()
     lock = select(MediaBlob.key).with_for_update()
     with db.engine.connect() as other:
@@ -283,7 +284,7 @@ def test_a_rendition_of_a_file_that_is_deleted_meanwhile_is_not_kept(
     file, real = media_file(account.id, picture(size=(300, 200))), images.resize
 
     def resize(*given: object) -> int:
-        delete_file(file, actor=None)
+        delete_file(file, actor=SYSTEM)
         db.session.commit()
         return real(*given)  # type: ignore[arg-type]
 
@@ -325,5 +326,5 @@ def test_nothing_is_locked_while_bytes_are_stored(
     with Incoming() as incoming:
         incoming.write(picture())
         received = incoming.finish()
-        add_file(account.id, received, name="a", visibility=Visibility.PUBLIC, actor=None)
+        add_file(account.id, received, name="a", visibility=Visibility.PUBLIC, actor=SYSTEM)
     assert seen == [False]

@@ -14,7 +14,7 @@ _FETCH = f"FETCH FORWARD {ROWS_AT_ONCE} FROM streamed"
 
 
 def stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
-    """The rows, as the driver makes them: dressing up millions of rows costs more than finding them.
+    """Yield the rows, as the driver makes them: dressing up millions of rows costs more than finding them.
 
     One at a time for each transaction.
     """

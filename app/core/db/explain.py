@@ -21,13 +21,13 @@ class Plan:
 
 
 def plan_of(query: Select[Any], connection: Connection | None = None) -> Plan:
-    """How PostgreSQL would run the query at present, in the session or on another connection."""
+    """Return how PostgreSQL would run the query at present, in the session or on another connection."""
     top = (connection or db.session).execute(Prefixed("EXPLAIN (FORMAT JSON)", query)).scalar_one()[0]["Plan"]
     return Plan(float(top["Total Cost"]), _walks(top), float(top["Plan Rows"]))
 
 
 def cheaper(queries: Sequence[Select[Any]], connection: Connection | None = None) -> Select[Any]:
-    """The query that PostgreSQL expects to cost least."""
+    """Return the query that PostgreSQL expects to cost least."""
     return queries[0] if len(queries) == 1 else min(queries, key=lambda query: plan_of(query, connection).cost)
 
 

@@ -39,7 +39,7 @@ class Budget:
         return max(0.0, self._until - time.monotonic())
 
     def ask(self, question: Callable[[], Found]) -> Found:
-        """The answer; raises OutOfTime or Superseded. A savepoint undoes the limits and what failed."""
+        """Return the answer; raises OutOfTime or Superseded. A savepoint undoes the limits and what failed."""
         if self.left <= 0:
             raise OutOfTime
         attempt = db.session.begin_nested()

@@ -19,7 +19,7 @@ def mails(state: str = "", after: str = "", before: str = "", size: int = 50) ->
 
 
 def mail_by_id(mail_id: int) -> OutgoingMail:
-    """The e-mail; raises NotFound."""
+    """Return the e-mail; raises NotFound."""
     mail = db.session.get(OutgoingMail, mail_id)
     if mail is None:
         raise NotFound

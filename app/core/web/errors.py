@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 def answer(status: int, message: Text | None = None) -> Response:
-    """The error as a page, as a toast that leaves the page as it is, or as a problem document."""
+    """Return the error as a page, as a toast that leaves the page as it is, or as a problem document."""
     db.session.rollback()
     if problems.is_api():
         return _problem(status, message)

@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 
 def healthz() -> Response:
-    """This process answers."""
+    """Check that this process answers."""
     return jsonify(status="ok")
 
 
@@ -47,7 +47,7 @@ def _passes(check: Callable[[], bool]) -> bool:
 
 
 def database_answers() -> bool:
-    """The database answers a query."""
+    """Check that the database answers a query."""
     return bool(db.session.scalar(text("SELECT 1")) == 1)
 
 
@@ -57,14 +57,14 @@ def redis_answers() -> bool:
 
 
 def migrations_are_current() -> bool:
-    """The database has the newest migration of this program."""
+    """Check that the database has the newest migration of this program."""
     newest = ScriptDirectory(str(Path(current_app.config["MIGRATIONS"]))).get_current_head()
     present = MigrationContext.configure(db.session.connection()).get_current_revision()
     return bool(present == newest)
 
 
 def _worker_checks() -> dict[str, bool]:
-    """Whether each worker class is served, by the name that its process has among the heartbeats."""
+    """Return whether each worker class is served, by the name that its process has among the heartbeats."""
     try:
         missing = heartbeats.missing_classes()
     except (SQLAlchemyError, OSError):

@@ -70,7 +70,7 @@ def metrics() -> Response:
 
 
 def _may_read(token: str) -> bool:
-    """The bearer of the token; without one, this machine itself, but never through a proxy on it."""
+    """Return whether the client has the token; without one set, whether it is this machine and no proxy on it."""
     if token:
         return same(request.headers.get("Authorization", ""), f"Bearer {token}")
     is_forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))

@@ -14,12 +14,12 @@ PREFIX = "/api/"
 
 
 def is_api() -> bool:
-    """Whether a program is asking."""
+    """Return whether a program is asking."""
     return request.path.startswith(PREFIX)
 
 
 def problem(status: int, title: str, detail: Text | None = None, **more: Any) -> Response:
-    """One problem; `more` are members of its own."""
+    """Return one problem; `more` are members of its own."""
     with force_locale("en"):
         words = {"type": "about:blank", "title": title, "status": status, "detail": str(detail) if detail else None}
     body = {name: value for name, value in {**words, **more}.items() if value is not None}

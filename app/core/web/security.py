@@ -52,7 +52,7 @@ def check_token(token: str | None) -> None:
 
 
 def csp_nonce() -> str:
-    """The nonce of this answer's own scripts."""
+    """Return the nonce of this answer's own scripts."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)

@@ -21,7 +21,7 @@ from app.line.gateway.connections import exchange, open_session
 from app.line.gateway.errors import refusal
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import KeyExpired, Later, Outcome, outcome_of, read_outcome
-from app.line.gateway.places import PLACES, Places, places_of
+from app.line.gateway.priority_semaphore import CONNECTIONS, PrioritySemaphore, semaphore_of
 from app.line.gateway.rate_limit import Pace, bucket
 from app.line.gateway.sends import Send
 from app.line.gateway.shared_token import SharedToken
@@ -45,7 +45,7 @@ class AsyncLineClient:
     def __init__(
         self,
         account_id: int,
-        connections: int = PLACES,
+        connections: int = CONNECTIONS,
         *,
         tries: int | None = None,
         patience: float | None = None,
@@ -54,7 +54,7 @@ class AsyncLineClient:
         self.account_id, self.connections = account_id, connections
         self._tries, self._patience = tries or TRIES, patience
         self._given_session = session
-        self._places, self._account_places = Places(connections), places_of(account_id)
+        self._semaphore, self._account_semaphore = PrioritySemaphore(connections), semaphore_of(account_id)
         self._paces: dict[tuple[str, Lane], Pace] = {}
         self._token = SharedToken(account_id)
 
@@ -139,7 +139,7 @@ class AsyncLineClient:
         self, method: str, endpoint: str, path: str, lane: Lane, token: str, send: Send | None
     ) -> Answer:
         headers = {**(send.headers if send else {}), "Authorization": f"Bearer {token}"}
-        async with self._places.hold(lane), self._account_places.hold(lane):
+        async with self._semaphore.hold(lane), self._account_semaphore.hold(lane):
             await self._pace(endpoint, lane).wait()
             if send and send.key and send.key.has_expired:
                 raise KeyExpired

@@ -15,7 +15,7 @@ from typing import TypeVar
 import aiohttp
 
 from app.line.gateway.connections import open_session
-from app.line.gateway.places import PLACES
+from app.line.gateway.priority_semaphore import CONNECTIONS
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class Background:
 
     async def _with_session(self, call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
         if self._session is None:
-            self._session = open_session(PLACES)
+            self._session = open_session(CONNECTIONS)
         return await call(self._session)
 
 

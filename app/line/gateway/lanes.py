@@ -28,6 +28,6 @@ class Lane(IntEnum):
         """
         return None if self is Lane.CHAT else 0.19 - 0.01 * self
 
-    def places(self, limit: int) -> int:
-        """How many of `limit` places may be taken when a request of this lane takes one; the rest is for the others."""
+    def slots(self, limit: int) -> int:
+        """Return how many of `limit` slots may be in use after a request of this lane has taken one."""
         return max(1, int(limit * (1 - 0.05 * self)))

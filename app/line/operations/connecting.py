@@ -224,7 +224,7 @@ def _who_is(token: str, field: str) -> BotInfo:
 
 
 def _wrong_field(channel_id: str, channel_secret: str) -> InvalidInput:
-    """Which of the two LINE objects to."""
+    """Return an error at the field, ID or secret, that LINE refuses."""
     try:
         code = tokens.explain_refusal(channel_id, channel_secret)
     except RetryLater:

@@ -34,7 +34,7 @@ class ProbeResult:
     troubles: dict[str, str] = field(default_factory=dict)
 
     def trouble(self, question: str) -> str:
-        """Why a question has no answer; empty when it has one."""
+        """Return why a question has no answer; empty when it has one."""
         return self.troubles.get(question, "")
 
 
@@ -75,7 +75,7 @@ def _ask(found: ProbeResult, question: str, call: Callable[[], Answer]) -> Answe
 
 
 def _try_secret(account_id: int) -> Any:
-    """Whether LINE issues a token for the stored secret; None when the channel is not known."""
+    """Return whether LINE issues a token for the stored secret; None when the channel is not known."""
     channel_id, channel_secret = tokens.credentials(account_id)
     if not channel_id or not channel_secret:
         return None

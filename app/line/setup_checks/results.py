@@ -47,13 +47,13 @@ def run_all(account: Account | None = None) -> list[Check]:
 
 
 def of_account(account: Account) -> list[Check]:
-    """The account's checks as last found; empty before the first look."""
+    """Return the account's checks as last found; empty before the first look."""
     kept = db.session.scalars(select(CheckResult).where(CheckResult.account_id == account.id)).all()
     return _ordered(kept, {account.id: account})
 
 
 def red_for(accounts: Sequence[Account]) -> list[Check]:
-    """What is red: of the installation now, of these accounts as last found. Makes no outside call."""
+    """Return what is red: of the installation now, of these accounts as last found. Makes no outside call."""
     by_id = {account.id: account for account in accounts if account.state != AccountState.DISCONNECTED}
     red = select(CheckResult).where(CheckResult.account_id.in_(by_id), CheckResult.state == CheckState.RED)
     kept = _ordered(db.session.scalars(red).all(), by_id)

@@ -35,7 +35,7 @@ class ConsolePage(StrEnum):
     MANAGER = "manager"
 
     def url(self, channel_id: str | None) -> str:
-        """Its address; the list of channels when the channel is not known."""
+        """Return its address; the list of channels when the channel is not known."""
         if self is ConsolePage.NONE:
             return ""
         if self is ConsolePage.MANAGER:

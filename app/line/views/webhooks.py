@@ -22,7 +22,7 @@ def receive(webhook_key: str) -> Response:
 
 
 def desk() -> WebhookReceiver:
-    """This process' desk, set up at the first request so that no connection is shared with a parent process."""
+    """Return the receiver of this process, made at the first request so that it shares no connection with a parent."""
     known: WebhookReceiver | None = current_app.extensions.get("line_desk")
     if known is None:
         known = current_app.extensions.setdefault("line_desk", WebhookReceiver(db.engine))

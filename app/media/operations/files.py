@@ -12,15 +12,16 @@ from app.core import shutdown
 from app.core.db import db, released
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
+from app.media.access import UPLOADERS
 from app.media.models import MediaFile, MediaRendition, Visibility
 from app.media.operations import blobs
 from app.media.queries import is_used
 from app.media.receiving import Received
 from app.media.space import require_space
 from app.team import audit
-from app.team.models import ApiKey, Member
+from app.team.actors import Actor
+from app.team.operation import operation
 
-Actor = Member | ApiKey | None
 BATCH = 100
 
 audit.describe(
@@ -33,6 +34,7 @@ audit.describe(
 )
 
 
+@operation(*UPLOADERS)
 def add_file(
     account_id: int,
     received: Received,
@@ -47,7 +49,6 @@ def add_file(
     What the session has written before is committed, since storing takes long. Raises OutOfSpace and StorageAway.
     """
     require_space(received.size)
-    label = actor.label if actor is not None else "Tomoru"
     with released():
         key = blobs.store(received.file, received.size, received.type.media_type)
     blobs.keep(db.session, key)
@@ -65,7 +66,7 @@ def add_file(
         is_see_through=received.is_see_through,
         duration=received.duration,
         blob_key=key,
-        uploaded_by=label,
+        uploaded_by=actor.label,
     )
     db.session.add(file)
     db.session.flush()
@@ -73,6 +74,7 @@ def add_file(
     return file
 
 
+@operation(*UPLOADERS)
 def revoke(file: MediaFile, *, actor: Actor) -> None:
     """Take away the public address for good; members still see the file. A second call changes nothing."""
     if file.public_key is not None:
@@ -80,6 +82,7 @@ def revoke(file: MediaFile, *, actor: Actor) -> None:
         audit.record(actor, "media.revoked", target=file, account_id=file.account_id)
 
 
+@operation(*UPLOADERS)
 def delete_file(file: MediaFile, *, actor: Actor) -> None:
     """Delete the file with its renditions; raises Conflict while something uses it, NotFound when it is gone."""
     locked = db.session.scalar(select(MediaFile.id).where(MediaFile.id == file.id).with_for_update())

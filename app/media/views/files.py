@@ -11,7 +11,7 @@ from app.media.operations.files import delete_file, revoke
 from app.media.operations.renditions import rendition
 from app.media.queries import stored_file
 from app.media.views.serving import ASK_EACH_TIME, serve
-from app.team.permissions import me, requires_any
+from app.team.permissions import current_actor, requires_any
 from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("media", __name__, url_prefix="/accounts/<int:account_id>/media/<int:file_id>")
@@ -35,7 +35,7 @@ def resized(account_id: int, file_id: int, width: int) -> Response:
 @blueprint.post("/revocation")
 @requires_any(*UPLOADERS)
 def revoke_address(account_id: int, file_id: int) -> Response:
-    revoke(get_file(account_id, file_id), actor=me())
+    revoke(get_file(account_id, file_id), actor=current_actor())
     htmx.toast(_("The public address is revoked. Copies that browsers and LINE keep may still be shown for a while."))
     return _gone()
 
@@ -43,7 +43,7 @@ def revoke_address(account_id: int, file_id: int) -> Response:
 @blueprint.post("/deletion")
 @requires_any(*UPLOADERS)
 def remove(account_id: int, file_id: int) -> Response:
-    delete_file(get_file(account_id, file_id), actor=me())
+    delete_file(get_file(account_id, file_id), actor=current_actor())
     htmx.toast(_("The file is deleted."))
     return _gone()
 

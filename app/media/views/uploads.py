@@ -24,7 +24,7 @@ from app.media.models import Kind, MediaFile, Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import ALL_KINDS, Incoming
 from app.media.space import require_space
-from app.team.permissions import me, requires_any
+from app.team.permissions import current_actor, requires_any
 from app.team.safe_redirect import own_path
 
 blueprint = Blueprint("media_uploads", __name__, url_prefix="/accounts/<int:account_id>/media")
@@ -78,7 +78,9 @@ def _receive(account_id: int, form: StreamedForm) -> MediaFile:
         with released():
             _take(incoming, form)
             received = incoming.finish()
-        return add_file(account_id, received, name=shown_file_name(form.file_name), visibility=visibility, actor=me())
+        return add_file(
+            account_id, received, name=shown_file_name(form.file_name), visibility=visibility, actor=current_actor()
+        )
 
 
 def _take(incoming: Incoming, form: StreamedForm) -> None:

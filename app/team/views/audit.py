@@ -35,7 +35,7 @@ def index() -> Response:
 
 
 def _day(name: str) -> date | None:
-    """A day from the address; what is no day, or none a calendar goes on from, does not filter."""
+    """Read a day from the address; what is no day, or none a calendar goes on from, does not filter."""
     try:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:

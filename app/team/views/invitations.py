@@ -48,7 +48,7 @@ def _good_link(token: str) -> MemberLink | None:
 
 
 def _answer(token: str, form: AcceptForm, status: int = 200) -> Response:
-    """The form while the link is good, else what became of the link."""
+    """Return the form while the link is good, else what became of the link."""
     link = queries.link_by_token(LinkPurpose.INVITATION, token)
     state = link.state(now()) if link else None
     if link is None or state != LinkState.VALID:

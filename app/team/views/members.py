@@ -19,7 +19,7 @@ blueprint = Blueprint("members", __name__, url_prefix="/members")
 
 
 def invitation_url(token: str) -> str:
-    """What the invitation's e-mail links to."""
+    """Return what the invitation's e-mail links to."""
     return public_url("invitations.show", token=token)
 
 

@@ -70,7 +70,7 @@ def _ask(form: AskForm, status: int = 200) -> Response:
 
 
 def _choose(token: str, form: NewPasswordForm, status: int = 200) -> Response:
-    """The form while the link is good, else what became of the link."""
+    """Return the form while the link is good, else what became of the link."""
     link = queries.link_by_token(LinkPurpose.PASSWORD_RESET, token)
     if link is None or link.state(now()) != LinkState.VALID:
         state = link.state(now()) if link else None

@@ -8,6 +8,6 @@ from app.core.config import Config
 
 
 def public_url(endpoint: str, token: str) -> str:
-    """The whole address of the page that this token opens, as others reach it."""
+    """Return the whole address of the page that this token opens, as others reach it."""
     config: Config = current_app.config["TOMORU"]
     return config.public_url + url_for(endpoint, token=token)

@@ -17,7 +17,7 @@ from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import Import, Problem
 from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
 from app.imports.id_links.views.downloads import download
-from app.line.access import get_account_of_key
+from app.line.access import get_account
 from app.line.models import Account
 from app.team.api_access import ApiScope, requires_key, the_key
 
@@ -33,7 +33,7 @@ COUNTS = ("rows", "new", "changed", "unchanged", "duplicates", "unknown", "share
 @requires_key(ApiScope.IMPORTS)
 def create(account_id: int) -> Response:
     """The body is the file; it is read as it comes and refused as soon as it is too large."""
-    account = get_account_of_key(account_id)
+    account = get_account(account_id)
     options = Options(partial=_flag("partial"), dry_run=_flag("dry_run"))
     if request.mimetype not in TYPES:
         raise UnsupportedMediaType
@@ -52,14 +52,14 @@ def create(account_id: int) -> Response:
 @blueprint.get("/<int:run_id>")
 @requires_key(ApiScope.IMPORTS)
 def show(account_id: int, run_id: int) -> Response:
-    account = get_account_of_key(account_id)
+    account = get_account(account_id)
     return jsonify(_resource(account, _find(account, run_id)))
 
 
 @blueprint.post("/<int:run_id>/cancel")
 @requires_key(ApiScope.IMPORTS)
 def cancel(account_id: int, run_id: int) -> Response:
-    account = get_account_of_key(account_id)
+    account = get_account(account_id)
     return jsonify(_resource(account, Import(operations.cancel_import(account, run_id, the_key()))))
 
 
@@ -67,7 +67,7 @@ def cancel(account_id: int, run_id: int) -> Response:
 @requires_key(ApiScope.IMPORTS)
 def errors(account_id: int, run_id: int) -> Response:
     """Every line that could not be used, as CSV."""
-    found = _find(get_account_of_key(account_id), run_id)
+    found = _find(get_account(account_id), run_id)
     rows = ((one.line, one.value, one.code, one.reason) for one in queries.problems_for_export(found.run.id))
     return download(csv_pieces(("line", "value", "code", "reason"), rows), f"errors-{found.run.id}.csv")
 

@@ -1,4 +1,4 @@
-"""Places: bounded, shared by threads, and given first to the upper lanes."""
+"""Slots of the priority semaphore are bounded, shared by threads, and given first to the upper lanes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from contextlib import suppress
 import pytest
 
 from app.line.gateway.lanes import Lane
-from app.line.gateway.places import Places, places_of
+from app.line.gateway.priority_semaphore import PrioritySemaphore, semaphore_of
 
 
 class Holder:
-    """A task that takes a place and keeps it until it is told to go."""
+    """A task that takes a slot and keeps it until it is told to go."""
 
-    def __init__(self, places: Places, lane: Lane, order: list[Lane]) -> None:
+    def __init__(self, semaphore: PrioritySemaphore, lane: Lane, order: list[Lane]) -> None:
         self.go = asyncio.Event()
         self.is_in = False
-        self._places, self._lane, self._order = places, lane, order
+        self._semaphore, self._lane, self._order = semaphore, lane, order
         self.task = asyncio.create_task(self._hold())
 
     async def _hold(self) -> None:
-        async with self._places.hold(self._lane):
+        async with self._semaphore.hold(self._lane):
             self.is_in = True
             self._order.append(self._lane)
             await self.go.wait()
@@ -45,12 +45,12 @@ async def settle() -> None:
 )
 def test_each_lane_leaves_places_to_those_above(lane: Lane, expected: int) -> None:
     async def fill() -> int:
-        places, order = Places(20), []  # type: ignore[var-annotated]
-        holders = [Holder(places, lane, order) for _ in range(30)]
+        semaphore, order = PrioritySemaphore(20), []  # type: ignore[var-annotated]
+        holders = [Holder(semaphore, lane, order) for _ in range(30)]
         await settle()
         taken = sum(holder.is_in for holder in holders)
         if lane is not Lane.CHAT:
-            chat = Holder(places, Lane.CHAT, order)
+            chat = Holder(semaphore, Lane.CHAT, order)
             await settle()
             assert chat.is_in
         return taken
@@ -60,23 +60,23 @@ def test_each_lane_leaves_places_to_those_above(lane: Lane, expected: int) -> No
 
 def test_even_one_place_serves_every_lane() -> None:
     async def one_after_the_other() -> None:
-        places = Places(1)
+        semaphore = PrioritySemaphore(1)
         for lane in Lane:
-            async with places.hold(lane):
-                assert places.used == 1
+            async with semaphore.hold(lane):
+                assert semaphore.used == 1
 
     asyncio.run(one_after_the_other())
 
 
 def test_waiting_tasks_are_admitted_by_lane_and_then_in_turn() -> None:
     async def admitted() -> list[Lane]:
-        places, order = Places(1), []  # type: ignore[var-annotated]
-        first = Holder(places, Lane.BROADCAST, order)
+        semaphore, order = PrioritySemaphore(1), []  # type: ignore[var-annotated]
+        first = Holder(semaphore, Lane.BROADCAST, order)
         await settle()
         lanes = [Lane.BROADCAST, Lane.CHAT, Lane.TEST, Lane.CHAT, Lane.REPLY]
         waiting = []
         for lane in lanes:
-            waiting.append(Holder(places, lane, order))
+            waiting.append(Holder(semaphore, lane, order))
             await settle()
         await first.leave()
         for _ in lanes:
@@ -89,29 +89,29 @@ def test_waiting_tasks_are_admitted_by_lane_and_then_in_turn() -> None:
 
 def test_a_cancelled_wait_takes_no_place_and_blocks_no_other() -> None:
     async def cancel() -> int:
-        places, order = Places(1), []  # type: ignore[var-annotated]
-        first = Holder(places, Lane.CHAT, order)
+        semaphore, order = PrioritySemaphore(1), []  # type: ignore[var-annotated]
+        first = Holder(semaphore, Lane.CHAT, order)
         await settle()
-        given_up, patient = Holder(places, Lane.CHAT, order), Holder(places, Lane.BULK, order)
+        given_up, patient = Holder(semaphore, Lane.CHAT, order), Holder(semaphore, Lane.BULK, order)
         await settle()
         given_up.task.cancel()
         await settle()
         await first.leave()
         assert patient.is_in
         await patient.leave()
-        return places.used
+        return semaphore.used
 
     assert asyncio.run(cancel()) == 0
 
 
 def test_a_wait_that_is_cancelled_as_its_place_comes_passes_it_on() -> None:
     async def cancel() -> bool:
-        places, order = Places(1), []  # type: ignore[var-annotated]
-        first = Holder(places, Lane.CHAT, order)
+        semaphore, order = PrioritySemaphore(1), []  # type: ignore[var-annotated]
+        first = Holder(semaphore, Lane.CHAT, order)
         await settle()
-        unlucky, second = Holder(places, Lane.CHAT, order), Holder(places, Lane.CHAT, order)
+        unlucky, second = Holder(semaphore, Lane.CHAT, order), Holder(semaphore, Lane.CHAT, order)
         await settle()
-        places._leave()  # The place is unlucky's now, whose task has not run yet.
+        semaphore._leave()  # The slot is unlucky's now, whose task has not run yet.
         unlucky.task.cancel()
         await settle()
         first.task.cancel()
@@ -121,11 +121,11 @@ def test_a_wait_that_is_cancelled_as_its_place_comes_passes_it_on() -> None:
 
 
 def test_loops_of_several_threads_keep_within_one_limit() -> None:
-    places, seen = Places(5), []  # type: ignore[var-annotated]
+    semaphore, seen = PrioritySemaphore(5), []  # type: ignore[var-annotated]
 
     async def once() -> None:
-        async with places.hold(Lane.CHAT):
-            seen.append(places.used)
+        async with semaphore.hold(Lane.CHAT):
+            seen.append(semaphore.used)
             await asyncio.sleep(0)
 
     async def many() -> None:
@@ -133,28 +133,28 @@ def test_loops_of_several_threads_keep_within_one_limit() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: asyncio.run(many()), range(4)))
-    assert (len(seen), max(seen), places.used) == (800, 5, 0)
+    assert (len(seen), max(seen), semaphore.used) == (800, 5, 0)
 
 
 def test_a_loop_that_was_closed_while_it_waited_keeps_no_place() -> None:
-    places = Places(1)
+    semaphore = PrioritySemaphore(1)
 
     async def abandon() -> None:
-        asyncio.get_running_loop().create_task(places._enter(Lane.CHAT))
+        asyncio.get_running_loop().create_task(semaphore._enter(Lane.CHAT))
         await settle()
 
     async def hold_and_leave() -> None:
-        async with places.hold(Lane.CHAT):
+        async with semaphore.hold(Lane.CHAT):
             loop = asyncio.new_event_loop()
             with suppress(RuntimeError):
                 await asyncio.to_thread(loop.run_until_complete, abandon())
             loop.close()
 
     asyncio.run(hold_and_leave())
-    assert places.used == 0
+    assert semaphore.used == 0
 
 
 def test_an_account_has_the_same_places_everywhere_in_a_process() -> None:
-    places = places_of(7)
-    assert places_of(7) is places
-    assert places_of(8) is not places
+    semaphore = semaphore_of(7)
+    assert semaphore_of(7) is semaphore
+    assert semaphore_of(8) is not semaphore

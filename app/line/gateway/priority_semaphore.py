@@ -1,7 +1,7 @@
-"""Places: how many requests are under way at once, with some kept free for the upper lanes.
+"""Bound the requests under way at once, with slots kept free for the upper lanes.
 
 Broadcasts, workflows and imports of one process run in event loops of their own, each in its thread. All of them share
-the places of an account, so a lock guards the counters and a waiting task is woken in its own loop.
+the semaphore of an account, so a lock guards the counters and a waiting task is woken in its own loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from app.line.gateway.lanes import Lane
 
 # LINE's 2,000 a second need 100 connections at 50 ms; the lowest lane may use three quarters of these.
-PLACES = 160
+CONNECTIONS = 160
 
 
 @dataclass(order=True)
@@ -26,14 +26,14 @@ class _Waiter:
     lane: Lane
     number: int
     admitted: asyncio.Future[None] = field(compare=False)
-    has_place: bool = field(default=False, compare=False)
+    has_slot: bool = field(default=False, compare=False)
     has_left: bool = field(default=False, compare=False)
 
 
-class Places:
+class PrioritySemaphore:
     """At most `limit` holders at once; waiting tasks are admitted by lane, then in the order of arrival."""
 
-    def __init__(self, limit: int = PLACES) -> None:
+    def __init__(self, limit: int = CONNECTIONS) -> None:
         self.limit, self.used = limit, 0
         self._lock = Lock()
         self._waiting: list[_Waiter] = []
@@ -41,7 +41,7 @@ class Places:
 
     @asynccontextmanager
     async def hold(self, lane: Lane) -> AsyncIterator[None]:
-        """Occupy one place inside the `async with`; waits for it, and may be cancelled while it waits."""
+        """Occupy one slot inside the `async with`; waits for it, and may be cancelled while it waits."""
         await self._enter(lane)
         try:
             yield
@@ -50,7 +50,7 @@ class Places:
 
     async def _enter(self, lane: Lane) -> None:
         with self._lock:
-            if self.used < lane.places(self.limit):
+            if self.used < lane.slots(self.limit):
                 self.used += 1
                 return
             waiter = _Waiter(lane, next(self._numbers), asyncio.get_running_loop().create_future())
@@ -64,7 +64,7 @@ class Places:
     def _give_up(self, waiter: _Waiter) -> None:
         with self._lock:
             waiter.has_left = True
-            self.used -= waiter.has_place
+            self.used -= waiter.has_slot
             admitted = self._next_waiters()
         self._wake(admitted)
 
@@ -75,15 +75,15 @@ class Places:
         self._wake(admitted)
 
     def _next_waiters(self) -> list[_Waiter]:
-        """Take the waiters off that have a place now. One that does not fit keeps out all behind it."""
+        """Take the waiters off that have a slot now. One that does not fit keeps out all behind it."""
         admitted = []
         while self._waiting:
             first = self._waiting[0]
             if not first.has_left:
-                if self.used >= first.lane.places(self.limit):
+                if self.used >= first.lane.slots(self.limit):
                     break
                 self.used += 1
-                first.has_place = True
+                first.has_slot = True
                 admitted.append(first)
             heapq.heappop(self._waiting)
         return admitted
@@ -92,7 +92,7 @@ class Places:
         for waiter in admitted:
             try:
                 waiter.admitted.get_loop().call_soon_threadsafe(_resolve, waiter.admitted)
-            except RuntimeError:  # The loop was closed while its task waited: the place goes to the next.
+            except RuntimeError:  # The loop was closed while its task waited: the slot goes to the next.
                 self._leave()
 
 
@@ -101,11 +101,11 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-_accounts: WeakValueDictionary[int, Places] = WeakValueDictionary()
+_accounts: WeakValueDictionary[int, PrioritySemaphore] = WeakValueDictionary()
 _accounts_lock = Lock()
 
 
-def places_of(account_id: int) -> Places:
-    """The places that all senders of this process share for one account."""
+def semaphore_of(account_id: int) -> PrioritySemaphore:
+    """The semaphore that all senders of this process share for one account."""
     with _accounts_lock:
-        return _accounts.setdefault(account_id, Places())
+        return _accounts.setdefault(account_id, PrioritySemaphore())
