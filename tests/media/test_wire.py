@@ -73,12 +73,13 @@ def is_nothing_left(disk: DiskStorage, tmp_path: Path) -> bool:
     return (count, blobs(), files_on(disk), [*(tmp_path / "tmp").glob("tmp*")]) == (0, 0, [], [])
 
 
-def is_receiving(server: WebServer) -> bool:
-    """Whether a process of the server holds a nameless file that has bytes in it."""
+def is_receiving(server: WebServer, tmp_path: Path) -> bool:
+    """Whether a process of the server holds a nameless file in its temporary folder that has bytes in it."""
     for child in psutil.Process(server.process.pid).children():
         for link in Path(f"/proc/{child.pid}/fd").iterdir():
             with suppress(OSError):
-                if "(deleted)" in str(link.readlink()) and "tmp" in str(link.readlink()) and link.stat().st_size:
+                is_nameless = "(deleted)" in str(link.readlink())
+                if is_nameless and link.readlink().is_relative_to(tmp_path / "tmp") and link.stat().st_size:
                     return True
     return False
 
@@ -113,9 +114,9 @@ def test_a_client_that_goes_away_leaves_nothing(
 ) -> None:
     connection = begin("Content-Length: 5000000")
     connection.sendall(PART + picture() + b"x" * 300_000)
-    wait_until(lambda: is_receiving(server), "something is received")
+    wait_until(lambda: is_receiving(server, tmp_path), "something is received")
     connection.close()
-    wait_until(lambda: not is_receiving(server) and is_nothing_left(disk, tmp_path), "nothing is left")
+    wait_until(lambda: not is_receiving(server, tmp_path) and is_nothing_left(disk, tmp_path), "nothing is left")
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Open files of processes are shown by Linux only.")
@@ -124,7 +125,7 @@ def test_a_server_that_is_killed_in_the_middle_leaves_nothing(
 ) -> None:
     connection = begin("Content-Length: 5000000")
     connection.sendall(PART + picture() + b"x" * 300_000)
-    wait_until(lambda: is_receiving(server), "something is received")
+    wait_until(lambda: is_receiving(server, tmp_path), "something is received")
     for one in (*psutil.Process(server.process.pid).children(), psutil.Process(server.process.pid)):
         one.kill()
     server.process.wait(30)
@@ -133,11 +134,11 @@ def test_a_server_that_is_killed_in_the_middle_leaves_nothing(
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Open files of processes are shown by Linux only.")
 def test_no_transaction_is_open_while_a_slow_client_sends(
-    begin: Callable[..., socket.socket], server: WebServer
+    begin: Callable[..., socket.socket], server: WebServer, tmp_path: Path
 ) -> None:
     connection = begin("Content-Length: 5000000")
     connection.sendall(PART + picture() + b"x" * 300_000)
-    wait_until(lambda: is_receiving(server), "something is received")
+    wait_until(lambda: is_receiving(server, tmp_path), "something is received")
     open_ones = text(
         "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%' AND pid <> pg_backend_pid()"
         " AND datname = current_database()"
