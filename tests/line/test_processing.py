@@ -31,6 +31,14 @@ GROUP = "C" + "c" * 32
 START = datetime(2026, 5, 1, tzinfo=UTC)
 # A slice in which an event stumbles is done a second time, with care.
 ONE_SLICE = 2
+
+
+@pytest.fixture(autouse=True)
+def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a retry due only when the test lets time pass, however slow the machine is."""
+    monkeypatch.setattr(processing, "WAITS", (600,) * len(processing.WAITS))
+
+
 _numbers = count(1)
 
 
