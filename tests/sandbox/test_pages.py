@@ -116,7 +116,7 @@ def test_people_are_found_by_name_id_and_state(bot: Bot) -> None:
     assert taro in people_page(bot, q=taro)
     assert taro in people_page(bot, state="blocked")
     assert hanako not in people_page(bot, state="blocked")
-    assert "Nobody was found." in people_page(bot, q="nobody is called this")
+    assert "No person was found." in people_page(bot, q="nobody is called this")
 
 
 def test_people_come_a_page_at_a_time(bot: Bot) -> None:
@@ -136,7 +136,7 @@ def test_people_come_a_page_at_a_time(bot: Bot) -> None:
 def test_a_search_in_a_large_crowd_can_go_on(line_sandbox: SandboxServer) -> None:
     crowd = Bot.open(line_sandbox, name="Crowd", population={"followers": 1_000_000})
     html = people_page(crowd, q="nobody is called this")
-    assert "Nobody among the first 20000 people." in html
+    assert "No match among the first 20000 people." in html
     assert "cursor=20000" in html
 
 
