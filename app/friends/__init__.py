@@ -1,4 +1,4 @@
 """Friends: a person on an official account, with tags, attributes and what happened with them.
 
-Its words: friend, tag, attribute, activity. Upper floors write facts down here; segments read only these.
+Its words: friend, tag, attribute, activity. Upper layers store facts here; segments read only these.
 """

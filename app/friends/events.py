@@ -1,4 +1,4 @@
-"""Facts about friends, announced to the floors above inside the transaction that makes them true."""
+"""Facts about friends, announced to upper layers inside the transaction that makes them true."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class _Happened:
 
 @dataclass(frozen=True, kw_only=True)
 class FriendAdded(_Happened):
-    """Somebody added the account; never announced for imported friends. The reply token is good for about a minute."""
+    """A friend added the account; never announced for imported friends. The reply token is good for about a minute."""
 
     reply_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FriendUnblocked(_Happened):
-    """Somebody who had blocked the account took the block back."""
+    """A friend who had blocked the account took the block back."""
 
     reply_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FriendBlocked(_Happened):
-    """Somebody blocked the account."""
+    """A friend blocked the account."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,7 @@ def values_seen(fields: Mapping[str, Field], friend: Friend) -> dict[str, str]:
 
 
 def show_others_changes(form: Form, typed: Mapping[str, str], seen: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """In a form that is shown again, fields that were not edited take what others stored meanwhile."""
+    """Let fields that were not edited take what others have stored, in a form that is shown again."""
     for name, value in now.items():
         if typed.get(name, "") == seen.get(name, ""):
             form[name].data = value

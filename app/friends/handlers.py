@@ -99,7 +99,7 @@ def on_video_watched(batch: Sequence[line.VideoWatched]) -> None:
 
 @listen(line.AccountLinked)
 def on_account_linked(batch: Sequence[line.AccountLinked]) -> None:
-    """A failed link names nobody, and there is nothing to write down."""
+    """Ignore a failed link: it names no friend."""
     for said in batch:
         if said.line_user_id is None or said.result != "ok":
             continue

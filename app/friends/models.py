@@ -32,7 +32,7 @@ UNKNOWN_TIME = "'-infinity'::timestamp with time zone"
 ADDED = f"COALESCE(followed_at, {UNKNOWN_TIME})"
 ACTIVE = f"COALESCE(last_activity_at, {UNKNOWN_TIME})"
 
-# What friends did themselves; a bulk change writes a million lines that nobody wants to see first.
+# What friends did themselves; a bulk change writes a million lines that no member wants to see first.
 BY_FRIEND = "kind <> ALL (ARRAY['tag_added'::text, 'tag_removed'::text, 'attributes_changed'::text])"
 FOLLOWS = "kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"
 

@@ -13,7 +13,7 @@ from app.team.permissions import Permission
 
 @dataclass(frozen=True)
 class FriendPanel:
-    """`endpoint` is called with account_id and friend_id and answers with a partial, for whoever has `permission`."""
+    """`endpoint` is called with account_id and friend_id and answers with a partial, for members with `permission`."""
 
     title: Text
     endpoint: str
@@ -30,5 +30,5 @@ def register(panel: FriendPanel) -> None:
 
 
 def panels_for(friend: Friend, may: Callable[[str], bool]) -> list[FriendPanel]:
-    """The cards that somebody who `may` see them sees for this friend."""
+    """Return the cards of this friend that a member who `may` see them is shown."""
     return [panel for panel in PANELS.values() if may(panel.permission) and panel.is_visible(friend)]

@@ -1,4 +1,4 @@
-"""The words of a friend's timeline: how each kind of activity reads. Floors above register the kinds they record."""
+"""Sentences for each kind of activity on a friend's timeline. Upper layers register the kinds that they record."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def register(kind: str, describe: Describe) -> None:
 
 
 def describe(kind: str, data: Mapping[str, Any]) -> Line:
-    """The line of an activity, in the reader's language; a kind that nobody knows shows its name."""
+    """The line of an activity, in the reader's language; an unknown kind shows its name."""
     known = _described.get(kind)
     return known(data) if known else Line("point", kind.replace("_", " "))
 

@@ -70,13 +70,13 @@ class Draft:
 
     groups: Groups = field(default=((DraftCondition(),),))
 
-    def after(self, deed: str, catalogue: Catalogue | None = None) -> Draft:
+    def after(self, action: str, catalogue: Catalogue | None = None) -> Draft:
         """Return the draft as it is once a button was pressed; an action that cannot be done changes nothing.
 
         An action is a word, after a colon the place it is about, and for "add-condition" after a space the name of a
         property of the catalogue.
         """
-        word, _colon, place = deed.partition(":")
+        word, _colon, place = action.partition(":")
         place, _space, name = place.partition(" ")
         chosen = catalogue.properties.get(name) if catalogue and name else None
         if word == "add-condition" and chosen and _GROUP.fullmatch(place):
@@ -107,7 +107,7 @@ def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
 
 
 def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> DraftCondition:
-    """Values stay as long as what the operator takes stays the same; another property begins anew."""
+    """Values stay as long as what the operator takes stays the same; another property begins without values."""
     name, operator = given.get(f"property-{place}", ""), given.get(f"operator-{place}", "")
     values = tuple(given.getlist(f"value-{place}")[: MOST_VALUES + 1])  # type: ignore[attr-defined]
     known = catalogue.properties.get(name)
@@ -186,7 +186,7 @@ _DEEDS: dict[str, Any] = {
     "condition-up": lambda groups, group, at: _move_condition(groups, group, at, at - 1),
     "condition-down": lambda groups, group, at: _move_condition(groups, group, at, at + 1),
 }
-# How many numbers a deed's place is made of.
+# How many numbers the position in an action consists of.
 _PLACES = {
     "add-group": 0,
     "remove-group": 1,

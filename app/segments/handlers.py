@@ -1,4 +1,4 @@
-"""What segments tell the floors below: which of them look at a tag, and the card on the page of a friend.
+"""What segments tell lower layers: which of them look at a tag, and the card on the page of a friend.
 
 And what they hear from there: a tag or an attribute that is gone changes how many friends fit.
 """

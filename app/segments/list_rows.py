@@ -13,7 +13,7 @@ from app.segments.queries.segments import names_of, readings_of
 
 @dataclass(frozen=True)
 class SegmentLine:
-    """A segment with its definition in one sentence, why conditions of it match nobody, and who changed it last."""
+    """A segment with its definition in one sentence, why conditions of it match no friend, and who changed it last."""
 
     segment: Segment
     summary: str

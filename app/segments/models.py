@@ -27,7 +27,7 @@ class Folder(Model):
 
 
 class Segment(Model):
-    """A saved set of conditions on the friends of one account; who is in it is found anew each time."""
+    """A saved set of conditions on the friends of one account; its members are found again each time."""
 
     __tablename__ = "segments"
     __table_args__ = (
@@ -43,7 +43,7 @@ class Segment(Model):
     name: Mapped[str]
     # As `conditions.definition` reads it.
     definition: Mapped[dict[str, Any]]
-    # Raised with every change of name or definition; whoever saves says which one they saw.
+    # Raised with every change of name or definition; a member who saves says which one they saw.
     version: Mapped[int] = mapped_column(server_default="1")
     # How many friends fitted when they were last counted, how many of them follow, and how many have blocked.
     friends: Mapped[int | None]

@@ -45,7 +45,7 @@ class ImportedProfile:
 def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int:
     """Store people who are not there yet, in the caller's transaction; returns how many were new.
 
-    Whoever exists stays exactly as they are, also those who appear while this runs. Nothing is announced, and the
+    Existing friends stay exactly as they are, also those who appear while this runs. Nothing is announced, and the
     friend-added date stays unknown.
     """
     if not profiles:
@@ -57,7 +57,7 @@ def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int
 def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
     """Note that LINE lists these people as followers, in the caller's transaction; returns how many it was news for.
 
-    Only people of whom nothing but a message was known change: whoever followed or blocked since is left alone.
+    Only people of whom nothing but a message was known change: those who followed or blocked since are left alone.
     """
     return _changed(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)}) if line_user_ids else 0
 

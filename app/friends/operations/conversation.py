@@ -1,4 +1,4 @@
-"""What friends send: written on the timeline once, and announced to the floors above."""
+"""Store what friends send on the timeline, once, and announce it to upper layers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def record_message(
     group_id: str | None = None,
     reply_token: str | None = None,
 ) -> Friend | None:
-    """Somebody wrote. In a group only friends count; None for others. Announces FriendMessageReceived, once."""
+    """Store a message. In a group only friends count; None for others. Announces FriendMessageReceived, once."""
     friend = _writer(account_id, line_user_id, group_id)
     if friend is None or _was_taken_back(friend, message, occurred_at):
         return friend
@@ -92,7 +92,7 @@ def record_action(
     occurred_at: datetime,
     webhook_event_id: int | None = None,
 ) -> Friend | None:
-    """Somebody tapped, watched or linked; the friend when it was new, else None (also for strangers in a group)."""
+    """Store a tap, a watched video or a link; returns the friend when it was new, else None."""
     friend = _writer(account_id, line_user_id, data.get("group_id"))
     if friend is None or not record_activity(friend, kind, occurred_at, data, webhook_event_id=webhook_event_id):
         return None

@@ -1,4 +1,4 @@
-"""Taking friends' data out of the house leaves a trace."""
+"""Record exports of friends' data in the audit log."""
 
 from __future__ import annotations
 

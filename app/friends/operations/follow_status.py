@@ -21,7 +21,7 @@ def record_follow(
     webhook_event_id: int | None = None,
     reply_token: str | None = None,
 ) -> Friend:
-    """Somebody added the account or took back a block: they are a friend, unless a newer event says otherwise.
+    """Record that a person added the account or took back a block, unless a newer event says otherwise.
 
     Their profile becomes due. Announces FriendAdded or FriendUnblocked, once, and only when it is still true.
     """
@@ -54,7 +54,7 @@ def record_follow(
 def record_unfollow(
     account_id: int, line_user_id: str, occurred_at: datetime, *, webhook_event_id: int | None = None
 ) -> Friend:
-    """Somebody blocked the account. Unknown people are stored too, so that an import running now cannot revive them.
+    """Record a block. Unknown people are stored too, so that an import running now cannot revive them.
 
     Announces FriendBlocked, once, and only when it is still true.
     """

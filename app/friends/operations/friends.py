@@ -43,7 +43,7 @@ def lock_friend_by_id(account_id: int, friend_id: int) -> Friend | None:
 
 
 def meet(account_id: int, line_user_id: str, **first_seen: Any) -> Friend:
-    """The friend, held; somebody unknown is stored with the values in `first_seen` before."""
+    """Lock the friend; an unknown person is stored first, with the values in `first_seen`."""
     known = lock_friend(account_id, line_user_id)
     if known is not None:
         return known
@@ -56,7 +56,7 @@ def meet(account_id: int, line_user_id: str, **first_seen: Any) -> Friend:
 
 
 def meet_writer(account_id: int, line_user_id: str) -> Friend:
-    """The friend who wrote; somebody who has not added the account, as far as we know, is stored as a stranger."""
+    """Lock the friend who wrote; a person who is not known to have added the account is stored as a stranger."""
     friend = meet(account_id, line_user_id, follow_status=FollowStatus.STRANGER, profile_due_at=database_now())
     if friend.profile_due_at is not None:
         wake_profiles(account_id)

@@ -20,7 +20,7 @@ audit.describe(
 
 
 def remove_id_link(account_id: int, line_user_id: str, actor: Member) -> IdLink | None:
-    """Take one LINE user's link away and return it; None when somebody was faster."""
+    """Remove one LINE user's link and return it; None when it is gone already."""
     removed = db.session.scalar(
         delete(IdLink)
         .where(IdLink.account_id == account_id, IdLink.line_user_id == line_user_id)

@@ -23,7 +23,7 @@ from app.line.gateway.client import LineClient
 from app.line.gateway.types import Profile
 
 CONNECTIONS = 40
-# While the account's credentials are refused nobody is asked for.
+# While the account's credentials are refused, no profile is asked for.
 ACCOUNT_WAIT = timedelta(minutes=30)
 # Refusals that concern the person; every other one concerns the account, whose friends wait until that is fixed.
 ABOUT_THE_PERSON = frozenset({"line.bad_recipient", "line.refused", "line.not_found"})

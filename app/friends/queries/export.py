@@ -38,7 +38,7 @@ def friends_as_csv(account_id: int, wanted: Narrowing, order: Order) -> Iterator
 
 
 def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
-    """Header and value of every column, the account's own attributes last, in the language of whoever asks now.
+    """Header and value of every column, the account's own attributes last, in the language of the member who asks.
 
     The values need no request any more: they are read while the file is on its way.
     """

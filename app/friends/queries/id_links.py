@@ -46,7 +46,7 @@ def linked_friends(account_id: int, beginning: str) -> Linked:
 
 
 def user_id_of(friends: FromClause) -> ColumnElement[str]:
-    """The user ID of a row of `friends`, looked up row by row; null for whoever is not linked."""
+    """The user ID of a row of `friends`, looked up row by row; null for friends without a link."""
     mine = select(IdLink.user_id).where(
         IdLink.account_id == friends.c.account_id, IdLink.line_user_id == friends.c.line_user_id
     )

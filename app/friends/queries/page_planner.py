@@ -1,8 +1,9 @@
 """One page of the friends who fit a filter, at the price of a page, whether half of a million fit or three.
 
 Two ways lead there. Walking the order's index and testing each row is quick where many fit; collecting all who fit
-through the indexes of what is searched, and sorting them, is quick where few do. Nobody knows beforehand which it is.
-So a few rows are tried first, at both ends since new friends often differ from old ones; and either way may give up.
+through the indexes of what is searched, and sorting them, is quick where few do. Which it is cannot be known
+beforehand, so a few rows are tried first, at both ends since new friends often differ from old ones; and either way
+may give up.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def count_tags(account_id: int) -> int:
 
 
 def friend_counts(tag_ids: Sequence[int]) -> Mapping[int, int]:
-    """How many friends carry each of these tags; a tag that nobody has is not in it."""
+    """How many friends carry each of these tags; a tag that no friend has is not in it."""
     query = (
         select(FriendTag.tag_id, func.count().label("number"))
         .where(FriendTag.tag_id.in_(tag_ids))

@@ -31,8 +31,8 @@ def index(account_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), DefinitionForm()
-    deed = lambda: create_definition(account.id, form.label.data or "", form.kind.data or "", me())  # noqa: E731
-    if not form.submit(deed):
+    action = lambda: create_definition(account.id, form.label.data or "", form.kind.data or "", me())  # noqa: E731
+    if not form.submit(action):
         return _list(account_id, form, 422)
     htmx.toast(_("The attribute was created."))
     return _changed(account_id)
@@ -49,8 +49,8 @@ def edit(account_id: int, definition_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def update(account_id: int, definition_id: int) -> Response:
     account, form = get_account(account_id), DefinitionNameForm()
-    deed = lambda: rename_definition(account.id, definition_id, form.label.data or "", me())  # noqa: E731
-    if not form.submit(deed):
+    action = lambda: rename_definition(account.id, definition_id, form.label.data or "", me())  # noqa: E731
+    if not form.submit(action):
         return _edit(account_id, definition_id, form, 422)
     htmx.toast(_("Saved."))
     return _changed(account_id)

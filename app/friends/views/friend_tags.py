@@ -1,4 +1,4 @@
-"""The tags of one friend, and names of tags while somebody types."""
+"""The tags of one friend, and suggestions of tag names while a member types."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def index(account_id: int) -> Response:
 @blueprint.get("/changes")
 @requires(Permission.FRIENDS)
 def changes(account_id: int) -> Response:
-    """The list anew when it differs from the one that asks, which says so by its `fingerprint`; else nothing."""
+    """Answer with the list when it differs from the page's, as its `fingerprint` says; else with nothing."""
     account, asked = get_account(account_id), parse_list_params(account_id)
     listing = _listing(account, asked)
     if listing["is_new"] or listing["fingerprint"] == request.args.get("fingerprint"):

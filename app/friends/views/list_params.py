@@ -34,7 +34,7 @@ class ListParams:
 
 
 def parse_list_params(account_id: int) -> ListParams:
-    """Read the request's address, or for a form what it sent along; raises InvalidInput for what nobody could click."""
+    """Read the request's address, or for a form what it sent along; raises InvalidInput for values that no link has."""
     given = request.values
     wanted = from_text(given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY))
     tags = tags_by_id(account_id, wanted.tag_ids)

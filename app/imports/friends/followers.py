@@ -30,7 +30,7 @@ def list_followers(lease: Lease) -> None:
 
 
 def start_over(lease: Lease) -> None:
-    """Forget the list and begin at its first page; whoever was imported is a friend by now and is not done again."""
+    """Forget the list and begin at its first page; people who were imported are not fetched again."""
     db.session.rollback()
     candidates.forget(lease.run.subject_id)
     lease.save(cursor=FriendImportCursor(Phase.LISTING), restart=True)

@@ -80,7 +80,7 @@ async def _store_next(lease: Lease, stream: ProfileStream) -> None:
 
 
 async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
-    """After an error that concerns everybody, nobody's trouble is counted as their own."""
+    """After an error that concerns all people, no trouble is counted as a person's own."""
     await stream.close()
     for batch in stream.batches:
         if any(not isinstance(outcome, RetryLater | PermanentFailure) for outcome in batch.outcomes.values()):
@@ -111,7 +111,7 @@ def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
     states.update(dict.fromkeys(refused, CandidateState.FAILED))
     new = insert_imported(account_id, [_imported(profile) for profile in found])
     if new < len(found):
-        # Somebody appeared meanwhile; whoever did no more than write is a follower all the same.
+        # People have appeared while this ran; those who did no more than write are followers all the same.
         confirm_followers(account_id, [profile.user_id for profile in found])
     candidates.settle(account_id, states)
     counts = {"new": new, "known": len(found) - new, "unavailable": len(unavailable), "failed": len(refused) + given_up}

@@ -62,7 +62,7 @@ class FriendImport:
 
     @property
     def is_counting(self) -> bool:
-        """Whether LINE's list is still being read, so that nobody knows the total yet."""
+        """Whether LINE's list is still being read, so that the total is not known yet."""
         return self.run is not None and self.run.total is None
 
     @property
@@ -77,7 +77,7 @@ class FriendImport:
 
     @property
     def time_left(self) -> timedelta | None:
-        """How long it will still take; None while nobody can say."""
+        """How long it will still take; None while that is not known."""
         return runs.time_left(self.run) if self.run else None
 
     @property

@@ -1,4 +1,4 @@
-"""The e-mail about an import that could not be done, or not wholly, to whoever began it."""
+"""Tell the member who began an import by e-mail that it failed, or was done in part."""
 
 from __future__ import annotations
 

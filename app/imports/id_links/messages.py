@@ -1,4 +1,4 @@
-"""Why a line or a file cannot be used, as sentences for whoever has to mend it."""
+"""Sentences that say why a line or a file cannot be used."""
 
 from __future__ import annotations
 

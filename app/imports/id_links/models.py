@@ -28,10 +28,10 @@ class IdLinkUpload(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     member_id: Mapped[int | None]
-    # The name of whoever sends it, a member or an API key.
+    # The name of the member or API key that sends it.
     by: Mapped[str]
     file_name: Mapped[str]
-    # None while nobody can say.
+    # None while it is not known.
     size: Mapped[int | None]
     received: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -83,7 +83,7 @@ class Import:
 
     @property
     def time_left(self) -> timedelta | None:
-        """How long this part will still take; None while nobody can say."""
+        """How long this part will still take; None while that is not known."""
         return runs.time_left(self.run)
 
     @property
@@ -136,7 +136,7 @@ def problems(run_id: int, limit: int | None = None) -> list[Problem]:
 
 
 def problems_for_export(run_id: int) -> Iterator[Problem]:
-    """All of them, however many, in the language of whoever asks now."""
+    """All of them, however many, in the language of the member who asks."""
     sentences = {code: str(text) for code, text in {**OF_FILE, **OF_LINE}.items()}
     rows = stream_rows(db.engine, _faults(run_id), ROWS_AT_ONCE)
     return (Problem(row.line, row.value, row.code, sentences.get(row.code, row.code)) for row in rows)

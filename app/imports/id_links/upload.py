@@ -1,6 +1,6 @@
-"""Receiving a file: to a nameless file on this machine's disk, within bounds, and seen by whoever looks at the page.
+"""Receive a file into a nameless file on this machine's disk, within bounds, and show its progress on the page.
 
-No transaction is open meanwhile. A file without a name is gone with the process that holds it, however that ends.
+No transaction is open while it comes in. A file without a name is gone when the process that holds it ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.core.names import shown_file_name
 from app.imports.id_links.models import IdLinkUpload
 
 MOST_BYTES = 500 * 1024 * 1024
-# How often the row is told how much has come, and asked whether somebody wants to stop.
+# How often the row is told how much has come, and asked whether a member has cancelled.
 TELL_SECONDS = 1.0
 
 

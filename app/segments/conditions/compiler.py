@@ -19,7 +19,7 @@ from app.segments.conditions.definition import Condition, Definition
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Clause, SqlContext, Test
 
-NOBODY = Clause(false())
+NO_FRIEND = Clause(false())
 # What is known of a friend who fits, for counting and for sorting.
 FOUND: tuple[ColumnElement[Any], ...] = (FRIENDS.c.id, FRIENDS.c.follow_status)
 
@@ -55,7 +55,7 @@ class Compiled:
         return Compiled(self.definition, replace(self.scope, friends=friends, is_probe=True))
 
     def indexed(self, at: int) -> list[Test]:
-        """Who fits the group, for a WHERE in which indexes may be used; of no conditions at all nobody is meant."""
+        """Who fits the group, for a WHERE in which indexes may be used; a group without conditions fits no friend."""
         return [test for clause in self.groups[at] for test in clause.indexed] or [false()]
 
     def as_walk(self, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -64,7 +64,7 @@ class Compiled:
         return select(*(columns or FOUND)).where(self.mine, *tests)
 
     def as_union(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """The same as a UNION, in which nobody stands twice. Only for definitions that have groups."""
+        """The same as a UNION, in which no friend stands twice. Only for definitions that have groups."""
         wanted = columns or FOUND
         parts = [select(*wanted).where(self.mine, *self.indexed(at)) for at in range(len(self.groups))]
         found = union(*parts).subquery("fitting")
@@ -98,7 +98,7 @@ def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
 
 def _clause(condition: Condition, scope: SqlContext) -> Clause:
     if condition.problem is not None or condition.about is None or condition.operator is None:
-        return NOBODY
+        return NO_FRIEND
     return condition.about.where(condition.operator.name, condition.values, scope)
 
 

@@ -22,7 +22,7 @@ MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
 
 @dataclass(frozen=True)
 class Condition:
-    """What it is `about`, operator and values. One with a `problem` matches nobody; its parts may then be missing."""
+    """What it is `about`, operator and values. One with a `problem` fits no friend; its parts may then be missing."""
 
     about: Property | None
     operator: Operator | None
@@ -72,7 +72,7 @@ class Definition:
 
     @property
     def problems(self) -> list[Text]:
-        """What is wrong with conditions that therefore match nobody, each once."""
+        """What is wrong with conditions that therefore match no friend, each once."""
         found = {str(one.problem): one.problem for one in self.conditions if one.problem is not None}
         return list(found.values())
 
@@ -109,7 +109,7 @@ class Complaint:
 
 @dataclass(frozen=True)
 class ParsedDefinition:
-    """A definition with what is wrong about it. What is stored is used all the same: wrong conditions match nobody."""
+    """A definition with what is wrong about it. What is stored is used all the same: wrong conditions fit no friend."""
 
     definition: Definition
     complaints: tuple[Complaint, ...]

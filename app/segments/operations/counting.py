@@ -21,13 +21,13 @@ from app.segments.queries.counting import Numbers, count_members
 from app.segments.queries.segments import reading_of
 
 log = structlog.get_logger(__name__)
-# Whoever has just saved waits so long for the number; then a worker goes on.
+# A member who has just saved waits so long for the number; then a worker goes on.
 AT_ONCE_SECONDS = 0.4
-# The longest that a worker counts one segment, and how long it holds the order meanwhile.
+# The longest that a worker counts one segment, and how long it holds the order.
 MOST_SECONDS = 300
-# A number older than this is counted anew when somebody looks at it.
+# A number older than this is counted again when a member looks at it.
 FRESH = timedelta(minutes=5)
-# What could not be counted is not tried again so long because somebody looks at it; they may still ask for it.
+# What could not be counted is not tried again so long when a member looks at it; they may still ask for it.
 REST = timedelta(hours=1)
 COUNTS = register(
     DueKind(

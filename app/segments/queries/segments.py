@@ -148,7 +148,7 @@ def get_version(segment_id: int, number: int) -> SegmentVersion:
 
 
 def deletion_of(account_id: int, segment_id: int) -> AuditEntry | None:
-    """Who deleted a segment of the account and when, as the audit log has it; None when nobody did."""
+    """Who deleted a segment of the account and when, as the audit log has it; None when it was not deleted."""
     query = select(AuditEntry).where(
         AuditEntry.account_id == account_id,
         AuditEntry.action == "segment.deleted",

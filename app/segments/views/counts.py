@@ -1,4 +1,4 @@
-"""How many friends segments have: asked for again by pages that wait for a number, and counted anew when wished."""
+"""How many friends segments have: pages that wait for a number ask again, and members may have it counted again."""
 
 from __future__ import annotations
 

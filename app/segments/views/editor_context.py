@@ -82,7 +82,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
 
 
 def conflict(theirs: Segment | None, known: Catalogue) -> dict[str, Any]:
-    """What somebody else has saved meanwhile, if it came to that."""
+    """What another member has saved since the form was opened, if anything."""
     if theirs is None:
         return {"theirs": None}
     definition = parse_definition(theirs.definition, known).definition

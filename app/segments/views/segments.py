@@ -130,7 +130,7 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
 
 
 def _changed(account: Account) -> Response:
-    """The list fetches itself anew; without script it is the next page."""
+    """Let the list fetch itself again; without script it is the next page."""
     if not htmx.is_fragment():
         return htmx.go(url_for("segments.index", account_id=account.id))
     return htmx.with_trigger(htmx.render("errors/_toast_only.html"), "segments-changed")

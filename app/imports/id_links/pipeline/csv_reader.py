@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# No record of any sense is longer; beyond it, nobody waits for the end of a quotation or a line.
+# No record of any sense is longer; beyond it, the end of a quotation or a line is not waited for.
 LONGEST = 16 * 1024
 SHOWN = 300
 # Quoted up to its closing mark (the last group is that mark), or plain.
@@ -111,7 +111,7 @@ def _too_long(data: bytes, at: int, line: int, is_last: bool) -> Step | None:
 
 
 def _fault(data: bytes, at: int, line: int, code: str, is_last: bool) -> Step | None:
-    """Nothing but the first line of it is given up; what follows is read anew."""
+    """Give up only its first line; what follows is read again."""
     newline = data.find(b"\n", at)
     if newline < 0 and not is_last and len(data) - at < LONGEST:
         return None

@@ -51,7 +51,7 @@ _SHARED = """
         SELECT latest.user_id FROM {latest} AS latest JOIN others USING (user_id)
     ) AS shared
 """
-# Of several rows with one user ID the first in the file is right, unless somebody beside the file has it.
+# Of several rows with one user ID the first in the file is right, unless a person who is not in the file has it.
 _TAKEN = """
     WITH {others},
     taken AS (
@@ -96,7 +96,7 @@ class LinkDiff:
 
 
 def compare(lease: Lease) -> LinkDiff:
-    """Find out in one transaction what is new and what differs; nobody's link is touched yet."""
+    """Find out in one transaction what is new and what differs; no link is changed yet."""
     with renewing_lease(lease):
         _prepare(lease)
         rows = _number(lease, "SELECT count(*) FROM {rows}")

@@ -25,7 +25,7 @@ class RowPosition:
     shift: int = 0
     # The first of the blank lines just passed, which are a fault only when a row follows; 0 for none.
     blank: int = 0
-    # Amid a line that was given up.
+    # True while skipping the rest of an over-long line.
     is_cut: bool = False
 
 

@@ -45,7 +45,7 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
     _store(lease, found, first)
     counts = {"rows": found.rows, "invalid": len(found.faults)}
     checked = sum(counts.values())
-    # How many rows there are nobody knows before the end, but they are about as long as those seen.
+    # The number of rows is not known before the end, but they are about as long as those seen.
     total = round((run.done + checked) * size / place.offset) if place.offset else None
     lease.save(cursor=IdLinkCursor(Phase.CHECKING, place), add=counts, done=checked, total=total)
     return place.offset < size
@@ -65,7 +65,7 @@ def _pass_header(lease: Lease, window: bytes, place: RowPosition) -> bytes:
 
 
 def _end_here(lease: Lease, fault: RowError) -> NoReturn:
-    """The reason is stored with the fault, for whoever goes on when this worker dies before it has ended the run."""
+    """Store the reason with the fault, for the worker that goes on when this one dies before it has ended the run."""
     staging.copy_rows(_FAULTS, _as_rows(lease, [fault]))
     lease.save(cursor=IdLinkCursor(Phase.CHECKING, unreadable=fault.code), add={"invalid": 1})
     db.session.commit()

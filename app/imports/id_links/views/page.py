@@ -186,7 +186,7 @@ def _list(account: Account) -> Response:
 
 
 def _listed(account: Account) -> Response:
-    """After a deed: the list anew, or the page again for a browser without script."""
+    """Answer a change with the list, or with the page for a browser without script."""
     if htmx.is_fragment():
         return _list(account)
     return htmx.go(url_for("id_links.show", account_id=account.id))

@@ -70,7 +70,7 @@ def _receive(account: Account, form: StreamedForm) -> None:
 
 
 def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict) -> Response:
-    """The form again with the reason; options stay, a file has to be chosen anew."""
+    """Show the form again with the reason; options stay, a file has to be chosen again."""
     sentence = str(refusal.message) if isinstance(refusal, Conflict) else " ".join(map(str, refusal.fields.values()))
     status = 413 if isinstance(refusal, TooLarge) else 409 if isinstance(refusal, Conflict) else 422
     context = {**page_context(account), "error": sentence, "chosen": form.fields}

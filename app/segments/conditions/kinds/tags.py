@@ -18,7 +18,7 @@ from app.segments.conditions.sql import one_of
 FEW = 4
 TAG_ID: ColumnElement[int] = FriendTag.tag_id.expression
 _TAGGED: Select[Any] = select(FriendTag.friend_id)
-# A tag on its way out is on nobody any more.
+# A tag that is being deleted is on no friend any more.
 _LIVE = _TAGGED.join(Tag, Tag.id == FriendTag.tag_id).where(Tag.deleted_at.is_(None))
 
 
