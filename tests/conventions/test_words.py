@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from babel.messages.pofile import read_po
 
 from tests.conventions.source import ROOT, short
@@ -19,8 +18,6 @@ PLAIN = re.compile(r"\b[Mm]ath\.floor|[`\"]nobody[`\"]")
 FOLDERS = ("app", "sandbox", "docs", "bin", "bench", "migrations")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "worker.py", "compose.yaml")
 ENDINGS = {".py", ".html", ".js", ".mjs", ".css", ".md", ".txt", ""}
-# Files that still hold words of the list; take a file out once it is rewritten, and add none.
-NOT_YET = set((Path(__file__).parent / "old_words.txt").read_text().split())
 CATALOGUE = ROOT / "app/translations/ja/LC_MESSAGES/messages.po"
 
 
@@ -39,12 +36,11 @@ def old_words(text: str) -> Iterator[tuple[int, str]]:
 
 
 def test_no_word_of_the_old_language_is_left() -> None:
-    found = {short(path): list(old_words(path.read_text())) for path in texts() if short(path) not in NOT_YET}
+    found = {short(path): list(old_words(path.read_text())) for path in texts()}
     assert len(found) > 300
     assert {name: words for name, words in found.items() if words} == {}
 
 
-@pytest.mark.skipif(bool(NOT_YET), reason="Files that are not yet rewritten put their sentences into the catalogue.")
 def test_no_sentence_of_the_catalogue_has_one() -> None:
     with CATALOGUE.open("rb") as file:
         sentences = [str(message.id) for message in read_po(file) if message.id]

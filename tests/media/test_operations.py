@@ -90,7 +90,7 @@ def test_a_reference_is_there_once_and_goes_with_its_owner(account: Account) -> 
 def test_a_file_that_is_gone_or_of_another_account_cannot_be_used(account: Account) -> None:
     file, foreign = media_file(account.id), media_file(line_factory.account(name="Tea").id)
     for wanted in ([file.id, file.id + 1_000], [file.id, foreign.id]):
-        with pytest.raises(Conflict, match="removed meanwhile"):
+        with pytest.raises(Conflict, match="has been removed"):
             set_references(account.id, "message", 1, wanted)
         db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(MediaReference)) == 0

@@ -205,7 +205,7 @@ def test_who_is_too_late_to_delete_a_segment_is_told_who_did(
     gone = segment(place, count_due_at=now())
     delete_segment(place.id, gone.id, people.bob)
     db.session.commit()
-    path, words = url(place, f"/{gone.id}/removal"), "Bob has deleted this segment meanwhile."
+    path, words = url(place, f"/{gone.id}/removal"), "Bob has deleted this segment."
     for method in ("GET", "POST"):
         late = as_alice.fragment(path, method=method)
         assert words in late.text and 'id="segment-removal"' in late.text

@@ -65,7 +65,7 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
 def test_the_one_that_lets_nobody_through_is_seen_at_a_glance(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     answer = ask(as_alice, place, [*FOLLOWING, ("company", "equals", ["Nowhere"])])
-    assert "0 friends" in part(answer, "segment-preview-body") and "Nobody fits." in answer
+    assert "0 friends" in part(answer, "segment-preview-body") and "No friend fits." in answer
     assert "text-danger" not in part(answer, "problem-0-0") and "1 friend fits" in part(answer, "problem-0-0")
     assert "text-danger" in part(answer, "problem-0-1") and "0 friends fit" in part(answer, "problem-0-1")
 
@@ -189,7 +189,7 @@ def test_none_in_the_sample_is_not_none_at_all(
     answer = ask(as_alice, place, [("company", "equals", ["Nowhere"]), *FOLLOWING])
     assert re.search("Fewer than [0-9,]+ friends<", part(answer, "segment-preview-body"))
     assert "Fewer than" in part(answer, "problem-0-0") and "text-danger" not in part(answer, "problem-0-0")
-    assert "Nobody fits" not in answer
+    assert "No friend fits" not in answer
 
 
 def test_friends_of_the_sample_are_shown_when_the_newest_take_too_long(

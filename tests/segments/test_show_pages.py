@@ -93,7 +93,7 @@ def test_names_lead_to_friends_only_for_those_who_may_see_them(
 def test_nobody_fits(place: Account, as_alice: CheckingClient) -> None:
     one = segment(place)
     page = as_alice.get(url(place, f"/{one.id}")).text
-    assert "Nobody fits these conditions now" in page and "members.csv" not in page
+    assert "No friend fits these conditions now" in page and "members.csv" not in page
 
 
 def test_a_condition_on_something_gone_is_named_and_matches_nobody(place: Account, as_alice: CheckingClient) -> None:
@@ -101,7 +101,7 @@ def test_a_condition_on_something_gone_is_named_and_matches_nobody(place: Accoun
     one = segment(place, "Old", definition([condition("attributes.size", "not_equals", "M")]))
     page = as_alice.get(url(place, f"/{one.id}")).text
     assert "Needs attention" in page and "This attribute was deleted." in page and people_on(page) == []
-    assert "A condition that needs attention matches nobody." in page and "too strict" not in page
+    assert "A condition that needs attention matches no friend." in page and "too strict" not in page
 
 
 def test_numbers(place: Account, as_alice: CheckingClient) -> None:

@@ -49,7 +49,7 @@ def set_attributes(
     """Store these fields of a friend; returns the names of those that changed. Announces AttributesChanged.
 
     `seen` is what stood in the form when it was opened: fields left as they were are not saved at all, and a field
-    that somebody else changed meanwhile is refused. Raises InvalidInput by field name, NotFound.
+    that another member has changed since is refused. Raises InvalidInput by field name, NotFound.
     """
     friend = lock_friend_by_id(account_id, friend_id)
     if friend is None:
@@ -162,13 +162,13 @@ def _clean(known: Mapping[str, Field], wanted: Mapping[str, Any]) -> dict[str, A
 
 
 def _refuse_overwriting(friend: Friend, cleaned: Mapping[str, Any], seen: Mapping[str, str] | None) -> None:
-    """Two people editing: whoever saves later hears of it, and may save again to replace the other's value."""
+    """Refuse the later of two saves once; saving again replaces the other member's value."""
     if seen is None:
         return
     taken: dict[str, Text] = {}
     for name, new in cleaned.items():
         current = as_typed(value_of(friend, name))
         if current != seen.get(name, "") and new != value_of(friend, name):
-            taken[name] = _("Somebody changed this to “%(value)s” meanwhile. Save again to replace it.", value=current)
+            taken[name] = _("Another member has changed this to “%(value)s”. Save again to replace it.", value=current)
     if taken:
         raise InvalidInput(taken)

@@ -39,7 +39,7 @@ audit.describe(
         "tag.removed_in_bulk": _l("took the tags %(target)s off many friends"),
     }
 )
-register_reasons({"friends.tags_gone": _l("The tags were deleted meanwhile, so there was nothing left to do.")})
+register_reasons({"friends.tags_gone": _l("The tags have been deleted, so there was nothing left to do.")})
 
 
 @dataclass(frozen=True)

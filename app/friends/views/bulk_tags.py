@@ -97,7 +97,7 @@ def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:
 
 def _words(changed: Changed) -> Text:
     if changed.run:
-        return _("The tags are being changed in the background. You can go on working meanwhile.")
+        return _("The tags are being changed in the background. You can go on working.")
     if changed.changed == changed.matched:
         return ngettext("%(num)s friend changed.", "%(num)s friends changed.", changed.changed)
     numbers = {"changed": count(changed.changed), "total": count(changed.matched)}

@@ -57,7 +57,7 @@ def create(account_id: int) -> Response:
     account = get_account(account_id)
     _run, is_new = start_friend_import(account, me())
     if is_new:
-        htmx.toast(_("The import has started. You can use Tomoru as usual meanwhile."))
+        htmx.toast(_("The import has started. You can go on using Tomoru as usual."))
     else:
         htmx.toast(_("An import is running already."), "info")
     return _changed(account)
@@ -79,7 +79,7 @@ def _section(account: Account) -> Response:
 
 
 def _changed(account: Account) -> Response:
-    """The section anew, or the page again for a browser without script."""
+    """Answer with the section, or with the page for a browser without script."""
     if htmx.is_fragment():
         return _section(account)
     return htmx.go(url_for("friend_imports.show", account_id=account.id))

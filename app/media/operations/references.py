@@ -23,7 +23,7 @@ def set_references(account_id: int, owner_kind: str, owner_id: int, file_ids: Co
     wanted = set(file_ids)
     present = _lock(account_id, before | wanted)
     if not wanted <= present:
-        raise Conflict(_l("One of the files was removed meanwhile. Choose it again."))
+        raise Conflict(_l("One of the files has been removed. Choose it again."))
     db.session.execute(delete(MediaReference).where(*mine, MediaReference.file_id.not_in(wanted)))
     if wanted:
         rows = [{"owner_kind": owner_kind, "owner_id": owner_id, "file_id": file_id} for file_id in wanted]

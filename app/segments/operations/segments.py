@@ -37,7 +37,7 @@ audit.describe(
 
 
 class DeletedMeanwhile(NotFound):
-    """Somebody has deleted the segment since the form was opened; `deletion` says who and when."""
+    """A member has deleted the segment since the form was opened; `deletion` says who and when."""
 
     def __init__(self, deletion: AuditEntry) -> None:
         super().__init__()
@@ -45,10 +45,10 @@ class DeletedMeanwhile(NotFound):
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else has saved the segment since the form was opened; `segment` is what is stored now."""
+    """Another member has saved the segment since the form was opened; `segment` is what is stored now."""
 
     def __init__(self, segment: Segment) -> None:
-        super().__init__(_("Somebody else has changed this segment meanwhile."))
+        super().__init__(_("Another member has changed this segment."))
         self.segment = segment
 
 
@@ -149,7 +149,7 @@ def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
 
 
 def note_export(segment: Segment, actor: Member | None) -> None:
-    """Write down who took the segment's friends out of the house."""
+    """Record who exported the segment's friends."""
     audit.record(actor, "segment.exported", target=segment, account_id=segment.account_id)
 
 
@@ -170,7 +170,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
 
 
 def still_there(account_id: int, segment_id: int, *, for_update: bool = False) -> Segment:
-    """The segment that somebody has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
+    """The segment that a member has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
     try:
         return _locked(account_id, segment_id) if for_update else get_segment(account_id, segment_id)
     except NotFound:
@@ -200,7 +200,7 @@ def _save(
 
 
 def _remember(segment: Segment, actor: Member | None, restored: int | None = None) -> None:
-    """The version for the history; and how many friends are in it has to be found out anew."""
+    """The version for the history; and how many friends are in it has to be counted again."""
     db.session.add(
         SegmentVersion(
             segment_id=segment.id,

@@ -48,7 +48,7 @@ def remove(account_id: int, segment_id: int) -> Response:
 
 
 def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
-    """There is nothing left to ask; the list behind the question fetches itself anew."""
+    """There is nothing left to ask; the list behind the question fetches itself again."""
     if not htmx.is_fragment():
         htmx.toast(who_deleted(gone), "info")
         return htmx.go(url_for("segments.index", account_id=account.id))
@@ -57,4 +57,4 @@ def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
 
 def who_deleted(gone: DeletedMeanwhile) -> str:
     """The sentence for a place in which nothing can be lost by it."""
-    return _("%(name)s has deleted this segment meanwhile.", name=gone.deletion.actor_name)
+    return _("%(name)s has deleted this segment.", name=gone.deletion.actor_name)

@@ -92,7 +92,7 @@ def test_two_people_editing_at_once(row: Friend, as_alice: CheckingClient) -> No
         url(row, "/attributes"), method="POST", data={**slow, "first_name": "Anna", "company": "Slow"}
     )
     assert answer.status_code == 422
-    assert "Somebody changed this to “Quick” meanwhile" in answer.text
+    assert "Another member has changed this to “Quick”" in answer.text
     assert 'name="last_name" type="text" value="Q"' in answer.text
     assert 'name="seen:company" value="Quick"' in answer.text
 

@@ -310,7 +310,7 @@ def test_links_are_found_removed_and_exported(account: Account, as_alice: Checki
     found = as_alice.fragment(f"{page_of(account)}/links?search=a-").text
     assert ("a-1" in found, "a-2" in found, "b-1" in found) == (True, True, False)
     assert "b-1" in as_alice.fragment(f"{page_of(account)}/links?search={uid(3)}").text
-    assert "Nobody is linked" in as_alice.fragment(f"{page_of(account)}/links?search=%25").text
+    assert "No LINE user is linked" in as_alice.fragment(f"{page_of(account)}/links?search=%25").text
     assert as_alice.fragment(f"{page_of(account)}/links/{uid(1)}/removal", "POST").status_code == 200
     assert links_of(account) == {uid(2): "a-2", uid(3): "b-1"}
     export = as_alice.get(f"{page_of(account)}/links.csv")
