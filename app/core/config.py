@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from app.core import redis_client
+
 RANDOM = "This makes them: openssl rand -hex 32"
 MAKE_KEY = "This makes one: openssl rand -base64 32 | tr '+/' '-_'"
 
@@ -96,6 +98,16 @@ def database_url(name: str, raw: str) -> str:
     return "postgresql+psycopg:" + checked.split(":", 1)[1]
 
 
+def redis_url(name: str, raw: str) -> str:
+    """Read the address of one Redis, or of Sentinels that name it; a wrong one is not shown."""
+    checked = url(*redis_client.SCHEMES)(name, raw)
+    try:
+        redis_client.check_address(checked)
+    except ValueError as error:
+        raise WrongSetting(name, str(error)) from None
+    return checked
+
+
 def fernet_keys(name: str, raw: str) -> tuple[str, ...]:
     """Fernet keys, the newest first; the first encrypts, all of them decrypt."""
     keys = tuple(key.strip() for key in raw.split(",") if key.strip())
@@ -137,7 +149,7 @@ class Config:
     """All settings of one process. Field `public_url` is the environment's `PUBLIC_URL`."""
 
     database_url: str = setting(database_url, help="PostgreSQL 15 or newer.")
-    redis_url: str = setting(url("redis", "rediss", "unix"), help="Redis 6 or newer.")
+    redis_url: str = setting(redis_url, help="Redis 6 or newer, alone or behind Sentinels.")
     secret_key: str = setting(secret, help="Signs sessions and links; at least 32 random characters.")
     encryption_keys: tuple[str, ...] = setting(fernet_keys, help="Encrypts stored secrets; newest first.")
     public_url: str = setting(

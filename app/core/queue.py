@@ -16,11 +16,10 @@ import structlog
 from dramatiq.common import dq_name
 from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, Retries, TimeLimit
 from flask import Flask
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.core import redis_client
 from app.core.broker import WakingBroker
 from app.core.errors import PermanentFailure
 
@@ -73,19 +72,10 @@ def actor(queue: Queue = Queue.BULK, **options: Any) -> Callable[[Callable[P, R]
 
 def init_app(app: Flask, url: str) -> None:
     """Point the broker at Redis; short timeouts, so that a dead Redis never holds a request."""
-    client = connect(url)
+    client = redis_client.connect(url)
     broker.client = client
     broker.scripts = {name: client.register_script(script.script) for name, script in broker.scripts.items()}
     app.extensions["redis"] = client
-
-
-def connect(url: str) -> redis.Redis:
-    """A Redis client that gives up quickly; one second try, since a restarted Redis has closed the old connections."""
-    again = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-    client: redis.Redis = redis.Redis.from_url(
-        url, socket_connect_timeout=0.5, socket_timeout=2, health_check_interval=30, retry=again
-    )
-    return client
 
 
 def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 0) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import redis
 from flask import Flask, Response, after_this_request, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from app.core import redis_client
 from app.core.clock import now
 from app.core.forms import Form
 from app.core.i18n import ngettext
@@ -22,7 +22,7 @@ limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_e
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the limiter to a Redis client of its own, which gives up sooner than others."""
-    client = redis.Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1)
+    client = redis_client.connect(url, seconds=1)
     app.config["RATELIMIT_STORAGE_URI"] = "redis://"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     limiter.init_app(app)

@@ -36,6 +36,10 @@ def test_a_missing_required_setting_stops_the_start_and_is_named(name: str) -> N
     [
         ("DATABASE_URL", "mysql://localhost/x", "must start with postgresql://"),
         ("REDIS_URL", "http://localhost", "must start with redis://"),
+        ("REDIS_URL", "redis://localhost:port/0", "names a port that is not a number"),
+        ("REDIS_URL", "redis+sentinel://localhost", "names no service"),
+        ("REDIS_URL", "redis+sentinel://one,,two/service", "names no host of a Sentinel"),
+        ("REDIS_URL", "redis+sentinel://one/service/first", "not a number"),
         ("SECRET_KEY", "short", "at least 32 random characters"),
         ("ENCRYPTION_KEYS", "not a key", "must be one or more Fernet keys"),
         ("PUBLIC_URL", "example.com", "must start with https://"),
