@@ -56,7 +56,7 @@ def create_app(config: Config | None = None) -> Flask:
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
-    db.init_app(app, config.database_url, config.database_pool)
+    db.init_app(app, config)
     queue.init_app(app, config.redis_url)
     i18n.init_app(app)
     templating.init_app(app)

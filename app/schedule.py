@@ -16,7 +16,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
-from app.core.db import CONNECTING
+from app.core.config import Config
+from app.core.db import connect_arguments
 from app.core.queue import Queue, wake
 from app.core.scheduler.leader import Candidate
 from app.core.scheduler.timetable import Timetable
@@ -53,10 +54,10 @@ SCHEDULE = (
 )
 
 
-def run(database_url: str, stop: threading.Event) -> None:
+def run(config: Config, stop: threading.Event) -> None:
     """Lead or stand by until `stop` is set; a database that goes away is waited for."""
-    connecting = {**CONNECTING, "application_name": "tomoru-scheduler"}
-    engine = create_engine(database_url, pool_size=2, pool_pre_ping=True, connect_args=connecting)
+    connecting = connect_arguments(config, "tomoru-scheduler")
+    engine = create_engine(config.database_url, pool_size=2, pool_pre_ping=True, connect_args=connecting)
     beating = heartbeats.start_heartbeat("scheduler", engine)
     candidate = Candidate(engine)
     try:

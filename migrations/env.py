@@ -1,4 +1,4 @@
-"""Runs migrations on the application's own engine, one at a time, and never waits long for a lock."""
+"""Run migrations directly on PostgreSQL, one at a time, and never wait long for a lock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from flask import current_app
 from sqlalchemy import text
 
 from app.core.db import db
+from app.core.db.engines import DIRECT, require_session
 
 # Any number, as long as it is always the same: two deployments starting at once migrate one after the other.
 LOCK = 7_866_001
 
 
 def run_migrations_online() -> None:
-    with db.engine.connect() as connection:
+    with db.engines[DIRECT].connect() as connection:
+        # What follows lives longer than a transaction.
+        require_session(connection)
         # Asked again and again rather than waited for: building an index waits for every open transaction, and so for
         # one that would wait for this lock.
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from app.team.models import Member
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
+from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
 from tests.support.sandbox import SandboxServer
 
@@ -45,10 +47,10 @@ def servers() -> Iterator[SimpleNamespace]:
 def config(servers: SimpleNamespace, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
     """Settings with a database and a Redis number of this test process' own."""
     number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 15
-    with fresh_database(servers.database_url, f"test_{worker_id}") as url:
+    with fresh_database(servers.database_url, f"test_{worker_id}") as url, _pooled(url) as addresses:
         yield Config.from_env(
             {
-                "DATABASE_URL": url,
+                **addresses,
                 "REDIS_URL": servers.redis_url.partition("?")[0] + f"?db={number}",
                 "SECRET_KEY": "for tests only, not a secret at all",
                 "ENCRYPTION_KEYS": ENCRYPTION_KEY,
@@ -57,6 +59,16 @@ def config(servers: SimpleNamespace, worker_id: str, tmp_path_factory: pytest.Te
                 "MEDIA_DIR": str(tmp_path_factory.mktemp("media")),
             }
         )
+
+
+@contextmanager
+def _pooled(url: str) -> Iterator[dict[str, str]]:
+    """The settings of a database; with TEST_PGBOUNCER=1 every test reaches it through PgBouncer in transaction mode."""
+    if os.environ.get("TEST_PGBOUNCER", "0") != "1":
+        yield {"DATABASE_URL": url}
+        return
+    with pgbouncer(url, servers=20) as pooled:
+        yield {"DATABASE_URL": pooled, "DATABASE_DIRECT_URL": url}
 
 
 @pytest.fixture(scope="session")

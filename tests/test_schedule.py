@@ -45,7 +45,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @contextmanager
 def scheduler(config: Config) -> Iterator[threading.Event]:
     stop = threading.Event()
-    thread = threading.Thread(target=schedule.run, args=(config.database_url, stop))
+    thread = threading.Thread(target=schedule.run, args=(config, stop))
     thread.start()
     try:
         yield stop

@@ -37,4 +37,4 @@ def scheduler() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    table_of_work.run(config.database_url, stop)
+    table_of_work.run(config, stop)

@@ -92,13 +92,13 @@ def url(*schemes: str) -> Callable[[str, str], str]:
     return read
 
 
-def database_url(name: str, raw: str) -> str:
+def postgresql_url(name: str, raw: str) -> str:
     """Read a PostgreSQL address; the driver is always psycopg 3, however the address is spelled."""
     checked = url("postgresql", "postgres", "postgresql+psycopg")(name, raw)
     return "postgresql+psycopg:" + checked.split(":", 1)[1]
 
 
-def redis_url(name: str, raw: str) -> str:
+def redis_address(name: str, raw: str) -> str:
     """Read the address of one Redis, or of Sentinels that name it; a wrong one is not shown."""
     checked = url(*redis_client.SCHEMES)(name, raw)
     try:
@@ -148,8 +148,15 @@ def setting(read: Callable[[str, str], Any], default: str | None = None, help: s
 class Config:
     """All settings of one process. Field `public_url` is the environment's `PUBLIC_URL`."""
 
-    database_url: str = setting(database_url, help="PostgreSQL 15 or newer.")
-    redis_url: str = setting(redis_url, help="Redis 6 or newer, alone or behind Sentinels.")
+    database_url: str = setting(postgresql_url, help="PostgreSQL 15 or newer.")
+    database_direct_url: str = setting(
+        postgresql_url, "", "PostgreSQL itself, when DATABASE_URL leads to PgBouncer; empty when it does not."
+    )
+    database_replica_url: str = setting(
+        postgresql_url, "", "A replica for exports and lists; empty reads from the primary."
+    )
+    database_replica_lag: int = setting(at_least(1), "30", "Seconds that a replica may be behind and still be read.")
+    redis_url: str = setting(redis_address, help="Redis 6 or newer, alone or behind Sentinels.")
     secret_key: str = setting(secret, help="Signs sessions and links; at least 32 random characters.")
     encryption_keys: tuple[str, ...] = setting(fernet_keys, help="Encrypts stored secrets; newest first.")
     public_url: str = setting(

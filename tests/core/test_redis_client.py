@@ -19,8 +19,8 @@ from app.core.queue import Queue, waiting
 from app.core.redis_client import connect, parse_sentinel_address
 from app.factory import create_app
 from app.team.rate_limits import limiter
-from tests.support.breakable import wait_until
 from tests.support.redis_servers import HOST, PASSWORD, RedisServer, redis_server, tls_in_front
+from tests.support.waiting import wait_until
 
 LOGIN = f":{quote(PASSWORD, safe='')}"
 SERVICE = "tomoru"

@@ -18,7 +18,7 @@ from app.line.intake.parse import Arrival
 from app.line.intake.store import EventStore
 from app.line.models import Account, EventState, WebhookEvent
 from tests.factories import line as factory
-from tests.support.breakable import wait_until
+from tests.support.waiting import wait_until
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def account(app: Flask) -> Account:
 
 @pytest.fixture
 def store(app: Flask) -> EventStore:
-    return EventStore(db.engine.url.render_as_string(hide_password=False))
+    return EventStore(db.engines["direct"].url.render_as_string(hide_password=False))
 
 
 def arrival(event_id: str, **payload: object) -> Arrival:

@@ -24,7 +24,7 @@ from app.media.storage.disk import DiskStorage
 from tests.conftest import signed_in
 from tests.factories.media import media_file, picture, video
 from tests.media.conftest import blobs, files_on
-from tests.support.breakable import wait_until
+from tests.support.waiting import wait_until
 from tests.support.web_server import WebServer, web_server
 
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'

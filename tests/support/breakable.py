@@ -7,12 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -27,8 +25,6 @@ from app.embedded.data_directory import data_directory_for
 from app.factory import create_app
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
-
-PATIENCE = 60.0
 
 
 @dataclass
@@ -153,12 +149,3 @@ def real_worker(env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[byt
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def wait_until(holds: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"It did not come about in time: {what}")

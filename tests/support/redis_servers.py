@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.embedded import programs
-from tests.support.breakable import wait_until
+from tests.support.waiting import wait_until
 
 HOST, PASSWORD = "127.0.0.1", "correct horse/battery@staple"
 

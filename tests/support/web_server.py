@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from app.core.config import Config
 from tests.conftest import ENCRYPTION_KEY
-from tests.support.breakable import wait_until
 from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
 
 
 @dataclass(frozen=True)

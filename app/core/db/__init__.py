@@ -1,6 +1,5 @@
 """The database: the session and the models' base, and tools for time limits, query plans and cursors."""
 
-from app.core.db.base import CONNECTING as CONNECTING
 from app.core.db.base import WORK_MEMORY as WORK_MEMORY
 from app.core.db.base import Base as Base
 from app.core.db.base import Model as Model
@@ -11,3 +10,5 @@ from app.core.db.base import migrate as migrate
 from app.core.db.base import released as released
 from app.core.db.base import stream_rows as stream_rows
 from app.core.db.base import tune_for_heavy_query as tune_for_heavy_query
+from app.core.db.engines import CONNECTING as CONNECTING
+from app.core.db.engines import connect_arguments as connect_arguments

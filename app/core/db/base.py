@@ -20,6 +20,9 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.core.config import Config
+from app.core.db import engines
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -28,14 +31,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-# A server that has vanished from the network is noticed within seconds, not when the operating system gives up on it.
-CONNECTING: dict[str, int] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 30,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
 TYPES: dict[Any, Any] = {
     int: BigInteger,
     str: Text,
@@ -67,18 +62,9 @@ else:
     Model = db.Model
 
 
-def init_app(app: Flask, url: str, pool_size: int) -> None:
-    """Bind the engine and make the request the transaction."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": pool_size,
-        "max_overflow": pool_size,
-        "pool_pre_ping": True,
-        "pool_recycle": 1800,
-        # Errors end in the log, and parameters are people's data.
-        "hide_parameters": True,
-        "connect_args": {**CONNECTING, "application_name": "tomoru"},
-    }
+def init_app(app: Flask, config: Config) -> None:
+    """Bind the engines and make the request the transaction."""
+    engines.configure(app, config)
     db.init_app(app)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"])
     app.after_request(_end_transaction)

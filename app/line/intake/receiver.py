@@ -21,11 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 class WebhookReceiver:
-    """One a process."""
+    """One a process. `direct` leads to PostgreSQL itself, since the store keeps settings in its session."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, direct: Engine) -> None:
         self.engine = engine
-        self.store = EventStore(engine.url.render_as_string(hide_password=False))
+        self.store = EventStore(direct.url.render_as_string(hide_password=False))
         self.post_response = PostResponse(engine)
 
     def receive(self, key: str, body: bytes, given: str | None) -> HTTPStatus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from app.core.db import db
+from app.core.db.engines import DIRECT
 from app.core.web.security import csrf
 from app.line.intake.receiver import WebhookReceiver
 from app.team.permissions import public
@@ -25,5 +26,5 @@ def desk() -> WebhookReceiver:
     """Return the receiver of this process, made at the first request so that it shares no connection with a parent."""
     known: WebhookReceiver | None = current_app.extensions.get("line_desk")
     if known is None:
-        known = current_app.extensions.setdefault("line_desk", WebhookReceiver(db.engine))
+        known = current_app.extensions.setdefault("line_desk", WebhookReceiver(db.engine, db.engines[DIRECT]))
     return known

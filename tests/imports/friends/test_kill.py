@@ -28,8 +28,9 @@ from app.line.models import Account, TokenKind
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
 from tests.imports.conftest import Connected
-from tests.support.breakable import PATIENCE, Installation, Nursery, own_installation, real_worker, sweeping, wait_until
+from tests.support.breakable import Installation, Nursery, own_installation, real_worker, sweeping
 from tests.support.sandbox import SandboxServer
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 FOLLOWERS = 3_000

@@ -16,7 +16,8 @@ from app.core.db import db
 from app.core.runs.models import RunState
 from tests.factories import line as line_factory
 from tests.imports.id_links.conftest import bring_in, csv_of, links_of, send, staged, stored, summary, uid
-from tests.support.breakable import Installation, Nursery, sweeping, wait_until
+from tests.support.breakable import Installation, Nursery, sweeping
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(280)]
 ROWS = 400_000

@@ -16,7 +16,8 @@ from app.core.runs.models import Run, RunState
 from app.imports.id_links.pipeline.window import SLICE_SECONDS, WINDOW
 from tests.factories import line as line_factory
 from tests.imports.id_links.conftest import bring_in, csv_of, send, staged, stored, summary, uid
-from tests.support.breakable import PATIENCE, Installation, real_worker, wait_until
+from tests.support.breakable import Installation, real_worker
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 ROWS, EVERY = 200_000, 40

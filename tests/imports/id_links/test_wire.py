@@ -30,8 +30,8 @@ from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from tests.conftest import ENCRYPTION_KEY, signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
-from tests.support.breakable import wait_until
 from tests.support.processes import ROOT
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
