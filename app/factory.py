@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
+from app.core.db import replica
 from app.core.mail import smtp
 from app.core.secrets import keyring
 from app.core.web import errors, health, metrics, request_log, security, static_files
@@ -57,6 +58,7 @@ def create_app(config: Config | None = None) -> Flask:
     stores.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     db.init_app(app, config)
+    replica.init_app(app, config.database_replica_lag)
     queue.init_app(app, config.redis_url)
     i18n.init_app(app)
     templating.init_app(app)

@@ -155,7 +155,7 @@ class Config:
     database_replica_url: str = setting(
         postgresql_url, "", "A replica for exports and lists; empty reads from the primary."
     )
-    database_replica_lag: int = setting(at_least(1), "30", "Seconds that a replica may be behind and still be read.")
+    database_replica_lag: int = setting(at_least(15), "30", "Seconds that a replica may be behind and still be read.")
     redis_url: str = setting(redis_address, help="Redis 6 or newer, alone or behind Sentinels.")
     secret_key: str = setting(secret, help="Signs sessions and links; at least 32 random characters.")
     encryption_keys: tuple[str, ...] = setting(fernet_keys, help="Encrypts stored secrets; newest first.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, Executable, MetaData, Select, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
@@ -53,7 +54,23 @@ _TUNE = text(
     " set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)"
 )
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+# The key in a session's info of the engine that it reads from for the moment, instead of the primary.
+READS_FROM = "reads_from"
+
+
+class RoutedSession(Session):
+    """A session whose queries `core.db.replica` may send to another engine."""
+
+    def get_bind(
+        self, mapper: Any = None, clause: Any = None, bind: Engine | Connection | None = None, **kwargs: Any
+    ) -> Engine | Connection:
+        """Return what the statement runs on."""
+        if bind is None:
+            bind = self.info.get(READS_FROM)
+        return super().get_bind(mapper, clause, bind, **kwargs)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": RoutedSession})
 migrate = Migrate()
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.config import Config
-from app.core.db import db
+from app.core.db import db, replica
 from app.core.due import queries as due_queries
 from app.core.due.registry import DUE_KINDS
 from app.core.errors import NotFound
@@ -90,7 +90,16 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         away = 0
-        for figures in (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, *_offered):
+        for figures in (
+            _queue_lengths,
+            _runs,
+            _due_rows,
+            _due_counters,
+            _scheduler,
+            _processes_alive,
+            _replica,
+            *_offered,
+        ):
             try:
                 yield from list(figures())
             except (SQLAlchemyError, redis.RedisError, OSError):
@@ -145,3 +154,17 @@ def _processes_alive() -> Iterator[Metric]:
     for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
         family.add_metric((kind,), float(heartbeats.is_alive(kind)))
     yield family
+
+
+def _replica() -> Iterator[Metric]:
+    """Only where there is a replica; while it is away there is no figure of how far it is behind."""
+    found = replica.replica()
+    if found is None:
+        return
+    yield GaugeMetricFamily("tomoru_replica_used", "Whether the replica is read.", value=float(found.is_usable()))
+    behind = found.behind()
+    if behind is not None:
+        yield GaugeMetricFamily("tomoru_replica_behind_seconds", "How far the replica is behind.", value=behind)
+
+
+OWN: tuple[Figures, ...] = (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, _replica)

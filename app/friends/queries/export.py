@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from app.core.db import db, stream_rows
+from app.core.db import stream_rows
+from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces
@@ -61,7 +62,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
     """Rows of everybody who fits, each with its tags, in this order; a connection is held while they are read."""
-    return stream_rows(db.engine, _query(account_id, wanted, order), ROWS_AT_ONCE)
+    return stream_rows(reading_engine(), _query(account_id, wanted, order), ROWS_AT_ONCE)
 
 
 def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:

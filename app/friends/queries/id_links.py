@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, select, text
 
 from app.core.db import db, stream_rows
+from app.core.db.replica import reading_engine
 from app.friends.models import IdLink
 
 # So many links are looked at for a search, in some ten milliseconds; where more begin so, friends are asked one by one.
@@ -76,7 +77,7 @@ def has_id_links(account_id: int) -> bool:
 def id_links_for_export(account_id: int) -> Iterator[Any]:
     """(line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
     query = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account_id)
-    return stream_rows(db.engine, query.order_by(IdLink.line_user_id), ROWS_AT_ONCE)
+    return stream_rows(reading_engine(), query.order_by(IdLink.line_user_id), ROWS_AT_ONCE)
 
 
 def _literal(word: str) -> str:

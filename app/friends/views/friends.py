@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
+from app.core.db import replica
 from app.core.error_messages import sentence
+from app.core.pages import Page
 from app.friends.linked_services import linked_services
+from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_runs
@@ -56,7 +60,8 @@ def changes(account_id: int) -> Response:
 def count(account_id: int) -> Response:
     """The total, asked for by the list that needs one, because counting a million takes longer than a page."""
     account = get_account(account_id)
-    total = count_friends(account.id, parse_list_params(account_id).wanted)
+    wanted = parse_list_params(account_id).wanted
+    total = replica.read(lambda: count_friends(account.id, wanted))
     return htmx.render("friends/_total.html", total=total)
 
 
@@ -83,9 +88,14 @@ def show(account_id: int, friend_id: int) -> Response:
 
 def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     given = request.args
-    page = friends_page(account.id, asked.wanted, asked.order, after=given.get("after"), before=given.get("before"))
+
+    def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
+        after, before = given.get("after"), given.get("before")
+        page = friends_page(account.id, asked.wanted, asked.order, after=after, before=before)
+        return page, tags_of([friend.id for friend in page.rows])
+
+    page, tags = replica.read(find)
     is_whole = page.next is None and page.previous is None
-    tags = tags_of([friend.id for friend in page.rows])
     return {
         "fingerprint": fingerprint(page, tags),
         "account": account,

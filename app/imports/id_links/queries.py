@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 
 from app.core import error_messages
 from app.core.db import db, stream_rows
+from app.core.db.replica import reading_engine
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.messages import OF_FILE, OF_LINE, sentence
@@ -138,7 +139,7 @@ def problems(run_id: int, limit: int | None = None) -> list[Problem]:
 def problems_for_export(run_id: int) -> Iterator[Problem]:
     """All of them, however many, in the language of the member who asks."""
     sentences = {code: str(text) for code, text in {**OF_FILE, **OF_LINE}.items()}
-    rows = stream_rows(db.engine, _faults(run_id), ROWS_AT_ONCE)
+    rows = stream_rows(reading_engine(), _faults(run_id), ROWS_AT_ONCE)
     return (Problem(row.line, row.value, row.code, sentences.get(row.code, row.code)) for row in rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx
+from app.core.db import replica
 from app.core.errors import InvalidInput
 from app.core.i18n import _, ngettext
 from app.core.usage import usages_of
@@ -114,7 +115,8 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     if given.get("tab") == "history":
         return {"tab": "history", "history": history_of(segment)}
     compiled = compile_definition(reading.definition)
-    return {"tab": "friends", "members": members_page(compiled, after=given.get("after"), before=given.get("before"))}
+    after, before = given.get("after"), given.get("before")
+    return {"tab": "friends", "members": replica.read(lambda: members_page(compiled, after=after, before=before))}
 
 
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
