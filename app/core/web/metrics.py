@@ -90,16 +90,7 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         away = 0
-        for figures in (
-            _queue_lengths,
-            _runs,
-            _due_rows,
-            _due_counters,
-            _scheduler,
-            _processes_alive,
-            _replica,
-            *_offered,
-        ):
+        for figures in (*OWN, *_offered):
             try:
                 yield from list(figures())
             except (SQLAlchemyError, redis.RedisError, OSError):
