@@ -23,6 +23,7 @@ from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.filter_sql import FRIENDS, filtering
 from app.friends.queries.tags import tags_by_id
 from app.team import audit
+from app.team.actors import Actor
 from app.team.models import Member
 
 BULK_TAGS = "bulk_tags"
@@ -89,7 +90,7 @@ def change_tags_of_all(
     names = [tag.name for tag in tags]
     asked = {**task, "names": names}
     run, _is_new = start(
-        BULK_TAGS, account_id, account_id=account_id, member_id=actor.id, input=asked, slot=uuid4().hex
+        BULK_TAGS, account_id, account_id=account_id, actor=Actor.of_member(actor), input=asked, slot=uuid4().hex
     )
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)

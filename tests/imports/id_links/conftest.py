@@ -20,6 +20,7 @@ from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import problems
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.models import Member
 from tests.factories import line as factory
 from tests.imports.conftest import work
@@ -57,7 +58,7 @@ def send(
     sender = Sender(member.label if member else "Tomoru", member.id if member else None)
     with Upload(account.id, sender, name, len(content)) as upload:
         upload.write(content)
-        run = start_import(account, upload, Options(**options), member)
+        run = start_import(account, upload, Options(**options), actor=Actor.of_member(member))
         db.session.commit()
     return run
 

@@ -92,7 +92,7 @@ def test_for_a_program_its_maker_hears(account: Account, people: SimpleNamespace
 
     with Upload(account.id, Sender(key.label, None, key.member_id), "night.csv", 1) as coming:
         coming.write(b"?")
-        start_import(account, coming, Options(), key)
+        start_import(account, coming, Options(), actor=Actor.of_key(key))
         db.session.commit()
     finish_all()
     deliver()
