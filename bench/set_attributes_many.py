@@ -16,6 +16,7 @@ from app.core.db import db
 from app.friends.operations.attributes import set_attributes_many
 from app.friends.operations.tagging import add_tags_many
 from app.friends.sources import Source
+from app.team.actors import SYSTEM
 from bench._segments import install
 from bench.harness import Result, alternate, installation, milliseconds
 
@@ -50,7 +51,7 @@ def run() -> list[Result]:
         unchanged = _undone(lambda: _store(account_id, same))
         pairs = [(friend_id, tags[-1 - friend_id % 3]) for friend_id in ids]
         tagged, tags_by_hand = alternate(
-            lambda: _undone(lambda: add_tags_many(account_id, pairs, source=SOURCE)),
+            lambda: _undone(lambda: add_tags_many(account_id, pairs, source=SOURCE, actor=SYSTEM)),
             lambda: _copied_tags(connection, pairs),
             rounds=ROUNDS,
         )
@@ -81,7 +82,7 @@ def _contacts(ids: list[int], version: int) -> list[Contact]:
 
 
 def _store(account_id: int, contacts: list[Contact]) -> None:
-    stored = set_attributes_many(account_id, contacts, source=SOURCE)
+    stored = set_attributes_many(account_id, contacts, source=SOURCE, actor=SYSTEM)
     if stored.changed + stored.unchanged != len(contacts) or stored.refusals:
         raise AssertionError(stored)
 

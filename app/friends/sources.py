@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.team.models import Member
+from app.team.actors import Actor, ActorKind
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,14 @@ class Origin:
     set_at: datetime
 
 
-def as_source(source: Source | str, actor: Member | None = None) -> Source:
-    """The source of a plain word: the member who acts, if there is one, says which."""
+def as_source(source: Source | str, actor: Actor) -> Source:
+    """Return the source of a plain word; the actor says which, unless it is the system.
+
+    A member's reference is the id alone; that of another kind of actor names the kind too, as in "api_key:7".
+    """
     if isinstance(source, Source):
         return source
-    return Source(source, str(actor.id), actor.name) if actor else Source(source)
+    if actor.kind is ActorKind.SYSTEM:
+        return Source(source)
+    reference = f"{actor.id}" if actor.kind is ActorKind.MEMBER else f"{actor.kind}:{actor.id}"
+    return Source(source, reference, actor.label)

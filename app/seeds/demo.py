@@ -94,7 +94,7 @@ def _befriend(sandbox: Sandbox, shop: known.Shop, account: Account, administrato
     """In one transaction, so that a story is told whole or not at all."""
     people = sandbox.people(shop.channel_id, shop.friends)
     story = lives(people, shop.tags, _local_now(), shop.channel_id)
-    tell(account, story, shop.tags, administrator)
+    tell(account, story, shop.tags, Actor.of_member(administrator))
     db.session.commit()
     for life in story:
         if life.has_left:

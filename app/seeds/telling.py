@@ -20,7 +20,7 @@ from app.friends.operations.tags import create_tag
 from app.line.models import Account
 from app.seeds.sandbox import Person
 from app.seeds.story import Life, Moment
-from app.team.models import Member
+from app.team.actors import SYSTEM, Actor
 
 ATTRIBUTES = (
     ("Visits", AttributeKind.NUMBER),
@@ -37,20 +37,20 @@ _SPREAD = text("""
 """)
 
 
-def tell(account: Account, lives: Sequence[Life], tags: Sequence[str], actor: Member) -> None:
+def tell(account: Account, lives: Sequence[Life], tags: Sequence[str], actor: Actor) -> None:
     """Let all of this have happened on the account; the caller commits."""
-    tag_ids = {name: create_tag(account.id, name, actor).id for name in tags}
+    tag_ids = {name: create_tag(account.id, name, actor=actor).id for name in tags}
     for label, kind in ATTRIBUTES:
-        create_definition(account.id, label, kind, actor)
+        create_definition(account.id, label, kind, actor=actor)
     tagged: defaultdict[str, list[int]] = defaultdict(list)
     for life in lives:
         friend = _live(account.id, life)
         for name in life.tags:
             tagged[name].append(friend.id)
         if life.attributes:
-            set_attributes(account.id, friend.id, life.attributes, source=SOURCE)
+            set_attributes(account.id, friend.id, life.attributes, source=SOURCE, actor=SYSTEM)
     for name, friend_ids in tagged.items():
-        add_tags(account.id, friend_ids, [tag_ids[name]], source=SOURCE)
+        add_tags(account.id, friend_ids, [tag_ids[name]], source=SOURCE, actor=SYSTEM)
     db.session.flush()
     db.session.execute(_SPREAD, {"account_id": account.id, "source": SOURCE})
 

@@ -55,11 +55,14 @@ class Actor:
         return cls(ActorKind.API_KEY, key.id, key.label, permissions, _accounts(key.account_ids))
 
     @classmethod
-    def of_record(cls, stored: Mapping[str, Any]) -> Actor:
-        """Return the actor that a row holds as {"kind", "id", "label"}, without permissions; empty is the system."""
+    def of_record(cls, stored: Mapping[str, Any], *permissions: str) -> Actor:
+        """Return the actor that a row holds as {"kind", "id", "label"}; empty is the system.
+
+        `permissions` are what was checked when the row was written.
+        """
         if not stored:
             return SYSTEM
-        return cls(ActorKind(stored["kind"]), stored["id"], stored["label"])
+        return cls(ActorKind(stored["kind"]), stored["id"], stored["label"], frozenset(permissions))
 
     @property
     def member_id(self) -> int | None:

@@ -24,6 +24,7 @@ from app.friends.operations.definitions import (
 )
 from app.friends.queries.attributes import attribute_definitions
 from app.line.models import Account
+from app.team.actors import SYSTEM, Actor
 from app.team.models import AuditEntry
 from tests.factories.friends import friend
 from tests.factories.line import account
@@ -33,19 +34,19 @@ from tests.factories.line import account
 def defined(place: Account, people: SimpleNamespace) -> None:
     """One attribute of each kind."""
     for label, kind in (("Size", "text"), ("Points", "number"), ("Birthday", "date"), ("Member", "yes_no")):
-        create_definition(place.id, label, kind, people.alice)
+        create_definition(place.id, label, kind, actor=Actor.of_member(people.alice))
 
 
 def save(row: Friend, seen: dict[str, str] | None = None, **values: Any) -> tuple[str, ...]:
     named = {name.replace("__", "."): value for name, value in values.items()}
-    return set_attributes(row.account_id, row.id, named, source="member", seen=seen)
+    return set_attributes(row.account_id, row.id, named, source="member", seen=seen, actor=SYSTEM)
 
 
 def test_fields_are_stored_and_noted(place: Account, people: SimpleNamespace, heard: list[Any], defined: None) -> None:
     row = friend(place, company="Old")
     values = {"first_name": " 美樹 ", "company": "New", "attributes.points": "1,200", "attributes.member": "yes"}
 
-    changed = set_attributes(place.id, row.id, values, source="member", actor=people.alice)
+    changed = set_attributes(place.id, row.id, values, source="member", actor=Actor.of_member(people.alice))
 
     assert set(changed) == set(values)
     assert (row.first_name, row.company, row.attributes) == ("美樹", "New", {"points": 1200, "member": True})
@@ -92,7 +93,7 @@ def test_an_emptied_field_is_none(place: Account, defined: None) -> None:
 )
 def test_how_values_are_read(place: Account, defined: None, name: str, typed: Any, stored: Any) -> None:
     row = friend(place)
-    set_attributes(place.id, row.id, {name: typed}, source="x")
+    set_attributes(place.id, row.id, {name: typed}, source="x", actor=SYSTEM)
 
     assert (row.attributes[name.split(".")[1]] if "." in name else getattr(row, name)) == stored
 
@@ -117,7 +118,7 @@ def test_how_values_are_read(place: Account, defined: None, name: str, typed: An
 def test_what_is_refused(place: Account, defined: None, name: str, typed: str) -> None:
     row = friend(place)
     with pytest.raises(InvalidInput) as refusal:
-        set_attributes(place.id, row.id, {name: typed, "company": "ok"}, source="x")
+        set_attributes(place.id, row.id, {name: typed, "company": "ok"}, source="x", actor=SYSTEM)
     assert list(refusal.value.fields) == [name]
 
 
@@ -158,7 +159,7 @@ def test_two_who_type_the_same_do_not_quarrel(place: Account) -> None:
 
 def test_friends_of_other_accounts_are_not_found(place: Account) -> None:
     with pytest.raises(NotFound):
-        set_attributes(account().id, friend(place).id, {"company": "x"}, source="x")
+        set_attributes(account().id, friend(place).id, {"company": "x"}, source="x", actor=SYSTEM)
 
 
 def labels(place: Account) -> list[str]:
@@ -166,15 +167,16 @@ def labels(place: Account) -> list[str]:
 
 
 def test_definitions_are_created_renamed_and_moved(place: Account, people: SimpleNamespace) -> None:
-    alice = people.alice
-    size, shop, _third = (create_definition(place.id, name, "text", alice) for name in (" Size ", "店", "お店"))
+    alice = Actor.of_member(people.alice)
+    size, shop, _third = (create_definition(place.id, name, "text", actor=alice) for name in (" Size ", "店", "お店"))
     assert [one.key for one in attribute_definitions(place.id)] == ["size", "attribute", "attribute_2"]
 
-    rename_definition(place.id, size.id, "Shirt size", alice)
+    rename_definition(place.id, size.id, "Shirt size", actor=alice)
     assert (size.label, size.key) == ("Shirt size", "size")
-    move_definition(place.id, shop.id, up=True)
+    move_definition(place.id, shop.id, up=True, actor=SYSTEM)
     assert labels(place) == ["店", "Shirt size", "お店"]
-    move_definition(place.id, shop.id, up=True), move_definition(place.id, size.id, up=False)
+    move_definition(place.id, shop.id, up=True, actor=SYSTEM)
+    move_definition(place.id, size.id, up=False, actor=SYSTEM)
     assert labels(place) == ["店", "お店", "Shirt size"]
 
 
@@ -184,18 +186,18 @@ def test_definitions_are_created_renamed_and_moved(place: Account, people: Simpl
 def test_what_cannot_be_a_definition(
     place: Account, people: SimpleNamespace, label: str, kind: str, field: str
 ) -> None:
-    create_definition(place.id, "Size", "text", people.alice)
+    create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
     with pytest.raises(InvalidInput) as refusal:
-        create_definition(place.id, label, kind, people.alice)
+        create_definition(place.id, label, kind, actor=Actor.of_member(people.alice))
     assert list(refusal.value.fields) == [field]
 
 
 def test_a_definition_of_another_account_is_not_found(place: Account, people: SimpleNamespace) -> None:
-    mine = create_definition(place.id, "Size", "text", people.alice)
+    mine = create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
     for deed in (
-        lambda other: rename_definition(other, mine.id, "x", people.alice),
-        lambda other: move_definition(other, mine.id, up=True),
-        lambda other: delete_definition(other, mine.id, people.alice),
+        lambda other: rename_definition(other, mine.id, "x", actor=Actor.of_member(people.alice)),
+        lambda other: move_definition(other, mine.id, up=True, actor=SYSTEM),
+        lambda other: delete_definition(other, mine.id, actor=Actor.of_member(people.alice)),
     ):
         with pytest.raises(NotFound):
             deed(account().id)
@@ -209,17 +211,17 @@ def test_a_deleted_definition_takes_its_values_along(
     elsewhere = friend(account(), attributes={"size": "M"})
     size = attribute_definitions(place.id)[0]
 
-    delete_definition(place.id, size.id, people.alice)
+    delete_definition(place.id, size.id, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert "Size" not in labels(place)
-    again = create_definition(place.id, "Size", "number", people.alice)
+    again = create_definition(place.id, "Size", "number", actor=Actor.of_member(people.alice))
     assert again.key != "size"
     db.session.commit()
 
     run = db.session.scalars(select(Run)).one()
     advance(run.id)
     db.session.refresh(run)
-    assert run.state == RunState.COMPLETED
+    assert (run.state, run.member_id) == (RunState.COMPLETED, people.alice.id)
     db.session.expire_all()
     assert [row.attributes for row in rows] == [{"points": 1}] * 3 + [{}]
     assert elsewhere.attributes == {"size": "M"}

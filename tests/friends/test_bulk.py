@@ -20,6 +20,7 @@ from app.friends.operations import bulk
 from app.friends.operations.bulk import change_tags_of_all, change_tags_of_chosen
 from app.friends.queries.bulk import recent_bulk_runs
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.models import AuditEntry
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -40,12 +41,16 @@ def test_chosen_friends_change_at_once(place: Account, people: SimpleNamespace) 
     vip = tag(place)
     had, new, stranger = friend(place, (vip,)), friend(place), friend(account())
 
-    changed = change_tags_of_chosen(place.id, [had.id, new.id, stranger.id], "add", [vip.id], people.alice)
+    changed = change_tags_of_chosen(
+        place.id, [had.id, new.id, stranger.id], "add", [vip.id], actor=Actor.of_member(people.alice)
+    )
 
     assert (changed.matched, changed.changed, changed.run) == (2, 1, None)
     assert tagged(vip.id) == {had.id, new.id}
     assert db.session.scalars(select(AuditEntry.action)).one() == "tag.added_in_bulk"
-    assert change_tags_of_chosen(place.id, [had.id], "remove", [vip.id], people.alice).changed == 1
+    assert (
+        change_tags_of_chosen(place.id, [had.id], "remove", [vip.id], actor=Actor.of_member(people.alice)).changed == 1
+    )
     assert tagged(vip.id) == {new.id}
 
 
@@ -55,7 +60,7 @@ def test_nothing_chosen_is_refused(
 ) -> None:
     ids, tag_ids = [friend(place).id] if friends else [], [tag(place).id] if tags else [tag(account()).id]
     with pytest.raises(InvalidInput) as refusal:
-        change_tags_of_chosen(place.id, ids, "add", tag_ids, people.alice)
+        change_tags_of_chosen(place.id, ids, "add", tag_ids, actor=Actor.of_member(people.alice))
     assert list(refusal.value.fields) == [field]
 
 
@@ -64,7 +69,9 @@ def test_a_small_result_changes_at_once(place: Account, people: SimpleNamespace,
     ids = {friend(place, display_name=f"Ana {number}").id for number in range(4)}
     friend(place, display_name="Ben")
 
-    changed = change_tags_of_all(place.id, FriendFilter(search="ana"), "add", [vip.id], people.alice)
+    changed = change_tags_of_all(
+        place.id, FriendFilter(search="ana"), "add", [vip.id], actor=Actor.of_member(people.alice)
+    )
     assert (changed.matched, changed.run) == (4, None)
     assert tagged(vip.id) == ids
 
@@ -76,7 +83,7 @@ def test_a_large_result_is_a_run(place: Account, people: SimpleNamespace, many: 
     others = [friend(place, display_name="Ben").id for _ in range(4)]
     wanted = FriendFilter(search="ana", tag_ids=(shop.id,))
 
-    run = change_tags_of_all(place.id, wanted, "add", [vip.id], people.alice).run
+    run = change_tags_of_all(place.id, wanted, "add", [vip.id], actor=Actor.of_member(people.alice)).run
     assert run is not None
     db.session.commit()
     late = friend(place, (shop,), display_name="Ana")
@@ -98,7 +105,9 @@ def test_removing_the_tag_that_is_filtered_by_misses_nobody(
     for _ in range(9):
         friend(place, (vip,))
 
-    run = change_tags_of_all(place.id, FriendFilter(tag_ids=(vip.id,)), "remove", [vip.id], people.alice).run
+    run = change_tags_of_all(
+        place.id, FriendFilter(tag_ids=(vip.id,)), "remove", [vip.id], actor=Actor.of_member(people.alice)
+    ).run
     assert run is not None
     db.session.commit()
     advance(run.id)
@@ -114,7 +123,7 @@ def test_a_worker_killed_between_slices_changes_nobody_twice(
     vip = tag(place)
     for _ in range(8):
         friend(place)
-    run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], people.alice).run
+    run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], actor=Actor.of_member(people.alice)).run
     assert run is not None
     db.session.commit()
 
@@ -139,7 +148,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_may_be_started_again(
         friend(place)
 
     def start() -> Run:
-        run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], people.alice).run
+        run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], actor=Actor.of_member(people.alice)).run
         assert run is not None
         db.session.commit()
         return run
@@ -167,7 +176,7 @@ def test_tags_that_vanish_meanwhile_end_the_run_with_a_reason(
     vip = tag(place)
     for _ in range(5):
         friend(place)
-    run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], people.alice).run
+    run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], actor=Actor.of_member(people.alice)).run
     assert run is not None
     vip.deleted_at = db.func.now()
     db.session.commit()

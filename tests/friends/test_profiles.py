@@ -23,6 +23,7 @@ from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.friends import PROFILES
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.line.models import Account, AccountState, TokenKind
+from app.team.actors import SYSTEM
 from tests.factories import line as factory
 from tests.factories.friends import friend
 from tests.support.sandbox import SandboxServer
@@ -201,18 +202,18 @@ def test_refreshing_tells_what_came_of_it(place: Account, person: Person, line: 
     user_id = person("Ana")
     row = friend(place, line_user_id=user_id, display_name="Old name", profile_unavailable=True)
 
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.CHANGED)
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.CHANGED)
     assert (row.display_name, row.profile_unavailable) == ("Ana", False)
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.SAME)
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.SAME)
     line.api("PATCH", f"/channels/{channel['channel_id']}/friends/{user_id}", {"state": "blocked"})
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.UNAVAILABLE)
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.UNAVAILABLE)
     assert (row.display_name, row.profile_unavailable) == ("Ana", True)
 
 
 def test_refreshing_somebody_who_blocked_does_not_bother_line(place: Account, line: SandboxServer) -> None:
     row = friend(place, follow_status=FollowStatus.BLOCKED)
 
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.BLOCKED)
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.BLOCKED)
     assert asked(line) == 0
 
 
@@ -221,7 +222,7 @@ def test_refreshing_without_a_connection_says_why(place: Account, person: Person
     place.state = AccountState.DISCONNECTED
     db.session.commit()
 
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.FAILED, "line.disconnected")
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.FAILED, "line.disconnected")
     assert db.session.scalars(select(Friend.display_name)).one() == "Kept"
 
 
@@ -231,5 +232,5 @@ def test_trouble_while_refreshing_is_told_and_tried_again_by_itself(
     row = friend(place, line_user_id=person("Ana"))
     line.api("POST", "/faults", {"kind": "status", "status": 500, "path": PROFILE})
 
-    assert refresh_profile(place.id, row.id) == Refresh(Refreshed.FAILED, "line.unavailable")
+    assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.FAILED, "line.unavailable")
     assert row.profile_due_at is not None

@@ -13,6 +13,7 @@ from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.tagging import add_tags
 from app.friends.queries.statistics import Day, added_and_blocked_per_day, latest_activity
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from app.team.models import Workspace
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -64,7 +65,7 @@ def test_latest_activity_is_what_friends_did(place: Account) -> None:
         record_activity(ana, "message", NOON + timedelta(minutes=number))
     record_activity(ben, "postback", NOON + timedelta(minutes=2, seconds=30))
     record_activity(eve, "message", NOON + timedelta(hours=1))
-    add_tags(place.id, [ana.id], [vip.id], source="bulk")
+    add_tags(place.id, [ana.id], [vip.id], source="bulk", actor=SYSTEM)
     db.session.commit()
 
     latest = latest_activity([place.id, other.id], 3)

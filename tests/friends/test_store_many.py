@@ -24,7 +24,9 @@ from app.friends.queries.value_sources import tag_origins, value_origins
 from app.friends.sources import Source
 from app.friends.values import STANDARD, WrongValue
 from app.line.models import Account
+from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import AuditEntry
+from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
 
@@ -35,7 +37,7 @@ SHOP = Source("shop", "17", "Roastery")
 def defined(place: Account, people: SimpleNamespace) -> None:
     """One attribute of each kind."""
     for label, kind in (("Size", "text"), ("Points", "number"), ("Birthday", "date"), ("Member", "yes_no")):
-        create_definition(place.id, label, kind, people.alice)
+        create_definition(place.id, label, kind, actor=Actor.of_member(people.alice))
 
 
 def test_what_changed_what_did_not_and_what_is_missing(place: Account, heard: list[Any], defined: None) -> None:
@@ -49,7 +51,7 @@ def test_what_changed_what_did_not_and_what_is_missing(place: Account, heard: li
         (999_999, {"company": "New"}),
     ]
 
-    stored = set_attributes_many(place.id, contacts, source=SHOP)
+    stored = set_attributes_many(place.id, contacts, source=SHOP, actor=SYSTEM)
 
     assert (stored.changed, stored.unchanged, stored.missing, stored.refusals) == (1, 1, 2, [])
     assert (old.company, old.attributes) == ("New", {"points": 1200})
@@ -74,7 +76,7 @@ def test_a_wrong_value_is_refused_by_itself(place: Account, defined: None) -> No
         (other.id, {"email": "nor this", "attributes.birthday": "2020-02-30", "company": "Kept"}),
     ]
 
-    stored = set_attributes_many(place.id, contacts, source=SHOP)
+    stored = set_attributes_many(place.id, contacts, source=SHOP, actor=SYSTEM)
 
     assert (stored.changed, stored.unchanged) == (2, 0)
     assert (one.phone, one.email, one.attributes, other.company) == ("090-1", None, {}, "Kept")
@@ -113,12 +115,12 @@ def test_a_wrong_value_is_refused_by_itself(place: Account, defined: None) -> No
 def test_single_and_many_store_and_refuse_the_same(place: Account, defined: None, name: str, typed: Any) -> None:
     one, other = friend(place), friend(place)
     try:
-        set_attributes(place.id, one.id, {name: typed}, source="x")
+        set_attributes(place.id, one.id, {name: typed}, source="x", actor=SYSTEM)
         refused = ""
     except InvalidInput as error:
         refused = str(error.fields[name])
 
-    stored = set_attributes_many(place.id, [(other.id, {name: typed})], source="x")
+    stored = set_attributes_many(place.id, [(other.id, {name: typed})], source="x", actor=SYSTEM)
 
     assert [refusal.reason for refusal in stored.refusals] == ([refused] if refused else [])
     assert (one.attributes, one.email, one.phone, one.last_name) == (
@@ -165,7 +167,9 @@ def test_addresses_are_checked_as_the_library_checks_them(app: Any, typed: str) 
 
 def test_the_later_values_of_a_friend_win(place: Account) -> None:
     row = friend(place)
-    set_attributes_many(place.id, [(row.id, {"company": "A", "phone": "0312"}), (row.id, {"company": "B"})], source="x")
+    set_attributes_many(
+        place.id, [(row.id, {"company": "A", "phone": "0312"}), (row.id, {"company": "B"})], source="x", actor=SYSTEM
+    )
     assert (row.company, row.phone) == ("B", "0312")
 
 
@@ -177,7 +181,7 @@ def test_the_number_of_statements_does_not_grow_with_the_friends(
         seen: list[str] = []
         listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listener)
-        set_attributes_many(place.id, [(row, {"company": "New"}) for row in rows], source="x")
+        set_attributes_many(place.id, [(row, {"company": "New"}) for row in rows], source="x", actor=SYSTEM)
         event.remove(db.engine, "before_cursor_execute", listener)
         return len(seen)
 
@@ -189,8 +193,12 @@ def test_the_number_of_statements_does_not_grow_with_the_friends(
 
 def test_who_wrote_a_value_and_when(place: Account, people: SimpleNamespace, defined: None) -> None:
     row, before = friend(place, company="Old"), now()
-    set_attributes(place.id, row.id, {"company": "A", "phone": "0312"}, source="member", actor=people.alice)
-    set_attributes_many(place.id, [(row.id, {"company": "B", "phone": "0312", "attributes.size": "L"})], source=SHOP)
+    set_attributes(
+        place.id, row.id, {"company": "A", "phone": "0312"}, source="member", actor=Actor.of_member(people.alice)
+    )
+    set_attributes_many(
+        place.id, [(row.id, {"company": "B", "phone": "0312", "attributes.size": "L"})], source=SHOP, actor=SYSTEM
+    )
     db.session.commit()
 
     found = value_origins(row.id)
@@ -206,16 +214,16 @@ def test_who_wrote_a_value_and_when(place: Account, people: SimpleNamespace, def
 
 def test_a_source_that_changed_its_name_is_the_same_source(place: Account) -> None:
     row = friend(place)
-    set_attributes_many(place.id, [(row.id, {"company": "A"})], source=SHOP)
-    set_attributes_many(place.id, [(row.id, {"phone": "0312"})], source=Source("shop", "17", "Café"))
+    set_attributes_many(place.id, [(row.id, {"company": "A"})], source=SHOP, actor=SYSTEM)
+    set_attributes_many(place.id, [(row.id, {"phone": "0312"})], source=Source("shop", "17", "Café"), actor=SYSTEM)
     assert {origin.source for origin in value_origins(row.id).values()} == {Source("shop", "17", "Café")}
 
 
 def test_a_deleted_attribute_leaves_no_source(place: Account, people: SimpleNamespace) -> None:
-    definition = create_definition(place.id, "Size", "text", people.alice)
+    definition = create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
     row = friend(place)
-    set_attributes_many(place.id, [(row.id, {"attributes.size": "L", "company": "A"})], source=SHOP)
-    delete_definition(place.id, definition.id, people.alice)
+    set_attributes_many(place.id, [(row.id, {"attributes.size": "L", "company": "A"})], source=SHOP, actor=SYSTEM)
+    delete_definition(place.id, definition.id, actor=Actor.of_member(people.alice))
     db.session.commit()
     advance(db.session.scalars(select(Run.id)).one())
     assert set(value_origins(row.id)) == {"company"}
@@ -224,10 +232,23 @@ def test_a_deleted_attribute_leaves_no_source(place: Account, people: SimpleName
 def test_a_member_leaves_one_entry_in_the_audit_log(place: Account, people: SimpleNamespace, defined: None) -> None:
     rows = [friend(place), friend(place)]
     contacts = [(row.id, {"company": "A", "attributes.size": "L"}) for row in rows]
-    set_attributes_many(place.id, contacts, source="import", actor=people.alice)
-    set_attributes_many(place.id, contacts, source="import", actor=people.alice)
+    set_attributes_many(place.id, contacts, source="import", actor=Actor.of_member(people.alice))
+    set_attributes_many(place.id, contacts, source="import", actor=Actor.of_member(people.alice))
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "friend.edited_in_bulk")).one()
     assert entry.details["friends"] == 2 and set(entry.details["fields"]) == {"company", "attributes.size"}
+
+
+def test_a_workflow_is_named_at_its_values_and_not_in_the_audit_log(place: Account) -> None:
+    row, workflow = friend(place), Actor(ActorKind.WORKFLOW, 5, "Welcome", frozenset({Permission.FRIENDS}))
+    set_attributes(place.id, row.id, {"company": "A"}, source="workflow", actor=workflow)
+    set_attributes_many(place.id, [(row.id, {"phone": "0312"})], source="workflow", actor=workflow)
+
+    source = Source("workflow", "workflow:5", "Welcome")
+    assert {name: origin.source for name, origin in value_origins(row.id).items()} == {
+        "company": source,
+        "phone": source,
+    }
+    assert db.session.scalars(select(AuditEntry)).all() == []
 
 
 def test_tags_by_pairs(place: Account, heard: list[Any]) -> None:
@@ -235,8 +256,8 @@ def test_tags_by_pairs(place: Account, heard: list[Any]) -> None:
     one, other, stranger = friend(place, (vip,)), friend(place), friend(account())
     pairs = [(one.id, vip.id), (one.id, shop.id), (other.id, vip.id), (other.id, theirs.id), (stranger.id, vip.id)]
 
-    assert add_tags_many(place.id, [*pairs, (one.id, shop.id)], source=SHOP) == 2
-    assert remove_tags_many(place.id, [(one.id, vip.id), (other.id, shop.id)], source=SHOP) == 1
+    assert add_tags_many(place.id, [*pairs, (one.id, shop.id)], source=SHOP, actor=SYSTEM) == 2
+    assert remove_tags_many(place.id, [(one.id, vip.id), (other.id, shop.id)], source=SHOP, actor=SYSTEM) == 1
 
     on_friends = {(row.friend_id, row.tag_id) for row in db.session.scalars(select(FriendTag))}
     assert on_friends == {(one.id, shop.id), (other.id, vip.id)}
@@ -253,8 +274,8 @@ def test_tags_by_pairs(place: Account, heard: list[Any]) -> None:
 def test_who_put_a_tag_on(place: Account, people: SimpleNamespace) -> None:
     vip, shop, old = tag(place, "VIP"), tag(place, "Shop"), tag(place, "Old")
     row = friend(place, (old,))
-    add_tags_many(place.id, [(row.id, vip.id)], source=SHOP)
-    add_tags(place.id, [row.id], [shop.id, vip.id], source="bulk", member_id=people.alice.id)
+    add_tags_many(place.id, [(row.id, vip.id)], source=SHOP, actor=SYSTEM)
+    add_tags(place.id, [row.id], [shop.id, vip.id], source="bulk", actor=Actor.of_member(people.alice))
 
     found = tag_origins(row.id)
 

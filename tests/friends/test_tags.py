@@ -21,6 +21,7 @@ from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.operations.tags import create_tag, delete_tag, rename_tag, tag_friend, untag_friend
 from app.friends.queries.tags import ORDERS, friend_counts, tags_by_id, tags_named_like, tags_on, tags_page
 from app.line.models import Account
+from app.team.actors import SYSTEM, Actor
 from app.team.models import AuditEntry
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -36,23 +37,23 @@ def lines() -> list[tuple[str, str, int | None]]:
 
 
 def test_a_name_is_trimmed(place: Account, people: SimpleNamespace) -> None:
-    assert create_tag(place.id, "  VIP \t  gold\x00\n", people.alice).name == "VIP gold\ufffd"
+    assert create_tag(place.id, "  VIP \t  gold\x00\n", actor=Actor.of_member(people.alice)).name == "VIP gold\ufffd"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u3000", "\u200b", "\u202e \u3164", "x" * 61])
 def test_a_name_that_is_none_is_refused(place: Account, people: SimpleNamespace, name: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        create_tag(place.id, name, people.alice)
+        create_tag(place.id, name, actor=Actor.of_member(people.alice))
     assert list(refusal.value.fields) == ["name"]
 
 
 @pytest.mark.parametrize("name", ["VIP", "vip", " Vip ", "ＶＩＰ", "VIP\u200b", "\u202aVIP\u202c"])
 def test_a_name_is_unique_within_an_account(place: Account, people: SimpleNamespace, name: str) -> None:
-    create_tag(place.id, "VIP", people.alice)
+    create_tag(place.id, "VIP", actor=Actor.of_member(people.alice))
     with pytest.raises(InvalidInput):
-        create_tag(place.id, name, people.alice)
+        create_tag(place.id, name, actor=Actor.of_member(people.alice))
 
-    create_tag(account().id, name, people.alice)
+    create_tag(account().id, name, actor=Actor.of_member(people.alice))
     assert db.session.scalar(select(func.count()).select_from(Tag)) == 2
 
 
@@ -65,7 +66,7 @@ def test_two_who_create_the_same_name_at_once_are_one(app: Flask, place: Account
             alice = db.session.get(type(people.alice), alice_id)
             gate.wait(10)
             try:
-                create_tag(account_id, "VIP", alice)
+                create_tag(account_id, "VIP", actor=Actor.of_member(alice))
                 db.session.commit()
             except InvalidInput as error:
                 refused.append(error)
@@ -80,12 +81,12 @@ def test_two_who_create_the_same_name_at_once_are_one(app: Flask, place: Account
 def test_renaming(place: Account, people: SimpleNamespace) -> None:
     vip, other = tag(place, "VIP"), tag(place, "Other")
 
-    assert rename_tag(place.id, vip.id, " Vip ", people.alice).name == "Vip"
+    assert rename_tag(place.id, vip.id, " Vip ", actor=Actor.of_member(people.alice)).name == "Vip"
     with pytest.raises(InvalidInput):
-        rename_tag(place.id, vip.id, "OTHER", people.alice)
+        rename_tag(place.id, vip.id, "OTHER", actor=Actor.of_member(people.alice))
     assert vip.name == "Vip"
     with pytest.raises(NotFound):
-        rename_tag(account().id, other.id, "Mine", people.alice)
+        rename_tag(account().id, other.id, "Mine", actor=Actor.of_member(people.alice))
     entry = db.session.scalars(select(AuditEntry)).one()
     assert (entry.action, entry.details["before"], entry.target_name) == ("tag.renamed", "VIP", "Vip")
 
@@ -93,16 +94,16 @@ def test_renaming(place: Account, people: SimpleNamespace) -> None:
 def test_adding_and_removing_says_how_many_changed(place: Account, heard: list[Any], people: SimpleNamespace) -> None:
     vip, shop = tag(place, "VIP"), tag(place, "Shop")
     has_one, has_none = friend(place, (vip,)), friend(place)
-    ids, alice = [has_one.id, has_none.id], people.alice.id
+    ids, alice = [has_one.id, has_none.id], Actor.of_member(people.alice)
 
-    assert add_tags(place.id, ids, [vip.id], source="member", member_id=alice) == 1
-    assert add_tags(place.id, ids, [vip.id, shop.id], source="member", member_id=alice) == 2
-    assert add_tags(place.id, ids, [vip.id, shop.id], source="member", member_id=alice) == 0
-    assert remove_tags(place.id, [has_one.id], [vip.id, shop.id], source="member", member_id=alice) == 1
-    assert remove_tags(place.id, [has_one.id], [vip.id], source="member", member_id=alice) == 0
+    assert add_tags(place.id, ids, [vip.id], source="member", actor=alice) == 1
+    assert add_tags(place.id, ids, [vip.id, shop.id], source="member", actor=alice) == 2
+    assert add_tags(place.id, ids, [vip.id, shop.id], source="member", actor=alice) == 0
+    assert remove_tags(place.id, [has_one.id], [vip.id, shop.id], source="member", actor=alice) == 1
+    assert remove_tags(place.id, [has_one.id], [vip.id], source="member", actor=alice) == 0
 
     assert on_friends() == {(vip.id, has_none.id), (shop.id, has_none.id)}
-    told = {"account_id": place.id, "source": "member", "member_id": alice}
+    told = {"account_id": place.id, "source": "member", "member_id": alice.id}
     assert heard == [
         TagAdded(tag_id=vip.id, friend_ids=(has_none.id,), **told),
         TagAdded(tag_id=shop.id, friend_ids=(has_one.id, has_none.id), **told),
@@ -110,11 +111,11 @@ def test_adding_and_removing_says_how_many_changed(place: Account, heard: list[A
         TagRemoved(tag_id=shop.id, friend_ids=(has_one.id,), **told),
     ]
     assert sorted(lines()) == [
-        ("tag_added", "Shop", alice),
-        ("tag_added", "Shop", alice),
-        ("tag_added", "VIP", alice),
-        ("tag_removed", "Shop", alice),
-        ("tag_removed", "VIP", alice),
+        ("tag_added", "Shop", alice.id),
+        ("tag_added", "Shop", alice.id),
+        ("tag_added", "VIP", alice.id),
+        ("tag_removed", "Shop", alice.id),
+        ("tag_removed", "VIP", alice.id),
     ]
 
 
@@ -125,19 +126,19 @@ def test_other_accounts_and_tags_on_their_way_out_are_left_alone(place: Account,
     my_friend, their_friend = friend(place), friend(elsewhere, (theirs,))
     ids = [my_friend.id, their_friend.id]
 
-    assert add_tags(place.id, ids, [mine.id, theirs.id, gone.id], source="x") == 1
-    assert remove_tags(place.id, ids, [theirs.id], source="x") == 0
+    assert add_tags(place.id, ids, [mine.id, theirs.id, gone.id], source="x", actor=SYSTEM) == 1
+    assert remove_tags(place.id, ids, [theirs.id], source="x", actor=SYSTEM) == 0
     assert on_friends() == {(mine.id, my_friend.id), (theirs.id, their_friend.id)}
 
 
 def test_a_friend_gets_a_tag_by_name_and_a_new_name_makes_one(place: Account, people: SimpleNamespace) -> None:
     vip, row = tag(place, "VIP"), friend(place)
 
-    assert tag_friend(place.id, row.id, " ｖip", people.alice).id == vip.id
-    new = tag_friend(place.id, row.id, "Osaka", people.alice)
+    assert tag_friend(place.id, row.id, " ｖip", actor=Actor.of_member(people.alice)).id == vip.id
+    new = tag_friend(place.id, row.id, "Osaka", actor=Actor.of_member(people.alice))
     assert [each.name for each in tags_on(row.id)] == ["Osaka", "VIP"]
 
-    untag_friend(place.id, row.id, vip.id, people.alice)
+    untag_friend(place.id, row.id, vip.id, actor=Actor.of_member(people.alice))
     assert [each.id for each in tags_on(row.id)] == [new.id]
     actions = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
     assert actions == ["tag.added", "tag.created", "tag.added", "tag.removed"]
@@ -152,19 +153,19 @@ def test_a_deleted_tag_is_gone_at_once_and_from_friends_soon(
         friend(place, (vip, shop))
     vip_id, shop_id = vip.id, shop.id
 
-    delete_tag(place.id, vip_id, people.alice)
+    delete_tag(place.id, vip_id, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert [line.tag.name for line in tags_page(place.id, "", ORDERS["name"]).rows] == ["Shop"]
     assert tags_by_id(place.id, [vip_id]) == []
-    assert create_tag(place.id, "VIP", people.alice).id != vip_id
+    assert create_tag(place.id, "VIP", actor=Actor.of_member(people.alice)).id != vip_id
     with pytest.raises(NotFound):
-        delete_tag(place.id, vip_id, people.alice)
+        delete_tag(place.id, vip_id, actor=Actor.of_member(people.alice))
     db.session.commit()
 
     run = db.session.scalars(select(Run)).one()
     advance(run.id), advance(run.id)
     db.session.refresh(run)
-    assert (run.state, run.done) == (RunState.COMPLETED, 5)
+    assert (run.state, run.done, run.member_id) == (RunState.COMPLETED, 5, people.alice.id)
     assert {tag_id for tag_id, _ in on_friends()} == {shop_id}
     assert db.session.get(Tag, vip_id) is None
     assert heard == [TagDeleted(account_id=place.id, tag_id=vip_id)]

@@ -20,6 +20,7 @@ from app.friends.queries.timeline import names_of_members, newer_entries, next_m
 from app.friends.timeline import Line
 from app.friends.timeline_sources import Entry, Place, TimelineSource, columns_of
 from app.line.models import Account
+from app.team.actors import Actor, ActorKind
 from tests.factories.friends import friend
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -145,8 +146,8 @@ def test_an_invented_mark_is_refused(place: Account, mark: str) -> None:
 
 def test_members_are_named_and_removed_ones_are_not(place: Account, people: SimpleNamespace) -> None:
     row = friend(place)
-    record_activity(row, "tag_added", START, member_id=people.alice.id, by_friend=False)
-    record_activity(row, "tag_added", START, member_id=999_999, by_friend=False)
+    record_activity(row, "tag_added", START, actor=Actor.of_member(people.alice))
+    record_activity(row, "tag_added", START, actor=Actor(ActorKind.MEMBER, 999_999, "Gone"))
     db.session.commit()
 
     assert names_of_members(timeline_page(row.id).rows) == {people.alice.id: "Alice"}

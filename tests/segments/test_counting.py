@@ -256,7 +256,7 @@ def test_deleting_a_tag_orders_a_count_of_what_looks_at_it(place: Account, peopl
         segment(place, definition=definition([condition("tag", "contains_any", one.id)]), friends=1, counted_at=now())
         for one in (vip, other)
     )
-    delete_tag(place.id, vip.id, people.alice)
+    delete_tag(place.id, vip.id, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert (on_vip.count_due_at is not None, on_other.count_due_at) == (True, None)
     counting.count_due(on_vip.id)

@@ -280,7 +280,7 @@ def test_a_deleted_tag_is_flagged_and_can_be_taken_out(
 ) -> None:
     vip = tag(place, "VIP")
     mine = segment(place, "VIPs", definition([condition("tag", "contains_none", vip.id)]))
-    delete_tag(place.id, vip.id, people.alice)
+    delete_tag(place.id, vip.id, actor=Actor.of_member(people.alice))
     db.session.commit()
     page = as_alice.get(url(place, f"/{mine.id}/edit")).text
     assert "A chosen value does not exist any more. Remove it." in page and "(deleted)" in page
@@ -319,10 +319,10 @@ def test_segments_that_look_at_a_deleted_attribute_are_counted_anew(
     place: Account, as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
     friend(place)
-    shoe = create_definition(place.id, "Shoe size", "number", people.alice)
+    shoe = create_definition(place.id, "Shoe size", "number", actor=Actor.of_member(people.alice))
     named, other = condition("attributes.shoe_size", "not_equals", 43), condition("company", "unknown")
     mine, else_one = segment(place, "Feet", definition([named])), segment(place, "Else", definition([other]))
-    delete_definition(place.id, shoe.id, people.alice)
+    delete_definition(place.id, shoe.id, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert mine.count_due_at is not None and else_one.count_due_at is None
     page = as_alice.get(url(place, f"/{mine.id}/edit")).text

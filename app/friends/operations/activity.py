@@ -1,4 +1,4 @@
-"""Writing down what happened with a friend."""
+"""Record what happened with a friend on the timeline."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.friends.models import Activity, Friend
 from app.friends.operations.friends import later
+from app.team.actors import Actor
 
 
 def record_activity(
@@ -20,19 +21,19 @@ def record_activity(
     data: dict[str, Any] | None = None,
     *,
     webhook_event_id: int | None = None,
-    member_id: int | None = None,
-    by_friend: bool = True,
+    actor: Actor | None = None,
 ) -> bool:
     """Add a line to the timeline; False when the same stored event has written one of this kind before.
 
-    `by_friend` says that the friend did it, which is what "last activity" means.
+    `actor` is who did it when it was not the friend; the friend's "last activity" stays as it was then.
     """
     values = {"account_id": friend.account_id, "friend_id": friend.id, "kind": kind, "occurred_at": occurred_at}
-    values |= {"data": data or {}, "webhook_event_id": webhook_event_id, "member_id": member_id}
+    values |= {"data": data or {}, "webhook_event_id": webhook_event_id}
+    values |= {"member_id": actor.member_id if actor else None}
     written = db.session.scalar(insert(Activity).values(**values).on_conflict_do_nothing().returning(Activity.id))
     if written is None:
         return False
-    if by_friend:
+    if actor is None:
         friend.last_activity_at = later(friend.last_activity_at, occurred_at)
     return True
 

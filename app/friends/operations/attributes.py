@@ -16,7 +16,9 @@ from app.friends.queries.attributes import attribute_definitions
 from app.friends.sources import Source, as_source
 from app.friends.values import CUSTOM, STANDARD, Field, WrongValue, as_typed, fields, value_of
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor, ActorKind
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 # Refused values that are named one by one; all are counted.
 MOST_REFUSALS = 1_000
@@ -37,14 +39,15 @@ audit.describe(
 )
 
 
+@operation(Permission.FRIENDS)
 def set_attributes(
     account_id: int,
     friend_id: int,
     values: Mapping[str, Any],
     *,
     source: Source | str,
-    actor: Member | None = None,
     seen: Mapping[str, str] | None = None,
+    actor: Actor,
 ) -> tuple[str, ...]:
     """Store these fields of a friend; returns the names of those that changed. Announces AttributesChanged.
 
@@ -58,10 +61,10 @@ def set_attributes(
     wanted = {name: value for name, value in values.items() if name in known and _is_edited(name, value, seen)}
     cleaned = _clean(known, wanted)
     _refuse_overwriting(friend, cleaned, seen)
-    origin, member_id = as_source(source, actor), actor.id if actor else None
-    stored = store_values(account_id, {friend.id: cleaned}, known, source=origin, member_id=member_id)
+    origin = as_source(source, actor)
+    stored = store_values(account_id, {friend.id: cleaned}, known, source=origin, member_id=actor.member_id)
     changed = stored.changes.get(friend.id, ())
-    if changed and actor:
+    if changed and _is_audited(actor):
         about: dict[str, Any] = {"target": friend, "target_name": friend.display_name, "account_id": account_id}
         audit.record(actor, "friend.edited", **about, fields=list(changed), labels=_labels(known, changed))
     return changed
@@ -90,12 +93,13 @@ class ManyStored:
     refusals: Sequence[Refusal]
 
 
+@operation(Permission.FRIENDS)
 def set_attributes_many(
     account_id: int,
     contacts: Iterable[tuple[int, Mapping[str, Any]]],
     *,
     source: Source | str,
-    actor: Member | None = None,
+    actor: Actor,
 ) -> ManyStored:
     """Store fields of many friends, given as (friend id, values by field name), in the caller's transaction.
 
@@ -104,9 +108,9 @@ def set_attributes_many(
     """
     known = fields(attribute_definitions(account_id))
     values, refusals = _clean_many(known, contacts)
-    origin, member_id = as_source(source, actor), actor.id if actor else None
-    stored = store_values(account_id, values, known, source=origin, member_id=member_id)
-    if stored.changes and actor:
+    origin = as_source(source, actor)
+    stored = store_values(account_id, values, known, source=origin, member_id=actor.member_id)
+    if stored.changes and _is_audited(actor):
         names = sorted({name for changed in stored.changes.values() for name in changed})
         labels, friends = _labels(known, names), len(stored.changes)
         audit.record(
@@ -119,6 +123,11 @@ def set_attributes_many(
         reasons=Counter((one.name, one.reason) for one in refusals),
         refusals=refusals[:MOST_REFUSALS],
     )
+
+
+def _is_audited(actor: Actor) -> bool:
+    """Whether values that this actor sets go into the audit log; those of programs stand on the timelines alone."""
+    return actor.kind not in (ActorKind.SYSTEM, ActorKind.WORKFLOW)
 
 
 def _clean_many(

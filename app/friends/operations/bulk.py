@@ -24,7 +24,8 @@ from app.friends.queries.filter_sql import FRIENDS, filtering
 from app.friends.queries.tags import tags_by_id
 from app.team import audit
 from app.team.actors import Actor
-from app.team.models import Member
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 BULK_TAGS = "bulk_tags"
 ADD, REMOVE = "add", "remove"
@@ -59,8 +60,9 @@ class BulkTagsCursor:
     after: int = 0
 
 
+@operation(Permission.TAGS)
 def change_tags_of_chosen(
-    account_id: int, friend_ids: Sequence[int], action: str, tag_ids: Sequence[int], actor: Member
+    account_id: int, friend_ids: Sequence[int], action: str, tag_ids: Sequence[int], *, actor: Actor
 ) -> Changed:
     """Add or remove these tags on these friends now. Raises InvalidInput(chosen, friend)."""
     tags = _checked_tags(account_id, action, tag_ids)
@@ -68,13 +70,14 @@ def change_tags_of_chosen(
     chosen = list(db.session.scalars(mine))
     if not chosen:
         raise InvalidInput(friend=_("Choose at least one friend."))
-    changed = _CHANGES[action](account_id, chosen, [tag.id for tag in tags], source="bulk", member_id=actor.id)
+    changed = _CHANGES[action](account_id, chosen, [tag.id for tag in tags], source="bulk", actor=actor)
     _audit(account_id, action, tags, actor, friends=len(chosen))
     return Changed(len(chosen), changed)
 
 
+@operation(Permission.TAGS)
 def change_tags_of_all(
-    account_id: int, wanted: FriendFilter, action: str, tag_ids: Sequence[int], actor: Member
+    account_id: int, wanted: FriendFilter, action: str, tag_ids: Sequence[int], *, actor: Actor
 ) -> Changed:
     """Add or remove these tags on all friends who fit now: at once when they are few, otherwise by a run.
 
@@ -84,14 +87,12 @@ def change_tags_of_all(
     fits = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
     few = list(db.session.scalars(select(FRIENDS.c.id).where(*fits).limit(AT_ONCE + 1)))
     if len(few) <= AT_ONCE:
-        return change_tags_of_chosen(account_id, few, action, tag_ids, actor)
+        return change_tags_of_chosen(account_id, few, action, tag_ids, actor=actor)
     newest = db.session.scalar(select(func.max(FRIENDS.c.id)).where(FRIENDS.c.account_id == account_id))
     task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
     names = [tag.name for tag in tags]
     asked = {**task, "names": names}
-    run, _is_new = start(
-        BULK_TAGS, account_id, account_id=account_id, actor=Actor.of_member(actor), input=asked, slot=uuid4().hex
-    )
+    run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=asked, slot=uuid4().hex)
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
 
@@ -125,8 +126,8 @@ def _change_next(lease: Lease) -> bool:
     wanted = from_dict(run.input["filter"])
     fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(run.subject_id, wanted).tests(FRIENDS))
     chosen = list(db.session.scalars(fits))
-    change = _CHANGES[run.input["action"]]
-    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", member_id=run.member_id)
+    change, starter = _CHANGES[run.input["action"]], Actor.of_record(run.actor, Permission.TAGS)
+    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=starter)
     lease.save(cursor=BulkTagsCursor(last), add={"matched": len(chosen), "changed": changed}, done=len(chosen))
     return True
 
@@ -138,7 +139,7 @@ def _checked_tags(account_id: int, action: str, tag_ids: Sequence[int]) -> Seque
     return tags
 
 
-def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Member, **details: int) -> None:
+def _audit(account_id: int, action: str, tags: Sequence[Tag], actor: Actor, **details: int) -> None:
     names = ", ".join(tag.name for tag in tags)
     verb = "tag.added_in_bulk" if action == ADD else "tag.removed_in_bulk"
     audit.record(actor, verb, target_name=names, account_id=account_id, **details)

@@ -1,4 +1,4 @@
-"""Custom attributes of an account: made, renamed, moved and deleted by its members."""
+"""Create, rename, move and delete custom attributes of an account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
 from app.friends.queries.attributes import attribute_definitions, get_definition
 from app.line.models import Account
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 MOST_DEFINITIONS = 100
 audit.describe(
@@ -35,7 +37,8 @@ audit.describe(
 )
 
 
-def create_definition(account_id: int, label: str, kind: str, actor: Member) -> AttributeDefinition:
+@operation(Permission.FRIENDS)
+def create_definition(account_id: int, label: str, kind: str, *, actor: Actor) -> AttributeDefinition:
     """Add a custom attribute at the end; raises InvalidInput(label, kind)."""
     _one_at_a_time(account_id)
     known = attribute_definitions(account_id)
@@ -56,7 +59,8 @@ def create_definition(account_id: int, label: str, kind: str, actor: Member) -> 
     return definition
 
 
-def rename_definition(account_id: int, definition_id: int, label: str, actor: Member) -> AttributeDefinition:
+@operation(Permission.FRIENDS)
+def rename_definition(account_id: int, definition_id: int, label: str, *, actor: Actor) -> AttributeDefinition:
     """Give it another label; its key and all values stay. Raises InvalidInput(label), NotFound."""
     definition = get_definition(account_id, definition_id)
     before, wanted = definition.label, clean_name(label, "label")
@@ -67,7 +71,8 @@ def rename_definition(account_id: int, definition_id: int, label: str, actor: Me
     return definition
 
 
-def move_definition(account_id: int, definition_id: int, up: bool) -> None:
+@operation(Permission.FRIENDS)
+def move_definition(account_id: int, definition_id: int, *, up: bool, actor: Actor) -> None:
     """Swap places with the neighbour above or below; at the end of the list nothing happens. Raises NotFound."""
     _one_at_a_time(account_id)
     moving = get_definition(account_id, definition_id)
@@ -80,12 +85,20 @@ def move_definition(account_id: int, definition_id: int, up: bool) -> None:
         definition.position = position
 
 
-def delete_definition(account_id: int, definition_id: int, actor: Member) -> None:
+@operation(Permission.FRIENDS)
+def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> None:
     """Delete it with all its values: gone from every page at once, and from the friends by a worker soon after."""
     definition = get_definition(account_id, definition_id)
     definition.deleted_at = now()
     task = {"definition_id": definition.id}
-    start(ATTRIBUTE_DELETION, account_id, account_id=account_id, input=task, slot=str(definition.id))
+    start(
+        ATTRIBUTE_DELETION,
+        account_id,
+        account_id=account_id,
+        actor=actor,
+        input=task,
+        slot=str(definition.id),
+    )
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
     db.session.flush()
     announce(AttributeDeleted(account_id=account_id, key=definition.key))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from app.core.i18n import _l
 from app.friends.filters import FriendFilter
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe({"friend.exported": _l("exported friends as CSV")})
 
 
-def note_export(account_id: int, wanted: FriendFilter, actor: Member) -> None:
+@operation(Permission.FRIENDS)
+def note_export(account_id: int, wanted: FriendFilter, *, actor: Actor) -> None:
     """Write down who exported which friends."""
     audit.record(actor, "friend.exported", account_id=account_id, filter=wanted.as_dict())

@@ -1,4 +1,4 @@
-"""Taking ID links away; storing them is the business of imports."""
+"""Remove ID links; imports store them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.friends.models import IdLink
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -19,7 +21,8 @@ audit.describe(
 )
 
 
-def remove_id_link(account_id: int, line_user_id: str, actor: Member) -> IdLink | None:
+@operation(Permission.IMPORTS)
+def remove_id_link(account_id: int, line_user_id: str, *, actor: Actor) -> IdLink | None:
     """Remove one LINE user's link and return it; None when it is gone already."""
     removed = db.session.scalar(
         delete(IdLink)

@@ -21,6 +21,9 @@ from app.friends.operations.friends import PROFILES
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.client import LineClient
 from app.line.gateway.types import Profile
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 CONNECTIONS = 40
 # While the account's credentials are refused, no profile is asked for.
@@ -54,7 +57,8 @@ class Refresh:
     reason: str | None = None
 
 
-def refresh_profile(account_id: int, friend_id: int) -> Refresh:
+@operation(Permission.FRIENDS)
+def refresh_profile(account_id: int, friend_id: int, *, actor: Actor) -> Refresh:
     """Ask LINE for one profile now; what was written before is committed. Raises NotFound."""
     friend = db.session.get(Friend, friend_id)
     if friend is None or friend.account_id != account_id:

@@ -15,7 +15,9 @@ from app.core.events import announce_all
 from app.friends.events import TagAdded, TagRemoved
 from app.friends.operations.value_sources import source_id
 from app.friends.sources import Source, as_source
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 # Friends and tags of other accounts, and tags that are being deleted, fall out here whatever was asked for.
 _EACH = """
@@ -72,52 +74,54 @@ BATCH = 20_000
 Pair = tuple[int, int]
 
 
+@operation(Permission.TAGS)
 def add_tags(
     account_id: int,
     friend_ids: Sequence[int],
     tag_ids: Sequence[int],
     *,
     source: Source | str,
-    member_id: int | None = None,
+    actor: Actor,
 ) -> int:
     """Put each of these tags on each of these friends; returns how many friends changed.
 
     Source and time are kept with each tag. Announces TagAdded for each tag.
     """
-    changed = _Change(account_id, _source(source, member_id), member_id).add(_EACH, tag_ids, friend_ids)
-    return _tell(TagAdded, changed, account_id, source, member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id)
+    return _tell(TagAdded, change.add(_EACH, tag_ids, friend_ids), change)
 
 
+@operation(Permission.TAGS)
 def remove_tags(
     account_id: int,
     friend_ids: Sequence[int],
     tag_ids: Sequence[int],
     *,
     source: Source | str,
-    member_id: int | None = None,
+    actor: Actor,
 ) -> int:
     """Take each of these tags off each of these friends; returns how many friends changed.
 
     Announces TagRemoved for each tag.
     """
-    changed = _Change(account_id, _source(source, member_id), member_id).remove(_EACH, tag_ids, friend_ids)
-    return _tell(TagRemoved, changed, account_id, source, member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id)
+    return _tell(TagRemoved, change.remove(_EACH, tag_ids, friend_ids), change)
 
 
-def add_tags_many(account_id: int, pairs: Iterable[Pair], *, source: Source | str, member_id: int | None = None) -> int:
+@operation(Permission.TAGS)
+def add_tags_many(account_id: int, pairs: Iterable[Pair], *, source: Source | str, actor: Actor) -> int:
     """Put tags on friends, given as (friend id, tag id); otherwise like `add_tags`."""
-    change = _Change(account_id, _source(source, member_id), member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id)
     changed = [row for tag_ids, friend_ids in _batches(pairs) for row in change.add(_PAIRS, tag_ids, friend_ids)]
-    return _tell(TagAdded, changed, account_id, source, member_id)
+    return _tell(TagAdded, changed, change)
 
 
-def remove_tags_many(
-    account_id: int, pairs: Iterable[Pair], *, source: Source | str, member_id: int | None = None
-) -> int:
+@operation(Permission.TAGS)
+def remove_tags_many(account_id: int, pairs: Iterable[Pair], *, source: Source | str, actor: Actor) -> int:
     """Take tags off friends, given as (friend id, tag id); otherwise like `remove_tags`."""
-    change = _Change(account_id, _source(source, member_id), member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id)
     changed = [row for tag_ids, friend_ids in _batches(pairs) for row in change.remove(_PAIRS, tag_ids, friend_ids)]
-    return _tell(TagRemoved, changed, account_id, source, member_id)
+    return _tell(TagRemoved, changed, change)
 
 
 @dataclass(frozen=True)
@@ -144,13 +148,6 @@ class _Change:
         return [(tag_id, friend_id) for tag_id, friend_id in db.session.execute(statement, values)]
 
 
-def _source(source: Source | str, member_id: int | None) -> Source:
-    if isinstance(source, Source):
-        return source
-    member = db.session.get(Member, member_id) if member_id else None
-    return as_source(source, member)
-
-
 def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
     """Tag ids and friend ids of some pairs at a time, in the order in which their rows are taken."""
     ordered = sorted((tag_id, friend_id) for friend_id, tag_id in pairs)
@@ -159,17 +156,11 @@ def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
         yield [tag_id for tag_id, _ in some], [friend_id for _, friend_id in some]
 
 
-def _tell(
-    kind: type[TagAdded | TagRemoved],
-    changed: Sequence[Pair],
-    account_id: int,
-    source: Source | str,
-    member_id: int | None,
-) -> int:
+def _tell(kind: type[TagAdded | TagRemoved], changed: Sequence[Pair], change: _Change) -> int:
     """Announce the change tag by tag; returns how many friends it was."""
-    word = source.kind if isinstance(source, Source) else source
+    about: dict[str, Any] = {"account_id": change.account_id, "source": change.source.kind}
     announce_all(
-        kind(account_id=account_id, tag_id=tag_id, friend_ids=friend_ids, source=word, member_id=member_id)
+        kind(tag_id=tag_id, friend_ids=friend_ids, member_id=change.member_id, **about)
         for tag_id, friend_ids in _by_tag(changed)
     )
     return len({friend_id for _, friend_id in changed})

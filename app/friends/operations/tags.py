@@ -1,4 +1,4 @@
-"""Tags of an account: made, renamed and deleted. A tag never moves to another account."""
+"""Create, rename and delete tags of an account, and put them on a friend. A tag never changes its account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from app.friends.operations.deletion_runs import TAG_DELETION
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.tags import get_tag
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -32,7 +34,8 @@ audit.describe(
 )
 
 
-def create_tag(account_id: int, name: str, actor: Member | None) -> Tag:
+@operation(Permission.TAGS)
+def create_tag(account_id: int, name: str, *, actor: Actor) -> Tag:
     """Make a tag; raises InvalidInput(name) for an unusable name or one that the account has already."""
     tag = Tag(account_id=account_id, name=clean_name(name))
     with _unique_name():
@@ -41,7 +44,8 @@ def create_tag(account_id: int, name: str, actor: Member | None) -> Tag:
     return tag
 
 
-def rename_tag(account_id: int, tag_id: int, name: str, actor: Member) -> Tag:
+@operation(Permission.TAGS)
+def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
     """Give a tag another name; it stays on its friends. Raises InvalidInput(name), NotFound."""
     tag = get_tag(account_id, tag_id)
     before, wanted = tag.name, clean_name(name)
@@ -52,29 +56,40 @@ def rename_tag(account_id: int, tag_id: int, name: str, actor: Member) -> Tag:
     return tag
 
 
-def delete_tag(account_id: int, tag_id: int, actor: Member) -> None:
+@operation(Permission.TAGS)
+def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
     """Delete a tag: gone from every page at once, and from its friends by a worker soon after. Raises NotFound."""
     tag = get_tag(account_id, tag_id)
     tag.deleted_at = now()
-    start(TAG_DELETION, account_id, account_id=account_id, input={"tag_id": tag.id}, slot=str(tag.id))
+    task = {"tag_id": tag.id}
+    start(
+        TAG_DELETION,
+        account_id,
+        account_id=account_id,
+        actor=actor,
+        input=task,
+        slot=str(tag.id),
+    )
     audit.record(actor, "tag.deleted", target=tag, account_id=account_id)
     db.session.flush()
     announce(TagDeleted(account_id=account_id, tag_id=tag.id))
 
 
-def tag_friend(account_id: int, friend_id: int, name: str, actor: Member) -> Tag:
+@operation(Permission.TAGS)
+def tag_friend(account_id: int, friend_id: int, name: str, *, actor: Actor) -> Tag:
     """Put the tag of this name on a friend, making it first when the account has none. Raises InvalidInput(name)."""
     wanted = clean_name(name)
-    tag = _named(account_id, wanted) or create_tag(account_id, wanted, actor)
-    if add_tags(account_id, [friend_id], [tag.id], source="member", member_id=actor.id):
+    tag = _named(account_id, wanted) or create_tag(account_id, wanted, actor=actor)
+    if add_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.added", target=tag, account_id=account_id, friend_id=friend_id)
     return tag
 
 
-def untag_friend(account_id: int, friend_id: int, tag_id: int, actor: Member) -> None:
+@operation(Permission.TAGS)
+def untag_friend(account_id: int, friend_id: int, tag_id: int, *, actor: Actor) -> None:
     """Take a tag off a friend. Raises NotFound when the account has no such tag."""
     tag = get_tag(account_id, tag_id)
-    if remove_tags(account_id, [friend_id], [tag.id], source="member", member_id=actor.id):
+    if remove_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.removed", target=tag, account_id=account_id, friend_id=friend_id)
 
 

@@ -18,7 +18,7 @@ from app.friends.queries.friends import get_friend
 from app.friends.values import Field, fields, value_of
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint(
     "friend_attributes", __name__, url_prefix="/accounts/<int:account_id>/friends/<int:friend_id>/attributes"
@@ -50,7 +50,7 @@ def update(account_id: int, friend_id: int) -> Response:
     seen = {name: request.form[SEEN + name] for name in known if SEEN + name in request.form}
     form = attributes_form(known, friend)
     changed: list[str] = []
-    save = partial(set_attributes, account.id, friend.id, typed, source="member", actor=me(), seen=seen)
+    save = partial(set_attributes, account.id, friend.id, typed, source="member", actor=current_actor(), seen=seen)
     if not form.submit(lambda: changed.extend(save())):
         now = values_seen(known, get_friend(account_id, friend_id))
         show_others_changes(form, typed, seen, now)

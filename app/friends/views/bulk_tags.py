@@ -26,7 +26,7 @@ from app.friends.queries.tags import tags_named_like
 from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("bulk_tags", __name__, url_prefix="/accounts/<int:account_id>/bulk-tags")
 
@@ -82,8 +82,8 @@ def _runs(account: Account, runs: Sequence[Run]) -> Response:
 def _change(account_id: int, form: BulkTagsForm) -> Changed:
     tags, action = form.chosen.data or [], form.action.data
     if form.whole.data:
-        return change_tags_of_all(account_id, parse_list_params(account_id).wanted, action, tags, me())
-    return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, me())
+        return change_tags_of_all(account_id, parse_list_params(account_id).wanted, action, tags, actor=current_actor())
+    return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, actor=current_actor())
 
 
 def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:

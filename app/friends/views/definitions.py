@@ -16,7 +16,7 @@ from app.friends.operations.definitions import (
 from app.friends.queries.attributes import attribute_definitions, get_definition
 from app.friends.values import KIND_LABELS, STANDARD
 from app.line.access import get_account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("attributes", __name__, url_prefix="/accounts/<int:account_id>/attributes")
 
@@ -31,7 +31,7 @@ def index(account_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), DefinitionForm()
-    action = lambda: create_definition(account.id, form.label.data or "", form.kind.data or "", me())  # noqa: E731
+    action = lambda: create_definition(account.id, form.label.data or "", form.kind.data or "", actor=current_actor())  # noqa: E731
     if not form.submit(action):
         return _list(account_id, form, 422)
     htmx.toast(_("The attribute was created."))
@@ -49,7 +49,7 @@ def edit(account_id: int, definition_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def update(account_id: int, definition_id: int) -> Response:
     account, form = get_account(account_id), DefinitionNameForm()
-    action = lambda: rename_definition(account.id, definition_id, form.label.data or "", me())  # noqa: E731
+    action = lambda: rename_definition(account.id, definition_id, form.label.data or "", actor=current_actor())  # noqa: E731
     if not form.submit(action):
         return _edit(account_id, definition_id, form, 422)
     htmx.toast(_("Saved."))
@@ -59,21 +59,21 @@ def update(account_id: int, definition_id: int) -> Response:
 @blueprint.post("/<int:definition_id>/move-up")
 @requires(Permission.FRIENDS)
 def move_up(account_id: int, definition_id: int) -> Response:
-    move_definition(get_account(account_id).id, definition_id, up=True)
+    move_definition(get_account(account_id).id, definition_id, up=True, actor=current_actor())
     return _changed(account_id)
 
 
 @blueprint.post("/<int:definition_id>/move-down")
 @requires(Permission.FRIENDS)
 def move_down(account_id: int, definition_id: int) -> Response:
-    move_definition(get_account(account_id).id, definition_id, up=False)
+    move_definition(get_account(account_id).id, definition_id, up=False, actor=current_actor())
     return _changed(account_id)
 
 
 @blueprint.post("/<int:definition_id>/removal")
 @requires(Permission.FRIENDS)
 def remove(account_id: int, definition_id: int) -> Response:
-    delete_definition(get_account(account_id).id, definition_id, me())
+    delete_definition(get_account(account_id).id, definition_id, actor=current_actor())
     htmx.toast(_("The attribute was deleted."))
     return _changed(account_id)
 

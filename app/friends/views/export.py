@@ -11,7 +11,7 @@ from app.friends.queries.export import friends_as_csv
 from app.friends.queries.filter_sql import filtering
 from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:account_id>/friends.csv")
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 @requires(Permission.FRIENDS)
 def show(account_id: int) -> Response:
     account, asked = get_account(account_id), parse_list_params(account_id)
-    note_export(account.id, asked.wanted, me())
+    note_export(account.id, asked.wanted, actor=current_actor())
     pieces = friends_as_csv(account.id, filtering(account.id, asked.wanted), asked.order)
     word = _("friends")
     name = f"{word}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"

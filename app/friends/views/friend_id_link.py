@@ -12,7 +12,7 @@ from app.friends.queries.friends import get_friend
 from app.friends.queries.id_links import id_link
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint(
     "friend_id_link", __name__, url_prefix="/accounts/<int:account_id>/friends/<int:friend_id>/id-link"
@@ -30,7 +30,7 @@ def show(account_id: int, friend_id: int) -> Response:
 def remove(account_id: int, friend_id: int) -> Response:
     """For those who may import: only they can bring the link back."""
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
-    removed = remove_id_link(account.id, friend.line_user_id, me())
+    removed = remove_id_link(account.id, friend.line_user_id, actor=current_actor())
     htmx.toast(_("The ID link is removed.") if removed else _("This ID link was removed already."))
     if htmx.is_fragment():
         return _card(account, friend)

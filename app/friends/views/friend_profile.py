@@ -10,7 +10,7 @@ from app.core.i18n import Text, _
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.friends.queries.friends import get_friend
 from app.line.access import get_account
-from app.team.permissions import Permission, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint(
     "friend_profile", __name__, url_prefix="/accounts/<int:account_id>/friends/<int:friend_id>/profile"
@@ -29,7 +29,7 @@ def show(account_id: int, friend_id: int) -> Response:
 @requires(Permission.FRIENDS)
 def refresh(account_id: int, friend_id: int) -> Response:
     get_account(account_id)
-    result = refresh_profile(account_id, friend_id)
+    result = refresh_profile(account_id, friend_id, actor=current_actor())
     htmx.toast(_words(result), "error" if result.outcome is Refreshed.FAILED else "info")
     if not htmx.is_fragment():
         return htmx.go(url_for("friends.show", account_id=account_id, friend_id=friend_id))

@@ -11,7 +11,7 @@ from app.friends.operations.tags import tag_friend, untag_friend
 from app.friends.queries.friends import get_friend
 from app.friends.queries.tags import tags_named_like, tags_on
 from app.line.access import get_account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("friend_tags", __name__, url_prefix="/accounts/<int:account_id>/friends")
 
@@ -41,7 +41,7 @@ def names(account_id: int) -> Response:
 def create(account_id: int, friend_id: int) -> Response:
     get_account(account_id)
     friend, form = get_friend(account_id, friend_id), TagForm()
-    if not form.submit(lambda: tag_friend(account_id, friend.id, form.name.data or "", me())):
+    if not form.submit(lambda: tag_friend(account_id, friend.id, form.name.data or "", actor=current_actor())):
         return _tags(account_id, friend_id, form, 422)
     return _changed(account_id, friend_id)
 
@@ -50,7 +50,7 @@ def create(account_id: int, friend_id: int) -> Response:
 @requires(Permission.TAGS)
 def remove(account_id: int, friend_id: int, tag_id: int) -> Response:
     get_account(account_id)
-    untag_friend(account_id, get_friend(account_id, friend_id).id, tag_id, me())
+    untag_friend(account_id, get_friend(account_id, friend_id).id, tag_id, actor=current_actor())
     return _changed(account_id, friend_id)
 
 

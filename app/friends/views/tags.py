@@ -13,7 +13,7 @@ from app.friends.operations.tags import create_tag, delete_tag, rename_tag
 from app.friends.queries.tags import ORDERS, count_tags, friend_counts, get_tag, tags_page
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("tags", __name__, url_prefix="/accounts/<int:account_id>/tags")
 
@@ -41,7 +41,7 @@ def index(account_id: int) -> Response:
 @requires(Permission.TAGS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.submit(lambda: create_tag(account.id, form.name.data or "", me())):
+    if not form.submit(lambda: create_tag(account.id, form.name.data or "", actor=current_actor())):
         return _ask(account, form, 422)
     htmx.toast(_("The tag was created."))
     if not htmx.is_fragment():
@@ -60,7 +60,7 @@ def edit(account_id: int, tag_id: int) -> Response:
 @requires(Permission.TAGS)
 def update(account_id: int, tag_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", me())):
+    if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", actor=current_actor())):
         return _edit(account, get_tag(account_id, tag_id), form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(url_for("tags.index", account_id=account_id))
@@ -71,7 +71,7 @@ def update(account_id: int, tag_id: int) -> Response:
 def remove(account_id: int, tag_id: int) -> Response:
     get_account(account_id)
     tag = get_tag(account_id, tag_id)
-    delete_tag(account_id, tag.id, me())
+    delete_tag(account_id, tag.id, actor=current_actor())
     htmx.toast(_("The tag “%(name)s” was deleted.", name=tag.name))
     return htmx.go(url_for("tags.index", account_id=account_id))
 

@@ -12,6 +12,7 @@ from app.friends.models import Friend
 from app.friends.operations.definitions import create_definition
 from app.friends.queries.tags import tags_on
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -22,7 +23,7 @@ from tests.support.client import CheckingClient
 def row(place: Account, people: SimpleNamespace) -> Friend:
     """A friend of an account with one custom attribute of each kind."""
     for label, kind in (("Size", "text"), ("Points", "number"), ("Birthday", "date"), ("Member", "yes_no")):
-        create_definition(place.id, label, kind, people.alice)
+        create_definition(place.id, label, kind, actor=Actor.of_member(people.alice))
     attributes = {"size": "M", "points": 3, "birthday": "2000-02-01", "member": False}
     return friend(place, first_name="Ana", company="Old", attributes=attributes)
 

@@ -19,6 +19,7 @@ from app.friends.queries import export
 from app.friends.queries.filter_sql import filtering
 from app.friends.queries.orders import ORDERS
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.models import AuditEntry
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -35,8 +36,8 @@ def table(client: CheckingClient, place: Account, query: str = "", **headers: st
 
 
 def test_every_column(place: Account, people: SimpleNamespace, as_alice: CheckingClient) -> None:
-    create_definition(place.id, "ポイント", "number", people.alice)
-    create_definition(place.id, "Member", "yes_no", people.alice)
+    create_definition(place.id, "ポイント", "number", actor=Actor.of_member(people.alice))
+    create_definition(place.id, "Member", "yes_no", actor=Actor.of_member(people.alice))
     gone = tag(place, "Gone")
     gone.deleted_at = START
     friend(

@@ -287,7 +287,7 @@ def test_panels_of_floors_above_fetch_themselves(
 def test_refreshing_tells_the_outcome(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch, result: Refresh, words: str
 ) -> None:
-    monkeypatch.setattr("app.friends.views.friend_profile.refresh_profile", lambda account_id, friend_id: result)
+    monkeypatch.setattr("app.friends.views.friend_profile.refresh_profile", lambda *_ids, actor: result)
     row = friend(place)
 
     answer = as_alice.fragment(list_url(place, f"/{row.id}/profile"), method="POST")

@@ -14,6 +14,7 @@ from app.friends.models import AttributeDefinition, Tag
 from app.friends.operations.definitions import create_definition
 from app.friends.queries.attributes import attribute_definitions
 from app.line.models import Account
+from app.team.actors import Actor
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -156,8 +157,8 @@ def test_attributes_are_created_renamed_moved_and_deleted(place: Account, as_ali
 def test_attributes_that_cannot_be(
     place: Account, people: SimpleNamespace, as_alice: CheckingClient, data: dict[str, str], words: str
 ) -> None:
-    size = create_definition(place.id, "Size", "text", people.alice)
-    create_definition(place.id, "Other", "text", people.alice)
+    size = create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
+    create_definition(place.id, "Other", "text", actor=Actor.of_member(people.alice))
     db.session.commit()
 
     answer = as_alice.fragment(attributes_url(place), method="POST", data=data)
@@ -176,7 +177,7 @@ def test_attributes_are_for_those_who_may(
     as_charlie: CheckingClient,
     as_alice: CheckingClient,
 ) -> None:
-    size = create_definition(place.id, "Size", "text", people.alice)
+    size = create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
     db.session.commit()
     one = f"/{size.id}"
     calls = [("", "GET"), ("", "POST"), (f"{one}/edit", "GET"), (one, "POST"), (f"{one}/removal", "POST")]

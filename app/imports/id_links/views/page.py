@@ -111,7 +111,7 @@ def links(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def remove(account_id: int, line_user_id: str) -> Response:
     account = get_account(account_id)
-    if remove_id_link(account.id, line_user_id, me()):
+    if remove_id_link(account.id, line_user_id, actor=current_actor()):
         htmx.toast(_("The ID link is removed."))
     else:
         htmx.toast(_("This ID link was removed already."), "info")
