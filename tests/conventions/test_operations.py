@@ -49,6 +49,7 @@ NO_ACTOR = {
     "app.line.setup_checks.operations.check_all_later": "runs on the clock",
     "app.line.setup_checks.operations.require_connected": "is a question",
     "app.line.setup_checks.operations.set_up_if_new": "runs on the clock",
+    "app.friends.operations.actions": "applies what LINE sent",
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
     "app.friends.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk_insert": "applies what LINE sent to an import whose start was checked",
