@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from unittest.mock import Mock
 
@@ -53,6 +54,7 @@ NO_ACTOR = {
     "app.imports.friends.operations.require_available": "is a question",
     "app.imports.id_links.operations.prune": "runs on the clock",
     "app.imports.id_links.operations.sweep": "runs on the clock",
+    "app.friends.operations.actions": "applies what LINE sent",
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
     "app.friends.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk_insert": "applies what LINE sent to an import whose start was checked",
@@ -123,3 +125,11 @@ def test_the_list_of_exceptions_names_only_what_exists() -> None:
     names = {*public_functions(), *operation_modules()}
     for listed in NO_ACTOR:
         assert any(name == listed or name.startswith(f"{listed}.") for name in names), f"{listed} is gone."
+
+
+def test_events_are_announced_by_operations_only() -> None:
+    """What is told by commands, seeds or pages is then heard as what LINE sends."""
+    announcing = re.compile(r"\bannounce(_all)?\(")
+    found = {path for path in python_files("app") if announcing.search(path.read_text())}
+    names = {path.relative_to(APP).as_posix() for path in found if "operations" not in path.with_suffix("").parts}
+    assert names == {"core/events.py"}
