@@ -24,8 +24,7 @@ from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.filter_sql import FRIENDS, filtering
 from app.friends.queries.tags import tags_by_id
 from app.team import audit
-from app.team.actors import SYSTEM, Actor, ActorKind
-from app.team.models import Member
+from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 
@@ -95,9 +94,7 @@ def change_tags_of_all(
     task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
     names = [tag.name for tag in tags]
     asked = {**task, "names": names}
-    run, _is_new = start(
-        BULK_TAGS, account_id, account_id=account_id, member_id=actor.member_id, input=asked, slot=uuid4().hex
-    )
+    run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=asked, slot=uuid4().hex)
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
 
@@ -144,16 +141,10 @@ def _change_next(lease: Lease) -> bool:
     wanted = from_dict(run.input["filter"])
     fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(run.subject_id, wanted).tests(FRIENDS))
     chosen = list(db.session.scalars(fits))
-    change = _CHANGES[run.input["action"]]
-    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=_starter(run))
+    change, starter = _CHANGES[run.input["action"]], Actor.of_record(run.actor, Permission.TAGS)
+    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=starter)
     lease.save(cursor=BulkTagsCursor(last), add={"matched": len(chosen), "changed": changed}, done=len(chosen))
     return True
-
-
-def _starter(run: Run) -> Actor:
-    """Return who started the run, with the one permission that was checked then."""
-    member = db.session.get(Member, run.member_id) if run.member_id else None
-    return Actor(ActorKind.MEMBER, member.id, member.label, frozenset({Permission.TAGS})) if member else SYSTEM
 
 
 def _checked_tags(account_id: int, action: str, tag_ids: Sequence[int]) -> Sequence[Tag]:

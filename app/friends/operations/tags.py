@@ -66,7 +66,7 @@ def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
         TAG_DELETION,
         account_id,
         account_id=account_id,
-        member_id=actor.member_id,
+        actor=actor,
         input=task,
         slot=str(tag.id),
     )

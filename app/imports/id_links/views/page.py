@@ -57,7 +57,7 @@ def imports(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def cancel(account_id: int, run_id: int) -> Response:
     account = get_account(account_id)
-    operations.cancel_import(account, run_id, me())
+    operations.cancel_import(account, run_id, actor=current_actor())
     return _listed(account)
 
 
@@ -65,7 +65,7 @@ def cancel(account_id: int, run_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def cancel_upload(account_id: int, upload_id: int) -> Response:
     account = get_account(account_id)
-    if not operations.cancel_upload(account, upload_id, me()):
+    if not operations.cancel_upload(account, upload_id, actor=current_actor()):
         htmx.toast(_("That file has arrived or gone already."), "info")
     return _listed(account)
 
@@ -124,7 +124,7 @@ def remove(account_id: int, line_user_id: str) -> Response:
 @requires(Permission.IMPORTS)
 def remove_all(account_id: int) -> Response:
     account = get_account(account_id)
-    operations.remove_all(account, me())
+    operations.remove_all(account, actor=current_actor())
     htmx.toast(_("All ID links are being removed."))
     return htmx.go(url_for("id_links.show", account_id=account.id))
 
@@ -133,7 +133,7 @@ def remove_all(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def change_settings(account_id: int) -> Response:
     account = get_account(account_id)
-    operations.allow_shared(account, request.form.get("allows_shared") == "1", me())
+    operations.allow_shared(account, request.form.get("allows_shared") == "1", actor=current_actor())
     htmx.toast(_("Saved."))
     return htmx.go(url_for("id_links.show", account_id=account.id))
 
