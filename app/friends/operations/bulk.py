@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.error_messages import register as register_reasons
-from app.core.errors import InvalidInput, PermanentFailure
+from app.core.errors import InvalidInput, NotFound, PermanentFailure
 from app.core.i18n import _, _l
 from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
-from app.core.runs.operations import start
+from app.core.runs.operations import request_cancel, start
+from app.core.runs.queries import run_by_id
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.filters import FriendFilter, from_dict
 from app.friends.models import Tag
@@ -39,6 +40,7 @@ audit.describe(
     {
         "tag.added_in_bulk": _l("put the tags %(target)s on many friends"),
         "tag.removed_in_bulk": _l("took the tags %(target)s off many friends"),
+        "tag.bulk_cancelled": _l("cancelled a change of the tags %(target)s on many friends"),
     }
 )
 register_reasons({"friends.tags_gone": _l("The tags have been deleted, so there was nothing left to do.")})
@@ -95,6 +97,19 @@ def change_tags_of_all(
     run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=asked, slot=uuid4().hex)
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
+
+
+@operation(Permission.TAGS)
+def cancel_change(account_id: int, run_id: int, *, actor: Actor) -> bool:
+    """Stop a change in the background; what it has done stays. False when it had ended already. Raises NotFound."""
+    run = run_by_id(BULK_TAGS, account_id, run_id)
+    if run is None:
+        raise NotFound
+    is_asked = request_cancel(run)
+    if is_asked:
+        names = ", ".join(run.input["names"])
+        audit.record(actor, "tag.bulk_cancelled", target_name=names, account_id=account_id, run=run.id)
+    return is_asked
 
 
 def advance(lease: Lease) -> SliceResult:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
@@ -23,6 +24,7 @@ from app.imports.id_links.views import uploads
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.team.actors import SYSTEM
+from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -317,6 +319,8 @@ def test_links_are_found_removed_and_exported(account: Account, as_alice: Checki
     export = as_alice.get(f"{page_of(account)}/links.csv")
     assert export.get_data() == csv_of((2, "a-2"), (3, "b-1"))
     assert "attachment" in export.headers["Content-Disposition"]
+    exported = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link.exported")).one()
+    assert (exported.actor_name, exported.account_id) == ("Alice", account.id)
     assert as_alice.post(f"{page_of(account)}/removal").status_code == 303
     finish_all()
     assert links_of(account) == {}

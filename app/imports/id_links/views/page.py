@@ -10,7 +10,7 @@ from app.core import htmx
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
 from app.core.spreadsheets import csv_pieces
-from app.friends.operations.id_links import remove_id_link
+from app.friends.operations.id_links import note_id_link_export, remove_id_link
 from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
 from app.imports.id_links import operations, queries
 from app.imports.id_links.csv_writer import lines
@@ -21,8 +21,7 @@ from app.line.access import get_account, visible_accounts
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
-from app.team import audit
-from app.team.permissions import Permission, current_actor, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
@@ -95,7 +94,7 @@ def template(account_id: int) -> Response:
 def export(account_id: int) -> Response:
     """All links as a file of the very form that is imported."""
     account = get_account(account_id)
-    audit.record(me(), "id_link.exported", target=account, account_id=account.id)
+    note_id_link_export(account, actor=current_actor())
     rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(account.id))
     return download(lines(rows, HEADER), f"id-links-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv")
 
