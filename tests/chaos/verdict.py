@@ -36,7 +36,7 @@ def _faults_of(run: Run, expected: list[str]) -> list[str]:
 
 def faults_of_webhooks(deliveries: Deliveries) -> list[str]:
     """Compare what is stored and done with what was delivered."""
-    states = {state: number for state, number in db.session.execute(_STATES)}
+    states: dict[str, int] = dict(db.session.execute(_STATES).tuples().all())
     stored, done = sum(states.values()), states.get(EventState.PROCESSED, 0)
     claims = {
         f"{len(deliveries.refused)} deliveries were refused, the first with {deliveries.refused[:1]}": (
