@@ -25,6 +25,7 @@ from app.factory import create_app
 from app.imports.friends.operations import start_friend_import
 from app.line.gateway.rate_limit import BURST, RATE
 from app.line.models import Account, TokenKind
+from app.team.actors import SYSTEM
 from bench.harness import Result, alternate, installation, peak_rss_mb
 from tests.support.sandbox import SandboxServer
 
@@ -99,7 +100,7 @@ def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float,
     gc.freeze()
     with app.app_context():
         account = store_account(channel)
-        run, _ = start_friend_import(account, None)
+        run, _ = start_friend_import(account, actor=SYSTEM)
         db.session.commit()
         run_id, begin = run.id, perf_counter()
         while (run := db.session.get_one(Run, run_id, populate_existing=True)).is_active:

@@ -29,6 +29,7 @@ from app.imports.id_links.pipeline.validate import RowPosition, parse_window
 from app.imports.id_links.pipeline.window import WINDOW
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from app.team.models import Member
 from bench._population import populate
 from bench.friend_import import apart
@@ -121,7 +122,7 @@ def import_file(env: dict[str, str], account_id: int, path: Path) -> tuple[float
             with path.open("rb") as file:
                 while piece := file.read(64 * 1024):
                     reception.write(piece)
-            run = start_import(account, reception, Options(), None)
+            run = start_import(account, reception, Options(), actor=SYSTEM)
             db.session.commit()
         run_id, received = run.id, perf_counter() - begin
         while (run := db.session.get_one(Run, run_id, populate_existing=True)).is_active:

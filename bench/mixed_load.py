@@ -21,6 +21,7 @@ from app.core.runs.models import ACTIVE, Run, RunState
 from app.friends.models import FollowStatus, Friend
 from app.imports.friends.operations import start_friend_import
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from bench._load import post_evenly
 from bench._processes import memory_mb, wait_until, web, workers
 from bench._webhooks import connect_account, requests
@@ -71,7 +72,7 @@ def _measure(here: SimpleNamespace, number: int) -> float:
 def _make_busy(line: SandboxServer) -> None:
     """Start the imports, and let one account's friends all be without a profile; return when both are under way."""
     for _ in range(IMPORTS):
-        start_friend_import(store_account(open_channel(line, FRIENDS_EACH)), None)
+        start_friend_import(store_account(open_channel(line, FRIENDS_EACH)), actor=SYSTEM)
     db.session.commit()
     channel = open_channel(line, FRIENDS_EACH)
     _store_without_profile(store_account(channel), followers_of(line, channel))

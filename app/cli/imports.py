@@ -15,6 +15,7 @@ from app.core.runs.models import Run, RunState
 from app.core.runs.queries import rate, time_left
 from app.core.worker_classes import WorkerClass
 from app.imports.friends.operations import start_friend_import
+from app.team.actors import SYSTEM
 
 imports = Commands("import", help="Bring in what existed before.")
 LOOK_SECONDS = 0.5
@@ -30,7 +31,7 @@ def friends(account: str, wait: bool) -> None:
     is overwritten. An import that is running is joined.
     """
     found = find_account(account)
-    run, is_new = start_friend_import(found, None)
+    run, is_new = start_friend_import(found, actor=SYSTEM)
     db.session.commit()
     click.echo(f"The friend import of {found.name} {'has been started' if is_new else 'is running already'}.")
     if not heartbeats.is_served(WorkerClass.BULK):

@@ -22,6 +22,7 @@ from app.imports.id_links.pipeline.check_file import HEADER
 from app.imports.id_links.queries import IdLinkImportStatus, Import
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
+from app.team.actors import SYSTEM
 
 links = Commands("links", help="ID links: what LINE users are called in your own systems.")
 LOOK_SECONDS = 0.5
@@ -64,7 +65,7 @@ def _send(account: Account, file: BinaryIO, options: Options) -> Run:
     size = Path(name).stat().st_size if Path(name).is_file() else None
     with Upload(account.id, Sender("Tomoru"), name, size) as reception:
         reception.receive(iter(lambda: file.read(PIECE), b""))
-        return start_import(account, reception, options, None)
+        return start_import(account, reception, options, actor=SYSTEM)
 
 
 def _work(account: Account, run_id: int) -> Import:

@@ -26,6 +26,7 @@ from app.segments.operations import counting
 from app.segments.operations.segments import note_export
 from app.segments.queries.members import NEWEST, Membership, explain
 from app.segments.queries.segments import all_segments, reading_of
+from app.team.actors import SYSTEM
 
 # As large as PostgreSQL's numbers get.
 NUMBER = click.IntRange(1, 2**63 - 1)
@@ -72,7 +73,7 @@ def count(segment: int) -> None:
 def export(segment: int, to: Path | None) -> None:
     """Write the friends of SEGMENT as CSV, with the same columns as on the screen."""
     found = _find(segment)
-    note_export(found, None)
+    note_export(found, actor=SYSTEM)
     pieces = friends_as_csv(found.account_id, Membership(compile_definition(reading_of(found).definition)), NEWEST)
     db.session.commit()
     with click.open_file(str(to or "-"), "w", encoding="utf-8") as file:

@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class _Happened:
-    """Common to what one friend did: whose account, who, when (LINE's clock) and the stored event behind it."""
+    """Common to what one friend did: whose account, who, when (LINE's clock) and the stored event behind it.
+
+    `is_standby`: another channel holds the chat at the moment, so nothing may be sent because of this.
+    """
 
     account_id: int
     friend_id: int
     occurred_at: datetime
     webhook_event_id: int | None = None
+    is_standby: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if not _has_friends(account):
             count = _befriend(sandbox, shop, account, administrator)
             yield f"{count} friends of {account.name}, with ten weeks of history."
-        if made := make_segments(shop, account, administrator):
+        if made := make_segments(shop, account, Actor.of_member(administrator)):
             db.session.commit()
             yield f"Segments of {account.name}: {made}."
     if queries.member_by_email(known.STAFF[0]) is None:

@@ -16,7 +16,7 @@ from app.segments.conditions.properties import catalogue
 from app.segments.operations.folders import create_folder
 from app.segments.operations.segments import create_segment
 from app.segments.queries.segments import count_segments, folders
-from app.team.models import Member
+from app.team.actors import Actor
 
 Group = tuple[tuple[Any, ...], ...]
 FOLLOWS = ("line.follow_status", "any_of", FollowStatus.FOLLOWING.value)
@@ -54,26 +54,26 @@ WISHES: dict[Shop, tuple[Wish, ...]] = {
 }
 
 
-def make_segments(shop: Shop, account: Account, actor: Member) -> int:
+def make_segments(shop: Shop, account: Account, actor: Actor) -> int:
     """Make the shop's segments if the account has none and no folder; returns how many. The caller commits."""
     if count_segments(account.id) or folders(account.id):
         return 0
     wishes = WISHES[shop]
     shelves = {
-        name: create_folder(account.id, name, actor).id
+        name: create_folder(account.id, name, actor=actor).id
         for name in dict.fromkeys(wish.folder for wish in wishes if wish.folder)
     }
     tags = {tag.name: tag.id for tag in db.session.scalars(select(Tag).where(Tag.account_id == account.id))}
     return sum(_make(wish, account.id, tags, shelves.get(wish.folder), actor) for wish in wishes)
 
 
-def _make(wish: Wish, account_id: int, tags: dict[str, int], folder_id: int | None, actor: Member) -> bool:
+def _make(wish: Wish, account_id: int, tags: dict[str, int], folder_id: int | None, actor: Actor) -> bool:
     """A tag or an attribute of the story may be gone from a demo that has been used; then nothing is changed."""
     groups = [{"conditions": [_condition(*one, tags=tags) for one in group]} for group in wish.groups]
     definition = {"version": VERSION, "groups": groups}
     if not parse_definition(definition, catalogue(account_id)).is_sound:
         return False
-    create_segment(account_id, wish.name, definition, actor, folder_id=folder_id)
+    create_segment(account_id, wish.name, definition, folder_id=folder_id, actor=actor)
     return True
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.friends.models import AttributeKind, Friend
+from app.friends.operations.actions import record_postback
 from app.friends.operations.attributes import set_attributes
-from app.friends.operations.conversation import record_action, record_message
+from app.friends.operations.conversation import record_message
 from app.friends.operations.definitions import create_definition
 from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.tagging import add_tags
@@ -75,7 +76,7 @@ def _do(account_id: int, user_id: str, moment: Moment) -> None:
         case "wrote":
             record_message(account_id, user_id, data, moment.at)
         case "tapped":
-            record_action(account_id, user_id, "postback", data, occurred_at=moment.at)
+            record_postback(account_id, user_id, data["data"], moment.at, params=data["params"])
 
 
 def _introduce(friend: Friend, person: Person, at: datetime) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from app.team.models import ApiKey, Member
 
@@ -52,6 +53,16 @@ class Actor:
         """Return the API key as an actor; its scopes are permissions, and a revoked key has none."""
         permissions = frozenset(() if key.revoked_at else key.scopes)
         return cls(ActorKind.API_KEY, key.id, key.label, permissions, _accounts(key.account_ids))
+
+    @classmethod
+    def of_record(cls, stored: Mapping[str, Any], *permissions: str) -> Actor:
+        """Return the actor that a row holds as {"kind", "id", "label"}; empty is the system.
+
+        `permissions` are what was checked when the row was written.
+        """
+        if not stored:
+            return SYSTEM
+        return cls(ActorKind(stored["kind"]), stored["id"], stored["label"], frozenset(permissions))
 
     @property
     def member_id(self) -> int | None:

@@ -8,8 +8,8 @@ from typing import Any
 from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
-from app.team.actors import SYSTEM, Actor
-from app.team.models import ApiKey, AuditEntry, Member
+from app.team.actors import Actor
+from app.team.models import AuditEntry
 
 # Who is asking from where, set by the factory for requests; None elsewhere.
 _address: Callable[[], str | None] = lambda: None  # noqa: E731
@@ -64,7 +64,7 @@ def sentence(entry: AuditEntry) -> str:
 
 
 def record(
-    actor: Actor | Member | ApiKey | None,
+    actor: Actor,
     action: str,
     *,
     target: Any = None,
@@ -72,8 +72,7 @@ def record(
     account_id: int | None = None,
     **details: Any,
 ) -> AuditEntry:
-    """Write one line: `actor` (None is the system) did `action` to `target` (a row). No secrets in `details`."""
-    actor = as_actor(actor)
+    """Write one line: `actor` did `action` to `target` (a row). No secrets in `details`."""
     entry = AuditEntry(
         member_id=actor.member_id,
         actor_name=actor.label,
@@ -87,10 +86,3 @@ def record(
     )
     db.session.add(entry)
     return entry
-
-
-def as_actor(given: Actor | Member | ApiKey | None) -> Actor:
-    """Return the actor for a row of `team`; None is the system."""
-    if given is None or isinstance(given, Actor):
-        return given or SYSTEM
-    return Actor.of_key(given) if isinstance(given, ApiKey) else Actor.of_member(given)

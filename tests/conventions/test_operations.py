@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from unittest.mock import Mock
 
@@ -20,7 +21,6 @@ from tests.conventions.source import APP, python_files
 
 NO_ACTOR = {
     "app.core": "is below members; its callers are operations of the layers above",
-    # NOT YET: one line for each package that is still to be moved.
     "app.team.operations.invitations.accept": "the mailed link proves who asks",
     "app.team.operations.one_time_links": "is part of operations that were checked, or the link proves who asks",
     "app.team.operations.password_resets": "the mailed link proves who asks",
@@ -49,6 +49,12 @@ NO_ACTOR = {
     "app.line.setup_checks.operations.check_all_later": "runs on the clock",
     "app.line.setup_checks.operations.require_connected": "is a question",
     "app.line.setup_checks.operations.set_up_if_new": "runs on the clock",
+    "app.segments.operations.counting": "keeps numbers that follow from what is stored",
+    "app.segments.operations.segments.still_there": "is a question",
+    "app.imports.friends.operations.require_available": "is a question",
+    "app.imports.id_links.operations.prune": "runs on the clock",
+    "app.imports.id_links.operations.sweep": "runs on the clock",
+    "app.friends.operations.actions": "applies what LINE sent",
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
     "app.friends.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk_insert": "applies what LINE sent to an import whose start was checked",
@@ -59,8 +65,6 @@ NO_ACTOR = {
     "app.friends.operations.profiles.fetch_due_profiles": "runs on the clock",
     "app.friends.operations.store_values": "is part of operations that were checked",
     "app.friends.operations.value_sources": "is part of operations that were checked",
-    "app.segments": "not yet",
-    "app.imports": "not yet",
     "app.media.operations.blobs": "is part of operations that were checked",
     "app.media.operations.files.remove_orphans": "runs on the clock",
     "app.media.operations.references": "is part of operations of the package that refers to the file",
@@ -121,3 +125,11 @@ def test_the_list_of_exceptions_names_only_what_exists() -> None:
     names = {*public_functions(), *operation_modules()}
     for listed in NO_ACTOR:
         assert any(name == listed or name.startswith(f"{listed}.") for name in names), f"{listed} is gone."
+
+
+def test_events_are_announced_by_operations_only() -> None:
+    """What is told by commands, seeds or pages is then heard as what LINE sends."""
+    announcing = re.compile(r"\bannounce(_all)?\(")
+    found = {path for path in python_files("app") if announcing.search(path.read_text())}
+    names = {path.relative_to(APP).as_posix() for path in found if "operations" not in path.with_suffix("").parts}
+    assert names == {"core/events.py"}

@@ -16,6 +16,7 @@ from app.core.runs.operations import advance
 from app.friends.models import Friend
 from app.imports.friends.operations import start_friend_import
 from app.line.models import Account, TokenKind
+from app.team.actors import SYSTEM
 from tests.factories import line as factory
 from tests.support.sandbox import SandboxServer
 
@@ -94,7 +95,7 @@ def connected(app: Flask, line: SandboxServer) -> Callable[..., Connected]:
 
 def start(account: Account) -> Run:
     """A committed import."""
-    run, _ = start_friend_import(account, None)
+    run, _ = start_friend_import(account, actor=SYSTEM)
     db.session.commit()
     return run
 

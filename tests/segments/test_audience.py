@@ -14,6 +14,7 @@ from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.operations.segments import change_segment, create_segment
 from app.segments.queries.audience import Audience, audience_of, audience_of_conditions
+from app.team.actors import SYSTEM
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
 
@@ -40,7 +41,7 @@ def test_everybody_once_in_the_callers_transaction(place: Account) -> None:
     friend(place)
     friend(account(), company="Café")
     raw = definition([("tag", "contains_any", [vip.id])], [("company", "equals", ["café"])])
-    segment = create_segment(place.id, "Regulars", raw, None)
+    segment = create_segment(place.id, "Regulars", raw, actor=SYSTEM)
     db.session.commit()
     RECIPIENTS.create(db.session.connection())
 
@@ -54,11 +55,13 @@ def test_everybody_once_in_the_callers_transaction(place: Account) -> None:
 
 def test_what_chose_them_is_kept(place: Account) -> None:
     raw = definition([("line.followed_at", "last_days", [7])])
-    segment = create_segment(place.id, "New", raw, None)
-    change_segment(place.id, segment.id, "Newest", raw, None, seen=1)
+    segment = create_segment(place.id, "New", raw, actor=SYSTEM)
+    change_segment(place.id, segment.id, "Newest", raw, seen=1, actor=SYSTEM)
     frozen = audience_of(segment).frozen
 
-    change_segment(place.id, segment.id, "Newest", definition([("line.followed_at", "last_days", [1])]), None, seen=2)
+    change_segment(
+        place.id, segment.id, "Newest", definition([("line.followed_at", "last_days", [1])]), seen=2, actor=SYSTEM
+    )
 
     assert (frozen.segment_id, frozen.version, frozen.definition, frozen.day) == (segment.id, 2, raw, today())
     assert frozen.as_json()["definition"] == raw

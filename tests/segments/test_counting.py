@@ -214,7 +214,7 @@ def test_other_conditions_are_counted_though_those_before_were_given_up(
     place: Account, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = given_up(place, monkeypatch)
-    change_segment(place.id, one.id, "Blocked", BLOCKED, people.alice, seen=1)
+    change_segment(place.id, one.id, "Blocked", BLOCKED, seen=1, actor=Actor.of_member(people.alice))
     db.session.commit()
     db.session.refresh(one)
     assert one.count_given_up_at is None and one.count_due_at is not None
@@ -235,14 +235,14 @@ def test_what_has_changed_while_it_was_counted_is_not_given_up(place: Account, m
 
 def test_saving_forgets_the_number_and_orders_another(place: Account, people: SimpleNamespace) -> None:
     friend(place)
-    one = create_segment(place.id, "VIP", FOLLOWING, people.alice)
+    one = create_segment(place.id, "VIP", FOLLOWING, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert one.friends is None and one.count_due_at is not None
     counting.try_to_count(one)
     db.session.commit()
     assert (one.friends, one.count_due_at) == (1, None)
 
-    change_segment(place.id, one.id, "VIP", BLOCKED, people.alice, seen=1)
+    change_segment(place.id, one.id, "VIP", BLOCKED, seen=1, actor=Actor.of_member(people.alice))
     db.session.commit()
     assert one.friends is None and one.counted_at is None and one.count_due_at is not None
     counting.count_due(one.id)

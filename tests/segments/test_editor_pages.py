@@ -165,7 +165,7 @@ def test_the_second_of_two_savers_sees_both_versions_and_decides(
 def deleted(place: Account, actor: Member) -> Segment:
     """A segment that somebody deletes while others have it open."""
     mine = segment(place, "Gone")
-    delete_segment(place.id, mine.id, actor)
+    delete_segment(place.id, mine.id, actor=actor)
     db.session.commit()
     return mine
 
@@ -214,7 +214,7 @@ def test_who_waits_for_the_segment_while_another_deletes_it_is_told_so(place: Ac
     # The session has it still; the database does not.
     assert mine in db.session
     with pytest.raises(NotFound):
-        restore_version(place.id, mine.id, 1, people.alice)
+        restore_version(place.id, mine.id, 1, actor=Actor.of_member(people.alice))
 
 
 def test_buttons_draw_the_conditions_anew(place: Account, as_alice: CheckingClient) -> None:

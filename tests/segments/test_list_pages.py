@@ -18,6 +18,7 @@ from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import delete_segment
 from app.segments.queries import segments as queries
+from app.team.actors import Actor
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -203,7 +204,7 @@ def test_who_is_too_late_to_delete_a_segment_is_told_who_did(
     place: Account, as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
     gone = segment(place, count_due_at=now())
-    delete_segment(place.id, gone.id, people.bob)
+    delete_segment(place.id, gone.id, actor=Actor.of_member(people.bob))
     db.session.commit()
     path, words = url(place, f"/{gone.id}/removal"), "Bob has deleted this segment."
     for method in ("GET", "POST"):

@@ -18,6 +18,7 @@ from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import change_segment
 from app.segments.queries import members
+from app.team.actors import Actor
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -161,8 +162,8 @@ def changed(place: Account, people: SimpleNamespace) -> Segment:
     vip = tag(place, "VIP")
     fits, speaks = condition("tag", "contains_any", vip.id), condition("line.language", "any_of", "ja")
     one = segment(place, "VIP", definition([fits]), updated_by=people.bob.id)
-    change_segment(place.id, one.id, "VIP", definition([fits, speaks]), people.alice, seen=1)
-    change_segment(place.id, one.id, "Good", definition([fits], [speaks]), people.alice, seen=2)
+    change_segment(place.id, one.id, "VIP", definition([fits, speaks]), seen=1, actor=Actor.of_member(people.alice))
+    change_segment(place.id, one.id, "Good", definition([fits], [speaks]), seen=2, actor=Actor.of_member(people.alice))
     db.session.commit()
     return one
 
@@ -182,8 +183,8 @@ def test_the_history_counts_conditions_that_come_twice(
 ) -> None:
     speaks = condition("line.language", "any_of", "ja")
     once, twice = definition([speaks]), definition([speaks], [speaks])
-    change_segment(place.id, changed.id, "Good", twice, people.alice, seen=3)
-    change_segment(place.id, changed.id, "Good", once, people.alice, seen=4)
+    change_segment(place.id, changed.id, "Good", twice, seen=3, actor=Actor.of_member(people.alice))
+    change_segment(place.id, changed.id, "Good", once, seen=4, actor=Actor.of_member(people.alice))
     found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
     assert "Added: Language is Japanese" in found["4"] and "Removed: Language is Japanese" in found["5"]
 

@@ -71,8 +71,10 @@ class Run(Model):
     reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # Failures in a row without progress; progress sets it back.
     attempts: Mapped[int] = mapped_column(server_default="0")
-    # The member who asked for it; None for the system.
+    # The member who asked for it; None for every other kind of actor.
     member_id: Mapped[int | None]
+    # Who asked for it, of whatever kind: {"kind", "id", "label"}, as it was then; empty for the system.
+    actor: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

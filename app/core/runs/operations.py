@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import structlog
@@ -39,23 +39,46 @@ BUSY_SECONDS = 1.0
 PRUNED_AT_ONCE = 1000
 
 
+class Starter(Protocol):
+    """Who starts a run, as the layer of members describes it."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of actor, such as "member" or "api_key"."""
+
+    @property
+    def id(self) -> int | None:
+        """The id among actors of this kind; None for the system."""
+
+    @property
+    def member_id(self) -> int | None:
+        """The id, if the actor is a member."""
+
+    @property
+    def label(self) -> str:
+        """The name that is shown."""
+
+
 def start(
     kind: str,
     subject_id: int,
     *,
     account_id: int | None = None,
-    member_id: int | None = None,
+    actor: Starter | None = None,
     input: dict[str, Any] | None = None,
     cursor: object | None = None,
     total: int | None = None,
     slot: str = "",
 ) -> tuple[Run, bool]:
-    """Start a run, or join the active one of this kind, subject and slot. Returns (run, whether it is new)."""
+    """Start a run, or join the active one of this kind, subject and slot. Returns (run, whether it is new).
+
+    `actor` is who asks for it; None means the system.
+    """
     values: dict[str, Any] = {
         "account_id": account_id,
         "input": input or {},
         "cursor": {} if cursor is None else cursors.write(cursor),
-        "member_id": member_id,
+        **_starter_values(actor),
         "total": total,
         "slot": slot,
     }
@@ -73,10 +96,21 @@ def start(
     found = select(Run).where(where).order_by(Run.id.desc()).execution_options(populate_existing=True)
     run = db.session.scalars(found).first()
     if run is None:  # The active one ended between the two statements.
-        return start(kind, subject_id, **{**values, "cursor": cursor})
+        return start(
+            kind, subject_id, account_id=account_id, actor=actor, input=input, cursor=cursor, total=total, slot=slot
+        )
     if run_id:
         wake_later(run.id, RUN_KINDS[kind])
     return run, run_id is not None
+
+
+def _starter_values(actor: Starter | None) -> dict[str, Any]:
+    if actor is None:
+        return {}
+    return {
+        "member_id": actor.member_id,
+        "actor": {"kind": str(actor.kind), "id": actor.id, "label": actor.label},
+    }
 
 
 def request_cancel(run: Run) -> bool:

@@ -21,21 +21,29 @@ def record_activity(
     data: dict[str, Any] | None = None,
     *,
     webhook_event_id: int | None = None,
+    is_standby: bool = False,
     actor: Actor | None = None,
 ) -> bool:
     """Add a line to the timeline; False when the same stored event has written one of this kind before.
 
+    `is_standby` is kept with `data`: another channel held the chat, so nothing may be sent because of this.
     `actor` is who did it when it was not the friend; the friend's "last activity" stays as it was then.
     """
+    kept = {**(data or {}), "is_standby": True} if is_standby else data or {}
+    member_id = actor.member_id if actor else None
     values = {"account_id": friend.account_id, "friend_id": friend.id, "kind": kind, "occurred_at": occurred_at}
-    values |= {"data": data or {}, "webhook_event_id": webhook_event_id}
-    values |= {"member_id": actor.member_id if actor else None}
+    values |= {"data": kept, "webhook_event_id": webhook_event_id, "member_id": member_id}
     written = db.session.scalar(insert(Activity).values(**values).on_conflict_do_nothing().returning(Activity.id))
     if written is None:
         return False
     if actor is None:
         friend.last_activity_at = later(friend.last_activity_at, occurred_at)
     return True
+
+
+def event_fields(occurred_at: datetime, webhook_event_id: int | None, is_standby: bool) -> dict[str, Any]:
+    """Return what both `record_activity` and the announced event take of one event of LINE."""
+    return {"occurred_at": occurred_at, "webhook_event_id": webhook_event_id, "is_standby": is_standby}
 
 
 def is_recorded(webhook_event_id: int | None) -> bool:

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.error_messages import register as register_reasons
-from app.core.errors import InvalidInput, PermanentFailure
+from app.core.errors import InvalidInput, NotFound, PermanentFailure
 from app.core.i18n import _, _l
 from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
-from app.core.runs.operations import start
+from app.core.runs.operations import request_cancel, start
+from app.core.runs.queries import run_by_id
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.filters import FriendFilter, from_dict
 from app.friends.models import Tag
@@ -23,8 +24,7 @@ from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.filter_sql import FRIENDS, filtering
 from app.friends.queries.tags import tags_by_id
 from app.team import audit
-from app.team.actors import SYSTEM, Actor, ActorKind
-from app.team.models import Member
+from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 
@@ -40,6 +40,7 @@ audit.describe(
     {
         "tag.added_in_bulk": _l("put the tags %(target)s on many friends"),
         "tag.removed_in_bulk": _l("took the tags %(target)s off many friends"),
+        "tag.bulk_cancelled": _l("cancelled a change of the tags %(target)s on many friends"),
     }
 )
 register_reasons({"friends.tags_gone": _l("The tags have been deleted, so there was nothing left to do.")})
@@ -93,11 +94,22 @@ def change_tags_of_all(
     task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
     names = [tag.name for tag in tags]
     asked = {**task, "names": names}
-    run, _is_new = start(
-        BULK_TAGS, account_id, account_id=account_id, member_id=actor.member_id, input=asked, slot=uuid4().hex
-    )
+    run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=asked, slot=uuid4().hex)
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
+
+
+@operation(Permission.TAGS)
+def cancel_change(account_id: int, run_id: int, *, actor: Actor) -> bool:
+    """Stop a change in the background; what it has done stays. False when it had ended already. Raises NotFound."""
+    run = run_by_id(BULK_TAGS, account_id, run_id)
+    if run is None:
+        raise NotFound
+    is_asked = request_cancel(run)
+    if is_asked:
+        names = ", ".join(run.input["names"])
+        audit.record(actor, "tag.bulk_cancelled", target_name=names, account_id=account_id, run=run.id)
+    return is_asked
 
 
 def advance(lease: Lease) -> SliceResult:
@@ -129,16 +141,10 @@ def _change_next(lease: Lease) -> bool:
     wanted = from_dict(run.input["filter"])
     fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(run.subject_id, wanted).tests(FRIENDS))
     chosen = list(db.session.scalars(fits))
-    change = _CHANGES[run.input["action"]]
-    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=_starter(run))
+    change, starter = _CHANGES[run.input["action"]], Actor.of_record(run.actor, Permission.TAGS)
+    changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=starter)
     lease.save(cursor=BulkTagsCursor(last), add={"matched": len(chosen), "changed": changed}, done=len(chosen))
     return True
-
-
-def _starter(run: Run) -> Actor:
-    """Return who started the run, with the one permission that was checked then."""
-    member = db.session.get(Member, run.member_id) if run.member_id else None
-    return Actor(ActorKind.MEMBER, member.id, member.label, frozenset({Permission.TAGS})) if member else SYSTEM
 
 
 def _checked_tags(account_id: int, action: str, tag_ids: Sequence[int]) -> Sequence[Tag]:

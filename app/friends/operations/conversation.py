@@ -12,8 +12,8 @@ from app.core.events import announce
 from app.friends import events
 from app.friends.messages import kept
 from app.friends.models import Activity, Friend
-from app.friends.operations.activity import record_activity
-from app.friends.operations.friends import later, lock_friend, meet_writer
+from app.friends.operations.activity import event_fields, record_activity
+from app.friends.operations.friends import find_writer, later, lock_friend
 
 UNSENT = {"unsent": True}
 
@@ -27,26 +27,26 @@ def record_message(
     webhook_event_id: int | None = None,
     group_id: str | None = None,
     reply_token: str | None = None,
+    is_standby: bool = False,
 ) -> Friend | None:
     """Store a message. In a group only friends count; None for others. Announces FriendMessageReceived, once."""
-    friend = _writer(account_id, line_user_id, group_id)
+    origin = event_fields(occurred_at, webhook_event_id, is_standby)
+    friend = find_writer(account_id, line_user_id, group_id)
     if friend is None or _was_taken_back(friend, message, occurred_at):
         return friend
     if message.get("unsent"):
         placeholder = {"message_id": str(message.get("id", "")), **UNSENT}
-        record_activity(friend, "message", occurred_at, placeholder, webhook_event_id=webhook_event_id)
+        record_activity(friend, "message", data=placeholder, **origin)
         return friend
     friend.last_message_at = later(friend.last_message_at, occurred_at)
-    what = kept(message, group_id)
-    if not record_activity(friend, "message", occurred_at, what, webhook_event_id=webhook_event_id):
+    if not record_activity(friend, "message", data=kept(message, group_id), **origin):
         return friend
     db.session.flush()
     announce(
         events.FriendMessageReceived(
             account_id=account_id,
             friend_id=friend.id,
-            occurred_at=occurred_at,
-            webhook_event_id=webhook_event_id,
+            **origin,
             message=message,
             group_id=group_id,
             reply_token=reply_token,
@@ -62,47 +62,19 @@ def record_unsend(
     occurred_at: datetime,
     *,
     webhook_event_id: int | None = None,
+    is_standby: bool = False,
 ) -> None:
     """A message was taken back: its content goes, its line stays, also when the message itself comes only later.
 
     Announces FriendMessageUnsent when there was something to take back.
     """
+    origin = event_fields(occurred_at, webhook_event_id, is_standby)
     gone = _forget_content(account_id, message_id)
     if gone:
-        announce(
-            events.FriendMessageUnsent(
-                account_id=account_id,
-                friend_id=gone,
-                occurred_at=occurred_at,
-                webhook_event_id=webhook_event_id,
-                message_id=message_id,
-            )
-        )
+        announce(events.FriendMessageUnsent(account_id=account_id, friend_id=gone, **origin, message_id=message_id))
     elif line_user_id and (friend := lock_friend(account_id, line_user_id)) is not None:
         placeholder = {"message_id": message_id, **UNSENT}
-        record_activity(friend, "message", occurred_at, placeholder, webhook_event_id=webhook_event_id)
-
-
-def record_action(
-    account_id: int,
-    line_user_id: str,
-    kind: str,
-    data: dict[str, Any],
-    *,
-    occurred_at: datetime,
-    webhook_event_id: int | None = None,
-) -> Friend | None:
-    """Store a tap, a watched video or a link; returns the friend when it was new, else None."""
-    friend = _writer(account_id, line_user_id, data.get("group_id"))
-    if friend is None or not record_activity(friend, kind, occurred_at, data, webhook_event_id=webhook_event_id):
-        return None
-    db.session.flush()
-    return friend
-
-
-def _writer(account_id: int, line_user_id: str, group_id: str | None) -> Friend | None:
-    """A stranger who writes to the account is worth a row; the many people of a group are not."""
-    return lock_friend(account_id, line_user_id) if group_id else meet_writer(account_id, line_user_id)
+        record_activity(friend, "message", data=placeholder, **origin)
 
 
 def _forget_content(account_id: int, message_id: str) -> int | None:

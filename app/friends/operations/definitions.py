@@ -95,7 +95,7 @@ def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> N
         ATTRIBUTE_DELETION,
         account_id,
         account_id=account_id,
-        member_id=actor.member_id,
+        actor=actor,
         input=task,
         slot=str(definition.id),
     )

@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.events import announce
 from app.friends.events import FriendAdded, FriendBlocked, FriendUnblocked
 from app.friends.models import FollowStatus, Friend
-from app.friends.operations.activity import is_recorded, record_activity
+from app.friends.operations.activity import event_fields, is_recorded, record_activity
 from app.friends.operations.friends import PROFILES, later, meet, wake_profiles
 
 
@@ -20,11 +20,13 @@ def record_follow(
     is_unblocked: bool = False,
     webhook_event_id: int | None = None,
     reply_token: str | None = None,
+    is_standby: bool = False,
 ) -> Friend:
     """Record that a person added the account or took back a block, unless a newer event says otherwise.
 
     Their profile becomes due. Announces FriendAdded or FriendUnblocked, once, and only when it is still true.
     """
+    origin = event_fields(occurred_at, webhook_event_id, is_standby)
     friend = meet(account_id, line_user_id, follow_status=FollowStatus.FOLLOWING, followed_at=occurred_at)
     if is_recorded(webhook_event_id):
         return friend
@@ -35,29 +37,27 @@ def record_follow(
         friend.follow_status, friend.status_changed_at = FollowStatus.FOLLOWING, occurred_at
         PROFILES.order(friend)
         wake_profiles(account_id)
-    record_activity(friend, "unblocked" if is_back else "followed", occurred_at, webhook_event_id=webhook_event_id)
+    record_activity(friend, "unblocked" if is_back else "followed", **origin)
     db.session.flush()
     if is_news:
         kind = FriendUnblocked if is_back else FriendAdded
-        announce(
-            kind(
-                account_id=account_id,
-                friend_id=friend.id,
-                occurred_at=occurred_at,
-                webhook_event_id=webhook_event_id,
-                reply_token=reply_token,
-            )
-        )
+        announce(kind(account_id=account_id, friend_id=friend.id, **origin, reply_token=reply_token))
     return friend
 
 
 def record_unfollow(
-    account_id: int, line_user_id: str, occurred_at: datetime, *, webhook_event_id: int | None = None
+    account_id: int,
+    line_user_id: str,
+    occurred_at: datetime,
+    *,
+    webhook_event_id: int | None = None,
+    is_standby: bool = False,
 ) -> Friend:
     """Record a block. Unknown people are stored too, so that an import running now cannot revive them.
 
     Announces FriendBlocked, once, and only when it is still true.
     """
+    origin = event_fields(occurred_at, webhook_event_id, is_standby)
     friend = meet(account_id, line_user_id, follow_status=FollowStatus.BLOCKED)
     if is_recorded(webhook_event_id):
         return friend
@@ -66,17 +66,10 @@ def record_unfollow(
     if is_news:
         friend.follow_status, friend.status_changed_at = FollowStatus.BLOCKED, occurred_at
         PROFILES.withdraw(friend)
-    record_activity(friend, "blocked", occurred_at, webhook_event_id=webhook_event_id)
+    record_activity(friend, "blocked", **origin)
     db.session.flush()
     if is_news:
-        announce(
-            FriendBlocked(
-                account_id=account_id,
-                friend_id=friend.id,
-                occurred_at=occurred_at,
-                webhook_event_id=webhook_event_id,
-            )
-        )
+        announce(FriendBlocked(account_id=account_id, friend_id=friend.id, **origin))
     return friend
 
 

@@ -63,6 +63,11 @@ def meet_writer(account_id: int, line_user_id: str) -> Friend:
     return friend
 
 
+def find_writer(account_id: int, line_user_id: str, group_id: str | None) -> Friend | None:
+    """Lock the friend who wrote; a stranger is stored first, except in a group, where None is returned for them."""
+    return lock_friend(account_id, line_user_id) if group_id else meet_writer(account_id, line_user_id)
+
+
 def wake_profiles(account_id: int) -> None:
     """Let a worker fetch the account's due profiles, once the transaction is through."""
     queue.after_commit(db.session, "friends.fetch_profiles", account_id)

@@ -1,4 +1,4 @@
-"""Remove ID links; imports store them."""
+"""Remove ID links and record their exports in the audit log; imports store them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from app.core.db import db
 from app.core.i18n import _l
 from app.friends.models import IdLink
+from app.line.models import Account
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -33,3 +34,9 @@ def remove_id_link(account_id: int, line_user_id: str, *, actor: Actor) -> IdLin
     if removed is not None:
         audit.record(actor, "id_link.removed", target_name=line_user_id, account_id=account_id, user_id=removed.user_id)
     return removed
+
+
+@operation(Permission.IMPORTS)
+def note_id_link_export(account: Account, *, actor: Actor) -> None:
+    """Record in the audit log who exported the account's ID links."""
+    audit.record(actor, "id_link.exported", target=account, account_id=account.id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from sqlalchemy import select, text
-
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
@@ -16,7 +14,7 @@ from app.friends.events import TagDeleted
 from app.friends.models import Tag
 from app.friends.operations.deletion_runs import TAG_DELETION
 from app.friends.operations.tagging import add_tags, remove_tags
-from app.friends.queries.tags import get_tag
+from app.friends.queries.tags import get_tag, tags_by_name
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -66,7 +64,7 @@ def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
         TAG_DELETION,
         account_id,
         account_id=account_id,
-        member_id=actor.member_id,
+        actor=actor,
         input=task,
         slot=str(tag.id),
     )
@@ -79,7 +77,7 @@ def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
 def tag_friend(account_id: int, friend_id: int, name: str, *, actor: Actor) -> Tag:
     """Put the tag of this name on a friend, making it first when the account has none. Raises InvalidInput(name)."""
     wanted = clean_name(name)
-    tag = _named(account_id, wanted) or create_tag(account_id, wanted, actor=actor)
+    tag = tags_by_name(account_id, [wanted]).get(wanted) or create_tag(account_id, wanted, actor=actor)
     if add_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.added", target=tag, account_id=account_id, friend_id=friend_id)
     return tag
@@ -91,12 +89,6 @@ def untag_friend(account_id: int, friend_id: int, tag_id: int, *, actor: Actor) 
     tag = get_tag(account_id, tag_id)
     if remove_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.removed", target=tag, account_id=account_id, friend_id=friend_id)
-
-
-def _named(account_id: int, name: str) -> Tag | None:
-    """By the rule of the unique index: width and case make no difference."""
-    same = text("lower(normalize(tags.name, NFKC)) = lower(normalize(CAST(:name AS text), NFKC))").bindparams(name=name)
-    return db.session.scalar(select(Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None), same))
 
 
 def _unique_name() -> AbstractContextManager[None]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, collate, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, collate, func, literal, select, text
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -92,6 +92,20 @@ def tags_by_id(account_id: int, tag_ids: Collection[int]) -> Sequence[Tag]:
     return db.session.scalars(query.order_by(_name_key(), Tag.id)).all()
 
 
+def tags_by_name(account_id: int, names: Collection[str]) -> Mapping[str, Tag]:
+    """Those of these names that the account has a tag of; as in the unique index, width and case do not matter."""
+    if not names:
+        return {}
+    given = func.unnest(literal(list(names), ARRAY(Text))).table_valued("name")
+    same = _unique_name(Tag.name) == _unique_name(given.c.name)
+    query = select(given.c.name, Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None), same)
+    return {row.name: row.Tag for row in db.session.execute(query)}
+
+
+def _unique_name(name: Any) -> ColumnElement[Any]:
+    return func.lower(func.normalize(name, text("NFKC"), type_=Text))
+
+
 def tags_on(friend_id: int) -> Sequence[Tag]:
     """The tags of one friend by name."""
     query = select(Tag).join(FriendTag, FriendTag.tag_id == Tag.id).where(FriendTag.friend_id == friend_id)
@@ -111,8 +125,8 @@ def _sortable(account_id: int, search: str, with_counts: bool) -> Select[Any]:
 
 
 def _holding(search: str) -> list[ColumnElement[bool]]:
-    text = func.search_fold(search.strip(), type_=Text)
-    return [func.strpos(func.search_fold(Tag.name), text) > 0] if search.strip() else []
+    folded = func.search_fold(search.strip(), type_=Text)
+    return [func.strpos(func.search_fold(Tag.name), folded) > 0] if search.strip() else []
 
 
 def _name_key() -> ColumnElement[Any]:

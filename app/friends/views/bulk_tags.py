@@ -8,16 +8,13 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.error_messages import sentence
-from app.core.errors import NotFound
 from app.core.i18n import Text, _, count, ngettext
 from app.core.runs.models import Run
-from app.core.runs.operations import request_cancel
-from app.core.runs.queries import run_by_id
 from app.friends.forms import BulkTagsForm
 from app.friends.operations.bulk import (
     ADD,
-    BULK_TAGS,
     Changed,
+    cancel_change,
     change_tags_of_all,
     change_tags_of_chosen,
 )
@@ -65,10 +62,7 @@ def create(account_id: int) -> Response:
 @requires(Permission.TAGS)
 def cancel(account_id: int, run_id: int) -> Response:
     account = get_account(account_id)
-    run = run_by_id(BULK_TAGS, account.id, run_id)
-    if run is None:
-        raise NotFound
-    if not request_cancel(run):
+    if not cancel_change(account.id, run_id, actor=current_actor()):
         htmx.toast(_("It had finished already."), "info")
     if not htmx.is_fragment():
         return htmx.go(url_for("friends.index", account_id=account_id))

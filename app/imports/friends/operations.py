@@ -1,4 +1,4 @@
-"""Starting and cancelling a friend import: the rules."""
+"""Start and cancel a friend import."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from app.imports.cursor import FriendImportCursor
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -28,8 +30,9 @@ def require_available(account: Account) -> None:
         raise NotAllowed(_l("The friend import is available only for verified or premium LINE Official Accounts."))
 
 
-def start_friend_import(account: Account, member: Member | None) -> tuple[Run, bool]:
-    """Start an import, or join the one that is running; returns (run, whether it is new). `member` None: the system.
+@operation(Permission.IMPORTS)
+def start_friend_import(account: Account, *, actor: Actor) -> tuple[Run, bool]:
+    """Start an import, or join the one that is running; returns (run, whether it is new).
 
     Raises NotAllowed for accounts that are not verified or premium, Conflict while LINE cannot be used.
     """
@@ -41,18 +44,19 @@ def start_friend_import(account: Account, member: Member | None) -> tuple[Run, b
         FRIEND_IMPORT.name,
         account.id,
         account_id=account.id,
-        member_id=member.id if member else None,
+        actor=actor,
         cursor=FriendImportCursor(resume=place),
     )
     if is_new:
-        audit.record(member, "friend_import.started", target=account, account_id=account.id)
+        audit.record(actor, "friend_import.started", target=account, account_id=account.id)
     return run, is_new
 
 
-def cancel_friend_import(account: Account, member: Member | None) -> Run | None:
+@operation(Permission.IMPORTS)
+def cancel_friend_import(account: Account, *, actor: Actor) -> Run | None:
     """Stop the running import and keep what came; None when none is running."""
     run = active_run(FRIEND_IMPORT.name, account.id)
     if run is None or run.is_cancelling or not runs.request_cancel(run):
         return run
-    audit.record(member, "friend_import.cancelled", target=account, account_id=account.id)
+    audit.record(actor, "friend_import.cancelled", target=account, account_id=account.id)
     return run

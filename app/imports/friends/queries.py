@@ -15,6 +15,7 @@ from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
+from app.team.actors import Actor, ActorKind
 from app.team.models import Member
 
 HISTORY = 10
@@ -90,8 +91,11 @@ class FriendImport:
         return error_messages.sentence(run.reason, run.reason_values)
 
     def starter(self, run: Run) -> str | None:
-        """Name of the member who started a run; None for the system and for people who are gone."""
-        return self.starters.get(run.member_id) if run.member_id else None
+        """Name of who started a run; None for the system and for members who are gone."""
+        actor = Actor.of_record(run.actor)
+        if run.member_id is None:
+            return None if actor.kind is ActorKind.SYSTEM else actor.label
+        return self.starters.get(run.member_id)
 
 
 def friend_import(account: Account) -> FriendImport:

@@ -11,7 +11,7 @@ from app.imports.friends.queries import friend_import
 from app.line.access import get_account
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 register(
     SettingsPanel(
@@ -55,7 +55,7 @@ def progress(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def create(account_id: int) -> Response:
     account = get_account(account_id)
-    _run, is_new = start_friend_import(account, me())
+    _run, is_new = start_friend_import(account, actor=current_actor())
     if is_new:
         htmx.toast(_("The import has started. You can go on using Tomoru as usual."))
     else:
@@ -67,7 +67,7 @@ def create(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def cancel(account_id: int) -> Response:
     account = get_account(account_id)
-    if cancel_friend_import(account, me()) is None:
+    if cancel_friend_import(account, actor=current_actor()) is None:
         htmx.toast(_("No import is running any more."), "info")
     return _changed(account)
 

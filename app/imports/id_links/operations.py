@@ -1,4 +1,4 @@
-"""Starting, cancelling and clearing away imports of ID links: the rules."""
+"""Start and cancel imports of ID links, remove all links, and remove what imports left behind."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from app.imports.id_links.run import ID_LINK_IMPORT
 from app.imports.id_links.upload import Upload
 from app.line.models import Account
 from app.team import audit
-from app.team.models import ApiKey, Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
-Actor = Member | ApiKey | None
 # A row that was silent for so long belongs to a process that is gone.
 SILENCE = timedelta(minutes=2)
 FAULTS_KEPT = timedelta(days=90)
@@ -56,7 +57,8 @@ class Options:
     dry_run: bool = False
 
 
-def start_import(account: Account, upload: Upload, options: Options, actor: Actor) -> Run:
+@operation(Permission.IMPORTS)
+def start_import(account: Account, upload: Upload, options: Options, *, actor: Actor) -> Run:
     """Put the received file into the database and begin the run, in one transaction: both are there or neither is.
 
     Raises Conflict when the upload was cancelled up to the last moment.
@@ -71,7 +73,7 @@ def start_import(account: Account, upload: Upload, options: Options, actor: Acto
         ID_LINK_IMPORT.name,
         account.id,
         account_id=account.id,
-        member_id=upload.sender.member_id,
+        actor=actor,
         slot=str(upload.id),
         input={
             "file": upload.file_name,
@@ -87,11 +89,8 @@ def start_import(account: Account, upload: Upload, options: Options, actor: Acto
     return run
 
 
-def _lock(account: Account) -> dict[str, int]:
-    return {"lock": LOCK, "account": account.id % 2**31}
-
-
-def cancel_import(account: Account, run_id: int, actor: Actor) -> Run:
+@operation(Permission.IMPORTS)
+def cancel_import(account: Account, run_id: int, *, actor: Actor) -> Run:
     """Stop an import that waits or is under way; what it would have changed stays as it was. Raises NotFound."""
     run = run_by_id(IMPORT, account.id, run_id)
     if run is None:
@@ -101,7 +100,8 @@ def cancel_import(account: Account, run_id: int, actor: Actor) -> Run:
     return run
 
 
-def cancel_upload(account: Account, upload_id: int, actor: Actor) -> bool:
+@operation(Permission.IMPORTS)
+def cancel_upload(account: Account, upload_id: int, *, actor: Actor) -> bool:
     """Stop a file that is still on its way, within a second or two; False when it has arrived or gone already."""
     mine = (IdLinkUpload.id == upload_id, IdLinkUpload.account_id == account.id)
     name = db.session.scalar(
@@ -112,16 +112,18 @@ def cancel_upload(account: Account, upload_id: int, actor: Actor) -> bool:
     return name is not None
 
 
-def remove_all(account: Account, actor: Member) -> Run:
+@operation(Permission.IMPORTS)
+def remove_all(account: Account, *, actor: Actor) -> Run:
     """Take all links of the account away, after the imports that were begun before; joins a removal under way."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, CAST(:account AS int))"), _lock(account))
-    run, is_new = runs.start(REMOVAL, account.id, account_id=account.id, member_id=actor.id)
+    run, is_new = runs.start(REMOVAL, account.id, account_id=account.id, actor=actor)
     if is_new:
         audit.record(actor, "id_link_import.all_removed", target=account, account_id=account.id)
     return run
 
 
-def allow_shared(account: Account, is_allowed: bool, actor: Member) -> None:
+@operation(Permission.IMPORTS)
+def allow_shared(account: Account, is_allowed: bool, *, actor: Actor) -> None:
     """Let several LINE users have one user ID, or no longer; links that are stored already stay as they are."""
     if allows_shared(account.id) == is_allowed:
         return
@@ -150,3 +152,7 @@ def prune() -> int:
         db.session.commit()
         pruned += 1
     return pruned
+
+
+def _lock(account: Account) -> dict[str, int]:
+    return {"lock": LOCK, "account": account.id % 2**31}

@@ -22,7 +22,7 @@ from app.imports.id_links.pipeline.diff import compare
 from app.imports.id_links.pipeline.window import check_some
 from app.imports.id_links.queries import IMPORT, REMOVAL
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
 
 KINDS = (IMPORT, REMOVAL)
 
@@ -105,7 +105,7 @@ def _finished(lease: Lease) -> None:
     staging.drop(int(run.slot))
     if run.state == RunState.COMPLETED and not run.input["dry_run"]:
         counts = {name: run.counts.get(name, 0) for name in ("new", "changed", "invalid")}
-        actor = db.session.get(Member, run.member_id) if run.member_id else None
+        actor = Actor.of_record(run.actor)
         audit.record(
             actor, "id_link_import.completed", target_name=run.input["file"], account_id=run.subject_id, **counts
         )

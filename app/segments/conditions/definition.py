@@ -122,12 +122,20 @@ class ParsedDefinition:
 
 def parse_definition(raw: Any, catalogue: Catalogue) -> ParsedDefinition:
     """Make nodes of stored or posted JSON; never raises, whatever it is given."""
-    groups = _list(raw, "groups")
-    if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
+    drafts = read_drafts(raw)
+    if drafts is None:
         return ParsedDefinition(
             Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),)
         )
-    return read_groups([_drafts(group) for group in groups[: MOST_GROUPS + 1]], catalogue)
+    return read_groups(drafts, catalogue)
+
+
+def read_drafts(raw: Any) -> list[list[DraftCondition]] | None:
+    """Return the conditions of each group in stored or posted JSON; None when it is no definition."""
+    groups = _list(raw, "groups")
+    if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
+        return None
+    return [_drafts(group) for group in groups[: MOST_GROUPS + 1]]
 
 
 def read_groups(groups: Sequence[Sequence[DraftCondition]], catalogue: Catalogue) -> ParsedDefinition:

@@ -82,6 +82,8 @@ class Property:
 
     `where(operator name, values, scope)` gives its SQL. `find(account id, typed text, values to keep)` lists choices to
     offer, `named(account id, values)` those of these values that there are; both only where an operator takes choices.
+    `by_key(account id, keys)` is there when the choices of each account have ids of their own: it maps those keys (the
+    labels of choices) that the account has to values.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Property:
     where: Callable[[str, Sequence[Any], SqlContext], Clause]
     find: Callable[[int, str, Collection[Any]], Sequence[Choice]] = _nothing
     named: Callable[[int, Collection[Any]], Sequence[Choice]] = _nothing
+    by_key: Callable[[int, Collection[str]], Mapping[str, int | str]] | None = None
     # Few enough to show them all at once.
     has_few_choices: bool = False
     choices_are_numbers: bool = False

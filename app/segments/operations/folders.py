@@ -10,7 +10,9 @@ from app.core.names import clean_name, unique
 from app.segments.models import Folder
 from app.segments.queries.segments import get_folder
 from app.team import audit
-from app.team.models import Member
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -22,7 +24,8 @@ audit.describe(
 )
 
 
-def create_folder(account_id: int, name: str, actor: Member) -> Folder:
+@operation(Permission.SEGMENTS)
+def create_folder(account_id: int, name: str, *, actor: Actor) -> Folder:
     """Make a folder; raises InvalidInput(name) for an unusable name or one that the account has already."""
     folder = Folder(account_id=account_id, name=clean_name(name))
     with _unique_name():
@@ -31,7 +34,8 @@ def create_folder(account_id: int, name: str, actor: Member) -> Folder:
     return folder
 
 
-def rename_folder(account_id: int, folder_id: int, name: str, actor: Member) -> Folder:
+@operation(Permission.SEGMENTS)
+def rename_folder(account_id: int, folder_id: int, name: str, *, actor: Actor) -> Folder:
     """Give a folder another name. Raises InvalidInput(name), NotFound."""
     folder = get_folder(account_id, folder_id)
     before, wanted = folder.name, clean_name(name)
@@ -42,7 +46,8 @@ def rename_folder(account_id: int, folder_id: int, name: str, actor: Member) -> 
     return folder
 
 
-def delete_folder(account_id: int, folder_id: int, actor: Member) -> None:
+@operation(Permission.SEGMENTS)
+def delete_folder(account_id: int, folder_id: int, *, actor: Actor) -> None:
     """Delete a folder; its segments return to the root. Raises NotFound."""
     folder = get_folder(account_id, folder_id)
     audit.record(actor, "segment_folder.deleted", target=folder, account_id=account_id)

@@ -19,7 +19,10 @@ from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
 from app.segments.queries.segments import deletion_of, get_folder, get_segment, get_version
 from app.team import audit
-from app.team.models import AuditEntry, Member
+from app.team.actors import Actor
+from app.team.models import AuditEntry
+from app.team.operation import operation
+from app.team.permissions import Permission
 
 audit.describe(
     {
@@ -52,15 +55,14 @@ class ChangedMeanwhile(Conflict):
         self.segment = segment
 
 
-def create_segment(
-    account_id: int, name: str, raw: Any, actor: Member | None, *, folder_id: int | None = None
-) -> Segment:
+@operation(Permission.SEGMENTS)
+def create_segment(account_id: int, name: str, raw: Any, *, folder_id: int | None = None, actor: Actor) -> Segment:
     """Make a segment of a definition, as JSON or read already.
 
     Raises InvalidInput(name, definition), NotFound for the folder.
     """
     cleaned, definition = _checked(account_id, name, raw)
-    segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=_id(actor))
+    segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=actor.member_id)
     segment.folder_id = get_folder(account_id, folder_id).id if folder_id else None
     db.session.add(segment)
     db.session.flush()
@@ -69,9 +71,8 @@ def create_segment(
     return segment
 
 
-def change_segment(
-    account_id: int, segment_id: int, name: str, raw: Any, actor: Member | None, *, seen: int
-) -> Segment:
+@operation(Permission.SEGMENTS)
+def change_segment(account_id: int, segment_id: int, name: str, raw: Any, *, seen: int, actor: Actor) -> Segment:
     """Save another name or definition, as JSON or read already, over the version that was `seen`.
 
     Raises InvalidInput(name, definition), ChangedMeanwhile, DeletedMeanwhile, NotFound. What does not change anything
@@ -87,7 +88,8 @@ def change_segment(
     return segment
 
 
-def restore_version(account_id: int, segment_id: int, number: int, actor: Member) -> Segment:
+@operation(Permission.SEGMENTS)
+def restore_version(account_id: int, segment_id: int, number: int, *, actor: Actor) -> Segment:
     """Make an earlier version the present one, as a new version; what it looked at may be gone, and is then flagged.
 
     Raises NotFound.
@@ -100,7 +102,8 @@ def restore_version(account_id: int, segment_id: int, number: int, actor: Member
     return segment
 
 
-def copy_segment(account_id: int, segment_id: int, actor: Member) -> Segment:
+@operation(Permission.SEGMENTS)
+def copy_segment(account_id: int, segment_id: int, *, actor: Actor) -> Segment:
     """Make a second segment with the same conditions, in the same folder; raises NotFound."""
     source = get_segment(account_id, segment_id)
     ending = _(" (copy)")
@@ -109,7 +112,7 @@ def copy_segment(account_id: int, segment_id: int, actor: Member) -> Segment:
         folder_id=source.folder_id,
         name=source.name[: LONGEST_NAME - len(ending)] + ending,
         definition=source.definition,
-        updated_by=actor.id,
+        updated_by=actor.member_id,
     )
     db.session.add(copy)
     db.session.flush()
@@ -118,7 +121,8 @@ def copy_segment(account_id: int, segment_id: int, actor: Member) -> Segment:
     return copy
 
 
-def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | None, actor: Member) -> int:
+@operation(Permission.SEGMENTS)
+def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | None, *, actor: Actor) -> int:
     """Put segments into a folder, None for out of any; returns how many were elsewhere.
 
     Raises InvalidInput(segment) for none at all, NotFound for the folder.
@@ -138,7 +142,8 @@ def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | 
     return len(moved)
 
 
-def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
+@operation(Permission.SEGMENTS)
+def delete_segment(account_id: int, segment_id: int, *, actor: Actor) -> None:
     """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
     segment = _locked(account_id, segment_id)
     holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id) if usage.holds]
@@ -148,7 +153,8 @@ def delete_segment(account_id: int, segment_id: int, actor: Member) -> None:
     db.session.delete(segment)
 
 
-def note_export(segment: Segment, actor: Member | None) -> None:
+@operation(Permission.SEGMENTS)
+def note_export(segment: Segment, *, actor: Actor) -> None:
     """Record who exported the segment's friends."""
     audit.record(actor, "segment.exported", target=segment, account_id=segment.account_id)
 
@@ -190,16 +196,16 @@ def _locked(account_id: int, segment_id: int) -> Segment:
 
 
 def _save(
-    segment: Segment, name: str, definition: Mapping[str, Any], actor: Member | None, *, restored: int | None = None
+    segment: Segment, name: str, definition: Mapping[str, Any], actor: Actor, *, restored: int | None = None
 ) -> None:
     segment.name, segment.definition = name, dict(definition)
     segment.version += 1
-    segment.updated_at, segment.updated_by = now(), _id(actor)
+    segment.updated_at, segment.updated_by = now(), actor.member_id
     db.session.flush()
     _remember(segment, actor, restored)
 
 
-def _remember(segment: Segment, actor: Member | None, restored: int | None = None) -> None:
+def _remember(segment: Segment, actor: Actor, restored: int | None = None) -> None:
     """The version for the history; and how many friends are in it has to be counted again."""
     db.session.add(
         SegmentVersion(
@@ -208,13 +214,9 @@ def _remember(segment: Segment, actor: Member | None, restored: int | None = Non
             name=segment.name,
             definition=segment.definition,
             restored=restored,
-            member_id=_id(actor),
+            member_id=actor.member_id,
         )
     )
     forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None, "count_given_up_at": None}
     db.session.execute(update(Segment).where(Segment.id == segment.id).values(**forget))
     count_later([segment])
-
-
-def _id(actor: Member | None) -> int | None:
-    return actor.id if actor else None

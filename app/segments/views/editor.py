@@ -32,7 +32,7 @@ from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
 from app.segments.views.editor_context import Editing, Offered, conflict, editor_context
 from app.team.models import AuditEntry
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 EDITOR = re.compile(r"[0-9a-f]{16}")
 PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
@@ -54,7 +54,9 @@ def create(account_id: int) -> Response:
 
     def make() -> None:
         folder = form.folder.data or None
-        made.append(create_segment(account_id, form.name.data or "", editing.reading, me(), folder_id=folder))
+        made.append(
+            create_segment(account_id, form.name.data or "", editing.reading, folder_id=folder, actor=current_actor())
+        )
 
     if not form.submit(make):
         return _page(editing, form, 422)
@@ -79,7 +81,7 @@ def update(account_id: int, segment_id: int) -> Response:
     def change() -> None:
         # Who was shown both versions says by "over" which one is to be replaced.
         seen = request.form.get("over", type=int) or form.version.data or 0
-        change_segment(account_id, segment_id, form.name.data or "", editing.reading, me(), seen=seen)
+        change_segment(account_id, segment_id, form.name.data or "", editing.reading, seen=seen, actor=current_actor())
 
     try:
         segment = still_there(account_id, segment_id)

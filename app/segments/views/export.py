@@ -13,14 +13,14 @@ from app.segments.operations.segments import note_export
 from app.segments.queries.members import NEWEST, Membership
 from app.segments.queries.segments import get_segment, reading_of
 from app.segments.views.blueprint import blueprint
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.get("/<int:segment_id>/members.csv")
 @requires(Permission.SEGMENTS)
 def export(account_id: int, segment_id: int) -> Response:
     account, segment = get_account(account_id), get_segment(account_id, segment_id)
-    note_export(segment, me())
+    note_export(segment, actor=current_actor())
     membership = Membership(compile_definition(reading_of(segment).definition))
     pieces = friends_as_csv(account.id, membership, NEWEST)
     return csv_answer(pieces, f"{segment.name}-{today():%Y-%m-%d}.csv", "segment.csv")

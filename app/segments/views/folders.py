@@ -13,7 +13,7 @@ from app.segments.models import Folder
 from app.segments.operations import folders as operations
 from app.segments.queries.segments import get_folder
 from app.segments.views.blueprint import blueprint
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.post("/folders")
@@ -21,7 +21,9 @@ from app.team.permissions import Permission, me, requires
 def create_folder(account_id: int) -> Response:
     account, form = get_account(account_id), FolderForm()
     made: list[Folder] = []
-    if not form.submit(lambda: made.append(operations.create_folder(account.id, form.name.data or "", me()))):
+    if not form.submit(
+        lambda: made.append(operations.create_folder(account.id, form.name.data or "", actor=current_actor()))
+    ):
         return _ask(account, form, 422)
     htmx.toast(_("The folder was created."))
     return htmx.go(_inside(account, made[0]))
@@ -38,7 +40,9 @@ def edit_folder(account_id: int, folder_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def update_folder(account_id: int, folder_id: int) -> Response:
     account, form = get_account(account_id), FolderNameForm()
-    if not form.submit(lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", me())):
+    if not form.submit(
+        lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", actor=current_actor())
+    ):
         return _edit(account, get_folder(account_id, folder_id), form, 422)
     htmx.toast(_("Saved."))
     return htmx.go(_inside(account, get_folder(account_id, folder_id)))
@@ -49,7 +53,7 @@ def update_folder(account_id: int, folder_id: int) -> Response:
 def remove_folder(account_id: int, folder_id: int) -> Response:
     account, folder = get_account(account_id), get_folder(account_id, folder_id)
     htmx.toast(_("The folder “%(name)s” was deleted. Its segments are in no folder now.", name=folder.name))
-    operations.delete_folder(account.id, folder.id, me())
+    operations.delete_folder(account.id, folder.id, actor=current_actor())
     return htmx.go(url_for("segments.index", account_id=account_id))
 
 

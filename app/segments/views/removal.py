@@ -11,7 +11,7 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.segments.operations.segments import DeletedMeanwhile, delete_segment, still_there
 from app.segments.views.blueprint import blueprint
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.get("/<int:segment_id>/removal")
@@ -40,7 +40,7 @@ def remove(account_id: int, segment_id: int) -> Response:
         segment = still_there(account_id, segment_id)
     except DeletedMeanwhile as gone:
         return _is_gone(account, gone)
-    delete_segment(account.id, segment.id, me())
+    delete_segment(account.id, segment.id, actor=current_actor())
     htmx.toast(_("The segment “%(name)s” was deleted.", name=segment.name))
     if not htmx.is_fragment():
         return htmx.go(url_for("segments.index", account_id=account.id))

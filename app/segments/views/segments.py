@@ -26,7 +26,7 @@ from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
 from app.segments.views.list_params import ListParams, parse_list_params
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.get("")
@@ -61,7 +61,7 @@ def show(account_id: int, segment_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def copy(account_id: int, segment_id: int) -> Response:
     account = get_account(account_id)
-    made = copy_segment(account.id, segment_id, me())
+    made = copy_segment(account.id, segment_id, actor=current_actor())
     htmx.toast(_("The segment was copied to “%(name)s”.", name=made.name))
     return _changed(account)
 
@@ -72,7 +72,7 @@ def move(account_id: int) -> Response:
     account, form = get_account(account_id), MoveForm()
     if not form.validate():
         raise InvalidInput(segment=_("Choose segments and a folder from the list."))
-    moved = move_segments(account.id, form.segment.data or [], form.into.data or None, me())
+    moved = move_segments(account.id, form.segment.data or [], form.into.data or None, actor=current_actor())
     htmx.toast(ngettext("%(num)s segment was moved.", "%(num)s segments were moved.", moved))
     return _changed(account)
 

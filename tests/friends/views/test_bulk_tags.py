@@ -14,6 +14,7 @@ from app.core.runs.operations import advance
 from app.friends.models import FriendTag, Tag
 from app.friends.operations import bulk
 from app.line.models import Account
+from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -100,6 +101,8 @@ def test_a_large_change_can_be_cancelled(place: Account, as_alice: CheckingClien
     late = as_alice.fragment(url(place, f"/{run.id}/cancellation"), method="POST")
     assert "finished already" in late.headers["HX-Trigger"]
     assert as_alice.post(url(account(), f"/{run.id}/cancellation")).status_code == 404
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "tag.bulk_cancelled")).one()
+    assert (entry.target_name, entry.actor_name) == ("VIP", "Alice")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from app.imports.friends import followers, profiles
 from app.imports.friends.operations import cancel_friend_import
 from app.line.events import AccountDisconnected
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from tests.imports.conftest import FOLLOWERS, PROFILE, Connected, finish, friends_of, start, work
 
 
@@ -40,7 +41,7 @@ def until(run: Run, is_enough: Callable[[Run], bool]) -> Run:
 
 
 def cancel(account: Account) -> Run | None:
-    run = cancel_friend_import(account, None)
+    run = cancel_friend_import(account, actor=SYSTEM)
     db.session.commit()
     return run
 

@@ -19,6 +19,7 @@ from app.imports.friends import profiles
 from app.imports.friends.operations import start_friend_import
 from app.line.events import MessageReceived, UserFollowed, UserUnfollowed
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from tests.imports.conftest import PROFILE, Connected, finish, friends_of, start, work
 
 
@@ -166,6 +167,6 @@ def test_a_worker_that_was_given_up_for_dead_stores_nobody(
 def test_two_starts_are_one_import(connected: Callable[..., Connected]) -> None:
     here = connected()
     first = start(here.account)
-    second, is_new = start_friend_import(here.account, None)
+    second, is_new = start_friend_import(here.account, actor=SYSTEM)
     assert (second.id, is_new) == (first.id, False)
     assert finish(here.account).id == first.id

@@ -25,6 +25,7 @@ from app.imports.friends.operations import start_friend_import
 from app.line.events import UserFollowed, UserUnfollowed
 from app.line.gateway.urls import urls
 from app.line.models import Account, TokenKind
+from app.team.actors import SYSTEM
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
 from tests.imports.conftest import Connected
@@ -72,7 +73,7 @@ def stored(run: Run) -> Run:
 
 
 def begin(account: Account) -> Run:
-    run, _ = start_friend_import(account, None)
+    run, _ = start_friend_import(account, actor=SYSTEM)
     db.session.commit()
     return run
 

@@ -20,7 +20,9 @@ from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import problems
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
+from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import Member
+from app.team.permissions import Permission
 from tests.factories import line as factory
 from tests.imports.conftest import work
 from tests.support.breakable import Installation, own_installation
@@ -57,9 +59,16 @@ def send(
     sender = Sender(member.label if member else "Tomoru", member.id if member else None)
     with Upload(account.id, sender, name, len(content)) as upload:
         upload.write(content)
-        run = start_import(account, upload, Options(**options), member)
+        run = start_import(account, upload, Options(**options), actor=_importer(member))
         db.session.commit()
     return run
+
+
+def _importer(member: Member | None) -> Actor:
+    """The member as one who may import; without one, the system."""
+    if member is None:
+        return SYSTEM
+    return Actor(ActorKind.MEMBER, member.id, member.label, frozenset({Permission.IMPORTS}))
 
 
 def bring_in(account: Account, content: bytes, **options: Any) -> Run:

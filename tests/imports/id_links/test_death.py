@@ -15,6 +15,7 @@ from app.core.runs.models import Run, RunState
 from app.imports.id_links.operations import allow_shared
 from app.imports.id_links.pipeline import window
 from app.line.models import Account
+from app.team.actors import Actor
 from tests.imports.conftest import work
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, faults_of, links_of, send, staged, uid
 
@@ -53,7 +54,7 @@ def test_a_file_with_a_user_id_that_is_taken_changes_nothing(
     account: Account, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring_in(account, csv_of((1, "one")))
-    allow_shared(account, False, people.alice)
+    allow_shared(account, False, actor=Actor.of_member(people.alice))
     run = send(account, csv_of((2, "one"), (3, "three")))
     die_once(monkeypatch, run, "phase", "storing")
     work(run)
@@ -73,7 +74,7 @@ def test_a_file_that_cannot_be_read_is_blamed_once(
 
 
 def test_rows_that_are_given_up_are_counted_once(account: Account, people: SimpleNamespace) -> None:
-    allow_shared(account, False, people.alice)
+    allow_shared(account, False, actor=Actor.of_member(people.alice))
     run = bring_in(account, HEADER + f"{uid(1)},one\n{uid(2)},one\nwrong\n".encode(), partial=True)
     assert (run.counts["rows"], run.counts["invalid"]) == (1, 2)
 
@@ -82,7 +83,7 @@ def test_lines_are_counted_without_a_gap_after_a_window_was_undone(
     account: Account, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Positions in the database count on from the last stored window, so a row's line can be told from them."""
-    allow_shared(account, False, people.alice)
+    allow_shared(account, False, actor=Actor.of_member(people.alice))
     monkeypatch.setattr(window, "WINDOW", 1_000)
     rows = [*((number, f"user-{number}") for number in range(1, 101)), (101, "user-1")]
     run = send(account, csv_of(*rows), partial=True)

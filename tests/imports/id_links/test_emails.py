@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.mail import operations as mail
 from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
+from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
 from app.team.actors import Actor
+from app.team.models import AuditEntry
 from app.team.operations.api_keys import create_api_key
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
 from tests.support.mailbox import Mailbox
@@ -88,12 +91,23 @@ def test_good_news_and_the_system_need_no_letter(account: Account, people: Simpl
 
 def test_for_a_program_its_maker_hears(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
     key, _token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
-    from app.imports.id_links.operations import Options, start_import
-
     with Upload(account.id, Sender(key.label, None, key.member_id), "night.csv", 1) as coming:
         coming.write(b"?")
-        start_import(account, coming, Options(), key)
+        start_import(account, coming, Options(), actor=Actor.of_key(key))
         db.session.commit()
     finish_all()
     deliver()
     assert [letter["To"] for letter in mailbox.messages] == ["alice@example.com"]
+
+
+def test_what_a_program_started_is_its_own_to_the_end(account: Account, people: SimpleNamespace) -> None:
+    key, _token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
+    content = csv_of((1, "one"))
+    with Upload(account.id, Sender(key.label, None, key.member_id), "night.csv", len(content)) as coming:
+        coming.write(content)
+        run = start_import(account, coming, Options(), actor=Actor.of_key(key))
+        db.session.commit()
+    assert (run.member_id, run.actor) == (None, {"kind": "api_key", "id": key.id, "label": "API: CDP"})
+    finish_all()
+    done = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link_import.completed")).one()
+    assert (done.member_id, done.actor_name) == (None, "API: CDP")

@@ -19,6 +19,7 @@ from app.imports.id_links.operations import allow_shared, cancel_import, remove_
 from app.imports.id_links.pipeline import apply
 from app.imports.id_links.pipeline.check_file import HEADER as NAMES
 from app.line.models import Account
+from app.team.actors import SYSTEM, Actor
 from app.team.models import AuditEntry
 from tests.factories import friends as friends_factory
 from tests.factories import line as line_factory
@@ -114,7 +115,7 @@ def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(
 ) -> None:
     bring_in(account, csv_of((1, "one"), (2, "two")))
     content = csv_of((3, "three"), (4, "three"), (5, "one"), (2, "moved"), (6, "two"))
-    allow_shared(account, False, people.alice)
+    allow_shared(account, False, actor=Actor.of_member(people.alice))
     refused = bring_in(account, content)
     assert (refused.state, refused.reason_values) == (RunState.FAILED, {"count": "2"})
     assert faults_of(refused) == [(3, "user_id_shared"), (4, "user_id_shared")]
@@ -122,7 +123,7 @@ def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(
     partial = bring_in(account, content, partial=True)
     assert (partial.state, partial.counts["invalid"], partial.counts["shared"]) == (RunState.COMPLETED, 2, 0)
     assert links_of(account) == {uid(1): "one", uid(2): "moved", uid(3): "three", uid(6): "two"}
-    allow_shared(account, True, people.alice)
+    allow_shared(account, True, actor=Actor.of_member(people.alice))
     assert bring_in(account, content).counts["shared"] == 2
     assert links_of(account)[uid(5)] == "one"
 
@@ -130,7 +131,7 @@ def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(
 def test_a_row_that_is_given_up_leaves_its_user_id_taken(account: Account, people: SimpleNamespace) -> None:
     """2 wants the user ID of 1, and 1 wants that of 3; 3 stays, so neither can move."""
     bring_in(account, csv_of((1, "a"), (2, "b"), (3, "c")))
-    allow_shared(account, False, people.alice)
+    allow_shared(account, False, actor=Actor.of_member(people.alice))
     run = bring_in(account, csv_of((2, "a"), (1, "c")), partial=True)
     assert faults_of(run) == [(2, "user_id_shared"), (3, "user_id_shared")]
     assert links_of(account) == {uid(1): "a", uid(2): "b", uid(3): "c"}
@@ -174,7 +175,7 @@ def test_imports_of_one_account_take_turns_in_order(account: Account, monkeypatc
 def test_who_is_next_is_woken_when_the_one_before_is_cancelled(account: Account) -> None:
     first, second = send(account, csv_of((1, "first"))), send(account, csv_of((2, "second")))
     work(second)
-    cancel_import(account, first.id, None)
+    cancel_import(account, first.id, actor=SYSTEM)
     db.session.commit()
     db.session.refresh(second)
     assert (first.state, second.counts) == (RunState.CANCELLED, {})
@@ -189,7 +190,7 @@ def test_a_cancel_leaves_what_was(account: Account, monkeypatch: pytest.MonkeyPa
     run = send(account, csv_of((1, "eins"), (2, "zwei")))
     while run.cursor.get("phase") != phase:
         work(run)
-    cancel_import(account, run.id, None)
+    cancel_import(account, run.id, actor=SYSTEM)
     db.session.commit()
     work(run)
     assert (run.state, links_of(account), staged()) == (RunState.CANCELLED, {uid(1): "one"}, [])
@@ -239,7 +240,7 @@ def test_all_links_go_when_it_is_their_turn(account: Account, people: SimpleName
     other = line_factory.account()
     bring_in(other, csv_of((1, "theirs")))
     before = send(account, csv_of((1, "one"), (2, "two")))
-    removal = remove_all(account, people.alice)
+    removal = remove_all(account, actor=Actor.of_member(people.alice))
     db.session.commit()
     work(removal)
     assert removal.is_active, "The import goes first."

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
@@ -22,6 +23,8 @@ from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.views import uploads
 from app.line.gateway.urls import urls
 from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -236,14 +239,14 @@ def test_a_cancel_counts_up_to_the_last_moment(account: Account, as_alice: Check
     ):
         coming.write(csv_of((1, "one")))
         assert as_alice.post(f"{page_of(account)}/uploads/{coming.id}/cancel").status_code == 303
-        start_import(account, coming, Options(), None)
+        start_import(account, coming, Options(), actor=SYSTEM)
     assert (staged(), db.session.query(IdLinkUpload).count(), db.session.query(Run).count()) == ([], 0, 0)
 
 
 def test_a_file_is_either_on_its_way_or_an_import(account: Account, as_alice: CheckingClient) -> None:
     with uploading.Upload(account.id, uploading.Sender("Bob"), "new.csv", None) as coming:
         coming.write(csv_of((1, "one")))
-        start_import(account, coming, Options(), None)
+        start_import(account, coming, Options(), actor=SYSTEM)
         db.session.commit()
         assert db.session.query(IdLinkUpload).count() == 0
     answer = as_alice.fragment(f"{page_of(account)}/uploads/{coming.id}/cancel", "POST")
@@ -316,6 +319,8 @@ def test_links_are_found_removed_and_exported(account: Account, as_alice: Checki
     export = as_alice.get(f"{page_of(account)}/links.csv")
     assert export.get_data() == csv_of((2, "a-2"), (3, "b-1"))
     assert "attachment" in export.headers["Content-Disposition"]
+    exported = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link.exported")).one()
+    assert (exported.actor_name, exported.account_id) == ("Alice", account.id)
     assert as_alice.post(f"{page_of(account)}/removal").status_code == 303
     finish_all()
     assert links_of(account) == {}

@@ -20,6 +20,7 @@ from app.imports.id_links.views.downloads import download
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.api_access import ApiScope, requires_key, the_key
+from app.team.permissions import current_actor
 
 blueprint = Blueprint("id_links_api", __name__, url_prefix="/api/v1/accounts/<int:account_id>/id-links/imports")
 TYPES = {"text/csv", "application/csv", "application/octet-stream"}
@@ -60,7 +61,7 @@ def show(account_id: int, run_id: int) -> Response:
 @requires_key(ApiScope.IMPORTS)
 def cancel(account_id: int, run_id: int) -> Response:
     account = get_account(account_id)
-    return jsonify(_resource(account, Import(operations.cancel_import(account, run_id, the_key()))))
+    return jsonify(_resource(account, Import(operations.cancel_import(account, run_id, actor=current_actor()))))
 
 
 @blueprint.get("/<int:run_id>/errors")
@@ -84,7 +85,7 @@ def _receive(account: Account, options: Options) -> Any:
         # The web server does not say so when a body ends before its time, and half a file looks like a whole one.
         if request.content_length not in {None, upload.size}:
             raise ClientDisconnected
-        return start_import(account, upload, options, the_key())
+        return start_import(account, upload, options, actor=current_actor())
 
 
 def _flag(name: str) -> bool:

@@ -10,7 +10,7 @@ from app.core import htmx
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
 from app.core.spreadsheets import csv_pieces
-from app.friends.operations.id_links import remove_id_link
+from app.friends.operations.id_links import note_id_link_export, remove_id_link
 from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
 from app.imports.id_links import operations, queries
 from app.imports.id_links.csv_writer import lines
@@ -21,8 +21,7 @@ from app.line.access import get_account, visible_accounts
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
-from app.team import audit
-from app.team.permissions import Permission, current_actor, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
@@ -57,7 +56,7 @@ def imports(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def cancel(account_id: int, run_id: int) -> Response:
     account = get_account(account_id)
-    operations.cancel_import(account, run_id, me())
+    operations.cancel_import(account, run_id, actor=current_actor())
     return _listed(account)
 
 
@@ -65,7 +64,7 @@ def cancel(account_id: int, run_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def cancel_upload(account_id: int, upload_id: int) -> Response:
     account = get_account(account_id)
-    if not operations.cancel_upload(account, upload_id, me()):
+    if not operations.cancel_upload(account, upload_id, actor=current_actor()):
         htmx.toast(_("That file has arrived or gone already."), "info")
     return _listed(account)
 
@@ -95,7 +94,7 @@ def template(account_id: int) -> Response:
 def export(account_id: int) -> Response:
     """All links as a file of the very form that is imported."""
     account = get_account(account_id)
-    audit.record(me(), "id_link.exported", target=account, account_id=account.id)
+    note_id_link_export(account, actor=current_actor())
     rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(account.id))
     return download(lines(rows, HEADER), f"id-links-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv")
 
@@ -124,7 +123,7 @@ def remove(account_id: int, line_user_id: str) -> Response:
 @requires(Permission.IMPORTS)
 def remove_all(account_id: int) -> Response:
     account = get_account(account_id)
-    operations.remove_all(account, me())
+    operations.remove_all(account, actor=current_actor())
     htmx.toast(_("All ID links are being removed."))
     return htmx.go(url_for("id_links.show", account_id=account.id))
 
@@ -133,7 +132,7 @@ def remove_all(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def change_settings(account_id: int) -> Response:
     account = get_account(account_id)
-    operations.allow_shared(account, request.form.get("allows_shared") == "1", me())
+    operations.allow_shared(account, request.form.get("allows_shared") == "1", actor=current_actor())
     htmx.toast(_("Saved."))
     return htmx.go(url_for("id_links.show", account_id=account.id))
 

@@ -18,7 +18,7 @@ from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
 from app.imports.id_links.views.page import page_context
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, me, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:account_id>/id-links/imports")
 
@@ -64,7 +64,7 @@ def _receive(account: Account, form: StreamedForm) -> None:
     with Upload(account.id, sender, form.file_name, expected) as upload:
         with suppress(RequestEntityTooLarge):
             upload.receive(form.pieces)
-            start_import(account, upload, options, me())
+            start_import(account, upload, options, actor=current_actor())
             return
         raise TooLarge
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, intersect, not_, select
 
 from app.core.i18n import _l
 from app.friends.models import FriendTag, Tag
-from app.friends.queries.tags import tags_by_id, tags_named_like
+from app.friends.queries.tags import tags_by_id, tags_by_name, tags_named_like
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, Test, register
 from app.segments.conditions.sql import one_of
@@ -57,7 +57,7 @@ def _lacks(scope: SqlContext, tagged: Select[Any]) -> Test:
 
 
 def _is_tagged(scope: SqlContext, tagged: Select[Any]) -> Test:
-    """Of a few rows each is looked up: OFFSET keeps PostgreSQL from collecting everybody with the tag first."""
+    """Look each friend up when only a few are tested: OFFSET keeps PostgreSQL from collecting all tagged ones first."""
     found = tagged.where(FriendTag.friend_id == scope.friends.c.id).correlate(scope.friends)
     return exists(found.offset(0) if scope.is_probe else found)
 
@@ -80,6 +80,10 @@ def _named(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
     return _choices(tags_by_id(account_id, values))
 
 
+def _by_key(account_id: int, keys: Collection[str]) -> Mapping[str, int | str]:
+    return {name: tag.id for name, tag in tags_by_name(account_id, keys).items()}
+
+
 def _choices(tags: Sequence[Tag]) -> Sequence[Choice]:
     return [Choice(tag.id, tag.name) for tag in tags]
 
@@ -92,6 +96,7 @@ TAG = Property(
     _where,
     find=_find,
     named=_named,
+    by_key=_by_key,
     choices_are_numbers=True,
 )
 
