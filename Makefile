@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint format types layers translations bench locks migrate migration shell flask
+.PHONY: help run setup test check lint format types layers translations bench chaos locks migrate migration shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
@@ -50,6 +50,9 @@ translations: setup ## Collect the sentences of the source into the catalogues
 
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
+
+chaos: setup-tests ## Cut off a host in the middle of an import, as root on Linux (DURATION=60 seconds, SEED=1)
+	@exec $(VENV) -m tests.chaos
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-header

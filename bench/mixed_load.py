@@ -75,7 +75,7 @@ def _make_busy(line: SandboxServer) -> None:
         start_friend_import(store_account(open_channel(line, FRIENDS_EACH)), actor=SYSTEM)
     db.session.commit()
     channel = open_channel(line, FRIENDS_EACH)
-    _store_without_profile(store_account(channel), _followers(line, channel))
+    _store_without_profile(store_account(channel), followers_of(line, channel))
     wait_until(lambda: _count(Run, Run.state == RunState.RUNNING, Run.done > 0) > 1, "imports are under way")
     wait_until(lambda: _count(Friend, Friend.profile_fetched_at.is_not(None)) > 0, "profiles are fetched")
 
@@ -90,7 +90,8 @@ def _store_without_profile(account: Account, user_ids: list[str]) -> None:
     db.session.commit()
 
 
-def _followers(line: SandboxServer, channel: dict[str, Any]) -> list[str]:
+def followers_of(line: SandboxServer, channel: dict[str, Any]) -> list[str]:
+    """Ask for the user ids of all friends of a channel."""
     found: list[str] = []
     query = "limit=1000"
     while query:

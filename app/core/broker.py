@@ -6,9 +6,11 @@ Sweeps wake every row that is due, again and again. Without this, a backlog woul
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import dramatiq
+import redis
 from dramatiq.brokers.redis import RedisBroker
 
 # A message counts as waiting while it is stored and no worker has fetched it. So a wake that comes while the actor runs
@@ -50,10 +52,26 @@ class WakingBroker(RedisBroker):
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self.scripts["enqueue_once"] = self.client.register_script(ENQUEUE_ONCE)
 
+    def _dispatch(self, command: str) -> Callable[..., Any]:
+        """Return how a command is sent; a Redis that does not answer counts as a connection that broke off.
+
+        Dramatiq knows the latter alone: it acknowledges a message until that succeeds, and says in one line what is
+        wrong.
+        """
+        dispatch = super()._dispatch(command)  # type: ignore[no-untyped-call]
+
+        def send(*args: Any) -> Any:
+            try:
+                return dispatch(*args)
+            except redis.TimeoutError as error:
+                raise redis.ConnectionError(str(error)) from error
+
+        return send
+
     def do_enqueue(self, queue_name: str, message_id: str, data: bytes) -> None:
         """Store the message and put it at the end of its queue, as Dramatiq's script does."""
         if queue_name.endswith(".DQ"):
-            self._dispatch("enqueue")(queue_name, message_id, data)  # type: ignore[no-untyped-call]
+            self._dispatch("enqueue")(queue_name, message_id, data)
             return
         self.scripts["enqueue_once"](
             keys=[self.namespace], args=[queue_name, message_id, data, _wake(data), MARKER_SECONDS]

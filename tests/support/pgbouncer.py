@@ -22,7 +22,7 @@ PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbi
 
 
 @contextmanager
-def pgbouncer(database_url: str, servers: int) -> Iterator[str]:
+def pgbouncer(database_url: str, servers: int, listens_at: str = HOST) -> Iterator[str]:
     """Start it for the server of this address, which is reached by a socket; gives the address through it.
 
     With fewer sessions (`servers`) than the program has connections, the transactions of one connection come to
@@ -34,24 +34,27 @@ def pgbouncer(database_url: str, servers: int) -> Iterator[str]:
     with TemporaryDirectory(prefix="tomoru-pgbouncer-") as directory:
         place = Path(directory)
         (place / "users.txt").write_text(f'"{server["user"]}" ""\n')
-        (place / "pgbouncer.ini").write_text(_configuration(str(server["host"]), port, place, servers))
+        (place / "pgbouncer.ini").write_text(
+            _configuration(str(server["host"]), f"{listens_at}:{port}", place, servers)
+        )
         options = _as_owner_of(Path(str(server["host"])), place)
         with (place / "log").open("wb") as log:
             process = subprocess.Popen([PROGRAM, str(place / "pgbouncer.ini")], stdout=log, stderr=log, **options)
         try:
-            wait_until(lambda: _listens(port), "PgBouncer listens")
-            yield f"postgresql+psycopg://{server['user']}@{HOST}:{port}/{server['dbname']}"
+            wait_until(lambda: _listens(listens_at, port), "PgBouncer listens")
+            yield f"postgresql+psycopg://{server['user']}@{listens_at}:{port}/{server['dbname']}"
         finally:
             process.kill()
             process.wait()
 
 
-def _configuration(host: str, port: int, directory: Path, servers: int) -> str:
+def _configuration(host: str, address: str, directory: Path, servers: int) -> str:
+    listens_at, _, port = address.partition(":")
     return f"""
 [databases]
 * = host={host}
 [pgbouncer]
-listen_addr = {HOST}
+listen_addr = {listens_at}
 listen_port = {port}
 unix_socket_dir =
 auth_type = trust
@@ -72,6 +75,6 @@ def _as_owner_of(sockets: Path, directory: Path) -> dict[str, Any]:
     return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
 
 
-def _listens(port: int) -> bool:
+def _listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0

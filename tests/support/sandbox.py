@@ -31,8 +31,16 @@ class SandboxServer:
     routes are listed in the docstring of the package `sandbox`.
     """
 
-    def __init__(self, *, data: Path | None = None, seed: int = 1, demo: bool = False, port: int = 0) -> None:
-        command = [sys.executable, "-m", "sandbox", "--port", str(port), "--seed", str(seed)]
+    def __init__(
+        self,
+        *,
+        data: Path | None = None,
+        seed: int = 1,
+        demo: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        command = [sys.executable, "-m", "sandbox", "--host", host, "--port", str(port), "--seed", str(seed)]
         command += ["--data", str(data)] if data else []
         command += ["--demo"] if demo else []
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
