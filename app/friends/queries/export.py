@@ -61,7 +61,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 
 
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
-    """Return the rows of fitting friends in this order, each with its tags; a connection is held while they are read."""
+    """Return the rows of fitting friends in this order, with their tags; a connection is held while they are read."""
     return stream_rows(reading_engine(), _query(account_id, wanted, order), ROWS_AT_ONCE)
 
 

@@ -70,7 +70,7 @@ class EventStore:
         address = "postgresql:" + database_url.partition(":")[2]
         self._address = make_conninfo(address, **(CONNECTING | QUICKLY), application_name="tomoru-intake")
         self._connection: psycopg.Connection[Any] | None = None
-        # Guards who leads; a lock that everybody queues for would wake those who wait one after the other.
+        # Guards who leads; a lock that all threads queue for would wake them one after the other.
         self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._is_led, self._is_busy = False, False
@@ -121,7 +121,7 @@ class EventStore:
             job.is_done = True
 
     def _try(self, jobs: Iterable[_Job]) -> Exception | None:
-        """Whatever goes wrong is returned: it must reach everybody who waits for these events."""
+        """Write the events and return the error, if any: it must reach all threads that wait for these events."""
         try:
             rows = _rows(jobs)
             try:
