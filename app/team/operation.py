@@ -49,7 +49,9 @@ def operation(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            actor: Actor = kwargs["actor"]  # type: ignore[assignment]
+            actor = kwargs.get("actor")
+            if not isinstance(actor, Actor):
+                raise TypeError(f"{function.__qualname__} needs an Actor as actor.")
             value = args[0] if args else kwargs.get(subject)
             _check_permission(actor, needed.permissions, value)
             _check_account(actor, _account_id(subject, value))

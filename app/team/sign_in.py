@@ -80,8 +80,8 @@ def know_reader() -> None:
         # The page that says so is written for a stranger; it must not ask the database again.
         manager._update_request_context_with_user()
         raise
-    if is_known:
-        operations.note_presence(current_user._get_current_object())
+    if is_known and operations.note_presence(current_user._get_current_object()):
+        db.session.commit()
 
 
 def theme() -> str:

@@ -16,6 +16,7 @@ import click
 from app.core import heartbeats
 from app.core.db import db
 from app.imports.friends.operations import start_friend_import
+from app.team.actors import SYSTEM
 from bench._processes import wait_until
 from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
@@ -68,8 +69,8 @@ def main() -> int:
         signal.signal(number, lambda *_: sys.exit(1))
     try:
         faults, words = _try(seconds, random.Random(seed))
-    except (RuntimeError, TimeoutError, AssertionError, OSError) as error:
-        faults, words = [str(error)], ""
+    except Exception as error:
+        faults, words = [repr(error)], ""
     told = f"FAILED: {'; '.join(faults)}" if faults else f"passed: {words}"
     click.echo(f"chaos: {told} (DURATION={seconds} SEED={seed})")
     return 1 if faults else 0
@@ -114,7 +115,7 @@ def _start_imports(one: Round) -> tuple[dict[int, list[str]], list[int]]:
         channel = open_channel(one.here.line, friends)
         account = store_account(channel)
         followers[account.id] = followers_of(one.here.line, channel)
-        run, _ = start_friend_import(account, None)
+        run, _ = start_friend_import(account, actor=SYSTEM)
         run_ids.append(run.id)
     db.session.commit()
     return followers, run_ids

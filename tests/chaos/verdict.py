@@ -13,7 +13,7 @@ from app.friends.models import Friend
 from app.line.models import EventState
 from tests.chaos.webhooks import Deliveries
 
-_STATES = text("SELECT state, count(*) FROM webhook_events GROUP BY state")
+_STATES = text("SELECT state, count(*) AS number FROM webhook_events GROUP BY state")
 
 
 def faults_of_imports(followers: dict[int, list[str]], run_ids: Sequence[int]) -> list[str]:
@@ -36,7 +36,7 @@ def _faults_of(run: Run, expected: list[str]) -> list[str]:
 
 def faults_of_webhooks(deliveries: Deliveries) -> list[str]:
     """Compare what is stored and done with what was delivered."""
-    states: dict[str, int] = dict(db.session.execute(_STATES).tuples().all())
+    states = {row.state: row.number for row in db.session.execute(_STATES)}
     stored, done = sum(states.values()), states.get(EventState.PROCESSED, 0)
     claims = {
         f"{len(deliveries.refused)} deliveries were refused, the first with {deliveries.refused[:1]}": (

@@ -27,6 +27,7 @@ from tests.factories import line
 from tests.factories.friends import friend, tag
 from tests.segments.posted import Condition, posted
 from tests.support.client import CheckingClient
+from tests.support.waiting import wait_until
 
 FOLLOWING: list[Condition] = [("line.follow_status", "any_of", ["following"])]
 
@@ -301,8 +302,7 @@ def test_a_newer_edit_ends_the_older_ones_query(app: Flask, elsewhere: Engine) -
     for thread in threads:
         thread.start()
     running.wait()
-    while sum(_sleeping(elsewhere, name) for name in names.values()) < len(names):
-        pass
+    wait_until(lambda: all(_sleeping(elsewhere, name) for name in names.values()), "both queries are at work")
     previews.take_over("1 abc")
     for thread in threads:
         thread.join()

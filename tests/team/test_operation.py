@@ -80,3 +80,17 @@ def test_an_operation_takes_its_actor_by_keyword() -> None:
 
     with pytest.raises(TypeError):
         operation("tags")(paint)
+
+
+def test_without_an_actor_nothing_happens(people: SimpleNamespace) -> None:
+    """A member is no actor, although it has permissions too."""
+    done: list[int] = []
+
+    @operation("tags")
+    def paint(account_id: int, *, actor: Actor) -> None:
+        done.append(account_id)
+
+    for given in ({}, {"actor": None}, {"actor": people.alice}):
+        with pytest.raises(TypeError, match="needs an Actor"):
+            paint(3, **given)
+    assert done == []

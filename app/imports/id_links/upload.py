@@ -61,7 +61,7 @@ class Upload:
     def __enter__(self) -> Upload:
         values = {"account_id": self.account_id, "member_id": self.sender.member_id, "by": self.sender.name}
         row = insert(IdLinkUpload).values(**values, file_name=self.file_name, size=self._expected)
-        with db.engine.begin() as connection:
+        with released(), db.engine.begin() as connection:
             self.id = int(connection.execute(row.returning(IdLinkUpload.id)).scalar_one())
         return self
 

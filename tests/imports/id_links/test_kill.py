@@ -99,5 +99,6 @@ def crash(place: Installation) -> None:
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     for process in (pid, *children):
         os.kill(process, signal.SIGKILL)
-    time.sleep(0.5)
+    for process in (pid, *children):
+        wait_until(lambda gone=process: not Path(f"/proc/{gone}").exists(), "the database is gone")
     postgresql.start(here, durable=False)
