@@ -77,7 +77,7 @@ class EventStore:
 
     @property
     def waiting(self) -> int:
-        """Requests whose events wait until the present write is over."""
+        """Return the number of requests whose events wait until the present write is over."""
         return len(self._waiting)
 
     def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
@@ -146,14 +146,14 @@ class EventStore:
             self._connection.execute(_STORE + _WITHOUT_KNOWN, (rows,))
 
     def connect(self) -> psycopg.Connection[Any]:
-        """A connection that loses patience before LINE does."""
+        """Return a connection whose timeouts are shorter than LINE's."""
         connection = psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
         connection.execute(_PATIENCE)
         return connection
 
 
 def _rows(jobs: Iterable[_Job]) -> str:
-    """JSON for the statement; an event that is there twice becomes one row that knows of the other."""
+    """Return JSON for the statement; an event that is there twice becomes one row that counts the other."""
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for job in jobs:
         for arrival in job.arrivals:
