@@ -16,7 +16,7 @@ GIVEN = _words("陽菜 結衣 さくら 美咲 葵 凛 ひなた 蓮 大翔 陽�
 LATIN = _words("Yuki Hanako Taro Kenji Mika Emma Liam Noah Mei Sora Ken Aya Jun Rin Kaito Nao Miku Leo Anna Tom")
 COMPANIES = ["株式会社ひかり", "Sunrise Trading", "合同会社みなと", "北海道物産", "Café Lumière"]
 HOSTS = ["@gmail.com", "@example.jp", "@docomo.ne.jp"]
-# The share of friends with each tag, from almost everybody down to a handful.
+# The share of friends with each tag, from almost all of them down to a handful.
 TAG_SHARES = [0.6, 0.3, 0.15, 0.1, 0.05, 0.02, 0.01, *(0.005 for _ in range(15)), 0.001, 0.0001]
 
 _FRIENDS = """

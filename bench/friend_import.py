@@ -94,7 +94,7 @@ def busiest_second(line: SandboxServer, channel: dict[str, Any]) -> int:
 
 
 def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float, float]:
-    """Import everybody as a worker does; returns seconds and peak memory in MB."""
+    """Import all friends as a worker does; returns seconds and peak memory in MB."""
     app = create_app(Config.from_env(env))
     gc.collect()
     gc.freeze()
@@ -108,7 +108,7 @@ def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float,
             advance(run_id)
         seconds = perf_counter() - begin
         if run.counts.get("new") != channel["population"]["followers"]:
-            raise RuntimeError(f"Not everybody came: {run.state} {run.reason} {run.counts}")
+            raise RuntimeError(f"Friends are missing: {run.state} {run.reason} {run.counts}")
     return seconds, peak_rss_mb()
 
 

@@ -1,4 +1,4 @@
-"""Streaming everybody in a segment of half a million beside COPY (SELECT …) TO STDOUT, read by the same driver.
+"""Streaming all friends in a segment of half a million beside COPY (SELECT …) TO STDOUT, read by the same driver.
 
 The reference makes the same tuples of what COPY sends. Each side runs in a process of its own that tells its peak of
 memory; a twelfth of the members must take as much as all of them.
@@ -18,7 +18,7 @@ from app.factory import create_app
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.queries.members import everybody
+from app.segments.queries.members import stream_friends
 from bench._segments import install
 from bench.friend_import import apart
 from bench.harness import Result, alternate, installation, peak_rss_mb
@@ -63,7 +63,7 @@ def stream(env: dict[str, str], account_id: int, tag: int) -> Figures:
         raw = {"version": 1, "groups": [{"conditions": conditions}]}
         begin = perf_counter()
         compiled = compile_definition(parse_definition(raw, catalogue(account_id)).definition)
-        members = sum(1 for friend_id, line_user_id in everybody(compiled))
+        members = sum(1 for friend_id, line_user_id in stream_friends(compiled))
         return members, perf_counter() - begin, peak_rss_mb()
 
 

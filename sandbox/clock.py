@@ -24,7 +24,7 @@ class Clock:
         return time.monotonic() + self.offset
 
     def advance(self, seconds: float) -> None:
-        """Move forward; everybody asleep on this clock looks again at the time."""
+        """Move forward, and wake all tasks that sleep on this clock to check the time."""
         if seconds < 0:
             raise ValueError("The clock only moves forward.")
         self.offset += seconds

@@ -38,7 +38,7 @@ class World:
         return self.sequence
 
     def touch(self) -> None:
-        """Note that there is something to save, and wake everybody who waits for news."""
+        """Mark the world as changed, and wake all tasks that wait for changes."""
         self.is_dirty = True
         self._changed.set()
         self._changed = asyncio.Event()

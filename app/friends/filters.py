@@ -1,4 +1,4 @@
-"""Which friends: the narrowing that the list, its count, the export and bulk changes share.
+"""The filter of friends that the list, its count, the export and bulk changes share.
 
 A filter travels in the address of a page and inside a run, so it is made of plain values.
 """
@@ -21,7 +21,7 @@ ANY, ALL = "any", "all"
 
 @dataclass(frozen=True)
 class FriendFilter:
-    """Text that every friend must hold, statuses of which one must fit, tags of which `match` ("any", "all") must."""
+    """A search text, follow statuses of which one must fit, and tags of which any or all must, as `match` says."""
 
     search: str = ""
     statuses: tuple[str, ...] = ()
@@ -30,12 +30,12 @@ class FriendFilter:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The search cut into words, each of which must be found."""
+        """Return the words of the search, each of which must be found."""
         return tuple(self.spellings)
 
     @property
     def spellings(self) -> dict[str, tuple[str, ...]]:
-        """The words, each as it stands and as it was typed: other systems may have full-width letters in their IDs."""
+        """Return each word normalized and as it was typed: other systems may have full-width letters in their IDs."""
         found: dict[str, tuple[str, ...]] = {}
         for typed in self.search.split():
             for word in unicodedata.normalize("NFKC", typed).split():
@@ -44,23 +44,23 @@ class FriendFilter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it lets everybody through."""
+        """Return whether all friends pass the filter."""
         return not (self.words or self.statuses or self.tag_ids)
 
     def as_args(self) -> dict[str, Any]:
-        """As query values of an address, without what is at its default."""
+        """Return the filter as query parameters, without those at their defaults."""
         args = {"search": self.search, "status": list(self.statuses), "tag": list(self.tag_ids)}
         if self.match != ANY and len(self.tag_ids) > 1:
             args["match"] = self.match
         return {name: value for name, value in args.items() if value}
 
     def as_dict(self) -> dict[str, Any]:
-        """As stored in a run."""
+        """Return the filter as a run stores it."""
         return asdict(self)
 
 
 def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
-    """The filter that `as_dict` stored."""
+    """Return the filter that `as_dict` stored."""
     return FriendFilter(
         search=stored["search"],
         statuses=tuple(stored["statuses"]),
@@ -72,7 +72,7 @@ def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
 def from_text(
     search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY
 ) -> FriendFilter:
-    """A filter from what stands in an address; raises InvalidInput for what no page of ours would put there."""
+    """Return the filter of query parameters; raises InvalidInput for values that no page of ours links to."""
     known = {status.value for status in FollowStatus}
     wrong = not known.issuperset(statuses) or not all(re.fullmatch(r"[0-9]{1,18}", tag) for tag in tag_ids)
     if wrong or match not in {ANY, ALL}:

@@ -25,7 +25,7 @@ class TagForm(Form):
 
 
 class DefinitionForm(Form):
-    """A custom attribute to be."""
+    """A new custom attribute."""
 
     label = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
     kind = SelectField(_l("Kind"), choices=choices(KIND_LABELS.items()), default=AttributeKind.TEXT.value)
@@ -47,19 +47,19 @@ class BulkTagsForm(Form):
 
 
 def attributes_form(fields: Mapping[str, Field], friend: Friend) -> Form:
-    """The editable values of a friend."""
+    """Return the form with the editable values of a friend."""
     controls = {name: _control(field) for name, field in fields.items()}
     form: Form = type("AttributesForm", (Form,), controls)(data=values_seen(fields, friend))
     return form
 
 
 def values_seen(fields: Mapping[str, Field], friend: Friend) -> dict[str, str]:
-    """What stands in the form when it is opened; it comes back with the form, so that only edits are saved."""
+    """Return the values that the form is opened with; they are posted along, so that only edits are saved."""
     return {name: as_typed(value_of(friend, name)) for name in fields}
 
 
 def show_others_changes(form: Form, typed: Mapping[str, str], seen: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """Let fields that were not edited take what others have stored, in a form that is shown again."""
+    """Set fields that were not edited to what other members have stored, in a form that is shown again."""
     for name, value in now.items():
         if typed.get(name, "") == seen.get(name, ""):
             form[name].data = value

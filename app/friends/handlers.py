@@ -14,7 +14,7 @@ from app.line import events as line
 
 
 class _Said(Protocol):
-    """What all of LINE's events have."""
+    """Fields that all of LINE's events have."""
 
     @property
     def account_id(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Services that friends may be linked with: integrations register theirs, and the friends list names those that fit."""
+"""Registry of services that friends may be linked with; the friends list shows them by name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ SERVICES: Registry[str] = Registry("linked service")
 
 
 def register(key: str, name: str) -> None:
-    """Offer a service: `key` is its name inside `Friend.links`, `name` what people call it."""
+    """Register a service: `key` is its name inside `Friend.links`, `name` its name on pages."""
     SERVICES.add(key, name)
 
 
 def linked_services(links: Mapping[str, Any]) -> list[str]:
-    """What people call the services that know a friend with these links."""
+    """Return the names of the services in a friend's links."""
     return [name for key, name in SERVICES.items() if links.get(key)]

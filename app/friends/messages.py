@@ -1,4 +1,4 @@
-"""What is kept of a message on a friend's timeline: what it said, not the tokens that come with it."""
+"""The part of a message that a friend's timeline keeps: its content, without the tokens that come with it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEPT = {
 
 
 def kept(message: dict[str, Any], group_id: str | None = None) -> dict[str, Any]:
-    """The timeline's data for one message: `message_id`, `type`, what the type says, and the group it was in."""
+    """Return the timeline's data for one message: `message_id`, `type`, the content of the type, and its group."""
     kind = lenient_json.text(message, "type") or "unknown"
     data = {name: message[name] for name in _KEPT.get(kind, ()) if name in message}
     where = {"group_id": group_id} if group_id else {}

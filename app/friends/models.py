@@ -124,7 +124,7 @@ class Friend(Model):
 
     @property
     def full_name(self) -> str:
-        """First and last name as their script orders them: 山田 花子, but Hanako Yamada."""
+        """Return first and last name in the order of their script: 山田 花子, but Hanako Yamada."""
         names = [name for name in (self.first_name, self.last_name) if name]
         is_eastern = any(character >= FIRST_EASTERN for name in names for character in name)
         return " ".join(reversed(names) if is_eastern else names)

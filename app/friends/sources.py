@@ -1,4 +1,4 @@
-"""Who wrote a value or put a tag on: a member, an import, a connected service."""
+"""Sources of values and tags: a member, an import, a connected service."""
 
 from __future__ import annotations
 

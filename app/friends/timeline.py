@@ -24,12 +24,12 @@ _described: dict[str, Describe] = {}
 
 
 def register(kind: str, describe: Describe) -> None:
-    """Say how activities of this kind read; `describe` gets the activity's data."""
+    """Register how activities of this kind read; `describe` gets the activity's data."""
     _described[kind] = describe
 
 
 def describe(kind: str, data: Mapping[str, Any]) -> Line:
-    """The line of an activity, in the reader's language; an unknown kind shows its name."""
+    """Return the line of an activity, in the reader's language; an unknown kind shows its name."""
     known = _described.get(kind)
     return known(data) if known else Line("point", kind.replace("_", " "))
 

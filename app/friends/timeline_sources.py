@@ -28,7 +28,7 @@ class Entry:
 
     @property
     def place(self) -> Place:
-        """Where it stands in the timeline."""
+        """Return the entry's place in the timeline."""
         return Place(self.occurred_at, self.source, self.number)
 
 
@@ -43,7 +43,7 @@ class Place:
     def older(
         self, source: str, occurred_at: ColumnElement[datetime], number: ColumnElement[int]
     ) -> ColumnElement[bool]:
-        """Whether a row of this source, given by its columns, stands below this place."""
+        """Return the SQL condition that a row of this source, given by its columns, is below this place."""
         if source > self.source:
             return occurred_at < self.occurred_at
         same = number < self.number if source == self.source else number.is_not(None)
@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class TimelineSource:
-    """What one package knows of a friend.
+    """The entries of one package about a friend.
 
     `page(friend id, place, limit)` gives entries below the place (None: from the top), by place, the newest first.
     `newer(friend id, number, limit)` gives entries of rows with greater ids, in the same order. `latest(friend id)` is
@@ -74,5 +74,5 @@ def register(source: TimelineSource) -> None:
 
 
 def columns_of(model: Any) -> tuple[ColumnElement[datetime], ColumnElement[int]]:
-    """`occurred_at` and `id` of a model, as `Place.older` takes them."""
+    """Return `occurred_at` and `id` of a model, as `Place.older` takes them."""
     return model.occurred_at.expression, model.id.expression

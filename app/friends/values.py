@@ -1,4 +1,4 @@
-"""Values of a friend's fields: what may be typed, how it is stored, and how it stands in a form again."""
+"""Values of a friend's fields: input, storage, and how they are shown in a form."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CUSTOM = "attributes."
 
 
 class WrongValue(ValueError):
-    """What was typed cannot be this value; the message says what can."""
+    """The typed text is no such value; the message says what would be."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ def _email(typed: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _domain(typed: str) -> str:
-    """The domain as it is stored; raises EmailNotValidError. Checking one takes longer than writing a row."""
+    """Return the domain as it is stored; raises EmailNotValidError. Checking one takes longer than writing a row."""
     return validate_email(f"a@{typed}", check_deliverability=False).domain
 
 
@@ -67,7 +67,7 @@ def _phone(typed: str) -> str:
 
 
 def read_number(typed: str) -> int | float:
-    """A number in any width, with or without thousands separators; raises WrongValue."""
+    """Read a number in any width, with or without thousands separators; raises WrongValue."""
     plain = unicodedata.normalize("NFKC", typed).replace(",", "").replace(" ", "")
     try:
         number = Decimal(plain)
@@ -79,7 +79,7 @@ def read_number(typed: str) -> int | float:
 
 
 def read_date(typed: str) -> str:
-    """A date as year-month-day; raises WrongValue."""
+    """Read a date as year-month-day; raises WrongValue."""
     try:
         return date.fromisoformat(unicodedata.normalize("NFKC", typed)).isoformat()
     except ValueError as error:
@@ -103,7 +103,7 @@ class Field:
     read: Callable[[str], Any]
 
     def clean(self, value: Any) -> Any:
-        """The value as stored (None for nothing); raises WrongValue."""
+        """Return the value as stored (None for nothing); raises WrongValue."""
         typed = as_typed(value).strip()
         return self.read(typed) if typed else None
 
@@ -135,20 +135,20 @@ KIND_LABELS: dict[str, Text] = {
 
 
 def fields(definitions: Iterable[AttributeDefinition]) -> dict[str, Field]:
-    """All fields of an account's friends by name: the standard ones, then the custom ones."""
+    """Return all fields of an account's friends by name: the standard ones, then the custom ones."""
     custom = (Field(CUSTOM + one.key, one.label, one.kind, _READERS[one.kind]) for one in definitions)
     return {field.name: field for field in (*STANDARD, *custom)}
 
 
 def value_of(friend: Any, name: str) -> Any:
-    """What is stored under a field's name; None for nothing."""
+    """Return what is stored under a field's name; None for nothing."""
     if name.startswith(CUSTOM):
         return friend.attributes.get(name.removeprefix(CUSTOM))
     return getattr(friend, name)
 
 
 def as_typed(value: Any) -> str:
-    """A stored value as it would be typed into a form."""
+    """Return a stored value as it would be typed into a form."""
     if value is None:
         return ""
     if isinstance(value, bool):

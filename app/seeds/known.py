@@ -1,4 +1,4 @@
-"""What the demo tells everybody: how to sign in, and which shops there are. All of it is invented."""
+"""Public facts of the demo: how to sign in, and which shops there are. All of it is invented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's talk with its sandbox: who its people are, and who of them has blocked a shop in the story."""
+"""Client of the demo for its sandbox: read its users, and block a shop for those who do in the story."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Sandbox:
                 return
 
     def people(self, channel_id: str, count: int) -> list[Person]:
-        """The first friends of a channel that have a profile."""
+        """Return the first friends of a channel that have a profile."""
         found = self._call("GET", f"/channels/{channel_id}/friends?limit={min(2 * count, 500)}&state=friend")["friends"]
         return [
             Person(one["user_id"], one["display_name"], one["picture_url"], one["status_message"], one["language"])
@@ -56,7 +56,7 @@ class Sandbox:
         ][:count]
 
     def block(self, channel_id: str, user_id: str) -> None:
-        """Let this person have blocked the channel; no webhook tells of it."""
+        """Make this user block the channel, without a webhook."""
         self._call("PATCH", f"/channels/{channel_id}/friends/{user_id}", {"state": "blocked"})
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

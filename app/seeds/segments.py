@@ -1,4 +1,4 @@
-"""The demo's segments: what a coffee shop and a bakery would want to know of their friends."""
+"""The demo's segments, of a coffee shop and a bakery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAMPAIGNS, SHOPS = "キャンペーン", "店舗"
 
 @dataclass(frozen=True)
 class Wish:
-    """A segment to be: each group is made of (property, operator, *values), where a tag stands as its name."""
+    """A segment to create: each group is made of (property, operator, *values), where a tag stands as its name."""
 
     name: str
     groups: tuple[Group, ...]

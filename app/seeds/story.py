@@ -42,7 +42,7 @@ class Life:
 
 
 def lives(people: Sequence[Person], tags: Sequence[str], now: datetime, seed: str) -> list[Life]:
-    """The story of these people up to `now`, in the order in which they came."""
+    """Return the story of these users up to `now`, in the order in which they came."""
     dice = Random(seed)
     arrivals = sorted(_arrival(dice, now) for _person in people)
     return [_life(dice, person, at, tags, now) for person, at in zip(people, arrivals, strict=True)]
@@ -112,7 +112,7 @@ def _deed(dice: Random, person: Person, number: str) -> tuple[str, dict[str, Any
 
 
 def _known(dice: Random, person: Person) -> dict[str, Any]:
-    """What the shop wrote down of a friend."""
+    """Return the attributes that the shop stored of a friend."""
     known: dict[str, Any] = {"email": f"guest{dice.randrange(1000, 9999)}@example.com"}
     parts = person.name.split()
     if len(parts) == 2 and all(part.isalpha() for part in parts):

@@ -1,4 +1,4 @@
-"""Telling a shop's story to the program, through the same operations that LINE's events go through."""
+"""Store a shop's story through the same operations that LINE's events go through."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SPREAD = text("""
 
 
 def tell(account: Account, lives: Sequence[Life], tags: Sequence[str], actor: Actor) -> None:
-    """Let all of this have happened on the account; the caller commits."""
+    """Store the story on the account; the caller commits."""
     tag_ids = {name: create_tag(account.id, name, actor=actor).id for name in tags}
     for label, kind in ATTRIBUTES:
         create_definition(account.id, label, kind, actor=actor)
@@ -80,7 +80,7 @@ def _do(account_id: int, user_id: str, moment: Moment) -> None:
 
 
 def _introduce(friend: Friend, person: Person, at: datetime) -> None:
-    """Name and picture, as if LINE had been asked for them on that day."""
+    """Store name and picture, as if the profile had been fetched on that day."""
     friend.display_name, friend.picture_url = person.name, person.picture_url
     friend.status_message, friend.language = person.status_message, person.language
     friend.profile_fetched_at, friend.profile_due_at = at, None

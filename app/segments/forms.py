@@ -88,7 +88,7 @@ class Draft:
 
 
 def draft_of(definition: Definition) -> Draft:
-    """A stored definition as it stands in the form."""
+    """Return a stored definition as a draft for the form."""
     groups = tuple(tuple(map(_as_typed, group.conditions)) for group in definition.groups)
     return Draft(groups) if groups else Draft()
 
@@ -98,7 +98,7 @@ def _as_typed(condition: Condition) -> DraftCondition:
 
 
 def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
-    """What the browser sent, with operators and values that fit the chosen properties."""
+    """Read the posted draft, with operators and values that fit the chosen properties."""
     groups = []
     for group in [one for one in given.getlist("group") if _GROUP.fullmatch(one)][: MOST_GROUPS + 1]:
         mine = [one for one in given.getlist("condition") if _PLACE.fullmatch(one) and one.split("-")[0] == group]
@@ -146,7 +146,7 @@ def _copy_condition(groups: Groups, group: int, at: int) -> Groups:
 
 
 def _move(row: Sequence[Any], at: int, to: int) -> tuple[Any, ...]:
-    """The same row with two neighbours changed over; at the end of the row nothing happens."""
+    """Return the row with two neighbours swapped; unchanged at its end."""
     moved = list(row)
     if 0 <= at < len(moved) and 0 <= to < len(moved):
         moved[at], moved[to] = moved[to], moved[at]
@@ -154,7 +154,7 @@ def _move(row: Sequence[Any], at: int, to: int) -> tuple[Any, ...]:
 
 
 def _within(groups: Groups, group: int, conditions: tuple[DraftCondition, ...]) -> Groups:
-    """A group without any condition goes."""
+    """Replace the conditions of a group; a group without conditions is removed."""
     return groups[:group] + ((conditions,) if conditions else ()) + groups[group + 1 :]
 
 

@@ -18,7 +18,7 @@ from app.team.permissions import Permission
 
 
 def tag_usages(tag_id: int) -> Iterator[usage.Usage]:
-    """Segments with a condition on the tag."""
+    """Return segments with a condition on the tag."""
     for segment in segments_using_tag(tag_id):
         args = {"account_id": segment.account_id, "segment_id": segment.id}
         yield usage.Usage(_l("Segment"), segment.name, "segments.edit", args, Permission.SEGMENTS)

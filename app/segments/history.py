@@ -45,7 +45,7 @@ class History:
 
 
 def history_of(segment: Segment) -> History:
-    """How the segment came to be what it is."""
+    """Return the newest changes of the segment."""
     found = versions(segment.id, MOST + 1)
     known = catalogue(segment.account_id)
     readings = parse_definitions([one.definition for one in found], known)
@@ -78,7 +78,7 @@ def _difference(
 
 
 def _missing(these: Definition, those: Definition) -> list[Condition]:
-    """Conditions of these that those do not have, or not as often."""
+    """Return conditions of the first list that the second does not have, or not as often."""
     left = Counter(one.key for one in those.conditions)
     found = []
     for one in these.conditions:

@@ -22,7 +22,7 @@ class SegmentLine:
 
 
 def lines_of(account_id: int, segments: Sequence[Segment]) -> list[SegmentLine]:
-    """Lines of these segments of an account, in the reader's language."""
+    """Return lines of these segments of an account, in the reader's language."""
     readings = readings_of(account_id, segments)
     words = ConditionSentences([reading.definition for reading in readings.values()])
     members = names_of([segment.updated_by for segment in segments])
@@ -30,7 +30,7 @@ def lines_of(account_id: int, segments: Sequence[Segment]) -> list[SegmentLine]:
 
 
 def problems_of(reading: ParsedDefinition) -> list[str]:
-    """What is wrong with a stored definition now, each reason once."""
+    """Return what is wrong with a stored definition now, each reason once."""
     complaints = [str(complaint.message) for complaint in reading.complaints]
     return list(dict.fromkeys([*complaints, *map(str, reading.definition.problems)]))
 

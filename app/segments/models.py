@@ -13,7 +13,7 @@ from app.core.due.models import due_index
 
 
 class Folder(Model):
-    """Where segments of an account are kept together."""
+    """A folder of segments of an account."""
 
     __tablename__ = "segment_folders"
     __table_args__ = (

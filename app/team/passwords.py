@@ -1,4 +1,4 @@
-"""Passwords: what is acceptable, how they are stored (scrypt), and checking them in the same time for everybody."""
+"""Passwords: what is acceptable, how they are stored (scrypt), and checking them in the same time for any address."""
 
 from __future__ import annotations
 

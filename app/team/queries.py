@@ -69,7 +69,7 @@ def _literal(words: str) -> str:
 
 
 def people() -> Sequence[Member]:
-    """Everybody who could have done something: all but the invited, by name."""
+    """Return all members who may have done something: all but the invited, by name."""
     query = select(Member).where(Member.state != MemberState.INVITED)
     return db.session.scalars(query.order_by(func.lower(Member.name), Member.id)).all()
 

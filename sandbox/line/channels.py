@@ -180,7 +180,7 @@ class Channel:
     tokens: list[Token] = field(default_factory=list)
     # Raising it makes all stateless tokens worthless, which only a sandbox can do.
     token_epoch: int = 0
-    # Everybody who differs from their computed self, or was made by hand.
+    # Users who differ from their computed selves, or were made by hand.
     people: dict[str, Person] = field(default_factory=dict)
     created: list[str] = field(default_factory=list)
     chats: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -57,7 +57,7 @@ def account(control: Control, channel: Channel) -> dict[str, Any]:
 
 
 async def people(control: Control) -> web.Response:
-    """Everybody who may be played, a page at a time; the query searches and filters."""
+    """Return a page of the users who may be played; the query searches and filters."""
     channel, query = control.channel(), control.request.query
     wish = {"text": query.get("q", "").strip(), "state": query.get("state", "")}
     cursor = control.number("cursor", 0)

@@ -17,7 +17,7 @@ from app.line.models import Account
 from app.segments.conditions.compiler import Compiled, compile_definition, compile_many
 from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.queries.members import everybody, explain, fitting_of, members_page
+from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories import line
 from tests.factories.friends import friend, tag
 from tests.factories.segments import FOLLOWING, condition, definition
@@ -95,7 +95,7 @@ def test_no_conditions_at_all_list_nobody(shop: Account, raw: Any) -> None:
     friend(shop)
     asked = ask(shop, raw)
     assert members_page(asked).rows == []
-    assert list(everybody(asked)) == []
+    assert list(stream_friends(asked)) == []
     assert fitting_of([asked], friend(shop).id) == [False]
 
 
@@ -142,9 +142,9 @@ def test_a_friend_may_be_asked_about_thousands_of_segments(shop: Account) -> Non
 def test_everybody_with_their_line_ids(shop: Account) -> None:
     rows = [friend(shop) for _ in range(3)]
     friend(shop, follow_status="blocked")
-    assert sorted(everybody(ask(shop, FOLLOWING))) == [(row.id, row.line_user_id) for row in rows]
+    assert sorted(stream_friends(ask(shop, FOLLOWING))) == [(row.id, row.line_user_id) for row in rows]
     groups = [FOLLOWING["groups"][0]["conditions"]] * 2
-    assert sorted(everybody(ask(shop, definition(*groups)))) == [(row.id, row.line_user_id) for row in rows]
+    assert sorted(stream_friends(ask(shop, definition(*groups)))) == [(row.id, row.line_user_id) for row in rows]
 
 
 def test_everybody_is_read_in_constant_memory(shop: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,11 +153,11 @@ def test_everybody_is_read_in_constant_memory(shop: Account, monkeypatch: pytest
     peaks = []
     for more in (1_000, 9_000):
         crowd(shop, more)
-        sum(1 for _ in everybody(asked))
-        peaks.append(peak(lambda: sum(1 for _ in everybody(asked))))
-    assert sum(1 for _ in everybody(asked)) == 10_000
+        sum(1 for _ in stream_friends(asked))
+        peaks.append(peak(lambda: sum(1 for _ in stream_friends(asked))))
+    assert sum(1 for _ in stream_friends(asked)) == 10_000
     assert peaks[1] < 1.5 * peaks[0]
-    assert peak(lambda: len(list(everybody(asked)))) > 2 * peaks[1]
+    assert peak(lambda: len(list(stream_friends(asked)))) > 2 * peaks[1]
 
 
 def peak(action: Callable[[], object]) -> int:
@@ -180,7 +180,7 @@ def crowd(account: Account, number: int) -> None:
 def test_whoever_stops_reading_gives_the_connection_back(shop: Account) -> None:
     for _ in range(3):
         friend(shop)
-    reader = everybody(ask(shop, FOLLOWING))
+    reader = stream_friends(ask(shop, FOLLOWING))
     before = db.engine.pool.checkedout()  # type: ignore[attr-defined]
     next(reader)
     assert db.engine.pool.checkedout() == before + 1  # type: ignore[attr-defined]

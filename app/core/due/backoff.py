@@ -1,4 +1,4 @@
-"""How long a refused row waits: longer with each refusal up to a cap, and never all rows at the same moment."""
+"""Back-off of refused rows: longer with each refusal up to a cap, with jitter."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Backoff:
     jitter: float = 0.1
 
     def longest_wait(self, attempts: int) -> timedelta:
-        """The wait after this many tries (from 1), before jitter."""
+        """Return the wait after this many tries (from 1), before jitter."""
         doublings = min(max(attempts, 1) - 1, 40)
         return min(self.first * (1 << doublings), self.longest)
 
     def wait(self, attempts: int) -> timedelta:
-        """The wait after this many tries, with jitter."""
+        """Return the wait after this many tries, with jitter."""
         return self.longest_wait(attempts) * random.uniform(1 - self.jitter, 1)

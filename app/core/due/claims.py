@@ -1,4 +1,4 @@
-"""Claiming due rows, and saying what came of them.
+"""Claim due rows and store their outcome.
 
 A claim is a lease stamped by the database's clock. Whatever is written afterwards is guarded by that stamp: a worker
 that was presumed dead, or whose rows were ordered again in between, changes nothing.
@@ -43,15 +43,15 @@ class Claim:
         return len(self.rows)
 
     def ids(self) -> list[Any]:
-        """The rows' keys, longest waiting first."""
+        """Return the rows' keys, longest waiting first."""
         return [row[0] for row in self.rows]
 
     def split(self) -> Iterator[Claim]:
-        """A claim for each row."""
+        """Return a claim for each row."""
         return (Claim(self.kind, [row], self.until) for row in self.rows)
 
     def worn_out(self) -> list[Any]:
-        """Rows that had all their tries before, since a worker died with them each time."""
+        """Return keys of rows that had all their tries before, since a worker died with them each time."""
         return [row.id for row in self.rows if row.attempts > self.kind.backoff.most]
 
     def held(self) -> set[Any]:
@@ -60,7 +60,7 @@ class Claim:
         return set(db.session.scalars(query.with_for_update(key_share=True)))
 
     def done(self, ids: Sequence[Any] | None = None, **values: Any) -> None:
-        """The work is done; further columns may be set with it."""
+        """Mark the rows as done; further columns may be set with it."""
         due_at = self.kind.column("due_at")
         ended = {due_at.name: None} if due_at.nullable else {}
         clear = {self.kind.column("attempts").name: 0, self.kind.column("reason").name: None}
@@ -91,7 +91,7 @@ class Claim:
         self._postpone(waits, reason, counts)
 
     def give_up(self, ids: Sequence[Any] | None = None, *, reason: str | None = None) -> None:
-        """Leave these rows in peace until they are ordered again."""
+        """Give up these rows until they are ordered again."""
         due_at = self.kind.column("due_at")
         ended = {due_at.name: None} if due_at.nullable else {}
         chosen = self.ids() if ids is None else ids
@@ -156,7 +156,7 @@ def claim(kind: DueKind, most: int, *where: ColumnElement[bool]) -> Claim:
 
 
 def _count(kind: DueKind, what: str, by: int) -> None:
-    """Counters are kept in Redis: they may be lost, but never hold up the work."""
+    """Raise counters in Redis: they may be lost, but never delay the work."""
     try:
         if by:
             broker.client.hincrby(COUNTERS, f"{what}:{kind.name}", by)

@@ -1,4 +1,4 @@
-"""Working on due rows, batch by batch, for about a second."""
+"""Process due rows, batch by batch, for about a second."""
 
 from __future__ import annotations
 

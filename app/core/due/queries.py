@@ -1,4 +1,4 @@
-"""How due rows stand, for /metrics and for tests."""
+"""Numbers of due rows, for /metrics and for tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DueState:
 
 
 def state_of(kind: DueKind) -> DueState:
-    """How many rows of a kind are due and for how long."""
+    """Return how many rows of a kind are due and for how long."""
     rows = select(kind.id).where(*kind.due()).limit(MOST_COUNTED).subquery()
     age = func.extract("epoch", database_now() - func.min(kind.column("due_at")))
     due = db.session.scalar(select(func.count()).select_from(rows))
@@ -34,7 +34,7 @@ def state_of(kind: DueKind) -> DueState:
 
 
 def counters() -> dict[tuple[str, str], int]:
-    """By (what, kind): how often rows were `retried` and `given_up` since Redis has counted; raises RedisError."""
+    """Return by (what, kind) how often rows were `retried` and `given_up`, as counted in Redis; raises RedisError."""
     found: dict[tuple[str, str], int] = {}
     stored = cast(dict[bytes, bytes], broker.client.hgetall(COUNTERS))
     for name, number in stored.items():

@@ -1,4 +1,4 @@
-"""The kinds of due rows: which table, which columns, how a worker is woken."""
+"""Kinds of due rows: their table, their columns, and how a worker is woken."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ class DueKind:
     batch: int = 200
 
     def column(self, name: str) -> Column[Any]:
-        """The table's column for `due_at`, `attempts`, `leased_until` or `reason`."""
+        """Return the table's column for `due_at`, `attempts`, `leased_until` or `reason`."""
         found: Column[Any] = self.model.__table__.c[(name == "reason" and self.reason) or self.prefix + name]
         return found
 
     @property
     def id(self) -> Column[Any]:
-        """The primary key, a single column."""
+        """Return the primary key, a single column."""
         (key,) = self.model.__table__.primary_key.columns
         return key  # type: ignore[no-any-return]
 
     @property
     def is_leased(self) -> bool:
-        """Whether rows are claimed by lease."""
+        """Return whether rows are claimed by lease."""
         return f"{self.prefix}leased_until" in self.model.__table__.c
 
     def due(self) -> list[ColumnElement[bool]]:
-        """The conditions of rows that may be claimed now."""
+        """Return the conditions of rows that may be claimed now."""
         moment, due_at = database_now(), self.column("due_at")
         found = [due_at <= moment, due_at.is_not(None) if self.waiting is None else self.waiting]
         if self.is_leased:
@@ -73,7 +73,7 @@ class DueKind:
         return [*found, *(self.narrow() if self.narrow else ())]
 
     def to_wake(self) -> Select[Any]:
-        """The arguments with which `wake` is to be called now."""
+        """Return the arguments with which `wake` is to be called now."""
         if self.partition is not None:
             column, parts = self.partition
             (part,) = parts.selected_columns
@@ -87,7 +87,7 @@ class DueKind:
         self.wake(*(row if self.keys or self.partition else ()))
 
     def ordered(self, after: timedelta | float = 0) -> dict[str, Any]:
-        """Values that order the work again: due after this time, with all its tries; an older claim is void.
+        """Return values that order the work again: due after this time, with all its tries; an older claim is void.
 
         They are SQL, so that they are written even where a loaded row seems to have them already.
         """
@@ -100,7 +100,7 @@ class DueKind:
             setattr(row, name, value)
 
     def withdraw(self, row: Any) -> None:
-        """Take the order for a loaded row back; a worker that has claimed it changes nothing any more."""
+        """Withdraw the order for a loaded row; a worker that has claimed it changes nothing any more."""
         for name, value in {"due_at": None, "attempts": 0, "leased_until": None, "reason": None}.items():
             setattr(row, self.column(name).name, value)
 
@@ -109,5 +109,5 @@ DUE_KINDS: Registry[DueKind] = Registry("due kind")
 
 
 def register(kind: DueKind) -> DueKind:
-    """Have the sweep and /metrics look at this kind; raises ValueError for a name that is taken."""
+    """Register the kind for the sweep and /metrics; raises ValueError for a name that is taken."""
     return DUE_KINDS.add(kind.name, kind)

@@ -1,4 +1,4 @@
-"""Waiting for outside answers without losing the run: a slow service must not look like a dead worker."""
+"""Wait for outside answers while keeping the lease of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run stands, as a dataclass of its kind: stored as JSON, and checked whenever it is read."""
+"""Cursors of runs: a dataclass of each kind, stored as JSON and checked whenever it is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ register({UNREADABLE: _l("Where it stood cannot be read any more, so it cannot g
 
 @dataclass(frozen=True)
 class NoCursor:
-    """For kinds whose slices find out by themselves what is left."""
+    """Cursor for kinds whose slices find out by themselves what is left."""
 
 
 _adapters: dict[type, TypeAdapter[Any]] = {}
@@ -33,7 +33,7 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
 
 
 def read(kind: type[CursorT], stored: Mapping[str, Any]) -> CursorT:
-    """The cursor that was stored; unknown names are passed over. Raises PermanentFailure when a value does not fit."""
+    """Return the stored cursor; unknown names are ignored. Raises PermanentFailure when a value does not fit."""
     try:
         cursor: CursorT = _adapter(kind).validate_json(json.dumps(stored), strict=True)
     except ValidationError as error:
@@ -42,6 +42,6 @@ def read(kind: type[CursorT], stored: Mapping[str, Any]) -> CursorT:
 
 
 def write(cursor: Any) -> dict[str, Any]:
-    """A cursor as it is stored."""
+    """Return a cursor as it is stored."""
     stored: dict[str, Any] = _adapter(type(cursor)).dump_python(cursor, mode="json")
     return stored

@@ -1,4 +1,4 @@
-"""Holding a run through one long transaction: a second connection says that the work is alive and hears of a cancel.
+"""Keep the lease of a run through one long transaction: a second connection renews it and reads a cancel.
 
 So it hears of the end of this worker.
 """
@@ -38,12 +38,12 @@ class LeaseKeepalive:
         self._thread.start()
 
     def check(self) -> None:
-        """Between two statements: raise what stopped the run, if anything did."""
+        """Raise what stopped the run, if anything did; called between two statements."""
         if self.stopped is not None:
             raise self.stopped
 
     def end(self) -> None:
-        """From here on the caller holds the run by itself again."""
+        """End the thread; the caller renews the lease by itself again."""
         self._over.set()
         self._thread.join()
 
@@ -71,7 +71,7 @@ class LeaseKeepalive:
             self.stopped = Stopped()
 
     def _progress(self) -> dict[str, float]:
-        """How much is done, and at what pace since the beginning, once there is anything to tell."""
+        """Return how much is done and the pace since the beginning, once anything is done."""
         if not self.done:
             return {} if self.done is None else {"done": 0}
         return {"done": self.done, "pace": self.done / (time.monotonic() - self._since)}

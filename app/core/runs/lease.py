@@ -41,7 +41,7 @@ class Lease:
         self._paced_at: datetime | None = None
 
     def cursor(self, kind: type[CursorT]) -> CursorT:
-        """Where the run stands, as the cursor that its kind has registered. Raises PermanentFailure if unreadable."""
+        """Return the run's cursor, of the type that its kind has registered. Raises PermanentFailure if unreadable."""
         return cursors.read(kind, self.run.cursor)
 
     def wait_for(self, run_id: int) -> None:
@@ -80,7 +80,7 @@ class Lease:
         self.write(**values, attempts=0, reason=None, reason_values={}, **held())
 
     def prolong(self) -> None:
-        """Say that the work is alive, in a transaction of its own, and look again at what is stored.
+        """Renew the lease in a transaction of its own, and read the stored row again.
 
         Raises Stopped as well, when this process was asked to stop: every slice passes here before the next one.
         """
@@ -89,7 +89,7 @@ class Lease:
         shutdown.raise_if_requested()
 
     def write(self, **values: Any) -> None:
-        """The guarded update behind everything; `run` is then what is stored. Raises LeaseLost or Cancelled."""
+        """Update the row if the lease still holds, and read it into `run`. Raises LeaseLost or Cancelled."""
         row = db.session.execute(
             update(Run)
             .where(Run.id == self.run.id, Run.lease == self.token, Run.state == RunState.RUNNING)
@@ -120,17 +120,17 @@ class Lease:
 
 
 def held() -> dict[str, ColumnElement[datetime]]:
-    """The columns that say that the holder is alive, and until when that may be believed, by the database's clock."""
+    """Return the columns of a lease that begins now, by the database's clock."""
     return {"leased_until": database_now(LEASE_SECONDS), "heartbeat_at": database_now()}
 
 
 def is_free() -> ColumnElement[bool]:
-    """SQL for runs that no living worker holds."""
+    """Return the condition for runs that no living worker holds."""
     return or_(Run.leased_until.is_(None), Run.leased_until < database_now())
 
 
 def claim(run_id: int) -> Lease | None:
-    """Take hold of a due run that no worker holds; None when there is nothing to take."""
+    """Claim a due run that no worker holds; None when there is none."""
     token, moment = uuid4(), database_now()
     row = db.session.execute(
         update(Run)

@@ -89,7 +89,7 @@ class Run(Model):
 
     @property
     def is_active(self) -> bool:
-        """Waiting for a worker or being worked on."""
+        """Return whether the run is queued or running."""
         return self.state in ACTIVE
 
     @property

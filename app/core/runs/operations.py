@@ -44,19 +44,19 @@ class Starter(Protocol):
 
     @property
     def kind(self) -> str:
-        """The kind of actor, such as "member" or "api_key"."""
+        """Return the kind of actor, such as "member" or "api_key"."""
 
     @property
     def id(self) -> int | None:
-        """The id among actors of this kind; None for the system."""
+        """Return the id among actors of this kind; None for the system."""
 
     @property
     def member_id(self) -> int | None:
-        """The id, if the actor is a member."""
+        """Return the id, if the actor is a member."""
 
     @property
     def label(self) -> str:
-        """The name that is shown."""
+        """Return the name that is shown."""
 
 
 def start(
@@ -150,7 +150,7 @@ def wake_later(run_id: int, kind: RunKind, delay: float = 0) -> None:
 
 
 def advance(run_id: int) -> None:
-    """Do slices of a run while this sitting lasts; called by the worker, safe to call at any time by anyone."""
+    """Do slices of a run for one sitting of the worker; safe to call at any time."""
     lease = claim(run_id)
     if lease is None:
         return
@@ -218,7 +218,7 @@ def _after_surprise(lease: Lease, kind: RunKind) -> None:
 
 
 def _failures(lease: Lease) -> int:
-    """Failures in a row including this one, as stored: a slice that is undone has not set them back."""
+    """Return failures in a row including this one, as stored: a slice that is undone has not reset them."""
     db.session.rollback()
     return 1 + (db.session.scalar(select(Run.attempts).where(Run.id == lease.run.id)) or 0)
 

@@ -78,7 +78,7 @@ def _store(
     origin: dict[str, Any],
     group_id: str | None = None,
 ) -> About | None:
-    """Add the line to the timeline; None when it stands there already or a stranger did this in a group."""
+    """Add the line to the timeline; None when it is there already or a stranger did this in a group."""
     friend = find_writer(account_id, line_user_id, group_id)
     if friend is None or not record_activity(friend, kind, data=data, **origin):
         return None

@@ -47,7 +47,7 @@ def event_fields(occurred_at: datetime, webhook_event_id: int | None, is_standby
 
 
 def is_recorded(webhook_event_id: int | None) -> bool:
-    """Whether this stored event has left a line already, whatever its kind."""
+    """Return whether this stored event has a line already, whatever its kind."""
     if webhook_event_id is None:
         return False
     query = select(Activity.id).where(Activity.webhook_event_id == webhook_event_id).limit(1)

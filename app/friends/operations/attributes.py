@@ -1,4 +1,4 @@
-"""What the team knows of a friend, field by field: a save touches only the fields that it names."""
+"""Store attributes of friends field by field: a save changes only the fields that it names."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def set_attributes_many(
 
 
 def _is_audited(actor: Actor) -> bool:
-    """Whether values that this actor sets go into the audit log; those of programs stand on the timelines alone."""
+    """Return whether values that this actor sets go into the audit log; those of programs are on timelines only."""
     return actor.kind not in (ActorKind.SYSTEM, ActorKind.WORKFLOW)
 
 

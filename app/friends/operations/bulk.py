@@ -48,7 +48,7 @@ register_reasons({"friends.tags_gone": _l("The tags have been deleted, so there 
 
 @dataclass(frozen=True)
 class Changed:
-    """What a bulk change came to: how many friends it was for and how many it changed; or the run that does it."""
+    """The result of a bulk change: how many friends it was for and how many it changed; or the run that does it."""
 
     matched: int = 0
     changed: int = 0
@@ -83,7 +83,7 @@ def change_tags_of_all(
 ) -> Changed:
     """Add or remove these tags on all friends who fit now: at once when they are few, otherwise by a run.
 
-    People who come later are left alone, also while the run is under way. Raises InvalidInput(chosen, friend).
+    Friends who come later are left alone, also while the run is under way. Raises InvalidInput(chosen, friend).
     """
     tags = _checked_tags(account_id, action, tag_ids)
     fits = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
@@ -113,7 +113,7 @@ def cancel_change(account_id: int, run_id: int, *, actor: Actor) -> bool:
 
 
 def advance(lease: Lease) -> SliceResult:
-    """One slice: count first, then look at the next friends by id and change those of them who fit."""
+    """Do one slice: count first, then read the next friends by id and change those who fit."""
     if lease.run.total is None:
         lease.save(total=_count(lease.run))
     elif not _change_next(lease):

@@ -1,4 +1,4 @@
-"""Bringing in people who were friends before we listened: set-based, and it never touches what is there."""
+"""Insert friends from before the account was connected: set-based, without changing stored friends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CONFIRM = text("""
 
 @dataclass(frozen=True, slots=True)
 class ImportedProfile:
-    """What LINE told about one follower."""
+    """The profile of one follower from LINE."""
 
     line_user_id: str
     display_name: str | None
@@ -43,7 +43,7 @@ class ImportedProfile:
 
 
 def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int:
-    """Store people who are not there yet, in the caller's transaction; returns how many were new.
+    """Store followers who are not stored yet, in the caller's transaction; returns how many were new.
 
     Existing friends stay exactly as they are, also those who appear while this runs. Nothing is announced, and the
     friend-added date stays unknown.
@@ -55,9 +55,9 @@ def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int
 
 
 def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
-    """Note that LINE lists these people as followers, in the caller's transaction; returns how many it was news for.
+    """Store that LINE lists these users as followers, in the caller's transaction; returns how many rows changed.
 
-    Only people of whom nothing but a message was known change: those who followed or blocked since are left alone.
+    Only strangers change, of whom just a message was known: those who followed or blocked since are left alone.
     """
     return _changed(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)}) if line_user_ids else 0
 

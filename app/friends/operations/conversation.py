@@ -1,4 +1,4 @@
-"""Store what friends send on the timeline, once, and announce it to upper layers."""
+"""Store friends' messages on the timeline, once, and announce them to upper layers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def record_unsend(
     webhook_event_id: int | None = None,
     is_standby: bool = False,
 ) -> None:
-    """A message was taken back: its content goes, its line stays, also when the message itself comes only later.
+    """Remove the content of an unsent message and keep its line, also when the message itself comes only later.
 
     Announces FriendMessageUnsent when there was something to take back.
     """
@@ -87,7 +87,7 @@ def _forget_content(account_id: int, message_id: str) -> int | None:
 
 
 def _was_taken_back(friend: Friend, message: dict[str, Any], occurred_at: datetime) -> bool:
-    """Whether the message's end came before its beginning; its line then gets the time at which it was written."""
+    """Return whether the unsend came before the message; its line then gets the time at which it was written."""
     if not message.get("id"):
         return False
     where = (

@@ -73,7 +73,7 @@ def rename_definition(account_id: int, definition_id: int, label: str, *, actor:
 
 @operation(Permission.FRIENDS)
 def move_definition(account_id: int, definition_id: int, *, up: bool, actor: Actor) -> None:
-    """Swap places with the neighbour above or below; at the end of the list nothing happens. Raises NotFound."""
+    """Swap places with the neighbour above or below; does nothing at the end of the list. Raises NotFound."""
     _one_at_a_time(account_id)
     moving = get_definition(account_id, definition_id)
     ordered = list(attribute_definitions(account_id))
@@ -105,7 +105,7 @@ def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> N
 
 
 def _free_key(account_id: int, label: str) -> str:
-    """A key that was never used here, also not by an attribute whose values are still being deleted."""
+    """Return a key that was never used here, also not by an attribute whose values are still being deleted."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "attribute"
     query = select(AttributeDefinition.key).where(AttributeDefinition.account_id == account_id)
@@ -114,7 +114,7 @@ def _free_key(account_id: int, label: str) -> str:
 
 
 def _one_at_a_time(account_id: int) -> None:
-    """Keys and positions depend on the other attributes, so their changes queue up at the account."""
+    """Lock the account: keys and positions depend on the other attributes, so changes come one after another."""
     db.session.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 

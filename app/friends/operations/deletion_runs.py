@@ -1,4 +1,4 @@
-"""Taking a deleted tag or attribute off a million friends: by a run, long after every page has forgotten it."""
+"""Take a deleted tag or attribute off all friends by a run, after the pages have stopped showing it."""
 
 from __future__ import annotations
 

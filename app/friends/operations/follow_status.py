@@ -1,4 +1,4 @@
-"""Who is a friend now. LINE's events may come late, twice or in the wrong order: the newest by LINE's clock decides."""
+"""Store follow status. LINE's events may come late, twice or out of order: the newest by LINE's clock decides."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _is_news(friend: Friend, occurred_at: datetime) -> bool:
 
 
 def _note_added(friend: Friend, occurred_at: datetime, is_back: bool) -> None:
-    """The friend-added date is the first follow we saw; that of an imported friend who comes back stays unknown."""
+    """Set the friend-added date to the first follow seen; that of an imported friend who comes back stays unknown."""
     if is_back:
         friend.unblocked_at = later(friend.unblocked_at, occurred_at)
     if friend.followed_at is None and is_back and friend.origin == "import":

@@ -1,4 +1,4 @@
-"""Meeting a person: the one place where a friend's row is made or taken hold of for a change."""
+"""Create and lock rows of friends: the one place where a row is made or locked for a change."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ PROFILES = register(
 
 
 def lock_friend(account_id: int, line_user_id: str) -> Friend | None:
-    """The friend, held until the transaction ends so that changes to them come one after another; None when unknown."""
+    """Lock the friend until the transaction ends, so that changes come one after another; None when unknown."""
     query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id == line_user_id)
     return db.session.scalar(_held(query))
 
 
 def lock_friend_by_id(account_id: int, friend_id: int) -> Friend | None:
-    """The same by our own id."""
+    """Lock the friend with this id."""
     return db.session.scalar(_held(select(Friend).where(Friend.account_id == account_id, Friend.id == friend_id)))
 
 
@@ -69,15 +69,15 @@ def find_writer(account_id: int, line_user_id: str, group_id: str | None) -> Fri
 
 
 def wake_profiles(account_id: int) -> None:
-    """Let a worker fetch the account's due profiles, once the transaction is through."""
+    """Wake a worker for the account's due profiles after commit."""
     queue.after_commit(db.session, "friends.fetch_profiles", account_id)
 
 
 def later(one: datetime | None, other: datetime) -> datetime:
-    """The later of two times, the first of which may be unknown."""
+    """Return the later of two times, the first of which may be unknown."""
     return other if one is None or other > one else one
 
 
 def _held(query: Select[Friend]) -> Select[Friend]:
-    """Without blocking those who only refer to the row by foreign key."""
+    """Lock the row without blocking transactions that only refer to it by foreign key."""
     return query.with_for_update(key_share=True).execution_options(populate_existing=True)

@@ -1,4 +1,4 @@
-"""Names and pictures from LINE: asked for when due, in bulk and at LINE's pace, never twice for people it refuses."""
+"""Fetch profiles from LINE: when due, in bulk and at LINE's pace, never twice for users it refuses."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Answer = Profile | TomoruError | None
 
 
 def fetch_due_profiles(account_id: int) -> None:
-    """Ask LINE for the profiles that are due, for one sitting; what is left is woken again."""
+    """Fetch the due profiles from LINE for one time slice; a worker is woken again for the rest."""
     mine, again = Friend.account_id == account_id, partial(PROFILES.wake, account_id)
     process(PROFILES, partial(_fetch, account_id), mine, again=again)
 
 
 class Refreshed(StrEnum):
-    """What came of asking LINE for one profile."""
+    """Outcome of fetching one profile."""
 
     CHANGED = "changed"
     SAME = "same"
@@ -59,7 +59,7 @@ class Refresh:
 
 @operation(Permission.FRIENDS)
 def refresh_profile(account_id: int, friend_id: int, *, actor: Actor) -> Refresh:
-    """Ask LINE for one profile now; what was written before is committed. Raises NotFound."""
+    """Fetch one profile now; the open transaction is committed first. Raises NotFound."""
     friend = db.session.get(Friend, friend_id)
     if friend is None or friend.account_id != account_id:
         raise NotFound
@@ -79,9 +79,9 @@ def refresh_profile(account_id: int, friend_id: int, *, actor: Actor) -> Refresh
 
 
 def _fetch(account_id: int, claim: Claim) -> bool:
-    """Ask for a batch and store the answers; False when the account itself is refused, so that the rest waits too.
+    """Fetch and store a batch; False when the account itself is refused, so that the rest waits too.
 
-    A profile that was ordered or withdrawn in between is not ours any more.
+    A profile that was ordered or withdrawn in between is left alone.
     """
     answers = asyncio.run(_ask(account_id, [row.line_user_id for row in claim.rows]))
     by_id = dict(zip(claim.ids(), answers, strict=True))
@@ -122,7 +122,7 @@ def _store(claim: Claim, friend: Friend, answer: Answer) -> None:
 
 
 def _take(friend: Friend, profile: Profile | None) -> Refreshed:
-    """LINE's answer into the row; a refusal is remembered and leaves what was known."""
+    """Store LINE's answer in the row; a refusal is stored too and leaves the known profile."""
     PROFILES.withdraw(friend)
     friend.profile_unavailable = profile is None
     if profile is None:

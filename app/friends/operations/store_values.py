@@ -75,7 +75,7 @@ _STORE = text(f"""
 
 @dataclass(frozen=True)
 class Stored:
-    """Which of the friends there are, and of those whose values changed the names of the fields."""
+    """Ids of the friends that exist, and the changed field names of each friend whose values changed."""
 
     found: int
     changes: Mapping[int, tuple[str, ...]]
@@ -124,7 +124,7 @@ def _row(friend_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _forget_loaded(changes: Mapping[int, Sequence[str]]) -> None:
-    """Let friends that the session has loaded be read again."""
+    """Expire friends that the session has loaded, so that they are read again."""
     for row in list(db.session.identity_map.values()):
         if isinstance(row, Friend) and row.id in changes:
             db.session.expire(row)

@@ -149,7 +149,7 @@ class _Change:
 
 
 def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
-    """Tag ids and friend ids of some pairs at a time, in the order in which their rows are taken."""
+    """Yield tag ids and friend ids in batches, in the order in which their rows are locked."""
     ordered = sorted((tag_id, friend_id) for friend_id, tag_id in pairs)
     for at in range(0, len(ordered), BATCH):
         some = ordered[at : at + BATCH]
@@ -157,7 +157,7 @@ def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
 
 
 def _tell(kind: type[TagAdded | TagRemoved], changed: Sequence[Pair], change: _Change) -> int:
-    """Announce the change tag by tag; returns how many friends it was."""
+    """Announce the change tag by tag; returns how many friends changed."""
     about: dict[str, Any] = {"account_id": change.account_id, "source": change.source.kind}
     announce_all(
         kind(tag_id=tag_id, friend_ids=friend_ids, member_id=change.member_id, **about)

@@ -12,7 +12,7 @@ from app.friends.models import AttributeDefinition
 
 
 def attribute_definitions(account_id: int) -> Sequence[AttributeDefinition]:
-    """The account's custom attributes in the order that its members chose."""
+    """Return the account's custom attributes in the order that its members chose."""
     query = (
         select(AttributeDefinition)
         .where(AttributeDefinition.account_id == account_id, AttributeDefinition.deleted_at.is_(None))
@@ -22,7 +22,7 @@ def attribute_definitions(account_id: int) -> Sequence[AttributeDefinition]:
 
 
 def get_definition(account_id: int, definition_id: int) -> AttributeDefinition:
-    """The account's custom attribute; raises NotFound."""
+    """Return the account's custom attribute; raises NotFound."""
     found = db.session.get(AttributeDefinition, definition_id)
     if found is None or found.account_id != account_id or found.deleted_at is not None:
         raise NotFound

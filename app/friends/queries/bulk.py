@@ -1,4 +1,4 @@
-"""Bulk changes that a page still has something to say about."""
+"""Bulk changes that a page still shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REMEMBERED = timedelta(minutes=5)
 
 
 def recent_bulk_runs(account_id: int) -> Sequence[Run]:
-    """Those under way and those that ended a few minutes ago, the newest first."""
+    """Return changes that are under way or ended a few minutes ago, the newest first."""
     fresh = or_(Run.state.in_(ACTIVE), Run.finished_at > now() - REMEMBERED)
     query = select(Run).where(Run.kind == BULK_TAGS, Run.subject_id == account_id, fresh)
     return db.session.scalars(query.order_by(Run.id.desc()).limit(5)).all()

@@ -1,4 +1,4 @@
-"""All friends of a result, row after row from a cursor in the database, so that a million of them need no memory."""
+"""Export of the friends of a result, streamed from a database cursor, so that memory stays constant."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Column = tuple[str, Callable[[Any], Any]]
 
 
 def friends_as_csv(account_id: int, wanted: Narrowing, order: Order) -> Iterator[str]:
-    """Everybody who is wanted as a file in pieces; the languages and columns are settled before the first one."""
+    """Return the fitting friends as CSV in pieces; languages and columns are read before the first piece."""
     shown = columns(attribute_definitions(account_id))
     rows = friends_for_export(account_id, wanted, order)
     header = [label for label, _value in shown]
@@ -39,9 +39,9 @@ def friends_as_csv(account_id: int, wanted: Narrowing, order: Order) -> Iterator
 
 
 def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
-    """Header and value of every column, the account's own attributes last, in the language of the member who asks.
+    """Return header and value of every column, custom attributes last, in the language of the member who exports.
 
-    The values need no request any more: they are read while the file is on its way.
+    The values need no request context: they are read while the response is sent.
     """
     statuses = {status: str(label) for status, label in STATUS_LABELS.items()}
     answers, tz = {True: _("Yes"), False: _("No")}, zone()
@@ -61,7 +61,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 
 
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
-    """Rows of everybody who fits, each with its tags, in this order; a connection is held while they are read."""
+    """Return the rows of fitting friends in this order, with their tags; a connection is held while they are read."""
     return stream_rows(reading_engine(), _query(account_id, wanted, order), ROWS_AT_ONCE)
 
 
@@ -83,5 +83,5 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
 
 
 def _moment(value: datetime | None, tz: tzinfo) -> str:
-    """In the workspace's time zone, spelled so that every spreadsheet sorts it."""
+    """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
     return value.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") if value else ""

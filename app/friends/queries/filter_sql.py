@@ -51,13 +51,13 @@ class Word:
 
     @property
     def digits(self) -> str:
-        """The digits alone of a phone number written with signs between, else nothing."""
+        """Return the digits of a phone number that is written with separators, else an empty text."""
         digits = re.sub(r"\D", "", self.folded)
         return digits if PHONE.fullmatch(self.folded) and len(digits) > 3 and digits != self.folded else ""
 
 
 def fold(words: Sequence[str]) -> list[Word]:
-    """Words as PostgreSQL folds them, so that there is one rule only; later plans are made for these very words.
+    """Return the words as PostgreSQL folds them, so that there is one rule only; later plans are made for these words.
 
     A plan made for any word would not know whether it is rare or in every second e-mail address.
     """
@@ -90,21 +90,21 @@ class Filtering:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everybody is wanted."""
+        """Return whether all friends fit."""
         return self.wanted.is_empty
 
     @property
     def status(self) -> str | None:
-        """The one follow status filtered by, if it is one."""
+        """Return the follow status filtered by, if it is exactly one."""
         return self.wanted.statuses[0] if len(self.wanted.statuses) == 1 else None
 
     def tests(self, rows: FromClause) -> list[Condition]:
-        """Conditions that look at one row (and its tags) and use no index of their own."""
+        """Return conditions that examine one row (and its tags) and use no index of their own."""
         found = [or_(*(condition for condition, _ in _ways(*word, rows))) for word in self.words]
         return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *self._or_whole(found, rows)]
 
     def indexed(self) -> list[Condition]:
-        """The same conditions, with which the search index can find the candidates."""
+        """Return the same conditions, in a form in which the search index can find the candidates."""
         found = [or_(*(_through_index(way) for way in _ways(*word, FRIENDS))) for word in self.words]
         return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *self._or_whole(found, FRIENDS)]
 
@@ -114,7 +114,7 @@ class Filtering:
 
 
 def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
-    """The filter's SQL, for the present transaction."""
+    """Return the filter's SQL, for the present transaction."""
     words = fold(wanted.words)
     # User IDs of other systems are compared as they were typed.
     linked = [[linked_friends(account_id, one) for one in typed] for typed in wanted.spellings.values()]
@@ -123,7 +123,7 @@ def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
 
 
 def may_hold(word: Word) -> Condition | None:
-    """What the search index knows of friends whose `search_text` holds the word; None when it can tell nothing."""
+    """Return a condition for the search index that is true of every match; None when the word is too short for it."""
     return _GRAMS.contains(cast(word.pairs, ARRAY(Text))) if word.pairs else None
 
 
@@ -132,7 +132,7 @@ def _status(wanted: FriendFilter, friends: FromClause) -> list[Condition]:
 
 
 def _tags(wanted: FriendFilter, friends: FromClause) -> list[Condition]:
-    """A friend must carry all of the tags, or any of them."""
+    """Return the condition that a friend carries all of the tags, or any of them."""
     groups = [[tag] for tag in wanted.tag_ids] if wanted.match == ALL else [list(wanted.tag_ids)]
     return [
         friends.c.id.in_(select(FriendTag.friend_id).where(FriendTag.tag_id.in_(group))) for group in groups if group
@@ -145,7 +145,7 @@ def _through_index(way: Way) -> Condition:
 
 
 def _ways(word: Word, linked: Sequence[Linked], friends: FromClause) -> list[Way]:
-    """Each way in which a word may be found."""
+    """Return a condition for each field in which a word may be found."""
     by_link = [way for one in linked for way in _ways_by_link(one, friends)]
     if word.is_initial:
         return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *by_link]
@@ -156,7 +156,7 @@ def _ways(word: Word, linked: Sequence[Linked], friends: FromClause) -> list[Way
 
 
 def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:
-    """Friends whose user ID begins so: those found already, or one look a friend where they are too many for that."""
+    """Return a condition on the user ID's beginning: by the ids found, or where they are many by a look-up a row."""
     if linked.are_many:
         return [(user_id_of(friends).startswith(linked.beginning, autoescape=True), [])]
     # One array, however many there are, which PostgreSQL looks up by hash and finds through the index.
@@ -165,7 +165,7 @@ def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:
 
 
 def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:
-    """Ids are cut every four characters, so a part of one is looked for at each of the four places it may begin."""
+    """Return conditions on a part of an ID, one for each offset in the index's pieces of four characters."""
     lowered = func.lower(friends.c.line_user_id)
     if START_OF_ID.fullmatch(folded):
         return [(lowered.startswith(folded), _cut(folded[1:]))]

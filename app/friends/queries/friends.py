@@ -10,7 +10,7 @@ from app.friends.models import Friend
 
 
 def get_friend(account_id: int, friend_id: int) -> Friend:
-    """The account's friend; raises NotFound."""
+    """Return the account's friend; raises NotFound."""
     friend = db.session.get(Friend, friend_id)
     if friend is None or friend.account_id != account_id:
         raise NotFound
@@ -18,5 +18,5 @@ def get_friend(account_id: int, friend_id: int) -> Friend:
 
 
 def has_friends(account_id: int) -> bool:
-    """Whether the account has any friend."""
+    """Return whether the account has any friend."""
     return bool(db.session.scalar(select(exists().where(Friend.account_id == account_id))))

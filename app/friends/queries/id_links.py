@@ -1,4 +1,4 @@
-"""Reads of ID links: whose user ID is what, and which friends have which."""
+"""Reads of ID links: which friend has which user ID."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Linked:
 
 
 def linked_friends(account_id: int, beginning: str) -> Linked:
-    """Friends whose user ID is or begins with this; the plan must be made for this very word."""
+    """Return friends whose user ID is or begins with this word; the plan must be made for the word itself."""
     values = {"account_id": account_id, "pattern": f"{_literal(beginning)}%", "limit": FEW + 1}
     found = db.session.scalars(_LINKED, values).all()
     if len(found) > FEW:
@@ -47,7 +47,7 @@ def linked_friends(account_id: int, beginning: str) -> Linked:
 
 
 def user_id_of(friends: FromClause) -> ColumnElement[str]:
-    """The user ID of a row of `friends`, looked up row by row; null for friends without a link."""
+    """Select the user ID of a row of `friends`, looked up row by row; null for friends without a link."""
     mine = select(IdLink.user_id).where(
         IdLink.account_id == friends.c.account_id, IdLink.line_user_id == friends.c.line_user_id
     )
@@ -55,12 +55,12 @@ def user_id_of(friends: FromClause) -> ColumnElement[str]:
 
 
 def id_link(account_id: int, line_user_id: str) -> IdLink | None:
-    """The link of one LINE user."""
+    """Return the link of one LINE user."""
     return db.session.get(IdLink, (account_id, line_user_id), populate_existing=True)
 
 
 def find_id_links(account_id: int, word: str = "", limit: int = SHOWN) -> Sequence[IdLink]:
-    """Links whose user ID or LINE user ID begins with the word, in the order of the user IDs; the first without one."""
+    """Return links whose user ID or LINE user ID begins with the word, by user ID; without a word the first links."""
     by_user_id = select(IdLink).where(IdLink.account_id == account_id).order_by(IdLink.user_id).limit(limit)
     if not word:
         return db.session.scalars(by_user_id).all()
@@ -70,16 +70,16 @@ def find_id_links(account_id: int, word: str = "", limit: int = SHOWN) -> Sequen
 
 
 def has_id_links(account_id: int) -> bool:
-    """Whether anybody is linked."""
+    """Return whether the account has any link."""
     return bool(find_id_links(account_id, limit=1))
 
 
 def id_links_for_export(account_id: int) -> Iterator[Any]:
-    """(line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
+    """Yield (line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
     query = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account_id)
     return stream_rows(reading_engine(), query.order_by(IdLink.line_user_id), ROWS_AT_ONCE)
 
 
 def _literal(word: str) -> str:
-    """The word with LIKE's own signs taken literally."""
+    """Escape LIKE's wildcards in the word."""
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

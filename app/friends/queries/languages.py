@@ -1,4 +1,4 @@
-"""Which languages an account's friends speak."""
+"""Languages of an account's friends."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ _LANGUAGES = text("""
 
 
 def languages_of(account_id: int) -> Sequence[str]:
-    """Language codes such as "ja" and "zh-TW" that LINE told of at least one friend."""
+    """Return language codes such as "ja" and "zh-TW" that the profile of at least one friend has."""
     return db.session.scalars(_LANGUAGES, {"account_id": account_id}).all()

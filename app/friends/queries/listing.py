@@ -26,7 +26,7 @@ COUNT_AT_LEAST = 10_000
 
 @dataclass(frozen=True)
 class Total:
-    """How many friends fit; when counting took too long, at least so many."""
+    """The number of friends who fit; a lower bound when counting took too long."""
 
     number: int
     is_exact: bool = True
@@ -41,7 +41,7 @@ def friends_page(
     before: str | None = None,
     size: int | None = None,
 ) -> Page[Friend]:
-    """The friends after or before a key, in this order; raises InvalidInput for an invented key."""
+    """Return the friends after or before a key, in this order; raises InvalidInput for an invented key."""
     narrowing, mine = filtering(account_id, wanted), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
@@ -51,7 +51,7 @@ def friends_page(
 
 
 def count_friends(account_id: int, wanted: FriendFilter) -> Total:
-    """How many friends fit, exactly if that can be told in a few seconds."""
+    """Count the friends who fit, exactly if that takes no more than a few seconds."""
     where = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
     exact = _in_time(select(func.count()).select_from(FRIENDS).where(*where))
     if exact is not None:
@@ -61,13 +61,13 @@ def count_friends(account_id: int, wanted: FriendFilter) -> Total:
 
 
 def fingerprint(page: Page[Friend], tags: Mapping[int, Sequence[Tag]]) -> str:
-    """Changes when a row of the page comes, goes or looks different; and when there is more or less around it."""
+    """Return a hash that changes with any shown row of the page, and with whether there are pages around it."""
     rows = [(friend.id, friend.updated_at, [tag.name for tag in tags.get(friend.id, ())]) for friend in page.rows]
     return sha256(repr((rows, page.next is None, page.previous is None)).encode()).hexdigest()[:16]
 
 
 def tags_of(friend_ids: Sequence[int]) -> Mapping[int, Sequence[Tag]]:
-    """The tags of these friends by name; friends without any are not in it."""
+    """Return the tags of these friends by name; friends without any are left out."""
     if not friend_ids:
         return {}
     query = (

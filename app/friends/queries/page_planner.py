@@ -1,4 +1,4 @@
-"""One page of the friends who fit a filter, at the price of a page, whether half of a million fit or three.
+"""Find one page of the friends who fit a filter, at the same cost whether three of a million fit or half of them.
 
 Two ways lead there. Walking the order's index and testing each row is quick where many fit; collecting all who fit
 through the indexes of what is searched, and sorting them, is quick where few do. Which it is cannot be known
@@ -27,30 +27,30 @@ ENOUGH = 5_000
 
 
 class Narrowing(Protocol):
-    """Who is wanted, as SQL in two forms: `tests` examines single rows, `indexed` may use every index."""
+    """A filter as SQL in two forms: `tests` examines single rows, `indexed` may use every index."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether everybody is wanted."""
+        """Return whether all friends fit."""
 
     @property
     def status(self) -> str | None:
-        """The one follow status that all who are wanted have, if that is known."""
+        """Return the follow status that all fitting friends share, if that is known."""
 
     @property
     def columns(self) -> Sequence[ColumnElement[Any]]:
-        """What tests look at; every further column of a subquery costs time to describe."""
+        """Return the columns that tests read; every further column of a subquery costs planning time."""
 
     def tests(self, rows: FromClause) -> list[Condition]:
-        """Conditions on a subquery of friends that has these columns."""
+        """Return conditions on a subquery of friends that has these columns."""
 
     def indexed(self) -> list[Condition]:
-        """Conditions on the table of friends."""
+        """Return conditions on the table of friends."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a page is to hold: an account's friends `beyond` a key who fit, the first `limit` of them in this order."""
+    """The request for a page: the first `limit` fitting friends of an account `beyond` a key, in this order."""
 
     wanted: Narrowing
     order: Order
@@ -60,7 +60,7 @@ class Search:
     limit: int
 
     def find(self) -> Sequence[Friend]:
-        """The friends in their order."""
+        """Return the friends in their order."""
         if self.wanted.is_empty:
             query = self._friends().where(self.mine, *self.beyond).order_by(*self.order.sorting(self.backwards))
             return db.session.scalars(query.limit(self.limit)).all()
@@ -71,7 +71,7 @@ class Search:
         return self._find_among_many() if is_worth_walking else self._find_among_few()
 
     def _are_many(self, fitting: int) -> bool:
-        """Whether, at this rate among a few rows, a walk fills the page before it has seen more than is collected."""
+        """Return whether a walk, at this rate of hits, fills the page with fewer rows read than by collecting."""
         return fitting * ENOUGH > self.limit * FEW
 
     def _count_among_oldest(self) -> int:
@@ -88,7 +88,7 @@ class Search:
         return found if are_all else self._find_among_many()
 
     def _walk(self, reach: int) -> Sequence[Friend]:
-        """Those who fit among the first rows of the order."""
+        """Return the friends who fit among the first rows of the order."""
         rows = self._first_rows(reach)
         fits = select(rows.c.id, rows.c.place).where(*self.wanted.tests(rows))
         page = self._top(fits, rows)
@@ -96,7 +96,7 @@ class Search:
         return db.session.scalars(query.order_by(*self.order.sorting(self.backwards, page))).all()
 
     def _collect(self, most: int | None = None) -> tuple[Sequence[Friend], bool]:
-        """The first of all who fit, and whether it was all: with `most`, no more than so many are looked at."""
+        """Return the first friends who fit, and whether all were examined; with `most`, at most so many are."""
         fits = select(FRIENDS.c.id, self.order.place).where(self.mine, *self.beyond, *self.wanted.indexed())
         fitting = fits.limit(most and most + 1).cte("fitting").prefix_with("MATERIALIZED")
         page = self._top(select(fitting), fitting)
@@ -106,7 +106,7 @@ class Search:
         return [row[0] for row in rows], not rows or most is None or rows[0][1] <= most
 
     def _first_rows(self, reach: int) -> FromClause:
-        """Of one status alone where the index is sorted by status first."""
+        """Select the first rows of the order; of one status alone where the index is sorted by status first."""
         is_by_status = self.order.column == "followed_at" and self.wanted.status is not None
         status = [FRIENDS.c.follow_status == self.wanted.status] if is_by_status else []
         rows = select(*self.wanted.columns, self.order.place).where(self.mine, *self.beyond, *status)
@@ -116,5 +116,5 @@ class Search:
         return fits.order_by(*self.order.sorting(self.backwards, found)).limit(self.limit).subquery("page")
 
     def _friends(self) -> Select[Any]:
-        """Whole friends, with the column that the order's keys are made of."""
+        """Return whole friends, with the column that the order's keys are made of."""
         return select(Friend).options(undefer(getattr(Friend, self.order.column)))

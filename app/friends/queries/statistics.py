@@ -1,4 +1,4 @@
-"""Friends in figures, for the pages that sum up: who came and went, and what happened last."""
+"""Figures about friends for overview pages: friends added, blocks, and the latest activity."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Day:
 
 
 def added_and_blocked_per_day(account_ids: Sequence[int], days: int) -> Mapping[int, Sequence[Day]]:
-    """For each account the last `days` days up to today, oldest first, none left out."""
+    """Return for each account the last `days` days up to today, oldest first, without gaps."""
     first = today() - timedelta(days=days - 1)
     since = datetime.combine(first, datetime.min.time(), tzinfo=zone())
     values = {"account_ids": list(account_ids), "since": since, "zone": time_zone()}
@@ -48,7 +48,7 @@ def added_and_blocked_per_day(account_ids: Sequence[int], days: int) -> Mapping[
 
 
 def latest_activity(account_ids: Sequence[int], limit: int = 10) -> Sequence[tuple[Activity, Friend]]:
-    """What friends of these accounts did last, newest first, each with the friend who did it."""
+    """Return the latest activities of these accounts' friends, newest first, each with its friend."""
     ids = list(db.session.scalars(_LATEST, {"account_ids": list(account_ids), "limit": limit}))
     query = select(Activity, Friend).join(Friend, Friend.id == Activity.friend_id).where(Activity.id.in_(ids))
     found = {activity.id: (activity, friend) for activity, friend in db.session.execute(query)}

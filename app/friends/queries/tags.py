@@ -34,7 +34,7 @@ class TagLine:
 
 
 def get_tag(account_id: int, tag_id: int) -> Tag:
-    """The account's tag; raises NotFound."""
+    """Return the account's tag; raises NotFound."""
     tag = db.session.get(Tag, tag_id)
     if tag is None or tag.account_id != account_id or tag.deleted_at is not None:
         raise NotFound
@@ -50,7 +50,7 @@ def tags_page(
     before: str | None = None,
     size: int | None = None,
 ) -> Page[TagLine]:
-    """The tags whose name holds this text, in this order; raises InvalidInput for an invented key."""
+    """Return the tags whose name contains this text, in this order; raises InvalidInput for an invented key."""
     tags = _sortable(account_id, search, with_counts=order.name == "friends").subquery("tags")
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
@@ -62,13 +62,13 @@ def tags_page(
 
 
 def count_tags(account_id: int) -> int:
-    """How many tags the account has."""
+    """Count the account's tags."""
     query = select(func.count()).select_from(Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None))
     return db.session.scalars(query).one()
 
 
 def friend_counts(tag_ids: Sequence[int]) -> Mapping[int, int]:
-    """How many friends carry each of these tags; a tag that no friend has is not in it."""
+    """Return the number of friends with each of these tags; a tag that no friend has is left out."""
     query = (
         select(FriendTag.tag_id, func.count().label("number"))
         .where(FriendTag.tag_id.in_(tag_ids))
@@ -78,14 +78,14 @@ def friend_counts(tag_ids: Sequence[int]) -> Mapping[int, int]:
 
 
 def tags_named_like(account_id: int, search: str, *, keep: Collection[int] = (), limit: int = 50) -> Sequence[Tag]:
-    """Tags to choose from, by name; those to `keep` (chosen already) come first, whatever they are called."""
+    """Return tags to choose from, by name; those to `keep` (chosen already) come first, whatever their names."""
     found = select(Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None), *_holding(search))
     found = found.where(Tag.id.not_in(keep)).order_by(_name_key(), Tag.id).limit(limit)
     return [*tags_by_id(account_id, keep), *db.session.scalars(found)]
 
 
 def tags_by_id(account_id: int, tag_ids: Collection[int]) -> Sequence[Tag]:
-    """Those of these tags that the account has, by name."""
+    """Return those of these tags that the account has, by name."""
     if not tag_ids:
         return []
     query = select(Tag).where(Tag.account_id == account_id, Tag.deleted_at.is_(None), Tag.id.in_(tag_ids))
@@ -93,7 +93,7 @@ def tags_by_id(account_id: int, tag_ids: Collection[int]) -> Sequence[Tag]:
 
 
 def tags_by_name(account_id: int, names: Collection[str]) -> Mapping[str, Tag]:
-    """Those of these names that the account has a tag of; as in the unique index, width and case do not matter."""
+    """Return the account's tags of these names; as in the unique index, width and case do not matter."""
     if not names:
         return {}
     given = func.unnest(literal(list(names), ARRAY(Text))).table_valued("name")
@@ -107,13 +107,13 @@ def _unique_name(name: Any) -> ColumnElement[Any]:
 
 
 def tags_on(friend_id: int) -> Sequence[Tag]:
-    """The tags of one friend by name."""
+    """Return the tags of one friend by name."""
     query = select(Tag).join(FriendTag, FriendTag.tag_id == Tag.id).where(FriendTag.friend_id == friend_id)
     return db.session.scalars(query.where(Tag.deleted_at.is_(None)).order_by(_name_key(), Tag.id)).all()
 
 
 def _sortable(account_id: int, search: str, with_counts: bool) -> Select[Any]:
-    """Counting every tag's friends is dear, so it is only done where it decides the order."""
+    """Select the sort columns; every tag's friends are counted only where the order needs it, since that is slow."""
     number = select(func.count()).where(FriendTag.tag_id == Tag.id).correlate(Tag).scalar_subquery()
     columns = (
         Tag.id,

@@ -1,4 +1,4 @@
-"""What happened with one friend, newest first: merged from all registered sources, paged by key."""
+"""The timeline of one friend, newest first: merged from all registered sources, paged by key."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ register(ACTIVITIES)
 
 
 def timeline_page(friend_id: int, after: str | None = None, size: int | None = None) -> Page[Entry]:
-    """The entries after a key; raises InvalidInput for an invented key.
+    """Return the entries after a key; raises InvalidInput for an invented key.
 
-    Each source is asked for a page and one more, so that a page costs the same however many entries there are.
+    Each source returns one entry more than a page, so that a page costs the same however many entries there are.
     """
     place, size = _place(after) if after else None, size or PAGE_SIZE
     found = _merge([source.page(friend_id, place, size + 1) for source in SOURCES.values()], size + 1)
@@ -34,17 +34,17 @@ def timeline_page(friend_id: int, after: str | None = None, size: int | None = N
 
 
 def timeline_mark(friend_id: int, shown: Sequence[Entry]) -> str:
-    """What `newer_entries` goes on from: the greatest row id of each source, of those shown or of all."""
+    """Return the mark that `newer_entries` continues from: the greatest row id of each source, shown or of all."""
     return _mark({source.name: source.latest(friend_id) for source in SOURCES.values()}, shown)
 
 
 def next_mark(mark: str, shown: Sequence[Entry]) -> str:
-    """The mark after these newer entries were shown; raises InvalidInput for an invented mark."""
+    """Return the mark after these newer entries were shown; raises InvalidInput for an invented mark."""
     return _mark(_marked(mark), shown)
 
 
 def newer_entries(friend_id: int, mark: str) -> Sequence[Entry]:
-    """The entries written down since the mark, newest first; LINE may tell of old events late.
+    """Return the entries stored since the mark, newest first; LINE may send old events late.
 
     Raises InvalidInput for an invented mark.
     """
@@ -54,7 +54,7 @@ def newer_entries(friend_id: int, mark: str) -> Sequence[Entry]:
 
 
 def names_of_members(entries: Sequence[Entry]) -> Mapping[int, str]:
-    """Names of the members behind these entries; those who were removed are not in it."""
+    """Return names of the members behind these entries; removed members are left out."""
     ids = {entry.member_id for entry in entries if entry.member_id is not None}
     query = select(Member.id, Member.name).where(Member.id.in_(ids))
     return {row.id: row.name for row in db.session.execute(query)} if ids else {}
@@ -84,7 +84,7 @@ def _place(key: str) -> Place:
 
 
 def _marked(mark: str) -> dict[str, int]:
-    """The mark's ids by source; a source that was registered later starts with its first row."""
+    """Return the mark's ids by source; a source that was registered later starts with its first row."""
     (found,) = decode_key(mark, 1)
     if not isinstance(found, dict) or not all(isinstance(number, int) for number in found.values()):
         raise _invented()

@@ -1,4 +1,4 @@
-"""Where the values and tags of one friend came from, and when they were written."""
+"""Sources of the values and tags of one friend, with the time of writing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.friends.sources import Origin, Source
 
 
 def value_origins(friend_id: int) -> Mapping[str, Origin]:
-    """Source and time by field name, of values that were written since sources are kept."""
+    """Return source and time by field name, of values that were written since sources are kept."""
     stored = db.session.get(FriendValueSource, friend_id, populate_existing=True)
     if stored is None:
         return {}
@@ -24,7 +24,7 @@ def value_origins(friend_id: int) -> Mapping[str, Origin]:
 
 
 def tag_origins(friend_id: int) -> Mapping[int, Origin]:
-    """Source and time by tag id."""
+    """Return source and time by tag id."""
     rows = db.session.execute(
         select(FriendTag.tag_id, FriendTag.source_id, FriendTag.added_at).where(FriendTag.friend_id == friend_id)
     ).all()

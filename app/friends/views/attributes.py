@@ -1,4 +1,4 @@
-"""What the team knows of one friend: shown, edited, saved field by field."""
+"""Attributes of one friend: show, edit and save them field by field."""
 
 from __future__ import annotations
 

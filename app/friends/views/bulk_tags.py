@@ -1,4 +1,4 @@
-"""Tags on the chosen friends of the list, or on everybody who fits its filter."""
+"""Tags on the chosen friends of the list, or on all friends who fit its filter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ blueprint = Blueprint("bulk_tags", __name__, url_prefix="/accounts/<int:account_
 @blueprint.get("")
 @requires(Permission.TAGS)
 def index(account_id: int) -> Response:
-    """How the changes in the background are doing; asked every second while one is under way."""
+    """Show the progress of changes in the background; polled every second while one is under way."""
     account = get_account(account_id)
     runs = recent_bulk_runs(account.id)
     response = _runs(account, runs)

@@ -23,7 +23,7 @@ blueprint = Blueprint(
 @blueprint.get("")
 @requires(Permission.FRIENDS)
 def index(account_id: int, friend_id: int) -> Response:
-    """Further lines, from the place where the page ended."""
+    """Return further lines, from the place where the page ended."""
     get_account(account_id)
     friend = get_friend(account_id, friend_id)
     page = timeline_page(friend.id, request.args.get("after"))
@@ -33,7 +33,7 @@ def index(account_id: int, friend_id: int) -> Response:
 @blueprint.get("/newer")
 @requires(Permission.FRIENDS)
 def newer(account_id: int, friend_id: int) -> Response:
-    """Lines that were written since the mark `than`; nothing while there are none."""
+    """Return lines that were written since the mark `than`; nothing while there are none."""
     get_account(account_id)
     friend = get_friend(account_id, friend_id)
     than = request.args.get("than", "")

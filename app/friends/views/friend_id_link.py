@@ -1,4 +1,4 @@
-"""Who a friend is in the business's own systems, and taking that away."""
+"""The ID link of a friend: show it and remove it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show(account_id: int, friend_id: int) -> Response:
 @blueprint.post("/removal")
 @requires(Permission.IMPORTS)
 def remove(account_id: int, friend_id: int) -> Response:
-    """For those who may import: only they can bring the link back."""
+    """Remove the link; open to members who may import, since only they can bring it back."""
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
     removed = remove_id_link(account.id, friend.line_user_id, actor=current_actor())
     htmx.toast(_("The ID link is removed.") if removed else _("This ID link was removed already."))

@@ -1,4 +1,4 @@
-"""What LINE says of one friend: shown while it is being fetched, and asked for on demand."""
+"""The LINE profile of one friend: show it while it is being fetched, and fetch it on demand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint(
 @blueprint.get("")
 @requires(Permission.FRIENDS)
 def show(account_id: int, friend_id: int) -> Response:
-    """Asked every few seconds while the profile is on its way."""
+    """Show the profile; polled every few seconds while it is being fetched."""
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
     return htmx.render("friends/_profile.html", account=account, friend=friend)
 

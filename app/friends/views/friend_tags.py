@@ -19,7 +19,7 @@ blueprint = Blueprint("friend_tags", __name__, url_prefix="/accounts/<int:accoun
 @blueprint.get("/tag-choices")
 @requires(Permission.FRIENDS)
 def choices(account_id: int) -> Response:
-    """Check boxes of tags whose name holds what is typed; `name` says for which form."""
+    """Return check boxes of tags whose name contains the typed text, for the form that `name` says."""
     account, given = get_account(account_id), request.args
     name = "chosen" if given.get("name") == "chosen" else "tag"
     kept = {number for tag in given.getlist(name) if (number := row_number(tag)) is not None}
@@ -30,7 +30,7 @@ def choices(account_id: int) -> Response:
 @blueprint.get("/tag-names")
 @requires(Permission.FRIENDS)
 def names(account_id: int) -> Response:
-    """What the box "add a tag" proposes."""
+    """Return suggestions for the box "add a tag"."""
     account = get_account(account_id)
     tags = tags_named_like(account.id, request.args.get("name", ""), limit=20)
     return htmx.render("friends/_tag_names.html", tags=tags)

@@ -58,7 +58,7 @@ def changes(account_id: int) -> Response:
 @blueprint.get("/count")
 @requires(Permission.FRIENDS)
 def count(account_id: int) -> Response:
-    """The total, asked for by the list that needs one, because counting a million takes longer than a page."""
+    """Return the total, in a request of its own because counting a million friends takes longer than a page."""
     account = get_account(account_id)
     wanted = parse_list_params(account_id).wanted
     total = replica.read(lambda: count_friends(account.id, wanted))
@@ -111,7 +111,7 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
 
 
 def _around(account: Account) -> dict[str, Any]:
-    """What only the whole page shows."""
+    """Return the context that only the whole page needs."""
     return {
         "runs": recent_bulk_runs(account.id) if me().may(Permission.TAGS) else [],
         "reason": sentence,

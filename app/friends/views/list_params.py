@@ -1,4 +1,4 @@
-"""What the address of the friends list asks for: filter, order and place."""
+"""Query parameters of the friends list: filter, order and position."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEWEST = "newest"
 
 @dataclass(frozen=True)
 class ListParams:
-    """The list that an address means. `tags` are the tags filtered by; those that are gone have fallen out."""
+    """Filter, order and position from an address; `tags` are the existing tags filtered by."""
 
     account_id: int
     wanted: FriendFilter
@@ -28,13 +28,13 @@ class ListParams:
 
     @property
     def args(self) -> dict[str, Any]:
-        """Values of an address that means the first page of this list."""
+        """Return query parameters for the first page of this list."""
         sort = {} if self.order.name == NEWEST else {"sort": self.order.name}
         return {"account_id": self.account_id, **self.wanted.as_args(), **sort}
 
 
 def parse_list_params(account_id: int) -> ListParams:
-    """Read the request's address, or for a form what it sent along; raises InvalidInput for values that no link has."""
+    """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has."""
     given = request.values
     wanted = from_text(given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY))
     tags = tags_by_id(account_id, wanted.tag_ids)

@@ -1,4 +1,4 @@
-"""The people LINE listed, as a set in the database: every count of an import follows from these rows.
+"""The followers that LINE listed, as a set in the database: every count of an import follows from these rows.
 
 All of it is set-based and happens in the caller's transaction, together with the progress of the run.
 """
@@ -45,7 +45,7 @@ def add_listed(account_id: int, ids: Sequence[str]) -> tuple[int, int]:
 
 
 def next_pending(account_id: int, after: str, limit: int) -> list[str]:
-    """The next people whose profile is to be fetched, in the order of their ids."""
+    """Return the next followers whose profile is to be fetched, in the order of their ids."""
     query = (
         select(ImportCandidate.line_user_id)
         .where(ImportCandidate.account_id == account_id, ImportCandidate.state == CandidateState.PENDING)
@@ -57,24 +57,24 @@ def next_pending(account_id: int, after: str, limit: int) -> list[str]:
 
 
 def any_pending(account_id: int) -> bool:
-    """Whether there is anybody left to fetch."""
+    """Return whether profiles are left to fetch."""
     where = (ImportCandidate.account_id == account_id, ImportCandidate.state == CandidateState.PENDING)
     return bool(db.session.scalar(select(exists().where(*where))))
 
 
 def settle(account_id: int, states: Mapping[str, CandidateState]) -> None:
-    """Note what became of these people."""
+    """Store the outcome for these followers."""
     db.session.execute(_SETTLE, {"account_id": account_id, "states": json.dumps(states)})
 
 
 def count_trouble(account_id: int, ids: Sequence[str]) -> int:
-    """Note one more trouble with each of these people; returns how many are given up for this run."""
+    """Count one more failure for each of these followers; returns how many are given up for this run."""
     states = _states(_COUNT_TROUBLE, account_id=account_id, ids=list(ids), tries=TRIES)
     return states.count(CandidateState.FAILED)
 
 
 def tally(account_id: int) -> tuple[int, int]:
-    """How many people are listed, and how many of them are done."""
+    """Count the listed followers, and those that are done."""
     is_done = ImportCandidate.state == CandidateState.DONE
     query = select(func.count(), func.count().filter(is_done)).where(ImportCandidate.account_id == account_id)
     listed, done = db.session.execute(query).one()
@@ -82,7 +82,7 @@ def tally(account_id: int) -> tuple[int, int]:
 
 
 def try_again(account_id: int) -> None:
-    """Give everybody whom the last run passed over another chance."""
+    """Make the followers that the last run passed over pending again."""
     db.session.execute(
         update(ImportCandidate)
         .where(ImportCandidate.account_id == account_id)

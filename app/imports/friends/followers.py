@@ -38,7 +38,7 @@ def start_over(lease: Lease) -> None:
 
 
 async def _read_pages(lease: Lease) -> None:
-    """The next page is on its way while this one is stored."""
+    """Read and store pages; the next one is fetched while one is stored."""
     until, token = time.monotonic() + SLICE_SECONDS, lease.cursor(FriendImportCursor).token
     async with AsyncLineClient(lease.run.subject_id, connections=1) as line:
         coming: asyncio.Task[FollowerPage] | None = asyncio.create_task(line.follower_ids(token))

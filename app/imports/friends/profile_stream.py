@@ -1,4 +1,4 @@
-"""A stream of profiles: several batches are under way, so that storing one never leaves the connections idle."""
+"""A stream of profiles: several batches are under way, so that connections stay busy while one is stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Outcome = Profile | Trouble | None
 
 @dataclass
 class Batch:
-    """People asked for together, and what came of it so far; `done` when that is everything."""
+    """Users whose profiles are fetched together, with the results so far; `done` when all are there."""
 
     ids: Sequence[str]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Batch:
 
 
 class ProfileStream:
-    """Fetches batches in the order they were begun; `stopped` holds the error that concerns everybody."""
+    """Profiles fetched by batches, in the order they were begun; `stopped` holds an error that concerns all of them."""
 
     def __init__(self, line: AsyncLineClient) -> None:
         self.batches: deque[Batch] = deque()
@@ -43,20 +43,20 @@ class ProfileStream:
         self._trouble_in_a_row = 0
 
     def begin(self, ids: Sequence[str]) -> None:
-        """Ask for these people, after those who wait already."""
+        """Queue the profiles of these users."""
         batch = Batch(ids)
         self.batches.append(batch)
         for user_id in ids:
             self._waiting.put_nowait((batch, user_id))
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel what is under way."""
         for asker in self._askers:
             asker.cancel()
         await asyncio.gather(*self._askers, return_exceptions=True)
 
     async def _ask(self) -> None:
-        """One connection's worth of work: person after person. A surprise ends the batch, and with it the stream."""
+        """Fetch profiles one after another on one connection. An unexpected error ends the batch and the stream."""
         while True:
             batch, user_id = await self._waiting.get()
             try:

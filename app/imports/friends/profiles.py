@@ -1,4 +1,4 @@
-"""The second half of an import: everybody's profile, at LINE's pace, stored in batches without touching who exists."""
+"""The second phase of an import: fetch all profiles at LINE's pace and store them without changing stored friends."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ FEW = 20
 
 
 def fetch_profiles(lease: Lease) -> bool:
-    """Fetch and store for a few seconds; returns whether anybody is left.
+    """Fetch and store for a few seconds; returns whether candidates are left.
 
-    An error that concerns everybody is raised after what came has been stored.
+    An error that concerns all candidates is raised after the fetched profiles have been stored.
     """
     if asyncio.run(_fetch(lease)):
         return True
@@ -43,7 +43,7 @@ def fetch_profiles(lease: Lease) -> bool:
 
 
 async def _fetch(lease: Lease) -> bool:
-    """Whether there are ids behind those that were fetched."""
+    """Fetch and store batches; returns whether there are ids behind those that were fetched."""
     after, has_more = lease.cursor(FriendImportCursor).after, True
     async with AsyncLineClient(lease.run.subject_id) as line:
         stream, until, has_begun = ProfileStream(line), time.monotonic() + SLICE_SECONDS, False
@@ -80,7 +80,7 @@ async def _store_next(lease: Lease, stream: ProfileStream) -> None:
 
 
 async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
-    """After an error that concerns all people, no trouble is counted as a person's own."""
+    """Store what came before an error that concerns all candidates; no failure is counted against a single one."""
     await stream.close()
     for batch in stream.batches:
         if any(not isinstance(outcome, RetryLater | PermanentFailure) for outcome in batch.outcomes.values()):
@@ -88,7 +88,7 @@ async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
 
 
 def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
-    """Store a whole batch. When nothing of it came, the run waits; what was counted against people is kept."""
+    """Store a whole batch. When none of it came, the run waits; failures counted against candidates are kept."""
     troubles = {user_id: error for user_id, error in batch.outcomes.items() if isinstance(error, RetryLater)}
     given_up = 0
     if troubles and (others_came or (len(batch.ids) <= FEW and lease.run.done > 0)):
@@ -101,7 +101,7 @@ def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
 
 
 def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
-    """Friends, candidates and counts in one transaction, which the lease guards."""
+    """Store friends, candidates and counts in one transaction, which the lease guards."""
     account_id, outcomes = lease.run.subject_id, batch.outcomes
     found = [outcome for outcome in outcomes.values() if isinstance(outcome, Profile)]
     states = {profile.user_id: CandidateState.DONE for profile in found}

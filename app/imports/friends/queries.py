@@ -1,4 +1,4 @@
-"""What the Import section shows."""
+"""Reads for the Import section."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FriendImport:
 
     @property
     def status(self) -> FriendImportStatus:
-        """One of the three words; after a cancel or a failure nothing is running."""
+        """Return the status; WAITING after a cancel or a failure."""
         if self.run is not None and self.run.is_active:
             return FriendImportStatus.PROCESSING
         is_complete = self.run is not None and self.run.state == RunState.COMPLETED
@@ -48,27 +48,27 @@ class FriendImport:
 
     @property
     def last_run_at(self) -> datetime | None:
-        """When the newest run was started."""
+        """Return when the newest run was started."""
         return self.run.created_at if self.run else None
 
     @property
     def has_failed(self) -> bool:
-        """Whether the newest run ended by itself before it was through."""
+        """Return whether the newest run failed."""
         return self.run is not None and self.run.state == RunState.FAILED
 
     @property
     def will_continue(self) -> bool:
-        """Whether the next run goes on where the newest one stopped."""
+        """Return whether the next run continues where the newest one stopped."""
         return self.status is FriendImportStatus.WAITING and bool(place_in_list(self.run))
 
     @property
     def is_counting(self) -> bool:
-        """Whether LINE's list is still being read, so that the total is not known yet."""
+        """Return whether LINE's list is still being read, so that the total is not known yet."""
         return self.run is not None and self.run.total is None
 
     @property
     def found(self) -> int:
-        """How many followers LINE has listed so far."""
+        """Return how many followers LINE has listed so far."""
         return int(self.run.counts.get("listed", 0)) if self.run else 0
 
     @property
@@ -91,7 +91,7 @@ class FriendImport:
         return error_messages.sentence(run.reason, run.reason_values)
 
     def starter(self, run: Run) -> str | None:
-        """Name of who started a run; None for the system and for members who are gone."""
+        """Return the name of the member who started a run; None for the system and for removed members."""
         actor = Actor.of_record(run.actor)
         if run.member_id is None:
             return None if actor.kind is ActorKind.SYSTEM else actor.label
@@ -99,7 +99,7 @@ class FriendImport:
 
 
 def friend_import(account: Account) -> FriendImport:
-    """The import of this account, with its newest runs."""
+    """Return the import of this account, with its newest runs."""
     history = runs.history(FRIEND_IMPORT.name, account.id, HISTORY)
     members = {run.member_id for run in history if run.member_id}
     names = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(members))).all() if members else []

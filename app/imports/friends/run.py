@@ -1,4 +1,4 @@
-"""The kind of run that brings an account's earlier friends in: first everybody's id, then everybody's profile.
+"""The kind of run that brings an account's earlier friends in: first all ids, then all profiles.
 
 Its cursor is also what the next run continues from after a cancel or a failure.
 """
@@ -26,7 +26,7 @@ LIST_LIFE = timedelta(hours=23)
 
 
 def place_in_list(run: Run | None) -> ListPlace | None:
-    """Where a new run may continue what this one left; None when it must begin at the first page."""
+    """Return where a new run may continue this one; None when it must begin at the first page."""
     if run is None or run.state == RunState.COMPLETED:
         return None
     try:
@@ -37,7 +37,7 @@ def place_in_list(run: Run | None) -> ListPlace | None:
 
 
 def run_slice(lease: Lease) -> SliceResult:
-    """A few seconds of whatever comes next."""
+    """Do a few seconds of the phase at hand."""
     phase = lease.cursor(FriendImportCursor).phase
     if phase is None:
         _begin(lease)
@@ -66,7 +66,7 @@ def _begin(lease: Lease) -> None:
 
 
 def _finished(lease: Lease) -> None:
-    """A complete list is of no more use; after a cancel or a failure the next run goes on with it."""
+    """Remove the list after a completed run; after a cancel or a failure the next run continues with it."""
     if lease.run.state == RunState.COMPLETED:
         candidates.forget(lease.run.subject_id)
 

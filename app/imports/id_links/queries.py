@@ -1,4 +1,4 @@
-"""What the page of ID links and the API show."""
+"""Reads for the page of ID links and the API."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Import:
-    """One import as people see it."""
+    """One import as pages and the API show it."""
 
     run: Run
 
@@ -70,7 +70,7 @@ class Import:
 
     @property
     def checked(self) -> int:
-        """Rows looked at so far, good and bad."""
+        """Return the number of rows checked so far, good and bad."""
         return self.number("rows") + self.number("invalid")
 
     def number(self, name: str) -> int:
@@ -89,50 +89,50 @@ class Import:
 
     @property
     def reason(self) -> str:
-        """Why it failed, as a sentence."""
+        """Return why it failed, as a sentence."""
         return error_messages.sentence(self.run.reason, self.run.reason_values)
 
     @property
     def first_problems(self) -> list[Problem]:
-        """A few of the lines that could not be used; the rest is in a file."""
+        """Return a few of the lines that could not be used; the rest is in a file."""
         return problems(self.run.id, FIRST)
 
     @property
     def took(self) -> timedelta | None:
-        """From the first moment of work to the end."""
+        """Return the duration from the first slice to the end."""
         run = self.run
         return run.finished_at - run.started_at if run.finished_at and run.started_at else None
 
 
 def imports(account_id: int, limit: int = HISTORY, before: int | None = None) -> Sequence[Import]:
-    """The newest imports of an account, or the newest of those before this one."""
+    """Return the newest imports of an account, or the newest of those before this one."""
     return [Import(run) for run in runs.history(IMPORT, account_id, limit, before)]
 
 
 def is_importing(account_id: int) -> bool:
-    """Whether an import waits or is under way; it may be older than those on the first page."""
+    """Return whether an import waits or is under way; it may be older than those on the first page."""
     return runs.active_run(IMPORT, account_id) is not None
 
 
 def import_by_id(account_id: int, run_id: int) -> Import | None:
-    """One import of the account."""
+    """Return one import of the account."""
     run = runs.run_by_id(IMPORT, account_id, run_id)
     return Import(run) if run else None
 
 
 def removal(account_id: int) -> Run | None:
-    """The removal of all links that is waiting or under way."""
+    """Return the removal of all links that is waiting or under way."""
     return runs.active_run(REMOVAL, account_id)
 
 
 def uploads(account_id: int) -> Sequence[IdLinkUpload]:
-    """Files that are on their way to us."""
+    """Return the uploads under way."""
     query = select(IdLinkUpload).where(IdLinkUpload.account_id == account_id)
     return db.session.scalars(query.order_by(IdLinkUpload.id.desc()).execution_options(populate_existing=True)).all()
 
 
 def problems(run_id: int, limit: int | None = None) -> list[Problem]:
-    """The first lines that could not be used."""
+    """Return the first lines that could not be used."""
     return [_problem(row) for row in db.session.execute(_faults(run_id).limit(limit))]
 
 

@@ -1,4 +1,4 @@
-"""The kinds of run of ID links: a file brought in, and all links taken away. On one account they take turns."""
+"""Kinds of run of ID links: import of a file, and removal of all links. On one account they run one after another."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ KINDS = (IMPORT, REMOVAL)
 
 
 def run_ahead(run: Run) -> int | None:
-    """The run of the account's links whose turn comes right before this one's; None when it is this one's turn."""
+    """Return the run of the account's links that comes right before this one; None when it is this one's turn."""
     mine = (Run.kind.in_(KINDS), Run.subject_id == run.subject_id, Run.state.in_(ACTIVE))
     return db.session.scalar(select(func.max(Run.id)).where(*mine, Run.id < run.id))
 
 
 def run_slice(lease: Lease) -> SliceResult:
-    """A second of checking, or one of the two great transactions after it."""
+    """Do a second of checking, or one of the two long transactions after it."""
     phase = lease.cursor(IdLinkCursor).phase
     if phase is None:
         return _begin(lease)
@@ -51,7 +51,7 @@ def run_slice(lease: Lease) -> SliceResult:
 
 
 def do_removal(lease: Lease) -> SliceResult:
-    """All links at once, when it is their turn."""
+    """Remove all links when it is this run's turn."""
     if ahead := run_ahead(lease.run):
         lease.wait_for(ahead)
         return SliceResult.WAIT
@@ -92,7 +92,7 @@ def _store(lease: Lease) -> SliceResult:
 
 
 def _require_valid(lease: Lease) -> None:
-    """A file with any fault changes nothing, unless the good rows were asked for."""
+    """Fail a run whose file has a fault, unless only the good rows were requested."""
     count = lease.run.counts.get("invalid", 0)
     if count and not lease.run.input["partial"]:
         code = "one_invalid_row" if count == 1 else "invalid_rows"

@@ -22,7 +22,7 @@ KINDS = ("file", "rows", "jumps", "latest")
 
 
 def table(kind: str, upload_id: int) -> str:
-    """The name of a table of this upload."""
+    """Return the name of a table of this upload."""
     return f"staging.{kind}_{int(upload_id)}"
 
 
@@ -34,7 +34,7 @@ def run(template: str, upload_id: int, **values: Any) -> CursorResult[Any]:
 
 
 def create(upload_id: int) -> None:
-    """Make room for a file and for what is read from it."""
+    """Create the tables for a file and its rows."""
     run("CREATE UNLOGGED TABLE {file} (number int PRIMARY KEY, content bytea NOT NULL)", upload_id)
     # Compressing what is read once costs more time than it saves.
     run("ALTER TABLE {file} ALTER COLUMN content SET STORAGE EXTERNAL", upload_id)
@@ -73,7 +73,7 @@ def read_file(upload_id: int, offset: int, length: int) -> bytes:
 
 
 def has_file(upload_id: int) -> bool:
-    """Whether the file is still there, empty though it may be; a backup need not have it."""
+    """Return whether the file is still there, even if empty; a backup need not have it."""
     is_table = run("SELECT to_regclass('{file}') IS NOT NULL", upload_id).scalar_one()
     return bool(is_table and run("SELECT EXISTS (SELECT FROM {file})", upload_id).scalar_one())
 
@@ -85,7 +85,7 @@ def count_on_from(upload_id: int, position: int) -> None:
 
 @contextmanager
 def copy_into(target: str, form: str) -> Iterator[psycopg.Copy]:
-    """PostgreSQL's own reader, inside the session's transaction."""
+    """Copy with PostgreSQL's COPY, inside the session's transaction."""
     with driver().cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT {form})") as copy:
         yield copy
 
@@ -114,12 +114,12 @@ def drop_orphans(kind: str) -> int:
 
 
 def driver() -> psycopg.Connection[Any]:
-    """The session's connection as the driver knows it, for what only the driver can do."""
+    """Return the driver's connection of the session, for what only the driver can do."""
     connection: Any = db.session.connection().connection.driver_connection
     return connection  # type: ignore[no-any-return]
 
 
 def pages(kind: str, upload_id: int) -> int:
-    """How many pages a table has."""
+    """Return the number of pages of a table."""
     size = "SELECT pg_relation_size(CAST(:name AS regclass)) / 8192"
     return int(db.session.execute(text(size), {"name": table(kind, upload_id)}).scalar_one())

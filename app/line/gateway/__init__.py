@@ -1,1 +1,1 @@
-"""The only place that speaks to LINE: tokens, pace, timeouts, and errors in two kinds (later, never)."""
+"""All requests to LINE: tokens, rate limits, timeouts, and errors in two kinds (later, never)."""

@@ -35,7 +35,7 @@ NOT_AT_ONCE = frozenset({"line.limiter_away", "line.person_flooded"})
 
 
 class AsyncLineClient:
-    """LINE for one account, inside one event loop: `async with HotLine(account_id) as line: …`.
+    """Client for one account inside one event loop: `async with AsyncLineClient(account_id) as line: …`.
 
     Entering reads the token and raises RetryLater or PermanentFailure when there is none. Any call may be cancelled;
     at most `connections` are under way at once, however many tasks ask. `tries=1` shows trouble at once, and
@@ -70,12 +70,12 @@ class AsyncLineClient:
             await self._session.close()
 
     async def follower_ids(self, start: str | None = None, limit: int = 1000) -> FollowerPage:
-        """One page of follower ids. `line.start_expired` says that `start` is over 24 h old: begin again."""
+        """Return a page of follower ids. `line.start_expired` says that `start` is over 24 h old: begin again."""
         query = {"limit": str(limit), **({"start": start} if start else {})}
         return FollowerPage.read(await self.get("followers", f"/v2/bot/followers/ids?{urlencode(query)}"))
 
     async def profile(self, user_id: str) -> Profile | None:
-        """The person's profile; None when LINE does not give it (blocked, no consent, gone)."""
+        """Return the user's profile; None when LINE does not give it (blocked, no consent, gone)."""
         try:
             body = await self.get("profile", f"/v2/bot/profile/{quote(user_id, safe='')}")
         except PermanentFailure as error:
@@ -125,7 +125,7 @@ class AsyncLineClient:
         return read_outcome(answer, is_repeatable=send.key is not None)
 
     async def _answer(self, method: str, endpoint: str, path: str, lane: Lane, send: Send | None = None) -> Answer:
-        """One request; when LINE refuses the token, it is renewed and the request repeated once."""
+        """Make one request; when LINE refuses the token, renew it and repeat the request once."""
         token = await self._token.current()
         answer = await self._exchange(method, endpoint, path, lane, token, send)
         if answer.status == 401:
@@ -161,5 +161,5 @@ def _read_object(answer: Answer) -> dict[str, Any]:
 
 
 async def _back_off(after: float, attempt: int) -> None:
-    """The wait grows and is spread, so that refused requests do not come back all at once."""
+    """Return the wait before the next try: growing, and with jitter so that refused requests do not return at once."""
     await asyncio.sleep(min(after, 0.25 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.5))

@@ -1,4 +1,4 @@
-"""One account's ordinary calls: who it is, its webhook settings, its quota, a profile, a group, a received file."""
+"""Synchronous calls for one account: bot info, webhook settings, quota, profiles, groups, received files."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ CHUNK = 64 * 1024
 
 
 class LineClient:
-    """LINE on behalf of one account. Every call raises RetryLater or PermanentFailure and waits 20 s at most.
+    """Client for one account. Every call raises RetryLater or PermanentFailure and waits 20 s at most.
 
-    `Bot(account_id)` uses and renews the account's stored token; `Bot(token=…)` tries a token that is not stored yet.
-    Commit or roll back before a call: no transaction may be open while LINE thinks.
+    With `account_id` the stored token is used and renewed; `token` tries one that is not stored yet.
+    Commit or roll back before a call: no transaction may be open during a request.
     """
 
     def __init__(self, account_id: int | None = None, *, token: str | None = None) -> None:
@@ -38,14 +38,14 @@ class LineClient:
         self.clock_drift: timedelta | None = None
 
     def info(self) -> BotInfo:
-        """Who the account is; also the cheapest proof that its token works."""
+        """Return the account's bot info; also the cheapest proof that its token works."""
         info = BotInfo.read(self._ask(bot_api().get_bot_info_with_http_info).body)
         if not info.user_id:
             raise RetryLater("line.unreadable", after=5)
         return info
 
     def webhook(self) -> WebhookEndpoint:
-        """Where LINE sends events; an endpoint of None says that none is set."""
+        """Return where LINE sends events; an endpoint of None means that none is set."""
         try:
             body = self._ask(bot_api().get_webhook_endpoint_with_http_info).body
         except PermanentFailure as error:
@@ -60,12 +60,12 @@ class LineClient:
         self._ask(bot_api().set_webhook_endpoint_with_http_info, request)
 
     def test_webhook(self) -> WebhookTest:
-        """Let LINE call our webhook now and say how it went; allowed 60 times an hour."""
+        """Make LINE call our webhook now and return the result; allowed 60 times an hour."""
         request = messaging.TestWebhookEndpointRequest()
         return WebhookTest.read(self._ask(bot_api().test_webhook_endpoint_with_http_info, request).body)
 
     def has_followers_api(self) -> bool:
-        """Whether LINE gives us the list of followers, which it does for verified and premium accounts only."""
+        """Return whether LINE gives the list of followers, as for verified and premium accounts only."""
         try:
             self._ask(bot_api().get_followers_with_http_info, limit=1)
         except PermanentFailure as error:
@@ -75,7 +75,7 @@ class LineClient:
         return True
 
     def quota(self) -> Quota:
-        """Messages of this month: the limit and about how many were sent."""
+        """Return the limit of this month's messages and about how many were sent."""
         limit = self._ask(bot_api().get_message_quota_with_http_info).body
         used = self._ask(bot_api().get_message_quota_consumption_with_http_info).body
         is_limited = lenient_json.text(limit, "type") != "none"
@@ -84,14 +84,14 @@ class LineClient:
         )
 
     def profile(self, user_id: str) -> Profile | None:
-        """A person's profile; None when LINE does not give it (blocked, no consent, gone)."""
+        """Return a user's profile; None when LINE does not give it (blocked, no consent, gone)."""
         if self.account_id is not None:
             wait_once(self.account_id, "profile")
         body = self._unless_unknown(bot_api().get_profile_with_http_info, user_id)
         return Profile.read(user_id, body) if isinstance(body, dict) else None
 
     def group_summary(self, group_id: str) -> GroupSummary | None:
-        """A group's name and picture; None when the account is not in it. Rooms have none: do not ask."""
+        """Return a group's name and picture; None when the account is not in it. Rooms have neither."""
         body = self._unless_unknown(bot_api().get_group_summary_with_http_info, group_id)
         if not isinstance(body, dict):
             return None
@@ -100,7 +100,7 @@ class LineClient:
     def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
         """Read a file that a friend sent: its type and its bytes in pieces, so that a long video needs no memory.
 
-        Raises RetryLater while LINE still prepares it, PermanentFailure `line.gone` when it was taken back.
+        Raises RetryLater while LINE still prepares it, PermanentFailure `line.gone` when it was unsent.
         """
         headers = {"Authorization": f"Bearer {self._current_token()}"}
         url = f"{urls.data}/v2/bot/message/{message_id}/content"
@@ -126,7 +126,7 @@ class LineClient:
             raise
 
     def _ask(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Answer:
-        """With the stored token; one that LINE refuses is replaced, and the call repeated once."""
+        """Make the call with the stored token; one that LINE refuses is replaced, and the call repeated once."""
         token = self._current_token()
         try:
             return self._note_clock(ask(call, *args, token=token, **kwargs))

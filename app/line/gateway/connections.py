@@ -1,4 +1,4 @@
-"""The pool of connections to LINE, and what each failure of one says: certainly not sent, or perhaps."""
+"""Connections to LINE, and the meaning of each failure: certainly not sent, or perhaps sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BROKEN = (aiohttp.ClientError, OSError)
 
 
 def open_session(connections: int) -> aiohttp.ClientSession:
-    """A pool of so many connections that stay open between requests; for one event loop."""
+    """Return a pool of so many connections that stay open between requests; for one event loop."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -1,4 +1,4 @@
-"""LINE's answers put into two kinds: try later, or never until a person changes something; a sentence for each."""
+"""Errors of LINE in two kinds: try later, or never until a member changes something; a sentence for each."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ REFUSALS: tuple[tuple[int, str, str], ...] = (
 
 
 def read_message(body: Any) -> str:
-    """LINE's own words for an error, with the first detail; the OAuth endpoints spell theirs differently."""
+    """Return LINE's message for an error, with the first detail; the OAuth endpoints name their fields differently."""
     words = lenient_json.text(body, "message")
     if words is None:
         parts = lenient_json.text(body, "error"), lenient_json.text(body, "error_description")
@@ -101,7 +101,7 @@ def read_message(body: Any) -> str:
 
 
 def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) -> RetryLater | PermanentFailure:
-    """The error for an answer that is not a success."""
+    """Return the error for an answer that is not a success."""
     message = read_message(body)
     for known, part, code in REFUSALS:
         if status == known and part in message.lower():
@@ -115,6 +115,6 @@ def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) ->
 
 
 def _asked_wait(headers: Mapping[str, str] | None) -> float:
-    """LINE documents no Retry-After; should one come, it is believed up to five minutes."""
+    """Return the wait in seconds: Retry-After, which LINE does not document, up to five minutes, else 2."""
     asked = (headers or {}).get("retry-after", "")
     return min(float(asked), 300.0) if asked.isdigit() else 2.0

@@ -17,7 +17,7 @@ class Lane(IntEnum):
 
     @property
     def left_share(self) -> float:
-        """Share of a bucket's burst that requests of this lane leave to the lanes above."""
+        """Return the share of a bucket's burst that requests of this lane leave to the lanes above."""
         return min(self, Lane.BROADCAST) * 0.1
 
     @property

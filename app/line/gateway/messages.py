@@ -1,7 +1,7 @@
 """Synchronous sends: one push, multicast or reply, over the asynchronous client in the background loop.
 
-They raise nothing for LINE's trouble: the outcome says what happened. Commit or roll back before a call: no
-transaction may be open while LINE thinks. A call takes half a minute when LINE is slow.
+They raise nothing for errors of LINE: the outcome says what happened. Commit or roll back before a call: no
+transaction may be open during a request. A call takes half a minute when LINE is slow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def push(
     quiet: bool = False,
     unit: str | None = None,
 ) -> Outcome:
-    """Send to one person, group or room."""
+    """Send to one user, group or room."""
     return post(account_id, sends.push(to, messages, key, quiet=quiet, unit=unit), lane)
 
 

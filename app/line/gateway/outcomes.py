@@ -1,4 +1,4 @@
-"""What becomes of a send: accepted, refused, to be tried later, or unknown.
+"""Outcomes of a send: accepted, refused, to be tried later, or unknown.
 
 A push or multicast is never unknown as long as its retry key counts: to repeat it is harmless, so it is for later.
 """
@@ -51,7 +51,7 @@ class RetryKey:
 
     @property
     def has_expired(self) -> bool:
-        """LINE may no longer know the key, so that it would send the message a second time."""
+        """Return whether LINE may have forgotten the key, so that it would send the message a second time."""
         return now() - self.first_used_at >= KEY_LIFE
 
 
@@ -84,7 +84,7 @@ class Refused:
 
     @property
     def is_about_account(self) -> bool:
-        """Every other send of the account would be refused as well: stop, and tell a person."""
+        """Return whether every other send of the account would be refused as well: stop, and tell a member."""
         return self.code in ABOUT_ACCOUNT
 
 
@@ -98,7 +98,7 @@ class Later:
 
 @dataclass(frozen=True)
 class Unknown:
-    """It may have been sent or not, and a second try might send it twice; `why` is a code. A person decides."""
+    """It may have been sent or not, and a second try might send it twice; `why` is a code. A member decides."""
 
     why: str
 
@@ -107,7 +107,7 @@ Outcome = Accepted | Refused | Later | Unknown
 
 
 def read_outcome(answer: Answer, *, is_repeatable: bool) -> Outcome:
-    """Tell what an answer means; `is_repeatable` says that a retry key guards the request."""
+    """Return the outcome that an answer means; `is_repeatable`: a retry key guards the request."""
     if 200 <= answer.status < 300:
         return Accepted(answer.headers.get("x-line-request-id"), False, _sent_messages(answer.body))
     if answer.status == 409 and (accepted := answer.headers.get("x-line-accepted-request-id")):
@@ -120,7 +120,7 @@ def read_outcome(answer: Answer, *, is_repeatable: bool) -> Outcome:
 
 
 def outcome_of(error: RetryLater | PermanentFailure, *, is_repeatable: bool) -> Outcome:
-    """Tell what an error of the gateway means for a send."""
+    """Return the outcome that an error of the gateway means for a send."""
     if isinstance(error, RetryLater):
         is_harmless = is_repeatable or isinstance(error, NotSent)
         return Later(error.after, error.code) if is_harmless else Unknown(error.code)

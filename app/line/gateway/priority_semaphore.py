@@ -106,6 +106,6 @@ _accounts_lock = Lock()
 
 
 def semaphore_of(account_id: int) -> PrioritySemaphore:
-    """The semaphore that all senders of this process share for one account."""
+    """Return the semaphore that all senders of this process share for one account."""
     with _accounts_lock:
         return _accounts.setdefault(account_id, PrioritySemaphore())

@@ -31,7 +31,7 @@ class NotSent(RetryLater):
 
 
 def bucket(account_id: int, endpoint: str) -> TokenBucket:
-    """The bucket of this account's endpoint; LINE counts each endpoint apart."""
+    """Return the bucket of this account's endpoint; LINE counts each endpoint apart."""
     rate = RATES.get(endpoint, RATE)
     return TokenBucket(broker.client, f"line:{account_id}:{endpoint}", rate, rate * BURST / RATE)
 
@@ -74,7 +74,7 @@ class Pace:
             self._waiting -= 1
 
     async def _take(self, wanted: int) -> int:
-        """A cancelled wait forgets what it took: the rate may only be undercut by it."""
+        """Take turns from Redis; a cancelled wait loses what it took, which can only lower the rate."""
         waited = 0.0
         while True:
             left = None if self._patience is None else max(0.0, self._patience - waited)
@@ -89,7 +89,7 @@ class Pace:
             waited += pause
 
     def _pause(self, seconds: float) -> float:
-        """How long to wait before a turn may be within the horizon; spread, so that all who wait have a chance."""
+        """Return how long to wait until a turn may be within the horizon, with jitter so that callers take turns."""
         return max(0.0, seconds - (self._lane.horizon or 0.0)) + random.uniform(0.002, 0.01)
 
 

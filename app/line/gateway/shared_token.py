@@ -25,14 +25,14 @@ class SharedToken:
         self._token = await _not_sent(asyncio.to_thread(tokens.current, self.account_id))
 
     async def current(self) -> str:
-        """The token; near its end one caller renews it while the others go on with the old one."""
+        """Return the token; near its end one caller renews it while the others go on with the old one."""
         if tokens.runs_out(self._token) and not self._renewal.locked():
             async with self._renewal:
                 await self.read()
         return self._token.value
 
     async def replace(self, refused: str) -> str:
-        """Another token than the one LINE refused. Callers that come with the same one share the renewal.
+        """Return another token than the one LINE refused. Callers that come with the same one share the renewal.
 
         When the account can have no other token, all of them get that error, and LINE is asked once.
         """
@@ -58,7 +58,7 @@ class SharedToken:
 
 
 async def _not_sent(reading: Awaitable[Token]) -> Token:
-    """Say of a failure to get a token that the request, which needs it, was not sent."""
+    """Return the token; raises NotSent for a failure to get one, since the request was not sent."""
     try:
         return await reading
     except RetryLater as error:

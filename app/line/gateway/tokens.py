@@ -50,7 +50,7 @@ def issue(channel_id: str, channel_secret: str) -> Token:
 
 
 def explain_refusal(channel_id: str, channel_secret: str) -> str:
-    """Which of the two is wrong, as a code. The stateless endpoint does not say; the older one does."""
+    """Return which of ID and secret is wrong, as a code. The stateless endpoint does not say; the older one does."""
     call = token_api().issue_channel_token_with_http_info
     try:
         answer = ask(call, "client_credentials", channel_id, channel_secret)
@@ -62,7 +62,7 @@ def explain_refusal(channel_id: str, channel_secret: str) -> str:
 
 
 def channel_of(pasted_token: str) -> str | None:
-    """The channel ID behind a long-lived token; None when it is of a kind whose channel LINE does not tell."""
+    """Return the channel ID of a long-lived token; None when LINE does not tell it for this kind of token."""
     try:
         body = ask(token_api().verify_channel_token_with_http_info, pasted_token).body
     except PermanentFailure:
@@ -71,19 +71,19 @@ def channel_of(pasted_token: str) -> str | None:
 
 
 def current(account_id: int) -> Token:
-    """A token that is good for a while; raises PermanentFailure when the account cannot have one."""
+    """Return a token that is valid for a while; raises PermanentFailure when the account cannot have one."""
     row = _read(account_id)
     return _stored(row) if _is_good(row, EARLY) else _renew(row, refused=None)
 
 
 def credentials(account_id: int) -> tuple[str | None, str | None]:
-    """Channel ID and secret as stored; raises PermanentFailure when they cannot be read or are out of use."""
+    """Return channel ID and secret as stored; raises PermanentFailure when they cannot be read or are out of use."""
     row = _read(account_id)
     return row.channel_id, row.channel_secret
 
 
 def renew(account_id: int, refused: str) -> Token:
-    """Another token than the one LINE just refused; raises PermanentFailure when there can be none."""
+    """Return another token than the one LINE just refused; raises PermanentFailure when there can be none."""
     row = _read(account_id)
     if row.access_token != refused and _is_good(row, LATEST):
         return _stored(row)
@@ -94,7 +94,7 @@ def renew(account_id: int, refused: str) -> Token:
 
 
 def runs_out(token: Token) -> bool:
-    """Whether it is time to renew."""
+    """Return whether it is time to renew."""
     return token.expires_at is not None and token.expires_at - now() <= EARLY
 
 

@@ -1,4 +1,4 @@
-"""The official SDK as our HTTP client for ordinary calls, with its traps taken out.
+"""HTTP client for synchronous calls, on top of the official SDK.
 
 One client per process and host (a client per call would pay a TLS handshake each), no hidden retries, a timeout on
 every call, and answers as plain JSON: the SDK's models turn an unknown word in a good answer into an error.
@@ -27,7 +27,7 @@ CONNECTIONS = 32
 
 @dataclass(frozen=True)
 class Answer:
-    """What LINE said: status, the decoded body, and the headers, whose names are in lower case."""
+    """LINE's answer: status, the decoded body, and the headers, whose names are in lower case."""
 
     status: int
     body: Any
@@ -35,7 +35,7 @@ class Answer:
 
 
 class _Plain:
-    """Lets the SDK's client hand out the JSON itself instead of its models."""
+    """Mixin that makes the SDK's client return plain JSON instead of its models."""
 
     def deserialize(self, response: Any, response_type: str) -> Any:
         del response_type
@@ -60,23 +60,23 @@ def _settings(kind: Any, host: str) -> Any:
 
 @lru_cache(maxsize=8)
 def messaging_client(host: str) -> MessagingClient:
-    """This process' client for this host."""
+    """Return this process' client for this host."""
     return MessagingClient(_settings(messaging.Configuration, host))
 
 
 @lru_cache(maxsize=8)
 def oauth_client(host: str) -> OAuthClient:
-    """This process' client for issuing tokens."""
+    """Return this process' client for issuing tokens."""
     return OAuthClient(_settings(oauth.Configuration, host))
 
 
 def bot_api() -> Any:
-    """The SDK's Messaging API on LINE's main host."""
+    """Return the SDK's Messaging API on LINE's main host."""
     return messaging.MessagingApi(messaging_client(urls.api))
 
 
 def token_api() -> Any:
-    """The SDK's token endpoints."""
+    """Return the SDK's token endpoints."""
     return oauth.ChannelAccessToken(oauth_client(urls.api))
 
 
@@ -97,7 +97,7 @@ def ask(call: Callable[..., Any], *args: Any, token: str | None = None, **kwargs
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The SDK's way to give one call a token of its own."""
+    """Return the authorization that the SDK takes for one call."""
     return {"in": "header", "type": "bearer", "key": "Authorization", "value": f"Bearer {token}"}
 
 

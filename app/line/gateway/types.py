@@ -1,4 +1,4 @@
-"""What LINE answers, as typed values read tolerantly: a new field or an unknown word in an answer breaks nothing."""
+"""Typed values of LINE's answers, read tolerantly: new fields and unknown words are no errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Token:
 
 @dataclass(frozen=True)
 class BotInfo:
-    """Who the account is."""
+    """The account as LINE describes it."""
 
     user_id: str
     basic_id: str
@@ -35,7 +35,7 @@ class BotInfo:
 
     @classmethod
     def read(cls, body: Any) -> BotInfo:
-        """From LINE's bot info."""
+        """Read LINE's bot info."""
         return cls(
             user_id=lenient_json.text(body, "userId") or "",
             basic_id=lenient_json.text(body, "basicId") or "",
@@ -66,7 +66,7 @@ class WebhookTest:
 
     @classmethod
     def read(cls, body: Any) -> WebhookTest:
-        """From LINE's answer to the test request."""
+        """Read LINE's answer to the test request."""
         return cls(
             success=lenient_json.flag(body, "success"),
             status_code=lenient_json.number(body, "statusCode"),
@@ -85,7 +85,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Profile:
-    """What LINE tells of a person."""
+    """The profile of a user."""
 
     user_id: str
     display_name: str | None
@@ -95,7 +95,7 @@ class Profile:
 
     @classmethod
     def read(cls, user_id: str, body: Any) -> Profile:
-        """From LINE's profile of this person."""
+        """Read LINE's profile of this user."""
         return cls(
             user_id=user_id,
             display_name=lenient_json.text(body, "displayName"),
@@ -114,7 +114,7 @@ class FollowerPage:
 
     @classmethod
     def read(cls, body: Any) -> FollowerPage:
-        """From LINE's answer."""
+        """Read LINE's answer."""
         ids = [item for item in lenient_json.items(body, "userIds") if isinstance(item, str) and item]
         return cls(ids, lenient_json.text(body, "next"))
 

@@ -1,4 +1,4 @@
-"""Where LINE is and where LINE finds us, set once by the factory from the settings."""
+"""Base addresses of LINE and of this installation, set once by the factory from the settings."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Urls:
         self.ours = "http://127.0.0.1:8000"
 
     def use(self, api: str, data: str, ours: str) -> None:
-        """Speak to these hosts from now on, and be found at `ours`."""
+        """Use these hosts from now on, and `ours` for webhooks."""
         self.api, self.data, self.ours = api, data, ours
 
     @property
     def is_line(self) -> bool:
-        """LINE itself, and not a stand-in that is less strict about addresses."""
+        """Return whether the host is LINE itself, and not a stand-in that is less strict about addresses."""
         return self.api == LINE
 
     def webhook_url(self, webhook_key: str) -> str:
-        """The address that LINE is to send an account's events to."""
+        """Return the address that LINE is to send an account's events to."""
         return f"{self.ours}/webhooks/line/{webhook_key}"
 
 

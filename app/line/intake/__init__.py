@@ -1,1 +1,1 @@
-"""The webhook's way in: know the address, check the signature, store every event once, answer. Nothing else waits."""
+"""Intake of webhooks: find the endpoint, check the signature, store every event once, answer."""

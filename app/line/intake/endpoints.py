@@ -1,4 +1,4 @@
-"""What the intake must know of an account to let a request in, kept for seconds in each process.
+"""Cache of what the intake needs of an account to admit a request, kept for seconds in each process.
 
 A thousand requests a second must not cost a thousand look-ups and decryptions; a changed channel secret must count
 at once all the same. So a signature that does not fit makes the process look again, a few times a second at most.
@@ -22,7 +22,7 @@ KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One account's webhook address: whose it is, what signs its requests, and whether events are still wanted."""
+    """One account's webhook endpoint: account, channel secret, and whether events are still stored."""
 
     account_id: int
     secret: bytes
@@ -39,7 +39,7 @@ _endpoints: dict[str, Endpoint] = {}
 
 
 def find_endpoint(engine: Engine, key: str) -> Endpoint | None:
-    """The account behind this webhook key; None when there is none."""
+    """Return the endpoint of this webhook key; None when there is none."""
     known = _endpoints.get(key)
     if known is not None and time.monotonic() - known.looked_at < KEEP_SECONDS:
         return known
@@ -47,12 +47,12 @@ def find_endpoint(engine: Engine, key: str) -> Endpoint | None:
 
 
 def refresh_endpoint(engine: Engine, known: Endpoint, key: str) -> Endpoint | None:
-    """The same, looked up again unless that was done a moment ago."""
+    """Return the endpoint, read again unless that was done a moment ago."""
     return known if time.monotonic() - known.looked_at < LOOK_AGAIN_SECONDS else _look(engine, key)
 
 
 def forget() -> None:
-    """Look every address up again."""
+    """Empty the cache."""
     _endpoints.clear()
 
 

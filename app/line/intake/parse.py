@@ -1,4 +1,4 @@
-"""From a request's body to rows: only what storing needs is read, and whatever is missing or odd finds a stand-in."""
+"""Parse a request's body into rows: only what storing needs is read, with defaults for missing or odd values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Arrival:
 
 
 def parse_request(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]:
-    """The destination and the events; raises Unreadable."""
+    """Return the destination and the events; raises Unreadable."""
     try:
         content = lenient_json.loads(body)
     except ValueError as error:
@@ -63,7 +63,7 @@ def source_id(source: dict[str, Any]) -> str:
 
 
 def moment(milliseconds: int | None) -> datetime | None:
-    """LINE's timestamp as a time; None for one that no calendar has."""
+    """Return LINE's timestamp as a time; None for one that no calendar has."""
     try:
         return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
@@ -76,6 +76,6 @@ def _own_id(event: dict[str, Any]) -> str | None:
 
 
 def _derived_id(event: dict[str, Any]) -> str:
-    """An id from the content, the same for a repetition of the event."""
+    """Return an id from the content, the same for a repetition of the event."""
     content = {name: value for name, value in event.items() if name != "deliveryContext"}
     return "derived-" + hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

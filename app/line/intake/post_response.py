@@ -1,4 +1,4 @@
-"""What follows a request but need not hold up its answer: waking a worker, and noting when LINE last came by.
+"""Work after a request that need not delay its answer: waking a worker, and storing the time of LINE's last visit.
 
 One background thread a process does it for all requests of the last moment at once, so that a thousand requests cost
 twenty wake-ups, and a Redis that is away costs the requests nothing. What is lost with the process, the sweep finds.
@@ -31,7 +31,7 @@ _NOTE_REFUSALS = text(
 
 
 class PostResponse:
-    """The thread and what it was told since it last looked."""
+    """The thread and its pending work."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -44,7 +44,7 @@ class PostResponse:
         self._thread: threading.Thread | None = None
 
     def note_visit(self, account_id: int, *, has_work: bool) -> None:
-        """LINE came by; `has_work` says that events were stored for a worker."""
+        """Note a request from LINE; `has_work` says that events were stored for a worker."""
         with self._lock:
             self._visits.add(account_id)
             self._has_work = self._has_work or has_work
@@ -57,7 +57,7 @@ class PostResponse:
         self._tell()
 
     def settle(self) -> None:
-        """Do now what is to be done; the thread calls it, and tests."""
+        """Do the pending work now; called by the thread, and by tests."""
         with self._lock:
             visits, refusals, has_work = self._visits, self._refusals, self._has_work
             self._visits, self._refusals, self._has_work = set(), Counter(), False

@@ -29,7 +29,7 @@ class WebhookReceiver:
         self.post_response = PostResponse(engine)
 
     def receive(self, key: str, body: bytes, given: str | None) -> HTTPStatus:
-        """Take one request in. Nothing is read of it, let alone stored, unless its signature fits."""
+        """Take one request in; its body is neither read nor stored unless its signature fits."""
         try:
             return self._receive(key, body, given)
         except (psycopg.Error, SQLAlchemyError, UnreadableSecret) as error:
@@ -50,7 +50,7 @@ class WebhookReceiver:
         return self._take(trusted, body)
 
     def _trusted(self, endpoint: Endpoint, key: str, body: bytes, given: str) -> Endpoint | None:
-        """The endpoint if the signature fits its secret, or the one that was set a moment ago."""
+        """Return the endpoint if the signature fits its secret, or the one that was set a moment ago."""
         if signature.fits(endpoint.secret, body, given):
             return endpoint
         again = endpoints.refresh_endpoint(self.engine, endpoint, key)

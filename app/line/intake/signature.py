@@ -9,10 +9,10 @@ from app.core.secrets import same
 
 
 def sign(secret: bytes, body: bytes) -> bytes:
-    """The signature that LINE puts into `x-line-signature`."""
+    """Return the signature that LINE puts into `x-line-signature`."""
     return base64.b64encode(hmac.digest(secret, body, "sha256"))
 
 
 def fits(secret: bytes, body: bytes, signature: str) -> bool:
-    """Whether the body was signed with this secret; compared in constant time."""
+    """Return whether the body was signed with this secret; compared in constant time."""
     return same(sign(secret, body), signature.encode("utf-8", "replace"))

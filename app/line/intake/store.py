@@ -70,14 +70,14 @@ class EventStore:
         address = "postgresql:" + database_url.partition(":")[2]
         self._address = make_conninfo(address, **(CONNECTING | QUICKLY), application_name="tomoru-intake")
         self._connection: psycopg.Connection[Any] | None = None
-        # Guards who leads; a lock that everybody queues for would wake those who wait one after the other.
+        # Guards who leads; a lock that all threads queue for would wake them one after the other.
         self._lock = threading.Lock()
         self._waiting: deque[_Job] = deque()
         self._is_led, self._is_busy = False, False
 
     @property
     def waiting(self) -> int:
-        """Requests whose events wait until the present write is over."""
+        """Return the number of requests whose events wait until the present write is over."""
         return len(self._waiting)
 
     def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
@@ -121,7 +121,7 @@ class EventStore:
             job.is_done = True
 
     def _try(self, jobs: Iterable[_Job]) -> Exception | None:
-        """Whatever goes wrong is returned: it must reach everybody who waits for these events."""
+        """Write the events and return the error, if any: it must reach all threads that wait for these events."""
         try:
             rows = _rows(jobs)
             try:
@@ -146,14 +146,14 @@ class EventStore:
             self._connection.execute(_STORE + _WITHOUT_KNOWN, (rows,))
 
     def connect(self) -> psycopg.Connection[Any]:
-        """A connection that loses patience before LINE does."""
+        """Return a connection whose timeouts are shorter than LINE's."""
         connection = psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
         connection.execute(_PATIENCE)
         return connection
 
 
 def _rows(jobs: Iterable[_Job]) -> str:
-    """JSON for the statement; an event that is there twice becomes one row that knows of the other."""
+    """Return JSON for the statement; an event that is there twice becomes one row that counts the other."""
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for job in jobs:
         for arrival in job.arrivals:

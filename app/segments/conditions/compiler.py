@@ -26,45 +26,45 @@ FOUND: tuple[ColumnElement[Any], ...] = (FRIENDS.c.id, FRIENDS.c.follow_status)
 
 @dataclass(frozen=True)
 class Compiled:
-    """The SQL of a definition's conditions, in its groups."""
+    """SQL of a definition's conditions, by group."""
 
     definition: Definition
     scope: SqlContext
 
     @cached_property
     def groups(self) -> list[list[Clause]]:
-        """The clauses of each group."""
+        """Return the clauses of each group."""
         return [[_clause(one, self.scope) for one in group.conditions] for group in self.definition.groups]
 
     @property
     def mine(self) -> Test:
-        """Friends of the account."""
+        """Return the condition for friends of the account."""
         return self.scope.friends.c.account_id == self.scope.account_id
 
     @property
     def fits(self) -> Test:
-        """Whether a friend fits, asked of each."""
+        """Return the condition that a friend fits, tested row by row."""
         return or_(false(), *(_all(clause.test for clause in clauses) for clauses in self.groups))
 
     def of_group(self, at: int) -> Test:
-        """Whether a friend fits the group, asked of each."""
+        """Return the condition that a friend fits the group, tested row by row."""
         return _all(clause.test for clause in self.groups[at])
 
     def probing(self, friends: FromClause = FRIENDS) -> Compiled:
-        """The same for a few rows only, such as a subquery of friends or a single one."""
+        """Return the same SQL for a few rows only, such as a subquery of friends or a single one."""
         return Compiled(self.definition, replace(self.scope, friends=friends, is_probe=True))
 
     def indexed(self, at: int) -> list[Test]:
-        """Who fits the group, for a WHERE in which indexes may be used; a group without conditions fits no friend."""
+        """Return the group's condition for a WHERE that may use indexes; a group without conditions fits no friend."""
         return [test for clause in self.groups[at] for test in clause.indexed] or [false()]
 
     def as_walk(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """`id` and `follow_status`, or these columns, of everybody who fits, as one WHERE."""
+        """Select `id` and `follow_status`, or these columns, of all fitting friends by one WHERE."""
         tests = self.indexed(0) if len(self.groups) == 1 else [self.fits]
         return select(*(columns or FOUND)).where(self.mine, *tests)
 
     def as_union(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """The same as a UNION, in which no friend stands twice. Only for definitions that have groups."""
+        """Select the same by a UNION, in which no friend is twice. Only for definitions that have groups."""
         wanted = columns or FOUND
         parts = [select(*wanted).where(self.mine, *self.indexed(at)) for at in range(len(self.groups))]
         found = union(*parts).subquery("fitting")
@@ -72,19 +72,19 @@ class Compiled:
 
 
 def compile_definition(definition: Definition) -> Compiled:
-    """The definition's SQL as of today."""
+    """Return the definition's SQL as of today."""
     scope = SqlContext(definition.account_id, FRIENDS, today(), zone(), words_of([definition]))
     return Compiled(definition, scope)
 
 
 def compile_many(definitions: Sequence[Definition]) -> list[Compiled]:
-    """The same for several of them, of any accounts."""
+    """Return the SQL of several definitions, of any accounts."""
     words, day, place = words_of(definitions), today(), zone()
     return [Compiled(one, SqlContext(one.account_id, FRIENDS, day, place, words)) for one in definitions]
 
 
 def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
-    """Every text that is compared with something, as the database folds it."""
+    """Return every text that is compared with something, as the database folds it."""
     texts = {
         value
         for definition in definitions

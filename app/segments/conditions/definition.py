@@ -22,7 +22,7 @@ MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
 
 @dataclass(frozen=True)
 class Condition:
-    """What it is `about`, operator and values. One with a `problem` fits no friend; its parts may then be missing."""
+    """A property (`about`), operator and values. One with a `problem` fits no friend; its parts may then be missing."""
 
     about: Property | None
     operator: Operator | None
@@ -34,7 +34,7 @@ class Condition:
 
     @property
     def key(self) -> str:
-        """The same for conditions that say the same."""
+        """Return a key that is equal for conditions that mean the same."""
         return repr(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
@@ -67,12 +67,12 @@ class Definition:
 
     @property
     def conditions(self) -> list[Condition]:
-        """All conditions in their order."""
+        """Return all conditions in their order."""
         return [condition for group in self.groups for condition in group.conditions]
 
     @property
     def problems(self) -> list[Text]:
-        """What is wrong with conditions that therefore match no friend, each once."""
+        """Return the problems of conditions that therefore match no friend, each once."""
         found = {str(one.problem): one.problem for one in self.conditions if one.problem is not None}
         return list(found.values())
 
@@ -84,7 +84,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Complaint:
-    """What keeps a definition from being used, and where: numbers count from 0, None is the whole.
+    """A reason why a definition cannot be used, and its place: numbers count from 0, None is the whole.
 
     `part` of a condition is "property", "operator" or "value".
     """
@@ -116,7 +116,7 @@ class ParsedDefinition:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it may be saved."""
+        """Return whether it may be saved."""
         return not self.complaints
 
 
@@ -150,7 +150,7 @@ def read_groups(groups: Sequence[Sequence[DraftCondition]], catalogue: Catalogue
 
 
 def _drafts(group: Any) -> list[DraftCondition]:
-    """The conditions of a group in JSON; one more than there may be shows that they are too many."""
+    """Return the conditions of a group in JSON, at most one above the limit, which shows that they are too many."""
     found = (_list(group, "conditions") or ())[: MOST_CONDITIONS + 1]
     given = [one if isinstance(one, Mapping) else {} for one in found]
     return [
@@ -160,7 +160,7 @@ def _drafts(group: Any) -> list[DraftCondition]:
 
 
 def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedDefinition]:
-    """The same for several; what they choose from is looked up once for all of them."""
+    """Make nodes of several definitions; their choices are looked up once for all of them."""
     chosen: defaultdict[str, set[Any]] = defaultdict(set)
     for raw in raws:
         for group in _list(raw, "groups") or ():
@@ -190,7 +190,7 @@ def _group(
 
 
 def _too_many(conditions: Sequence[DraftCondition]) -> list[Condition]:
-    """In place of those beyond the limit stands one that no friend fits: left out, they would let more people in."""
+    """Return a condition that no friend fits, for those beyond the limit: left out, they would let more friends fit."""
     return [Condition(None, None, (), "", "", _most_conditions())] if len(conditions) > MOST_CONDITIONS else []
 
 
@@ -199,7 +199,7 @@ def _most_conditions() -> Text:
 
 
 def _condition(draft: DraftCondition, catalogue: Catalogue) -> tuple[Condition, str, bool]:
-    """The node, which part of it has the problem, and whether that keeps it from being saved."""
+    """Return the node, which part of it has the problem, and whether that keeps it from being saved."""
     name, operator_name, values = draft.property, draft.operator, draft.values
     found = catalogue.properties.get(name)
 

@@ -62,7 +62,7 @@ def resolve(raw: Any, account: Account) -> ParsedDefinition:
 
 
 def _look_up(drafts: Sequence[Sequence[DraftCondition]], known: Catalogue) -> Keys:
-    """The values of all keys, by name of property; one query for each property."""
+    """Return the values of all keys, by name of property; one query for each property."""
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for one in (one for group in drafts for one in group):
         about = known.properties.get(one.property)
@@ -72,7 +72,7 @@ def _look_up(drafts: Sequence[Sequence[DraftCondition]], known: Catalogue) -> Ke
 
 
 def _with_ids(draft: DraftCondition, keys: Keys) -> DraftCondition:
-    """None stands for a key that is missing, since a name may look like an id."""
+    """Put ids in place of keys; None for a key that is missing, since a name may look like an id."""
     if draft.property not in keys:
         return draft
     return replace(draft, values=tuple(_value(keys[draft.property], key) for key in draft.values))

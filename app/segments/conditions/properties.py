@@ -1,4 +1,4 @@
-"""The registry of properties: what conditions may ask about. Each package that knows something of friends adds its own.
+"""The registry of properties that conditions may test. Each package with data of friends adds its own.
 
 A provider is asked for the properties of one account whenever a catalogue is made, so that custom attributes and
 connected services can differ from account to account.
@@ -24,7 +24,7 @@ Test = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Category:
-    """What properties are offered under; the lower `position` comes first."""
+    """A heading that properties are listed under; the lower `position` comes first."""
 
     label: Text
     position: int
@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class SqlContext:
-    """What a condition needs to become SQL: whose friends, which FROM, today, and texts as the database folds them.
+    """Input for a condition's SQL: the account, the FROM, today, and texts as the database folds them.
 
     `is_probe`: only a few rows are looked at, so that what lies in other tables is better looked up one by one.
     """
@@ -55,7 +55,7 @@ class SqlContext:
 
 @dataclass(frozen=True)
 class Clause:
-    """A condition as SQL. `test` looks at one friend and is all there is to it; NULL means that it does not hold.
+    """A condition as SQL. `test` examines one friend and is complete; NULL means that it does not hold.
 
     `index` is implied by it: a condition by which an index finds the candidates, too dear to be asked row by row.
     `ids` are those of the friends who fit, or with `is_without` of all others, where another table knows them alone.
@@ -68,7 +68,7 @@ class Clause:
 
     @property
     def indexed(self) -> list[Test]:
-        """Both, for a WHERE in which the index may be used."""
+        """Return both conditions, for a WHERE in which the index may be used."""
         return [self.test] if self.index is None else [self.index, self.test]
 
 
@@ -78,7 +78,7 @@ def _nothing(*_arguments: Any) -> Sequence[Choice]:
 
 @dataclass(frozen=True)
 class Property:
-    """Something that a condition may ask about.
+    """A property of friends that a condition may test.
 
     `where(operator name, values, scope)` gives its SQL. `find(account id, typed text, values to keep)` lists choices to
     offer, `named(account id, values)` those of these values that there are; both only where an operator takes choices.
@@ -113,7 +113,7 @@ VANISHED: Registry[Text] = Registry("sentence for vanished properties")
 
 
 def register(provider: Provider, vanished: Mapping[str, Text] | None = None) -> Provider:
-    """Offer the properties that a provider gives for an account, below those registered before.
+    """Register a provider of properties for each account, listed below those registered before.
 
     `vanished` maps the beginning of a name to what is said when no property of such a name exists any more.
     """
@@ -123,7 +123,7 @@ def register(provider: Provider, vanished: Mapping[str, Text] | None = None) -> 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every property that there is for an account, by name."""
+    """All properties of an account, by name."""
 
     account_id: int
     properties: Mapping[str, Property]
@@ -131,7 +131,7 @@ class Catalogue:
     _looked_up: dict[str, dict[Any, bool]] = field(default_factory=dict, repr=False, compare=False)
 
     def existing(self, about: Property, values: Collection[Any]) -> set[Any]:
-        """Those of these choices of a property that there are; none is looked up twice."""
+        """Return those of these choices of a property that exist; none is looked up twice."""
         known = self._looked_up.setdefault(about.name, {})
         if asked := [value for value in values if value not in known]:
             found = {choice.value for choice in about.named(self.account_id, asked)}
@@ -139,7 +139,7 @@ class Catalogue:
         return {value for value in values if known[value]}
 
     def offered(self) -> list[tuple[Category, list[Property]]]:
-        """What can be chosen now, by category."""
+        """Return the properties that can be chosen now, by category."""
         groups: dict[Category, list[Property]] = {}
         for one in self.properties.values():
             if one.unavailable is None:
@@ -147,7 +147,7 @@ class Catalogue:
         return sorted(groups.items(), key=lambda pair: pair[0].position)
 
     def why_missing(self, name: str) -> Text:
-        """What is to be said of a name that is not in the catalogue."""
+        """Return the sentence for a name that is not in the catalogue."""
         for beginning, sentence in VANISHED.items():
             if name.startswith(beginning):
                 return sentence
@@ -155,6 +155,6 @@ class Catalogue:
 
 
 def catalogue(account_id: int) -> Catalogue:
-    """The properties of an account."""
+    """Return the properties of an account."""
     found = (one for provider in PROVIDERS.values() for one in provider(account_id))
     return Catalogue(account_id, {one.name: one for one in found})

@@ -39,18 +39,18 @@ class ConditionSentences:
         }
 
     def summary(self, definition: Definition) -> str:
-        """Everything in one line."""
+        """Return the whole definition in one line."""
         parts = [self.group(definition, group) for group in definition.groups]
         if len(parts) < 2:
             return "".join(parts)
         return _(" OR ").join(_("(%(conditions)s)", conditions=part) for part in parts)
 
     def group(self, definition: Definition, group: ConditionGroup) -> str:
-        """The conditions of a group."""
+        """Return the sentences of a group's conditions."""
         return _(" AND ").join(self.condition(definition, one) for one in group.conditions)
 
     def condition(self, definition: Definition, condition: Condition) -> str:
-        """One condition; of one that cannot be read, what is wrong with it."""
+        """Return the sentence of one condition, or of what is wrong with it."""
         if condition.about is None or condition.operator is None:
             return str(condition.problem)
         takes = condition.operator.takes
@@ -67,7 +67,7 @@ class ConditionSentences:
 
 
 def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:
-    """What stands in for the placeholders of a sentence."""
+    """Return the values for the placeholders of a sentence."""
     first, last = (texts[0], texts[-1]) if texts else ("", "")
     return {"value": _names(texts) if takes is Takes.CHOICES else first, "low": first, "high": last}
 

@@ -1,4 +1,4 @@
-"""SQL of the operators, type by type. Kinds of property say where the value is, these say what is asked of it.
+"""SQL of the operators, type by type. Kinds of property give the value, these functions test it.
 
 A test holds or it does not; where it does not it may also be NULL, since nothing negates a test from outside. Negative
 operators are the plain opposite of their positive ones, so they also fit friends of whom nothing is known. Dates are
@@ -24,12 +24,12 @@ _KNOWN = frozenset({"known", "unknown"})
 
 
 def column(name: str) -> Source:
-    """A column of friends as it is."""
+    """Return a column of friends."""
     return lambda friends: friends.c[name]
 
 
 def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = False) -> Where:
-    """Width, case and kana make no difference, as in the search. An empty text is unknown.
+    """Compare texts without regard to width, case and kana, as in the search. An empty text is unknown.
 
     `is_folded`: the source is folded already. `is_searched`: the text is also part of `search_text`, which is quicker
     to look through, and which has an index.
@@ -51,7 +51,7 @@ def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = F
 
 
 def _fold(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Of plain ASCII only the case is to be folded, which is many times quicker than asking Unicode."""
+    """Fold the text; of plain ASCII only the case, which is many times quicker."""
     is_ascii = func.octet_length(value) == func.length(value)
     return case((is_ascii, func.lower(value.collate("C"))), else_=func.search_fold(value, type_=Text))
 
@@ -67,7 +67,7 @@ def _compare(operator: str, folded: ColumnElement[Any], word: str) -> Test:
 
 
 def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] = literal) -> Where:
-    """`source` is NULL for what is no number; `as_value` makes a number comparable to it."""
+    """Compare numbers. `source` is NULL for what is no number; `as_value` makes a number comparable to it."""
 
     def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
@@ -94,7 +94,7 @@ def date_where(
     unknown: ColumnElement[Any] | None = None,
     is_date: Callable[[ColumnElement[Any]], Test] | None = None,
 ) -> Where:
-    """Days in the workspace's time zone. `as_edge` gives where a day begins, in what `source` is made of.
+    """Compare days in the workspace's time zone. `as_edge` returns the beginning of a day in the type of `source`.
 
     "In the last N days" counts today as day 0 and knows no future; "more than N days ago" is all that lies before it.
     `unknown` stands for an unknown date where that is not NULL but earlier than all dates. `is_date` tells dates from
@@ -121,7 +121,7 @@ def date_where(
 
 
 def days_that_fit(operator: str, values: Sequence[Any], today: date) -> tuple[date | None, date | None]:
-    """The first day that fits and the day after the last one; None where there is no end."""
+    """Return the first day that fits and the day after the last one; None where there is no end."""
     if operator in {"last_days", "days_ago"}:
         since = date.fromordinal(max(today.toordinal() - values[0], 1))
         return (since, _next(today)) if operator == "last_days" else (None, since)
@@ -136,28 +136,28 @@ def days_that_fit(operator: str, values: Sequence[Any], today: date) -> tuple[da
 
 
 def _next(day: date) -> date | None:
-    """The next day; None after the calendar's last one, which people write for "never ends"."""
+    """Return the next day; None after the calendar's last one, which is often written for "never ends"."""
     return None if day == date.max else day + timedelta(days=1)
 
 
 def as_moment(day: date, scope: SqlContext) -> ColumnElement[Any]:
-    """When a day begins in the workspace's time zone."""
+    """Return the beginning of a day in the workspace's time zone."""
     return literal(datetime.combine(day, time.min, tzinfo=scope.zone))
 
 
 def as_text(day: date, scope: SqlContext) -> ColumnElement[Any]:
-    """A day as custom attributes store it, which sorts like the days."""
+    """Return a day as custom attributes store it, as text that sorts like the days."""
     del scope
     return literal(day.isoformat())
 
 
 def one_of(value: ColumnElement[Any], values: Sequence[Any]) -> Test:
-    """As one array: a statement takes 65,535 parameters and no more. One alone is planned best as itself."""
+    """Compare with one array, since a statement takes only 65,535 parameters; a single value is compared directly."""
     return value == values[0] if len(values) == 1 else value == any_(literal(list(values), ARRAY(value.type)))
 
 
 def choice_where(source: Source) -> Where:
-    """One of a few values; NULL while unknown."""
+    """Compare with a few values; NULL while unknown."""
 
     def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
@@ -170,7 +170,7 @@ def choice_where(source: Source) -> Where:
 
 
 def yes_no_where(is_yes: Source, is_known: Source) -> Where:
-    """`is_yes` and `is_known` are tests that are never NULL."""
+    """Test yes or no; `is_yes` and `is_known` are conditions that are never NULL."""
 
     def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         del values

@@ -1,4 +1,4 @@
-"""The values of a condition: what may be typed or posted, and how it is stored."""
+"""Values of a condition: read typed or posted input into its stored form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Value = Any
 
 
 def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
-    """The values as stored; raises WrongValue with what is missing or wrong."""
+    """Return the values as stored; raises WrongValue with what is missing or wrong."""
     if operator.takes is Takes.NOTHING:
         return ()
     if operator.takes is Takes.CHOICES:
@@ -29,14 +29,14 @@ def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalog
 
 
 def _typed(value: Any) -> str:
-    """What was typed, without blanks around it; a number in JSON is as good as its digits."""
+    """Return the typed text without blanks around it; a number in JSON is read as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return _spelled(value).strip()
 
 
 def _spelled(value: str | float) -> str:
-    """Python refuses to spell whole numbers of thousands of digits, which are too large for anything."""
+    """Return the number's digits; Python refuses to convert whole numbers of thousands of digits."""
     try:
         return str(value)
     except ValueError:
@@ -80,7 +80,7 @@ def _days(typed: str) -> int:
 
 
 def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
-    """Chosen values, each once; raises WrongValue when there are none, or one that does not exist (any more)."""
+    """Return the chosen values, each once; raises WrongValue when there are none, or one does not exist (any more)."""
     wanted = list(dict.fromkeys(as_choice(about, one) for one in raw if one != ""))
     if not wanted:
         raise WrongValue(_("Choose at least one."))
@@ -90,12 +90,12 @@ def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple
 
 
 def choices_among(about: Property, raw: Sequence[Any]) -> list[Value]:
-    """Those of any values, such as were posted, that could be choices of the property."""
+    """Return those of any values, for example posted ones, that could be choices of the property."""
     return [one for one in (as_choice(about, value) for value in raw) if one is not None]
 
 
 def as_choice(about: Property, raw: Any) -> Value:
-    """The value as stored, None for what can be none."""
+    """Return the value as stored; None for what cannot be a choice."""
     if not about.choices_are_numbers:
         return storable(raw) if isinstance(raw, str) else None
     text = _spelled(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""

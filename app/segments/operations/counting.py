@@ -1,4 +1,4 @@
-"""Counting the friends of segments: at once when that is quick, otherwise by a worker; the row is the work order."""
+"""Count the friends of segments: at once when that is quick, otherwise by a worker; the row is the work order."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _count_claimed(claim: Claim) -> None:
 
 
 def _give_up(segment: Segment) -> None:
-    """Remember it, unless the segment has changed in between: how long it takes now is not known."""
+    """Store that counting takes too long, unless the segment has changed in between."""
     log.warning("segment.count_given_up", segment_id=segment.id)
     same = update(Segment).where(Segment.id == segment.id, Segment.version == segment.version)
     db.session.execute(same.values(count_given_up_at=now()).execution_options(synchronize_session="fetch"))
@@ -96,7 +96,7 @@ def count(segment: Segment) -> Numbers:
 
 
 def _carry_out(segment: Segment, budget: Budget) -> Numbers:
-    """Count outside of a claim, and take away the order that was there before; one that came in between stays."""
+    """Count outside of a claim, and remove the order that was there before; one that came in between stays."""
     # An order that was made in this transaction is SQL until it is written.
     db.session.flush()
     due = segment.count_due_at
@@ -108,7 +108,7 @@ def _carry_out(segment: Segment, budget: Budget) -> Numbers:
 
 
 def _store(segment: Segment, budget: Budget) -> Numbers:
-    """Nothing is stored for a segment that has changed while it was counted; its change has ordered a count itself."""
+    """Store the number, unless the segment has changed while it was counted: its change has ordered a new count."""
     version, moment = segment.version, now()
     compiled = compile_definition(reading_of(segment).definition)
     numbers = budget.ask(lambda: count_members(compiled))

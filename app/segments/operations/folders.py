@@ -1,4 +1,4 @@
-"""Folders of segments: made, renamed and deleted."""
+"""Create, rename and delete folders of segments."""
 
 from __future__ import annotations
 

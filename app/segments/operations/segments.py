@@ -1,4 +1,4 @@
-"""Segments: made, changed, copied, moved, brought back and deleted. Every change of name or definition is a version."""
+"""Create, change, copy, move, restore and delete segments. Every change of name or definition is a version."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def note_export(segment: Segment, *, actor: Actor) -> None:
 
 
 def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
-    """Both parts are checked before either is refused, so that all is said at once."""
+    """Check name and definition together, so that all complaints are raised at once."""
     wrong: dict[str, Any] = {}
     cleaned = ""
     try:
@@ -176,7 +176,7 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
 
 
 def still_there(account_id: int, segment_id: int, *, for_update: bool = False) -> Segment:
-    """The segment that a member has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
+    """Return the segment a member has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
     try:
         return _locked(account_id, segment_id) if for_update else get_segment(account_id, segment_id)
     except NotFound:
@@ -186,7 +186,7 @@ def still_there(account_id: int, segment_id: int, *, for_update: bool = False) -
 
 
 def _locked(account_id: int, segment_id: int) -> Segment:
-    """Of two who save at once, the second waits and then sees what the first has stored, or that it is gone."""
+    """Lock the segment: the second of two members who save at once waits and then sees the first one's change."""
     mine = select(Segment).where(Segment.account_id == account_id, Segment.id == segment_id)
     fresh = mine.with_for_update().execution_options(populate_existing=True)
     segment = db.session.scalars(fresh).one_or_none()
@@ -206,7 +206,7 @@ def _save(
 
 
 def _remember(segment: Segment, actor: Actor, restored: int | None = None) -> None:
-    """The version for the history; and how many friends are in it has to be counted again."""
+    """Store a version for the history and order a new count."""
     db.session.add(
         SegmentVersion(
             segment_id=segment.id,

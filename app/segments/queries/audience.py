@@ -1,4 +1,4 @@
-"""Freeze who a segment means: `INSERT … SELECT` of its members, with the definition and version that chose them."""
+"""Freeze the friends in a segment: `INSERT … SELECT` of them, with the definition and version that chose them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.segments.queries.segments import reading_of
 
 @dataclass(frozen=True)
 class FrozenDefinition:
-    """What chose the members: stored with them, so that it can be read later whatever becomes of the segment.
+    """The definition that chose the friends, stored with them so that it outlives the segment.
 
     `segment_id` and `version` are None for conditions that belong to no segment. `day` is the day that conditions such
     as "in the last 7 days" count from.
@@ -43,23 +43,23 @@ class FrozenDefinition:
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is meant, as one SELECT for the caller's transaction, and what chose them."""
+    """The chosen friends, as one SELECT for the caller's transaction, and the definition that chose them."""
 
     compiled: Compiled
     frozen: FrozenDefinition
 
     def members(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """The SELECT of these columns of friends, for `insert(table).from_select(names, …)`."""
+        """Select these columns of friends, for `insert(table).from_select(names, …)`."""
         return members_select(self.compiled, *columns)
 
 
 def audience_of(segment: Segment) -> Audience:
-    """Who is in the segment now; definition and version are those of the row as it was read."""
+    """Return the friends in the segment now; definition and version are those of the row as it was read."""
     return _audience(reading_of(segment).definition, segment.id, segment.version)
 
 
 def audience_of_conditions(definition: Definition) -> Audience:
-    """Who fits conditions that belong to no segment."""
+    """Return the friends who fit conditions that belong to no segment."""
     return _audience(definition, None, None)
 
 

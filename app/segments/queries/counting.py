@@ -1,4 +1,4 @@
-"""How many friends fit a definition, in all and condition by condition."""
+"""Count the friends who fit a definition, in all and condition by condition."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.segments.conditions.properties import Clause
 
 @dataclass(frozen=True)
 class Numbers:
-    """Friends who fit; those of them who follow and can be reached, and those who have blocked the account."""
+    """Numbers of friends who fit, of those who follow and can be reached, and of those who have blocked the account."""
 
     friends: int
     reachable: int
@@ -26,23 +26,23 @@ class Numbers:
 
 
 def count_members(compiled: Compiled) -> Numbers:
-    """Count them, in the way that PostgreSQL holds for the cheaper one."""
+    """Count the fitting friends by the plan that PostgreSQL estimates to be cheaper."""
     row = db.session.execute(count_query(compiled)).one()
     return Numbers(row.friends, row.reachable, row.blocked)
 
 
 def count_query(compiled: Compiled) -> Select[*tuple[Any, ...]]:
-    """The query behind `count_members`."""
+    """Return the query behind `count_members`."""
     return cheaper([_numbers(way) for way in ways(compiled)])
 
 
 def members_query(compiled: Compiled) -> Select[Any]:
-    """`id` and `follow_status` of everybody who fits, in the cheaper way."""
+    """Select `id` and `follow_status` of all fitting friends, by the cheaper plan."""
     return cheaper(ways(compiled))
 
 
 def ways(compiled: Compiled, *columns: ColumnElement[Any]) -> list[Select[Any]]:
-    """The ways to write who fits; one group has only one."""
+    """Return the possible queries for the fitting friends; one group has only one."""
     walk = compiled.as_walk(*columns)
     return [walk] if len(compiled.groups) < 2 else [walk, compiled.as_union(*columns)]
 
@@ -58,9 +58,9 @@ def _numbers(members: Select[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def count_alone(compiled: Compiled) -> list[list[int]]:
-    """For each condition of each group how many friends fit it alone; a condition that comes again is asked once.
+    """Count for each condition of each group the friends who fit it alone; equal conditions are counted once.
 
-    What an index answers is asked by itself; all that needs a walk through the friends shares a single one.
+    Conditions with an index are counted one by one; all others share a single scan of the friends.
     """
     clauses = conditions_by_key(compiled)
     queries = {key: _alone(compiled, clause) for key, clause in clauses.items()}
@@ -73,31 +73,31 @@ def count_alone(compiled: Compiled) -> list[list[int]]:
 
 
 def needs_walk(compiled: Compiled) -> bool:
-    """Whether PostgreSQL would read all friends to count those who fit."""
+    """Return whether PostgreSQL would read all friends to count those who fit."""
     return plan_of(count_query(compiled)).walks
 
 
 def conditions_by_key(compiled: Compiled) -> dict[str, Clause]:
-    """The clause of each condition, once for conditions that say the same."""
+    """Return the clause of each condition, once for conditions that mean the same."""
     every = (clause for clauses in compiled.groups for clause in clauses)
     return dict(zip((one.key for one in compiled.definition.conditions), every, strict=True))
 
 
 def holding(compiled: Compiled) -> Select[Any]:
-    """Status of each friend, and for each condition whether it holds: looked at once, however often it is counted."""
+    """Select the status of each friend, and for each condition whether it holds, evaluated once."""
     tests = conditions_by_key(compiled).values()
     return select(FRIENDS.c.follow_status, *(clause.test.label(f"held_{at}") for at, clause in enumerate(tests)))
 
 
 def fitting(compiled: Compiled, held: FromClause) -> ColumnElement[bool]:
-    """Over rows of `holding`: whether the friend fits the definition."""
+    """Return the condition over rows of `holding` that the friend fits the definition."""
     holds = _holds(compiled, held)
     groups = [group.conditions for group in compiled.definition.groups if group.conditions]
     return or_(false(), *(and_(*(holds[one.key] for one in conditions)) for conditions in groups))
 
 
 def all_numbers(compiled: Compiled, held: FromClause) -> list[ColumnElement[int]]:
-    """Over rows of `holding`: the three of Numbers, then one for each condition alone."""
+    """Return counts over rows of `holding`: the three of Numbers, then one for each condition alone."""
     fits, status = fitting(compiled, held), held.c.follow_status
     tests = [fits, and_(fits, status == FollowStatus.FOLLOWING), and_(fits, status == FollowStatus.BLOCKED)]
     return [func.count().filter(test) for test in (*tests, *_holds(compiled, held).values())]

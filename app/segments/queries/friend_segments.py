@@ -14,7 +14,7 @@ AT_ONCE = 50
 
 
 def segments_of_friend(account_id: int, friend_id: int) -> list[Segment]:
-    """The account's segments that the friend fits now, by name."""
+    """Return the account's segments that the friend fits now, by name."""
     segments = all_segments(account_id)
     starts = range(0, len(segments), AT_ONCE)
     return [one for start in starts for one in _fitting(account_id, segments[start : start + AT_ONCE], friend_id)]

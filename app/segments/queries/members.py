@@ -1,4 +1,4 @@
-"""Who fits a definition: a page of friends, a few of them with the reasons, everybody one after the other."""
+"""Friends who fit a definition: one page, a few of them with the reasons, or all in a stream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ADDRESSED = (FRIENDS.c.id, FRIENDS.c.line_user_id)
 
 @dataclass(frozen=True)
 class Membership:
-    """A definition as the search for friends asks for it."""
+    """A definition in the form that the search for friends takes."""
 
     compiled: Compiled
 
@@ -37,11 +37,11 @@ class Membership:
     columns = tuple(column for column in FRIENDS.c if column.name not in {"picture_url", "status_message"})
 
     def tests(self, rows: FromClause) -> list[Condition]:
-        """Asked of a few rows."""
+        """Return conditions for a few rows."""
         return [self.compiled.probing(rows).fits]
 
     def indexed(self) -> list[Condition]:
-        """Asked of all friends; several groups are collected in the cheaper way."""
+        """Return conditions for all friends; several groups are collected by the cheaper plan."""
         if len(self.compiled.groups) == 1:
             return self.compiled.indexed(0)
         return [FRIENDS.c.id.in_(select(members_query(self.compiled).subquery("fitting").c.id))]
@@ -50,7 +50,7 @@ class Membership:
 def members_page(
     compiled: Compiled, *, after: str | None = None, before: str | None = None, size: int | None = None
 ) -> Page[Friend]:
-    """The friends who fit, the newest first; raises InvalidInput for an invented key."""
+    """Return a page of the friends who fit, the newest first; raises InvalidInput for an invented key."""
     membership = Membership(compiled)
     tune_for_heavy_query(db.session.connection())
 
@@ -62,24 +62,24 @@ def members_page(
 
 @dataclass(frozen=True)
 class Explanation:
-    """What became of one friend: for each group, for each of its conditions whether it holds."""
+    """Result of a definition for one friend: for each group and each of its conditions whether it holds."""
 
     friend_id: int
     groups: Sequence[Sequence[bool]]
 
     @property
     def fits(self) -> bool:
-        """Whether the friend fits the definition."""
+        """Return whether the friend fits the definition."""
         return bool(self.fitting)
 
     @property
     def fitting(self) -> list[int]:
-        """The groups that let the friend in."""
+        """Return the groups that the friend fits."""
         return [number for number, held in enumerate(self.groups) if held and all(held)]
 
 
 def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Explanation]:
-    """For each of these friends of the account which conditions hold."""
+    """Return for each of these friends of the account which conditions hold."""
     groups = compiled.probing().groups
     tests = [clause.test for group in groups for clause in group]
     columns = [test.label(f"held_{number}") for number, test in enumerate(tests)]
@@ -92,7 +92,7 @@ def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Explanat
 
 
 def fitting_of(compiled: Sequence[Compiled], friend_id: int) -> list[bool]:
-    """For each of these definitions whether the friend is of its account and fits it now."""
+    """Return for each of these definitions whether the friend is of its account and fits it now."""
     parts = [compiled[at : at + DEFINITIONS_AT_ONCE] for at in range(0, len(compiled), DEFINITIONS_AT_ONCE)]
     return [held for part in parts for held in _fitting_of(part, friend_id)]
 
@@ -105,7 +105,7 @@ def _fitting_of(compiled: Sequence[Compiled], friend_id: int) -> list[bool]:
 
 
 def members_select(compiled: Compiled, *columns: ColumnElement[Any]) -> Select[Any]:
-    """One SELECT of everybody who fits, each once, for `INSERT … SELECT` in the caller's transaction.
+    """Return one SELECT of all fitting friends, each once, for `INSERT … SELECT` in the caller's transaction.
 
     `columns` are columns of FRIENDS or labelled expressions, FOUND by default. Raises the memory of the transaction.
     """
@@ -113,8 +113,8 @@ def members_select(compiled: Compiled, *columns: ColumnElement[Any]) -> Select[A
     return cheaper(ways(compiled, *columns))
 
 
-def everybody(compiled: Compiled) -> Iterator[tuple[int, str]]:
-    """(id, LINE user id) of everybody who fits, from a cursor in the database, so that millions need no memory.
+def stream_friends(compiled: Compiled) -> Iterator[tuple[int, str]]:
+    """Stream (id, LINE user id) of all fitting friends from a database cursor, so that memory stays constant.
 
     The order is the database's own; a connection is held while they are read.
     """

@@ -36,7 +36,7 @@ _USING = text("""
 
 
 def get_segment(account_id: int, segment_id: int) -> Segment:
-    """The account's segment; raises NotFound."""
+    """Return the account's segment; raises NotFound."""
     segment = db.session.get(Segment, segment_id)
     if segment is None or segment.account_id != account_id:
         raise NotFound
@@ -44,7 +44,7 @@ def get_segment(account_id: int, segment_id: int) -> Segment:
 
 
 def get_folder(account_id: int, folder_id: int) -> Folder:
-    """The account's folder; raises NotFound."""
+    """Return the account's folder; raises NotFound."""
     folder = db.session.get(Folder, folder_id)
     if folder is None or folder.account_id != account_id:
         raise NotFound
@@ -52,12 +52,12 @@ def get_folder(account_id: int, folder_id: int) -> Folder:
 
 
 def reading_of(segment: Segment) -> ParsedDefinition:
-    """The segment's definition as nodes, with what is wrong about it now."""
+    """Return the segment's definition as nodes, with what is wrong about it now."""
     return parse_definition(segment.definition, catalogue(segment.account_id))
 
 
 def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, ParsedDefinition]:
-    """The same for several segments of an account, by their ids."""
+    """Return the definitions of several segments of an account, by segment id."""
     readings = parse_definitions([segment.definition for segment in segments], catalogue(account_id))
     return dict(zip((segment.id for segment in segments), readings, strict=True))
 
@@ -72,7 +72,7 @@ def segments_page(
     before: str | None = None,
     size: int | None = None,
 ) -> Page[Segment]:
-    """The segments whose name holds this text, in this order; raises InvalidInput for an invented key.
+    """Return the segments whose name contains this text, in this order; raises InvalidInput for an invented key.
 
     `folder_id`: only those of a folder, ROOT for those in none.
     """
@@ -88,30 +88,30 @@ def segments_page(
 
 
 def count_segments(account_id: int) -> int:
-    """How many segments the account has."""
+    """Count the account's segments."""
     return db.session.scalars(select(func.count()).select_from(Segment).where(Segment.account_id == account_id)).one()
 
 
 def segments_by_id(account_id: int, ids: Collection[int]) -> Sequence[Segment]:
-    """Those of these segments that the account has."""
+    """Return those of these segments that the account has."""
     query = select(Segment).where(Segment.account_id == account_id, Segment.id.in_(ids))
     return db.session.scalars(query.order_by(Segment.id)).all()
 
 
 def all_segments(account_id: int) -> Sequence[Segment]:
-    """All segments of an account, by name."""
+    """Return all segments of an account, by name."""
     query = select(Segment).where(Segment.account_id == account_id)
     return db.session.scalars(query.order_by(_name_key(), Segment.id)).all()
 
 
 def segments_using_tag(tag_id: int) -> Sequence[Segment]:
-    """Segments with a condition on this tag, by name."""
+    """Return segments with a condition on this tag, by name."""
     query = select(Segment).where(_USING.bindparams(tag_id=tag_id))
     return db.session.scalars(query.order_by(_name_key(), Segment.id)).all()
 
 
 def segments_using_property(account_id: int, name: str) -> Sequence[Segment]:
-    """Segments of an account with a condition on this property, by name."""
+    """Return segments of an account with a condition on this property, by name."""
     uses = Segment.definition.contains({"groups": [{"conditions": [{"property": name}]}]})
     return db.session.scalars(select(Segment).where(Segment.account_id == account_id, uses).order_by(_name_key())).all()
 
@@ -125,7 +125,7 @@ class FolderLine:
 
 
 def folders(account_id: int) -> Sequence[FolderLine]:
-    """The account's folders by name."""
+    """Return the account's folders by name."""
     number = select(func.count()).where(Segment.folder_id == Folder.id).correlate(Folder).scalar_subquery()
     query = select(Folder, number).where(Folder.account_id == account_id)
     rows = db.session.execute(query.order_by(func.search_fold(Folder.name), Folder.id))
@@ -133,13 +133,13 @@ def folders(account_id: int) -> Sequence[FolderLine]:
 
 
 def versions(segment_id: int, limit: int = 50) -> Sequence[SegmentVersion]:
-    """How the segment was saved, the newest first."""
+    """Return the versions of the segment, the newest first."""
     query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id)
     return db.session.scalars(query.order_by(SegmentVersion.number.desc()).limit(limit)).all()
 
 
 def get_version(segment_id: int, number: int) -> SegmentVersion:
-    """The segment as it was saved for the `number`th time; raises NotFound."""
+    """Return the `number`th version of the segment; raises NotFound."""
     query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id, SegmentVersion.number == number)
     found = db.session.scalars(query).one_or_none()
     if found is None:
@@ -148,7 +148,7 @@ def get_version(segment_id: int, number: int) -> SegmentVersion:
 
 
 def deletion_of(account_id: int, segment_id: int) -> AuditEntry | None:
-    """Who deleted a segment of the account and when, as the audit log has it; None when it was not deleted."""
+    """Return who deleted a segment of the account and when, from the audit log; None when it was not deleted."""
     query = select(AuditEntry).where(
         AuditEntry.account_id == account_id,
         AuditEntry.action == "segment.deleted",
@@ -158,7 +158,7 @@ def deletion_of(account_id: int, segment_id: int) -> AuditEntry | None:
 
 
 def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:
-    """Names of these members; those who were removed are not in it."""
+    """Return names of these members; removed members are left out."""
     ids = {member_id for member_id in member_ids if member_id is not None}
     rows = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(ids))) if ids else ()
     return {row.id: row.name for row in rows}

@@ -1,4 +1,4 @@
-"""How many friends segments have: pages that wait for a number ask again, and members may have it counted again."""
+"""Numbers of friends in segments: polled by pages that lack them, and counted again on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 100
 @blueprint.get("/counts")
 @requires(Permission.SEGMENTS)
 def counts(account_id: int) -> Response:
-    """The numbers that the list waits for; those that are there replace their cells, for the rest it asks again."""
+    """Return the cells whose numbers are there now; the list polls again for the rest."""
     account = get_account(account_id)
     wanted = [int(one) for one in request.args.getlist("segment") if one.isascii() and one.isdecimal()]
     segments = segments_by_id(account.id, wanted[:MOST])

@@ -110,7 +110,7 @@ def conditions(account_id: int) -> Response:
 @blueprint.get("/properties")
 @requires(Permission.SEGMENTS)
 def properties(account_id: int) -> Response:
-    """The searchable properties for a group of the editor that is open; choosing one adds a condition."""
+    """Return the searchable properties for a group of the editor; choosing one adds a condition."""
     account, given = get_account(account_id), request.args
     return htmx.render(
         "segments/editor/properties.html",
@@ -125,7 +125,7 @@ def properties(account_id: int) -> Response:
 @blueprint.get("/choices")
 @requires(Permission.SEGMENTS)
 def choices(account_id: int) -> Response:
-    """Check boxes of a condition's values whose name holds what is typed; those chosen already stay."""
+    """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay."""
     account, given = get_account(account_id), request.args
     asked, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
     if asked is None or not PLACE.fullmatch(place):
@@ -137,7 +137,7 @@ def choices(account_id: int) -> Response:
 @blueprint.post("/preview")
 @requires(Permission.SEGMENTS)
 def show_preview(account_id: int) -> Response:
-    """Count, friends and complaints for the form as it stands; `part` "exact" asks for the exact numbers alone."""
+    """Return count, friends and complaints for the form as it is; `part` "exact" asks for the exact numbers alone."""
     editing, is_exact = _posted(account_id), request.form.get("part") == "exact"
     reading, shown = editing.reading, None
     try:
@@ -163,7 +163,7 @@ def show_preview(account_id: int) -> Response:
 
 
 def _without_script(editing: Editing) -> Response:
-    """The whole page that a button of the conditions brings, of the segment that was open, if any."""
+    """Return the whole page after a button of the conditions, of the segment that was open, if any."""
     account_id, number, form = editing.account.id, request.form.get("segment", 0, type=int), _form(editing.account)
     try:
         return _page(editing, form, segment=still_there(account_id, number) if number else None)
@@ -177,13 +177,13 @@ def _posted(account_id: int) -> Editing:
 
 
 def _editor() -> str:
-    """Whose counting may be ended: that of this member in this window."""
+    """Return the key of this member's editor in this window, whose earlier counting may be ended."""
     window = request.form.get("draft", "")
     return f"{me().id} {window}" if EDITOR.fullmatch(window) else ""
 
 
 def _form(account: Account, **data: Any) -> SegmentForm:
-    """The form as posted, or with these values when a page is opened."""
+    """Return the form as posted, or with these values when a page is opened."""
     form = (
         SegmentForm() if request.method == "POST" else SegmentForm(formdata=None, data={"draft": token_hex(8), **data})
     )

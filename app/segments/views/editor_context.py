@@ -1,4 +1,4 @@
-"""What the editor is drawn from: conditions with their choices, sentences, and what is wrong with them."""
+"""Template context of the editor: conditions with their choices, sentences and problems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.segments.queries.segments import names_of
 
 
 class Offered:
-    """The values that a condition may choose from: chosen ones first, also those that do not exist any more."""
+    """Values that a condition may choose from: chosen ones first, also those that do not exist any more."""
 
     def __init__(self, asked: Property, account_id: int, chosen: Sequence[str], typed: str = "") -> None:
         self.asked, self.typed = asked, typed
@@ -37,7 +37,7 @@ class Offered:
         self.lines = self._ordered(kept, asked.find(account_id, typed, usable))
 
     def _ordered(self, kept: Sequence[Choice], offered: Sequence[Choice]) -> list[tuple[Choice, bool]]:
-        """Each choice and whether it is chosen. Few of them keep their places, since all are in sight."""
+        """Return each choice and whether it is chosen. Few of them keep their places, since all are visible."""
         chosen, present = set(self.chosen), {one.value for one in offered}
         if self.asked.has_few_choices:
             gone = [(one, True) for one in kept if one.value not in present]
@@ -47,7 +47,7 @@ class Offered:
 
 @dataclass(frozen=True)
 class Editing:
-    """What one request of the editor is about: the account, what conditions may ask about, and those of the form."""
+    """State of one request of the editor: the account, its properties, and the form's conditions."""
 
     account: Account
     catalogue: Catalogue
@@ -55,12 +55,12 @@ class Editing:
 
     @cached_property
     def reading(self) -> ParsedDefinition:
-        """The draft as nodes, with what is missing or wrong."""
+        """Return the draft as nodes, with what is missing or wrong."""
         return read_groups(self.draft.groups, self.catalogue)
 
 
 def editor_context(editing: Editing) -> dict[str, Any]:
-    """For the templates of the editor; `words` are the sentences of the conditions."""
+    """Return the templates' context; `words` are the sentences of the conditions."""
     account_id = editing.account.id
     return {
         "account": editing.account,
@@ -82,7 +82,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
 
 
 def conflict(theirs: Segment | None, known: Catalogue) -> dict[str, Any]:
-    """What another member has saved since the form was opened, if anything."""
+    """Return what another member has saved since the form was opened, if anything."""
     if theirs is None:
         return {"theirs": None}
     definition = parse_definition(theirs.definition, known).definition

@@ -1,4 +1,4 @@
-"""Bringing an earlier version of a segment back."""
+"""Restore an earlier version of a segment."""
 
 from __future__ import annotations
 

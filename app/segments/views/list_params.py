@@ -1,4 +1,4 @@
-"""What the address of the list of segments asks for: search, order and folder."""
+"""Query parameters of the list of segments: search, order and folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True)
 class ListParams:
-    """The list that an address means; `folder_id` None: everywhere, ROOT: in no folder."""
+    """Search, order and folder from an address; `folder_id` None: everywhere, ROOT: in no folder."""
 
     account_id: int
     search: str
@@ -29,16 +29,16 @@ class ListParams:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all segments of the account are asked for."""
+        """Return whether all segments of the account are listed."""
         return not self.search and self.folder_id is None
 
     @property
     def args(self) -> dict[str, Any]:
-        """Values of an address that means the first page of this list."""
+        """Return query parameters for the first page of this list."""
         return self.in_folder(self.folder_id)
 
     def in_folder(self, folder_id: int | None) -> dict[str, Any]:
-        """Values of an address that means the same search and order in another folder."""
+        """Return query parameters for the same search and order in another folder."""
         values: dict[str, Any] = {"search": self.search, "folder": folder_id}
         if self.order.name != UPDATED:
             values["sort"] = self.order.name
@@ -49,7 +49,7 @@ class ListParams:
 
 
 def parse_list_params(account_id: int) -> ListParams:
-    """Read the request's address; raises NotFound for a folder that is gone, InvalidInput for an invented one."""
+    """Read the query parameters; raises NotFound for a folder that is gone, InvalidInput for an invented one."""
     given = request.args
     search = " ".join(given.get("search", "").replace("\x00", " ").split())[:LONGEST_SEARCH]
     folder_id = _folder_id(given.get("folder", ""))

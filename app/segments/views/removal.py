@@ -1,4 +1,4 @@
-"""Deleting a segment, after a question that names what uses it."""
+"""Delete a segment, after a question that names what uses it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def remove(account_id: int, segment_id: int) -> Response:
 
 
 def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
-    """There is nothing left to ask; the list behind the question fetches itself again."""
+    """Answer for a segment that is gone already: close the question and reload the list behind it."""
     if not htmx.is_fragment():
         htmx.toast(who_deleted(gone), "info")
         return htmx.go(url_for("segments.index", account_id=account.id))
@@ -56,5 +56,5 @@ def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
 
 
 def who_deleted(gone: DeletedMeanwhile) -> str:
-    """The sentence for a place in which nothing can be lost by it."""
+    """Return the sentence about a deletion for pages without unsaved changes."""
     return _("%(name)s has deleted this segment.", name=gone.deletion.actor_name)

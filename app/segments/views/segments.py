@@ -1,4 +1,4 @@
-"""Segments of an account: the list, the page of one, and what is done from there."""
+"""Segments of an account: the list, the page of one, and its actions."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
 
 
 def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
-    """What the open tab shows: a page of the friends who fit, or the history."""
+    """Return the context of the open tab: a page of the friends who fit, or the history."""
     given = request.args
     if given.get("tab") == "history":
         return {"tab": "history", "history": history_of(segment)}
@@ -120,7 +120,7 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
 
 
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
-    """What the page of a segment shows beside its members."""
+    """Return the context of a segment's page besides its friends."""
     count_stale_later([segment])
     return {
         "definition": reading.definition,
@@ -132,7 +132,7 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
 
 
 def _changed(account: Account) -> Response:
-    """Let the list fetch itself again; without script it is the next page."""
+    """Answer a change: make the list reload, or without script redirect to it."""
     if not htmx.is_fragment():
         return htmx.go(url_for("segments.index", account_id=account.id))
     return htmx.with_trigger(htmx.render("errors/_toast_only.html"), "segments-changed")

@@ -89,7 +89,7 @@ export class Groups {
     const options = found.friends
       .filter((person) => !inside.has(person.user_id))
       .map((person) => [person.user_id, person.display_name]);
-    if (!options.length) return toast(t("Everybody is in the group already."), "warn");
+    if (!options.length) return toast(t("All users are in the group already."), "warn");
     const answer = await ask(t("Let a person join"), choice(t("Person"), "user", options));
     if (answer?.user) await phone.act({ act: "member-joined", user_ids: [answer.user] });
   }

@@ -22,7 +22,7 @@ from app.segments.conditions.compiler import Compiled, compile_definition
 from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.queries.counting import Numbers, count_alone, count_members
-from app.segments.queries.members import everybody, explain, fitting_of, members_page
+from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.line import account
 from tests.segments.conditions import crowd
 from tests.segments.conditions.evaluator import Person, World
@@ -93,7 +93,7 @@ def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mappi
     numbers = Numbers(len(expected), statuses.count("following"), statuses.count("blocked"))
     assert count_members(compiled) == numbers
     assert list(_all_pages(compiled)) == sorted(expected, key=lambda one: _place(one, persons), reverse=True)
-    assert {friend_id for friend_id, _ in everybody(compiled)} == expected
+    assert {friend_id for friend_id, _ in stream_friends(compiled)} == expected
     assert fitting_of([compiled], somebody) == [somebody in expected]
     _compare_reasons(raw, compiled, world, persons)
     _compare_counts(raw, compiled, world, persons)

@@ -18,7 +18,7 @@ from app.segments.conditions.definition import MOST_CONDITIONS, MOST_GROUPS, MOS
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.queries.counting import count_alone, count_members
-from app.segments.queries.members import everybody, explain, fitting_of, members_page
+from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
 from tests.factories.segments import FOLLOWING, condition, definition
@@ -262,7 +262,7 @@ def test_junk_of_every_shape_is_read_counted_listed_and_put_into_words(place: Ac
         found = parse_definition(raw, known)
         asked = compile_definition(found.definition)
         number = count_members(asked).friends
-        assert number == len(members_page(asked).rows) == len(list(everybody(asked)))
+        assert number == len(members_page(asked).rows) == len(list(stream_friends(asked)))
         assert fitting_of([asked], somebody.id) == [number == 1] == [explain(asked, [somebody.id])[somebody.id].fits]
         count_alone(asked)
         words = ConditionSentences([found.definition]).summary(found.definition)
@@ -289,4 +289,4 @@ def test_the_largest_definition_that_may_be_saved_can_be_asked(place: Account) -
     asked = compiled(place, raw)
     assert count_members(asked).friends == 1
     assert [row.display_name for row in members_page(asked).rows] == ["Somebody"]
-    assert len(list(everybody(asked))) == 1
+    assert len(list(stream_friends(asked))) == 1

@@ -11,7 +11,7 @@ from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, Takes, ValueType
 from app.segments.queries.counting import count_alone, count_members
-from app.segments.queries.members import everybody, explain, fitting_of, members_page
+from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.friends import friend
 from tests.factories.segments import condition, definition
 from tests.segments.conditions.asking import compiled, fitting
@@ -36,15 +36,15 @@ WITH_TEXT = [one.name for one in OPERATORS[ValueType.TEXT].values() if one.takes
 def test_no_text_becomes_sql(place: Account, statements: list[str], typed: str) -> None:
     db.session.add(AttributeDefinition(account_id=place.id, key="asked", label="Asked", kind="text"))
     fields = dict.fromkeys(("first_name", "last_name", "email", "phone", "company"), typed)
-    somebody = friend(place, display_name=typed, attributes={"asked": typed}, **fields)
+    anna = friend(place, display_name=typed, attributes={"asked": typed}, **fields)
     friend(place, display_name="zq", attributes={"asked": "zq"})
     names = ["line.display_name", *fields, "attributes.asked"]
     statements.clear()
     raw = definition(*[[condition(name, operator, typed) for operator in WITH_TEXT] for name in names])
     asked = compiled(place, raw)
     members_page(asked)
-    assert (count_members(asked).friends, list(everybody(asked)), fitting_of([asked], somebody.id)) == (0, [], [False])
-    explain(asked, [somebody.id])
+    assert (count_members(asked).friends, list(stream_friends(asked)), fitting_of([asked], anna.id)) == (0, [], [False])
+    explain(asked, [anna.id])
     count_alone(asked)
     assert statements
     assert not [one for one in statements if "zq" in one]

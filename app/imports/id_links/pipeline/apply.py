@@ -1,4 +1,4 @@
-"""The last part of a run: everything at once, so that readers see either what was or what is to be."""
+"""The last step of a run: store all changes in one transaction, so that readers see either the old or the new links."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REMOVE_ALL = text("DELETE FROM id_links WHERE account_id = :account_id")
 
 
 def apply(lease: Lease) -> None:
-    """Store what is new and what has changed, and say so, in one transaction."""
+    """Store new and changed links, and the progress of the run, in one transaction."""
     upload_id = int(lease.run.slot)
     with renewing_lease(lease) as beat:
         tune_for_heavy_query(db.session.connection(), ends_with_client=True)
@@ -45,7 +45,7 @@ def _apply_pages(lease: Lease, beat: LeaseKeepalive, upload_id: int, first: int)
 
 
 def remove_all(lease: Lease) -> None:
-    """Take every link of the account away at once."""
+    """Remove every link of the account in one transaction."""
     with renewing_lease(lease):
         removed: CursorResult[Any] = db.session.execute(_REMOVE_ALL, {"account_id": lease.run.subject_id})  # type: ignore[assignment]
     lease.save(add={"removed": removed.rowcount}, done=removed.rowcount)

@@ -20,7 +20,7 @@ _BOM, _UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
 def error_in_beginning(data: bytes) -> str | None:
-    """Why the file as a whole cannot be read, told from its first bytes."""
+    """Return why the file as a whole cannot be read, judged by its first bytes."""
     if not data:
         return "empty"
     if data.startswith(_BOM):
@@ -32,7 +32,7 @@ def error_in_beginning(data: bytes) -> str | None:
 
 
 def error_in_header(found: Record | RowError) -> RowError | None:
-    """What is wrong with the first line, which is checked to the letter."""
+    """Return what is wrong with the first line, which is compared exactly."""
     if isinstance(found, RowError):
         return found
     value = shown(found.raw)
@@ -57,7 +57,7 @@ def error_in_header(found: Record | RowError) -> RowError | None:
 
 
 def check(record: Record) -> RowError | None:
-    """What is wrong with a record, if anything is."""
+    """Return what is wrong with a record, if anything is."""
     code = _error_in_bytes(record.raw) or _error_in_fields(record.fields)
     return RowError(record.line, code, shown(record.raw)) if code else None
 
@@ -100,7 +100,7 @@ def _decodes(raw: bytes) -> bool:
 
 
 def _encoding(raw: bytes) -> str:
-    """What is not UTF-8 is most often the old encoding of Japanese Windows."""
+    """Return the code for a file that is not UTF-8, most often the old encoding of Japanese Windows."""
     try:
         text = raw.decode("cp932")
     except UnicodeDecodeError:

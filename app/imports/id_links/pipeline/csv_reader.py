@@ -1,4 +1,4 @@
-"""Records of a CSV file as RFC 4180 has them, each with its line: the careful way, for what the quick way passes over.
+"""Read records of a CSV file as in RFC 4180, each with its line: the slow way, for records the quick way leaves out.
 
 It never fails: what is no record is a `Fault` at its line, and reading goes on at the line after it.
 """
@@ -26,7 +26,7 @@ class Record:
 
     @property
     def is_blank(self) -> bool:
-        """An empty line."""
+        """Return whether the line is empty."""
         return not self.raw.strip(b"\r\n")
 
 
@@ -41,7 +41,7 @@ class RowError:
 
 @dataclass(frozen=True)
 class Step:
-    """What stood at a place, and how far it went; None instead of a record for a line's end that is only skipped."""
+    """The record at a place and its length; None instead of a record for a line's end that is only skipped."""
 
     found: Record | RowError | None
     end: int
@@ -51,7 +51,7 @@ class Step:
 
 
 def records(content: bytes) -> Iterator[Record | RowError]:
-    """All records of a whole file."""
+    """Return all records of a whole file."""
     at, line = 0, 1
     while at < len(content):
         step = read(content, at, line, is_last=True)
@@ -63,7 +63,7 @@ def records(content: bytes) -> Iterator[Record | RowError]:
 
 
 def read(data: bytes, at: int, line: int, is_last: bool) -> Step | None:
-    """The record at `at`; None when more of the file is needed to tell. `is_last`: nothing comes after `data`."""
+    """Return the record at `at`; None when more of the file is needed. `is_last`: nothing comes after `data`."""
     limit = min(len(data), at + LONGEST)
     can_grow = limit == len(data) and not is_last
     fields: list[bytes] = []
@@ -89,7 +89,7 @@ def read(data: bytes, at: int, line: int, is_last: bool) -> Step | None:
 def _at_end(
     data: bytes, at: int, pos: int, line: int, fields: list[bytes], is_quoted: bool, is_last: bool
 ) -> Step | None:
-    """A field ended, and no comma follows."""
+    """Read the end of a record, where no comma follows a field."""
     if data[pos] == 0x0A:
         return _record(data, at, pos + 1, line, fields)
     if data[pos] == 0x0D:
@@ -111,7 +111,7 @@ def _too_long(data: bytes, at: int, line: int, is_last: bool) -> Step | None:
 
 
 def _fault(data: bytes, at: int, line: int, code: str, is_last: bool) -> Step | None:
-    """Give up only its first line; what follows is read again."""
+    """Return a fault for the first line only; what follows is read again."""
     newline = data.find(b"\n", at)
     if newline < 0 and not is_last and len(data) - at < LONGEST:
         return None
@@ -121,12 +121,12 @@ def _fault(data: bytes, at: int, line: int, code: str, is_last: bool) -> Step | 
 
 
 def skip_line(data: bytes, at: int) -> Step:
-    """The rest of a line that was given up."""
+    """Skip the rest of a line that was given up."""
     newline = data.find(b"\n", at)
     return Step(None, len(data), 0, is_cut=True) if newline < 0 else Step(None, newline + 1, 1)
 
 
 def shown(raw: bytes) -> str:
-    """Bytes as they may be shown and stored: one line, without what no text can hold, and not too long."""
+    """Return bytes as text to show and store: one line, only valid characters, cut to a maximum length."""
     text = raw.strip(b"\r\n").decode(errors="replace").replace("\x00", "␀")
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,4 +1,4 @@
-"""The second part of a run: the last row of every LINE user beside what is stored, and what an import would do."""
+"""The second step of a run: compare the last row of every LINE user with what is stored."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ _TAKEN = """
 
 @dataclass(frozen=True)
 class LinkDiff:
-    """What an import comes to, in LINE users: each counts once, by its last row. `duplicates` are the earlier rows."""
+    """The result of an import in LINE users: each counts once, by its last row. `duplicates` are the earlier rows."""
 
     rows: int
     new: int
@@ -89,7 +89,7 @@ class LinkDiff:
 
     @property
     def counts(self) -> dict[str, int]:
-        """As they stand in a run."""
+        """Return the counts as a run stores them."""
         unchanged = self.rows - self.new - self.changed
         words = {"new": self.new, "changed": self.changed, "unchanged": unchanged, "duplicates": self.duplicates}
         return {**words, "unknown": self.unknown, "shared": self.shared, "invalid": self.taken}
@@ -111,13 +111,13 @@ def compare(lease: Lease) -> LinkDiff:
 
 
 def allows_shared(account_id: int) -> bool:
-    """Whether one user ID may belong to several LINE users of this account."""
+    """Return whether one user ID may belong to several LINE users of this account."""
     settings = db.session.get(IdLinkSettings, account_id)
     return settings is None or settings.allows_shared
 
 
 def _blame_taken(lease: Lease) -> int:
-    """Again and again, since a row that is given up leaves its LINE user with the user ID that was stored."""
+    """Mark rows whose user ID is taken, until none is left: a refused row leaves its LINE user the stored user ID."""
     taken = 0
     while count := _run(lease, _TAKEN).rowcount:
         taken += count

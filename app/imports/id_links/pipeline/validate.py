@@ -1,4 +1,4 @@
-"""One window of a file sifted: rows ready for COPY, faults, and where the next window begins. It touches nothing."""
+"""Parse one window of a file into rows ready for COPY, faults, and the beginning of the next window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_ERRORS = 20_000
 
 @dataclass
 class RowPosition:
-    """Where reading stands; between two windows it is stored with the run."""
+    """The position of reading; between two windows it is stored with the run."""
 
     offset: int = 0
     # Of the next record; lines and positions count from 1.
@@ -31,7 +31,7 @@ class RowPosition:
 
 @dataclass
 class ParsedWindow:
-    """What a window held: bytes for COPY, the number of rows in them, faults, and (position, line) where lines jump."""
+    """A parsed window: bytes for COPY, the number of rows in them, faults, and (position, line) where lines jump."""
 
     chunks: list[bytes] = field(default_factory=list)
     rows: int = 0
@@ -40,7 +40,7 @@ class ParsedWindow:
 
 
 def parse_window(data: bytes, place: RowPosition, is_last: bool) -> ParsedWindow:
-    """Sift `data`, which begins at `place`, and move the place behind what was used of it."""
+    """Parse `data`, which begins at `place`, and move the place behind what was used of it."""
     return _WindowParser(data, place, is_last).sift()
 
 
@@ -75,7 +75,7 @@ class _WindowParser:
         self.at, self.place.line, self.place.is_cut = step.end, self.place.line + step.lines, step.is_cut
 
     def _take_rows(self) -> None:
-        """As many rows as are plainly right."""
+        """Take as many rows as are valid at first sight."""
         # No row at all matches too.
         match: re.Match[bytes] = ROWS.match(self.data, self.at, max(self.at, self.valid_until))  # type: ignore[assignment]
         if match.end() > self.at:
@@ -85,7 +85,7 @@ class _WindowParser:
             self.at, self.place.line = match.end(), self.place.line + count
 
     def _take_one(self) -> bool:
-        """One record the careful way; False when more of the file is needed to tell."""
+        """Take one record the slow way; False when more of the file is needed to tell."""
         line = self.place.line
         step = read(self.data, self.at, line, self.is_last)
         if step is None:

@@ -1,4 +1,4 @@
-"""The first part of a run: the file checked window by window, and its good rows put beside it."""
+"""The first step of a run: check the file window by window and store its good rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def check_some(lease: Lease) -> bool:
 
 
 def _check_window(lease: Lease, place: RowPosition) -> bool:
-    """Rows, faults and the way to the next window are stored in one transaction."""
+    """Store rows, faults and the position of the next window in one transaction."""
     run, before = lease.run, place.offset
     upload_id, size = int(run.slot), int(run.input["size"])
     window = staging.read_file(upload_id, before, WINDOW)
@@ -52,7 +52,7 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
 
 
 def _pass_header(lease: Lease, window: bytes, place: RowPosition) -> bytes:
-    """What follows the header; a file that cannot be read at all ends the run here."""
+    """Return what follows the header; a file that cannot be read at all ends the run here."""
     code = error_in_beginning(window)
     step = read(window, 0, 1, is_last=True) if window else None
     if step is None or code:

@@ -1,1 +1,1 @@
-"""Kinds of property that are there from the beginning, one file each; importing them registers them."""
+"""Built-in kinds of property, one file each; importing them registers them."""

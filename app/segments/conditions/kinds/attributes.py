@@ -1,4 +1,4 @@
-"""What the team knows of a friend: names, e-mail, phone, company, and the account's custom attributes."""
+"""Properties for attributes: names, e-mail, phone, company, and the account's custom attributes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _text(key: str) -> Source:
 
 
 def _number(key: str) -> Source:
-    """NULL for what some outside service may have left there that is no number."""
+    """Select the attribute as a number; NULL where an outside service has stored something else."""
 
     def source(friends: FromClause) -> ColumnElement[Any]:
         value = _value(key)(friends)
@@ -60,7 +60,7 @@ def _as_json(value: float | bool) -> ColumnElement[Any]:
 
 
 def _sorted_by_letter(source: Source) -> Source:
-    """Dates are spelled so that they sort by their characters, whatever the database's language."""
+    """Select the date as text with byte order, in which it sorts alike whatever the database's language."""
     return lambda friends: source(friends).collate("C")
 
 
@@ -94,7 +94,7 @@ def _custom(definition: AttributeDefinition) -> Property:
 
 
 def attribute_properties(account_id: int) -> Iterator[Property]:
-    """The standard ones, then the account's own in the order of its members."""
+    """Return the standard ones, then the account's custom ones in the order that its members chose."""
     yield from _STANDARD
     yield from map(_custom, attribute_definitions(account_id))
 

@@ -1,4 +1,4 @@
-"""The ID that the business's own systems know a friend by, as an ID link tells it."""
+"""The property for ID links: the friend's user ID in the business's own systems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.segments.conditions.properties import Clause, Property, SqlContext, reg
 
 
 def _where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
-    """IDs are compared as they are: in other systems "a1" and "A1" may be two people."""
+    """Compare IDs exactly: in other systems "a1" and "A1" may be two people."""
     friends = scope.friends
     mine = select(IdLink.user_id).where(
         IdLink.account_id == scope.account_id, IdLink.line_user_id == friends.c.line_user_id
@@ -43,6 +43,6 @@ EXTERNAL_USER_ID = Property(
 
 @register
 def id_link_properties(account_id: int) -> Iterator[Property]:
-    """The one property."""
+    """Return the one property."""
     del account_id
     yield EXTERNAL_USER_ID

@@ -1,4 +1,4 @@
-"""What LINE tells of a friend: when they came, whether they follow, their name and language, when they last wrote."""
+"""Properties from LINE: friend-added date, follow status, name, language, last message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNKNOWN: ColumnElement[Any] = literal_column(UNKNOWN_TIME)
 
 
 def _moment_or_never(name: str) -> Source:
-    """As the index has it: never comes before everything."""
+    """Select the time as the index has it, with "never" before all times."""
     return lambda friends: func.coalesce(friends.c[name], _UNKNOWN)
 
 
@@ -35,7 +35,7 @@ def _all_statuses(account_id: int, typed: str, keep: Collection[Any]) -> Sequenc
 
 
 def _languages(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
-    """Any language code is possible, since a friend who speaks it may come tomorrow."""
+    """Return the chosen codes; any language code is possible, since a friend who speaks it may come tomorrow."""
     del account_id
     return [Choice(one, language_name(one)) for one in sorted(values) if 0 < len(one) <= 35]
 
@@ -101,6 +101,6 @@ PROPERTIES = (
 
 @register
 def line_properties(account_id: int) -> Iterator[Property]:
-    """The same for every account."""
+    """Return the properties, which are the same for every account."""
     del account_id
     yield from PROPERTIES

@@ -1,4 +1,4 @@
-"""Tags on friends."""
+"""The property for tags on friends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
 
 
 def _with_all(values: Sequence[Any]) -> Select[Any] | CompoundSelect[Any]:
-    """Friends with all of the tags, as far as tags alone tell."""
+    """Select ids of friends with all of the tags."""
     if len(values) > FEW:
         return _grouped(values)
     return intersect(*(_TAGGED.where(one_of(TAG_ID, [tag_id])) for tag_id in values))
@@ -47,12 +47,12 @@ def _grouped(values: Sequence[Any]) -> Select[Any]:
 
 
 def _carries(scope: SqlContext, tagged: Select[Any]) -> Test:
-    """Whether a friend is among the tagged: looked up for a few rows, collected once for many."""
+    """Return the condition that a friend is among the tagged: looked up for a few rows, collected once for many."""
     return _is_tagged(scope, tagged) if scope.is_probe else scope.friends.c.id.in_(tagged)
 
 
 def _lacks(scope: SqlContext, tagged: Select[Any]) -> Test:
-    """The opposite; NOT EXISTS is joined, while NOT IN is looked up row by row, and from a list if memory is short."""
+    """Return the opposite condition; NOT EXISTS becomes a join, while NOT IN is evaluated row by row."""
     return not_(_is_tagged(scope, tagged))
 
 
@@ -63,7 +63,7 @@ def _is_tagged(scope: SqlContext, tagged: Select[Any]) -> Test:
 
 
 def _carries_all(scope: SqlContext, values: Sequence[Any]) -> Test:
-    """A few are looked up one by one, so that the rarest can be first; hundreds would be too many to plan."""
+    """Return the condition for all tags: a few one by one, so that the rarest can be first, many in one count."""
     if len(values) <= FEW:
         return and_(*(_carries(scope, _TAGGED.where(one_of(TAG_ID, [tag_id]))) for tag_id in values))
     found = _grouped(values)
@@ -103,6 +103,6 @@ TAG = Property(
 
 @register
 def tag_properties(account_id: int) -> Iterator[Property]:
-    """The one property."""
+    """Return the one property."""
     del account_id
     yield TAG

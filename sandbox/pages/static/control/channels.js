@@ -174,7 +174,7 @@ class ChannelCard {
   async revoke() {
     const sure = await ask(
       t("Revoke every token?"),
-      h("p", {}, t("Everybody who uses this account has to issue a new one, stateless ones too.")),
+      h("p", {}, t("Every program that uses this account has to issue a new one, stateless ones too.")),
       { ok: t("Revoke every token") },
     );
     if (sure) await attempt(() => call("DELETE", `${this.path}/tokens`));
