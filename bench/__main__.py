@@ -39,7 +39,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def benchmarks() -> list[str]:
-    """Names of the modules that offer `run`: all of this package but the harness and rooms that begin with _."""
+    """Return the modules that offer `run`: all of this package but the harness and those that begin with _."""
     names = (module.name for module in pkgutil.iter_modules(bench.__path__))
     return sorted(name for name in names if name not in NOT_BENCHMARKS and not name.startswith("_"))
 

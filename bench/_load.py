@@ -23,7 +23,7 @@ def post_all(port: int, requests: Sequence[bytes], connections: int) -> Load:
 
 
 def as_request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """One POST, ready for the wire."""
+    """Return one POST, ready for the wire."""
     lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in {"Content-Type": "application/json", **headers}.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body

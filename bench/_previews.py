@@ -15,7 +15,7 @@ TARGET_MS = 500
 
 
 def first_answer(account_id: int, raw: dict[str, Any]) -> Preview:
-    """All that stands beside the form: sentence, numbers, ten friends with reasons, each condition alone."""
+    """Compute all that stands beside the form: sentence, numbers, ten friends with reasons, each condition alone."""
     definition = parse_definition(raw, catalogue(account_id)).definition
     shown, summary = preview(definition), ConditionSentences([definition]).summary(definition)
     if not summary or shown.counted.numbers is None or shown.counted.alone is None:
@@ -24,6 +24,6 @@ def first_answer(account_id: int, raw: dict[str, Any]) -> Preview:
 
 
 def time_of_first_answer(account_id: int, raw: dict[str, Any]) -> float:
-    """Milliseconds, in a transaction of its own as a request has."""
+    """Measure milliseconds, in a transaction of its own as a request has."""
     db.session.rollback()
     return milliseconds(lambda: first_answer(account_id, raw))

@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 @contextmanager
 def web(env: dict[str, str], application: str) -> Iterator[SimpleNamespace]:
-    """gunicorn with this application: `port`, and `memory_mb()` of the largest of its processes."""
+    """Run gunicorn with this application: `port`, and `memory_mb()` of the largest of its processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,7 +33,7 @@ def web(env: dict[str, str], application: str) -> Iterator[SimpleNamespace]:
 
 @contextmanager
 def workers(env: dict[str, str]) -> Iterator[list[int]]:
-    """The workers of all classes, as `make run` starts them, and the scheduler; gives the workers' process ids."""
+    """Run the workers of all classes as `make run` does, and the scheduler; yields the workers' process ids."""
     commands = [*WORKERS.values(), (sys.executable, "-m", "flask", "scheduler")]
     with _processes(commands, env | {"FLASK_APP": "wsgi"}) as started:
         yield [process.pid for process in started[:-1]]
@@ -49,7 +49,7 @@ def wait_until(holds: Callable[[], object], what: str, patience: float = PATIENC
 
 
 def memory_mb(pid: int) -> float:
-    """What the largest of a process and its children holds."""
+    """Return what the largest of a process and its children holds."""
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     return max(member.memory_info().rss for member in family) / 1024**2
 

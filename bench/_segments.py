@@ -65,7 +65,7 @@ class Case:
         return {"version": 1, "groups": groups}
 
     def references(self, account_id: int) -> Iterator[str]:
-        """Every plausible way: one WHERE or a UNION, with the first or the last way of each condition."""
+        """Return every plausible way: one WHERE or a UNION, with the first or the last way of each condition."""
         mine = f"account_id = {account_id}"
         for style in (0, -1):
             groups = [" AND ".join(one.by_hand[style] for one in group) for group in self.groups]
@@ -77,7 +77,7 @@ class Case:
 
 
 def install(connection: Connection, size: int) -> tuple[int, list[int]]:
-    """An account with friends, tags and custom attributes: its id, and those of the tags."""
+    """Store an account with friends, tags and custom attributes: its id, and those of the tags."""
     account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
     db.session.add(account)
     db.session.flush()
@@ -89,7 +89,7 @@ def install(connection: Connection, size: int) -> tuple[int, list[int]]:
 
 
 def cases(account_id: int, tags: Sequence[int]) -> list[Case]:
-    """The ten, with the ids of this installation."""
+    """Return the ten, with the ids of this installation."""
     following = _choice("follow_status", "following")
     common, second, third, rare = tags[0], tags[1], tags[2], tags[6]
     recent, gmail, japanese = _since("followed_at", "2025-12-01"), _holds("email", "gmail"), _choice("language", "ja")
@@ -163,7 +163,7 @@ def _holds(name: str, word: str) -> Asked:
 
 
 def _starts(word: str) -> Asked:
-    """Names have an index in the order of their letters."""
+    """Match the beginning of names, which have an index in the order of their letters."""
     after = word[:-1] + chr(ord(word[-1]) + 1)
     return Asked(
         "line.display_name",

@@ -30,7 +30,7 @@ def connect_account() -> str:
 
 
 def requests(path: str, number: int) -> Iterator[bytes]:
-    """Text messages of some thousand friends, each with an id of its own, made and signed when they are taken."""
+    """Yield text messages of some thousand friends, each with its own id, made and signed when taken."""
     for _ in range(number):
         body = _body(next(_numbers))
         yield as_request(path, body, {"x-line-signature": sign(SECRET.encode(), body).decode()})

@@ -72,7 +72,7 @@ _FINISH = """
 
 
 def run(waiting: int = WAITING, due: int = DUE) -> list[Result]:
-    """Rows a second against the loop, and what an idle sweep takes."""
+    """Measure rows a second against the loop, and what an idle sweep takes."""
     with installation("due_rows") as place, place.app.app_context():
         with db.engine.begin() as connection:
             Base.metadata.create_all(connection)
@@ -101,7 +101,7 @@ def _rate(side: Any, step: int, due: int) -> float:
 
 
 def ours() -> int:
-    """As an actor does it, again and again as it is woken."""
+    """Process the rows as an actor does, again and again as it is woken."""
     handled = 0
     while done := process(KIND, _finish, again=lambda: None):
         handled += done
@@ -113,7 +113,7 @@ def _finish(claimed: Claim) -> None:
 
 
 def by_hand() -> int:
-    """The loop that one would write with nothing but the driver."""
+    """Run the loop that one would write with nothing but the driver."""
     handled = 0
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection

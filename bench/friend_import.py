@@ -38,7 +38,7 @@ LIMIT = 2_000
 
 
 def run() -> list[Result]:
-    """Rate against the bare loop, LINE's limit, and memory as the number of friends grows."""
+    """Measure the rate against the bare loop, LINE's limit, and memory as the number of friends grows."""
     large = int(os.environ.get("BENCH_FRIENDS", FRIENDS))
     with SandboxServer() as line, installation("friend_import") as place:
         env = {**place.env, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
@@ -79,14 +79,14 @@ def apart(task: Any, *args: Any) -> Any:
 
 
 def open_channel(line: SandboxServer, friends: int) -> dict[str, Any]:
-    """A verified channel with so many friends and a token."""
+    """Make a verified channel with so many friends and a token."""
     channel = line.create_channel(kind="verified", population={"followers": friends}, latency={"fixed_ms": LATENCY_MS})
     path = f"/channels/{channel['channel_id']}/tokens"
     return channel | {"token": line.api("POST", path, {"kind": "long-lived"})["value"]}
 
 
 def busiest_second(line: SandboxServer, channel: dict[str, Any]) -> int:
-    """The most requests to one endpoint within a second; it is an error if LINE's limit was ever exceeded."""
+    """Return the most requests to one endpoint within a second; it is an error if LINE's limit was ever exceeded."""
     counters = line.api("GET", f"/counters?channel_id={channel['channel_id']}")["counters"]
     if any(row["ever_exceeded"] or row["too_many"] for row in counters):
         raise RuntimeError("LINE's limit was exceeded.")
@@ -113,7 +113,7 @@ def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float,
 
 
 def store_account(channel: dict[str, Any]) -> Account:
-    """An account that is connected to the channel."""
+    """Store an account that is connected to the channel."""
     account = Account(
         webhook_key=channel["channel_id"],
         bot_user_id=channel["bot_user_id"],
@@ -131,7 +131,7 @@ def store_account(channel: dict[str, Any]) -> Account:
 
 
 def ask_only(url: str, channel: dict[str, Any]) -> tuple[float, float]:
-    """The reference: the same requests over bare aiohttp, decoded and forgotten."""
+    """Run the reference: the same requests over bare aiohttp, decoded and forgotten."""
     begin = perf_counter()
     asyncio.run(_ask_for_everybody(url, channel["token"]))
     return perf_counter() - begin, peak_rss_mb()
@@ -162,7 +162,7 @@ async def _ask_for_everybody(url: str, token: str) -> None:
 
 
 def _turns() -> Iterator[float]:
-    """When the next request may go, at the rate that the import keeps to."""
+    """Yield when the next request may go, at the rate that the import keeps to."""
     turn = monotonic()
     while True:
         turn = max(turn + 1 / RATE, monotonic() - BURST / RATE)

@@ -46,7 +46,7 @@ class Case:
 
 
 def run() -> list[Result]:
-    """Every page at every size."""
+    """Measure every page at every size."""
     return [result for size in SIZES for result in _measure(size)]
 
 
@@ -62,7 +62,7 @@ def _measure(size: int) -> list[Result]:
 
 
 def _account_and_member() -> tuple[int, str]:
-    """A connected account, and the session of an administrator who looks at it."""
+    """Store a connected account, and return the session of an administrator who looks at it."""
     account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
     role, state = Role.ADMINISTRATOR, MemberState.ACTIVE
     member = Member(name="Bench", email="bench@example.com", role=role, state=state, session_key=new_token())

@@ -68,32 +68,32 @@ def alternate(*sides: Callable[[], float], rounds: int) -> list[float]:
 
 
 def run_one(name: str) -> list[dict[str, object]]:
-    """The results of one benchmark, as they are written; here because a spawned process cannot import `__main__`."""
+    """Run one benchmark and return its results; here because a spawned process cannot import `__main__`."""
     return [result.as_dict() for result in import_module(f"bench.{name}").run()]
 
 
 def milliseconds(action: Callable[[], object]) -> float:
-    """How long one call took."""
+    """Measure how long one call took."""
     start = perf_counter()
     action()
     return (perf_counter() - start) * 1000
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which this share (0.99) of the values lies."""
+    """Return the value below which this share (0.99) of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def peak_rss_mb() -> float:
-    """The most memory that this process has held so far."""
+    """Return the most memory that this process has held so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 @contextmanager
 def installation(name: str) -> Iterator[SimpleNamespace]:
-    """An empty, migrated installation on embedded servers: `app`, `config`, `env`, `database_url`, `redis_url`.
+    """Yield an empty, migrated installation on embedded servers: `app`, `config`, `env`, `database_url`, `redis_url`.
 
     `env` starts further processes on it. The database is dropped at the end.
     """

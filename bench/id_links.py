@@ -53,7 +53,7 @@ _REFERENCE = (
 
 
 def run() -> list[Result]:
-    """Times into an empty and a full table, memory at two sizes, checking alone, and the friends page beside."""
+    """Measure imports into an empty and a full table, memory at two sizes, checking alone, and the friends page."""
     with tempfile.TemporaryDirectory() as directory, installation("id_links") as place:
         first, second, few = (Path(directory) / name for name in ("first.csv", "second.csv", "few.csv"))
         write(first, ROWS)
@@ -79,13 +79,13 @@ def run() -> list[Result]:
 
 
 def page_result(name: str, times: list[float]) -> Result:
-    """All but the slowest hundredth, which is another program's on a machine that does other things too."""
+    """Return all but the slowest hundredth, which is another program's on a machine that does other things too."""
     slow = percentile(times, 0.99)
     return Result(f"id_links.{name}.friends_page", slow, "ms", ALLOWED_PAGE_MS, "lower", len(times))
 
 
 def write(path: Path, rows: int, changed: bool = False) -> None:
-    """A file of so many rows in random order, 52 bytes each; the same people every time."""
+    """Write a file of so many rows in random order, 52 bytes each; the same people every time."""
     dice = random.Random(7)
     with path.open("wb") as file:
         file.write(HEADER)
@@ -100,7 +100,7 @@ def write(path: Path, rows: int, changed: bool = False) -> None:
 
 
 def prepare(env: dict[str, str]) -> int:
-    """An account with friends, and a member who may look at them."""
+    """Store an account with friends, and a member who may look at them."""
     app = create_app(Config.from_env(env))
     with app.app_context():
         account = Account(webhook_key="bench", bot_user_id="Ubench", basic_id="@bench", name="Benchmark")
@@ -136,7 +136,7 @@ def import_file(env: dict[str, str], account_id: int, path: Path) -> tuple[float
 
 
 def refer(url: str, path: Path) -> float:
-    """Seconds for COPY into an unlogged table and one INSERT into a table like ours."""
+    """Measure seconds for COPY into an unlogged table and one INSERT into a table like ours."""
     _sql(url, "CREATE TABLE IF NOT EXISTS bench_links (LIKE id_links INCLUDING ALL)")
     _sql(url, "CREATE UNLOGGED TABLE bench_rows (line_user_id text, user_id text)")
     with psycopg.connect(url, autocommit=True) as connection:
@@ -156,7 +156,7 @@ def refer(url: str, path: Path) -> float:
 
 
 def validation(path: Path) -> Result:
-    """Megabytes a second that are checked, beside the rate that is asked for, or beside Polars where it is there."""
+    """Measure megabytes checked a second, beside the target rate, or beside Polars where it is installed."""
     megabytes = path.stat().st_size / MB
     ours = megabytes / _seconds(lambda: check_all(path))
     try:
@@ -168,7 +168,7 @@ def validation(path: Path) -> Result:
 
 
 def check_all(path: Path) -> None:
-    """Everything in the file, window by window as a run does it."""
+    """Check everything in the file, window by window as a run does it."""
     place, rows, size = RowPosition(), 0, path.stat().st_size
     with path.open("rb") as file:
         place.offset = len(file.readline())
@@ -181,7 +181,7 @@ def check_all(path: Path) -> None:
 
 
 def check_all_with_polars(path: Path) -> None:
-    """The same rules as columns, window by window, and the rows written as CSV for COPY."""
+    """Apply the same rules as columns, window by window, and the rows written as CSV for COPY."""
     import polars as pl  # noqa: PLC0415
 
     fits = pl.col("line_user_id").str.contains(r"^U[0-9A-Za-z]{32}$") & pl.col("user_id").str.len_chars().is_between(
@@ -199,7 +199,7 @@ def check_all_with_polars(path: Path) -> None:
 
 @contextmanager
 def page_times(env: dict[str, str], account_id: int) -> Iterator[list[float]]:
-    """How long the friends page takes, asked for again and again while something else goes on."""
+    """Measure how long the friends page takes, again and again while the block runs."""
     app, stop, times = create_app(Config.from_env(env)), threading.Event(), []
 
     def look() -> None:

@@ -33,7 +33,7 @@ ROUNDS = 5
 
 
 def run() -> list[Result]:
-    """Megabytes a second at saturation."""
+    """Measure megabytes a second at saturation."""
     with tempfile.TemporaryDirectory() as folder, installation("media_serve") as here:
         content, copy = _picture(), Path(folder) / "copy.jpg"
         copy.write_bytes(content)
@@ -57,7 +57,7 @@ def _request(path: str) -> bytes:
 
 
 def _picture() -> bytes:
-    """A JPEG, filled up to exactly the size."""
+    """Return a JPEG, filled up to exactly the size."""
     out = io.BytesIO()
     Image.effect_noise((300, 200), 80).save(out, "JPEG")
     return out.getvalue() + secrets.token_bytes(SIZE - len(out.getvalue()))
@@ -73,7 +73,7 @@ def _store(here: SimpleNamespace, content: bytes) -> str:
 
 @contextmanager
 def _web(here: SimpleNamespace, copy: Path) -> Iterator[SimpleNamespace]:
-    """The web server as it runs in production, with the reference's address beside ours."""
+    """Yield the web server as it runs in production, with the reference's address beside ours."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -39,7 +39,7 @@ TARGET_SECONDS = 1.0
 
 
 def run() -> list[Result]:
-    """The 99th percentile under load and without, both against the target."""
+    """Measure the 99th percentile under load and without, both against the target."""
     with SandboxServer() as line, installation("mixed_load") as here:
         here.env |= {"LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         with here.app.app_context(), web(here.env, "wsgi:app") as server, workers(here.env) as pids:
@@ -81,7 +81,7 @@ def _make_busy(line: SandboxServer) -> None:
 
 
 def _store_without_profile(account: Account, user_ids: list[str]) -> None:
-    """Friends whose profiles are due, as after they added the account by the thousand."""
+    """Store friends whose profiles are due, as after they added the account by the thousand."""
     shared = {"account_id": account.id, "follow_status": FollowStatus.FOLLOWING, "origin": "webhook"}
     moment = now()
     rows = [{**shared, "line_user_id": one, "status_changed_at": moment, "profile_due_at": moment} for one in user_ids]
@@ -105,7 +105,7 @@ def followers_of(line: SandboxServer, channel: dict[str, Any]) -> list[str]:
 
 
 def _is_still_busy() -> None:
-    """The measurement counts only if the load outlasted it."""
+    """Raise unless the load still runs: the measurement counts only if the load outlasted it."""
     runs, profiles = _count(Run, Run.state.in_(ACTIVE)), _count(Friend, Friend.profile_due_at.is_not(None))
     if runs < IMPORTS or not profiles:
         raise RuntimeError(f"The load ended too early: {runs} imports and {profiles} profiles were left.")

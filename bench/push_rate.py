@@ -56,7 +56,7 @@ class Chat:
 
 
 def run() -> list[Result]:
-    """Rate against the bare loop, and what a chat message suffers from a broadcast."""
+    """Measure the rate against the bare loop, and what a chat message suffers from a broadcast."""
     count = int(os.environ.get("BENCH_PUSHES", PUSHES))
     with SandboxServer() as line, installation("push_rate") as place:
         env = {**place.env, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
@@ -94,7 +94,7 @@ def _people(line: SandboxServer, channel: dict[str, Any], count: int) -> list[st
 
 
 def _busiest_second(line: SandboxServer, pushed: int) -> int:
-    """The most pushes within a second; it is an error if one got lost or LINE's limit was ever exceeded."""
+    """Return the most pushes within a second; it is an error if one got lost or LINE's limit was ever exceeded."""
     row = next(row for row in line.api("GET", "/counters")["counters"] if row["path"] == "/v2/bot/message/push")
     if row["ever_exceeded"] or row["too_many"] or row["statuses"].get("200", 0) < pushed:
         raise RuntimeError(f"Pushes were refused, lost or too fast: {row}")
@@ -102,7 +102,7 @@ def _busiest_second(line: SandboxServer, pushed: int) -> int:
 
 
 def _apart(work: Any, *args: Any) -> Any:
-    """In a process of its own, so that neither side inherits the other's state."""
+    """Run in a process of its own, so that neither side inherits the other's state."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *args).result()
 
@@ -114,7 +114,7 @@ def _store(env: dict[str, str], channel: dict[str, Any]) -> int:
 
 
 def _with_chat(env: dict[str, str], account_id: int, people: list[str]) -> tuple[float, float]:
-    """Pushes a second, and the milliseconds that a chat message was held back at most."""
+    """Measure pushes a second, and the milliseconds that a chat message was held back at most."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         alone = pool.submit(_chat, env, account_id, people[0], CHATS_UNLOADED, 0.0).result()
         pushing: Future[float] = pool.submit(_push, env, account_id, people)
@@ -163,7 +163,7 @@ def _note_hand_over() -> list[float]:
 
 
 def _push(env: dict[str, str], account_id: int, people: list[str]) -> float:
-    """Pushes a second, as a broadcast makes them: each with a key of its own and its outcome looked at."""
+    """Measure pushes a second, as a broadcast makes them: each with a key of its own and its outcome looked at."""
     with create_app(Config.from_env(env)).app_context():
         begin = perf_counter()
         accepted = asyncio.run(_push_all(account_id, people))
@@ -186,7 +186,7 @@ def _sends(people: list[str]) -> Iterator[Send]:
 
 
 def _push_bare(url: str, token: str, people: list[str]) -> float:
-    """The reference: the same requests over bare aiohttp."""
+    """Run the reference: the same requests over bare aiohttp."""
     keys = [uuid4() for _ in people]
     begin = perf_counter()
     asyncio.run(_push_bare_all(url, token, list(zip(people, keys, strict=True))))
@@ -210,7 +210,7 @@ async def _push_bare_all(url: str, token: str, pushes: list[tuple[str, UUID]]) -
 
 
 def _turns() -> Iterator[float]:
-    """When the next request may go; a loop that stood still may catch up a little."""
+    """Yield when the next request may go; a loop that stood still may catch up a little."""
     turn = monotonic()
     while True:
         turn = max(turn + 1 / LIMIT, monotonic() - 0.04)

@@ -32,7 +32,7 @@ MOST_SECONDS = 60
 
 
 def run() -> list[Result]:
-    """Every definition at every size, and the median of the ratios at the largest."""
+    """Measure every definition at every size, and the median of the ratios at the largest."""
     return [result for size in SIZES for result in _measure(size)]
 
 
@@ -61,7 +61,7 @@ def _results(connection: Connection, account_id: int, case: Case, size: int) -> 
 
 
 def _fastest(connection: Connection, statements: list[str], expected: Numbers) -> str:
-    """The statement that took least time; each must give the answer that ours gives."""
+    """Find the statement that takes least time; each must give the answer that ours gives."""
     times = {}
     for statement in statements:
         escaped = statement.replace("%", "%%")
@@ -73,7 +73,7 @@ def _fastest(connection: Connection, statements: list[str], expected: Numbers) -
 
 
 def _fresh(action: Callable[[], object]) -> float:
-    """In a transaction of its own, as a request is."""
+    """Measure in a transaction of its own, as a request is."""
     db.session.rollback()
     return milliseconds(action)
 

@@ -31,7 +31,7 @@ Figures = tuple[int, float, float]
 
 
 def run() -> list[Result]:
-    """The rate against COPY's, and memory for many members against memory for few."""
+    """Measure the rate against COPY's, and memory for many members against memory for few."""
     with installation("segment_members") as place:
         with place.app.app_context(), db.engine.connect() as connection:
             account_id, tags = install(connection, FRIENDS)
@@ -56,7 +56,7 @@ def run() -> list[Result]:
 
 
 def stream(env: dict[str, str], account_id: int, tag: int) -> Figures:
-    """As a broadcast reads its recipients."""
+    """Read the members as a broadcast reads its recipients."""
     app = create_app(Config.from_env(env))
     with app.app_context():
         conditions = [{"property": "tag", "operator": "contains_any", "values": [tag]}]
@@ -68,7 +68,7 @@ def stream(env: dict[str, str], account_id: int, tag: int) -> Figures:
 
 
 def copy(database_url: str, account_id: int, tag: int) -> Figures:
-    """The quickest way in which PostgreSQL hands out rows."""
+    """Read the rows in the quickest way that PostgreSQL has."""
     with create_engine(database_url).connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.execute(f"SET work_mem = '{WORK_MEMORY}'")

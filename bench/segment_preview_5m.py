@@ -25,7 +25,7 @@ SAMPLE_SECONDS, EXACT_SECONDS = 0.18, 300
 
 
 def run() -> list[Result]:
-    """Each case, the worst of them, and the share of estimates whose margin holds the exact number."""
+    """Measure each case, the worst of them, and the share of estimates whose margin holds the exact number."""
     with installation("segment_preview_5m") as place, place.app.app_context(), db.engine.connect() as connection:
         account_id, tags = install(connection, FRIENDS)
         every = cases(account_id, tags)

@@ -33,7 +33,7 @@ Contact = tuple[int, dict[str, Any]]
 
 
 def run() -> list[Result]:
-    """Contacts a second with every value changed, with none changed, and tags a second."""
+    """Measure contacts a second with every value changed, with none changed, and tags a second."""
     with installation("set_attributes_many") as place, place.app.app_context(), db.engine.connect() as connection:
         account_id, tags = install(connection, CONTACTS)
         ids = list(connection.scalars(text("SELECT id FROM friends ORDER BY id")))
@@ -88,7 +88,7 @@ def _store(account_id: int, contacts: list[Contact]) -> None:
 
 
 def _undone(action: Callable[[], object]) -> float:
-    """Both sides begin with the same rows each time."""
+    """Undo what the block writes, so that both sides begin with the same rows each time."""
     db.session.rollback()
     try:
         return milliseconds(action)

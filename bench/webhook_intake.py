@@ -18,7 +18,7 @@ ROUNDS = 5
 
 
 def run() -> list[Result]:
-    """The rate at saturation, and the 99th percentile of the time to the answer."""
+    """Measure the rate at saturation, and the 99th percentile of the time to the answer."""
     with installation("webhook_intake") as here:
         with here.app.app_context():
             key = connect_account()

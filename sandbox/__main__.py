@@ -9,7 +9,7 @@ from sandbox.server import serve
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for on the command line."""
+    """Return what was asked for on the command line."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Local stand-in for LINE.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="port, 0 picks a free one (default: %(default)s)")

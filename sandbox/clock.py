@@ -16,11 +16,11 @@ class Clock:
         self._moved = asyncio.Event()
 
     def now(self) -> float:
-        """Seconds since the epoch in the sandbox's time."""
+        """Return seconds since the epoch in the sandbox's time."""
         return time.time() + self.offset
 
     def monotonic(self) -> float:
-        """Seconds for measuring spans; jumps together with the clock, never back."""
+        """Return seconds for measuring spans; jumps together with the clock, never back."""
         return time.monotonic() + self.offset
 
     def advance(self, seconds: float) -> None:
@@ -38,14 +38,14 @@ class Clock:
                 await asyncio.wait_for(self._moved.wait(), left)
 
     def japan_date(self) -> str:
-        """Today as yyyyMMdd in UTC+9, the zone of LINE's statistics."""
+        """Return today as yyyyMMdd in UTC+9, the zone of LINE's statistics."""
         return datetime.fromtimestamp(self.now(), JAPAN).strftime("%Y%m%d")
 
     def japan_month(self) -> str:
-        """This month as yyyyMM in UTC+9."""
+        """Return this month as yyyyMM in UTC+9."""
         return self.japan_date()[:6]
 
     def iso(self) -> str:
-        """Now in the ISO 8601 form that LINE uses, with milliseconds."""
+        """Return now in the ISO 8601 form that LINE uses, with milliseconds."""
         moment = datetime.fromtimestamp(self.now(), UTC)
         return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -55,7 +55,7 @@ class Fault:
         )
 
     def wait_seconds(self, dice: random.Random) -> float:
-        """How long a latency fault waits this time."""
+        """Return how long a latency fault waits this time."""
         if self.median_ms:
             return spread_ms(self.median_ms, self.p99_ms, dice) / 1000
         if self.max_ms:
@@ -67,7 +67,7 @@ SETTABLE = {field.name for field in fields(Fault)} - {"id", "struck"}
 
 
 def spread_ms(median_ms: float, p99_ms: float, dice: random.Random) -> float:
-    """Milliseconds drawn from the log-normal distribution with this median and 99th percentile."""
+    """Return milliseconds drawn from the log-normal distribution with this median and 99th percentile."""
     sigma = log(max(p99_ms, median_ms) / median_ms) / NINETY_NINE
     return median_ms * exp(dice.gauss(0.0, sigma))
 
@@ -81,7 +81,7 @@ class Faults:
         self._made = 0
 
     def add(self, wish: dict[str, Any]) -> Fault:
-        """A new rule; a field that does not exist or an unknown kind raises `BadFieldError`."""
+        """Add a rule; a field that does not exist or an unknown kind raises `BadFieldError`."""
         fault = Fault(id=str(self._made + 1), kind=wish.get("kind", ""))
         change(fault, wish, allowed=SETTABLE)
         self._made += 1
@@ -89,7 +89,7 @@ class Faults:
         return fault
 
     def striking(self, channel_id: str, method: str, path: str) -> list[Fault]:
-        """The rules that strike this request; each is counted."""
+        """Return the rules that strike this request; each is counted."""
         return [fault for fault in self.rules.values() if self._strikes(fault, channel_id, method, path)]
 
     def _strikes(self, fault: Fault, channel_id: str, method: str, path: str) -> bool:

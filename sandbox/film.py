@@ -27,21 +27,21 @@ class Bits:
         return self
 
     def golomb(self, *values: int) -> "Bits":
-        """Exponential-Golomb codes: as many zeros as the number plus one has further digits."""
+        """Return Exponential-Golomb codes: as many zeros as the number plus one has further digits."""
         for value in values:
             digits = f"{value + 1:b}"
             self._bits.append("0" * (len(digits) - 1) + digits)
         return self
 
     def padded(self, *, stop: bool = False) -> bytes:
-        """As whole bytes; `stop` puts the one before the zeros that ends a unit."""
+        """Return whole bytes; `stop` puts the one before the zeros that ends a unit."""
         text = "".join(self._bits) + ("1" if stop else "")
         text += "0" * (-len(text) % 8)
         return int(text, 2).to_bytes(len(text) // 8)
 
 
 def _unit(kind: int, payload: bytes) -> bytes:
-    """A unit of the stream; a 3 keeps zeros in the payload from looking like the start of another."""
+    """Return a unit of the stream; a 3 keeps zeros in the payload from looking like the start of another."""
     safe, zeros = bytearray([kind]), 0
     for byte in payload:
         if zeros == 2 and byte <= 3:
@@ -68,7 +68,7 @@ def _picture_settings() -> bytes:
 
 
 def _picture(number: int, hue: int) -> bytes:
-    """One picture that needs no other, all of its blocks raw."""
+    """Return one picture that needs no other, all of its blocks raw."""
     head = Bits().golomb(0, 7, 0).fixed(0, 4).golomb(number % 2).fixed(0, 2).golomb(0, 1)
     parts = []
     for block in range(BLOCKS_WIDE * BLOCKS_HIGH):
@@ -78,7 +78,7 @@ def _picture(number: int, hue: int) -> bytes:
 
 
 def _block(column: int, row: int, frame: int, hue: int) -> bytes:
-    """Brightness of 16 by 16 dots, then both colours of 8 by 8."""
+    """Return brightness of 16 by 16 dots, then both colours of 8 by 8."""
     left, top = column * 16, row * 16
     dots = [_dot(left + x, top + y, frame, hue) for y in range(16) for x in range(16)]
     sparse = [_dot(left + x, top + y, frame, hue) for y in range(0, 16, 2) for x in range(0, 16, 2)]
@@ -86,7 +86,7 @@ def _block(column: int, row: int, frame: int, hue: int) -> bytes:
 
 
 def _dot(x: int, y: int, frame: int, hue: int) -> tuple[int, int, int]:
-    """Brightness and the two colour values: sun, sea or sky."""
+    """Return brightness and the two colour values: sun, sea or sky."""
     sun_x, sun_y = 16 + frame * 16, 26 - 6 * min(frame, FRAMES - 1 - frame)
     if (x - sun_x) ** 2 + (y - sun_y) ** 2 < 80:
         return 225, 60, 160
@@ -106,7 +106,7 @@ def _numbers(*values: int) -> bytes:
 
 @lru_cache(maxsize=32)
 def film(seed: str) -> bytes:
-    """The whole MP4, in colours of the seed's own."""
+    """Return the whole MP4, in colours of the seed's own."""
     hue = hashlib.sha256(seed.encode()).digest()[0]
     units = [_picture(number, hue) for number in range(FRAMES)]
     samples = [struct.pack(">I", len(unit)) + unit for unit in units]
@@ -116,7 +116,7 @@ def film(seed: str) -> bytes:
 
 
 def _movie(samples: list[bytes], start: int) -> bytes:
-    """The table of contents; `start` is where the samples begin in the file."""
+    """Return the table of contents; `start` is where the samples begin in the file."""
     movie_head = _box(
         "mvhd", _numbers(0, 0, 0, 1000, DURATION_MS, 0x10000, 0x1000000, 0, 0), MATRIX, bytes(24), _numbers(2)
     )
@@ -131,7 +131,7 @@ def _movie(samples: list[bytes], start: int) -> bytes:
 
 
 def _samples(samples: list[bytes], start: int) -> bytes:
-    """Where each frame is, how long it lasts and how it is coded."""
+    """Return where each frame is, how long it lasts and how it is coded."""
     return _box(
         "stbl",
         _box("stsd", _numbers(0, 1), _coding()),

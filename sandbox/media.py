@@ -10,7 +10,7 @@ RATE = 16_000
 
 
 def _luck(seed: str) -> list[int]:
-    """Numbers from 0 to 255 that are always the same for the same seed."""
+    """Return numbers from 0 to 255 that are always the same for the same seed."""
     return list(hashlib.sha256(seed.encode()).digest())
 
 
@@ -19,7 +19,7 @@ def _rgb(hue: float, lightness: float, saturation: float) -> bytes:
 
 
 def landscape(seed: str, width: int, height: int) -> bytes:
-    """A PNG of a mountain, a sun and a lake in colours of the seed's own."""
+    """Return a PNG of a mountain, a sun and a lake in colours of the seed's own."""
     luck = _luck(seed)
     hue, peak, sun_x = luck[0] / 255, 0.25 + luck[1] / 510, 0.15 + luck[2] / 364
     snow, rock, sun = _rgb(hue, 0.95, 0.4), _rgb(hue + 0.05, 0.35, 0.35), _rgb(0.1, 0.75, 0.9)
@@ -47,7 +47,7 @@ def _painted(sky: bytes, width: int, centre: float, half: float, colour: bytes) 
 
 
 def _over(row: bytes, width: int, centre: float, half: float, colour: bytes) -> bytes:
-    """The row with a stretch of another colour on it."""
+    """Return the row with a stretch of another colour on it."""
     left, right = max(0, round((centre - half) * width)), min(width, round((centre + half) * width))
     if right <= left:
         return row
@@ -65,7 +65,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def tone(seed: str) -> bytes:
-    """Two seconds of a soft chime as WAV."""
+    """Return two seconds of a soft chime as WAV."""
     pitch = 330 + _luck(seed)[0]
     samples = (
         round(12_000 * math.exp(-3 * n / RATE) * math.sin(2 * math.pi * pitch * n / RATE)) for n in range(RATE * 2)
@@ -85,12 +85,12 @@ def tone(seed: str) -> bytes:
 
 
 def note(seed: str, name: str) -> bytes:
-    """A short text file."""
+    """Return a short text file."""
     return f"{name}\n\nSent from the sandbox. / サンドボックスから送られました。\n{seed}\n".encode()
 
 
 def avatar(seed: str) -> str:
-    """A face for a person as SVG: an animal in colours of its own."""
+    """Return a face for a person as SVG: an animal in colours of its own."""
     luck = _luck(seed)
     hue = luck[0] * 360 // 256
     back, fur, dark = f"hsl({hue} 60% 82%)", f"hsl({(hue + 25 + luck[1] % 60) % 360} 45% 62%)", "hsl(20 30% 25%)"
@@ -118,7 +118,7 @@ EARS = (
 
 
 def shop_sign(seed: str, letter: str) -> str:
-    """A sign for an official account as SVG: one letter on a tile."""
+    """Return a sign for an official account as SVG: one letter on a tile."""
     hue = _luck(seed)[0] * 360 // 256
     safe = letter if letter.isalnum() else "＊"
     return (

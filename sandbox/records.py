@@ -17,12 +17,12 @@ _hints: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
 
 
 def dump(record: Any) -> dict[str, Any]:
-    """The record as plain JSON values."""
+    """Return the record as plain JSON values."""
     return asdict(record)
 
 
 def revive(kind: type[Record], data: dict[str, Any]) -> Record:
-    """The record that `dump` wrote; fields of an older version that no longer exist are ignored."""
+    """Return the record that `dump` wrote; fields of an older version that no longer exist are ignored."""
     hints = _hints(kind)
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: _value(hints[name], value) for name, value in data.items() if name in names})

@@ -17,7 +17,7 @@ from sandbox.world import World
 
 
 def make_app(world: World, store: Store | None = None) -> web.Application:
-    """The sandbox as an aiohttp application."""
+    """Return the sandbox as an aiohttp application."""
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
@@ -31,7 +31,7 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
 
 
 async def nothing_here(_request: web.Request) -> web.Response:
-    """Unknown paths, and known ones with another method."""
+    """Answer unknown paths, and known ones with another method."""
     return error_response(LineError(404, "Not found"), new_request_id())
 
 
@@ -51,7 +51,7 @@ async def _saving(store: Store) -> AsyncIterator[None]:
 
 
 def open_world(directory: Path | None, seed: int, *, with_demo: bool) -> tuple[World, Store | None]:
-    """The world as it was left in the directory, or a new one."""
+    """Return the world as it was left in the directory, or a new one."""
     if directory is not None and (kept := saved_seed(directory)) is not None:
         seed = kept
     world = World(seed)

@@ -75,7 +75,7 @@ class Store:
         self._save(self._written())
 
     def _written(self) -> Writing:
-        """What is to be saved, taken in one go so that it fits together."""
+        """Return what is to be saved, taken in one go so that it fits together."""
         self.world.is_dirty = False
         mail = self.world.mail
         fresh, starts_over = mail.unwritten, mail.starts_over
@@ -111,7 +111,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def saved_seed(directory: Path) -> int | None:
-    """The seed of the state in this directory; people's ids depend on it, so it stays."""
+    """Return the seed of the state in this directory; people's ids depend on it, so it stays."""
     path = directory / "sandbox.json"
     return int(json.loads(path.read_text())["seed"]) if path.exists() else None
 

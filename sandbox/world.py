@@ -33,7 +33,7 @@ class World:
         self._changed = asyncio.Event()
 
     def next_sequence(self) -> int:
-        """A number that grows with every entry of every log, so that logs can be merged in order."""
+        """Return a number that grows with every entry of every log, so that logs can be merged in order."""
         self.sequence += 1
         return self.sequence
 
@@ -49,7 +49,7 @@ class World:
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     def forget_everything(self) -> None:
-        """No channels, no faults, no counters, no mail; tokens of before are worthless."""
+        """Remove everything: no channels, no faults, no counters, no mail; tokens of before are worthless."""
         self.channels.clear()
         self.tokens.forget_seen()
         self.meters.forget()
@@ -64,7 +64,7 @@ class World:
         self.touch()
 
     def find_person(self, channel: Channel, user_id: str) -> Person | None:
-        """A person as `channel` sees them; whom only a sister channel of the provider knows is a stranger."""
+        """Return a person as `channel` sees them; whom only a sister channel of the provider knows is a stranger."""
         person = channel.person(user_id)
         if person is not None:
             return person
@@ -83,9 +83,9 @@ class World:
         return None
 
     def seal(self, *parts: str) -> str:
-        """An unforgeable token over some parts, for quote and mark-as-read tokens."""
+        """Return an unforgeable token over some parts, for quote and mark-as-read tokens."""
         return hmac.new(self.key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
     def new_message_id(self) -> str:
-        """A message id in LINE's form: eighteen decimal digits, growing."""
+        """Return a message id in LINE's form: eighteen decimal digits, growing."""
         return str(560_000_000_000_000_000 + self.next_sequence() * 1000 + self.random.randrange(1000))

@@ -38,7 +38,7 @@ class FriendImportCursor:
 
     @property
     def place(self) -> ListPlace | None:
-        """What a later run needs to continue; None when it must begin at the first page."""
+        """Return what a later run needs to continue; None when it must begin at the first page."""
         if self.phase is None:
             return self.resume
         return ListPlace(self.phase, self.token, self.token_at) if self.token_at else None

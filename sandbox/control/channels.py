@@ -43,7 +43,7 @@ def add_routes(app: web.Application) -> None:
 
 
 def describe(channel: Channel, now: float, month: str) -> dict[str, Any]:
-    """A channel's settings and standing, secret and tokens included: nothing here is real."""
+    """Return a channel's settings and standing, secret and tokens included: nothing here is real."""
     return {
         "channel_id": channel.channel_id,
         "bot_user_id": channel.bot_user_id,
@@ -129,7 +129,7 @@ async def rotate_secret(control: Control) -> dict[str, Any]:
 
 
 async def issue_token(control: Control) -> dict[str, Any]:
-    """A token as the console would issue it: `kind` long-lived (default), short-lived or stateless."""
+    """Issue a token as the console would: `kind` long-lived (default), short-lived or stateless."""
     world, channel = control.world, control.channel()
     kind = control.body.get("kind", "long-lived")
     if kind == "stateless":

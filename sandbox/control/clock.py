@@ -17,7 +17,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def status(control: Control) -> dict[str, Any]:
-    """Ready as soon as this answers."""
+    """Answer; the sandbox is ready as soon as it does."""
     world = control.world
     return {
         "ready": True,

@@ -14,7 +14,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def report(control: Control) -> dict[str, Any]:
-    """All counters, or those of one channel (`channel_id`)."""
+    """Return all counters, or those of one channel (`channel_id`)."""
     return {"counters": control.world.meters.report(control.request.query.get("channel_id"))}
 
 

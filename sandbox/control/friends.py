@@ -40,7 +40,7 @@ def add_routes(app: web.Application) -> None:
 
 
 def describe(control: Control, channel: Channel, person: Person) -> dict[str, Any]:
-    """A person as this channel sees them."""
+    """Return a person as this channel sees them."""
     return {
         "user_id": person.user_id,
         "display_name": person.display_name,
@@ -57,7 +57,7 @@ def describe(control: Control, channel: Channel, person: Person) -> dict[str, An
 
 
 async def listed(control: Control) -> dict[str, Any]:
-    """A page of people (`cursor`, `limit`), made ones first; `q` searches names and ids, `state` filters."""
+    """Return a page of people (`cursor`, `limit`), made ones first; `q` searches names and ids, `state` filters."""
     channel = control.channel()
     query = control.request.query
     found = await scan(
@@ -120,7 +120,7 @@ def read_manner(body: dict[str, Any]) -> Manner:
 
 
 async def report(control: Control, channel: Channel, outcome: Outcome) -> dict[str, Any]:
-    """What came of an act, after waiting for the webhooks when the request says so."""
+    """Return what came of an act, after waiting for the webhooks when the request says so."""
     await wait_for_webhooks(control, channel)
     return {
         "events": outcome.events,
@@ -140,7 +140,7 @@ def described_shipment(shipment: Shipment) -> dict[str, Any]:
 
 
 async def chat(control: Control) -> dict[str, Any]:
-    """The chat since entry `after`; with `wait` it waits so many seconds for something new."""
+    """Return the chat since entry `after`; with `wait` it waits so many seconds for something new."""
     channel, person, world = control.channel(), control.person(), control.world
     after = control.number("after", 0)
     deadline = world.clock.monotonic() + min(control.number("wait", 0), LONGEST_WAIT)

@@ -61,7 +61,7 @@ async def act(control: Control) -> dict[str, Any]:
 
 
 async def chat(control: Control) -> dict[str, Any]:
-    """The group's chat since entry `after`."""
+    """Return the group's chat since entry `after`."""
     after = control.number("after", 0)
     entries = chats.transcript(control.world, control.channel(), _group(control).group_id, after)
     return {"entries": entries, "sequence": entries[-1]["sequence"] if entries else after}

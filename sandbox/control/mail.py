@@ -17,7 +17,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def log(control: Control) -> dict[str, Any]:
-    """Messages since entry `after`, the newest `limit`; with `user` only those addressed to that chat."""
+    """Return messages since entry `after`, the newest `limit`; with `user` only those addressed to that chat."""
     channel_id, after = control.channel().channel_id, control.number("after", 0)
     user, limit = control.request.query.get("user"), control.number("limit", 200)
     if user:

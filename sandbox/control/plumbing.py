@@ -35,14 +35,14 @@ class Control:
         self.sender = request.app[SENDER]
 
     def channel(self) -> Channel:
-        """The channel named in the path."""
+        """Return the channel named in the path."""
         channel = self.world.channels.get(self.request.match_info["channel_id"])
         if channel is None:
             raise ControlError(404, "There is no such channel.")
         return channel
 
     def person(self) -> Person:
-        """The person named in the path, as the channel in the path sees them."""
+        """Return the person named in the path, as the channel in the path sees them."""
         person = self.world.find_person(self.channel(), self.request.match_info["user_id"])
         if person is None:
             raise ControlError(404, "No person has this user id.")
@@ -52,7 +52,7 @@ class Control:
         return f"{self.request.scheme}://{self.request.host}"
 
     def number(self, name: str, default: int) -> int:
-        """A whole number from the query."""
+        """Return a whole number from the query."""
         text = self.request.query.get(name, str(default))
         if not text.isdecimal():
             raise ControlError(400, f"{name}: must be a whole number")

@@ -20,7 +20,7 @@ class Found:
 
 
 async def scan(channel: Channel, *, start: int, limit: int, text: str, state: str, now: float) -> Found:
-    """People from position `start` on: first those made by hand, then the synthesised ones."""
+    """Return people from position `start` on: first those made by hand, then the synthesised ones."""
     if USER_ID.match(text):
         person = channel.person(text)
         return Found([person] if person else [])

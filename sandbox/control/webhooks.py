@@ -23,7 +23,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def log(control: Control) -> dict[str, Any]:
-    """What was sent since entry `after`, newest `limit` entries, oldest first."""
+    """Return what was sent since entry `after`, newest `limit` entries, oldest first."""
     channel_id, after = control.channel().channel_id, control.number("after", 0)
     entries = [
         shipment.describe()

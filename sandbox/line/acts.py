@@ -167,7 +167,7 @@ class FriendActs:
         return outcome
 
     def other(self, wish: dict[str, Any]) -> Outcome:
-        """Any other event of a 1:1 chat, such as a beacon or a membership: type and details as given."""
+        """Make any other event of a 1:1 chat, such as a beacon or a membership: type and details as given."""
         return self._tell(
             str(wish["type"]), dict(wish.get("details") or {}), can_reply=bool(wish.get("can_reply", True))
         )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def is_web_address(value: Any, longest: int) -> bool:
-    """An https address of at most so many characters; http only for this machine or its own network."""
+    """Whether it is an https address of at most so many characters; http only for this machine or network."""
     if not isinstance(value, str) or len(value) > longest:
         return False
     try:

@@ -15,7 +15,7 @@ PIECES = 8
 
 
 async def bend(request: web.Request, response: web.StreamResponse, faults: list[Fault]) -> web.StreamResponse:
-    """The answer as the faults leave it."""
+    """Return the answer as the faults leave it."""
     for fault in faults:
         if fault.kind == "lost":
             await asyncio.sleep(fault.delay_ms / 1000)

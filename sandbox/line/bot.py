@@ -26,7 +26,7 @@ async def info(call: Call) -> web.Response:
 
 
 def info_body(channel: Channel, origin: str) -> dict[str, str]:
-    """The bot's own profile; a premium id and a picture only when it has them."""
+    """Return the bot's own profile; a premium id and a picture only when it has them."""
     body = {
         "userId": channel.bot_user_id,
         "basicId": channel.basic_id,

@@ -50,7 +50,7 @@ class Webhook:
     suspended: bool = False
 
     def current_endpoint(self, now: float) -> str | None:
-        """The address in effect, which may lag behind the setting."""
+        """Return the address in effect, which may lag behind the setting."""
         return self.previous_endpoint if now < self.applies_at else self.endpoint
 
 
@@ -204,11 +204,11 @@ class Channel:
 
     @property
     def lists_followers(self) -> bool:
-        """Only verified and premium accounts may list followers and group members."""
+        """Return whether followers and group members may be listed: only in verified and premium accounts."""
         return self.kind != "unverified"
 
     def person(self, user_id: str) -> Person | None:
-        """The person behind a well-formed user id, or None for an id this channel never heard of."""
+        """Find the person behind a well-formed user id, or None for an id this channel never heard of."""
         if known := self.people.get(user_id):
             return known
         if not USER_ID.match(user_id):
@@ -240,7 +240,7 @@ class Channel:
 def new_channel(
     channel_id: str, name: str, world_seed: int, *, secret: str | None = None, basic_id: str | None = None
 ) -> Channel:
-    """A channel with ids derived from the seed; the secret is drawn at random unless given."""
+    """Make a channel with ids derived from the seed; the secret is drawn at random unless given."""
     digest = hashlib.sha256(f"{world_seed}:{channel_id}".encode()).hexdigest()
     return Channel(
         channel_id=channel_id,

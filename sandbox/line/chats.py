@@ -24,7 +24,7 @@ def note(world: World, channel: Channel, chat: str, kind: str, **details: Any) -
 
 
 def find_message(channel: Channel, chat: str, message_id: str) -> dict[str, Any] | None:
-    """The entry of a message the person wrote in this chat."""
+    """Return the entry of a message the person wrote in this chat."""
     for entry in channel.chats.get(chat, []):
         if entry["kind"] == "message" and entry["message"]["id"] == message_id:
             return entry
@@ -40,7 +40,7 @@ def mark_read(channel: Channel, chat: str, message_id: str | None = None) -> Non
 
 
 def transcript(world: World, channel: Channel, chat: str, after: int = 0) -> list[dict[str, Any]]:
-    """Everything in the chat since entry number `after`, oldest first; what LINE dropped is not there."""
+    """Return everything in the chat since entry number `after`, oldest first; what LINE dropped is not there."""
     entries = [entry for entry in channel.chats.get(chat, []) if entry["sequence"] > after]
     for mail in world.mail.for_chat(channel.channel_id, chat, after):
         entries += arrivals(mail, chat)
@@ -48,7 +48,7 @@ def transcript(world: World, channel: Channel, chat: str, after: int = 0) -> lis
 
 
 def arrivals(mail: Mail, chat: str) -> list[dict[str, Any]]:
-    """An accepted request as entries of a chat, one for each message; none where it was not delivered."""
+    """Turn an accepted request into entries of a chat, one for each message; none where it was not delivered."""
     if not mail.reached(pack(chat)):
         return []
     return [

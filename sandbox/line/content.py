@@ -63,7 +63,7 @@ def _bytes(call: Call, body: bytes, kind: str) -> web.Response:
 
 
 def content_bytes(message_id: str, found: Content) -> tuple[bytes, str]:
-    """The bytes and their type: what was brought along, or something made up, the same for the same message."""
+    """Return the bytes and their type: what was brought along, or something made up, the same for the same message."""
     if found.upload:
         return base64.b64decode(found.upload), found.upload_type or "application/octet-stream"
     if found.kind == "image":

@@ -57,7 +57,7 @@ async def mark_as_read(call: Call) -> web.Response:
 
 
 async def mark_all_as_read(call: Call) -> web.Response:
-    """The older call for partners, by user id."""
+    """Answer the older call for partners, by user id."""
     chat = call.json().get("chat")
     user_id = chat.get("userId") if isinstance(chat, dict) else None
     if not isinstance(user_id, str) or not USER_ID.match(user_id):

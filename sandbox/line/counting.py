@@ -8,12 +8,12 @@ SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def utf16_units(text: str) -> int:
-    """The length in UTF-16 code units: characters outside the basic plane, such as most emoji, count two."""
+    """Return the length in UTF-16 code units: characters outside the basic plane, such as most emoji, count two."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def graphemes(text: str) -> int:
-    """The number of visible characters: marks, joined emoji, skin tones and flags count with what they belong to."""
+    """Return the number of visible characters; marks, joined emoji, skin tones and flags are part of one."""
     count, is_joined, flag_is_open = 0, False, False
     for character in text:
         is_flag_half = ord(character) in REGIONAL

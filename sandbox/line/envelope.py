@@ -38,7 +38,7 @@ FAULT_MESSAGES = {
 
 
 def new_request_id() -> str:
-    """A random UUID (version 4), made without the cost of the uuid module."""
+    """Return a random UUID (version 4), made without the cost of the uuid module."""
     raw = bytearray(os.urandom(16))
     raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80
@@ -83,15 +83,15 @@ class Call:
         return self.world.clock.now()
 
     def parameter(self, name: str) -> str:
-        """A parameter of the path."""
+        """Return a parameter of the path."""
         return self.request.match_info[name]
 
     def origin(self) -> str:
-        """Scheme and host under which the caller reaches the sandbox."""
+        """Return scheme and host under which the caller reaches the sandbox."""
         return f"{self.request.scheme}://{self.request.host}"
 
     def json(self) -> dict[str, Any]:
-        """The request body as an object, refused the way LINE refuses what is not one."""
+        """Return the request body as an object, refused the way LINE refuses what is not one."""
         kind = self.request.content_type
         if kind != "application/json":
             raise LineError(415, f"The content type, {kind}, is not supported")
@@ -106,7 +106,7 @@ class Call:
         return data
 
     def answer(self, data: Any = None, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-        """A JSON answer; without data the empty object."""
+        """Return a JSON answer; without data the empty object."""
         return json_response({} if data is None else data, status, self.request_id, headers)
 
 
@@ -118,7 +118,7 @@ def unparsable(line: int, column: int) -> str:
 
 
 def json_response(data: Any, status: int, request_id: str, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer with LINE's usual headers."""
+    """Return an answer with LINE's usual headers."""
     all_headers = {"x-line-request-id": request_id, "content-type": "application/json"}
     if headers:
         all_headers |= headers
@@ -132,7 +132,7 @@ def error_response(error: LineError, request_id: str) -> web.Response:
 
 
 def bearer_channel(request: web.Request, world: World) -> Channel:
-    """The channel whose token the request carries."""
+    """Return the channel whose token the request carries."""
     header = request.headers.get("Authorization")
     if not header or not header.startswith("Bearer "):
         raise LineError(401, NO_TOKEN)
@@ -185,7 +185,7 @@ async def through_envelope(call: Call, endpoint: tuple[str, str], handler: Handl
 
 
 async def _processed(call: Call, handler: Handler) -> web.StreamResponse:
-    """The handler's own answer."""
+    """Return the handler's own answer."""
     try:
         if call.request.can_read_body:
             call.raw = await call.request.read()
@@ -207,7 +207,7 @@ async def _wait(call: Call, faults: list[Fault]) -> None:
 
 
 def _instead(call: Call, faults: list[Fault]) -> web.StreamResponse | None:
-    """The answer that a fault gives instead of processing."""
+    """Return the answer that a fault gives instead of processing."""
     for fault in faults:
         if fault.kind == "reset":
             return reset_connection(call.request)

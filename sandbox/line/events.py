@@ -12,13 +12,13 @@ STORED = ("image", "video", "audio", "file")
 
 
 def ulid(world: World, milliseconds: int) -> str:
-    """An event id: time first, then chance, in Crockford's base 32."""
+    """Return an event id: time first, then chance, in Crockford's base 32."""
     number = milliseconds << 80 | world.random.getrandbits(80)
     return "".join(BASE32[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def user_source(person: Person) -> dict[str, str]:
-    """Where an event of a 1:1 chat comes from; without consent the id is withheld."""
+    """Return where an event of a 1:1 chat comes from; without consent the id is withheld."""
     return {"type": "user", "userId": person.user_id} if person.consent else {"type": "user"}
 
 
@@ -44,7 +44,7 @@ class EventFactory:
         standby: bool = False,
         timestamp: int | None = None,
     ) -> dict[str, Any]:
-        """An event of this kind; `reply_in` is the chat it may be answered in, except in standby."""
+        """Return an event of this kind; `reply_in` is the chat it may be answered in, except in standby."""
         moment = timestamp if timestamp is not None else int(self.world.clock.now() * 1000)
         event: dict[str, Any] = {"type": kind}
         event |= details or {}
@@ -64,7 +64,7 @@ class EventFactory:
         return token
 
     def message(self, chat: str, wish: dict[str, Any]) -> dict[str, Any]:
-        """The message object for something a person sends; content with bytes is registered for download."""
+        """Return the message object for something a person sends; content with bytes is registered for download."""
         kind = wish.get("type", "text")
         build = getattr(self, f"_{kind}", None)
         if build is None:
@@ -130,10 +130,10 @@ def _provider(wish: dict[str, Any]) -> dict[str, str]:
 
 
 def quote_token(world: World, chat: str, message_id: str) -> str:
-    """A token that quotes this message, good only in the chat it was sent in."""
+    """Return a token that quotes this message, good only in the chat it was sent in."""
     return f"{message_id}.{world.seal('quote', chat, message_id)}"
 
 
 def read_token(world: World, chat: str, message_id: str) -> str:
-    """A token that marks everything up to this message as read."""
+    """Return a token that marks everything up to this message as read."""
     return f"{chat}.{message_id}.{world.seal('read', chat, message_id)}"

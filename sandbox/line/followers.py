@@ -33,7 +33,7 @@ async def profile(call: Call) -> web.Response:
 
 
 def profile_body(person: Person, origin: str) -> dict[str, str]:
-    """The profile as LINE gives it; what a person has not set is left out."""
+    """Return the profile as LINE gives it; what a person has not set is left out."""
     body = {"userId": person.user_id, "displayName": person.display_name}
     if person.picture_url:
         body["pictureUrl"] = picture_url(person, origin)
@@ -45,7 +45,7 @@ def profile_body(person: Person, origin: str) -> dict[str, str]:
 
 
 def picture_url(person: Person, origin: str) -> str:
-    """Where the picture is; drawn ones are served by the sandbox itself."""
+    """Return where the picture is; drawn ones are served by the sandbox itself."""
     if person.picture_url == DRAWN:
         return f"{origin}/_sandbox/avatars/{person.user_id}.svg"
     return person.picture_url or ""
@@ -85,7 +85,7 @@ class FollowerPage:
         self.limit = limit
 
     def read(self, spot: dict[str, Any]) -> tuple[list[str], dict[str, Any] | None]:
-        """The ids of a page and the spot of the next one, None at the end."""
+        """Return the ids of a page and the spot of the next one, None at the end."""
         paging = self.channel.paging
         if not spot.get("rested") and self._chance("empty", spot) < paging.empty:
             return [], spot | {"rested": True}
@@ -126,6 +126,6 @@ class FollowerPage:
         return at
 
     def _chance(self, what: str, spot: dict[str, Any]) -> float:
-        """A number from 0 to 1 that is always the same for the same place and seed."""
+        """Return a number from 0 to 1 that is always the same for the same place and seed."""
         text = f"{self.world.seed}:{what}:{spot['zone']}:{spot['at']}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6]) / 2**48

@@ -46,7 +46,7 @@ class GroupActs:
         return self._tell("leave", can_reply=False)
 
     def member_joined(self, wish: dict[str, Any]) -> Outcome:
-        """People join: `user_ids`."""
+        """Let people join: `user_ids`."""
         newcomers = [str(user_id) for user_id in wish["user_ids"] if user_id not in self.group.members]
         if not newcomers:
             raise NotPossibleError("All of them are members already.")
@@ -55,7 +55,7 @@ class GroupActs:
         return self._tell("memberJoined", {"joined": {"members": _members(newcomers)}})
 
     def member_left(self, wish: dict[str, Any]) -> Outcome:
-        """People leave or are removed: `user_ids`."""
+        """Let people leave or be removed: `user_ids`."""
         gone = [str(user_id) for user_id in wish["user_ids"] if user_id in self.group.members]
         if not gone:
             raise NotPossibleError("None of them is a member.")
@@ -64,14 +64,14 @@ class GroupActs:
         return self._tell("memberLeft", {"left": {"members": _members(gone)}}, can_reply=False)
 
     def message(self, wish: dict[str, Any]) -> Outcome:
-        """A member (`user_id`) writes or sends something."""
+        """Let a member (`user_id`) write or send something."""
         user_id = self._member(wish)
         message = self.factory.message(self.group.group_id, dict(wish.get("message") or {}))
         self._note("message", message=message, user_id=user_id)
         return self._tell("message", {"message": message}, user_id=user_id)
 
     def unsend(self, wish: dict[str, Any]) -> Outcome:
-        """A member takes something back."""
+        """Let a member take something back."""
         message_id = str(wish.get("messageId", ""))
         entry = chats.find_message(self.channel, self.group.group_id, message_id)
         if entry is None or entry["unsent"]:
@@ -84,7 +84,7 @@ class GroupActs:
         return self._tell("unsend", details, can_reply=False, user_id=entry["user_id"])
 
     def postback(self, wish: dict[str, Any]) -> Outcome:
-        """A member presses a postback button; in groups LINE does not say who."""
+        """Let a member press a postback button; in groups LINE does not say who."""
         postback: dict[str, Any] = {"data": str(wish.get("data", ""))}
         if wish.get("params"):
             postback["params"] = wish["params"]

@@ -25,7 +25,7 @@ def add_routes(app: web.Application) -> None:
 
 
 def _group(call: Call) -> Group:
-    """The group named in the path; to a bot outside of it, it does not exist."""
+    """Return the group named in the path; to a bot outside of it, it does not exist."""
     group_id = call.parameter("groupId")
     if not GROUP_ID.match(group_id):
         raise LineError(400, "The value for the 'groupId' parameter is invalid")
@@ -57,7 +57,7 @@ async def member_ids(call: Call) -> web.Response:
 
 
 async def member(call: Call) -> web.Response:
-    """A member's profile: neither friendship nor a block matters here."""
+    """Return a member's profile: neither friendship nor a block matters here."""
     user_id = call.parameter("userId")
     if not USER_ID.match(user_id):
         raise LineError(400, "The value for the 'userId' parameter is invalid")
@@ -75,7 +75,7 @@ def member_body(person: Person, origin: str) -> dict[str, str]:
 
 
 async def leave(call: Call) -> web.Response:
-    """Leaving by the bot's own will sends no event."""
+    """Leave the group; by the bot's own will, so that no event is sent."""
     _group(call).bot_is_member = False
     call.world.touch()
     return call.answer()

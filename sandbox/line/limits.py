@@ -95,7 +95,7 @@ class Meter:
         self.statuses[status] = self.statuses.get(status, 0) + 1
 
     def report(self) -> dict[str, Any]:
-        """The counters; `excess` is how many requests the documented bucket would have refused."""
+        """Return the counters; `excess` is how many requests the documented bucket would have refused."""
         return {
             "limit": {"requests": self.limit[0], "seconds": self.limit[1]},
             "total": self.total,
@@ -114,7 +114,7 @@ class Meters:
         self._meters: dict[tuple[str, Endpoint], Meter] = {}
 
     def meter(self, channel_id: str, endpoint: Endpoint, settings: LimitSettings | None, now: float) -> Meter:
-        """The meter of one channel and endpoint, made at its first request."""
+        """Return the meter of one channel and endpoint, made at its first request."""
         key = (channel_id, endpoint)
         meter = self._meters.get(key)
         if meter is None:
@@ -139,7 +139,7 @@ class Meters:
         self._meters = {key: meter for key, meter in self._meters.items() if channel_id not in (None, key[0])}
 
     def report(self, channel_id: str | None = None) -> list[dict[str, Any]]:
-        """The counters of every channel and endpoint that was called."""
+        """Return the counters of every channel and endpoint that was called."""
         return [
             {"channel_id": key[0], "method": key[1][0], "path": key[1][1], **meter.report()}
             for key, meter in self._meters.items()

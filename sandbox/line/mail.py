@@ -13,7 +13,7 @@ WIDTH = 17
 
 
 def pack(chat: str) -> bytes:
-    """A user, group or room id as 17 bytes."""
+    """Return a user, group or room id as 17 bytes."""
     return chat[0].encode() + bytes.fromhex(chat[1:])
 
 
@@ -46,12 +46,12 @@ class Mail:
         return None if at == -1 else bool(self.delivered[at // WIDTH])
 
     def chats(self) -> Iterator[tuple[bytes, bool]]:
-        """Every recipient, packed, and whether it was reached."""
+        """Return every recipient, packed, and whether it was reached."""
         for number, reached in enumerate(self.delivered):
             yield self.recipients[number * WIDTH : (number + 1) * WIDTH], bool(reached)
 
     def describe(self, chat: str | None = None) -> dict[str, Any]:
-        """The entry for the control API; with `chat` only what concerns that one recipient."""
+        """Return the entry for the control API; with `chat` only what concerns that one recipient."""
         entry: dict[str, Any] = {
             "sequence": self.sequence,
             "at": self.at,
@@ -88,7 +88,7 @@ class MailLog:
         return (mail for mail in self.entries if mail.channel_id == channel_id and mail.sequence > after)
 
     def for_chat(self, channel_id: str, chat: str, after: int = 0) -> Iterator[Mail]:
-        """What was addressed to one user or group."""
+        """Return what was addressed to one user or group."""
         packed = pack(chat)
         return (mail for mail in self.of_channel(channel_id, after) if mail.reached(packed) is not None)
 
@@ -97,12 +97,12 @@ class MailLog:
         self.keep([mail for mail in self.entries if channel_id not in (None, mail.channel_id)])
 
     def keep(self, entries: list[Mail]) -> None:
-        """Have these entries and no others."""
+        """Replace all entries by these."""
         self.entries = entries
         self.unwritten, self.starts_over = list(entries), True
 
     def summary(self, channel_id: str) -> dict[str, Any]:
-        """Counts over all recipients; `repeated` are chats that one endpoint reached more than once."""
+        """Return counts over all recipients; `repeated` are chats that one endpoint reached more than once."""
         reached: Counter[bytes] = Counter()
         addressed = requests = 0
         for mail in self.of_channel(channel_id):

@@ -54,7 +54,7 @@ STATUS = (
 
 
 def display_name(luck: int) -> str:
-    """A display name drawn by the bits of `luck`: mostly Japanese, some English, some nicknames."""
+    """Return a display name drawn by the bits of `luck`: mostly Japanese, some English, some nicknames."""
     kind = luck & 0xFF
     first, second, third = luck >> 36, luck >> 43, luck >> 50
     family, given = FAMILY[first % len(FAMILY)], GIVEN[second % len(GIVEN)]
@@ -70,10 +70,10 @@ def display_name(luck: int) -> str:
 
 
 def status_message(luck: int) -> str:
-    """A line that people write below their name."""
+    """Return a line that people write below their name."""
     return STATUS[luck % len(STATUS)]
 
 
 def language(luck: int) -> str:
-    """The language of the phone; people with English names mostly use English."""
+    """Return the language of the phone; people with English names mostly use English."""
     return "en" if 160 <= luck & 0xFF < 200 else "ja"

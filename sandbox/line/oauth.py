@@ -100,7 +100,7 @@ def _token_owner(world: World, form: dict[str, str]) -> Channel:
 
 
 def _revoking_owner(world: World, form: dict[str, str]) -> Channel | None:
-    """Revoking what is not there is answered like a success."""
+    """Revoke; what is not there is answered like a success."""
     found = world.tokens.stored_token(form.get("access_token", ""), world.clock.now())
     return None if found is None else found[0]
 

@@ -14,13 +14,13 @@ PROOF_BYTES = 12
 
 
 def sealed(call: Call, what: str, spot: dict[str, Any]) -> str:
-    """A token for this place in a list of `what`."""
+    """Return a token for this place in a list of `what`."""
     claim = json.dumps([what, call.channel.channel_id, call.now, spot]).encode()
     return base64.urlsafe_b64encode(_proof(call, claim) + claim).decode()
 
 
 def opened(call: Call, what: str, token: str) -> dict[str, Any]:
-    """The place that a token stands for; 400 when it is not ours, of another list or channel, or too old."""
+    """Return the place that a token stands for; 400 when it is not ours, of another list or channel, or too old."""
     try:
         raw = base64.urlsafe_b64decode(token)
     except ValueError as error:

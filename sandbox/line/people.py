@@ -63,7 +63,7 @@ class Person:
         return self.last_wrote_at is not None and now - self.last_wrote_at < WEEK
 
     def described_state(self, now: float) -> str:
-        """The state in one word, as the control API names it."""
+        """Return the state in one word, as the control API names it."""
         if self.state == "friend" and not self.consent:
             return "no-consent"
         if self.state == "friend" and self.returned:

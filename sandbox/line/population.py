@@ -30,14 +30,14 @@ class Population:
         self.settings = settings
 
     def user_id(self, index: int) -> str:
-        """The user id of person number `index`."""
+        """Return the user id of person number `index`."""
         left, right = index >> 64, index & MASK
         for key in self._keys:
             left, right = right, left ^ _mix((right + key) & MASK)
         return f"U{left << 64 | right:032x}"
 
     def index_of(self, user_id: str) -> int | None:
-        """The number behind a user id, or None when no person of this population has it."""
+        """Return the number behind a user id, or None when no person of this population has it."""
         whole = int(user_id[1:], 16)
         left, right = whole >> 64, whole & MASK
         for key in reversed(self._keys):
@@ -46,7 +46,7 @@ class Population:
         return index if index < self.settings.followers else None
 
     def fate(self, index: int) -> str:
-        """What became of this person: `friend`, `blocked`, `no-consent` or `gone`."""
+        """Return what became of this person: `friend`, `blocked`, `no-consent` or `gone`."""
         settings = self.settings
         if not (settings.blocked or settings.no_consent or settings.gone):
             return "friend"
@@ -62,7 +62,7 @@ class Population:
         return "friend"
 
     def person(self, index: int) -> Person:
-        """Person number `index` with name, picture and everything, always the same."""
+        """Return person number `index` with name, picture and everything, always the same."""
         luck = _mix((index ^ self._salt) & MASK)
         fate = self.fate(index)
         return Person(

@@ -44,7 +44,7 @@ def count_sent(call: Call, kind: str, persons: int) -> None:
 
 
 def check_units(body: dict[str, Any]) -> list[str] | None:
-    """The unit names of a request: at most one, letters, digits and underscores."""
+    """Check the unit names of a request: at most one, letters, digits and underscores."""
     units = body.get("customAggregationUnits")
     if units is None:
         return None

@@ -11,7 +11,7 @@ UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]
 
 
 def given_key(call: Call) -> str | None:
-    """The request's retry key; 400 when it is no UUID, 409 when it was accepted within the last 24 hours."""
+    """Return the request's retry key; 400 when it is no UUID, 409 when it was accepted within the last 24 hours."""
     key = call.request.headers.get(RETRY_KEY)
     if key is None:
         return None

@@ -86,7 +86,7 @@ async def push(call: Call) -> web.Response:
 
 
 def _reaches(call: Call, chat: str) -> int:
-    """How many people a message to this chat reaches; an id that LINE never heard of fails the call."""
+    """Return how many people a message to this chat reaches; an id that LINE never heard of fails the call."""
     if chat.startswith("U"):
         person = call.world.find_person(call.channel, chat)
         if person is None:
@@ -99,7 +99,7 @@ def _reaches(call: Call, chat: str) -> int:
 
 
 def _check_for_chat(messages: list[dict[str, Any]], chat: str) -> None:
-    """What only some chats allow: tracked videos in 1:1 chats, mentions in groups."""
+    """Check what only some chats allow: tracked videos in 1:1 chats, mentions in groups."""
     problems = Problems()
     for number, message in enumerate(messages):
         if chat.startswith("U"):
@@ -113,7 +113,7 @@ def _check_for_chat(messages: list[dict[str, Any]], chat: str) -> None:
 
 
 def _hold_back_floods(call: Call, chat: str) -> None:
-    """Where the channel has such a limit: too many messages to one person within a minute."""
+    """Refuse, where the channel has such a limit, too many messages to one person within a minute."""
     most = call.channel.limits.pushes_per_user_minute
     if most is None:
         return
@@ -138,7 +138,7 @@ async def multicast(call: Call) -> web.Response:
 
 
 def _recipients(call: Call, value: Any) -> list[str]:
-    """Up to 500 user ids; one bad id fails the whole call."""
+    """Return up to 500 user ids; one bad id fails the whole call."""
     if not isinstance(value, list):
         raise invalid_property("to")
     if not 1 <= len(value) <= MOST_RECIPIENTS:
@@ -194,7 +194,7 @@ def _mail(
 
 
 def _sent(call: Call, mail: Mail, chat: str) -> list[dict[str, str]]:
-    """The ids of what was sent, with a quote token where a message can be quoted."""
+    """Return the ids of what was sent, with a quote token where a message can be quoted."""
     sent = []
     for message, message_id in zip(mail.messages, mail.message_ids, strict=True):
         entry = {"id": message_id}

@@ -23,7 +23,7 @@ class TokenBook:
         self._seen: dict[str, tuple[Channel, float | None]] = {}
 
     def channel_for(self, value: str, now: float) -> Channel | None:
-        """The channel whose live token this is."""
+        """Return the channel whose live token this is."""
         known = self._seen.get(value)
         if known is None:
             known = self._stateless(value) or self._stored(value)
@@ -46,7 +46,7 @@ class TokenBook:
         return base64.urlsafe_b64encode(f"{claim}.{self._proof(claim)}".encode()).decode().rstrip("=")
 
     def issue_short_lived(self, channel: Channel, now: float) -> Token:
-        """A token for thirty days; the thirty-first revokes the oldest."""
+        """Issue a token for thirty days; the thirty-first revokes the oldest."""
         live = [token for token in channel.tokens if token.kind == "short-lived" and _is_live(token, now)]
         if len(live) >= SHORT_LIVED_MAX:
             channel.tokens.remove(min(live, key=lambda token: token.issued_at))
@@ -56,7 +56,7 @@ class TokenBook:
         return token
 
     def set_long_lived(self, channel: Channel, now: float, value: str | None = None) -> Token:
-        """A new long-lived token, as the console issues it; it replaces the old one."""
+        """Issue a new long-lived token, as the console issues it; it replaces the old one."""
         channel.tokens = [token for token in channel.tokens if token.kind != "long-lived"]
         token = Token(value or secrets.token_urlsafe(126), "long-lived", now)
         channel.tokens.append(token)
@@ -76,7 +76,7 @@ class TokenBook:
         self.forget_seen()
 
     def stored_token(self, value: str, now: float) -> tuple[Channel, Token] | None:
-        """The live stored token with this value and its channel."""
+        """Return the live stored token with this value and its channel."""
         for channel, token in _stored_tokens(self._channels.values()):
             if token.value == value and _is_live(token, now):
                 return channel, token

@@ -44,7 +44,7 @@ class Shipment:
         return self.status is not None and 200 <= self.status < 300 and self.reason == "OK"
 
     def describe(self) -> dict[str, Any]:
-        """The entry for the control API."""
+        """Return the entry for the control API."""
         return {
             "number": self.number,
             "channel_id": self.channel_id,
@@ -182,7 +182,7 @@ class WebhookSender:
             await self._ship(channel, self._next(channel, queue))
 
     def _next(self, channel: Channel, queue: deque[Shipment]) -> Shipment:
-        """The next request; ordinary ones are joined up to the channel's batch size."""
+        """Return the next request; ordinary ones are joined up to the channel's batch size."""
         first = queue.popleft()
         while (
             len(first.events) < channel.webhook.batch_size
@@ -209,7 +209,7 @@ class WebhookSender:
         self.world.touch()
 
     def _note_receipt(self, channel: Channel, shipment: Shipment) -> None:
-        """A reply token may be used for a minute from the moment its event arrives."""
+        """Note the time: a reply token may be used for a minute from the moment its event arrives."""
         for event in shipment.events:
             token = channel.reply_tokens.get(str(event.get("replyToken")))
             if token is not None:

@@ -32,14 +32,14 @@ class SendOptions:
 
 
 def sign(secret: str, payload: bytes) -> str:
-    """LINE's signature: HMAC-SHA256 over the exact bytes, in base64."""
+    """Return LINE's signature: HMAC-SHA256 over the exact bytes, in base64."""
     return base64.b64encode(hmac.new(secret.encode(), payload, hashlib.sha256).digest()).decode()
 
 
 def compose(
     world: World, channel: Channel, events: list[dict[str, Any]], options: SendOptions
 ) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of one webhook request."""
+    """Return body and headers of one webhook request."""
     if options.raw is not None:
         payload = options.raw.encode(errors="replace")
     else:
@@ -63,7 +63,7 @@ def _signature(channel: Channel, payload: bytes, mode: str) -> str | None:
 
 
 def spell(world: World, body: dict[str, Any], style: str) -> bytes:
-    """The same JSON in one of the spellings that a reader must accept alike."""
+    """Return the same JSON in one of the spellings that a reader must accept alike."""
     if style == "spaced":
         return json.dumps(body, ensure_ascii=False, indent=3, separators=(" ,", " : ")).encode(errors="replace")
     if style == "escaped":

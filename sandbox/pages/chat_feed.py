@@ -32,7 +32,7 @@ class ChatFeed:
         self._mails_seen = self._own_seen = 0
 
     def news(self) -> News:
-        """What the phone does not know yet; empty when it knows everything."""
+        """Return what the phone does not know yet; empty when it knows everything."""
         news: News = {}
         log, own = self.control.world.mail.entries, self.channel.chats.get(self.chat, [])
         if log is not self._log or len(log) < self._mails_seen or len(own) < self._own_seen:
@@ -47,7 +47,7 @@ class ChatFeed:
         return [self._signed(entry) for entry in entries[-ENTRIES:]]
 
     def _entries_since(self, log: list[Mail], own: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Entries that came since the last look, without looking at the old ones again."""
+        """Return entries that came since the last look, without looking at the old ones again."""
         fresh = own[self._own_seen :]
         for mail in log[self._mails_seen :]:
             if mail.channel_id == self.channel.channel_id:
@@ -56,7 +56,7 @@ class ChatFeed:
         return [self._signed(entry) for entry in sorted(fresh, key=lambda entry: entry["sequence"])]
 
     def _signed(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """In a group, the entry together with who wrote it, came or went."""
+        """Return, in a group, the entry together with who wrote it, came or went."""
         if names := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
             return entry | {"names": names}
         if "user_id" not in entry:
@@ -84,7 +84,7 @@ class ChatFeed:
         }
 
     def _marks(self) -> dict[int, dict[str, bool]]:
-        """Which of their own messages were read or taken back."""
+        """Return which of their own messages were read or taken back."""
         own = self.channel.chats.get(self.chat, [])[-ENTRIES:]
         return {
             entry["sequence"]: {"read": entry["read"], "unsent": entry["unsent"]}
@@ -93,7 +93,7 @@ class ChatFeed:
         }
 
     def _webhooks(self) -> list[dict[str, Any]]:
-        """The newest requests to the bot that concern this chat, newest first."""
+        """Return the newest requests to the bot that concern this chat, newest first."""
         found: list[dict[str, Any]] = []
         for shipment in reversed(self.control.sender.log):
             if shipment.channel_id == self.channel.channel_id and self._concerns(shipment):
@@ -125,7 +125,7 @@ def _named(group: Group) -> dict[str, Any]:
 
 
 def account(channel: Channel, now: float) -> dict[str, Any]:
-    """What decides whether the account hears of anything."""
+    """Return what decides whether the account hears of anything."""
     webhook = channel.webhook
     return {
         "name": channel.name,

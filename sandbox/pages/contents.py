@@ -16,7 +16,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def content(request: web.Request) -> web.Response:
-    """The bytes of one message; what was taken back is gone."""
+    """Return the bytes of one message; what was taken back is gone."""
     message_id = request.match_info["message_id"]
     try:
         found = Control(request, {}).channel().contents.get(message_id)

@@ -4,7 +4,7 @@ from sandbox.line.channels import Channel
 
 
 def friends_count(channel: Channel) -> tuple[int, bool]:
-    """The number of friends, and whether it is exact; shares of a synthesised crowd are only about right."""
+    """Return the number of friends, and whether it is exact; shares of a synthesised crowd are only about right."""
     settings = channel.population
     count = round(settings.followers * (1 - settings.blocked))
     for user_id, person in channel.people.items():

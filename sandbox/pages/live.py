@@ -21,7 +21,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
-    """One chat of one person: with the account, or a group."""
+    """Return one chat of one person: with the account, or a group."""
     control = Control(request, {})
     try:
         feed = ChatFeed(control, control.channel(), control.person(), request.match_info.get("group_id"))
@@ -31,6 +31,6 @@ async def chat(request: web.Request) -> web.StreamResponse:
 
 
 async def control_page(request: web.Request) -> web.StreamResponse:
-    """Everything on the control page; the logs of one channel with `channel_id`."""
+    """Return everything on the control page; the logs of one channel with `channel_id`."""
     overview = Overview(Control(request, {}), request.query.get("channel_id") or None)
     return await stream(request, overview.news, pause=CONTROL_PAUSE, patience=CONTROL_PAUSE)

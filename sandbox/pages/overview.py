@@ -28,7 +28,7 @@ class Overview:
         self.totals = MailTotals(channel_id)
 
     def news(self) -> News:
-        """The parts that differ from what was sent before."""
+        """Return the parts that differ from what was sent before."""
         clock = self.world.clock
         fresh = self.sections.changed(
             {
@@ -55,13 +55,13 @@ class Overview:
         return self.channel_id in (None, channel_id)
 
     def _webhooks(self) -> list[dict[str, Any]]:
-        """The newest requests to the bots, newest first."""
+        """Return the newest requests to the bots, newest first."""
         chosen = (shipment for shipment in reversed(self.sender.log) if self._is_chosen(shipment.channel_id))
         entries = [shipment.describe() for shipment in islice(chosen, LOG_LENGTH)]
         return [entry | {"body": entry["body"][:LONGEST_BODY]} for entry in entries]
 
     def _webhook_totals(self) -> dict[str, Any]:
-        """Counts over everything still in the log."""
+        """Return counts over everything still in the log."""
         counts: Counter[str] = Counter()
         slowest = 0.0
         for shipment in self.sender.log:
@@ -71,7 +71,7 @@ class Overview:
         return {"reasons": dict(counts), "slowest_milliseconds": round(slowest, 1)}
 
     def _messages(self) -> list[dict[str, Any]]:
-        """The newest accepted requests, newest first, with numbers in place of the recipients."""
+        """Return the newest accepted requests, newest first, with numbers in place of the recipients."""
         entries = self.world.mail.entries
         chosen = (mail for mail in reversed(entries) if self._is_chosen(mail.channel_id))
         return [_summed_up(mail) for mail in islice(chosen, LOG_LENGTH)]
@@ -98,7 +98,7 @@ def _summed_up(mail: Mail) -> dict[str, Any]:
 
 
 def _first_words(mail: Mail) -> str:
-    """The first text that tells one request from another."""
+    """Return the first text that tells one request from another."""
     words = (message[key] for message in mail.messages for key in ("text", "altText") if key in message)
     return str(next(words, ""))[:LONGEST_TEXT]
 
@@ -115,7 +115,7 @@ class MailTotals:
         self._counts = {"requests": 0, "accepted": 0, "delivered": 0, "dropped": 0}
 
     def counted(self, log: list[Mail]) -> dict[str, int]:
-        """The counts, with what came since the last call."""
+        """Return the counts, with what came since the last call."""
         if log is not self._log or len(log) < self._seen:
             self._start_over(log)
         for mail in islice(log, self._seen, None):

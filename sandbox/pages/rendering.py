@@ -43,7 +43,7 @@ Page = Callable[[Control], Awaitable[web.StreamResponse]]
 
 
 def render(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
-    """A page in the reader's language."""
+    """Return a page in the reader's language."""
     language = language_of(request)
     html = ENVIRONMENT.get_template(template).render(
         _=partial(say, language),
@@ -77,7 +77,7 @@ def page_route(app: web.Application, method: str, path: str, page: Page) -> None
 
 
 async def _form(request: web.Request) -> dict[str, Any]:
-    """The fields of a submitted form."""
+    """Return the fields of a submitted form."""
     if request.method != "POST":
         return {}
     return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
@@ -91,7 +91,7 @@ def _language_chosen(request: web.Request) -> web.Response:
 
 
 async def static_file(request: web.Request) -> web.StreamResponse:
-    """One of the pages' own files; browsers ask each time whether it changed."""
+    """Return one of the pages' own files; browsers ask each time whether it changed."""
     with contextlib.suppress(KeyError):
         path = FILES[request.match_info["name"]]
         headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}

@@ -38,13 +38,13 @@ async def home(_control: Control) -> web.StreamResponse:
 
 
 async def index(control: Control) -> web.Response:
-    """Every account, each with the way to its phone."""
+    """Return every account, each with the way to its phone."""
     channels = [account(control, channel) for channel in control.world.channels.values()]
     return render(control.request, "index.html", channels=channels)
 
 
 def account(control: Control, channel: Channel) -> dict[str, Any]:
-    """What the pages show of an account."""
+    """Return what the pages show of an account."""
     count, exact = friends_count(channel)
     return {
         "channel_id": channel.channel_id,
@@ -87,7 +87,7 @@ async def create_person(control: Control) -> web.Response:
 
 
 def phone_path(channel: Channel, user_id: str) -> str:
-    """Where this person's phone is."""
+    """Return where this person's phone is."""
     return f"/phone/{quote(channel.channel_id)}/{quote(user_id)}"
 
 
@@ -103,7 +103,7 @@ async def group_chat(control: Control) -> web.Response:
 
 
 def _chat(control: Control, group: dict[str, Any] | None) -> web.Response:
-    """A person's phone with one chat open: with the account, or a group."""
+    """Return a person's phone with one chat open: with the account, or a group."""
     channel, person = control.channel(), control.person()
     return render(
         control.request,
@@ -120,7 +120,7 @@ async def control_room(control: Control) -> web.Response:
 
 
 def _endpoints(app: web.Application) -> list[dict[str, str]]:
-    """Method and path of everything that LINE would answer, for choosing where a fault strikes."""
+    """Return method and path of everything that LINE would answer, for choosing where a fault strikes."""
     found = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -132,7 +132,7 @@ def _endpoints(app: web.Application) -> list[dict[str, str]]:
 
 
 async def qr_code(request: web.Request) -> web.Response:
-    """The code on the account's poster: it leads to this sandbox's own phone page, never to LINE."""
+    """Return the code on the account's poster: it leads to this sandbox's own phone page, never to LINE."""
     channel = Control(request, {}).world.channels.get(request.match_info["channel_id"])
     if channel is None:
         raise web.HTTPNotFound

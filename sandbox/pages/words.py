@@ -13,14 +13,14 @@ YEAR = 365 * 24 * 3600
 
 @cache
 def dictionary(language: str) -> dict[str, str]:
-    """The translations into this language; English needs none."""
+    """Return the translations into this language; English needs none."""
     path = Path(__file__).parent / "words" / f"{language}.json"
     words: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return words
 
 
 def language_of(request: web.Request) -> str:
-    """What the reader chose, else the first language of their browser that the pages speak."""
+    """Return what the reader chose, else the first language of their browser that the pages speak."""
     chosen = request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
@@ -31,7 +31,7 @@ def language_of(request: web.Request) -> str:
 
 
 def _wishes(header: str) -> list[tuple[float, str]]:
-    """Weight and language of each wish; of equal wishes the earlier one weighs a little more."""
+    """Return weight and language of each wish; of equal wishes the earlier one weighs a little more."""
     wishes = []
     for place, part in enumerate(header.split(",")):
         tag, _, weight = part.strip().partition(";q=")
@@ -43,7 +43,7 @@ def _wishes(header: str) -> list[tuple[float, str]]:
 
 
 def say(language: str, text: str, **values: object) -> str:
-    """The text in this language; `{name}` stands for a value."""
+    """Return the text in this language; `{name}` stands for a value."""
     text = dictionary(language).get(text, text)
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", str(value))

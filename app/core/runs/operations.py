@@ -300,7 +300,7 @@ def prune(keep_days: int) -> int:
 
 
 def _old(keep_days: int) -> Select[int, str]:
-    """Old runs, but not the newest completed one of a subject where the kind still asks for it."""
+    """Select old runs, but not the newest completed one of a subject where the kind still reads it."""
     newer = aliased(Run)
     is_replaced = exists().where(
         newer.kind == Run.kind, newer.subject_id == Run.subject_id, newer.state == Run.state, newer.id > Run.id

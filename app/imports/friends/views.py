@@ -36,7 +36,7 @@ def show(account_id: int) -> Response:
 @blueprint.get("/progress")
 @requires(Permission.IMPORTS)
 def progress(account_id: int) -> Response:
-    """Asked again and again: while an import runs for how far it is, and otherwise for what began elsewhere.
+    """Show how far a running import is, or, polled while none runs, one that began elsewhere.
 
     `seen` is the run whose end the reader has before them, 0 for none. A change is answered with the whole section.
     """

@@ -84,7 +84,7 @@ def _compare(lease: Lease) -> None:
 
 
 def _store(lease: Lease) -> SliceResult:
-    """Judged here, not after comparing: another worker may begin with this when the first died between the two."""
+    """Check the faults, then apply the rows; another worker may begin here when the first died after comparing."""
     _require_valid(lease)
     if not lease.run.input["dry_run"]:
         apply(lease)

@@ -27,7 +27,7 @@ def table(kind: str, upload_id: int) -> str:
 
 
 def run(template: str, upload_id: int, **values: Any) -> CursorResult[Any]:
-    """A statement in whose text the kinds of tables, such as {rows}, stand for those of this upload."""
+    """Execute a statement in whose text the kinds of tables, such as {rows}, stand for those of this upload."""
     statement = text(template.format(**{kind: table(kind, upload_id) for kind in KINDS}))
     result: CursorResult[Any] = db.session.execute(statement, values)  # type: ignore[assignment]
     return result
@@ -63,7 +63,7 @@ def store_file(upload_id: int, file: IO[bytes]) -> int:
 
 
 def read_file(upload_id: int, offset: int, length: int) -> bytes:
-    """So many bytes of the file, fewer at its end."""
+    """Read so many bytes of the file, fewer at its end."""
     first, last = offset // PIECE, (offset + length - 1) // PIECE
     query = _PIECES.format(sql.Identifier("staging", f"file_{upload_id}"))
     with driver().cursor(binary=True) as cursor:

@@ -59,7 +59,7 @@ def run(call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
 
 
 def _forget_parent() -> None:
-    """A forked process has neither the parent's thread nor a right to its connections."""
+    """Forget, in a forked process, the parent's thread and connections."""
     global _lock  # noqa: PLW0603
     _lock = Lock()
     for background in _running:

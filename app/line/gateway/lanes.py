@@ -22,7 +22,7 @@ class Lane(IntEnum):
 
     @property
     def horizon(self) -> float | None:
-        """How far off, in seconds, a turn may be to be taken; None in the first lane, which yields to none.
+        """Return how far off, in seconds, a turn may be to be taken; None in the first lane, which yields to none.
 
         No lane delays the ones above it for longer than its horizon, however many processes send in it.
         """

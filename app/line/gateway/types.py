@@ -17,7 +17,7 @@ class Token:
     expires_at: datetime | None = None
 
     def __repr__(self) -> str:
-        """Without the token, so that no traceback or log line shows it."""
+        """Leave out the token, so that no traceback or log line shows it."""
         return f"Token(expires_at={self.expires_at})"
 
 

@@ -27,7 +27,7 @@ FORBIDDEN_NAME = re.compile(r"\bline\b", re.IGNORECASE)
 
 
 def check_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The one to five message objects of a request; raises the answer LINE would give to bad ones."""
+    """Check the one to five message objects of a request; raises the answer LINE would give to bad ones."""
     messages = body.get("messages")
     problems = Problems()
     if messages is None:

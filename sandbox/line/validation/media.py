@@ -149,7 +149,7 @@ def _check_imagemap_video(problems: Problems, video: dict[str, Any], path: str) 
 
 
 def check_silence(body: dict[str, Any]) -> bool:
-    """The notificationDisabled switch of a request."""
+    """Check the notificationDisabled switch of a request."""
     value = body.get("notificationDisabled", False)
     if not isinstance(value, bool):
         raise invalid_property("notificationDisabled")

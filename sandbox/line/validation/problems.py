@@ -14,12 +14,12 @@ LONGEST_URL = 2000
 
 
 def invalid_property(name: str) -> LineError:
-    """The answer to JSON of the wrong shape."""
+    """Return the answer to JSON of the wrong shape."""
     return LineError(400, f"The property, '{name}', in the request body is invalid (line: -, column: -)")
 
 
 def invalid_message(path: str, details: list[dict[str, str]]) -> LineError:
-    """The answer to a message whose inner structure LINE cannot use."""
+    """Return the answer to a message whose inner structure LINE cannot use."""
     return LineError(400, f"A message ({path}) in the request body is invalid", details=details)
 
 
@@ -48,7 +48,7 @@ class Problems:
         required: str | None = EMPTY,
         count: Callable[[str], int] = utf16_units,
     ) -> str | None:
-        """A string of limited length; `required` is the complaint about its absence, None makes it optional."""
+        """Check a string of limited length; `required` is the complaint about its absence, None makes it optional."""
         value, where = thing.get(name), f"{path}.{name}"
         if value is None or value == "":
             if required is not None:
@@ -61,7 +61,7 @@ class Problems:
         return value
 
     def address(self, thing: dict[str, Any], name: str, path: str, *, required: bool = True) -> None:
-        """An https address."""
+        """Check that it is an https address."""
         value, where = thing.get(name), f"{path}.{name}"
         if value is None:
             if required:
@@ -76,7 +76,7 @@ class Problems:
     def number(
         self, thing: dict[str, Any], name: str, path: str, *, lowest: float | None = None, highest: float | None = None
     ) -> None:
-        """A number that must be there, within bounds where there are any."""
+        """Check a number that must be there, within bounds where there are any."""
         value, where = thing.get(name), f"{path}.{name}"
         if value is None:
             self.add(where, EMPTY)
@@ -86,7 +86,7 @@ class Problems:
             self.add(where, f"Must be between {lowest} and {highest}" if highest else f"Must be at least {lowest}")
 
     def choice(self, thing: dict[str, Any], name: str, path: str, options: tuple[str, ...]) -> str | None:
-        """One of the given words."""
+        """Check that it is one of the given words."""
         value = thing.get(name)
         if isinstance(value, str) and value in options:
             return value
@@ -96,7 +96,7 @@ class Problems:
     def items(
         self, thing: dict[str, Any], name: str, path: str, lowest: int, highest: int
     ) -> list[tuple[str, dict[str, Any]]]:
-        """The objects of a list of limited size, each with its path."""
+        """Check the objects of a list of limited size, each with its path."""
         value, where = thing.get(name), f"{path}.{name}"
         if value is None:
             self.add(where, EMPTY)
@@ -109,7 +109,7 @@ class Problems:
         return [(f"{where}[{number}]", self.thing(item, f"{where}[{number}]")) for number, item in enumerate(value)]
 
     def thing(self, value: Any, path: str) -> dict[str, Any]:
-        """A JSON object."""
+        """Check that it is a JSON object."""
         if not isinstance(value, dict):
             raise invalid_property(path)
         return value

@@ -27,7 +27,7 @@ def _buttons(problems: Problems, template: dict[str, Any], path: str) -> None:
 
 
 def _card(problems: Problems, card: dict[str, Any], path: str, longest_text: int) -> None:
-    """Picture, title, text and default action; with a picture or a title the text is shorter."""
+    """Check picture, title, text and default action; with a picture or a title the text is shorter."""
     problems.text(card, "title", path, 40, required=None, count=graphemes)
     problems.address(card, "thumbnailImageUrl", path, required=False)
     is_crowded = card.get("title") or card.get("thumbnailImageUrl")

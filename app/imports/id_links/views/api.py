@@ -33,7 +33,7 @@ COUNTS = ("rows", "new", "changed", "unchanged", "duplicates", "unknown", "share
 @blueprint.post("")
 @requires_key(ApiScope.IMPORTS)
 def create(account_id: int) -> Response:
-    """The body is the file; it is read as it comes and refused as soon as it is too large."""
+    """Import the body as a file; it is read as it comes and refused as soon as it is too large."""
     account = get_account(account_id)
     options = Options(partial=_flag("partial"), dry_run=_flag("dry_run"))
     if request.mimetype not in TYPES:
@@ -67,7 +67,7 @@ def cancel(account_id: int, run_id: int) -> Response:
 @blueprint.get("/<int:run_id>/errors")
 @requires_key(ApiScope.IMPORTS)
 def errors(account_id: int, run_id: int) -> Response:
-    """Every line that could not be used, as CSV."""
+    """Send every line that could not be used, as CSV."""
     found = _find(get_account(account_id), run_id)
     rows = ((one.line, one.value, one.code, one.reason) for one in queries.problems_for_export(found.run.id))
     return download(csv_pieces(("line", "value", "code", "reason"), rows), f"errors-{found.run.id}.csv")
@@ -103,7 +103,7 @@ def _find(account: Account, run_id: int) -> Import:
 
 
 def _resource(account: Account, found: Import) -> dict[str, Any]:
-    """What a program wants to know of an import; counts grow while it goes on."""
+    """Return an import as the API describes it; counts grow while it goes on."""
     run = found.run
     return {
         "id": run.id,

@@ -37,7 +37,7 @@ def show(account_id: int) -> Response:
 @blueprint.get("/panel")
 @requires(Permission.IMPORTS)
 def panel(account_id: int) -> Response:
-    """What the settings page shows: the way here, and how the last import went."""
+    """Return the settings page's panel: the link to this page, and how the last import went."""
     account = get_account(account_id)
     if not htmx.is_fragment():
         return htmx.go(url_for("id_links.show", account_id=account.id))
@@ -48,7 +48,7 @@ def panel(account_id: int) -> Response:
 @blueprint.get("/imports")
 @requires(Permission.IMPORTS)
 def imports(account_id: int) -> Response:
-    """The list of imports, which asks for itself: every second while something goes on."""
+    """Show the list of imports, which polls: every second while something goes on."""
     return _list(get_account(account_id))
 
 
@@ -72,7 +72,7 @@ def cancel_upload(account_id: int, upload_id: int) -> Response:
 @blueprint.get("/imports/<int:run_id>/errors.csv")
 @requires(Permission.IMPORTS)
 def errors(account_id: int, run_id: int) -> Response:
-    """Every line that could not be used, with its number and the reason, for a spreadsheet."""
+    """Send every line that could not be used, with its number and the reason, for a spreadsheet."""
     account = get_account(account_id)
     if queries.import_by_id(account.id, run_id) is None:
         raise NotFound
@@ -92,7 +92,7 @@ def template(account_id: int) -> Response:
 @blueprint.get("/links.csv")
 @requires(Permission.IMPORTS)
 def export(account_id: int) -> Response:
-    """All links as a file of the very form that is imported."""
+    """Send all links as a file in the form that is imported."""
     account = get_account(account_id)
     note_id_link_export(account, actor=current_actor())
     rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(account.id))
@@ -102,7 +102,7 @@ def export(account_id: int) -> Response:
 @blueprint.get("/links")
 @requires(Permission.IMPORTS)
 def links(account_id: int) -> Response:
-    """Stored links, found by either ID."""
+    """Show stored links, found by either ID."""
     return _links(get_account(account_id))
 
 
@@ -138,7 +138,7 @@ def change_settings(account_id: int) -> Response:
 
 
 def page_context(account: Account) -> dict[str, Any]:
-    """Everything that the page shows; also for a refused upload, which shows it again."""
+    """Return everything that the page shows; also for a refused upload, which shows it again."""
     return {
         "accounts": visible_accounts(current_actor()),
         "allows_shared": allows_shared(account.id),

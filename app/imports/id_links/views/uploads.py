@@ -27,7 +27,7 @@ blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:ac
 @csrf.exempt  # type: ignore[untyped-decorator]
 @requires(Permission.IMPORTS)
 def create(account_id: int) -> Response:
-    """The token is checked as soon as it is read: the usual check would first read the whole file."""
+    """Receive a file; the CSRF token is checked as soon as it is read, before the rest of the file."""
     account, form = get_account(account_id), StreamedForm()
     try:
         _require_small()
@@ -47,7 +47,7 @@ def _require_small() -> None:
 
 
 def _target(account: Account, form: StreamedForm) -> Account:
-    """The channel that was chosen in the form; by itself that of the page."""
+    """Return the account of the channel that was chosen in the form, by default that of the page."""
     chosen = form.fields.get("account_id") or str(account.id)
     number = row_number(chosen)
     if number is None:
