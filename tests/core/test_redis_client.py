@@ -19,6 +19,7 @@ from app.core.queue import Queue, waiting
 from app.core.redis_client import connect, parse_sentinel_address
 from app.factory import create_app
 from app.team.rate_limits import limiter
+from tests.support.breakable import use_redis_of
 from tests.support.redis_servers import HOST, PASSWORD, RedisServer, redis_server, tls_in_front
 from tests.support.waiting import wait_until
 
@@ -36,8 +37,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 def queue_of_all(migrated_app: Flask, config: Config) -> Iterator[None]:
     """Afterwards the queue and the limiter are again those of all tests."""
     yield
-    queue.init_app(migrated_app, config.redis_url)
-    limiter.init_app(migrated_app)
+    use_redis_of(migrated_app, config)
 
 
 def test_a_sentinel_address_is_read_whole() -> None:

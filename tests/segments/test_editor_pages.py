@@ -16,7 +16,7 @@ from app.line.models import Account
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_due
 from app.segments.operations.segments import delete_segment, restore_version
-from app.team.actors import Actor
+from app.team.actors import Actor, ActorKind
 from app.team.models import AuditEntry, Member
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -162,9 +162,10 @@ def test_the_second_of_two_savers_sees_both_versions_and_decides(
     assert (stored()[0].name, stored()[0].version) == ("Alices", 3)
 
 
-def deleted(place: Account, actor: Member) -> Segment:
-    """A segment that somebody deletes while others have it open."""
+def deleted(place: Account, member: Member) -> Segment:
+    """A segment that a member deletes while others have it open."""
     mine = segment(place, "Gone")
+    actor = Actor(ActorKind.MEMBER, member.id, member.label, frozenset({Permission.SEGMENTS}))
     delete_segment(place.id, mine.id, actor=actor)
     db.session.commit()
     return mine

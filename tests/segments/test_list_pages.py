@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -204,7 +205,8 @@ def test_who_is_too_late_to_delete_a_segment_is_told_who_did(
     place: Account, as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
     gone = segment(place, count_due_at=now())
-    delete_segment(place.id, gone.id, actor=Actor.of_member(people.bob))
+    bob = replace(Actor.of_member(people.bob), permissions=frozenset({Permission.SEGMENTS}))
+    delete_segment(place.id, gone.id, actor=bob)
     db.session.commit()
     path, words = url(place, f"/{gone.id}/removal"), "Bob has deleted this segment."
     for method in ("GET", "POST"):

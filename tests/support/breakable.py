@@ -23,6 +23,7 @@ from app.core.queue import Queue
 from app.embedded import postgresql, redis_server, servers
 from app.embedded.data_directory import data_directory_for
 from app.factory import create_app
+from app.team.rate_limits import limiter
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
 
@@ -57,9 +58,15 @@ class Installation:
         redis_server.start(place)
 
 
+def use_redis_of(app: Flask, config: Config) -> None:
+    """Point what a process has once, the queue and the limiter, at the application's Redis again."""
+    queue.init_app(app, config.redis_url)
+    limiter.init_app(app)
+
+
 @contextmanager
 def own_installation(others: Flask, config: Config, directory: Path, **settings: str) -> Iterator[Installation]:
-    """Start servers for one test; afterwards the queue is again that of the `others`, whose settings `config` are."""
+    """Start servers for one test; afterwards queue and limiter are those of the `others` again, set by `config`."""
     started = servers.start(directory, durable=False)
     env = {
         "DATABASE_URL": started.database_url,
@@ -78,7 +85,7 @@ def own_installation(others: Flask, config: Config, directory: Path, **settings:
             db.session.remove()
             db.engine.dispose()
     finally:
-        queue.init_app(others, config.redis_url)
+        use_redis_of(others, config)
         started.stop()
         servers.erase(directory)
 

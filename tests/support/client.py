@@ -56,6 +56,8 @@ def check_html(html: str, whole: bool) -> None:
     ids = [node.get("id") for node in tree.iter() if isinstance(node.tag, str) and node.get("id")]
     twice = {name for name in ids if ids.count(name) > 1}
     assert not twice, f"These ids are there twice: {sorted(twice)}"
+    shown = re.search(r"(&lt;|<)[\w. -]+ (at|of) .{0,60}0x[0-9a-f]+", html)
+    assert not shown, f"The page shows an object of Python instead of a text: {shown and shown[0]}"
     assert not re.search(r"<[a-z][^>]*\son[a-z]+=", html), "An inline event handler stands against the content policy."
     assert not re.search(r"<[a-z][^>]*\sstyle=", html), "An inline style stands against the content policy."
     lost = classes_lost_in_trimming(name for node in tree.iter() for name in (node.get("class") or "").split())
