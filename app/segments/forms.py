@@ -81,10 +81,15 @@ class Draft:
         chosen = catalogue.properties.get(name) if catalogue and name else None
         if word == "add-condition" and chosen and _GROUP.fullmatch(place):
             condition = DraftCondition(name, next(iter(chosen.operators)))
-            return replace(self, groups=_add_condition(self.groups, int(place), condition))
+            return replace(self, groups=_fill_condition(self.groups, int(place), condition))
         numbers = [int(number) for number in place.split("-")] if _NUMBERS.fullmatch(place) else []
         is_known = len(numbers) == _PLACES.get(word) and not name
-        return replace(self, groups=_DEEDS[word](self.groups, *numbers)) if is_known else self
+        return replace(self, groups=_ACTIONS[word](self.groups, *numbers)) if is_known else self
+
+
+def place_for(group: Sequence[DraftCondition]) -> int:
+    """Return the number in the group that a condition with a chosen property gets: that of the first without one."""
+    return next((at for at, one in enumerate(group) if not one.property), len(group))
 
 
 def draft_of(definition: Definition) -> Draft:
@@ -164,6 +169,13 @@ def _add_condition(groups: Groups, group: int, condition: DraftCondition = EMPTY
     return _within(groups, group, (*groups[group], condition))
 
 
+def _fill_condition(groups: Groups, group: int, condition: DraftCondition) -> Groups:
+    """Put the condition in place of the first one that has no property, else at the end."""
+    if group >= len(groups) or (at := place_for(groups[group])) == len(groups[group]):
+        return _add_condition(groups, group, condition)
+    return _within(groups, group, (*groups[group][:at], condition, *groups[group][at + 1 :]))
+
+
 def _remove_condition(groups: Groups, group: int, at: int) -> Groups:
     if group >= len(groups):
         return groups
@@ -174,7 +186,7 @@ def _move_condition(groups: Groups, group: int, at: int, to: int) -> Groups:
     return _within(groups, group, _move(groups[group], at, to)) if group < len(groups) else groups
 
 
-_DEEDS: dict[str, Any] = {
+_ACTIONS: dict[str, Any] = {
     "add-group": _add_group,
     "remove-group": _remove_group,
     "group-up": lambda groups, at: _move(groups, at, at - 1),

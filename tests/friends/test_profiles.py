@@ -118,7 +118,7 @@ def test_trouble_at_line_is_waited_for_ever_longer_and_then_left(
     place: Account, person: Person, line: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(profiles, "PROFILES", replace(PROFILES, backoff=replace(PROFILES.backoff, most=3)))
-    monkeypatch.setattr("app.line.gateway.async_client.TRIES", 1)
+    monkeypatch.setattr("app.line.gateway.retries.TRIES", 1)
     line.api("POST", "/faults", {"kind": "status", "status": 500, "path": PROFILE})
     row = due(place, person("Ana"))
 

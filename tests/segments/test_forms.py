@@ -60,6 +60,10 @@ def test_a_property_of_the_palette_is_added_with_its_first_operator(place: Accou
     known = catalogue(place.id)
     added = DraftCondition("tag", next(iter(known.properties["tag"].operators)))
     assert Draft(((NAME,),)).after("add-condition:0 tag", known).groups == ((NAME, added),)
+    empty = DraftCondition()
+    assert Draft(((empty,),)).after("add-condition:0 tag", known).groups == ((added,),), "An empty row is filled."
+    assert Draft(((NAME, empty, DATE),)).after("add-condition:0 tag", known).groups == ((NAME, added, DATE),)
+    assert Draft(((empty,),)).after("add-condition:0").groups == ((empty, empty),)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ caller sees trouble only when waiting a little did not help.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import AsyncGenerator, Iterable
 from types import TracebackType
 from typing import Any, Self
@@ -16,22 +14,18 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from app.core.errors import PermanentFailure, RetryLater
+from app.line.gateway import retries
 from app.line.gateway.batches import post_concurrently
 from app.line.gateway.connections import exchange, open_session
 from app.line.gateway.errors import refusal
 from app.line.gateway.lanes import Lane
-from app.line.gateway.outcomes import KeyExpired, Later, Outcome, outcome_of, read_outcome
+from app.line.gateway.outcomes import KeyExpired, Outcome, outcome_of, read_outcome
 from app.line.gateway.priority_semaphore import CONNECTIONS, PrioritySemaphore, semaphore_of
 from app.line.gateway.rate_limit import Pace, bucket
 from app.line.gateway.sends import Send
 from app.line.gateway.shared_token import SharedToken
 from app.line.gateway.transport import Answer
 from app.line.gateway.types import FollowerPage, Profile
-
-# Tries of one request before its trouble is shown to the caller.
-TRIES = 4
-# To try again at once would not help: Redis is away, or the person gets too many messages.
-NOT_AT_ONCE = frozenset({"line.limiter_away", "line.person_flooded"})
 
 
 class AsyncLineClient:
@@ -52,7 +46,7 @@ class AsyncLineClient:
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self.account_id, self.connections = account_id, connections
-        self._tries, self._patience = tries or TRIES, patience
+        self._tries, self._patience = tries or retries.TRIES, patience
         self._given_session = session
         self._semaphore, self._account_semaphore = PrioritySemaphore(connections), semaphore_of(account_id)
         self._paces: dict[tuple[str, Lane], Pace] = {}
@@ -86,28 +80,19 @@ class AsyncLineClient:
 
     async def get(self, endpoint: str, path: str, lane: Lane = Lane.BULK) -> dict[str, Any]:
         """Read a JSON object; `endpoint` names the bucket that limits it. Raises RetryLater or PermanentFailure."""
-        for attempt in range(1, self._tries + 1):
-            try:
-                return _read_object(await self._answer("GET", endpoint, path, lane))
-            except RetryLater as error:
-                if attempt == self._tries or error.code in NOT_AT_ONCE:
-                    raise
-                await _back_off(error.after, attempt)
-        raise AssertionError("unreachable")
+
+        async def read() -> dict[str, Any]:
+            return _read_object(await self._answer("GET", endpoint, path, lane))
+
+        return await retries.retry_read(read, self._tries)
 
     async def post(self, send: Send, lane: Lane) -> Outcome:
         """Send messages; raises nothing but what stops the caller's own task.
 
         A push or multicast is tried again with its key; a reply is tried once.
         """
-        for attempt in range(1, self._tries + 1):
-            outcome = await self._post_once(send, lane)
-            if not isinstance(outcome, Later) or outcome.code in NOT_AT_ONCE:
-                return outcome
-            if send.key is None or attempt == self._tries:
-                return outcome
-            await _back_off(outcome.after, attempt)
-        raise AssertionError("unreachable")
+        tries = 1 if send.key is None else self._tries
+        return await retries.retry_send(lambda: self._post_once(send, lane), tries)
 
     def post_all(self, sends: Iterable[Send], lane: Lane) -> AsyncGenerator[tuple[Send, Outcome], None]:
         """Send many at once and yield each with its outcome as it comes; `sends` is read as connections become free.
@@ -158,8 +143,3 @@ def _read_object(answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.body, dict):
         raise RetryLater("line.unreadable", after=5)
     return answer.body
-
-
-async def _back_off(after: float, attempt: int) -> None:
-    """Return the wait before the next try: growing, and with jitter so that refused requests do not return at once."""
-    await asyncio.sleep(min(after, 0.25 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.5))

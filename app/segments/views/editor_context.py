@@ -20,7 +20,7 @@ from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Catalogue, Choice, Property
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.conditions.values import as_choice, choices_among
-from app.segments.forms import Draft, shown_as
+from app.segments.forms import Draft, place_for, shown_as
 from app.segments.models import Segment
 from app.segments.queries.segments import names_of
 
@@ -71,6 +71,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
         "negative": NEGATIVE,
         "shown_as": shown_as,
+        "place_for": place_for,
         "offered_for": lambda about, values: Offered(about, account_id, values),
         "is_refused": False,
         "alone": None,

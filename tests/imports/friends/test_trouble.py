@@ -16,7 +16,7 @@ from app.core.runs import async_wait
 from app.core.runs.models import Run, RunState
 from app.imports.friends import profile_stream, profiles
 from app.imports.friends.run import FRIEND_IMPORT
-from app.line.gateway import async_client, connections
+from app.line.gateway import async_client, connections, retries
 from app.line.models import AccountState
 from tests.imports.conftest import FOLLOWERS, PROFILE, Connected, finish, friends_of, start, work
 
@@ -67,7 +67,7 @@ def test_a_slow_line_does_not_look_like_a_dead_worker(
 def test_an_outage_waits_says_so_and_goes_on_by_itself(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_client, "TRIES", 1)
+    monkeypatch.setattr(retries, "TRIES", 1)
     monkeypatch.setattr(profiles, "BATCH", 50)
     here = connected(followers=300)
     outage = here.fault("status", status=503, skip=100, path=PROFILE)
@@ -84,7 +84,7 @@ def test_an_outage_waits_says_so_and_goes_on_by_itself(
 def test_what_came_before_the_outage_is_kept(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_client, "TRIES", 1)
+    monkeypatch.setattr(retries, "TRIES", 1)
     here = connected(followers=300)
     here.fault("status", status=503, skip=100, path=PROFILE)
     work(start(here.account))
@@ -94,7 +94,7 @@ def test_what_came_before_the_outage_is_kept(
 def test_an_outage_without_end_fails_with_a_reason_and_can_be_tried_again(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_client, "TRIES", 1)
+    monkeypatch.setattr(retries, "TRIES", 1)
     here = connected(followers=100)
     outage = here.fault("status", status=500, path=PROFILE)
     run = start(here.account)
@@ -112,7 +112,7 @@ def test_an_outage_without_end_fails_with_a_reason_and_can_be_tried_again(
 def test_a_small_account_in_an_outage_fails_as_well_instead_of_passing_over_everybody(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_client, "TRIES", 1)
+    monkeypatch.setattr(retries, "TRIES", 1)
     here = connected(followers=5)
     here.fault("status", status=500, path=PROFILE)
     run = work(start(here.account), sittings=30)
@@ -122,7 +122,7 @@ def test_a_small_account_in_an_outage_fails_as_well_instead_of_passing_over_ever
 def test_one_person_with_trouble_of_their_own_does_not_hold_up_the_others(
     connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_client, "TRIES", 1)
+    monkeypatch.setattr(retries, "TRIES", 1)
     here = connected(followers=120)
     unlucky = sorted(here.follower_ids())[60]
     asked = _break_person(monkeypatch, unlucky)
