@@ -12,6 +12,7 @@ from app.core.db import replica
 from app.core.mail import smtp
 from app.core.secrets import keyring
 from app.core.web import errors, health, metrics, request_log, security, static_files
+from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
 from app.home import navigation
@@ -57,6 +58,7 @@ def create_app(config: Config | None = None) -> Flask:
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
+    app.url_map.converters["int"] = IdConverter
     db.init_app(app, config)
     replica.init_app(app, config.database_replica_lag)
     queue.init_app(app, config.redis_url)

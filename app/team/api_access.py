@@ -15,7 +15,7 @@ from werkzeug.exceptions import Unauthorized
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import NotAllowed
+from app.core.errors import NotAllowed, NotFound
 from app.core.i18n import Text, _l
 from app.core.web.security import csrf
 from app.team import queries
@@ -50,6 +50,8 @@ def requires_key(scope: ApiScope) -> Callable[[View], View]:
             # Programs read the answers, and people search for their sentences.
             g.language = "en"
             g.api_key = _find_key()
+            if "account_id" in kwargs and not g.api_key.may_see_account(kwargs["account_id"]):
+                raise NotFound
             if not g.api_key.may(scope):
                 raise NotAllowed(_l("This API key is not good for that."))
             _note_use(g.api_key)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from flask import current_app, g
 from flask_login import current_user
 
-from app.core.errors import NotAllowed
+from app.core.errors import NotAllowed, NotFound
 from app.core.i18n import Text, _l
 from app.team.actors import ADMINISTRATOR, MEMBER, Actor
 from app.team.models import Member
@@ -96,7 +96,11 @@ def _guard(*permissions: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-            if not any(map(current_actor().may, permissions)):
+            actor = current_actor()
+            # An account that the member may not see does not exist for them, whatever they may do elsewhere.
+            if "account_id" in kwargs and not actor.may_see_account(kwargs["account_id"]):
+                raise NotFound
+            if not any(map(actor.may, permissions)):
                 raise NotAllowed
             return view(*args, **kwargs)
 
