@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal
+from babel.numbers import format_decimal as babel_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -29,6 +31,8 @@ from flask_babel import (
     gettext,
     lazy_gettext,
 )
+
+from app.core.clock import in_zone
 
 MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -109,14 +113,15 @@ def today() -> date:
 
 def when(value: datetime | None, style: str = "medium") -> str:
     """Date and time in the workspace's zone and the reader's language; a dash for nothing."""
-    return format_datetime(value, style) if value else "–"
+    return format_datetime(value, style) if value and in_zone(value, zone()) else "–"
 
 
 def day(value: datetime | date | None, style: str = "medium") -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
-    if value is None:
+    shown = in_zone(value, zone()) if isinstance(value, datetime) else value
+    if shown is None:
         return "–"
-    return _day(value.astimezone(zone()).date() if isinstance(value, datetime) else value, style, get_locale())
+    return _day(shown.date() if isinstance(shown, datetime) else shown, style, get_locale())
 
 
 @lru_cache(maxsize=4096)
@@ -133,6 +138,12 @@ def short_day(value: date) -> str:
 def count(value: int | None) -> str:
     """Return a whole number grouped as the reader's language does; a dash for nothing."""
     return "–" if value is None else format_decimal(value)
+
+
+def number(value: float) -> str:
+    """Return a number with all its decimals, grouped as the reader's language does; never with an exponent."""
+    exact = Decimal(repr(value))
+    return str(babel_decimal(exact, locale=get_locale() or language(), decimal_quantization=False))
 
 
 def rounded(value: int) -> str:
@@ -177,6 +188,7 @@ __all__ = [
     "language_name",
     "listed",
     "ngettext",
+    "number",
     "when",
     "zone",
 ]

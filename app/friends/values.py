@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -15,22 +13,17 @@ from email_validator import EmailNotValidError, validate_email
 
 from app.core.i18n import Text, _, _l
 from app.core.lenient_json import storable
+from app.core.values import dates, numbers
+from app.core.values.dates import read_date
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number, spelled
 from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
 
 PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}")
 # What stands before the @ in an address that is stored as it was typed, and how long such an address is at most.
 PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]{1,31}(\.[a-z0-9_+-]{1,31})?")
 LONGEST_PLAIN = 200
-LARGEST_NUMBER = Decimal(10) ** 15
 CUSTOM = "attributes."
-
-
-class WrongValue(ValueError):
-    """The typed text is no such value; the message says what would be."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 def _text(limit: int) -> Callable[[str], str]:
@@ -66,26 +59,6 @@ def _phone(typed: str) -> str:
     return number
 
 
-def read_number(typed: str) -> int | float:
-    """Read a number in any width, with or without thousands separators; raises WrongValue."""
-    plain = unicodedata.normalize("NFKC", typed).replace(",", "").replace(" ", "")
-    try:
-        number = Decimal(plain)
-    except InvalidOperation as error:
-        raise WrongValue(_("This is not a number.")) from error
-    if not number.is_finite() or number.copy_abs() > LARGEST_NUMBER:
-        raise WrongValue(_("This number is too large."))
-    return int(number) if number == number.to_integral_value() else float(number)
-
-
-def read_date(typed: str) -> str:
-    """Read a date as year-month-day; raises WrongValue."""
-    try:
-        return date.fromisoformat(unicodedata.normalize("NFKC", typed)).isoformat()
-    except ValueError as error:
-        raise WrongValue(_("Write the date as year-month-day, for example 2026-04-01.")) from error
-
-
 def _yes_no(typed: str) -> bool:
     known = {"yes": True, "true": True, "no": False, "false": False}
     if typed.lower() not in known:
@@ -102,6 +75,11 @@ class Field:
     kind: str
     read: Callable[[str], Any]
 
+    @property
+    def help(self) -> Text:
+        """Return how what is typed is read; empty where that goes without saying."""
+        return HELP.get(self.kind, "")
+
     def clean(self, value: Any) -> Any:
         """Return the value as stored (None for nothing); raises WrongValue."""
         typed = as_typed(value).strip()
@@ -114,6 +92,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     AttributeKind.DATE: read_date,
     AttributeKind.YES_NO: _yes_no,
 }
+# How values of a kind are read, as the pages say it.
+HELP: dict[str, Text] = {AttributeKind.NUMBER: numbers.HELP, AttributeKind.DATE: dates.HELP}
 STANDARD = (
     Field("last_name", _l("Last name"), "text", _text(100)),
     Field("first_name", _l("First name"), "text", _text(100)),
@@ -153,4 +133,4 @@ def as_typed(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return spelled(value) if isinstance(value, int | float) else str(value)

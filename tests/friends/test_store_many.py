@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
+from app.core.values.errors import WrongValue
 from app.friends.events import AttributesChanged, TagAdded, TagRemoved
 from app.friends.models import Activity, FriendTag
 from app.friends.operations import store_values
@@ -22,7 +23,7 @@ from app.friends.operations.definitions import create_definition, delete_definit
 from app.friends.operations.tagging import add_tags, add_tags_many, remove_tags_many
 from app.friends.queries.value_sources import tag_origins, value_origins
 from app.friends.sources import Source
-from app.friends.values import STANDARD, WrongValue
+from app.friends.values import STANDARD
 from app.line.models import Account
 from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import AuditEntry

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from app.core.clock import in_zone
 from app.core.db import stream_rows
 from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
@@ -84,4 +85,5 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
 
 def _moment(value: datetime | None, tz: tzinfo) -> str:
     """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
-    return value.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    shown = in_zone(value, tz) if value else None
+    return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -12,6 +11,7 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
 from app.core.pages import Page
+from app.core.values.dates import stored_date
 from app.friends.linked_services import linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -82,7 +82,7 @@ def show(account_id: int, friend_id: int) -> Response:
         members=names_of_members(timeline.rows),
         panels=panels_for(friend, me().may),
         value_of=value_of,
-        date_of=date.fromisoformat,
+        date_of=stored_date,
     )
 
 
