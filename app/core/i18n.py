@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -61,11 +62,22 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 
 
 babel = Babel()
-_defaults: Callable[[], tuple[str, str]] = lambda: ("en", "Asia/Tokyo")  # noqa: E731
 
 
-def use_defaults(provider: Callable[[], tuple[str, str]]) -> None:
-    """Register who knows the workspace's (language, IANA time zone)."""
+@dataclass(frozen=True)
+class Defaults:
+    """What holds in the workspace: its language, its IANA time zone, and its country as ISO 3166 writes it."""
+
+    language: str = "en"
+    time_zone: str = "Asia/Tokyo"
+    country: str = "JP"
+
+
+_defaults: Callable[[], Defaults] = Defaults
+
+
+def use_defaults(provider: Callable[[], Defaults]) -> None:
+    """Register who knows what holds in the workspace."""
     global _defaults  # noqa: PLW0603
     _defaults = provider
 
@@ -86,7 +98,7 @@ def language() -> str:
         best = request.accept_languages.best_match(list(LANGUAGES))
         if best:
             return best
-    return _defaults()[0]
+    return _defaults().language
 
 
 @contextmanager
@@ -98,7 +110,12 @@ def in_language(code: str) -> Iterator[None]:
 
 def time_zone() -> str:
     """Return the workspace's IANA time zone."""
-    return _defaults()[1]
+    return _defaults().time_zone
+
+
+def country() -> str:
+    """Return the workspace's country, such as "JP"."""
+    return _defaults().country
 
 
 def zone() -> ZoneInfo:
@@ -181,6 +198,7 @@ __all__ = [
     "babel",
     "closed_up",
     "count",
+    "country",
     "day",
     "get_timezone",
     "in_language",

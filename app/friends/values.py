@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-from email_validator import EmailNotValidError, validate_email
 
 from app.core.i18n import Text, _, _l
 from app.core.lenient_json import storable
-from app.core.values import dates, numbers
+from app.core.values import dates, emails, numbers, phones
 from app.core.values.dates import read_date
+from app.core.values.emails import read_email
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number, spelled
+from app.core.values.phones import read_phone
 from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
 
-PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}")
-# What stands before the @ in an address that is stored as it was typed, and how long such an address is at most.
-PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]{1,31}(\.[a-z0-9_+-]{1,31})?")
-LONGEST_PLAIN = 200
 CUSTOM = "attributes."
 
 
@@ -33,30 +26,6 @@ def _text(limit: int) -> Callable[[str], str]:
         return str(storable(typed))
 
     return read
-
-
-def _email(typed: str) -> str:
-    """Check a plain address by its domain, which many share; any other address as a whole."""
-    local, _at, domain = typed.partition("@")
-    try:
-        if PLAIN_LOCAL.fullmatch(local) and len(typed) <= LONGEST_PLAIN:
-            return f"{local}@{_domain(domain)}"
-        return validate_email(typed, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise WrongValue(_("This is not an e-mail address.")) from error
-
-
-@lru_cache(maxsize=10_000)
-def _domain(typed: str) -> str:
-    """Return the domain as it is stored; raises EmailNotValidError. Checking one takes longer than writing a row."""
-    return validate_email(f"a@{typed}", check_deliverability=False).domain
-
-
-def _phone(typed: str) -> str:
-    number = unicodedata.normalize("NFKC", typed)
-    if not PHONE.fullmatch(number):
-        raise WrongValue(_("A phone number has digits, and between them only spaces, hyphens or brackets."))
-    return number
 
 
 def _yes_no(typed: str) -> bool:
@@ -93,12 +62,17 @@ _READERS: dict[str, Callable[[str], Any]] = {
     AttributeKind.YES_NO: _yes_no,
 }
 # How values of a kind are read, as the pages say it.
-HELP: dict[str, Text] = {AttributeKind.NUMBER: numbers.HELP, AttributeKind.DATE: dates.HELP}
+HELP: dict[str, Text] = {
+    "email": emails.HELP,
+    "tel": phones.HELP,
+    AttributeKind.NUMBER: numbers.HELP,
+    AttributeKind.DATE: dates.HELP,
+}
 STANDARD = (
     Field("last_name", _l("Last name"), "text", _text(100)),
     Field("first_name", _l("First name"), "text", _text(100)),
-    Field("email", _l("E-mail"), "email", _email),
-    Field("phone", _l("Phone"), "tel", _phone),
+    Field("email", _l("E-mail"), "email", read_email),
+    Field("phone", _l("Phone"), "tel", read_phone),
     Field("company", _l("Company"), "text", _text(200)),
 )
 STATUS_LABELS: dict[str, Text] = {

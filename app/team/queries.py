@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from app.core import secrets
 from app.core.db import db
 from app.core.errors import NotFound
+from app.team import countries
 from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberState, Workspace
 
 # What the list of members can be sorted by.
@@ -25,7 +26,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 def workspace() -> Workspace:
     """Return the workspace; before its settings are first saved, the defaults."""
     stored = db.session.get(Workspace, 1)
-    return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en")
+    return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en", country=countries.DEFAULT)
 
 
 def workspace_icon() -> tuple[bytes, str] | None:

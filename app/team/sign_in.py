@@ -14,6 +14,7 @@ from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
+from app.core.i18n import Defaults
 from app.core.secrets import same
 from app.team import audit, rate_limits
 from app.team.models import Member, Workspace
@@ -90,15 +91,16 @@ def theme() -> str:
     return chosen if chosen in {"light", "dark"} else ""
 
 
-def workspace_defaults() -> tuple[str, str]:
-    """Return the workspace's language and time zone; asked once a request."""
+def workspace_defaults() -> Defaults:
+    """Return the workspace's language, time zone and country; asked once a request."""
     if "workspace_defaults" not in g:
         try:
             workspace = db.session.get(Workspace, 1)
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
-            return "en", "Asia/Tokyo"
-        g.workspace_defaults = (workspace.language, workspace.time_zone) if workspace else ("en", "Asia/Tokyo")
+            return Defaults()
+        known = (workspace.language, workspace.time_zone, workspace.country) if workspace else ()
+        g.workspace_defaults = Defaults(*known)
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 

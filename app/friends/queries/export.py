@@ -16,6 +16,7 @@ from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces
 from app.friends.linked_services import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
+from app.friends.names import full_name
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.queries.id_links import user_id_of
@@ -51,6 +52,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("LINE user ID"), lambda row: row.line_user_id),
         (_("External user ID"), lambda row: row.user_id),
         (_("Display name"), lambda row: row.display_name),
+        (_("Full name"), lambda row: full_name(row.first_name, row.last_name)),
         *((str(field.label), _column(field.name, answers)) for field in STANDARD),
         (_("Follow status"), lambda row: statuses[row.follow_status]),
         (_("Friend added"), lambda row: _moment(row.followed_at, tz)),

@@ -12,6 +12,7 @@ from app.core.db import replica
 from app.core.error_messages import sentence
 from app.core.pages import Page
 from app.core.values.dates import stored_date
+from app.core.values.help import SEARCH_HELP
 from app.friends.linked_services import linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -106,6 +107,7 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
         "is_new": not page.rows and asked.wanted.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
+        "value_help": SEARCH_HELP,
         **({} if htmx.is_fragment() else _around(account)),
     }
 

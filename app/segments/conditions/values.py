@@ -26,7 +26,8 @@ def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalog
     if operator.takes is Takes.CHOICES:
         return _choices(about, raw, catalogue)
     typed = [_typed(one) for one in raw]
-    return _READERS[operator.takes]([one for one in typed if one])
+    values = _READERS[operator.takes]([one for one in typed if one])
+    return tuple(map(about.read, values)) if about.read and operator.takes is Takes.TEXT else values
 
 
 def _typed(value: Any) -> str:
