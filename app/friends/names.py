@@ -16,5 +16,6 @@ def full_name(first: str | None, last: str | None) -> str:
 
 def _is_eastern(name: str) -> bool:
     """Return whether any letter is of a script with the family name first; emoji and full-width Latin are none."""
-    letters = (one for one in unicodedata.normalize("NFKC", name) if unicodedata.category(one).startswith("L"))
-    return any(unicodedata.name(one, "").startswith(_FAMILY_FIRST) for one in letters)
+    letters = "".join(one for one in name if unicodedata.category(one).startswith("L"))
+    narrow = unicodedata.normalize("NFKC", letters)
+    return any(unicodedata.name(one, "").startswith(_FAMILY_FIRST) for one in narrow)

@@ -7,7 +7,8 @@ from app.core.values import dates, emails, numbers, phones
 
 TEXTS: Text = _l(
     "Width, case, the two kana, invisible marks, and the shape of dashes, waves and apostrophes make no difference, nor"
-    " do variants of a character: 髙橋 and 高橋, 渡邉 and 渡辺, いすゞ and イスズ find each other. 斎藤 and 斉藤 stay two names."
+    " do variants of a character: 髙橋 and 高橋, 渡邉 and 渡辺, いすゞ and イスズ find each other."
+    " 斎藤 and 斉藤 stay two names."
 )
 _TEXTS = (_l("Texts"), TEXTS)
 _EMAILS = (_l("E-mail addresses"), emails.HELP)

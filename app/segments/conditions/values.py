@@ -11,6 +11,7 @@ from app.core.lenient_json import storable
 from app.core.values.dates import read_date
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number, read_whole_number, spelled
+from app.core.values.typing_marks import INVISIBLE
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
 
@@ -66,6 +67,8 @@ def _two(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[st
 def _text(typed: str) -> str:
     if len(typed) > LONGEST_TEXT:
         raise WrongValue(_("At most %(limit)s characters.", limit=LONGEST_TEXT))
+    if not INVISIBLE.sub("", typed).strip():
+        raise WrongValue(_("Enter a text."))
     return str(storable(typed))
 
 
