@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from app.core.config import Config
@@ -76,3 +76,33 @@ def test_moments_of_the_year_9999_become_those_of_arrival(earlier: Flask) -> Non
         ("last_activity_at", "2026-03-01"),
     ):
         assert run(days.format(name, "friends")) == [(day,)]
+
+
+def test_friends_get_normal_numbers_and_wider_folding(earlier: Flask) -> None:
+    upgrade(revision="0010")
+    store_account()
+    run("INSERT INTO workspace (time_zone) VALUES ('Asia/Tokyo')")
+    for number, (name, phone) in enumerate((("渡邉", "０９０−1234-5678"), ("いすゞ", "内線 12"), ("Ana", ""), ("Bo", None))):
+        run(
+            "INSERT INTO friends (account_id, line_user_id, origin, display_name, phone)"
+            " VALUES (1, :person, 'import', :name, :phone)",
+            person=f"U{number:032x}",
+            name=name,
+            phone=phone,
+        )
+    normals = "SELECT phone_normal, name_sort FROM friends ORDER BY id"
+    upgrade(revision="0011")
+    assert run(normals) == [("+819012345678", "渡辺"), ("12", "いすず"), (None, "ana"), (None, "bo")]
+    assert run("SELECT count(*) FROM friends WHERE search_text LIKE '%+819012345678%'") == [(1,)]
+    assert run("SELECT country FROM workspace") == [("JP",)]
+    downgrade(revision="0010")
+    assert run("SELECT name_sort FROM friends ORDER BY id LIMIT 2") == [("渡邉",), ("いすゞ",)]
+    upgrade(revision="0011")
+    assert len(run(normals)) == 4
+
+
+def test_the_country_is_that_of_the_time_zone(earlier: Flask) -> None:
+    upgrade(revision="0010")
+    run("INSERT INTO workspace (time_zone) VALUES ('Europe/Berlin')")
+    upgrade(revision="0011")
+    assert run("SELECT country FROM workspace") == [("DE",)]
