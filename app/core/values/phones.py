@@ -6,6 +6,7 @@ The normal form is E.164, such as "+819012345678". A number without a country co
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -68,6 +69,8 @@ def _plain(typed: str) -> str:
     return " ".join(plain(typed).translate(_MIDDLE_DOTS).split())
 
 
+# A batch of friends is read as a whole before it is written, so that each number is needed twice.
+@lru_cache(maxsize=20_000)
 def _e164(written: str, region: str) -> str | None:
     try:
         number = phonenumbers.parse(_LEFT_OUT.sub("", written), region)
