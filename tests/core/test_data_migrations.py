@@ -82,7 +82,9 @@ def test_friends_get_normal_numbers_and_wider_folding(earlier: Flask) -> None:
     upgrade(revision="0010")
     store_account()
     run("INSERT INTO workspace (time_zone) VALUES ('Asia/Tokyo')")
-    for number, (name, phone) in enumerate((("渡邉", "０９０−1234-5678"), ("いすゞ", "内線 12"), ("Ana", ""), ("Bo", None))):
+    for number, (name, phone) in enumerate(
+        (("渡邉", "０９０−1234-5678"), ("いすゞ", "内線 12"), ("Ana", ""), ("Bo", None))
+    ):
         run(
             "INSERT INTO friends (account_id, line_user_id, origin, display_name, phone)"
             " VALUES (1, :person, 'import', :name, :phone)",
