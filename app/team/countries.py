@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from babel import Locale, get_global
+from babel import Locale
+from babel.core import get_global
 
 from app.core.values.phones import regions
 

@@ -14,7 +14,7 @@ from typing import Any
 import phonenumbers
 import sqlalchemy as sa
 from alembic import op
-from babel import get_global
+from babel.core import get_global
 
 revision = "0011"
 down_revision = "0010"

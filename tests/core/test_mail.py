@@ -79,7 +79,11 @@ def test_mail_to_an_internationalised_domain_goes_out_as_punycode(
 
 
 def test_an_address_that_the_server_cannot_carry_fails_for_good(mailbox: Mailbox) -> None:
-    assert not smtp.carries("花子@example.jp") and smtp.carries("hanako@例え.jp")
+    mailbox.stop()
+    mailbox.options = {"enable_SMTPUTF8": False}
+    mailbox.start()
+    assert not smtp.carries("花子@example.jp")
+    assert smtp.carries("hanako@例え.jp")
     mail_id = written("花子@example.jp")
     operations.deliver(mail_id)
     assert (stored(mail_id).state, stored(mail_id).problem) == (MailState.FAILED, smtp.NOT_CARRIED)

@@ -81,7 +81,7 @@ def test_an_emptied_field_is_none(place: Account, defined: None) -> None:
     [
         ("email", "Ana.B@Example.JP", "Ana.B@example.jp"),
         ("phone", "０９０-1234-5678", "090-1234-5678"),
-        ("phone", "+81 (0)90.1234", "+81 (0)90.1234"),
+        ("phone", "+81 (0)90.1234.5678", "+81 (0)90.1234.5678"),
         ("attributes.points", "１２", 12),
         ("attributes.points", "-1.50", -1.5),
         ("attributes.points", 1e-7, 1e-7),

@@ -60,7 +60,7 @@ def test_who_is_invited_comes_in_with_what_was_granted(
 def test_an_address_that_the_mail_server_cannot_carry_is_refused_at_once(
     as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = Mailbox().start()
+    box = Mailbox(options={"enable_SMTPUTF8": False}).start()
     monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
     try:
         answer = as_alice.post("/members", data={"email": "花子@example.jp", "role": "member", "scope": "all"})

@@ -20,7 +20,7 @@ from app.core.values.typing_marks import INVISIBLE
 # Before the @: a quoted text, or anything without blanks and without characters that mean something in a header.
 _LOCAL = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])+"|[^\s"(),:;<>@\[\\\]\x00-\x1f\x7f]+')
 _LABEL = re.compile(r"xn--[a-z0-9-]+", re.IGNORECASE)
-LONGEST_LOCAL, LONGEST = 64, 254
+LONGEST = 254
 HELP: Text = _l(
     "Like taro@example.jp. Old carrier addresses such as taro..yamada@docomo.ne.jp are stored as they are, and"
     " full-width letters become narrow."
@@ -31,7 +31,7 @@ def read_email(typed: str) -> str:
     """Return the address with narrow letters and its domain in Unicode and lower case; raises WrongValue."""
     narrow = unicodedata.normalize("NFKC", INVISIBLE.sub("", str(storable(typed)))).strip()
     local, _at, domain = narrow.rpartition("@")
-    if not _LOCAL.fullmatch(local) or len(local) > LONGEST_LOCAL or len(narrow) > LONGEST:
+    if not _LOCAL.fullmatch(local) or len(narrow) > LONGEST:
         raise WrongValue(_("This is not an e-mail address. Write it like taro@example.jp."))
     try:
         return f"{local}@{_domain(domain)}"

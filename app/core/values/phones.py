@@ -55,7 +55,7 @@ def spellings(part: str) -> list[str]:
     digits = re.sub(r"[^0-9]", "", _LEFT_OUT.sub("", written))
     known = phonenumbers.PhoneMetadata.metadata_for_region(country())
     prefix = known.national_prefix if known else None
-    if not prefix or written.startswith("+") or not digits.startswith(prefix):
+    if not known or not prefix or written.startswith("+") or not digits.startswith(prefix):
         return [digits]
     return [digits, f"{known.country_code}{digits.removeprefix(prefix)}"]
 

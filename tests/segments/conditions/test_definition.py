@@ -35,8 +35,9 @@ NO_TEXT, NO_NUMBER, NO_DATE, NO_DAYS = (
     "Enter a date.",
     "Enter the number of days.",
 )
-NOT_A_NUMBER, TOO_LARGE = "This is not a number.", "This number is too large."
-NOT_A_DATE = "Write the date as year-month-day, for example 2026-04-01."
+NOT_A_NUMBER = "Write the number with a point before decimals and commas only between thousands, such as 1,234.5."
+TOO_LARGE = "This number is too large. At most 1,000,000,000,000,000 can be stored."
+NOT_A_DATE = "Write the date as year, month and day, such as 2026-04-01 or 2026/4/1."
 NOT_DAYS, TOO_MANY_DAYS = "Enter the days as a whole number.", "At most 36500 days."
 WRONG_ORDER = "The first value must not be greater than the second."
 NO_CHOICE, NOT_A_CHOICE = "Choose at least one.", "A chosen value does not exist any more. Remove it."

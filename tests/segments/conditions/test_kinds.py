@@ -235,7 +235,7 @@ def test_what_is_no_date_in_a_custom_date_is_unknown(place: Account) -> None:
 def test_days_begin_at_midnight_in_the_time_zone_of_the_workspace(
     place: Account, monkeypatch: pytest.MonkeyPatch, zone: str, day: str, begin: str
 ) -> None:
-    monkeypatch.setattr(i18n, "_defaults", lambda: ("en", zone))
+    monkeypatch.setattr(i18n, "_defaults", lambda: i18n.Defaults(time_zone=zone))
     edge = utc(begin)
     assert edge
     friend(place, display_name="the day", followed_at=edge)
