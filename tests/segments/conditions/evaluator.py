@@ -136,7 +136,7 @@ def _phone(operator: str, values: Any, value: str | None) -> bool:
     number, typed = phones.normal(value).lstrip("+"), values[0]
     if operator == "equals":
         return phones.normal(value) == phones.normal(typed)
-    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", typed))
+    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", typed).replace("(0)", ""))
     parts = [digits, "81" + digits[1:]] if digits.startswith("0") else [digits]
     tests = {"contains": number.__contains__, "starts_with": number.startswith, "ends_with": number.endswith}
     return any(tests[operator](part) for part in parts)
