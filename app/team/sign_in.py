@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
 from app.core.secrets import same
+from app.core.web import headers
 from app.team import audit, rate_limits
 from app.team.models import Member, Workspace
 from app.team.operations import sign_in as operations
@@ -41,7 +42,7 @@ def init_app(app: Flask) -> None:
     manager.init_app(app)
     rate_limits.init_app(app, config.redis_url)
     i18n.use_defaults(workspace_defaults)
-    audit.use_address(lambda: request.remote_addr if request else None)
+    audit.use_address(lambda: headers.client_address() if request else None)
     app.before_request(know_reader)
     app.jinja_env.globals["theme"] = theme
 
@@ -62,11 +63,8 @@ def load(session_id: str) -> Member | None:
 @manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def send_to_sign_in() -> ResponseReturnValue:
     """Ask to sign in and come back; a fragment makes the whole page go, or it would show the form inside itself."""
-    if htmx.is_fragment():
-        wanted = htmx.current_path()
-    else:
-        wanted = request.full_path.removesuffix("?") if request.method == "GET" else ""
-    after = own_path(wanted)
+    asked = headers.asked_path() if request.method == "GET" else ""
+    after = own_path(htmx.current_path() if htmx.is_fragment() else asked)
     return htmx.go(url_for("sign_in.new", next=after if after != "/" else None))
 
 

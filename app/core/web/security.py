@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -14,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
 from app.core.config import Config
+from app.core.web import headers
 
 csrf = CSRFProtect()
 
@@ -33,6 +35,7 @@ def init_app(app: Flask, config: Config) -> None:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
     csrf.init_app(app)
+    app.wsgi_app = headers.HostGuard(app.wsgi_app, urlsplit(config.public_url).netloc)  # type: ignore[method-assign]
     hops = config.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -46,7 +49,7 @@ def check_token(token: str | None) -> None:
     if not current_app.config.get("WTF_CSRF_ENABLED", True):
         return
     try:
-        validate_csrf(token or request.headers.get("X-CSRFToken"))
+        validate_csrf(token or headers.text("X-CSRFToken"))
     except ValidationError as error:
         raise CSRFError(error.args[0]) from error
 
@@ -62,6 +65,7 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:16]
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    headers.refuse_bad_host()
 
 
 def _headers(config: Config, response: Response) -> Response:
