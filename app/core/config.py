@@ -198,6 +198,11 @@ class Config:
         """Whether browsers reach us over TLS, so that cookies and HSTS may insist on it."""
         return self.public_url.startswith("https:")
 
+    def cookie_name(self, name: str) -> str:
+        """Return the name of a cookie with the port, since installations on one host name share their cookies."""
+        parts = urlsplit(self.public_url)
+        return f"tomoru_{name}_{parts.port or (443 if self.is_https else 80)}"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
         """Read every setting; raises WrongSetting with a sentence on the first unusable one."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.db import Model
+from app.core.due.models import Due, due_index
 from app.core.secrets import Encrypted
 
 
@@ -160,6 +161,18 @@ class MemberLink(Model):
         if self.voided_at:
             return LinkState.REPLACED
         return LinkState.VALID if at < self.expires_at else LinkState.EXPIRED
+
+
+class ResetRequest(Due, Model):
+    """A new password was asked for, for whatever address; a worker looks whether there is such a member."""
+
+    __tablename__ = "reset_requests"
+    __table_args__ = (due_index("reset_requests"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    # In which the page was read; a member may have chosen another.
+    language: Mapped[str]
 
 
 class ApiKey(Model):

@@ -16,7 +16,7 @@ from app.core.config import Config
 from app.core.db import db
 from app.core.secrets import same
 from app.core.web import headers
-from app.team import audit, rate_limits
+from app.team import audit, devices, rate_limits
 from app.team.models import Member, Workspace
 from app.team.operations import sign_in as operations
 from app.team.safe_redirect import own_path
@@ -106,6 +106,7 @@ def start(member: Member, remember: bool, with_recovery_code: bool = False) -> N
     operations.note_start(member, with_recovery_code)
     session.permanent = remember
     login_user(member)
+    devices.note(member)
 
 
 def go_on(member: Member) -> None:
@@ -128,6 +129,12 @@ def hold(member: Member, remember: bool, after: str) -> None:
         "remember": remember,
         "next": after,
     }
+
+
+def held_member() -> Member | None:
+    """Return who has given the right password in this browser a moment ago."""
+    found = held()
+    return found[0] if found else None
 
 
 def held() -> tuple[Member, dict[str, Any]] | None:

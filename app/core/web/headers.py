@@ -77,6 +77,11 @@ def client_address() -> str | None:
     return str(found) if found else None
 
 
+def forwarded_hops() -> int:
+    """Return how many addresses `X-Forwarded-For` names: the client's and those of proxies between."""
+    return len([address for address in text("X-Forwarded-For").split(",") if address.strip()])
+
+
 def client_network() -> str:
     """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address."""
     found = _address(request.remote_addr or "")

@@ -24,7 +24,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Cookies, CSRF, proxy headers, content security policy and request ids."""
     app.config.update(
         SECRET_KEY=config.secret_key,
-        SESSION_COOKIE_NAME="tomoru_session",
+        SESSION_COOKIE_NAME=config.cookie_name("session"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.is_https,
