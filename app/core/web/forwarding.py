@@ -16,7 +16,6 @@ from app.core.config import Config
 from app.core.web import headers
 
 log = structlog.get_logger(__name__)
-KEY = "tomoru:untrusted-proxy"
 KEPT_SECONDS = 86_400
 NOTED_EVERY_SECONDS = 60.0
 
@@ -34,16 +33,8 @@ def init_app(app: Flask) -> None:
 
 def is_seen() -> bool:
     """Return whether such a proxy was seen within a day; raises redis.RedisError while Redis is away."""
-    return bool(current_app.extensions["redis"].exists(KEY))
-
-
-def forget() -> None:
-    """Forget what was seen, since the setting may have changed; without Redis it is forgotten within a day."""
-    _Noted.at = float("-inf")
-    try:
-        current_app.extensions["redis"].delete(KEY)
-    except (redis.RedisError, OSError) as error:
-        log.warning("forwarding.not_forgotten", error=type(error).__name__)
+    config: Config = current_app.config["TOMORU"]
+    return bool(current_app.extensions["redis"].exists(_key(config.trusted_proxies)))
 
 
 def _notice() -> None:
@@ -52,9 +43,14 @@ def _notice() -> None:
         return
     _Noted.at = time.monotonic()
     try:
-        current_app.extensions["redis"].set(KEY, 1, ex=KEPT_SECONDS)
+        current_app.extensions["redis"].set(_key(config.trusted_proxies), 1, ex=KEPT_SECONDS)
     except (redis.RedisError, OSError) as error:
         log.warning("forwarding.not_noted", error=type(error).__name__)
+
+
+def _key(hops: int) -> str:
+    """Return where it is noted; what was seen says nothing of another setting."""
+    return f"tomoru:untrusted-proxy:{hops}"
 
 
 def _is_undeclared(hops: int) -> bool:
