@@ -1,4 +1,7 @@
-"""requests for new passwords wait for a worker, whoever they are for"""
+"""requests for new passwords wait for a worker; exporting friends is a permission of its own
+
+Who may see all friends could export them, and still may.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_reset_requests_due", "reset_requests", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL")
     )
+    op.execute("UPDATE members SET permissions = permissions || '{export}' WHERE 'friends' = ANY(permissions)")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE members SET permissions = array_remove(permissions, 'export')")
     op.drop_table("reset_requests")

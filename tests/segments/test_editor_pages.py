@@ -134,6 +134,18 @@ def test_editing(place: Account, as_alice: CheckingClient) -> None:
     assert db.session.scalars(select(SegmentVersion.number).order_by(SegmentVersion.number)).all() == [1, 2]
 
 
+def test_the_preview_says_who_only_to_those_who_may_see_friends(
+    place: Account, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
+    friend(place, display_name="Hanako")
+    for permissions, is_seen in (([Permission.SEGMENTS], False), ([Permission.SEGMENTS, Permission.FRIENDS], True)):
+        people.bob.permissions = permissions
+        shown = as_bob.fragment(url(place, "/preview"), method="POST", data=posted(FOLLOWING)).text
+        assert ("Hanako" in shown) is is_seen
+        assert ("you need the permission “Friends”" in shown) is not is_seen
+        assert "segment-preview-count" in shown
+
+
 def test_saving_without_a_change_is_no_version(place: Account, as_alice: CheckingClient) -> None:
     mine = segment(place, "Same")
     as_alice.post(url(place, f"/{mine.id}"), data=posted(FOLLOWING, name="Same", version=1))

@@ -17,7 +17,7 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 
 
 @blueprint.get("")
-@requires(Permission.FRIENDS)
+@requires(Permission.EXPORT)
 def show(account_id: int) -> Response:
     account, asked = get_account(account_id), parse_list_params(account_id)
     note_export(account.id, asked.wanted, actor=current_actor())

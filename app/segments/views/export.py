@@ -17,7 +17,7 @@ from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.get("/<int:segment_id>/members.csv")
-@requires(Permission.SEGMENTS)
+@requires(Permission.EXPORT)
 def export(account_id: int, segment_id: int) -> Response:
     account, segment = get_account(account_id), get_segment(account_id, segment_id)
     note_export(segment, actor=current_actor())

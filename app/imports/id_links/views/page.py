@@ -90,7 +90,7 @@ def template(account_id: int) -> Response:
 
 
 @blueprint.get("/links.csv")
-@requires(Permission.IMPORTS)
+@requires(Permission.EXPORT)
 def export(account_id: int) -> Response:
     """Send all links as a file in the form that is imported."""
     account = get_account(account_id)
