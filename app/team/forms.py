@@ -71,6 +71,12 @@ def code_field(label: Text) -> StringField:
     return StringField(label, [required(), at_most(40)], filters=[trimmed], render_kw=attributes)
 
 
+def second_code_field() -> StringField:
+    """Make a field for the code of those who have two-factor sign-in; the operation says whether it is missing."""
+    attributes = {"autocomplete": "one-time-code", "autocapitalize": "none"}
+    return StringField(_l("Code"), [at_most(40)], filters=[trimmed], default="", render_kw=attributes)
+
+
 def email_field() -> EmailField:
     """Make a field for an e-mail address; the operation checks it."""
     return EmailField(_l("E-mail"), [required(), at_most(254)], filters=[trimmed])
@@ -222,12 +228,36 @@ class PasswordForm(Form):
     """Another password."""
 
     present = present_password_field(_l("Present password"))
+    code = second_code_field()
     password = new_password_field(_l("New password"))
     repeat = repeat_field()
 
 
-class DisableTwoFactorForm(Form):
-    """Turning off two-factor sign-in takes both proofs once more."""
+class ConfirmForm(Form):
+    """Who is at the browser, before something sensitive; the code for those who have two-factor sign-in."""
+
+    password = present_password_field(_l("Password"))
+    code = second_code_field()
+    next = HiddenField()
+
+
+class LeavingForm(Form):
+    """What becomes of the API keys of a member who is suspended or removed."""
+
+    keys = RadioField(
+        _l("API keys"),
+        choices=choices(
+            [
+                ("revoke", _l("Revoke them: programs that use them are refused")),
+                ("keep", _l("I answer for them from now on")),
+            ]
+        ),
+        default="revoke",
+    )
+
+
+class ProofForm(Form):
+    """Both proofs once more, before a change of one of them."""
 
     password = present_password_field(_l("Password"))
     code = code_field(_l("Code"))

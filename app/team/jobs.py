@@ -15,4 +15,5 @@ def send_password_resets() -> None:
 
 @actor()
 def prune() -> None:
-    pruning.prune(current_app.config["TOMORU"].audit_keep_days)
+    config = current_app.config["TOMORU"]
+    pruning.prune(config.audit_keep_days, config.session_days, config.session_max_days)

@@ -83,8 +83,6 @@ class Member(Model):
     totp_last_step: Mapped[int | None]
     # Digests of unused recovery codes.
     recovery_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    # Part of the session; a new value signs the person out everywhere.
-    session_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[datetime | None]
 
@@ -111,10 +109,6 @@ class Member(Model):
     is_authenticated = True
     is_anonymous = False
 
-    def get_id(self) -> str:
-        """Return what the session cookie holds."""
-        return f"{self.id}:{self.session_key}"
-
     def may(self, permission: str) -> bool:
         """Return whether this person is granted the feature."""
         return self.is_active and (self.is_administrator or permission in self.permissions)
@@ -122,6 +116,24 @@ class Member(Model):
     def may_see_account(self, account_id: int) -> bool:
         """Return whether this person may know of the LINE account."""
         return self.is_administrator or self.account_ids is None or account_id in self.account_ids
+
+
+class MemberSession(Model):
+    """A browser in which a member has signed in; deleting the row signs it out. Only the token's digest is stored."""
+
+    __tablename__ = "member_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # When it was last used, to five minutes, and from where.
+    used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    address: Mapped[str | None]
+    # What the browser calls itself.
+    browser: Mapped[str] = mapped_column(server_default="")
+    # When its member last gave password and code.
+    proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class LinkPurpose(StrEnum):

@@ -40,6 +40,11 @@ def is_true(name: str) -> bool:
     return text(name) == "true"
 
 
+def is_poll() -> bool:
+    """Return whether a page asks by itself, as its `every` says, and not because a person did something."""
+    return is_true("X-Poll")
+
+
 def has_any(*names: str) -> bool:
     """Return whether one of these headers is there, whatever it says."""
     return any(name in request.headers for name in names)

@@ -81,7 +81,7 @@ def check_code() -> Response:
 @blueprint.post("/sign-out")
 @requires_member
 def destroy() -> Response:
-    sign_in.note_end(me(), actor=current_actor())
+    sign_in.end(me(), sessions.present(), actor=current_actor())
     sessions.end()
     return htmx.go(url_for("sign_in.new"))
 
