@@ -15,6 +15,7 @@ from flask import Flask
 from app.core.clock import now
 from app.core.db import db
 from app.core.secrets import keyring
+from app.team import passwords
 from app.team.models import Member
 from app.team.operations import two_factor
 from tests.conftest import ENCRYPTION_KEY

@@ -43,6 +43,17 @@ def index(account_id: int) -> Response:
     return htmx.push_url(response, plain) if is_first and headers.asked_path() != plain else response
 
 
+@blueprint.post("/search")
+@requires(Permission.FRIENDS)
+def search(account_id: int) -> Response:
+    """Return the list as the form asks for it, which may tick more tags than an address would hold."""
+    account, asked = get_account(account_id), parse_list_params(account_id)
+    plain = url_for("friends.index", **asked.args)
+    if not htmx.is_fragment():
+        return htmx.go(plain)
+    return htmx.push_url(htmx.render("friends/_list.html", **_listing(account, asked)), plain)
+
+
 @blueprint.get("/changes")
 @requires(Permission.FRIENDS)
 def changes(account_id: int) -> Response:

@@ -122,11 +122,14 @@ def properties(account_id: int) -> Response:
     )
 
 
-@blueprint.get("/choices")
+@blueprint.post("/choices")
 @requires(Permission.SEGMENTS)
 def choices(account_id: int) -> Response:
-    """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay."""
-    account, given = get_account(account_id), request.args
+    """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay.
+
+    They come as a form, since they may be longer than an address.
+    """
+    account, given = get_account(account_id), request.values
     asked, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
     if asked is None or not PLACE.fullmatch(place):
         raise NotFound
