@@ -30,3 +30,10 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
 
 def on_exit(server: object) -> None:
     shutil.rmtree(counts, ignore_errors=True)
+
+
+def when_ready(server: object) -> None:
+    """Say in the log how a new installation gets its first administrator, before processes are forked."""
+    from app.team import setup_code
+
+    setup_code.announce(server.app.wsgi())  # type: ignore[attr-defined]

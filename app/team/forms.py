@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -20,7 +21,7 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
-from app.team import account_directory, passwords
+from app.team import account_directory, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
@@ -100,12 +101,20 @@ class CodeForm(Form):
 class SetupForm(Form):
     """A new installation."""
 
+    code = StringField(
+        _l("One-time code"), [required(), at_most(40)], filters=[trimmed], render_kw={"autocomplete": "off"}
+    )
     workspace_name = name_field(_l("Name of the workspace"))
     time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed], default="Asia/Tokyo")
     name = name_field(_l("Your name"))
     email = email_field()
     password = new_password_field(_l("Password"))
     repeat = repeat_field()
+
+    def validate_code(self, field: StringField) -> None:
+        """Only who can read the log or run a command of the installation knows it."""
+        if not setup_code.fits(current_app.config["TOMORU"].secret_key, field.data):
+            raise ValidationError(str(_l("This is not the code of this installation.")))
 
 
 class AskForm(Form):
