@@ -34,6 +34,7 @@ def on_exit(server: object) -> None:
 
 def when_ready(server: object) -> None:
     """Say in the log how a new installation gets its first administrator, before processes are forked."""
-    from app.team import setup_code
+    # Only now, since the program reads PROMETHEUS_MULTIPROC_DIR while it is imported.
+    from app.team import setup_code  # noqa: PLC0415
 
     setup_code.announce(server.app.wsgi())  # type: ignore[attr-defined]
