@@ -66,7 +66,7 @@ def test_devices_are_listed_and_ended(app: Flask, as_bob: CheckingClient, people
     assert as_bob.post(address).status_code == 404
 
 
-def test_nobody_ends_the_sessions_of_others(
+def test_sessions_of_others_are_not_ended(
     as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace
 ) -> None:
     theirs = db.session.scalars(select(MemberSession.id).where(MemberSession.member_id == people.bob.id)).one()

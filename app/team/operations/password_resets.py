@@ -1,6 +1,6 @@
 """Let a member choose a new password by a mailed link.
 
-A request is stored whoever it is for, and a worker looks whether there is such a member: so the answer takes the same
+A request is stored for every address, and a worker looks whether there is such a member: so the answer takes the same
 time for every address. A stranger's requests neither void the links that the member has nor use up their mails.
 """
 
@@ -28,7 +28,7 @@ from app.team.operations import one_time_links, sign_in
 audit.describe({"sign_in.password_reset": _l("chose a new password by e-mail")})
 # Where the links lead; the token follows.
 PATH = "/password-resets"
-# Mails to one member in an hour. Each holds a good link, so whoever asked for them, the member can use one.
+# Mails to one member in an hour. Each holds a good link, so the member can use one that a stranger asked for.
 MOST_MAILS = 5
 REQUESTS = register(
     DueKind(

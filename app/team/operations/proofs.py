@@ -1,4 +1,4 @@
-"""What members prove before something that must not be done by whoever finds their browser open.
+"""What members prove again before something that a browser left open must not be enough for.
 
 Changing one's own proofs (password, second factor, passkeys) asks for password and code each time. What else is
 sensitive asks for them when the session has not given them for a while.
