@@ -80,8 +80,9 @@ def tries(
     limits: str, of: Callable[[], str] = headers.client_network, unless: Callable[[], object] | None = None
 ) -> Callable[[View], View]:
     """Decorator: no more POSTs than this for one `of`, failed or not."""
-    exempt = None if unless is None else lambda: bool(unless())
-    return limiter.limit(limits, key_func=of, methods=["POST"], exempt_when=exempt)  # type: ignore[return-value]
+    return limiter.limit(  # type: ignore[return-value]
+        limits, key_func=of, methods=["POST"], exempt_when=lambda: unless is not None and bool(unless())
+    )
 
 
 def _take_back(response: Response) -> Response:

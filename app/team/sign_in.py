@@ -17,6 +17,7 @@ from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
+from app.core.identifiers import row_number
 from app.core.secrets import digest, same
 from app.core.web import headers
 from app.team import audit, devices, queries, rate_limits
@@ -65,8 +66,9 @@ def init_app(app: Flask) -> None:
 @manager.user_loader  # type: ignore[untyped-decorator]
 def load(cookie: str) -> Member | None:
     """Return the member behind a session that has neither ended nor grown too old, as long as they are active."""
-    session_id, _, token = cookie.partition(":")
-    found = queries.session_and_member(int(session_id)) if session_id.isdecimal() else None
+    number, _, token = cookie.partition(":")
+    session_id = row_number(number)
+    found = queries.session_and_member(session_id) if session_id is not None else None
     if found is None or not same(found[0].token_digest, digest(token)) or not _is_young(found[0]):
         return None
     row, member = found

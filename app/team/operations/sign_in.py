@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, or_, update
+from sqlalchemy import ColumnElement, delete, or_, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -116,6 +116,6 @@ def end_elsewhere(member: Member, present: MemberSession, *, actor: Actor) -> No
     audit.record(actor, "sign_in.ended_elsewhere")
 
 
-def _delete(*which: object) -> bool:
-    deleted = delete(MemberSession).where(*which).returning(MemberSession.id)  # type: ignore[arg-type]
+def _delete(*which: ColumnElement[bool]) -> bool:
+    deleted = delete(MemberSession).where(*which).returning(MemberSession.id)
     return bool(db.session.scalars(deleted).all())
