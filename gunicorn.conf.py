@@ -37,4 +37,4 @@ def when_ready(server: object) -> None:
     # Only now, since the program reads PROMETHEUS_MULTIPROC_DIR while it is imported.
     from app.team import setup_code  # noqa: PLC0415
 
-    setup_code.announce(server.app.wsgi())  # type: ignore[attr-defined]
+    setup_code.log_if_new(server.app.wsgi())  # type: ignore[attr-defined]

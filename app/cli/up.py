@@ -91,7 +91,7 @@ def _welcome(env: Mapping[str, str], *, is_new: bool) -> str:
 
 
 def _require_loopback(env: Mapping[str, str]) -> None:
-    """Refuse to show the demo, whose password everybody knows, to others by mistake."""
+    """Refuse to show the demo, whose password is public, to others by mistake."""
     host = env["HOST"].strip("[]")
     is_loopback = host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
     if env["DEMO"] != "1" or is_loopback or env.get("DEMO_PUBLIC") == "1":

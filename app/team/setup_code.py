@@ -40,7 +40,7 @@ def address(public_url: str, secret_key: str) -> str:
     return f"{public_url}/setup?code={code_of(secret_key)}"
 
 
-def announce(app: Flask) -> None:
+def log_if_new(app: Flask) -> None:
     """Write the address into the log when there is no member yet; for the start of the web server.
 
     Leaves no connection open, since processes are forked afterwards.

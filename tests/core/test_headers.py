@@ -99,7 +99,8 @@ def test_no_header_leads_to_an_error_of_the_server(reachable: Flask, people: Sim
     clients = (reachable.test_client(), signed_in(reachable, people.alice))
     for _ in range(ROUNDS // 4):
         sent, path, method = invented(chance), chance.choice(PATHS), chance.choice(["GET", "GET", "HEAD", "POST"])
-        answer = chance.choice(clients).open(path, method=method, headers=sent, csrf=False)
+        forged = {"csrf": False} if method == "POST" else {}
+        answer = chance.choice(clients).open(path, method=method, headers=sent, **forged)
         assert answer.status_code < 500, (method, path, sent)
 
 

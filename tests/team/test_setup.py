@@ -73,7 +73,7 @@ def test_the_start_of_the_web_server_says_the_code_while_there_is_no_member(
 ) -> None:
     def said() -> str:
         with structlog.testing.capture_logs() as lines:
-            setup_code.announce(app)
+            setup_code.log_if_new(app)
         return str(lines)
 
     assert FORM["code"] in said()

@@ -34,12 +34,12 @@ def init_app(app: Flask, config: Config) -> None:
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
+    app.before_request(_begin)
     csrf.init_app(app)
     app.wsgi_app = headers.HostGuard(app.wsgi_app, urlsplit(config.public_url).netloc)  # type: ignore[method-assign]
     hops = config.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.before_request(_begin)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.after_request(partial(_headers, config))
 
