@@ -70,7 +70,6 @@ def test_only_who_may_sees_friends(
         list_url(place, f"/{row.id}"),
         list_url(place, f"/{row.id}/activities"),
         list_url(place, "/tag-names"),
-        list_url(place, ".csv"),
     ]
     assert {as_bob.get(url).status_code for url in urls} == {403}
     assert {as_charlie.get(url).status_code for url in urls} == {404}
