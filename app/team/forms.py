@@ -250,6 +250,21 @@ class ConfirmForm(Form):
     next = HiddenField()
 
 
+class PasskeyForm(Form):
+    """A new passkey: its name, and both proofs."""
+
+    name = name_field(_l("Name"))
+    password = present_password_field(_l("Password"))
+    code = second_code_field()
+
+
+class PasskeySignInForm(Form):
+    """What the browser answers in the place of a password."""
+
+    credential = HiddenField()
+    next = HiddenField()
+
+
 class LeavingForm(Form):
     """What becomes of the API keys of a member who is suspended or removed."""
 

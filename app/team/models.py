@@ -136,6 +136,23 @@ class MemberSession(Model):
     proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class Passkey(Model):
+    """A key pair on a member's device; what is stored opens nothing without it."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    # As the member calls the device.
+    name: Mapped[str]
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    # How often the device has signed, as it says; 0 for those that do not count.
+    sign_count: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    last_used_at: Mapped[datetime | None]
+
+
 class LinkPurpose(StrEnum):
     """What a mailed link is good for."""
 

@@ -12,7 +12,7 @@ from app.core import secrets
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Workspace
+from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Passkey, Workspace
 
 # What the list of members can be sorted by.
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -70,6 +70,16 @@ def keys_of(member: Member) -> Sequence[ApiKey]:
     """Return the keys that the member answers for and that still open something, by name."""
     query = select(ApiKey).where(ApiKey.member_id == member.id, ApiKey.revoked_at.is_(None))
     return db.session.scalars(query.order_by(ApiKey.name, ApiKey.id)).all()
+
+
+def passkeys_of(member: Member) -> Sequence[Passkey]:
+    """Return the member's passkeys, the oldest first."""
+    return db.session.scalars(select(Passkey).where(Passkey.member_id == member.id).order_by(Passkey.id)).all()
+
+
+def passkey_by_credential(credential_id: bytes) -> Passkey | None:
+    """Return the passkey that a device knows by this id."""
+    return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
 def member_by_email(email: str) -> Member | None:

@@ -163,10 +163,10 @@ def workspace_defaults() -> tuple[str, str]:
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 
-def start(member: Member, remember: bool, with_recovery_code: bool = False) -> None:
+def start(member: Member, remember: bool, proof: operations.Proof = operations.Proof.PASSWORD) -> None:
     """Sign in with a session that owes nothing to the one before, so that it cannot have been planted."""
     session.clear()
-    row, token = operations.start(member, place(), with_recovery_code=with_recovery_code)
+    row, token = operations.start(member, place(), proof)
     session["_user_id"], session.permanent = cookie_of(row, token), remember
     g.member_session = row
     manager._update_request_context_with_user(member)

@@ -23,6 +23,8 @@ PUBLIC = {
     "invitations.accept",
     "invitations.show",
     "metrics",
+    "passkeys.offer",
+    "passkeys.sign_in",
     "preferences.language",
     "preferences.theme",
     "public_media.resized",

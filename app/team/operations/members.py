@@ -13,7 +13,7 @@ from app.team import audit
 from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberState, Role
 from app.team.operation import operation
-from app.team.operations import api_keys, one_time_links, sign_in, two_factor
+from app.team.operations import api_keys, one_time_links, passkeys, sign_in, two_factor
 
 audit.describe(
     {
@@ -102,11 +102,14 @@ def remove(member: Member, *, keeps_keys: bool = False, actor: Actor) -> None:
 def reset_two_factor(member: Member, *, actor: Actor) -> None:
     """Turn off two-factor sign-in of another member who has lost phone and recovery codes; ends their sessions.
 
+    Passkeys are removed with it, since the phone holds them.
+
     Raises Conflict for the actor's own, which takes password and code.
     """
     if actor.member_id == member.id:
         raise Conflict(_l("Turn off your own two-factor sign-in in your personal settings, with password and code."))
     two_factor.forget(member)
+    passkeys.forget_all(member)
     sign_in.end_everywhere(member)
     audit.record(actor, "member.two_factor_reset", target=member)
 

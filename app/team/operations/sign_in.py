@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 import structlog
 from sqlalchemy import ColumnElement, delete, or_, update
@@ -25,6 +26,7 @@ audit.describe(
     {
         "sign_in.started": _l("signed in"),
         "sign_in.started_with_recovery_code": _l("signed in with a recovery code"),
+        "sign_in.started_with_passkey": _l("signed in with a passkey"),
         "sign_in.ended": _l("signed out"),
         "sign_in.ended_elsewhere": _l("signed out on all other devices"),
         "sign_in.session_ended": _l("signed out one of their devices"),
@@ -51,7 +53,15 @@ def authenticate(email: str, password: str) -> Member | None:
     return None
 
 
-def start(member: Member, place: Place, *, with_recovery_code: bool = False) -> tuple[MemberSession, str]:
+class Proof(StrEnum):
+    """With what a member has signed in, as the verb of the audit log says it."""
+
+    PASSWORD = "sign_in.started"  # noqa: S105
+    RECOVERY_CODE = "sign_in.started_with_recovery_code"
+    PASSKEY = "sign_in.started_with_passkey"
+
+
+def start(member: Member, place: Place, proof: Proof = Proof.PASSWORD) -> tuple[MemberSession, str]:
     """Start a session of a member who has just proved who they are; returns it with its token, stored nowhere."""
     token, moment = new_token(), now()
     session = MemberSession(
@@ -65,8 +75,7 @@ def start(member: Member, place: Place, *, with_recovery_code: bool = False) -> 
     )
     db.session.add(session)
     member.last_seen_at = moment
-    verb = "sign_in.started_with_recovery_code" if with_recovery_code else "sign_in.started"
-    audit.record(Actor.of_member(member), verb)
+    audit.record(Actor.of_member(member), proof.value)
     db.session.flush()
     return session, token
 

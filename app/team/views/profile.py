@@ -99,5 +99,6 @@ def _page(
         password_form=password_form or PasswordForm(formdata=None),
         sessions=queries.sessions_of(member, config.session_days, config.session_max_days),
         present=sessions.present(),
+        passkeys=queries.passkeys_of(member),
         browser_label=browsers.label,
     )

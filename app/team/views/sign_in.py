@@ -13,6 +13,7 @@ from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
 from app.team.permissions import current_actor, me, public, requires_member
 from app.team.safe_redirect import own_path
+from app.team.views import passkeys
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -74,7 +75,8 @@ def check_code() -> Response:
         wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
         form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
-    sessions.start(member, note["remember"], with_recovery_code=proof == "recovery")
+    with_what = sign_in.Proof.RECOVERY_CODE if proof == "recovery" else sign_in.Proof.PASSWORD
+    sessions.start(member, note["remember"], with_what)
     return htmx.go(own_path(note["next"]))
 
 
@@ -97,7 +99,8 @@ def refuse(error: Exception) -> Response:
 
 
 def _ask_password(form: SignInForm, status: int = 200) -> Response:
-    return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form)
+    has_passkeys = passkeys.site() is not None
+    return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form, has_passkeys=has_passkeys)
 
 
 def _ask_code(form: CodeForm, status: int = 200) -> Response:
