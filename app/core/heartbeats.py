@@ -1,4 +1,4 @@
-"""Which processes of ours are alive: each writes a heartbeat row, read by /readyz and the set-up checks."""
+"""Which processes of ours are alive: each writes a heartbeat row, read by /statusz and the set-up checks."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ def is_alive(kind: str) -> bool:
     """Return whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
     since = now() - timedelta(seconds=3 * BEAT_SECONDS)
     return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since)))
+
+
+def living() -> list[tuple[str, str]]:
+    """Return every process that gave a sign of life within three beats, as (host and number, kind)."""
+    since = now() - timedelta(seconds=3 * BEAT_SECONDS)
+    rows = db.session.execute(select(Heartbeat.name, Heartbeat.kind).where(Heartbeat.beat_at > since))
+    return [(name.removesuffix(f":{kind}"), kind) for name, kind in rows]
 
 
 def worker_kind(worker_class: WorkerClass) -> str:

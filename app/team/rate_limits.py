@@ -1,4 +1,4 @@
-"""How often a stranger may try: counted in Redis for all web processes, and in memory while Redis is away."""
+"""How often a stranger may try: counted for all web processes, and by each for itself while Redis takes nothing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from app.core import redis_client
 from app.core.clock import now
 from app.core.forms import Form
 from app.core.i18n import ngettext
+from app.core.limit_storage import SteadyStorage
 from app.core.secrets import digest
 
 View = TypeVar("View", bound=Callable[..., Any])
-# A Redis that is away must neither lock people out nor let them try for ever.
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True, key_prefix="tomoru")
+limiter = Limiter(get_remote_address, key_prefix="tomoru")
 
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the limiter to a Redis client of its own, which gives up sooner than others."""
     client = redis_client.connect(url, seconds=1)
-    app.config["RATELIMIT_STORAGE_URI"] = "redis://"
+    # A Redis that takes nothing must neither lock people out nor let them try for ever.
+    app.config["RATELIMIT_STORAGE_URI"] = f"{SteadyStorage.STORAGE_SCHEME[0]}://"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     limiter.init_app(app)
 

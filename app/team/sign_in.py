@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
-from app.core.db import db
+from app.core.db import db, optional_write
 from app.core.secrets import same
 from app.team import audit, rate_limits
 from app.team.models import Member, Workspace
@@ -28,6 +28,7 @@ WITHOUT_READER = {
     "static",
     "healthz",
     "readyz",
+    "statusz",
     "metrics",
     "public_media.show",
     "public_media.resized",
@@ -80,7 +81,10 @@ def know_reader() -> None:
         # The page that says so is written for a stranger; it must not ask the database again.
         manager._update_request_context_with_user()
         raise
-    if is_known and operations.note_presence(current_user._get_current_object()):
+    is_noted = False
+    with optional_write():
+        is_noted = is_known and operations.note_presence(current_user._get_current_object())
+    if is_noted:
         db.session.commit()
 
 

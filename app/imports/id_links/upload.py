@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert, update
 
 from app.core.clock import now
 from app.core.db import db, released
+from app.core.disk import full_disk_said
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.core.names import shown_file_name
@@ -54,7 +55,8 @@ class Upload:
         self.account_id, self.sender, self.size = account_id, sender, 0
         self.file_name = shown_file_name(file_name)
         self._expected = size
-        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        with full_disk_said():
+            self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._told_at = time.monotonic()
         self.id, self._is_handed_over = 0, False
 
@@ -88,7 +90,8 @@ class Upload:
         self.size += len(piece)
         if self.size > MOST_BYTES:
             raise TooLarge
-        self.file.write(piece)
+        with full_disk_said():
+            self.file.write(piece)
         if time.monotonic() - self._told_at >= TELL_SECONDS:
             self._tell()
 
