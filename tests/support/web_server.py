@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.config import Config
 from tests.conftest import ENCRYPTION_KEY
@@ -25,8 +26,11 @@ class WebServer:
 
 
 @contextmanager
-def web_server(config: Config, **settings: str) -> Iterator[WebServer]:
-    """gunicorn with one process on the tests' database, with more settings; ends with the block."""
+def web_server(config: Config, *, log: Path | None = None, **settings: str) -> Iterator[WebServer]:
+    """gunicorn with one process on the tests' database, with more settings; ends with the block.
+
+    Its lines go into the file `log`, or where those of the tests go.
+    """
     port = _free_port()
     env = {
         "DATABASE_URL": config.database_url.replace("+psycopg", ""),
@@ -39,13 +43,16 @@ def web_server(config: Config, **settings: str) -> Iterator[WebServer]:
         "WEB_CONCURRENCY": "1",
         **settings,
     }
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env={**os.environ, **env})
-    try:
-        wait_until(lambda: _answers(port), "the web server listens")
-        yield WebServer(port, process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    with ExitStack() as stack:
+        lines = stack.enter_context(log.open("wb")) if log else None
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stderr=lines)
+        try:
+            wait_until(lambda: _answers(port), "the web server listens")
+            yield WebServer(port, process)
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def _free_port() -> int:
