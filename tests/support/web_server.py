@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask.testing import FlaskClient
+
 from app.core.config import Config
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.processes import ROOT
@@ -64,3 +66,8 @@ def _free_port() -> int:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def cookies_of(client: FlaskClient) -> str:
+    """What a browser with the cookies of this client sends as `Cookie`."""
+    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())

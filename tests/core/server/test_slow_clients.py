@@ -17,7 +17,7 @@ from app.core.db import db
 from app.line.intake.signature import sign
 from tests.conftest import signed_in
 from tests.factories import line as factory
-from tests.support.web_server import WebServer, web_server
+from tests.support.web_server import WebServer, cookies_of, web_server
 
 STRANGERS = 64
 # Far less than a slow client may take, so that an answer within it did not wait for one.
@@ -108,10 +108,7 @@ def test_exports_that_nobody_reads_hold_up_nobody(app: Flask, people: SimpleName
     db.session.execute(text(f"INSERT INTO friends (account_id, line_user_id, origin) {rows}"), {"id": account.id})
     db.session.commit()
     client = signed_in(app, people.alice)
-    client.get("/")
-    cookie = client.get_cookie("tomoru_session")
-    assert cookie is not None
-    line = f"Cookie: tomoru_session={cookie.value}"
+    line = f"Cookie: {cookies_of(client)}"
     with strangers(server, half_sent("GET", f"/accounts/{account.id}/friends.csv", line) + b"\r\n\r\n", 40):
         all_is_well(app, server)
 
