@@ -20,7 +20,7 @@ OF_SCHEDULER = 2
 OF_INTAKE = 1
 NEARLY = 0.9
 _COUNTED = text(
-    "SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,"
+    "SELECT (SELECT coalesce(sum(numbackends), 0)::int FROM pg_stat_database) AS used,"
     " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     " - coalesce(current_setting('reserved_connections', true)::int, 0) AS most"
 )
