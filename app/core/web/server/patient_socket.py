@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
+import sys
+import termios
 import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -41,6 +44,12 @@ class PatientSocket(socket.socket):
     def begin(self) -> None:
         """Forget how long the requests before have waited."""
         self._waited, self._moved = 0.0, 0
+
+    def unread(self) -> int:
+        """Return how many bytes of answers the client has not received yet; 0 where the system does not tell."""
+        if not sys.platform.startswith("linux"):
+            return 0
+        return int.from_bytes(fcntl.ioctl(self.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def setblocking(self, flag: bool) -> None:
         """Wait for the client from now on, but not without end; or not at all."""

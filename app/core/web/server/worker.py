@@ -23,12 +23,16 @@ from app.core.web.server.places import Crew, Place, place_of
 
 # A client has so long for the head of a request, and for its body as well, with a second more for each RATE bytes.
 HEAD_SECONDS, BODY_SECONDS, RATE = 10.0, 10.0, 8 * 1024
+# A client that does not read its answers is given up after this.
+READ_SECONDS = 20.0
 # While the server stops, and for a client to close a connection that is over.
 STOP_SECONDS, CLOSE_SECONDS = 2.0, 2.0
 SWEEP_SECONDS = 0.5
 READ = 64 * 1024
-# Bytes of requests on their way in one process; who sends more has to come again.
+# Bytes of requests on their way in one process; beyond them, long ones have to come again.
 MOST_HELD = 64 * 1024 * 1024
+# With more of its answers unread, a client's next request waits.
+MOST_UNREAD = 64 * 1024
 # Shares of the most connections: above the first, those that have waited longest are closed down to the second.
 CROWDED, EASED = 0.9, 0.8
 FULL = {errno.EMFILE, errno.ENFILE}
@@ -68,8 +72,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # In the order in which they began to wait.
+        # In the order in which they began to wait; for bytes of the client, and for the client to read.
         self._waiting: dict[Client, None] = {}
+        self._unread: dict[Client, None] = {}
         self._held, self._sweep_at = 0, 0.0
 
     def get_thread_pool(self) -> Crew:
@@ -112,7 +117,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                     return
                 self._take(client, data)
         except BlockingIOError:
-            if self._held > MOST_HELD:
+            if self._held > MOST_HELD and len(client.arrival.data) > READ:
                 self._refuse(client, NO_PLACE)
         except OSError:
             self._drop(client)
@@ -142,6 +147,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._stop_waiting(client)
         client.parser.unreader.unread(bytes(client.arrival.data))
         client.arrival.data = bytearray()
+        if client.sock.unread() > MOST_UNREAD:
+            client.deadline = time.monotonic() + READ_SECONDS
+            self._unread[client] = None
+        else:
+            self._start(client)
+
+    def _start(self, client: Client) -> None:
         client.sock.begin()
         self.enqueue_req(client)
 
@@ -222,8 +234,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._drop(client)
             else:
                 self._refuse(client, NO_TIME)
+        for client in list(self._unread):
+            self._look_again(client, moment, force=force)
         if self.nr_conns > CROWDED * self.worker_connections:
             self._ease(EASED)
+
+    def _look_again(self, client: Client, moment: float, *, force: bool) -> None:
+        """Serve a client that has read what it got; give it up after a while."""
+        is_read = client.sock.unread() <= MOST_UNREAD
+        if is_read or force or client.deadline < moment:
+            del self._unread[client]
+            self._start(client) if is_read and not force else self._forget(client)
 
     def _ease(self, share: float) -> None:
         """Close the connections that have waited longest for their clients until only a share is left."""
