@@ -98,7 +98,9 @@ def workspace_defaults() -> tuple[str, str]:
     """Return the workspace's language and time zone; asked once a request."""
     if "workspace_defaults" not in g:
         try:
-            workspace = db.session.get(Workspace, 1)
+            # What the request is about to write is not this question's business, nor are its errors.
+            with db.session.no_autoflush:
+                workspace = db.session.get(Workspace, 1)
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
             return "en", "Asia/Tokyo"

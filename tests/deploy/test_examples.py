@@ -48,8 +48,8 @@ def test_the_proxies_know_which_addresses_take_long_bodies(migrated_app: Flask, 
     found = re.findall(r"\^/\(api/v1/\)\?accounts\S+\$", (DEPLOY / name).read_text())
     assert len(found) == 1
     rules = [rule for rule in migrated_app.url_map.iter_rules() if "POST" in (rule.methods or ())]
-    places = {rule: getattr(migrated_app.view_functions[rule.endpoint], "place", Place.PAGES) for rule in rules}
-    for rule, place in places.items():
+    for rule in rules:
+        place = getattr(migrated_app.view_functions[rule.endpoint], "place", Place.PAGES)
         path = re.sub(r"<[^>]+>", "1", rule.rule)
         assert bool(re.search(found[0], path)) == (place is Place.UPLOADS), rule
 

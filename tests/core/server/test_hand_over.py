@@ -66,7 +66,7 @@ def ask(server: WebServer, path: str, answers: Answers, end: threading.Event) ->
 def test_a_hand_over_refuses_nothing(app: Flask, config: Config) -> None:
     with web_server(config) as server:
         old = psutil.Process(server.process.pid)
-        workers = set(old.children())
+        workers = wait_until(lambda: set(old.children()), "the first process serves")
         with in_use(server) as answers:
             server.process.send_signal(signal.SIGUSR2)
             (new,) = wait_until(lambda: set(old.children()) - workers, "another server has been started")
@@ -89,7 +89,7 @@ def test_a_reload_refuses_nothing_and_keeps_the_form_of_lines(app: Flask, config
         in_use(server) as answers,
     ):
         answers.wait_for(20)
-        (worker,) = psutil.Process(server.process.pid).children()
+        (worker,) = wait_until(lambda: psutil.Process(server.process.pid).children(), "the first process serves")
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: not worker.is_running(), "the old process has ended")
         answers.wait_for(50)

@@ -57,7 +57,8 @@ class PatientSocket(socket.socket):
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive as ever; raises TooSlow."""
-        return self._within(lambda: socket.socket.recv(self, size, flags), len)
+        received: bytes = self._within(lambda: socket.socket.recv(self, size, flags), len)
+        return received
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send all as ever; raises TooSlow."""
