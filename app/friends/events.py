@@ -50,6 +50,15 @@ class FriendMessageReceived(_Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FriendMessageEdited(_Happened):
+    """A friend changed what they wrote before: `message` has the id of the earlier one and the new words."""
+
+    message: dict[str, Any]
+    group_id: str | None = None
+    reply_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FriendMessageUnsent(_Happened):
     """A friend took a message back: copies of its content must go."""
 
