@@ -51,7 +51,14 @@ def pre_exec(server):  # noqa: ANN001, ANN201
 
 
 def when_ready(server):  # noqa: ANN001, ANN201 - gunicorn's own types.
-    """After SIGUSR2: tell systemd which process is the server now, and the one before to end."""
+    """Say in the log how a new installation gets its first administrator; after SIGUSR2, take the old server's place.
+
+    Then systemd is told which process is the server now, and the one before to end.
+    """
+    # Only now, since the program reads PROMETHEUS_MULTIPROC_DIR while it is imported.
+    from app.team import setup_code  # noqa: PLC0415
+
+    setup_code.log_if_new(server.app.wsgi())
     if server.master_pid:
         systemd.sd_notify(f"MAINPID={os.getpid()}", server.log)
         os.kill(server.master_pid, signal.SIGTERM)

@@ -1,5 +1,6 @@
 """`make run`: the whole installation on one machine, started in order and stopped together."""
 
+import ipaddress
 import socket
 import sys
 import threading
@@ -15,6 +16,7 @@ from app.cli.only_run import Record, only_run
 from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Supervisor, say
 from app.embedded.errors import EmbeddedServerError
 from app.embedded.servers import Servers
+from app.team import setup_code
 
 DEMO_EMAIL = "admin@demo.tomoru.example"
 DEMO_PASSWORD = "tomoru-demo"  # noqa: S105 - it opens invented data on this machine only.
@@ -36,6 +38,7 @@ def up() -> None:
     env = settings()
     signals = StopSignals()
     try:
+        _require_loopback(env)
         with only_run(data_directory(env)) as record:
             # What a killed run left is gone by now, so a taken port belongs to another program.
             _require_free_ports(env)
@@ -53,7 +56,7 @@ def _run_all(local: Installation, record: Record, signals: StopSignals) -> None:
     ):
         try:
             _start_all(group, local.env)
-            click.echo(_welcome(local.env))
+            click.echo(_welcome(local.env, is_new=_is_new(local.env)))
             group.wait()
         except AskedToStop:
             click.echo("Stopping …")
@@ -100,12 +103,19 @@ def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
         group.run("seed", (*FLASK, "seed", "demo"))
 
 
-def _welcome(env: Mapping[str, str]) -> str:
+def _is_new(env: Mapping[str, str]) -> bool:
+    """Return whether there is no member yet, so that the first page is there."""
+    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup")
+
+
+def _welcome(env: Mapping[str, str], *, is_new: bool) -> str:
     lines = [f"Tomoru is running:  {env['PUBLIC_URL']}"]
     if env["DEMO"] == "1":
         lines.append(f"Sign in with        {DEMO_EMAIL}   password  {DEMO_PASSWORD}")
+    elif is_new:
+        lines.append(f"First administrator: {setup_code.address(env['PUBLIC_URL'], env['SECRET_KEY'])}")
     else:
-        lines.append("Open it to sign in; a new installation asks for its first administrator.")
+        lines.append("Open it to sign in.")
     lines.append("Ctrl-C stops everything.")
     rule = "─" * max(map(len, lines))
     return "\n".join(["", rule, *lines, rule, ""])
@@ -115,6 +125,27 @@ def _require_free_ports(env: Mapping[str, str]) -> None:
     _require_free_port(env["HOST"], int(env["PORT"]))
     if env["DEMO"] == "1":
         _require_free_port("127.0.0.1", int(env["PORT"]) + 1)
+
+
+def _require_loopback(env: Mapping[str, str]) -> None:
+    """Refuse to show the demo, whose password is public, to others by mistake."""
+    host = env["HOST"].strip("[]")
+    is_loopback = host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    if env["DEMO"] != "1" or is_loopback or env.get("DEMO_PUBLIC") == "1":
+        return
+    raise click.ClickException(
+        f"The demo would listen on {env['HOST']}, where others reach it, and its password is public ({DEMO_EMAIL}, "
+        f"{DEMO_PASSWORD}): they could sign in, and send through what you connect. Start it with DEMO_PUBLIC=1 if "
+        "that is what you want, or an installation of your own with DEMO=0."
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _require_free_port(host: str, port: int) -> None:
