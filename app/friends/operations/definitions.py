@@ -15,10 +15,9 @@ from app.core.errors import InvalidInput
 from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.names import clean_name, unique
-from app.core.runs.operations import start
 from app.friends.events import AttributeDeleted
 from app.friends.models import AttributeDefinition, AttributeKind
-from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
+from app.friends.operations.deletion_runs import start_deletion
 from app.friends.queries.attributes import attribute_definitions, get_definition
 from app.line.models import Account
 from app.team import audit
@@ -89,16 +88,7 @@ def move_definition(account_id: int, definition_id: int, *, up: bool, actor: Act
 def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> None:
     """Delete it with all its values: gone from every page at once, and from the friends by a worker soon after."""
     definition = get_definition(account_id, definition_id)
-    definition.deleted_at = now()
-    task = {"definition_id": definition.id}
-    start(
-        ATTRIBUTE_DELETION,
-        account_id,
-        account_id=account_id,
-        actor=actor,
-        input=task,
-        slot=str(definition.id),
-    )
+    start_deletion(definition, actor=actor)
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
     db.session.flush()
     announce(AttributeDeleted(account_id=account_id, key=definition.key))

@@ -9,10 +9,9 @@ from app.core.db import db
 from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.names import clean_name, unique
-from app.core.runs.operations import start
 from app.friends.events import TagDeleted
 from app.friends.models import Tag
-from app.friends.operations.deletion_runs import TAG_DELETION
+from app.friends.operations.deletion_runs import start_deletion
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.tags import get_tag, tags_by_name
 from app.team import audit
@@ -58,16 +57,7 @@ def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
 def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
     """Delete a tag: gone from every page at once, and from its friends by a worker soon after. Raises NotFound."""
     tag = get_tag(account_id, tag_id)
-    tag.deleted_at = now()
-    task = {"tag_id": tag.id}
-    start(
-        TAG_DELETION,
-        account_id,
-        account_id=account_id,
-        actor=actor,
-        input=task,
-        slot=str(tag.id),
-    )
+    start_deletion(tag, actor=actor)
     audit.record(actor, "tag.deleted", target=tag, account_id=account_id)
     db.session.flush()
     announce(TagDeleted(account_id=account_id, tag_id=tag.id))
