@@ -63,10 +63,10 @@ def load(session_id: str) -> Member | None:
 def send_to_sign_in() -> ResponseReturnValue:
     """Ask to sign in and come back; a fragment makes the whole page go, or it would show the form inside itself."""
     if htmx.is_fragment():
-        wanted = htmx.current_path()
+        address = htmx.current_path()
     else:
-        wanted = request.full_path.removesuffix("?") if request.method == "GET" else ""
-    after = own_path(wanted)
+        address = request.full_path.removesuffix("?") if request.method == "GET" else ""
+    after = own_path(address)
     return htmx.go(url_for("sign_in.new", next=after if after != "/" else None))
 
 
@@ -133,7 +133,7 @@ def hold(member: Member, remember: bool, after: str) -> None:
 
 
 def held() -> tuple[Member, dict[str, Any]] | None:
-    """Return who has given the right password in this browser a moment ago, with what they wanted."""
+    """Return who has given the right password in this browser a moment ago, with the page they asked for."""
     note = session.get("held")
     if not note or note["until"] < now().timestamp():
         return None

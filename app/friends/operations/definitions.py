@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.events import announce
@@ -62,10 +61,10 @@ def create_definition(account_id: int, label: str, kind: str, *, actor: Actor) -
 def rename_definition(account_id: int, definition_id: int, label: str, *, actor: Actor) -> AttributeDefinition:
     """Give it another label; its key and all values stay. Raises InvalidInput(label), NotFound."""
     definition = get_definition(account_id, definition_id)
-    before, wanted = definition.label, clean_name(label, "label")
+    before, after = definition.label, clean_name(label, "label")
     with _unique_label():
-        definition.label = wanted
-    about: dict[str, Any] = {"target": definition, "target_name": wanted, "account_id": account_id}
+        definition.label = after
+    about: dict[str, Any] = {"target": definition, "target_name": after, "account_id": account_id}
     audit.record(actor, "attribute.renamed", **about, before=before)
     return definition
 

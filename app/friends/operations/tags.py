@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.i18n import _, _l
@@ -45,10 +44,10 @@ def create_tag(account_id: int, name: str, *, actor: Actor) -> Tag:
 def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
     """Give a tag another name; it stays on its friends. Raises InvalidInput(name), NotFound."""
     tag = get_tag(account_id, tag_id)
-    before, wanted = tag.name, clean_name(name)
+    before, after = tag.name, clean_name(name)
     with _unique_name():
-        tag.name = wanted
-    if wanted != before:
+        tag.name = after
+    if after != before:
         audit.record(actor, "tag.renamed", target=tag, account_id=account_id, before=before)
     return tag
 
@@ -66,8 +65,8 @@ def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
 @operation(Permission.TAGS)
 def tag_friend(account_id: int, friend_id: int, name: str, *, actor: Actor) -> Tag:
     """Put the tag of this name on a friend, making it first when the account has none. Raises InvalidInput(name)."""
-    wanted = clean_name(name)
-    tag = tags_by_name(account_id, [wanted]).get(wanted) or create_tag(account_id, wanted, actor=actor)
+    clean = clean_name(name)
+    tag = tags_by_name(account_id, [clean]).get(clean) or create_tag(account_id, clean, actor=actor)
     if add_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.added", target=tag, account_id=account_id, friend_id=friend_id)
     return tag

@@ -35,7 +35,7 @@ class TooLarge(InvalidInput):
 
 @dataclass(frozen=True)
 class Sender:
-    """The member, API key or system that sends a file. E-mails about a key's file go to the member who created the key."""
+    """The member, API key or system that sends a file; e-mails about a key's file go to the member who created it."""
 
     name: str
     member_id: int | None = None
