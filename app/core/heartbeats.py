@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import Model, db
 from app.core.worker_classes import STARTED, WorkerClass
 
@@ -33,8 +33,10 @@ class Heartbeat(Model):
 
 def is_alive(kind: str) -> bool:
     """Return whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
-    since = now() - timedelta(seconds=3 * BEAT_SECONDS)
-    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since)))
+    three = timedelta(seconds=3 * BEAT_SECONDS)
+    # One that lies ahead is of a time before the clock was set back.
+    beat_lately = Heartbeat.beat_at.between(database_now(-three), database_now(three))
+    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, beat_lately).limit(1)))
 
 
 def worker_kind(worker_class: WorkerClass) -> str:

@@ -50,6 +50,15 @@ class FriendMessageReceived(_FriendEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FriendMessageEdited(_FriendEvent):
+    """A friend edited a message: `message` has the id of the earlier one and the new text."""
+
+    message: dict[str, Any]
+    group_id: str | None = None
+    reply_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FriendMessageUnsent(_FriendEvent):
     """A friend unsent a message: every copy of its content must be deleted."""
 

@@ -72,8 +72,9 @@ class Run(Model):
     # Why it failed or is waiting: a code with values, put into words by `reasons`.
     reason: Mapped[str | None]
     reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # Failures in a row without progress; progress sets it back.
+    # Failures in a row without progress, and since when; progress sets both back.
     attempts: Mapped[int] = mapped_column(server_default="0")
+    troubled_since: Mapped[datetime | None]
     # The member who asked for it; None for every other kind of actor.
     member_id: Mapped[int | None]
     # Who asked for it, of whatever kind: {"kind", "id", "label"}, as it was then; empty for the system.

@@ -96,6 +96,8 @@ def _webhook(account: Account, found: ProbeResult) -> Found:
     test = found.test
     if test is None:
         trouble = found.trouble("test") or found.trouble("endpoint") or found.trouble("token")
+        if trouble == "line.webhook_unusable":
+            return "unusable", {}
         return _later(trouble) if trouble else ("not_set", {})
     if test.success:
         return "ok", {}

@@ -189,6 +189,11 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             FixAction.RECONNECT,
             ConsolePage.BASICS,
         ),
+        "unusable": _red(
+            _l("LINE cannot use the webhook URL: it must be a public https address whose domain name can be found."),
+            _l("Check PUBLIC_URL and the DNS entry of its domain, set the webhook URL again, then check again."),
+            FixAction.CHECK_AGAIN,
+        ),
         "UNCLASSIFIED": _red(_l("LINE's test of the webhook failed: %(detail)s"), _REACHABLE, FixAction.CHECK_AGAIN),
         "not_set": CheckText(
             CheckState.UNKNOWN, _l("It can be tested once the webhook URL is set."), _l("Set the webhook URL first.")
