@@ -30,3 +30,11 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
 
 def on_exit(server: object) -> None:
     shutil.rmtree(counts, ignore_errors=True)
+
+
+def when_ready(server: object) -> None:
+    """Say in the log how a new installation gets its first administrator, before processes are forked."""
+    # Only now, since the program reads PROMETHEUS_MULTIPROC_DIR while it is imported.
+    from app.team import setup_code  # noqa: PLC0415
+
+    setup_code.log_if_new(server.app.wsgi())  # type: ignore[attr-defined]

@@ -135,9 +135,9 @@ def as_charlie(app: Flask, people: SimpleNamespace) -> CheckingClient:
 def signed_in(app: Flask, member: Member) -> CheckingClient:
     """A browser in which this member has signed in."""
     client = app.test_client()
+    cookie = team.session_cookie(member)
     with client.session_transaction() as session:
-        session["_user_id"] = member.get_id()
-        session["_fresh"] = True
+        session["_user_id"] = cookie
     return client  # type: ignore[return-value]
 
 

@@ -1,6 +1,7 @@
 """`make run`: the whole installation on one machine, started in order and stopped together."""
 
 import fcntl
+import ipaddress
 import os
 import socket
 import sys
@@ -15,6 +16,7 @@ import click
 from app.cli.local import ROOT, data_directory, installation, settings
 from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Supervisor
 from app.embedded.errors import EmbeddedServerError
+from app.team import setup_code
 
 DEMO_EMAIL = "admin@demo.tomoru.example"
 DEMO_PASSWORD = "tomoru-demo"  # noqa: S105 - it opens invented data on this machine only.
@@ -33,6 +35,7 @@ def up() -> None:
     env = settings()
     signals = StopSignals()
     try:
+        _require_loopback(env)
         _require_free_port(env["HOST"], int(env["PORT"]))
         if env["DEMO"] == "1":
             _require_free_port("127.0.0.1", int(env["PORT"]) + 1)
@@ -46,7 +49,7 @@ def _run_all(env: Mapping[str, str], signals: StopSignals) -> None:
     with Supervisor(ROOT, env, signals) as group:
         try:
             _start_all(group, env)
-            click.echo(_welcome(env))
+            click.echo(_welcome(env, is_new=_is_new(env)))
             group.wait()
         except AskedToStop:
             click.echo("Stopping …")
@@ -69,15 +72,43 @@ def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
         group.run("seed", (*FLASK, "seed", "demo"))
 
 
-def _welcome(env: Mapping[str, str]) -> str:
+def _is_new(env: Mapping[str, str]) -> bool:
+    """Return whether there is no member yet, so that the first page is there."""
+    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup")
+
+
+def _welcome(env: Mapping[str, str], *, is_new: bool) -> str:
     lines = [f"Tomoru is running:  {env['PUBLIC_URL']}"]
     if env["DEMO"] == "1":
         lines.append(f"Sign in with        {DEMO_EMAIL}   password  {DEMO_PASSWORD}")
+    elif is_new:
+        lines.append(f"First administrator: {setup_code.address(env['PUBLIC_URL'], env['SECRET_KEY'])}")
     else:
-        lines.append("Open it to sign in; a new installation asks for its first administrator.")
+        lines.append("Open it to sign in.")
     lines.append("Ctrl-C stops everything.")
     rule = "─" * max(map(len, lines))
     return "\n".join(["", rule, *lines, rule, ""])
+
+
+def _require_loopback(env: Mapping[str, str]) -> None:
+    """Refuse to show the demo, whose password is public, to others by mistake."""
+    host = env["HOST"].strip("[]")
+    is_loopback = host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    if env["DEMO"] != "1" or is_loopback or env.get("DEMO_PUBLIC") == "1":
+        return
+    raise click.ClickException(
+        f"The demo would listen on {env['HOST']}, where others reach it, and its password is public ({DEMO_EMAIL}, "
+        f"{DEMO_PASSWORD}): they could sign in, and send through what you connect. Start it with DEMO_PUBLIC=1 if "
+        "that is what you want, or an installation of your own with DEMO=0."
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _require_free_port(host: str, port: int) -> None:

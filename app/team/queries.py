@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.core import secrets
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberState, Workspace
+from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Workspace
 
 # What the list of members can be sorted by.
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -45,6 +47,29 @@ def member_by_id(member_id: int) -> Member:
     if member is None:
         raise NotFound
     return member
+
+
+def session_and_member(session_id: int) -> tuple[MemberSession, Member] | None:
+    """Return the session with its member, in one query, since every request asks."""
+    query = select(MemberSession, Member).join(Member, Member.id == MemberSession.member_id)
+    found = db.session.execute(query.where(MemberSession.id == session_id)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def sessions_of(member: Member, days: int, max_days: int) -> Sequence[MemberSession]:
+    """Return the member's sessions that were used within `days` and begun within `max_days`, the last used first."""
+    query = select(MemberSession).where(
+        MemberSession.member_id == member.id,
+        MemberSession.used_at > now() - timedelta(days=days),
+        MemberSession.created_at > now() - timedelta(days=max_days),
+    )
+    return db.session.scalars(query.order_by(MemberSession.used_at.desc(), MemberSession.id.desc())).all()
+
+
+def keys_of(member: Member) -> Sequence[ApiKey]:
+    """Return the keys that the member answers for and that still open something, by name."""
+    query = select(ApiKey).where(ApiKey.member_id == member.id, ApiKey.revoked_at.is_(None))
+    return db.session.scalars(query.order_by(ApiKey.name, ApiKey.id)).all()
 
 
 def member_by_email(email: str) -> Member | None:

@@ -17,9 +17,19 @@ import pytest
 from app.cli.local import ROOT
 from app.embedded import servers
 from app.embedded.data_directory import data_directory_for
+from app.team import setup_code
 
 # Settings of whoever runs the tests must not reach the installation under test.
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "HOST", "SANDBOX_URL")
+FOREIGN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "HOST",
+    "SANDBOX_URL",
+    "DEMO_PUBLIC",
+)
 
 
 class Installation:
@@ -69,7 +79,9 @@ def test_all_starts_answers_and_stops_cleanly(installation: Installation, tmp_pa
     try:
         said = read_until(up, "Ctrl-C stops everything")
         assert said.count(f"http://127.0.0.1:{installation.port}\n") == 1
-        assert "asks for its first administrator" in said
+        code = setup_code.code_of((installation.data / "secret.key").read_text())
+        assert f"First administrator: {installation.url('/setup')}?code={code}\n" in said
+        assert f"setup?code={code}" in said.partition("First administrator")[0], "The web server's log says it as well."
         with urllib.request.urlopen(installation.url("/")) as first_page:
             assert first_page.status == 200
         running = psutil.Process(up.pid).children(recursive=True)
@@ -94,6 +106,21 @@ def _assert_second_is_refused(second: Installation, pid: int) -> None:
     said, _ = up.communicate(timeout=60)
     assert up.returncode == 1
     assert f"already runs with the data in {second.data} (process {pid})" in said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tomoru.example.com"])
+def test_the_demo_is_not_shown_to_others_by_mistake(installation: Installation, host: str) -> None:
+    installation.env |= {"DEMO": "1", "HOST": host}
+    said, _ = installation.start().communicate(timeout=60)
+    assert f"The demo would listen on {host}" in said and "DEMO_PUBLIC=1" in said and "its password is public" in said
+    assert not installation.data.exists()
+
+
+def test_a_demo_for_all_to_see_is_a_choice(installation: Installation) -> None:
+    installation.env |= {"DEMO": "1", "HOST": "0.0.0.0", "DEMO_PUBLIC": "1"}
+    with socket.create_server(("0.0.0.0", installation.port)):
+        said, _ = installation.start().communicate(timeout=60)
+    assert "cannot be used" in said, "It came as far as the port."
 
 
 def test_a_taken_port_is_said_before_anything_starts(installation: Installation) -> None:

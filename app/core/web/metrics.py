@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 import redis
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -27,6 +27,7 @@ from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
 from app.core.scheduler.leader import leader
 from app.core.secrets import same
+from app.core.web import headers
 from app.core.worker_classes import STARTED
 
 Figures = Callable[[], Iterable[Metric]]
@@ -72,9 +73,8 @@ def metrics() -> Response:
 def _may_read(token: str) -> bool:
     """Return whether the client has the token; without one set, whether it is this machine and no proxy on it."""
     if token:
-        return same(request.headers.get("Authorization", ""), f"Bearer {token}")
-    is_forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))
-    return request.remote_addr in {"127.0.0.1", "::1"} and not is_forwarded
+        return same(headers.bearer_token(), token)
+    return headers.client_address() in headers.LOOPBACK and not headers.has_any(*headers.FORWARDED)
 
 
 def _shared_requests() -> CollectorRegistry:

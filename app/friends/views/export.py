@@ -12,12 +12,14 @@ from app.friends.queries.filter_sql import filtering
 from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.team.permissions import Permission, current_actor, requires
+from app.team.sign_in import requires_proof
 
 blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:account_id>/friends.csv")
 
 
 @blueprint.get("")
-@requires(Permission.FRIENDS)
+@requires(Permission.EXPORT)
+@requires_proof
 def show(account_id: int) -> Response:
     account, params = get_account(account_id), parse_list_params(account_id)
     note_export(account.id, params.filter, actor=current_actor())

@@ -12,6 +12,7 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
 from app.core.pages import Page
+from app.core.web import headers
 from app.friends.linked_services import linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -39,7 +40,18 @@ def index(account_id: int) -> Response:
     response = htmx.render("friends/index.html", "friends/_list.html", **_listing(account, params))
     plain = url_for("friends.index", **params.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
-    return htmx.push_url(response, plain) if is_first and request.full_path.rstrip("?") != plain else response
+    return htmx.push_url(response, plain) if is_first and headers.asked_path() != plain else response
+
+
+@blueprint.post("/search")
+@requires(Permission.FRIENDS)
+def search(account_id: int) -> Response:
+    """Return the list as the form asks for it, which may tick more tags than an address would hold."""
+    account, params = get_account(account_id), parse_list_params(account_id)
+    plain = url_for("friends.index", **params.args)
+    if not htmx.is_fragment():
+        return htmx.go(plain)
+    return htmx.push_url(htmx.render("friends/_list.html", **_listing(account, params)), plain)
 
 
 @blueprint.get("/changes")

@@ -32,6 +32,11 @@ class ListParams:
         sort = {} if self.order.name == NEWEST else {"sort": self.order.name}
         return {"account_id": self.account_id, **self.filter.as_args(), **sort}
 
+    def without_tag(self, tag_id: int) -> dict[str, Any]:
+        """Return query parameters for the same list without this tag."""
+        rest = tuple(one for one in self.wanted.tag_ids if one != tag_id)
+        return replace(self, wanted=replace(self.wanted, tag_ids=rest)).args
+
 
 def parse_list_params(account_id: int) -> ListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has."""

@@ -16,7 +16,7 @@ from app.core import heartbeats
 from app.core.clock import now
 from app.core.db import db
 from app.core.scheduler.leader import leader
-from app.core.web import health
+from app.core.web import forwarding, health
 from app.core.worker_classes import STARTED, WorkerClass
 from app.line.gateway.urls import urls
 from app.line.models import Account, CheckResult, WebhookEvent
@@ -167,8 +167,15 @@ RULES: dict[str, Callable[[Account, ProbeResult], Found]] = {
     "account_type": _account_type,
     "clock": _clock,
 }
+
+
+def _proxy() -> Found:
+    return ("undeclared" if _passes(forwarding.is_seen) else "ok"), {}
+
+
 INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
+    "proxy": _proxy,
     **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if leader() else "dead", {}),
     "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),

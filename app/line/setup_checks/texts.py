@@ -84,6 +84,7 @@ LABELS: dict[str, Text] = {
     "account_type": _l("Account type"),
     "clock": _l("Clock"),
     "public_url": _l("Public address"),
+    "proxy": _l("Reverse proxy"),
     "worker.realtime": _l("Realtime worker"),
     "worker.sending": _l("Sending worker"),
     "worker.bulk": _l("Bulk worker"),
@@ -252,6 +253,16 @@ TEXTS: dict[str, dict[str, CheckText]] = {
         "http": _red(
             _l("PUBLIC_URL is %(url)s, but LINE sends webhooks only to public https addresses."),
             _l("Put TLS in front (docs/deploy.md), set PUBLIC_URL to the https address, and restart."),
+        ),
+    },
+    "proxy": {
+        "ok": _green(_l("Visitors are told apart by their addresses.")),
+        "undeclared": _red(
+            _l(
+                "Requests come through a reverse proxy that TRUSTED_PROXIES does not count (X-Forwarded-For is not"
+                " believed): all visitors share one address, and wrong passwords of a stranger keep others out."
+            ),
+            _l("Set TRUSTED_PROXIES to the number of reverse proxies in front of Tomoru, and restart it."),
         ),
     },
     "worker.realtime": {

@@ -22,6 +22,7 @@ from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
 from app.team.permissions import Permission, current_actor, requires
+from app.team.sign_in import requires_proof
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
@@ -90,7 +91,8 @@ def template(account_id: int) -> Response:
 
 
 @blueprint.get("/links.csv")
-@requires(Permission.IMPORTS)
+@requires(Permission.EXPORT)
+@requires_proof
 def export(account_id: int) -> Response:
     """Send all links as a file in the form that is imported."""
     account = get_account(account_id)
