@@ -34,8 +34,8 @@ class ListParams:
 
     def without_tag(self, tag_id: int) -> dict[str, Any]:
         """Return query parameters for the same list without this tag."""
-        rest = tuple(one for one in self.wanted.tag_ids if one != tag_id)
-        return replace(self, wanted=replace(self.wanted, tag_ids=rest)).args
+        rest = tuple(one for one in self.filter.tag_ids if one != tag_id)
+        return replace(self, filter=replace(self.filter, tag_ids=rest)).args
 
 
 def parse_list_params(account_id: int) -> ListParams:
