@@ -213,7 +213,7 @@ def held_member() -> Member | None:
 
 
 def held() -> tuple[Member, dict[str, Any]] | None:
-    """Return who has given the right password in this browser a moment ago, with what they wanted."""
+    """Return who has given the right password in this browser a moment ago, with the page they asked for."""
     note = session.get("held")
     if not note or note["until"] < now().timestamp():
         return None

@@ -23,9 +23,9 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 @requires_proof
 @downloads
 def show(account_id: int) -> Response:
-    account, asked = get_account(account_id), parse_list_params(account_id)
-    note_export(account.id, asked.wanted, actor=current_actor())
-    pieces = friends_as_csv(account.id, filtering(account.id, asked.wanted), asked.order)
+    account, params = get_account(account_id), parse_list_params(account_id)
+    note_export(account.id, params.filter, actor=current_actor())
+    pieces = friends_as_csv(account.id, filtering(account.id, params.filter), params.order)
     word = _("friends")
     name = f"{word}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
     return csv_answer(pieces, name, "friends.csv")
