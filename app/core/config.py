@@ -188,7 +188,7 @@ class Config:
     media_orphan_hours: int = setting(at_least(1), "48", "Hours after which an upload that nothing uses is removed.")
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
     log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")
-    database_pool: int = setting(at_least(1), "10", "Database connections of one web process.")
+    database_pool: int = setting(at_least(2), "20", "Most database connections of one web process.")
     worker_realtime_threads: int = setting(at_least(1), "4", "Threads for webhook events; e-mail has one more.")
     worker_sending_threads: int = setting(at_least(1), "2", "Threads for sending.")
     worker_bulk_threads: int = setting(at_least(1), "4", "Threads for imports; other background work has two more.")

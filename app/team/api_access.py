@@ -14,7 +14,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, optional_write
 from app.core.errors import NotAllowed, NotFound
 from app.core.i18n import Text, _l
 from app.core.web import headers
@@ -80,5 +80,6 @@ def _note_use(key: ApiKey) -> None:
     """Commit at once, so that two requests side by side do not wait for each other."""
     moment = now()
     is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < moment - USED_EVERY)
-    db.session.execute(update(ApiKey).where(ApiKey.id == key.id, is_due).values(last_used_at=moment))
+    with optional_write():
+        db.session.execute(update(ApiKey).where(ApiKey.id == key.id, is_due).values(last_used_at=moment))
     db.session.commit()

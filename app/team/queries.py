@@ -111,8 +111,8 @@ def people() -> Sequence[Member]:
 
 def invitations(members: Sequence[Member]) -> dict[int, MemberLink]:
     """Return the newest invitation of each of these members who has one, by member id."""
-    wanted = [member.id for member in members if member.state == MemberState.INVITED]
-    query = select(MemberLink).where(MemberLink.member_id.in_(wanted), MemberLink.purpose == LinkPurpose.INVITATION)
+    invited = [member.id for member in members if member.state == MemberState.INVITED]
+    query = select(MemberLink).where(MemberLink.member_id.in_(invited), MemberLink.purpose == LinkPurpose.INVITATION)
     return {link.member_id: link for link in db.session.scalars(query.order_by(MemberLink.id))}
 
 

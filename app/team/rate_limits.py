@@ -1,4 +1,4 @@
-"""How often a stranger may try: counted in Redis for all web processes, and in memory while Redis is away.
+"""How often a stranger may try: counted for all web processes, and by each for itself while Redis takes nothing.
 
 A try is counted before it is looked at, in one step, so that tries side by side cannot pass together; one that was no
 failure is taken out of the count again. Tries are counted by network and account, never by account alone, or a
@@ -11,8 +11,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-import redis
-import structlog
 from flask import Flask, Response, after_this_request, g, request
 from flask_limiter import Limiter
 
@@ -20,20 +18,20 @@ from app.core import redis_client
 from app.core.clock import now
 from app.core.forms import Form
 from app.core.i18n import ngettext
+from app.core.limit_storage import SteadyStorage
 from app.core.secrets import digest
 from app.core.web import headers
 from app.team import devices, queries
 
 View = TypeVar("View", bound=Callable[..., Any])
-log = structlog.get_logger(__name__)
-# A Redis that is away must neither lock people out nor let them try for ever.
-limiter = Limiter(headers.client_network, in_memory_fallback_enabled=True, swallow_errors=True, key_prefix="tomoru")
+limiter = Limiter(headers.client_network, key_prefix="tomoru")
 
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the limiter to a Redis client of its own, which gives up sooner than others."""
     client = redis_client.connect(url, seconds=1)
-    app.config["RATELIMIT_STORAGE_URI"] = "redis://"
+    # A Redis that takes nothing must neither lock people out nor let them try for ever.
+    app.config["RATELIMIT_STORAGE_URI"] = f"{SteadyStorage.STORAGE_SCHEME[0]}://"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     limiter.init_app(app)
     app.after_request(_take_back)
@@ -86,13 +84,10 @@ def tries(
 
 
 def _take_back(response: Response) -> Response:
-    """Take a try that was no failure out of the counts; while Redis is away it stays in them."""
+    """Take a try that was no failure out of the counts."""
     if g.get("counts_failures_only") and response.status_code != 422:
-        try:
-            for limit in limiter.current_limits:
-                limit.limiter.storage.incr(limit.key, limit.limit.get_expiry(), -1)
-        except (redis.RedisError, OSError) as error:
-            log.warning("rate_limits.not_taken_back", error=type(error).__name__)
+        for limit in limiter.current_limits:
+            limit.limiter.storage.incr(limit.key, limit.limit.get_expiry(), -1)
     return response
 
 

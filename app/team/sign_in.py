@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
-from app.core.db import db
+from app.core.db import db, optional_write
 from app.core.identifiers import row_number
 from app.core.secrets import digest, same
 from app.core.web import headers
@@ -36,6 +36,7 @@ WITHOUT_READER = {
     "static",
     "healthz",
     "readyz",
+    "statusz",
     "metrics",
     "public_media.show",
     "public_media.resized",
@@ -135,9 +136,16 @@ def know_reader() -> None:
         manager._update_request_context_with_user()
         raise
     if is_known and not headers.is_poll():
-        member = current_user._get_current_object()
-        if operations.note_presence(member, present(), place()):
-            db.session.commit()
+        _note_presence(current_user._get_current_object())
+
+
+def _note_presence(member: Member) -> None:
+    """Note that the member is here, and where; a database that takes no changes goes without."""
+    is_noted = False
+    with optional_write():
+        is_noted = operations.note_presence(member, present(), place())
+    if is_noted:
+        db.session.commit()
 
 
 def place() -> operations.Place:
@@ -155,7 +163,9 @@ def workspace_defaults() -> tuple[str, str]:
     """Return the workspace's language and time zone; asked once a request."""
     if "workspace_defaults" not in g:
         try:
-            workspace = db.session.get(Workspace, 1)
+            # What the request is about to write is not this question's business, nor are its errors.
+            with db.session.no_autoflush:
+                workspace = db.session.get(Workspace, 1)
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
             return "en", "Asia/Tokyo"
@@ -203,7 +213,7 @@ def held_member() -> Member | None:
 
 
 def held() -> tuple[Member, dict[str, Any]] | None:
-    """Return who has given the right password in this browser a moment ago, with what they wanted."""
+    """Return who has given the right password in this browser a moment ago, with the page they asked for."""
     note = session.get("held")
     if not note or note["until"] < now().timestamp():
         return None

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.cli.local import ROOT
 from app.embedded import servers
 from app.embedded.data_directory import data_directory_for
 from app.team import setup_code
+from tests.support.waiting import wait_until
 
 # Settings of whoever runs the tests must not reach the installation under test.
 FOREIGN = (
@@ -55,6 +57,16 @@ class Installation:
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+    def status(self, path: str) -> int:
+        """The status of this page; 0 without an answer."""
+        try:
+            with urllib.request.urlopen(self.url(path), timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
 
 
 @pytest.fixture
@@ -128,4 +140,27 @@ def test_a_taken_port_is_said_before_anything_starts(installation: Installation)
         said, _ = installation.start().communicate(timeout=60)
     assert f"Port {installation.port} on 127.0.0.1 cannot be used" in said
     assert "make run PORT=" in said
-    assert not installation.data.exists()
+    assert [path.name for path in installation.data.iterdir()] == ["up.lock"]
+
+
+def test_it_starts_its_stores_again_and_itself_after_it_was_killed(installation: Installation) -> None:
+    up = installation.start()
+    try:
+        read_until(up, "Ctrl-C stops everything")
+        family = psutil.Process(up.pid).children(recursive=True)
+        directory = data_directory_for(installation.data).directory
+        for name in ("postgres/postmaster.pid", "redis/redis.pid"):
+            os.kill(int((directory / name).read_text().split()[0]), signal.SIGKILL)
+        both = read_until(up, "had ended; it has been started again") + read_until(up, "had ended; it has been started")
+        assert {name for name in ("PostgreSQL", "Redis") if f"{name} had ended" in both} == {"PostgreSQL", "Redis"}
+        wait_until(lambda: installation.status("/readyz") == 200, "the web has its stores again")
+    finally:
+        up.kill()
+        up.communicate()
+    second = installation.start()
+    try:
+        read_until(second, "Ctrl-C stops everything")
+        assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)

@@ -30,6 +30,7 @@ PUBLIC = {
     "public_media.resized",
     "public_media.show",
     "readyz",
+    "statusz",
     "webhooks.receive",
     "workspace.icon",
 }

@@ -85,8 +85,8 @@ def redis_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     limiter = rate_limits.limiter
     monkeypatch.setattr(limiter.storage.storage.connection_pool, "get_connection", refuse)
     yield
-    limiter._storage_dead = False
-    limiter._fallback_storage.reset()
+    monkeypatch.undo()
+    limiter.reset()
 
 
 @pytest.fixture

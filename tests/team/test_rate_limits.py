@@ -8,6 +8,7 @@ from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
+import redis
 import time_machine
 from flask import Flask
 
@@ -145,3 +146,16 @@ def test_without_redis_people_come_in_and_strangers_are_still_counted(
     assert sign_in(browser, "bob@example.com").status_code == 303
     assert fail(browser, 11) == [422] * 10 + [429]
     assert sign_in(browser, "bob@example.com").status_code == 303
+
+
+def test_with_a_redis_that_takes_no_writes_strangers_are_still_counted(
+    browser: CheckingClient, people: SimpleNamespace, refusing_redis: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits.limiter.storage, "storage", refusing_redis)
+    for name, script in vars(rate_limits.limiter.storage).copy().items():
+        if name.startswith("lua_"):
+            monkeypatch.setattr(rate_limits.limiter.storage, name, refusing_redis.register_script(script.script))
+    assert fail(browser, 11) == [422] * 10 + [429]
+    assert sign_in(browser, "bob@example.com").status_code == 303
+    monkeypatch.undo()
+    rate_limits.limiter.reset()

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.config import Config
-from app.core.db import db, replica
+from app.core.db import connections, db, replica
 from app.core.due import queries as due_queries
 from app.core.due.registry import DUE_KINDS
 from app.core.errors import NotFound
@@ -140,6 +140,14 @@ def _scheduler() -> Iterator[Metric]:
     yield GaugeMetricFamily("tomoru_scheduler_leads", "Whether a scheduler leads.", value=float(leader() is not None))
 
 
+def _connections() -> Iterator[Metric]:
+    found = connections.counted()
+    family = GaugeMetricFamily("tomoru_database_connections", "Connections to PostgreSQL.", labels=("what",))
+    for what, number in (("used", found.used), ("allowed", found.most), ("wanted", found.wanted)):
+        family.add_metric((what,), number)
+    yield family
+
+
 def _processes_alive() -> Iterator[Metric]:
     family = GaugeMetricFamily("tomoru_process_alive", "Whether a process of this kind lives.", labels=("kind",))
     for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
@@ -158,4 +166,13 @@ def _replica() -> Iterator[Metric]:
         yield GaugeMetricFamily("tomoru_replica_behind_seconds", "How far the replica is behind.", value=behind)
 
 
-OWN: tuple[Figures, ...] = (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, _replica)
+OWN: tuple[Figures, ...] = (
+    _queue_lengths,
+    _runs,
+    _due_rows,
+    _due_counters,
+    _scheduler,
+    _processes_alive,
+    _connections,
+    _replica,
+)

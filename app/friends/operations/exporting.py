@@ -13,6 +13,6 @@ audit.describe({"friend.exported": _l("exported friends as CSV")})
 
 
 @operation(Permission.EXPORT)
-def note_export(account_id: int, wanted: FriendFilter, *, actor: Actor) -> None:
+def note_export(account_id: int, friend_filter: FriendFilter, *, actor: Actor) -> None:
     """Write down who exported which friends."""
-    audit.record(actor, "friend.exported", account_id=account_id, filter=wanted.as_dict())
+    audit.record(actor, "friend.exported", account_id=account_id, filter=friend_filter.as_dict())

@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from app.core.i18n import _, today
 from app.core.web.downloads import csv_answer
+from app.core.web.server.places import downloads
 from app.friends.operations.exporting import note_export
 from app.friends.queries.export import friends_as_csv
 from app.friends.queries.filter_sql import filtering
@@ -20,10 +21,11 @@ blueprint = Blueprint("friend_export", __name__, url_prefix="/accounts/<int:acco
 @blueprint.get("")
 @requires(Permission.EXPORT)
 @requires_proof
+@downloads
 def show(account_id: int) -> Response:
-    account, asked = get_account(account_id), parse_list_params(account_id)
-    note_export(account.id, asked.wanted, actor=current_actor())
-    pieces = friends_as_csv(account.id, filtering(account.id, asked.wanted), asked.order)
+    account, params = get_account(account_id), parse_list_params(account_id)
+    note_export(account.id, params.filter, actor=current_actor())
+    pieces = friends_as_csv(account.id, filtering(account.id, params.filter), params.order)
     word = _("friends")
     name = f"{word}-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
     return csv_answer(pieces, name, "friends.csv")

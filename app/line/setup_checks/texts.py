@@ -89,6 +89,8 @@ LABELS: dict[str, Text] = {
     "worker.sending": _l("Sending worker"),
     "worker.bulk": _l("Bulk worker"),
     "scheduler": _l("Scheduler"),
+    "database": _l("Database"),
+    "connections": _l("Database connections"),
     "redis": _l("Redis"),
     "migrations": _l("Database migrations"),
 }
@@ -290,9 +292,37 @@ TEXTS: dict[str, dict[str, CheckText]] = {
         "ok": _green(_l("The scheduler is running.")),
         "dead": _red(_l("The scheduler is not running: nothing is refreshed."), _l("Start it: flask scheduler")),
     },
+    "database": {
+        "ok": _green(_l("The database takes changes.")),
+        "read_only": _red(
+            _l("The database takes no changes: pages can be read, but nothing is stored, webhook events included."),
+            _l("See whether DATABASE_URL leads to a replica, or the server was made read-only."),
+        ),
+        "away": _red(_l("The database does not answer."), _l("Start PostgreSQL, or check DATABASE_URL.")),
+        "busy": _red(
+            _l("The database takes no more connections."), _l("Raise max_connections, or start fewer processes.")
+        ),
+        "full": _red(_l("The database's disk is full."), _l("Make room on the disk of PostgreSQL.")),
+    },
+    "connections": {
+        "ok": _green(_l("%(used)s of %(most)s database connections are in use.")),
+        "many": CheckText(
+            CheckState.ADVICE,
+            _l("The processes that run now may open %(wanted)s database connections; PostgreSQL allows %(most)s."),
+            _l("Raise max_connections, lower DATABASE_POOL, or put PgBouncer between (docs/scale.md)."),
+        ),
+        "full": _red(
+            _l("%(used)s of %(most)s database connections are in use."),
+            _l("Raise max_connections, lower DATABASE_POOL, or put PgBouncer between (docs/scale.md)."),
+        ),
+    },
     "redis": {
-        "ok": _green(_l("Redis answers.")),
-        "dead": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or check REDIS_URL.")),
+        "ok": _green(_l("Redis answers and stores.")),
+        "away": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or check REDIS_URL.")),
+        "refusing": _red(
+            _l("Redis answers, but refuses to store anything: workers are not woken."),
+            _l("See whether it is a replica, its memory limit (maxmemory) is reached, or its disk is full."),
+        ),
     },
     "migrations": {
         "ok": _green(_l("The database is up to date.")),

@@ -130,10 +130,10 @@ def choices(account_id: int) -> Response:
     They come as a form, since they may be longer than an address.
     """
     account, given = get_account(account_id), request.values
-    asked, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
-    if asked is None or not PLACE.fullmatch(place):
+    about, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
+    if about is None or not PLACE.fullmatch(place):
         raise NotFound
-    offered = Offered(asked, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
+    offered = Offered(about, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
     return htmx.render("segments/editor/_choices.html", account=account, place=place, offered=offered)
 
 

@@ -49,10 +49,10 @@ def change_member(
     if sorted(permissions) != member.permissions:
         member.permissions = sorted(permissions)
         audit.record(actor, "member.permissions_changed", target=member, permissions=member.permissions)
-    wanted = None if account_ids is None else sorted(account_ids)
-    if wanted != member.account_ids:
-        member.account_ids = wanted
-        audit.record(actor, "member.accounts_changed", target=member, account_ids=wanted)
+    chosen = None if account_ids is None else sorted(account_ids)
+    if chosen != member.account_ids:
+        member.account_ids = chosen
+        audit.record(actor, "member.accounts_changed", target=member, account_ids=chosen)
 
 
 @operation(ADMINISTRATOR)

@@ -10,6 +10,7 @@ from app.core import htmx
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
 from app.core.spreadsheets import csv_pieces
+from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
 from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
 from app.imports.id_links import operations, queries
@@ -72,6 +73,7 @@ def cancel_upload(account_id: int, upload_id: int) -> Response:
 
 @blueprint.get("/imports/<int:run_id>/errors.csv")
 @requires(Permission.IMPORTS)
+@downloads
 def errors(account_id: int, run_id: int) -> Response:
     """Send every line that could not be used, with its number and the reason, for a spreadsheet."""
     account = get_account(account_id)
@@ -93,6 +95,7 @@ def template(account_id: int) -> Response:
 @blueprint.get("/links.csv")
 @requires(Permission.EXPORT)
 @requires_proof
+@downloads
 def export(account_id: int) -> Response:
     """Send all links as a file in the form that is imported."""
     account = get_account(account_id)
