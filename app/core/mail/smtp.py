@@ -41,7 +41,7 @@ server = MailServer()
 
 
 @dataclass(frozen=True)
-class Letter:
+class Email:
     """One plain-text e-mail; `key` is the same for every try to send it."""
 
     recipient: str
@@ -58,14 +58,14 @@ class Refused(Exception):
         self.problem, self.for_good = problem[:500], for_good
 
 
-def send(letter: Letter) -> None:
+def send(email: Email) -> None:
     """Hand one e-mail to the server; raises Refused."""
     try:
-        message = _message(letter)
+        message = _message(email)
         connection = _connect()
         try:
             _sign_in(connection)
-            if not _can_carry(connection, letter.recipient):
+            if not _can_carry(connection, email.recipient):
                 raise Refused(NOT_CARRIED, for_good=True)
             connection.send_message(message)
         finally:
@@ -113,16 +113,16 @@ def _with_ascii_domain(address: str) -> str:
         raise ValueError(f"No such domain: {domain}") from error
 
 
-def _message(letter: Letter) -> EmailMessage:
+def _message(email: Email) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["Subject"] = _sender(), letter.subject
-    message["To"] = _with_ascii_domain(letter.recipient)
+    message["From"], message["Subject"] = _sender(), email.subject
+    message["To"] = _with_ascii_domain(email.recipient)
     message["Date"] = formatdate(localtime=False)
     host = parseaddr(_sender())[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<tomoru.{letter.key}@{host}>"
+    message["Message-ID"] = f"<tomoru.{email.key}@{host}>"
     # Told to programs that answer by themselves while people are away.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    message.set_content(email.body)
     return message
 
 

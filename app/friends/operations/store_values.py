@@ -16,6 +16,7 @@ from app.core.events import announce_all
 from app.core.values import phones
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
+from app.friends.operations.friends import LOCK_ORDER_SQL
 from app.friends.operations.value_sources import source_id
 from app.friends.sources import Source
 from app.friends.values import CUSTOM, STANDARD, Field
@@ -29,7 +30,7 @@ _PRESENT = ", ".join(f"'{name}', friends.{name}" for name in _COLUMNS)
 _SET = ",\n               ".join(
     f"{name} = CASE WHEN standard ? '{name}' THEN standard ->> '{name}' ELSE friends.{name} END" for name in _COLUMNS
 )
-# Friends of other accounts fall out. Rows are locked in the order of their ids, so that two writers never deadlock.
+# Friends of other accounts fall out. Rows are locked in the common order, so that two writers never deadlock.
 _STORE = text(f"""
     WITH held AS MATERIALIZED (
         SELECT friends.id, standard, custom, given.{NORMAL}, attributes, jsonb_build_object({_PRESENT}) AS present
@@ -37,7 +38,7 @@ _STORE = text(f"""
              AS given (friend_id bigint, standard jsonb, custom jsonb, {NORMAL} text)
         JOIN friends ON friends.id = friend_id
         WHERE friends.account_id = :account_id
-        ORDER BY friends.id FOR NO KEY UPDATE OF friends
+        ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE OF friends
     ),
     changed AS MATERIALIZED (
         SELECT id, standard, custom, {NORMAL}, changes

@@ -34,8 +34,8 @@ def change_workspace(*, name: str, time_zone: str, language: str, country: str |
     if not countries.is_known(country):
         raise InvalidInput(country=_l("Choose a country from the list."))
     workspace = _stored()
-    wanted = {"name": name, "time_zone": zone, "language": language, "country": country}
-    changes = {key: value for key, value in wanted.items() if getattr(workspace, key) != value}
+    given = {"name": name, "time_zone": zone, "language": language, "country": country}
+    changes = {key: value for key, value in given.items() if getattr(workspace, key) != value}
     for key, value in changes.items():
         setattr(workspace, key, value)
     if changes:
