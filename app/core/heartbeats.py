@@ -1,4 +1,4 @@
-"""Which processes of ours are alive: each writes a heartbeat row, read by /readyz and the set-up checks."""
+"""Which processes of ours are alive: each writes a heartbeat row, read by /statusz and the set-up checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, select, text
+from sqlalchemy import ColumnElement, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,10 +33,19 @@ class Heartbeat(Model):
 
 def is_alive(kind: str) -> bool:
     """Return whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
+    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, _is_recent()).limit(1)))
+
+
+def living() -> list[tuple[str, str]]:
+    """Return every process that gave a sign of life within three beats, as (host and number, kind)."""
+    rows = db.session.execute(select(Heartbeat.name, Heartbeat.kind).where(_is_recent()))
+    return [(name.removesuffix(f":{kind}"), kind) for name, kind in rows]
+
+
+def _is_recent() -> ColumnElement[bool]:
+    """Tell a beat of the last three; one that lies ahead is of a time before the clock was set back."""
     three = timedelta(seconds=3 * BEAT_SECONDS)
-    # One that lies ahead is of a time before the clock was set back.
-    beat_lately = Heartbeat.beat_at.between(database_now(-three), database_now(three))
-    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, beat_lately).limit(1)))
+    return Heartbeat.beat_at.between(database_now(-three), database_now(three))
 
 
 def worker_kind(worker_class: WorkerClass) -> str:

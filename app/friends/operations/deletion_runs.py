@@ -7,14 +7,17 @@ from typing import Any
 
 from sqlalchemy import delete, text
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _l
 from app.core.queue import Queue
 from app.core.runs.lease import Lease
+from app.core.runs.operations import start
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.models import AttributeDefinition, Tag
 from app.friends.operations.friends import LOCK_ORDER_SQL
 from app.friends.values import CUSTOM
+from app.team.actors import Actor
 
 TAG_DELETION = "tag_deletion"
 ATTRIBUTE_DELETION = "attribute_deletion"
@@ -54,6 +57,14 @@ class AttributeDeletionCursor:
     """Friends up to this id have lost the attribute."""
 
     after: int = 0
+
+
+def start_deletion(row: Tag | AttributeDefinition, *, actor: Actor) -> None:
+    """Hide a tag or attribute from every page, and start the run that takes it off the friends."""
+    row.deleted_at = now()
+    kind, name = (TAG_DELETION, "tag_id") if isinstance(row, Tag) else (ATTRIBUTE_DELETION, "definition_id")
+    account_id = row.account_id
+    start(kind, account_id, account_id=account_id, actor=actor, input={name: row.id}, slot=str(row.id))
 
 
 def erase_tag(lease: Lease) -> SliceResult:

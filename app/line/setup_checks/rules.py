@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import connections, db, trouble
 from app.core.scheduler.leader import leader
-from app.core.web import health
+from app.core.web import forwarding, health
 from app.core.worker_classes import STARTED, WorkerClass
 from app.line.gateway.urls import urls
 from app.line.models import Account, CheckResult, WebhookEvent
@@ -150,6 +150,13 @@ def _worker(worker_class: WorkerClass) -> Found:
     return "ok" if heartbeats.is_served(worker_class) else "dead", {}
 
 
+def _connections() -> Found:
+    """Judge the connections in use, and what all processes that live may open, by what PostgreSQL allows."""
+    found = connections.counted()
+    code = "full" if found.is_nearly_full else "many" if found.may_not_suffice else "ok"
+    return code, {"used": found.used, "most": found.most, "wanted": found.wanted}
+
+
 def _passes(test: Callable[[], bool]) -> bool:
     try:
         return test()
@@ -167,10 +174,19 @@ RULES: dict[str, Callable[[Account, ProbeResult], Found]] = {
     "account_type": _account_type,
     "clock": _clock,
 }
+
+
+def _proxy() -> Found:
+    return ("undeclared" if _passes(forwarding.is_seen) else "ok"), {}
+
+
 INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
+    "proxy": _proxy,
     **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if leader() else "dead", {}),
-    "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),
+    "database": lambda: (trouble.state() or "ok", {}),
+    "connections": _connections,
+    "redis": lambda: (health.redis_state().value, {}),
     "migrations": lambda: ("ok" if _passes(health.migrations_are_current) else "behind", {}),
 }

@@ -161,6 +161,15 @@ def test_progress_tells_why_it_waits(as_alice: CheckingClient, account: Account)
     assert "10:02:00" in html and "12:04:00" in html
 
 
+def test_progress_tells_that_no_worker_is_busy_with_it(as_alice: CheckingClient, account: Account) -> None:
+    run = store_run(account, RunState.RUNNING, finished_at=None, done=4, total=10)
+    assert "No worker is busy" not in as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
+    run.due_at = now() - timedelta(seconds=30)
+    run.heartbeat_at = now() - timedelta(seconds=10)
+    db.session.commit()
+    assert "No worker is busy" in as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
+
+
 def test_the_end_replaces_the_whole_section_and_asks_no_more(as_alice: CheckingClient, account: Account) -> None:
     store_run(account, RunState.COMPLETED, counts={"new": 1_234, "known": 5}, done=1_239, total=1_239)
     answer = as_alice.fragment(path(account, "/progress"))
