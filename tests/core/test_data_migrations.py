@@ -48,7 +48,7 @@ def store_account() -> None:
 
 
 def test_moments_of_the_year_9999_become_those_of_arrival(earlier: Flask) -> None:
-    upgrade(revision="0012")
+    upgrade(revision="0013")
     store_account()
     far = "timestamptz '9999-12-31 23:59:59+00'"
     run(
@@ -65,7 +65,7 @@ def test_moments_of_the_year_9999_become_those_of_arrival(earlier: Flask) -> Non
         "INSERT INTO activities (account_id, friend_id, kind, occurred_at, webhook_event_id)"
         f" VALUES (1, 1, 'message', {far}, 7), (1, 1, 'followed', '2026-01-01 10:00+00', NULL)"
     )
-    upgrade(revision="0013")
+    upgrade(revision="0014")
     assert run("SELECT count(*) FROM webhook_events WHERE occurred_at = received_at") == [(1,)]
     days = "SELECT string_agg(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD'), ' ' ORDER BY 1) FROM {}"
     assert run(days.format("occurred_at", "activities")) == [("2026-01-01 2026-03-01",)]
@@ -79,7 +79,7 @@ def test_moments_of_the_year_9999_become_those_of_arrival(earlier: Flask) -> Non
 
 
 def test_friends_get_normal_numbers_and_wider_folding(earlier: Flask) -> None:
-    upgrade(revision="0013")
+    upgrade(revision="0014")
     store_account()
     run("INSERT INTO workspace (time_zone) VALUES ('Asia/Tokyo')")
     for number, (name, phone) in enumerate(
@@ -93,18 +93,18 @@ def test_friends_get_normal_numbers_and_wider_folding(earlier: Flask) -> None:
             phone=phone,
         )
     normals = "SELECT phone_normal, name_sort FROM friends ORDER BY id"
-    upgrade(revision="0014")
+    upgrade(revision="0015")
     assert run(normals) == [("+819012345678", "渡辺"), ("12", "いすず"), (None, "ana"), (None, "bo")]
     assert run("SELECT count(*) FROM friends WHERE search_text LIKE '%+819012345678%'") == [(1,)]
     assert run("SELECT country FROM workspace") == [("JP",)]
-    downgrade(revision="0013")
+    downgrade(revision="0014")
     assert run("SELECT name_sort FROM friends ORDER BY id LIMIT 2") == [("渡邉",), ("いすゞ",)]
-    upgrade(revision="0014")
+    upgrade(revision="0015")
     assert len(run(normals)) == 4
 
 
 def test_the_country_is_that_of_the_time_zone(earlier: Flask) -> None:
-    upgrade(revision="0013")
-    run("INSERT INTO workspace (time_zone) VALUES ('Europe/Berlin')")
     upgrade(revision="0014")
+    run("INSERT INTO workspace (time_zone) VALUES ('Europe/Berlin')")
+    upgrade(revision="0015")
     assert run("SELECT country FROM workspace") == [("DE",)]

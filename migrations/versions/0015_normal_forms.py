@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from alembic import op
 from babel.core import get_global
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
     country = _set_country(op.get_bind())
     # Derived columns and their indexes first, so that the rows written now are as cheap as can be.
     _drop_derived()
-    op.execute((SQL / "0014_search.sql").read_text())
+    op.execute((SQL / "0015_search.sql").read_text())
     op.add_column("friends", sa.Column("phone_normal", sa.Text(), nullable=True))
     _normalize_phones(op.get_bind(), country)
     _add_derived(" || chr(10) || coalesce(phone_normal, '')")
