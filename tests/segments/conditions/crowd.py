@@ -17,7 +17,7 @@ from app.core.values import phones
 from app.friends.models import AttributeDefinition, Friend, FriendTag, Tag
 from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, ValueType
-from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, Person
+from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, UNSEEN, Person
 
 Conditions = list[st.SearchStrategy[dict[str, Any]]]
 Definitions = st.SearchStrategy[dict[str, Any]]
@@ -210,7 +210,7 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
     chosen = st.lists(live, min_size=1, max_size=len(tags), unique=True)
     values: dict[str, st.SearchStrategy[list[Any]]] = {
         "nothing": st.just([]),
-        "text": words.filter(lambda word: bool(word.strip())).map(lambda word: [word]),
+        "text": words.filter(lambda word: bool(UNSEEN.sub("", word).strip())).map(lambda word: [word]),
         "number": numbers.map(lambda one: [one]),
         "two_numbers": st.lists(numbers, min_size=2, max_size=2).map(sorted),
         "date": days.map(lambda one: [one]),
