@@ -162,9 +162,9 @@ def test_bytes_that_are_no_text_do_not_break_the_address(app: Flask) -> None:
 
 
 RAW = (
-    (b"GET /sign-in?next=/\xe5\x8f\x8b\xff HTTP/1.1", b"Host: localhost\r\nHX-Request: true", 204),
+    (b"GET /sign-in?next=/\xe5\x8f\x8b\xff HTTP/1.1", b"Host: localhost\r\nHX-Request: true", 400),
     (b"GET /sign-in?next=/%E5%8F%8B HTTP/1.1", b"Host: localhost\r\nHX-Request: true", 204),
-    (b"GET /profile?\xff HTTP/1.1", b"Host: localhost\r\nHX-Current-URL: http://[::1", 200),
+    (b"GET /profile?%FF HTTP/1.1", b"Host: localhost\r\nHX-Current-URL: http://[::1", 200),
     (b"GET /profile HTTP/1.1", b"Host: a..b", 400),
     (b"GET /profile HTTP/1.1", b"Host: \xff\xfe", 400),
     (b"GET /profile HTTP/1.1", b"Host: localhost\r\nX-Forwarded-Host: a..b", 400),
@@ -180,4 +180,4 @@ def test_the_web_server_itself_stands_what_strangers_write(app: Flask, config: C
             with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
                 connection.sendall(line + b"\r\nConnection: close\r\nCookie: " + cookies + b"\r\n" + sent + b"\r\n\r\n")
                 answer = connection.makefile("rb").readline()
-            assert int(answer.split()[1]) in {status, 400}, (line, sent, answer)
+            assert int(answer.split()[1]) == status, (line, sent, answer)
