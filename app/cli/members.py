@@ -43,7 +43,7 @@ def create_admin(email: str, name: str, password_stdin: bool) -> None:
 @members.command("setup-code", examples=["flask members setup-code"])
 def show_setup_code() -> None:
     """Show where the first administrator of a new installation is made, with the one-time code for it."""
-    if queries.anybody_here():
+    if queries.has_members():
         fail("There are members already; `flask members create-admin` makes another administrator.")
     config = current_app.config["TOMORU"]
     click.echo(setup_code.address(config.public_url, config.secret_key))

@@ -131,6 +131,6 @@ def _find_friend(account_id: int, wanted: str) -> Friend:
 
 
 def _warn(segment: Segment) -> None:
-    """On the error stream, so that a file of friends stays clean."""
+    """Print problems to stderr, so that CSV on stdout stays clean."""
     for problem in problems_of(reading_of(segment)):
         click.echo(f"Needs attention: {problem} Conditions with this problem match no friends.", err=True)

@@ -73,7 +73,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         return True
 
     def refuse(self, refusal: InvalidInput) -> None:
-        """Put each sentence at its field; what belongs to no field of this form stands above it."""
+        """Show each sentence at its field; those of no field of this form go above it."""
         for name, sentence in refusal.fields.items():
             if name in self:
                 self[name].errors = [*self[name].errors, str(sentence)]

@@ -52,7 +52,7 @@ def toast(message: Text, kind: str = "success") -> None:
 
 
 def forget_toasts() -> None:
-    """Show nothing of what was to be shown so far, also where a page that is not sent after all had it in it."""
+    """Drop the toasts queued in this request, including those in a page that is not sent."""
     session.pop("_flashes", None)
     request_ctx.flashes = None
 
@@ -65,7 +65,7 @@ def with_trigger(response: Response, name: str) -> Response:
 
 
 def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:
-    """Let the answer land somewhere else than where the request aimed."""
+    """Swap the response into another element than the request named."""
     response.headers["HX-Retarget"] = selector
     response.headers["HX-Reswap"] = swap
     return response

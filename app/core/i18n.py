@@ -173,7 +173,7 @@ def rounded(value: int) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """Names in a sentence: "tea, milk, and sugar"."""
+    """Join names as the reader's language does: "tea, milk, and sugar"."""
     return str(format_list([str(name) for name in names], locale=get_locale()))
 
 

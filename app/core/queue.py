@@ -85,7 +85,7 @@ def after_commit(session: Any, name: str, *args: int | str, queue: Queue = Queue
 
 
 def wake(name: str, *args: int | str, queue: Queue = Queue.BULK, delay: float = 0) -> bool:
-    """Enqueue at once, unless the same is waiting; False when Redis is not there, which the caller may ignore."""
+    """Enqueue at once, unless an equal message waits. Returns False when Redis is away, which callers may ignore."""
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=queue.value, actor_name=name, args=args, kwargs={}, options={}
     )

@@ -66,7 +66,7 @@ class Encrypted(TypeDecorator[str]):
 
 
 class EncryptedOrLost(Encrypted):
-    """The same where a list must open all the same: what no key opens reads as None."""
+    """Like Encrypted, but a value that no key decrypts is read as None, so that lists still open."""
 
     cache_ok = True
 

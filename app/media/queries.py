@@ -14,7 +14,7 @@ from app.media.models import Kind, MediaBlob, MediaFile, MediaReference, MediaRe
 
 @dataclass(frozen=True)
 class Stored:
-    """Bytes that can be served, with what their headers need; no part of a session."""
+    """Where a file's bytes are and what its headers need, detached from the session."""
 
     file_id: int
     blob_key: str

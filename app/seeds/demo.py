@@ -1,4 +1,4 @@
-"""`flask seed demo`: sets the scene once; whatever is there already is left alone."""
+"""`flask seed demo`: create the demo data; existing data is left unchanged."""
 
 from __future__ import annotations
 

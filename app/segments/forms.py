@@ -113,7 +113,7 @@ def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
 
 
 def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> DraftCondition:
-    """Values stay as long as what the operator takes stays the same; another property begins without values."""
+    """Read one condition from the form; drop its values when it takes another type of value now."""
     name, operator = given.get(f"property-{place}", ""), given.get(f"operator-{place}", "")
     values = tuple(given.getlist(f"value-{place}")[: MOST_VALUES + 1])  # type: ignore[attr-defined]
     known = catalogue.properties.get(name)

@@ -56,5 +56,5 @@ def _decoy() -> str:
 
 
 def _form(text: str) -> str:
-    """Return the same characters however the keyboard made them, such as full-width digits."""
+    """Normalize characters that keyboards produce in several ways, such as full-width digits."""
     return unicodedata.normalize("NFKC", text)

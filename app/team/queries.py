@@ -37,7 +37,7 @@ def workspace_icon() -> tuple[bytes, str] | None:
     return (bytes(row.icon), row.icon_type) if row and row.icon else None
 
 
-def anybody_here() -> bool:
+def has_members() -> bool:
     """Return whether the installation has a member; until then the first page makes the first administrator."""
     return bool(db.session.scalar(select(exists().select_from(Member))))
 

@@ -48,7 +48,7 @@ def log_if_new(app: Flask) -> None:
     config: Config = app.config["TOMORU"]
     with app.app_context():
         try:
-            is_new = not queries.anybody_here()
+            is_new = not queries.has_members()
         except SQLAlchemyError:
             # The tables may be made only after this; `flask members setup-code` says it at any time.
             is_new = False

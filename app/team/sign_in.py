@@ -83,7 +83,7 @@ def load(cookie: str) -> Member | None:
 
 
 def _is_young(row: MemberSession) -> bool:
-    """Return whether the session was used lately and is not too old, however much it was used."""
+    """Return whether the session is within its idle limit and its maximum age."""
     config: Config = current_app.config["TOMORU"]
     used, started = timedelta(days=config.session_days), timedelta(days=config.session_max_days)
     return row.used_at > now() - used and row.created_at > now() - started

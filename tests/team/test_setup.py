@@ -113,7 +113,7 @@ def test_bad_input_comes_back_with_a_reason(browser: CheckingClient, field: str,
     assert response.status_code == 422
     assert reason in response.text
     assert "灯る商店" in response.text or field == "workspace_name"
-    assert not queries.anybody_here()
+    assert not queries.has_members()
 
 
 def test_of_two_at_once_only_one_is_made(app: Flask) -> None:

@@ -13,7 +13,7 @@ from app.core.db import Prefixed, db
 
 @dataclass(frozen=True)
 class Plan:
-    """`cost` in PostgreSQL's own unit; `walks` when it reads all friends from the first to the last; rows expected."""
+    """PostgreSQL's plan: cost in its own unit, whether it scans all friends (`walks`), and the rows expected."""
 
     cost: float
     walks: bool

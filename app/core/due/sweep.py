@@ -36,7 +36,7 @@ def sweep_kind(kind: DueKind) -> int:
 
 
 def _draw_in(kind: DueKind) -> None:
-    """Make due what lies further ahead than anything is put off: it was written before the clock was set back."""
+    """Make rows due that are further ahead than the kind's longest wait: the clock was set back since."""
     if kind.longest_wait is None:
         return
     due_at = kind.column("due_at")

@@ -1,6 +1,6 @@
-"""Keep the lease of a run through one long transaction: a second connection renews it and reads a cancel.
+"""Renew the lease of a run from a second connection during one long transaction.
 
-So it hears of the end of this worker.
+The same connection sees a cancel and the shutdown of this worker, which the transaction itself cannot.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ class LeaseKeepalive:
 
 @contextmanager
 def renewing_lease(lease: Lease) -> Iterator[LeaseKeepalive]:
-    """Do long statements in the session's transaction, before the run is saved in it.
+    """Renew the lease in the background while the block runs one long transaction.
 
-    A cancel, a lost hold or the end of this worker breaks off the statement at hand, undoes the transaction and is
+    A cancel, a lost lease or the end of this worker aborts the running statement, rolls the transaction back and is
     raised from here.
     """
     beat = LeaseKeepalive(lease)

@@ -1,4 +1,4 @@
-"""Reads about runs."""
+"""Runs of a subject or an account, their history, pace and time left."""
 
 from __future__ import annotations
 

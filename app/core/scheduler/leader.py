@@ -60,7 +60,7 @@ class Candidate:
         return time.monotonic() < self._leads_until
 
     def campaign(self) -> bool:
-        """Take the lease if it is free, or renew it; returns whether we lead. Raises SQLAlchemyError."""
+        """Take the lease if it is free, or renew it; returns whether this process leads. Raises SQLAlchemyError."""
         asked_at = time.monotonic()
         with self.engine.begin() as connection:
             is_ours = connection.execute(self._take()).one_or_none() is not None

@@ -71,7 +71,7 @@ def metrics() -> Response:
 
 
 def _may_read(token: str) -> bool:
-    """Return whether the client has the token; without one set, whether it is this machine and no proxy on it."""
+    """Return whether the request has the token; with none set, whether it comes from this host without a proxy."""
     if token:
         return same(headers.bearer_token(), token)
     return headers.client_address() in headers.LOOPBACK and not headers.has_any(*headers.FORWARDED)

@@ -193,7 +193,7 @@ def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:
 
 
 def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:
-    """Return conditions on a part of an ID, one for each offset in the index's pieces of four characters."""
+    """Return one condition for each offset at which the text can meet the index's pieces of four characters."""
     lowered = func.lower(friends.c.line_user_id)
     if START_OF_ID.fullmatch(folded):
         return [(lowered.startswith(folded), _cut(folded[1:]))]

@@ -31,7 +31,7 @@ class Narrowing(Protocol):
 
     @property
     def is_empty(self) -> bool:
-        """Return whether all friends fit."""
+        """Return whether the filter has no conditions, so that all friends fit."""
 
     @property
     def status(self) -> str | None:
@@ -71,7 +71,7 @@ class Search:
         return self._find_among_many() if is_worth_walking else self._find_among_few()
 
     def _are_many(self, fitting: int) -> bool:
-        """Return whether a walk, at this rate of hits, fills the page with fewer rows read than by collecting."""
+        """Return whether reading friends in order fills the page with fewer rows than collecting all that fit."""
         return fitting * ENOUGH > self.limit * FEW
 
     def _count_among_oldest(self) -> int:

@@ -11,8 +11,8 @@ from app.core.errors import PermanentFailure
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import confirm_followers
-from app.imports.cursor import FriendImportCursor, Phase
 from app.imports.friends import candidates
+from app.imports.friends.cursor import FriendImportCursor, Phase
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.types import FollowerPage
 

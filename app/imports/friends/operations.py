@@ -7,7 +7,7 @@ from app.core.i18n import _l
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import active_run, latest_run
-from app.imports.cursor import FriendImportCursor
+from app.imports.friends.cursor import FriendImportCursor
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
 from app.team import audit

@@ -11,8 +11,8 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
-from app.imports.cursor import FriendImportCursor
 from app.imports.friends import candidates
+from app.imports.friends.cursor import FriendImportCursor
 from app.imports.friends.models import CandidateState
 from app.imports.friends.profile_stream import Batch, ProfileStream
 from app.line.gateway.async_client import AsyncLineClient

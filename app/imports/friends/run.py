@@ -16,8 +16,8 @@ from app.core.runs.cursors import read as read_cursor
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run, RunState
 from app.core.runs.registry import RunKind, SliceResult, register
-from app.imports.cursor import FriendImportCursor, ListPlace, Phase
 from app.imports.friends import candidates
+from app.imports.friends.cursor import FriendImportCursor, ListPlace, Phase
 from app.imports.friends.followers import list_followers, start_over
 from app.imports.friends.profiles import fetch_profiles
 

@@ -58,7 +58,7 @@ class Import:
 
     @property
     def status(self) -> IdLinkImportStatus:
-        """One word."""
+        """Return the status of the import as pages and the API show it."""
         return _OF_STATE.get(RunState(self.run.state), IdLinkImportStatus.UPLOADING)
 
     @property

@@ -31,7 +31,7 @@ class Endpoint:
     looked_at: float
 
     def __repr__(self) -> str:
-        """Without the secret."""
+        """Return a representation without the secret."""
         return f"Endpoint(account_id={self.account_id})"
 
 

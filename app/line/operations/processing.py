@@ -84,7 +84,10 @@ OWN: dict[type, Callable[[Any], None]] = {
 
 
 def process_due() -> int:
-    """Apply what is due, for one sitting; returns how many events were dealt with. Safe to call anywhere, any time."""
+    """Apply due events until the time budget of a sitting is used up; returns their number.
+
+    May be called at any time and by several processes.
+    """
     until, total = time.monotonic() + SITTING_SECONDS, 0
     while done := process_slice():
         total += done

@@ -55,7 +55,7 @@ RETURNING event.id, event.payload -> 'message' AS message
 
 @operation(Permission.SETTINGS)
 def replay(account: Account, event: WebhookEvent, *, actor: Actor) -> None:
-    """Have the event processed again; what it did already it does not do twice."""
+    """Queue the event for processing again; effects that it had already are not repeated."""
     _require_open(account)
     if event.state == EventState.PENDING:
         raise Conflict(_l("This event is waiting to be processed already."))

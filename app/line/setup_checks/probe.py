@@ -58,7 +58,7 @@ def probe(account_id: int, webhook_url: str, *, set_webhook: bool) -> ProbeResul
 
 
 def probe_webhook(account_id: int) -> ProbeResult:
-    """Only let LINE test the webhook; the secret is tried as well, since a wrong one explains a refusal."""
+    """Have LINE test the webhook; check the channel secret too, since a wrong one explains a refusal."""
     found = ProbeResult()
     found.is_secret_good = _ask(found, "secret", lambda: _try_secret(account_id))
     found.test = _ask(found, "test", LineClient(account_id).test_webhook)

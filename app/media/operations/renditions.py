@@ -60,7 +60,7 @@ def prepare_later(file_id: int) -> None:
 
 
 def prepare(file_id: int) -> None:
-    """Make every width that LINE asks for, so that the first friends need not wait; commits. The file may be gone."""
+    """Make every width that LINE asks for before friends ask; commits. Does nothing for a deleted file."""
     try:
         source = stored_file(file_id)
         for width in WIDTHS:

@@ -25,7 +25,7 @@ class Stores:
         self.public_url = ""
 
     def use(self, config: Config, root: Path) -> None:
-        """Take over the settings; relative directories lie below `root`."""
+        """Configure the storages; relative directories are below `root`."""
         disk = DiskStorage(root / Path(config.media_dir).expanduser())
         self._by_name = {disk.name: disk}
         self.current = disk

@@ -60,7 +60,7 @@ class ConditionGroup:
 
 @dataclass(frozen=True)
 class Definition:
-    """Groups of which one must hold."""
+    """What a segment asks: a friend fits when all conditions of at least one group hold."""
 
     account_id: int
     groups: tuple[ConditionGroup, ...]
@@ -160,7 +160,7 @@ def _drafts(group: Any) -> list[DraftCondition]:
 
 
 def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedDefinition]:
-    """Make nodes of several definitions; their choices are looked up once for all of them."""
+    """Parse several definitions; look up the choices of all of them together."""
     chosen: defaultdict[str, set[Any]] = defaultdict(set)
     for raw in raws:
         for group in _list(raw, "groups") or ():

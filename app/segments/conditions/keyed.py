@@ -58,7 +58,7 @@ def resolve(raw: Any, account: Account) -> ParsedDefinition:
         for number, one in enumerate(group):
             if (sentence := _missing(one, keys, known, account)) is not None:
                 missing[at, number] = sentence
-    return _complain(parsed, missing)
+    return _name_missing(parsed, missing)
 
 
 def _look_up(drafts: Sequence[Sequence[DraftCondition]], known: Catalogue) -> Keys:
@@ -97,8 +97,8 @@ def _missing(draft: DraftCondition, keys: Keys, known: Catalogue, account: Accou
     return None
 
 
-def _complain(parsed: ParsedDefinition, missing: Mapping[Place, Text]) -> ParsedDefinition:
-    """Put the sentences about missing keys in place of the general ones."""
+def _name_missing(parsed: ParsedDefinition, missing: Mapping[Place, Text]) -> ParsedDefinition:
+    """Replace the general problems of conditions with sentences that name the missing key."""
     groups = tuple(
         ConditionGroup(tuple(_flagged(one, missing.get((at, number))) for number, one in enumerate(group.conditions)))
         for at, group in enumerate(parsed.definition.groups)

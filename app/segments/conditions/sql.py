@@ -1,6 +1,6 @@
 """SQL of the operators, type by type. Kinds of property give the value, these functions test it.
 
-A test holds or it does not; where it does not it may also be NULL, since nothing negates a test from outside. Negative
+A condition is true, false or NULL; callers never negate it, so NULL counts as false. Negative
 operators are the plain opposite of their positive ones, so they also fit friends of whom nothing is known. Dates are
 the exception that the editor names: an unknown date fits "is unknown" and nothing else.
 """

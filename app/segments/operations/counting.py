@@ -101,7 +101,7 @@ def count(segment: Segment) -> Numbers:
 
 
 def _carry_out(segment: Segment, budget: Budget) -> Numbers:
-    """Count outside of a claim, and remove the order that was there before; one that came in between stays."""
+    """Count without a claim and clear `count_due_at`, unless another count was ordered since."""
     # An order that was made in this transaction is SQL until it is written.
     db.session.flush()
     due = segment.count_due_at

@@ -111,7 +111,7 @@ def exact_numbers(definition: Definition, editor: str = "") -> Counted:
 
 
 def take_over(editor: str) -> None:
-    """End what an earlier edit of the same editor is still having counted: its answer is of no use any more."""
+    """Cancel the count that an earlier edit in the same editor started."""
     if not editor:
         return
     name = {"name": f"tomoru preview {editor}"}

@@ -20,7 +20,7 @@ def set_up(*, workspace_name: str, time_zone: str, language: str, email: str, na
     """Name the workspace and create its first administrator; raises NotFound as soon as there is any member."""
     # Of two browsers at once, the second waits here and then finds the first one's administrator.
     db.session.execute(text("LOCK TABLE members IN SHARE ROW EXCLUSIVE MODE"))
-    if queries.anybody_here():
+    if queries.has_members():
         raise NotFound
     member = create_administrator(email=email, name=name, password=password, actor=SYSTEM)
     actor = Actor.of_member(member)

@@ -56,7 +56,7 @@ def refuse(error: Exception) -> Response:
 
 
 def _ask(form: SetupForm, status: int = 200) -> Response:
-    if queries.anybody_here():
+    if queries.has_members():
         raise NotFound
     zones = time_zones.choices(i18n.language())
     return htmx.render("team/setup/new.html", "team/setup/_form.html", status, form=form, zones=zones)

@@ -21,7 +21,7 @@ blueprint = Blueprint("sign_in", __name__)
 @blueprint.get("/sign-in")
 @public
 def new() -> Response:
-    if not queries.anybody_here():
+    if not queries.has_members():
         return htmx.go(url_for("setup.new"))
     if current_user.is_authenticated:
         return htmx.go(own_path(request.args.get("next")))
