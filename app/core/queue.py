@@ -111,7 +111,9 @@ def _send_or_forget(session: Session, transaction: SessionTransaction) -> None:
         return
     wakes, committed = session.info.pop("wakes", {}), session.info.pop("committed", False)
     for (name, args), (queue, delay) in wakes.items() if committed else ():
-        wake(name, *args, queue=queue, delay=delay)
+        if not wake(name, *args, queue=queue, delay=delay):
+            # The sweep finds the others too; a Redis that hangs costs a request one timeout, not one for each.
+            break
 
 
 @event.listens_for(Session, "after_commit")

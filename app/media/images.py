@@ -21,6 +21,8 @@ MOST_PIXELS = 50_000_000
 # Pillow refuses what has twice as many as it is told, and only warns below.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# All frames of an animation are decoded and written again, which takes a second for about four million pixels.
+MOST_ANIMATED_PIXELS = 25_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 JPEG_QUALITY = 88
 # What a camera's multi-picture JPEG is called by Pillow.
@@ -30,6 +32,7 @@ _METADATA = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
 _ORIENTATION = 0x0112
 _BROKEN = _l("This image cannot be read. It may be damaged; save it again and try once more.")
 _TOO_MANY_PIXELS = _l("This image has more than 50 million pixels. Make it smaller and try again.")
+_TOO_LONG = _l("This animation has more than 25 million pixels in all its frames. Make it smaller or shorter.")
 # Two at a time in each process, so that many uploads do not use up the memory.
 _decoding = threading.BoundedSemaphore(2)
 
@@ -139,6 +142,9 @@ def _opened(file: IO[bytes]) -> Iterator[ImageFile.ImageFile]:
             with Image.open(file, formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise InvalidInput(file=_TOO_MANY_PIXELS)
+                frames = getattr(image, "n_frames", 1)
+                if frames > 1 and frames * image.width * image.height > MOST_ANIMATED_PIXELS:
+                    raise InvalidInput(file=_TOO_LONG)
                 yield image
         except Image.DecompressionBombError as error:
             raise InvalidInput(file=_TOO_MANY_PIXELS) from error

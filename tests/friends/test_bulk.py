@@ -140,6 +140,27 @@ def test_a_worker_killed_between_slices_changes_nobody_twice(
     assert len(tagged(vip.id)) == len(db.session.scalars(select(Activity)).all()) == 8
 
 
+def test_of_two_changes_the_one_that_was_started_last_has_the_last_word(
+    place: Account, people: SimpleNamespace, many: None
+) -> None:
+    vip, actor = tag(place), Actor.of_member(people.alice)
+    for _ in range(8):
+        friend(place)
+    runs = [change_tags_of_all(place.id, FriendFilter(), verb, [vip.id], actor=actor).run for verb in ("add", "remove")]
+    db.session.commit()
+    first, second = (run for run in runs if run is not None)
+
+    advance(second.id)
+    db.session.refresh(second)
+    assert (second.state, second.total, second.waits_for) == (RunState.RUNNING, None, first.id)
+    advance(first.id)
+    assert len(tagged(vip.id)) == 8
+    advance(second.id)
+    db.session.refresh(second)
+    assert (second.state, second.counts) == (RunState.COMPLETED, {"matched": 8, "changed": 8})
+    assert not tagged(vip.id)
+
+
 def test_a_cancelled_run_keeps_what_is_done_and_may_be_started_again(
     place: Account, people: SimpleNamespace, many: None
 ) -> None:

@@ -54,6 +54,16 @@ def test_a_bomb_is_refused_before_it_is_decoded(app: object, size: tuple[int, in
         receive(bomb(*size))
 
 
+def test_an_animation_of_too_many_pixels_in_all_is_refused(app: object) -> None:
+    frames = [Image.new("P", (1_000, 1_000), number) for number in range(26)]
+    few, many = io.BytesIO(), io.BytesIO()
+    frames[0].save(few, "GIF", save_all=True, append_images=frames[1:3])
+    frames[0].save(many, "GIF", save_all=True, append_images=frames[1:])
+    receive(few.getvalue())
+    with pytest.raises(InvalidInput, match="25 million pixels in all its frames"):
+        receive(many.getvalue())
+
+
 def test_a_thin_image_does_not_become_a_bomb_when_it_is_made_wider() -> None:
     thin = io.BytesIO(picture(size=(2, 2_000)))
     with pytest.raises(InvalidInput, match="50 million pixels"):

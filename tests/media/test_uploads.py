@@ -77,6 +77,12 @@ def test_the_form_is_a_page_and_a_piece(account: Account, as_alice: CheckingClie
     assert "larger than 200 MB" in piece.text
 
 
+def test_a_kind_that_there_is_not_opens_nothing(account: Account, as_alice: CheckingClient) -> None:
+    assert as_alice.get(f"/accounts/{account.id}/media/new?kinds=bogus").status_code == 404
+    assert send(as_alice, account, picture(), "photo.png", kinds="image,bogus").status_code == 404
+    assert stored() == []
+
+
 @pytest.mark.parametrize(
     ("content", "fields", "words"),
     [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run
@@ -34,6 +34,12 @@ def history(kind: str, subject_id: int, limit: int = 20, before: int | None = No
     """Return the newest runs first, or the newest of those before the run with this number."""
     query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
     return db.session.scalars(query if before is None else query.where(Run.id < before)).all()
+
+
+def run_ahead(run: Run, kinds: Collection[str]) -> int | None:
+    """Return the id of the active run of these kinds that comes right before this one on its subject, if any."""
+    mine = (Run.kind.in_(kinds), Run.subject_id == run.subject_id, Run.state.in_(ACTIVE))
+    return db.session.scalar(select(func.max(Run.id)).where(*mine, Run.id < run.id))
 
 
 def active_runs(account_ids: Sequence[int]) -> Sequence[Run]:

@@ -16,7 +16,7 @@ from app.core.queue import Queue
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
 from app.core.runs.operations import request_cancel, start
-from app.core.runs.queries import run_by_id
+from app.core.runs.queries import run_ahead, run_by_id
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.filters import FriendFilter, from_dict
 from app.friends.models import Tag
@@ -113,8 +113,14 @@ def cancel_change(account_id: int, run_id: int, *, actor: Actor) -> bool:
 
 
 def advance(lease: Lease) -> SliceResult:
-    """Do one slice: count first, then read the next friends by id and change those who fit."""
+    """Do one slice: count first, then read the next friends by id and change those who fit.
+
+    Changes of one account come one after the other, so that the last one that was started has the last word.
+    """
     if lease.run.total is None:
+        if ahead := run_ahead(lease.run, (BULK_TAGS,)):
+            lease.wait_for(ahead)
+            return SliceResult.WAIT
         lease.save(total=_count(lease.run))
     elif not _change_next(lease):
         return SliceResult.DONE

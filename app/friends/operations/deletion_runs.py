@@ -23,10 +23,11 @@ TAG_DELETION = "tag_deletion"
 ATTRIBUTE_DELETION = "attribute_deletion"
 BATCH = 10_000
 
+# An array is made once; a subquery may be run again for each row where the planner expects few.
 _UNTAG = text("""
     DELETE FROM friend_tags
-    WHERE tag_id = :tag_id AND friend_id IN (
-        SELECT friend_id FROM friend_tags WHERE tag_id = :tag_id ORDER BY friend_id LIMIT :batch FOR UPDATE)
+    WHERE tag_id = :tag_id AND friend_id = ANY (ARRAY(
+        SELECT friend_id FROM friend_tags WHERE tag_id = :tag_id ORDER BY friend_id LIMIT :batch FOR UPDATE))
 """)
 _LAST_OF_BATCH = text("""
     SELECT max(id) FROM (

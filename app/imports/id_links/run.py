@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.core.queue import Queue
 from app.core.runs.lease import Lease
-from app.core.runs.models import ACTIVE, Run, RunState
+from app.core.runs.models import RunState
+from app.core.runs.queries import run_ahead
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.imports.id_links import emails, staging
 from app.imports.id_links.cursor import IdLinkCursor, Phase
@@ -25,12 +26,6 @@ from app.team import audit
 from app.team.actors import Actor
 
 KINDS = (IMPORT, REMOVAL)
-
-
-def run_ahead(run: Run) -> int | None:
-    """Return the run of the account's links that comes right before this one; None when it is this one's turn."""
-    mine = (Run.kind.in_(KINDS), Run.subject_id == run.subject_id, Run.state.in_(ACTIVE))
-    return db.session.scalar(select(func.max(Run.id)).where(*mine, Run.id < run.id))
 
 
 def run_slice(lease: Lease) -> SliceResult:
@@ -52,7 +47,7 @@ def run_slice(lease: Lease) -> SliceResult:
 
 def do_removal(lease: Lease) -> SliceResult:
     """Remove all links when it is this run's turn."""
-    if ahead := run_ahead(lease.run):
+    if ahead := run_ahead(lease.run, KINDS):
         lease.wait_for(ahead)
         return SliceResult.WAIT
     remove_all(lease)
@@ -60,7 +55,7 @@ def do_removal(lease: Lease) -> SliceResult:
 
 
 def _begin(lease: Lease) -> SliceResult:
-    if ahead := run_ahead(lease.run):
+    if ahead := run_ahead(lease.run, KINDS):
         lease.wait_for(ahead)
         return SliceResult.WAIT
     lease.save(cursor=IdLinkCursor(Phase.CHECKING))

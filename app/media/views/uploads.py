@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import htmx
 from app.core.db import db, released
-from app.core.errors import InvalidInput, OutOfSpace, TooMany
+from app.core.errors import InvalidInput, NotFound, OutOfSpace, TooMany
 from app.core.i18n import _l
 from app.core.names import shown_file_name
 from app.core.web.errors import answer
@@ -101,8 +101,11 @@ def _take(incoming: Incoming, form: StreamedForm) -> None:
 
 
 def _kinds(written: str) -> frozenset[Kind]:
-    """Kinds from "image,video"; all of them when none is named."""
-    return frozenset(kind for kind in Kind if kind in written.split(",")) or ALL_KINDS
+    """Return the kinds of "image,video"; all of them when none is named. Raises NotFound for a name that is none."""
+    names = set(written.split(",")) - {""}
+    if names - set(Kind):
+        raise NotFound
+    return frozenset(map(Kind, names)) or ALL_KINDS
 
 
 def _visibility(written: str) -> Visibility:
