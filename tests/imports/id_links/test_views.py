@@ -348,7 +348,7 @@ def test_the_settings_page_leads_here(account: Account, as_alice: CheckingClient
     assert as_alice.get(f"{page_of(account)}/panel").headers["Location"] == page_of(account)
 
 
-PATHS = ["", "/panel", "/imports", "/template.csv", "/links.csv", "/links", "/imports/1/errors.csv"]
+PATHS = ["", "/panel", "/imports", "/template.csv", "/links", "/imports/1/errors.csv"]
 DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
 
 
