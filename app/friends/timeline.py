@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.values import CUSTOM, STANDARD, as_typed
 
@@ -54,7 +55,7 @@ def _message(data: Mapping[str, Any]) -> Line:
         return Line("message-off", _("Took a message back"))
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
     said = [data.get(name) for name in ("text", "fileName", "title", "address")]
-    detail = " · ".join(str(part) for part in said if part)
+    detail = " · ".join(isolated(str(part)) for part in said if part)
     return Line(icon, _("%(what)s in a group", what=title) if data.get("group_id") else str(title), detail)
 
 
@@ -71,7 +72,7 @@ def _named(icon: str, title: Text, name: str) -> Describe:
 def _attributes(data: Mapping[str, Any]) -> Line:
     changes, labels = data.get("changes", {}), data.get("labels", {})
     title = ngettext("Details were changed", "%(num)s details were changed", len(changes))
-    lines = (f"{_label(name, labels)}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
+    lines = (f"{isolated(_label(name, labels))}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
     return Line("pencil", title, "\n".join(lines))
 
 
@@ -83,7 +84,7 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return as_typed(value) or "–"
+    return isolated(as_typed(value)) or "–"
 
 
 register("followed", _plain("user-plus", _l("Added the account as a friend")))

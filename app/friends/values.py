@@ -14,7 +14,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from app.core.i18n import Text, _, _l
-from app.core.lenient_json import storable
+from app.core.names import UNREADABLE, is_readable, one_line
 from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
 
 PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{3,28}")
@@ -33,11 +33,14 @@ class WrongValue(ValueError):
         self.message = message
 
 
-def _text(limit: int) -> Callable[[str], str]:
-    def read(typed: str) -> str:
-        if len(typed) > limit:
+def _text(limit: int) -> Callable[[str], str | None]:
+    def read(typed: str) -> str | None:
+        if not is_readable(typed):
+            raise WrongValue(UNREADABLE)
+        plain = one_line(typed)
+        if len(plain) > limit:
             raise WrongValue(_("At most %(limit)s characters.", limit=limit))
-        return str(storable(typed))
+        return plain or None
 
     return read
 

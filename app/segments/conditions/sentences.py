@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
-from app.core.i18n import _, day, language, listed
+from app.core.i18n import _, day, language, listed, own_direction
 from app.friends.values import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
 from app.segments.conditions.operators import Takes
@@ -63,7 +63,7 @@ class ConditionSentences:
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
         single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
-        return sentence % {"property": condition.about.label, **_values(takes, texts)}
+        return sentence % own_direction({"property": str(condition.about.label), **_values(takes, texts)})
 
 
 def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:
