@@ -135,8 +135,8 @@ class Tag(Model):
 
     __tablename__ = "tags"
     __table_args__ = (
-        # A tag on its way out no longer holds its name. The function `same_look` is made by a migration, which says what
-        # it takes for the same.
+        # A tag on its way out no longer holds its name. The function `same_look` is made by a migration, which says
+        # what it takes for the same.
         Index(
             "uq_tags_name",
             "account_id",
