@@ -12,6 +12,8 @@ UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# All blanks and line breaks of Unicode, which Python and PostgreSQL would not agree about by themselves.
+BLANK = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # They turn the direction of whatever text comes after them, also of what is not part of the name.
 TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # What ends a name and has a meaning there: variation selectors, and the letters of a flag.
@@ -20,6 +22,8 @@ _ENDING = re.compile("[\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _DRAWN = re.compile(f"[^{UNSEEN}\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _TURNING = re.compile(f"[{TURNING}]")
+_AROUND = UNSEEN.replace("\ufe00-\ufe0f", "").replace("\U000e0000-\U000e0fff", "")
+_EDGES = re.compile(rf"^[\s{_AROUND}]+|[\s{_AROUND}]+\Z")
 _OVERRIDING = re.compile("[\u061c\u200e\u200f\u202a-\u202e]")
 # Letters written from right to left, and what turns direction: only text with them can disturb the text around it.
 _DISTURBING = re.compile(
@@ -56,6 +60,11 @@ def without_unseen(text: str) -> str:
 
 def _is_bare(one: str) -> bool:
     return one.isspace() or bool(_UNSEEN.match(one))
+
+
+def edges_trimmed(text: str) -> str:
+    """Return a value without blanks and invisible characters at its ends."""
+    return _EDGES.sub("", text)
 
 
 def initial(text: str) -> str:

@@ -86,7 +86,14 @@ def test_shared_user_ids_are_reported_as_what_is_or_would_be(account: Account, a
     upload(as_alice, account, content + b"wrong\n")
     upload(as_alice, account, content)
     finish_all()
-    assert as_alice.get(page_of(account)).text.count(now) == 1
+    page = as_alice.get(page_of(account)).text
+    assert page.count(now) == 1 and "<bdi>one</bdi></code> 2 LINE users" in page
+    file = as_alice.get(re.search(r'href="([^"]+/shared\.csv)"', page).group(1))
+    assert file.text.splitlines() == [
+        "\ufeffExternal user ID,LINE users",
+        "one,2",
+        "# End of the file. Rows: 1",
+    ]
 
 
 def test_another_channel_may_be_chosen_but_none_of_strangers(
@@ -123,6 +130,7 @@ def test_a_refused_file_names_lines_and_offers_them_all(account: Account, as_ali
         "\ufeffLine,Value,Reason",
         '3,"<b>dummy</b>,x",The LINE user ID does not begin with U.',
         '4,"U1,y",The LINE user ID does not have 33 characters.',
+        "# End of the file. Rows: 2",
     ]
 
 
@@ -318,6 +326,8 @@ def test_links_are_found_removed_and_exported(account: Account, as_alice: Checki
     assert links_of(account) == {uid(2): "a-2", uid(3): "b-1"}
     export = as_alice.get(f"{page_of(account)}/links.csv")
     assert export.get_data() == csv_of((2, "a-2"), (3, "b-1"))
+    # Whoever gets less of it notices, also behind a proxy that speaks HTTP/1.0.
+    assert export.headers["Content-Length"] == str(len(csv_of((2, "a-2"), (3, "b-1"))))
     assert "attachment" in export.headers["Content-Disposition"]
     exported = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link.exported")).one()
     assert (exported.actor_name, exported.account_id) == ("Alice", account.id)
@@ -348,7 +358,16 @@ def test_the_settings_page_leads_here(account: Account, as_alice: CheckingClient
     assert as_alice.get(f"{page_of(account)}/panel").headers["Location"] == page_of(account)
 
 
-PATHS = ["", "/panel", "/imports", "/template.csv", "/links.csv", "/links", "/imports/1/errors.csv"]
+PATHS = [
+    "",
+    "/panel",
+    "/imports",
+    "/template.csv",
+    "/links.csv",
+    "/links",
+    "/imports/1/errors.csv",
+    "/imports/1/shared.csv",
+]
 DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
 
 
