@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
 from app.core.secrets import same
-from app.team import audit, rate_limits
+from app.team import audit, rate_limits, time_zones
 from app.team.models import Member, Workspace
 from app.team.operations import sign_in as operations
 from app.team.safe_redirect import own_path
@@ -98,7 +98,9 @@ def workspace_defaults() -> tuple[str, str]:
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
             return "en", "Asia/Tokyo"
-        g.workspace_defaults = (workspace.language, workspace.time_zone) if workspace else ("en", "Asia/Tokyo")
+        # One that no longer is a zone must not take every page with it; the set-up check says so.
+        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else "Asia/Tokyo"
+        g.workspace_defaults = (workspace.language if workspace else "en", zone)
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 
