@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, ngettext
+from app.friends.messages import shown_text
 from app.friends.values import CUSTOM, STANDARD, as_typed
 
 
@@ -54,7 +55,7 @@ def _message(data: Mapping[str, Any]) -> Line:
     if data.get("unsent"):
         return Line("message-off", _("Took a message back"))
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
-    said = [data.get(name) for name in ("text", "fileName", "title", "address")]
+    said = [shown_text(data), *(data.get(name) for name in ("fileName", "title", "address"))]
     detail = " · ".join(isolated(str(part)) for part in said if part)
     return Line(icon, _("%(what)s in a group", what=title) if data.get("group_id") else str(title), detail)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from types import SimpleNamespace
+from zoneinfo import available_timezones
 
 import pytest
 from flask import Flask
