@@ -179,7 +179,7 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
         ),
         (
             "message",
-            {"type": "text", "text": "(b)(c)", "emojis": [emoji(0, 3), emoji(0, 6), emoji(0, 3)]},
+            {"type": "text", "text": "(b)(c)", "emojis": [emoji(0, 3), emoji(0, 3)]},
             "Wrote a message",
             "[emoji](c)",
         ),
