@@ -35,13 +35,24 @@ def add_routes(app: web.Application) -> None:
 
 
 async def validate(call: Call) -> web.Response:
-    check_messages(call.json())
+    _messages(call, call.json())
     return call.answer()
+
+
+def _messages(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the messages of a request, which are right as far as that is the same in all chats."""
+    messages = check_messages(body)
+    problems = Problems()
+    for number, message in enumerate(messages):
+        if message["type"] == "coupon" and message["couponId"] not in call.channel.coupons:
+            problems.add(f"messages[{number}].couponId", "The coupon does not exist")
+    problems.raise_any()
+    return messages
 
 
 async def reply(call: Call) -> web.Response:
     body = call.json()
-    messages = check_messages(body)
+    messages = _messages(call, body)
     silent = check_silence(body)
     token = _reply_token(call, body.get("replyToken"))
     _check_for_chat(call, messages, token.chat)
@@ -74,7 +85,7 @@ async def push(call: Call) -> web.Response:
     chat = body.get("to")
     if not isinstance(chat, str) or not CHAT_ID.match(chat):
         raise invalid_property("to")
-    messages = check_messages(body)
+    messages = _messages(call, body)
     _check_for_chat(call, messages, chat)
     silent, units = check_silence(body), quota.check_units(body)
     reached = _reaches(call, chat)
@@ -149,7 +160,7 @@ async def multicast(call: Call) -> web.Response:
     key = given_key(call)
     body = call.json()
     recipients = _recipients(call, body.get("to"))
-    messages = check_messages(body)
+    messages = _messages(call, body)
     _check_for_chat(call, messages, "U")
     silent, units = check_silence(body), quota.check_units(body)
     delivered = bytes(_receives_multicast(call, user_id) for user_id in recipients)

@@ -113,6 +113,7 @@ GOOD = [
 
 @pytest.mark.parametrize("message", GOOD, ids=lambda message: message["type"])
 def test_good_messages_pass_here_and_in_the_description(bot: Bot, message: dict[str, Any]) -> None:
+    bot.change(coupons=["01JAAA"])
     body = {"messages": [message]}
     answer = bot.checked("POST", "/v2/bot/message/validate/push", body)
     assert (answer.status_code, answer.json()) == (200, {})
@@ -202,6 +203,7 @@ BAD = [
     ),
     ({"type": "textV2", "text": "50% { off"}, "text", None),
     ({"type": "textV2", "text": "a } b"}, "text", None),
+    ({"type": "coupon", "couponId": "01JAAA"}, "couponId", "The coupon does not exist"),
     (text("x") | {"sender": {"name": "x" * 21}}, "sender.name", "Length must be between 0 and 20"),
     (
         {"type": "poem"},
