@@ -36,7 +36,7 @@ class WrongValue(ValueError):
 def _text(limit: int) -> Callable[[str], str | None]:
     def read(typed: str) -> str | None:
         if not is_readable(typed):
-            raise WrongValue(UNREADABLE)
+            raise WrongValue(str(UNREADABLE))
         plain = one_line(typed)
         if len(plain) > limit:
             raise WrongValue(_("At most %(limit)s characters.", limit=limit))

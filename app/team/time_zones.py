@@ -30,7 +30,7 @@ REGIONS = (
 
 # Python lists these where the machine has such files, but they are no zones of the IANA database.
 NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
-_IN_DATABASE = text("SELECT name FROM pg_timezone_names")
+_IN_DATABASE = text("SELECT name, CAST(extract(epoch FROM utc_offset) AS int) AS seconds FROM pg_timezone_names")
 _OF_DATABASE = text("SELECT CAST(extract(epoch FROM (now() AT TIME ZONE :zone) - (now() AT TIME ZONE 'UTC')) AS int)")
 
 
@@ -71,7 +71,7 @@ def _offset(zone: str) -> int | None:
 def _offset_in_database(zone: str) -> int | None:
     try:
         with db.session.begin_nested():
-            return db.session.scalar(_OF_DATABASE, {"zone": zone})
+            return int(db.session.execute(_OF_DATABASE, {"zone": zone}).scalar_one())
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
@@ -85,8 +85,9 @@ def choices(language: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=8)
 def _choices(language: str, day: datetime) -> list[tuple[str, str]]:
-    known = _known().intersection(db.session.scalars(_IN_DATABASE))
-    names = sorted(name for name in known if name == "UTC" or name.startswith(REGIONS))
+    there = {row.name: row.seconds for row in db.session.execute(_IN_DATABASE)}
+    agreed = [name for name in _known() if there.get(name) == _offset(name)]
+    names = sorted(name for name in agreed if name == "UTC" or name.startswith(REGIONS))
     return [(name, _label(name, language, day)) for name in names]
 
 

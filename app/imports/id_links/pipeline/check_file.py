@@ -26,7 +26,7 @@ _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}", re.IGNORECASE
 _DATE = re.compile(
     rf"[0-9]{{1,2}}-(?:{_MONTHS})(?:-[0-9]{{2,4}})?|(?:{_MONTHS})-[0-9]{{2,4}}|[0-9]{{1,2}}月[0-9]{{1,2}}日"
 )
-_SPOILT = rb"(?![+-]?[0-9][0-9.]*+(?:[Ee][+-]|-(?:%(months)s)|\xe6\x9c\x88)|(?:%(months)s)-[0-9])" % {
+_SPOILT = rb"(?![+-]?[0-9][0-9.,]*+(?:[Ee][+-]|-(?:%(months)s)|\xe6\x9c\x88)|(?:%(months)s)-[0-9])" % {
     b"months": _MONTHS.encode()
 }
 
