@@ -125,7 +125,11 @@ BAD = [
     ({"type": "text"}, "text", "May not be empty"),
     (text("x" * 5001), "text", "Length must be between 0 and 5000"),
     (text("😀" * 2501), "text", "Length must be between 0 and 5000"),
-    (text("no dollar") | {"emojis": [{"index": 0, "productId": "a", "emojiId": "b"}]}, "emojis[0].index", None),
+    (
+        text("no dollar") | {"emojis": [{"index": 0, "productId": "5ac1bfd5040ab15980c9b435", "emojiId": "001"}]},
+        "emojis[0].index",
+        None,
+    ),
     ({"type": "textV2", "text": "Hi {who}"}, "text", None),
     ({"type": "sticker", "packageId": "446"}, "stickerId", "May not be empty"),
     ({"type": "image", "originalContentUrl": IMAGE}, "previewImageUrl", "May not be empty"),

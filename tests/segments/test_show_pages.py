@@ -28,7 +28,7 @@ from tests.support.client import CheckingClient
 
 
 def people_on(html: str) -> list[str]:
-    return re.findall(r'<span class="person-name"><span[^>]*>([^<]*)<', html)
+    return re.findall(r'<span class="person-name"><span[^>]*><bdi>([^<]*)<', html)
 
 
 def versions(html: str) -> dict[str, str]:
