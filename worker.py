@@ -32,7 +32,7 @@ from app.core.due import jobs as due_jobs
 from app.core.mail import jobs as mail_jobs
 from app.core.queue import broker
 from app.core.runs import jobs as runs_jobs
-from app.core.worker_classes import POOLS, STARTED, Pool, WorkerClass, classes_named
+from app.core.worker_classes import POOLS, STARTED, WorkerClass, classes_named, connections_of, threads_of
 from app.factory import create_app
 from app.friends import jobs as friends_jobs
 from app.imports.id_links import jobs as id_links_jobs
@@ -43,8 +43,6 @@ from app.team import jobs as team_jobs
 
 log = structlog.get_logger(__name__)
 ACTORS = (due_jobs, mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
-# Connections of a process beside those of its threads: heartbeats and the renewal of leases.
-SPARE_CONNECTIONS = 2
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10
 
@@ -77,15 +75,9 @@ class Context(Middleware):
 def prepare(classes: Sequence[WorkerClass]) -> Flask:
     """The application with as many database connections as the threads of these classes need; starts nothing."""
     config = Config.from_env()
-    threads = sum(threads_of(config, name, pool) for name in classes for pool in POOLS[name])
-    app = create_app(replace(config, database_pool=threads + SPARE_CONNECTIONS))
+    app = create_app(replace(config, database_pool=connections_of(config, classes)))
     broker.add_middleware(Context(app))
     return app
-
-
-def threads_of(config: Config, worker_class: WorkerClass, pool: Pool) -> int:
-    """How many threads serve this pool: its own number, or the setting `WORKER_<CLASS>_THREADS`."""
-    return pool.threads or int(getattr(config, f"worker_{worker_class}_threads"))
 
 
 def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:

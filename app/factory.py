@@ -11,7 +11,7 @@ from app.core.config import Config
 from app.core.db import replica
 from app.core.mail import smtp
 from app.core.secrets import keyring
-from app.core.web import errors, health, metrics, request_log, security, static_files
+from app.core.web import errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
@@ -67,6 +67,7 @@ def create_app(config: Config | None = None) -> Flask:
     htmx.htmx.init_app(app)
     security.init_app(app, config)
     errors.init_app(app)
+    forwarding.init_app(app)
     health.init_app(app)
     metrics.init_app(app)
     sign_in.init_app(app)

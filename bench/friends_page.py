@@ -21,6 +21,8 @@ from app.core.secrets import new_token
 from app.friends.models import GRAMS
 from app.line.models import Account
 from app.team.models import Member, MemberState, Role
+from app.team.operations.sign_in import Place, start
+from app.team.sign_in import cookie_of
 from bench._population import populate
 from bench.harness import Result, alternate, installation, milliseconds
 
@@ -65,16 +67,18 @@ def _account_and_member() -> tuple[int, str]:
     """Store a connected account, and return the session of an administrator who looks at it."""
     account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
     role, state = Role.ADMINISTRATOR, MemberState.ACTIVE
-    member = Member(name="Bench", email="bench@example.com", role=role, state=state, session_key=new_token())
+    member = Member(name="Bench", email="bench@example.com", role=role, state=state)
     db.session.add_all([account, member])
     db.session.commit()
-    return account.id, member.get_id()
+    session, token = start(member, Place())
+    db.session.commit()
+    return account.id, cookie_of(session, token)
 
 
 def _signed_in(app: Flask, member: str) -> FlaskClient:
     browser = app.test_client()
     with browser.session_transaction() as session:
-        session["_user_id"], session["_fresh"] = member, True
+        session["_user_id"] = member
     return browser
 
 

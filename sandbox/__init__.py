@@ -56,7 +56,8 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
     GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
     GET, POST {c}/groups         make one: name, members; the account is not in it until `join`
     POST   {c}/groups/{group}/acts   join · leave · member-joined {user_ids} · member-left {user_ids} ·
-                                 message {user_id, message} · unsend {messageId} · postback {user_id, data}
+                                 message {user_id, message} · edit {messageId, text} · unsend {messageId} ·
+                                 postback {user_id, data}
     GET    {c}/groups/{group}  {c}/groups/{group}/chat
     GET    {c}/webhooks          ?after=&limit=; every request sent: body, status, milliseconds, attempt
     POST   {c}/webhooks          send {"events": […]} or {"body": object or text} with {"options": …}, "wait"?

@@ -13,6 +13,7 @@ import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 
 from app.core.config import Config
 from app.core.db import db
@@ -26,6 +27,7 @@ from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
+from tests.support.redis_servers import redis_server
 from tests.support.sandbox import SandboxServer
 
 ENCRYPTION_KEY = Fernet.generate_key().decode()
@@ -99,6 +101,36 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def read_only(app: Flask) -> Iterator[None]:
+    """The database takes no changes, as one of which only a replica is left."""
+    name = db.engine.url.database
+    db.session.commit()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    _connect_again()
+    yield
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET default_transaction_read_only = off"))
+        connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+    _connect_again()
+
+
+def _connect_again() -> None:
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+
+
+@pytest.fixture
+def refusing_redis(tmp_path: Path) -> Iterator[redis.Redis]:
+    """A Redis that answers and takes no writes, as a replica whose primary is gone."""
+    with redis_server(tmp_path) as server:
+        server.client.execute_command("REPLICAOF", "127.0.0.1", "1")
+        yield server.client
+
+
+@pytest.fixture
 def people(app: Flask) -> SimpleNamespace:
     """Alice administers; Bob is a member with no permission but what a test grants; Charlie sees no account at all."""
     return SimpleNamespace(
@@ -135,9 +167,9 @@ def as_charlie(app: Flask, people: SimpleNamespace) -> CheckingClient:
 def signed_in(app: Flask, member: Member) -> CheckingClient:
     """A browser in which this member has signed in."""
     client = app.test_client()
+    cookie = team.session_cookie(member)
     with client.session_transaction() as session:
-        session["_user_id"] = member.get_id()
-        session["_fresh"] = True
+        session["_user_id"] = cookie
     return client  # type: ignore[return-value]
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -64,9 +65,22 @@ def data_directory(env: Mapping[str, str]) -> Path:
     return directory
 
 
+@dataclass(frozen=True)
+class Installation:
+    """Complete settings, and the embedded stores behind them (None: the environment names both)."""
+
+    env: dict[str, str]
+    stores: servers.Servers | None = None
+
+    @property
+    def holds(self) -> tuple[int, ...]:
+        """Descriptors for every process that uses the stores, so that no other process stops them under it."""
+        return self.stores.holds if self.stores else ()
+
+
 @contextmanager
-def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The settings completed with keys and running stores, for as long as the block lasts."""
+def installation(env: Mapping[str, str]) -> Iterator[Installation]:
+    """Complete the settings with keys and running stores, for as long as the block lasts."""
     data = data_directory(env)
     complete = {"MEDIA_DIR": str(data / "media"), **env}
     if not _is_given(env, "SECRET_KEY"):
@@ -74,13 +88,13 @@ def installation(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     if not _is_given(env, "ENCRYPTION_KEYS"):
         complete["ENCRYPTION_KEYS"] = _kept_key(data / "encryption.key", Fernet.generate_key().decode())
     with ExitStack() as running:
-        missing = {store: not _is_given(env, f"{store}_URL") for store in ("DATABASE", "REDIS")}
+        missing, started = {store: not _is_given(env, f"{store}_URL") for store in ("DATABASE", "REDIS")}, None
         if any(missing.values()):
             started = servers.start(data, postgres=missing["DATABASE"], redis=missing["REDIS"])
             running.enter_context(started)
             complete |= {"DATABASE_URL": started.database_url} if missing["DATABASE"] else {}
             complete |= {"REDIS_URL": started.redis_url} if missing["REDIS"] else {}
-        yield complete
+        yield Installation(complete, started)
 
 
 def _is_given(env: Mapping[str, str], name: str) -> bool:
@@ -108,9 +122,9 @@ def main(command: list[str]) -> int:
     # The command answers a Ctrl-C as it likes; the servers are stopped when it is done.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with installation(settings()) as env:
-        path = {"PATH": f"{VENV_PROGRAMS}{os.pathsep}{env['PATH']}"}
-        return subprocess.run(command, cwd=ROOT, env=env | path, check=False).returncode  # noqa: S603
+    with installation(settings()) as local:
+        env = local.env | {"PATH": f"{VENV_PROGRAMS}{os.pathsep}{local.env['PATH']}"}
+        return subprocess.run(command, cwd=ROOT, env=env, pass_fds=local.holds, check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":

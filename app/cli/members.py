@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 import click
+from flask import current_app
 
-from app.cli.console import Commands
+from app.cli.console import Commands, fail
 from app.core.db import db
+from app.team import queries, setup_code
 from app.team.actors import SYSTEM
 from app.team.operations import setup
 
@@ -36,3 +38,12 @@ def create_admin(email: str, name: str, password_stdin: bool) -> None:
     member = setup.create_administrator(email=email, name=name, password=password, actor=SYSTEM)
     db.session.commit()
     click.echo(f"{member.name} ({member.email}) may now sign in as an administrator.")
+
+
+@members.command("setup-code", examples=["flask members setup-code"])
+def show_setup_code() -> None:
+    """Show where the first administrator of a new installation is made, with the one-time code for it."""
+    if queries.anybody_here():
+        fail("There are members already; `flask members create-admin` makes another administrator.")
+    config = current_app.config["TOMORU"]
+    click.echo(setup_code.address(config.public_url, config.secret_key))

@@ -19,7 +19,8 @@ def prune() -> None:
     """Remove old webhook events, audit entries, dead links, e-mail, errors and unused uploads, as is done hourly."""
     config: Config = current_app.config["TOMORU"]
     click.echo(f"{webhook_events.prune(config.webhook_keep_days):>8,} webhook events")
-    click.echo(f"{pruning.prune(config.audit_keep_days):>8,} audit entries and links")
+    of_team = pruning.prune(config.audit_keep_days, config.session_days, config.session_max_days)
+    click.echo(f"{of_team:>8,} audit entries, links and sessions")
     click.echo(f"{mail.prune():>8,} e-mails")
     click.echo(f"{id_links.prune():>8,} imports' errors")
     click.echo(f"{media.remove_orphans(config.media_orphan_hours):>8,} unused uploads")

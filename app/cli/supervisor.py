@@ -18,6 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Work in progress may finish; programs that take longer are killed.
 PATIENCE = 30.0
 NAME_WIDTH = 9
+TIED = str(Path(__file__).with_name("tied.py"))
 
 
 class AskedToStop(Exception):
@@ -44,7 +45,17 @@ class StopSignals:
 class Supervisor:
     """A group of processes, stopped together when the block ends."""
 
-    def __init__(self, cwd: Path, env: Mapping[str, str], signals: StopSignals) -> None:
+    def __init__(
+        self,
+        cwd: Path,
+        env: Mapping[str, str],
+        signals: StopSignals,
+        *,
+        holds: Sequence[int] = (),
+        note: Callable[[int], None] = lambda pid: None,
+    ) -> None:
+        """Pass the descriptors in `holds` to every process, and its number to `note`."""
+        self._holds, self._note_process = tuple(holds), note
         self._cwd = cwd
         self._signals = signals
         self._env = {**env, "PYTHONUNBUFFERED": "1"}
@@ -61,26 +72,31 @@ class Supervisor:
         self.stop()
 
     def start(self, name: str, command: Sequence[str], *, again: bool = False) -> None:
-        """Start a process that is meant to run on; with `again` it is started again when a signal has killed it."""
+        """Start a process that is meant to run on; with `again` it is started again when a signal has killed it.
+
+        It ends with us. It must be started from the main thread, whose end counts as ours.
+        """
         if again:
             self._again[name] = command
         process = subprocess.Popen(  # noqa: S603 - our own programs, without a shell.
-            command,
+            (sys.executable, "-IS", TIED, str(os.getpid()), *command),
             cwd=self._cwd,
             env=self._env,
+            pass_fds=self._holds,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             # A Ctrl-C of the terminal reaches only us, and we pass it on in order.
             start_new_session=True,
         )
+        self._note_process(process.pid)
         self._running[name] = process
         reader = threading.Thread(target=_show, args=(name, process), daemon=True)
         reader.start()
         self._readers.append(reader)
 
     def run(self, name: str, command: Sequence[str]) -> None:
-        """Runs a step to its end; raises ProcessEnded when it fails."""
+        """Run a step to its end; raises ProcessEnded when it fails."""
         self.start(name, command)
         self.wait(lambda: self._running[name].poll() == 0)
         del self._running[name]
@@ -99,7 +115,7 @@ class Supervisor:
         """Start a process again that a signal has killed; raises ProcessEnded for any other end and process."""
         if code >= 0 or name not in self._again:
             raise ProcessEnded(_ending(name, code))
-        sys.stdout.write(f"{name:<{NAME_WIDTH}} │ {signal.Signals(-code).name} has ended it; it is started again.\n")
+        say(name, f"{signal.Signals(-code).name} has ended it; it is started again.")
         self.start(name, self._again[name])
 
     def stop(self) -> None:
@@ -130,5 +146,10 @@ def _ending(name: str, code: int) -> str:
 def _show(name: str, process: "subprocess.Popen[bytes]") -> None:
     assert process.stdout is not None  # noqa: S101 - it was opened as a pipe.
     for line in process.stdout:
-        sys.stdout.write(f"{name:<{NAME_WIDTH}} │ {line.decode(errors='replace').rstrip()}\n")
-        sys.stdout.flush()
+        say(name, line.decode(errors="replace").rstrip())
+
+
+def say(name: str, words: str) -> None:
+    """Write a line with the name of the process that it is about."""
+    sys.stdout.write(f"{name:<{NAME_WIDTH}} │ {words}\n")
+    sys.stdout.flush()

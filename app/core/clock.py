@@ -1,13 +1,16 @@
 """What time it is. `now` is this process' clock, which tests can move; times are aware and in UTC.
 
 Due times and leases are written and compared with `database_now`, so that hosts whose clocks differ agree on them.
+The database's own clock may be set back or forward: a lease is judged by `has_lapsed`, and the sweep draws in what
+became due further ahead than anything is put off.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, func
+from sqlalchemy import ColumnElement, DateTime, func, or_
 
 
 def now() -> datetime:
@@ -20,3 +23,13 @@ def database_now(after: timedelta | float = 0) -> ColumnElement[datetime]:
     moment: ColumnElement[datetime] = func.statement_timestamp(type_=DateTime(timezone=True))
     wait = after if isinstance(after, timedelta) else timedelta(seconds=after)
     return moment + wait if wait else moment
+
+
+def has_lapsed(until: Any, length: timedelta | float) -> ColumnElement[bool]:
+    """SQL for whether a lease that was taken for `length` is over, or was never taken.
+
+    One that ends much later than any taken now could end is of a time before the clock was set back: its holder would
+    have renewed it.
+    """
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    return or_(until.is_(None), until < database_now(), until > database_now(2 * seconds))

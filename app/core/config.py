@@ -173,6 +173,7 @@ class Config:
     mail_from: str = setting(sender, "Tomoru <tomoru@localhost>", "Sender of e-mail.")
     trusted_proxies: int = setting(number, "0", "Reverse proxies in front that set X-Forwarded headers.")
     session_days: int = setting(at_least(1), "14", "Days after which an unused sign-in ends.")
+    session_max_days: int = setting(at_least(1), "30", "Days after which a sign-in ends however much it is used.")
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
     run_keep_days: int = setting(at_least(1), "180", "Days after which imports and other runs that ended are removed.")
     audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
@@ -187,7 +188,7 @@ class Config:
     media_orphan_hours: int = setting(at_least(1), "48", "Hours after which an upload that nothing uses is removed.")
     log_format: str = setting(one_of("json", "console"), "json", "How log lines are written.")
     log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")
-    database_pool: int = setting(at_least(1), "10", "Database connections of one web process.")
+    database_pool: int = setting(at_least(2), "20", "Most database connections of one web process.")
     worker_realtime_threads: int = setting(at_least(1), "4", "Threads for webhook events; e-mail has one more.")
     worker_sending_threads: int = setting(at_least(1), "2", "Threads for sending.")
     worker_bulk_threads: int = setting(at_least(1), "4", "Threads for imports; other background work has two more.")
@@ -197,6 +198,11 @@ class Config:
     def is_https(self) -> bool:
         """Whether browsers reach us over TLS, so that cookies and HSTS may insist on it."""
         return self.public_url.startswith("https:")
+
+    def cookie_name(self, name: str) -> str:
+        """Return the name of a cookie with the port, since installations on one host name share their cookies."""
+        parts = urlsplit(self.public_url)
+        return f"tomoru_{name}_{parts.port or (443 if self.is_https else 80)}"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:

@@ -47,6 +47,14 @@ class OutOfSpace(TomoruError):
         self.message = message
 
 
+class TooMany(TomoruError):
+    """Too much at the same time; the message says what has to end first."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 class Unavailable(TomoruError):
     """A service that a page needs does not answer now; the message names it."""
 

@@ -1,4 +1,4 @@
-"""Which processes of ours are alive: each writes a heartbeat row, read by /readyz and the set-up checks."""
+"""Which processes of ours are alive: each writes a heartbeat row, read by /statusz and the set-up checks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, select, text
+from sqlalchemy import ColumnElement, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import Model, db
 from app.core.worker_classes import STARTED, WorkerClass
 
@@ -33,8 +33,19 @@ class Heartbeat(Model):
 
 def is_alive(kind: str) -> bool:
     """Return whether a process of this kind ("scheduler", "worker.bulk" …) gave a sign of life within three beats."""
-    since = now() - timedelta(seconds=3 * BEAT_SECONDS)
-    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, Heartbeat.beat_at > since)))
+    return bool(db.session.scalar(select(Heartbeat.name).where(Heartbeat.kind == kind, _is_recent()).limit(1)))
+
+
+def living() -> list[tuple[str, str]]:
+    """Return every process that gave a sign of life within three beats, as (host and number, kind)."""
+    rows = db.session.execute(select(Heartbeat.name, Heartbeat.kind).where(_is_recent()))
+    return [(name.removesuffix(f":{kind}"), kind) for name, kind in rows]
+
+
+def _is_recent() -> ColumnElement[bool]:
+    """Tell a beat of the last three; one that lies ahead is of a time before the clock was set back."""
+    three = timedelta(seconds=3 * BEAT_SECONDS)
+    return Heartbeat.beat_at.between(database_now(-three), database_now(three))
 
 
 def worker_kind(worker_class: WorkerClass) -> str:

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, request, session
+from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, session
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from htmx_flask import Htmx
+from werkzeug.urls import iri_to_uri
 
 from app.core.i18n import Text
+from app.core.web import headers
 
 htmx = Htmx()
 
 
 def is_fragment() -> bool:
     """Return whether htmx asks for a piece: not a boosted navigation and not a history restore."""
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true"
-        and headers.get("HX-Boosted") != "true"
-        and headers.get("HX-History-Restore-Request") != "true"
-    )
+    if not headers.is_true("HX-Request"):
+        return False
+    return not (headers.is_true("HX-Boosted") or headers.is_true("HX-History-Restore-Request"))
 
 
 def current_path() -> str:
     """Path and query of the page that htmx asks from; empty when it does not say."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return headers.path_of("HX-Current-URL")
 
 
 def render(page: str, partial: str | None = None, status: int = 200, **context: Any) -> Response:
@@ -45,7 +42,7 @@ def go(url: str, status: int = 303) -> Response:
     if not is_fragment():
         return make_response(redirect(url, status))
     response = make_response("", 204)
-    response.headers["HX-Redirect"] = url
+    response.headers["HX-Redirect"] = iri_to_uri(url)
     return response
 
 
@@ -76,7 +73,7 @@ def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Resp
 
 def push_url(response: Response, url: str) -> Response:
     """Put this address into the browser's history."""
-    response.headers["HX-Push-Url"] = url
+    response.headers["HX-Push-Url"] = iri_to_uri(url)
     return response
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from app.core.db.trouble import trouble_of
+
 SECRET_WORDS = (
     "password",
     "secret",
@@ -32,6 +34,7 @@ def configure(log_format: str, level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_trouble,
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
@@ -56,6 +59,17 @@ def configure(log_format: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for noisy in ("alembic", "aiohttp.access", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def name_trouble(logger: Any, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write one word for a database in trouble; a traceback for each request and message would hide the rest."""
+    del logger, method
+    given = entry.get("exc_info")
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException) and (trouble := trouble_of(error)):
+        del entry["exc_info"]
+        entry["database"] = trouble.value
+    return entry
 
 
 def hide_secrets(logger: Any, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -8,6 +8,7 @@ redis-py, such as `ssl_ca_certs`; `sentinel_username` and `sentinel_password` ar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,25 @@ from redis.sentinel import Sentinel
 
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 SENTINEL_PORT = 26379
+
+
+class RedisState(StrEnum):
+    """AWAY: it does not answer. REFUSING: it answers a ping, but stores nothing (a replica, no memory, a full disk)."""
+
+    OK = "ok"
+    AWAY = "away"
+    REFUSING = "refusing"
+
+
+def state(client: redis.Redis) -> RedisState:
+    """Try whether Redis stores a value."""
+    try:
+        client.set("tomoru:write-check", 1, ex=60)
+    except redis.ResponseError:
+        return RedisState.REFUSING
+    except (redis.RedisError, OSError):
+        return RedisState.AWAY
+    return RedisState.OK
 
 
 @dataclass(frozen=True)

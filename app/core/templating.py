@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from app.core import characters, i18n
 from app.core.clock import now
+from app.core.web import headers
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
+    app.jinja_env.globals["asked_path"] = headers.asked_path
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.config import Config
 from app.core.queue import Queue
 
 
@@ -41,6 +42,8 @@ POOLS: dict[WorkerClass, tuple[Pool, ...]] = {
     WorkerClass.BULK: (Pool((Queue.SYNC,)), Pool((Queue.BULK,), threads=2)),
     WorkerClass.AGENT: (),
 }
+# Connections of a worker process beside those of its threads: heartbeats and the renewal of leases.
+SPARE_CONNECTIONS = 2
 # What every installation runs.
 STARTED = tuple(name for name, pools in POOLS.items() if pools)
 
@@ -55,3 +58,13 @@ def classes_named(names: Sequence[str]) -> tuple[WorkerClass, ...]:
     if unknown := [name for name in names if name not in STARTED]:
         raise ValueError(f"“{unknown[0]}” is no worker class; there are {', '.join(STARTED)}.")
     return tuple(dict.fromkeys(WorkerClass(name) for name in names)) or STARTED
+
+
+def threads_of(config: Config, worker_class: WorkerClass, pool: Pool) -> int:
+    """How many threads serve this pool: its own number, or the setting `WORKER_<CLASS>_THREADS`."""
+    return pool.threads or int(getattr(config, f"worker_{worker_class}_threads"))
+
+
+def connections_of(config: Config, classes: Sequence[WorkerClass]) -> int:
+    """How many database connections a process that serves these classes opens at most: two for each thread."""
+    return 2 * sum(threads_of(config, name, pool) for name in classes for pool in POOLS[name]) + SPARE_CONNECTIONS

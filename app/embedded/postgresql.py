@@ -1,8 +1,6 @@
 """A PostgreSQL cluster in a private directory: made, started, found again, stopped."""
 
-import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +11,7 @@ from psycopg import pq, sql
 from app.embedded import programs
 from app.embedded.data_directory import DataDirectory
 from app.embedded.errors import EmbeddedServerError
+from app.embedded.processes import command_line, exists, pid_in
 
 PORT = 5432
 DATABASE = "tomoru"
@@ -130,40 +129,12 @@ def _wait_for_earlier_start(place: DataDirectory, data: Path) -> None:
     """
     deadline = time.monotonic() + PATIENCE
     for lock_file in (data / "postmaster.pid", place.sockets / f".s.PGSQL.{PORT}.lock"):
-        while not is_running(place) and (pid := _pid_in(lock_file)) and _exists(pid):
-            if str(data) not in _words_of_process(pid):
+        while not is_running(place) and (pid := pid_in(lock_file)) and exists(pid):
+            if str(data) not in command_line(pid):
                 lock_file.unlink(missing_ok=True)
             elif time.monotonic() > deadline:
                 raise EmbeddedServerError(f"PostgreSQL in {data} runs but does not answer: end its process.")
             time.sleep(0.1)
-
-
-def _pid_in(pid_file: Path) -> int | None:
-    try:
-        return int(pid_file.read_text().split()[0])
-    except (FileNotFoundError, IndexError, ValueError):
-        return None
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _words_of_process(pid: int) -> str:
-    """The command line of a process; empty when it has ended."""
-    if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-        except OSError:
-            return ""
-    command = ("/bin/ps", "-ww", "-o", "command=", "-p", str(pid))
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
 
 
 def is_running(place: DataDirectory) -> bool:

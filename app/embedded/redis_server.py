@@ -12,12 +12,14 @@ from redis.retry import Retry
 from app.embedded import programs
 from app.embedded.data_directory import DataDirectory, private_directory
 from app.embedded.errors import EmbeddedServerError
+from app.embedded.processes import command_line, pid_in
 
 PATIENCE = 30.0
 
 
 def start(place: DataDirectory) -> str:
     """Starts Redis unless it runs already, and returns the URL of its first database."""
+    _wait_for_earlier_start(place)
     if not is_running(place):
         _launch(place)
     return f"unix://{quote(str(_socket(place)))}?db=0"
@@ -47,10 +49,19 @@ def _launch(place: DataDirectory) -> None:
     log = place.directory / "redis.log"
     listens = ("--port", "0", "--unixsocket", _socket(place), "--unixsocketperm", "700")
     keeps = ("--save", "", "--appendonly", "no", "--dir", data)
-    runs = ("--daemonize", "yes", "--pidfile", data / "redis.pid", "--logfile", log)
+    runs = ("--daemonize", "yes", "--pidfile", _pid_file(place), "--logfile", log)
     place.run(programs.redis_program(place.programs), *listens, *keeps, *runs)
     if not _becomes(place, running=True):
         raise EmbeddedServerError(f"Redis did not start; its last words are in {log}.")
+
+
+def _wait_for_earlier_start(place: DataDirectory) -> None:
+    """Wait for a server of ours that is starting or too busy to answer: a second one would take its socket away."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_running(place) and (pid := pid_in(_pid_file(place))) and "redis-server" in command_line(pid):
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(f"Redis in {place.directory} runs but does not answer: end its process.")
+        time.sleep(0.1)
 
 
 def _becomes(place: DataDirectory, *, running: bool) -> bool:
@@ -60,6 +71,10 @@ def _becomes(place: DataDirectory, *, running: bool) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def _pid_file(place: DataDirectory) -> Path:
+    return place.directory / "redis" / "redis.pid"
 
 
 def _socket(place: DataDirectory) -> Path:

@@ -17,12 +17,39 @@ from app.embedded.data_directory import DataDirectory, data_directory_for, open_
 class Servers:
     """A running pair of servers and this process's share in them."""
 
-    def __init__(self, place: DataDirectory, share: int, database_url: str, redis_url: str) -> None:
+    def __init__(
+        self, place: DataDirectory, share: int, database_url: str, redis_url: str, *, durable: bool = True
+    ) -> None:
         self.directory = place.directory
         self.database_url = database_url
         self.redis_url = redis_url
         self._place = place
         self._share: int | None = share
+        self._durable = durable
+
+    @property
+    def holds(self) -> tuple[int, ...]:
+        """Descriptors for processes that use the servers: as long as one is open, no other process stops them."""
+        return () if self._share is None else (self._share,)
+
+    def restart_missing(self) -> tuple[str, ...]:
+        """Start again what has ended of these servers, and return which; raises EmbeddedServerError."""
+        if self._share is None or not self._missing():
+            return ()
+        with self._place.alone():
+            missing = self._missing()
+            if "PostgreSQL" in missing:
+                postgresql.start(self._place, durable=self._durable)
+            if "Redis" in missing:
+                redis_server.start(self._place)
+        return missing
+
+    def _missing(self) -> tuple[str, ...]:
+        running = {
+            "PostgreSQL": not self.database_url or postgresql.is_running(self._place),
+            "Redis": not self.redis_url or redis_server.is_running(self._place),
+        }
+        return tuple(name for name, is_running in running.items() if not is_running)
 
     def stop(self) -> None:
         """Gives up this share; the servers stop unless another process still uses them. Repeatable."""
@@ -56,7 +83,7 @@ def start(data_dir: Path | None = None, *, postgres: bool = True, redis: bool = 
         except BaseException:
             _leave(place, share)
             raise
-    return Servers(place, share, database_url, redis_url)
+    return Servers(place, share, database_url, redis_url, durable=durable)
 
 
 def stop(data_dir: Path | None = None) -> None:

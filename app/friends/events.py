@@ -1,4 +1,4 @@
-"""Facts about friends, announced to upper layers inside the transaction that makes them true."""
+"""Events about friends, announced to upper layers inside the transaction that stores what they say."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Happened:
-    """Common to what one friend did: whose account, who, when (LINE's clock) and the stored event behind it.
+class _FriendEvent:
+    """Fields of what one friend did; `occurred_at` is by LINE's clock.
 
-    `is_standby`: another channel holds the chat at the moment, so nothing may be sent because of this.
+    `is_standby`: another channel holds the chat at the moment, so nothing may be sent because of this event.
     """
 
     account_id: int
@@ -22,27 +22,27 @@ class _Happened:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendAdded(_Happened):
+class FriendAdded(_FriendEvent):
     """A friend added the account; never announced for imported friends. The reply token is good for about a minute."""
 
     reply_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendUnblocked(_Happened):
-    """A friend who had blocked the account took the block back."""
+class FriendUnblocked(_FriendEvent):
+    """A friend unblocked the account."""
 
     reply_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendBlocked(_Happened):
+class FriendBlocked(_FriendEvent):
     """A friend blocked the account."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendMessageReceived(_Happened):
-    """A friend wrote. `message` is LINE's message object; `group_id` is set when it was in a group."""
+class FriendMessageReceived(_FriendEvent):
+    """A friend sent a message. `message` is LINE's message object; `group_id` is set when it was in a group."""
 
     message: dict[str, Any]
     group_id: str | None = None
@@ -50,14 +50,23 @@ class FriendMessageReceived(_Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendMessageUnsent(_Happened):
-    """A friend took a message back: copies of its content must go."""
+class FriendMessageEdited(_FriendEvent):
+    """A friend edited a message: `message` has the id of the earlier one and the new text."""
+
+    message: dict[str, Any]
+    group_id: str | None = None
+    reply_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FriendMessageUnsent(_FriendEvent):
+    """A friend unsent a message: every copy of its content must be deleted."""
 
     message_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendPostbackReceived(_Happened):
+class FriendPostbackReceived(_FriendEvent):
     """A friend tapped a button."""
 
     data: str
@@ -67,7 +76,7 @@ class FriendPostbackReceived(_Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendVideoWatched(_Happened):
+class FriendVideoWatched(_FriendEvent):
     """A friend watched a video to its end."""
 
     tracking_id: str
@@ -75,15 +84,15 @@ class FriendVideoWatched(_Happened):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FriendAccountLinked(_Happened):
-    """A friend tied the chat to an account elsewhere; `nonce` says which."""
+class FriendAccountLinked(_FriendEvent):
+    """A friend linked the chat with an account of another service; `nonce` is what that service gave out."""
 
     nonce: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class TagAdded:
-    """A tag was put on friends who did not have it. `source` is "member", "bulk" or the feature that did it."""
+    """A tag was added to friends who did not have it. `source` is "member", "bulk" or the name of a feature."""
 
     account_id: int
     tag_id: int
@@ -94,7 +103,7 @@ class TagAdded:
 
 @dataclass(frozen=True, kw_only=True)
 class TagRemoved:
-    """A tag was taken off friends who had it."""
+    """A tag was removed from friends who had it."""
 
     account_id: int
     tag_id: int
@@ -105,7 +114,7 @@ class TagRemoved:
 
 @dataclass(frozen=True, kw_only=True)
 class TagDeleted:
-    """A tag is no more, on no friend; TagRemoved is not announced for it."""
+    """A tag was deleted and thereby removed from all friends; no TagRemoved is announced."""
 
     account_id: int
     tag_id: int
@@ -113,7 +122,7 @@ class TagDeleted:
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeDeleted:
-    """A custom attribute is no more, on no friend; AttributesChanged is not announced for it."""
+    """A custom attribute was deleted with all its values; no AttributesChanged is announced."""
 
     account_id: int
     key: str

@@ -16,6 +16,10 @@ from app.core.i18n import _l
 from app.friends.models import FollowStatus
 
 LONGEST_SEARCH = 100
+# What fits into an address together with everything else that stands there.
+MOST_TAGS = 400
+# Between the ids of tags in an address, where they are one value, to be short.
+BETWEEN = "."
 ANY, ALL = "any", "all"
 
 
@@ -49,7 +53,8 @@ class FriendFilter:
 
     def as_args(self) -> dict[str, Any]:
         """Return the filter as query parameters, without those at their defaults."""
-        args = {"search": self.search, "status": list(self.statuses), "tag": list(self.tag_ids)}
+        tags = BETWEEN.join(map(str, self.tag_ids))
+        args: dict[str, Any] = {"search": self.search, "status": list(self.statuses), "tag": tags}
         if self.match != ANY and len(self.tag_ids) > 1:
             args["match"] = self.match
         return {name: value for name, value in args.items() if value}
@@ -72,8 +77,14 @@ def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
 def from_text(
     search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY
 ) -> FriendFilter:
-    """Return the filter of query parameters; raises InvalidInput for values that no page of ours links to."""
+    """Return the filter of query parameters; raises InvalidInput for values that no page of ours links to.
+
+    Each of `tag_ids` is an id, or several as `as_args` writes them.
+    """
     known = {status.value for status in FollowStatus}
+    tag_ids = [one for joined in tag_ids for one in joined.split(BETWEEN)]
+    if len(set(tag_ids)) > MOST_TAGS:
+        raise InvalidInput(filter=_l("Choose at most %(most)s tags at once.", most=MOST_TAGS))
     wrong = not known.issuperset(statuses) or not all(re.fullmatch(r"[0-9]{1,18}", tag) for tag in tag_ids)
     if wrong or match not in {ANY, ALL}:
         raise InvalidInput(filter=_l("This page address is not valid. Start again from the whole list."))

@@ -57,7 +57,8 @@ def _message(data: Mapping[str, Any]) -> Line:
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
     said = [shown_text(data), *(data.get(name) for name in ("fileName", "title", "address"))]
     detail = " · ".join(isolated(str(part)) for part in said if part)
-    return Line(icon, _("%(what)s in a group", what=title) if data.get("group_id") else str(title), detail)
+    shown = _("%(what)s in a group", what=title) if data.get("group_id") else str(title)
+    return Line(icon, _("%(what)s, edited since", what=shown) if data.get("edited_at") else shown, detail)
 
 
 def _postback(data: Mapping[str, Any]) -> Line:

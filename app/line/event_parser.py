@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core import lenient_json
+from app.line import identifiers
 from app.line.events import (
     AccountLinked,
     GroupJoined,
     GroupLeft,
     GroupMembersJoined,
     GroupMembersLeft,
+    MessageEdited,
     MessageReceived,
     MessageUnsent,
     PostbackReceived,
@@ -35,8 +37,10 @@ class Envelope:
     def __init__(self, stored: WebhookEvent) -> None:
         self.payload = stored.payload
         source = lenient_json.mapping(self.payload, "source")
-        self.user_id = lenient_json.text(source, "userId")
-        self.group_id = lenient_json.text(source, "groupId") or lenient_json.text(source, "roomId")
+        self.user_id = identifiers.user_id(source)
+        self.group_id = identifiers.group_id(source)
+        # What came from a group that it does not name must not count as said to the account alone.
+        self.is_readable = self.group_id is not None or not identifiers.is_of_group(source)
         is_standby = lenient_json.text(self.payload, "mode") == "standby"
         self.reply_token = None if is_standby else lenient_json.text(self.payload, "replyToken")
         self.common: dict[str, Any] = {
@@ -56,7 +60,8 @@ def domain_event(stored: WebhookEvent) -> DomainEvent | None:
     read = PARSERS.get(stored.type)
     if read is None or DUMMY_REPLY_TOKEN.fullmatch(lenient_json.text(stored.payload, "replyToken") or ""):
         return None
-    return read(Envelope(stored))
+    event = Envelope(stored)
+    return read(event) if event.is_readable else None
 
 
 def _follow(event: Envelope) -> DomainEvent | None:
@@ -72,11 +77,11 @@ def _unfollow(event: Envelope) -> DomainEvent | None:
     return UserUnfollowed(line_user_id=event.user_id, **event.common) if event.user_id else None
 
 
-def _message(event: Envelope) -> DomainEvent | None:
+def _message(event: Envelope, kind: type[MessageReceived | MessageEdited] = MessageReceived) -> DomainEvent | None:
     message = event.object("message")
-    if event.user_id is None or not message:
+    if event.user_id is None or not message or len(str(message.get("id", ""))) > identifiers.LONGEST_MESSAGE_ID:
         return None
-    return MessageReceived(
+    return kind(
         line_user_id=event.user_id,
         message=message,
         group_id=event.group_id,
@@ -85,8 +90,12 @@ def _message(event: Envelope) -> DomainEvent | None:
     )
 
 
+def _message_edited(event: Envelope) -> DomainEvent | None:
+    return _message(event, MessageEdited) if identifiers.message_id(event.object("message")) else None
+
+
 def _unsend(event: Envelope) -> DomainEvent | None:
-    message_id = lenient_json.text(event.object("unsend"), "messageId")
+    message_id = identifiers.message_id(event.object("unsend"), "messageId")
     return MessageUnsent(line_user_id=event.user_id, message_id=message_id, **event.common) if message_id else None
 
 
@@ -132,7 +141,7 @@ def _leave(event: Envelope) -> DomainEvent | None:
 
 def _members(event: Envelope, name: str) -> tuple[str, ...]:
     members = lenient_json.items(event.object(name), "members")
-    return tuple(found for member in members if (found := lenient_json.text(member, "userId")))
+    return tuple(found for member in members if (found := identifiers.user_id(member)))
 
 
 def _member_joined(event: Envelope) -> DomainEvent | None:
@@ -153,6 +162,7 @@ PARSERS: dict[str, Callable[[Envelope], DomainEvent | None]] = {
     "follow": _follow,
     "unfollow": _unfollow,
     "message": _message,
+    "messageEdited": _message_edited,
     "unsend": _unsend,
     "postback": _postback,
     "videoPlayComplete": _video,

@@ -45,6 +45,11 @@ class MessageReceived(_Said):
 
 
 @dataclass(frozen=True)
+class MessageEdited(MessageReceived):
+    """A person changed what they wrote before; `message` has the id of the earlier one and the new words."""
+
+
+@dataclass(frozen=True)
 class MessageUnsent(_Said):
     """A person took a message back; its content must not be kept."""
 
@@ -117,3 +122,13 @@ class AccountDisconnected:
     """A member disconnected the account: everything that runs for it must stop."""
 
     account_id: int
+
+
+@dataclass(frozen=True)
+class EventsClaimed:
+    """These events are announced next, in this transaction, by time.
+
+    Listeners that are going to change rows of people lock them now, in the one order in which all lock them.
+    """
+
+    events: tuple[object, ...]

@@ -42,4 +42,5 @@ EVENT_TYPES: dict[str, Text] = {
     "accountLink": _l("Account linked"),
     "beacon": _l("Beacon"),
     "membership": _l("Membership"),
+    "unknown": _l("Unknown"),
 }

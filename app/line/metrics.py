@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import func, select
 
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import db
 from app.core.web import metrics
 from app.line.models import Account, AccountState, EventState, WebhookEvent
@@ -16,9 +16,10 @@ from app.line.models import Account, AccountState, EventState, WebhookEvent
 @metrics.offer
 def webhook_events() -> Iterator[Metric]:
     """Yield how much waits, and for how long the oldest has."""
-    waiting = select(func.count(), func.min(WebhookEvent.received_at)).where(WebhookEvent.state == EventState.PENDING)
-    count, oldest = db.session.execute(waiting).one()
-    age = (now() - oldest).total_seconds() if oldest else 0.0
+    oldest = func.extract("epoch", database_now() - func.min(WebhookEvent.received_at))
+    waiting = select(func.count(), oldest).where(WebhookEvent.state == EventState.PENDING)
+    count, waited = db.session.execute(waiting).one()
+    age = float(waited or 0)
     yield GaugeMetricFamily("tomoru_webhook_events_pending", "Webhook events to be processed.", value=count)
     yield GaugeMetricFamily("tomoru_webhook_event_oldest_seconds", "How long the oldest has waited.", value=age)
 
@@ -31,8 +32,8 @@ def accounts() -> Iterator[Metric]:
         states.add_metric((state,), count)
     yield states
     ages = GaugeMetricFamily("tomoru_last_webhook_seconds", "How long ago the last webhook came.", labels=("account",))
-    heard = select(Account.id, Account.last_webhook_at).where(Account.state == AccountState.CONNECTED)
-    for account_id, at in db.session.execute(heard):
-        if at is not None:
-            ages.add_metric((str(account_id),), (now() - at).total_seconds())
+    silence = func.extract("epoch", database_now() - Account.last_webhook_at)
+    is_heard = Account.state == AccountState.CONNECTED, Account.last_webhook_at.is_not(None)
+    for account_id, seconds in db.session.execute(select(Account.id, silence).where(*is_heard)):
+        ages.add_metric((str(account_id),), float(seconds))
     yield ages

@@ -139,6 +139,13 @@ class WebhookEvent(Model):
         Index("ix_webhook_events_list", "account_id", "received_at", "id"),
         Index("ix_webhook_events_source", "account_id", "source_id", "received_at", "id"),
         Index("ix_webhook_events_failed", "account_id", "received_at", "id", postgresql_where=text("state = 'failed'")),
+        # Whether a message was taken back before it came.
+        Index(
+            "ix_webhook_events_unsend",
+            "account_id",
+            text("((payload -> 'unsend') ->> 'messageId')"),
+            postgresql_where=text("type = 'unsend'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,12 +14,12 @@ from typing import IO, BinaryIO, cast
 
 from tinytag import TinyTag, TinyTagException
 
+from app.core.disk import full_disk_said
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.media import images
 from app.media.content import HEAD, MOST_BYTES, TooLarge, Type, detect
 from app.media.models import Kind
-from app.media.space import full_disk_said
 
 ALL_KINDS = frozenset(Kind)
 _EMPTY = _l("This file is empty. Choose another one.")
@@ -46,7 +46,8 @@ class Incoming:
     def __init__(self, kinds: frozenset[Kind] = ALL_KINDS) -> None:
         self.kinds, self.size = kinds, 0
         self.type: Type | None = None
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        with full_disk_said():
+            self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._clean: IO[bytes] | None = None
         self._digest = hashlib.sha256()
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import func, select
 
 from app.core.db import db
+from app.core.disk import require_room
 from app.core.errors import OutOfSpace
 from app.core.i18n import _l
 from app.media.models import MediaBlob
 from app.media.storage.disk import DiskStorage
 from app.media.storage.stores import stores
 
-_DISK_FULL = _l("The server's disk is full, so nothing can be uploaded. An administrator has to make room.")
 _QUOTA_USED = _l("The space for uploaded files is used up. Delete files that are no longer needed, or raise the limit.")
 
 
@@ -27,19 +22,7 @@ def require_space(size: int) -> None:
     current = stores.current
     if isinstance(current, DiskStorage):
         current.root.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(current.root).free - size < stores.reserve:
-            raise OutOfSpace(_DISK_FULL)
-
-
-@contextmanager
-def full_disk_said() -> Iterator[None]:
-    """Turn the operating system's "no space left" into OutOfSpace."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise OutOfSpace(_DISK_FULL) from error
-        raise
+        require_room(current.root, size, stores.reserve)
 
 
 def _stored_bytes() -> int:

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, update
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.secrets import new_token
 from app.friends.models import Friend
 from app.line.models import Account
 from app.line.operations import connecting
@@ -117,7 +116,6 @@ def _staff() -> Member:
         permissions=sorted([Permission.FRIENDS, Permission.TAGS]),
         account_ids=list(db.session.scalars(bakery)),
         password_hash=passwords.hashed(known.PASSWORD),
-        session_key=new_token(),
     )
     db.session.add(member)
     db.session.commit()

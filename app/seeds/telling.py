@@ -13,7 +13,7 @@ from app.core.db import db
 from app.friends.models import AttributeKind, Friend
 from app.friends.operations.actions import record_postback
 from app.friends.operations.attributes import set_attributes
-from app.friends.operations.conversation import record_message
+from app.friends.operations.conversation import Written, record_messages
 from app.friends.operations.definitions import create_definition
 from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.tagging import add_tags
@@ -74,7 +74,7 @@ def _do(account_id: int, user_id: str, moment: Moment) -> None:
         case "returned":
             record_follow(account_id, user_id, moment.at, is_unblocked=True)
         case "wrote":
-            record_message(account_id, user_id, data, moment.at)
+            record_messages(account_id, [Written(user_id, data, moment.at)])
         case "tapped":
             record_postback(account_id, user_id, data["data"], moment.at, params=data["params"])
 

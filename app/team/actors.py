@@ -69,6 +69,11 @@ class Actor:
         """The member's id, None for every other kind of actor."""
         return self.id if self.kind is ActorKind.MEMBER else None
 
+    @property
+    def sender(self) -> str:
+        """What tells this actor from all others, for counting what is under way."""
+        return f"{self.kind}:{self.id}"
+
     def may(self, permission: str, account_id: int | None = None) -> bool:
         """Return whether the permission is held, and the account may be seen when one is given."""
         if account_id is not None and not self.may_see_account(account_id):

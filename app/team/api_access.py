@@ -8,15 +8,16 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import g, request
+from flask import g
 from sqlalchemy import or_, update
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, optional_write
 from app.core.errors import NotAllowed, NotFound
 from app.core.i18n import Text, _l
+from app.core.web import headers
 from app.core.web.security import csrf
 from app.team import queries
 from app.team.models import ApiKey
@@ -64,8 +65,8 @@ def requires_key(scope: ApiScope) -> Callable[[View], View]:
 
 
 def _find_key() -> ApiKey:
-    kind, _blank, token = request.headers.get("Authorization", "").partition(" ")
-    key = queries.api_key_by_token(token.strip()) if kind.lower() == "bearer" else None
+    token = headers.bearer_token()
+    key = queries.api_key_by_token(token) if token else None
     if key is None or key.revoked_at is not None:
         raise Unauthorized(www_authenticate=_challenge())
     return key
@@ -79,5 +80,6 @@ def _note_use(key: ApiKey) -> None:
     """Commit at once, so that two requests side by side do not wait for each other."""
     moment = now()
     is_due = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < moment - USED_EVERY)
-    db.session.execute(update(ApiKey).where(ApiKey.id == key.id, is_due).values(last_used_at=moment))
+    with optional_write():
+        db.session.execute(update(ApiKey).where(ApiKey.id == key.id, is_due).values(last_used_at=moment))
     db.session.commit()

@@ -25,15 +25,15 @@ class AuditFilter:
     until: date | None = None
 
 
-def entries(wanted: AuditFilter, after: str = "", before: str = "") -> Page[AuditEntry]:
+def entries(chosen: AuditFilter, after: str = "", before: str = "") -> Page[AuditEntry]:
     """Return one page of the log; raises InvalidInput for a made-up page key."""
-    query = _of_person(select(AuditEntry), wanted.person)
-    if wanted.group:
-        query = query.where(AuditEntry.action.startswith(f"{wanted.group}.", autoescape=True))
-    if wanted.since:
-        query = query.where(AuditEntry.at >= _start_of(wanted.since))
-    if wanted.until:
-        query = query.where(AuditEntry.at < _start_of(wanted.until + timedelta(days=1)))
+    query = _of_person(select(AuditEntry), chosen.person)
+    if chosen.group:
+        query = query.where(AuditEntry.action.startswith(f"{chosen.group}.", autoescape=True))
+    if chosen.since:
+        query = query.where(AuditEntry.at >= _start_of(chosen.since))
+    if chosen.until:
+        query = query.where(AuditEntry.at < _start_of(chosen.until + timedelta(days=1)))
     return newest_first(query, AuditEntry.at, after=after, before=before)
 
 

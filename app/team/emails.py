@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.i18n import _, in_language, language, when
+from app.core.i18n import _, in_language, when
 from app.core.mail.operations import send_mail
 from app.team import queries
 from app.team.actors import Actor, ActorKind
@@ -27,9 +27,9 @@ def send_invitation(member: Member, url: str, link: MemberLink, *, actor: Actor)
         send_mail(member.email, _("Invitation to “%(workspace)s”", **values), "\n\n".join(body) + "\n")
 
 
-def send_password_reset(member: Member, url: str, link: MemberLink) -> None:
-    """Let a member choose a new password."""
-    with in_language(member.language or language()):
+def send_password_reset(member: Member, url: str, link: MemberLink, asked_in: str) -> None:
+    """Let a member choose a new password; `asked_in` is the language of who has none chosen."""
+    with in_language(member.language or asked_in):
         body = [
             _("A new password for %(email)s was asked for, probably by you.", email=member.email),
             _("Open this address to choose it:"),

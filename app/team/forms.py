@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -20,7 +21,7 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l
-from app.team import account_directory, passwords
+from app.team import account_directory, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
@@ -76,6 +77,12 @@ def code_field(label: Text) -> StringField:
     return StringField(label, [required(), at_most(40)], filters=[trimmed], render_kw=attributes)
 
 
+def second_code_field() -> StringField:
+    """Make a field for the code of those who have two-factor sign-in; the operation says whether it is missing."""
+    attributes = {"autocomplete": "one-time-code", "autocapitalize": "none"}
+    return StringField(_l("Code"), [at_most(40)], filters=[trimmed], default="", render_kw=attributes)
+
+
 def email_field() -> EmailField:
     """Make a field for an e-mail address; the operation checks it."""
     return EmailField(_l("E-mail"), [required(), at_most(254)], filters=[trimmed])
@@ -99,12 +106,20 @@ class CodeForm(Form):
 class SetupForm(Form):
     """A new installation."""
 
+    code = StringField(
+        _l("One-time code"), [required(), at_most(40)], filters=[trimmed], render_kw={"autocomplete": "off"}
+    )
     workspace_name = name_field(_l("Name of the workspace"))
     time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed], default="Asia/Tokyo")
     name = name_field(_l("Your name"))
     email = email_field()
     password = new_password_field(_l("Password"))
     repeat = repeat_field()
+
+    def validate_code(self, field: StringField) -> None:
+        """Only who can read the log or run a command of the installation knows it."""
+        if not setup_code.fits(current_app.config["TOMORU"].secret_key, field.data):
+            raise ValidationError(str(_l("This is not the code of this installation.")))
 
 
 class AskForm(Form):
@@ -227,12 +242,51 @@ class PasswordForm(Form):
     """Another password."""
 
     present = present_password_field(_l("Present password"))
+    code = second_code_field()
     password = new_password_field(_l("New password"))
     repeat = repeat_field()
 
 
-class DisableTwoFactorForm(Form):
-    """Turning off two-factor sign-in takes both proofs once more."""
+class ConfirmForm(Form):
+    """Who is at the browser, before something sensitive; the code for those who have two-factor sign-in."""
+
+    password = present_password_field(_l("Password"))
+    code = second_code_field()
+    next = HiddenField()
+
+
+class PasskeyForm(Form):
+    """A new passkey: its name, and both proofs."""
+
+    name = name_field(_l("Name"))
+    password = present_password_field(_l("Password"))
+    code = second_code_field()
+
+
+class PasskeySignInForm(Form):
+    """What the browser answers in the place of a password."""
+
+    credential = HiddenField()
+    next = HiddenField()
+
+
+class LeavingForm(Form):
+    """What becomes of the API keys of a member who is suspended or removed."""
+
+    keys = RadioField(
+        _l("API keys"),
+        choices=choices(
+            [
+                ("revoke", _l("Revoke them: programs that use them are refused")),
+                ("keep", _l("I answer for them from now on")),
+            ]
+        ),
+        default="revoke",
+    )
+
+
+class ProofForm(Form):
+    """Both proofs once more, before a change of one of them."""
 
     password = present_password_field(_l("Password"))
     code = code_field(_l("Code"))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, Text
 
 from app.core.db import Model
+from app.core.due.models import Due, due_index
 from app.core.secrets import Encrypted
 
 
@@ -82,8 +83,6 @@ class Member(Model):
     totp_last_step: Mapped[int | None]
     # Digests of unused recovery codes.
     recovery_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    # Part of the session; a new value signs the person out everywhere.
-    session_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     last_seen_at: Mapped[datetime | None]
 
@@ -110,10 +109,6 @@ class Member(Model):
     is_authenticated = True
     is_anonymous = False
 
-    def get_id(self) -> str:
-        """Return what the session cookie holds."""
-        return f"{self.id}:{self.session_key}"
-
     def may(self, permission: str) -> bool:
         """Return whether this person is granted the feature."""
         return self.is_active and (self.is_administrator or permission in self.permissions)
@@ -121,6 +116,41 @@ class Member(Model):
     def may_see_account(self, account_id: int) -> bool:
         """Return whether this person may know of the LINE account."""
         return self.is_administrator or self.account_ids is None or account_id in self.account_ids
+
+
+class MemberSession(Model):
+    """A browser in which a member has signed in; deleting the row signs it out. Only the token's digest is stored."""
+
+    __tablename__ = "member_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # When it was last used, to five minutes, and from where.
+    used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    address: Mapped[str | None]
+    # What the browser calls itself.
+    browser: Mapped[str] = mapped_column(server_default="")
+    # When its member last gave password and code.
+    proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Passkey(Model):
+    """A key pair on a member's device; what is stored opens nothing without it."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"), index=True)
+    # As the member calls the device.
+    name: Mapped[str]
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    # How often the device has signed, as it says; 0 for those that do not count.
+    sign_count: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    last_used_at: Mapped[datetime | None]
 
 
 class LinkPurpose(StrEnum):
@@ -160,6 +190,18 @@ class MemberLink(Model):
         if self.voided_at:
             return LinkState.REPLACED
         return LinkState.VALID if at < self.expires_at else LinkState.EXPIRED
+
+
+class ResetRequest(Due, Model):
+    """A new password was asked for, for whatever address; a worker looks whether there is such a member."""
+
+    __tablename__ = "reset_requests"
+    __table_args__ = (due_index("reset_requests"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    # In which the page was read; a member may have chosen another.
+    language: Mapped[str]
 
 
 class ApiKey(Model):

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """Features that may be granted to a member."""
 
     FRIENDS = "friends"
+    # Everything that leaves Tomoru as a file of people.
+    EXPORT = "export"
     TAGS = "tags"
     IMPORTS = "imports"
     SEGMENTS = "segments"
@@ -40,6 +42,7 @@ class Permission(StrEnum):
 
 LABELS: dict[Permission, Text] = {
     Permission.FRIENDS: _l("Friends"),
+    Permission.EXPORT: _l("Export of friends"),
     Permission.TAGS: _l("Tags"),
     Permission.IMPORTS: _l("Imports"),
     Permission.SEGMENTS: _l("Segments"),

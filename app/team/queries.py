@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.core import secrets
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberState, Workspace
+from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Passkey, Workspace
 
 # What the list of members can be sorted by.
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -47,6 +49,39 @@ def member_by_id(member_id: int) -> Member:
     return member
 
 
+def session_and_member(session_id: int) -> tuple[MemberSession, Member] | None:
+    """Return the session with its member, in one query, since every request asks."""
+    query = select(MemberSession, Member).join(Member, Member.id == MemberSession.member_id)
+    found = db.session.execute(query.where(MemberSession.id == session_id)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def sessions_of(member: Member, days: int, max_days: int) -> Sequence[MemberSession]:
+    """Return the member's sessions that were used within `days` and begun within `max_days`, the last used first."""
+    query = select(MemberSession).where(
+        MemberSession.member_id == member.id,
+        MemberSession.used_at > now() - timedelta(days=days),
+        MemberSession.created_at > now() - timedelta(days=max_days),
+    )
+    return db.session.scalars(query.order_by(MemberSession.used_at.desc(), MemberSession.id.desc())).all()
+
+
+def keys_of(member: Member) -> Sequence[ApiKey]:
+    """Return the keys that the member answers for and that still open something, by name."""
+    query = select(ApiKey).where(ApiKey.member_id == member.id, ApiKey.revoked_at.is_(None))
+    return db.session.scalars(query.order_by(ApiKey.name, ApiKey.id)).all()
+
+
+def passkeys_of(member: Member) -> Sequence[Passkey]:
+    """Return the member's passkeys, the oldest first."""
+    return db.session.scalars(select(Passkey).where(Passkey.member_id == member.id).order_by(Passkey.id)).all()
+
+
+def passkey_by_credential(credential_id: bytes) -> Passkey | None:
+    """Return the passkey that a device knows by this id."""
+    return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
+
+
 def member_by_email(email: str) -> Member | None:
     """Return the member with this address, whatever the case of its letters."""
     return db.session.scalar(select(Member).where(func.lower(Member.email) == func.lower(email.strip())))
@@ -76,8 +111,8 @@ def people() -> Sequence[Member]:
 
 def invitations(members: Sequence[Member]) -> dict[int, MemberLink]:
     """Return the newest invitation of each of these members who has one, by member id."""
-    wanted = [member.id for member in members if member.state == MemberState.INVITED]
-    query = select(MemberLink).where(MemberLink.member_id.in_(wanted), MemberLink.purpose == LinkPurpose.INVITATION)
+    invited = [member.id for member in members if member.state == MemberState.INVITED]
+    query = select(MemberLink).where(MemberLink.member_id.in_(invited), MemberLink.purpose == LinkPurpose.INVITATION)
     return {link.member_id: link for link in db.session.scalars(query.order_by(MemberLink.id))}
 
 

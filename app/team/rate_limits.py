@@ -1,31 +1,40 @@
-"""How often a stranger may try: counted in Redis for all web processes, and in memory while Redis is away."""
+"""How often a stranger may try: counted for all web processes, and by each for itself while Redis takes nothing.
+
+A try is counted before it is looked at, in one step, so that tries side by side cannot pass together; one that was no
+failure is taken out of the count again. Tries are counted by network and account, never by account alone, or a
+stranger could keep its member out; a browser that the member has used before has a count of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, after_this_request, request
+from flask import Flask, Response, after_this_request, g, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 from app.core import redis_client
 from app.core.clock import now
 from app.core.forms import Form
 from app.core.i18n import ngettext
+from app.core.limit_storage import SteadyStorage
 from app.core.secrets import digest
+from app.core.web import headers
+from app.team import devices, queries
 
 View = TypeVar("View", bound=Callable[..., Any])
-# A Redis that is away must neither lock people out nor let them try for ever.
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True, key_prefix="tomoru")
+limiter = Limiter(headers.client_network, key_prefix="tomoru")
 
 
 def init_app(app: Flask, url: str) -> None:
     """Bind the limiter to a Redis client of its own, which gives up sooner than others."""
     client = redis_client.connect(url, seconds=1)
-    app.config["RATELIMIT_STORAGE_URI"] = "redis://"
+    # A Redis that takes nothing must neither lock people out nor let them try for ever.
+    app.config["RATELIMIT_STORAGE_URI"] = f"{SteadyStorage.STORAGE_SCHEME[0]}://"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     limiter.init_app(app)
+    app.after_request(_take_back)
 
 
 def typed_email() -> str:
@@ -34,14 +43,52 @@ def typed_email() -> str:
     return digest(request.form.get("email", "").strip().replace("İ", "i").casefold())
 
 
-def refused(response: Response) -> bool:
-    """Only tries that failed are counted against their limit."""
-    return response.status_code == 422
+def device_of_typed() -> str:
+    """Return the name of this browser when the member with the typed address has used it before, else ""."""
+    if "device_of_typed" not in g:
+        g.device_of_typed = devices.known_to(queries.member_by_email(request.form.get("email", "")))
+    return str(g.device_of_typed)
 
 
-def failures(limits: str, of: Callable[[], str] = get_remote_address) -> Callable[[View], View]:
-    """Decorator: no more failed POSTs than this for one `of` (an address, an e-mail, a member)."""
-    return limiter.limit(limits, key_func=of, methods=["POST"], deduct_when=refused)  # type: ignore[return-value]
+def who_types() -> str:
+    """Return the known browser, or else the network, together with the typed account."""
+    return f"{device_of_typed() or headers.client_network()} {typed_email()}"
+
+
+def failures(
+    limits: str, of: Callable[[], str] = headers.client_network, unless: Callable[[], object] | None = None
+) -> Callable[[View], View]:
+    """Decorator: no more failed POSTs than this for one `of` (a network, an account, a member).
+
+    `unless` says when this limit does not hold. The answer 422 is a failure; any other is taken out of the count.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            g.counts_failures_only = True
+            return view(*args, **kwargs)
+
+        return tries(limits, of, unless)(counted)  # type: ignore[return-value]
+
+    return decorate
+
+
+def tries(
+    limits: str, of: Callable[[], str] = headers.client_network, unless: Callable[[], object] | None = None
+) -> Callable[[View], View]:
+    """Decorator: no more POSTs than this for one `of`, failed or not."""
+    return limiter.limit(  # type: ignore[return-value]
+        limits, key_func=of, methods=["POST"], exempt_when=lambda: unless is not None and bool(unless())
+    )
+
+
+def _take_back(response: Response) -> Response:
+    """Take a try that was no failure out of the counts."""
+    if g.get("counts_failures_only") and response.status_code != 422:
+        for limit in limiter.current_limits:
+            limit.limiter.storage.incr(limit.key, limit.limit.get_expiry(), -1)
+    return response
 
 
 def explain(form: Form) -> None:

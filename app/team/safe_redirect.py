@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 
-def own_path(wanted: str | None, otherwise: str = "/") -> str:
-    """Return the wanted path with its query when it stays on this site, else `otherwise`.
+def own_path(address: str | None, otherwise: str = "/") -> str:
+    """Return the path of an address with its query when it stays on this site, else `otherwise`.
 
     Browsers read `//host`, `/\\host` and a slash followed by a tab as other sites, so these are refused.
     """
-    path = (wanted or "").strip()
+    path = (address or "").strip()
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         return otherwise
     if any(ord(character) < 0x21 or ord(character) == 0x7F for character in path):

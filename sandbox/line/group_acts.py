@@ -70,6 +70,19 @@ class GroupActs:
         self._note("message", message=message, user_id=user_id)
         return self._tell("message", {"message": message}, user_id=user_id)
 
+    def edit(self, wish: dict[str, Any]) -> Outcome:
+        """Let a member change the words of a text that they wrote; LINE offers this in groups only."""
+        entry = chats.find_message(self.channel, self.group.group_id, str(wish.get("messageId", "")))
+        if entry is None or entry["unsent"] or entry["message"]["type"] != "text":
+            raise NotPossibleError("There is no such text to edit.")
+        changed = {"type": "text", "id": entry["message"]["id"], "text": str(wish["text"])}
+        message = self.factory.message(self.group.group_id, changed)
+        # The token that marks as read is the first one's.
+        message.pop("markAsReadToken", None)
+        entry["message"] |= message
+        self.world.touch()
+        return self._tell("messageEdited", {"message": message}, user_id=entry["user_id"])
+
     def unsend(self, wish: dict[str, Any]) -> Outcome:
         """Let a member take something back."""
         message_id = str(wish.get("messageId", ""))
@@ -126,6 +139,7 @@ ACTS: dict[str, Callable[[GroupActs, dict[str, Any]], Outcome]] = {
     "member-joined": GroupActs.member_joined,
     "member-left": GroupActs.member_left,
     "message": GroupActs.message,
+    "edit": GroupActs.edit,
     "unsend": GroupActs.unsend,
     "postback": GroupActs.postback,
 }

@@ -84,9 +84,9 @@ def test_keys_are_made_once_and_kept_private(bare: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("DATABASE_URL", "postgresql://example/one")
     monkeypatch.setenv("REDIS_URL", "redis://example/0")
     with local.installation(local.settings()) as first, local.installation(local.settings()) as second:
-        assert first == second
+        assert first.env == second.env
         # The settings are all there and right.
-        config = Config.from_env(first)
+        config = Config.from_env(first.env)
         assert Fernet(config.encryption_keys[0])
     for name in ("secret.key", "encryption.key"):
         assert stat.S_IMODE((bare / "data" / name).stat().st_mode) == 0o600
@@ -97,7 +97,8 @@ def test_named_stores_are_used_and_nothing_embedded_starts(bare: Path, monkeypat
     monkeypatch.setattr(servers, "start", lambda *args, **kwargs: pytest.fail("A server was started."))
     monkeypatch.setenv("DATABASE_URL", "postgresql://example/one")
     monkeypatch.setenv("REDIS_URL", "redis://example/0")
-    with local.installation(local.settings()) as env:
+    with local.installation(local.settings()) as complete:
+        env = complete.env
         assert (env["DATABASE_URL"], env["REDIS_URL"]) == ("postgresql://example/one", "redis://example/0")
 
 
@@ -107,13 +108,14 @@ def test_settings_in_files_count_as_given(bare: Path, monkeypatch: pytest.Monkey
     env = local.settings()
     assert env["DEMO"] == "0"
     with local.installation(env) as complete:
-        assert complete == {**env, "MEDIA_DIR": str(bare / "data" / "media")}
+        assert complete.env == {**env, "MEDIA_DIR": str(bare / "data" / "media")}
     assert list((bare / "data").iterdir()) == []
 
 
 def test_only_the_missing_store_is_embedded(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://example/one")
-    with local.installation(local.settings()) as env:
+    with local.installation(local.settings()) as complete:
+        env = complete.env
         assert env["DATABASE_URL"] == "postgresql://example/one"
         assert env["REDIS_URL"].startswith("unix:")
     servers.erase(bare / "data")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
+from app.team import setup_code
 from app.team.models import Member
 from app.team.passwords import matches
 from tests.cli.conftest import Flasks
@@ -40,3 +42,12 @@ def test_an_address_that_is_taken_is_refused(flask: Flasks) -> None:
     result = flask(*COMMAND, "--password-stdin", input=f"{PASSWORD}\n")
     assert result.exit_code == 1
     assert "already a member" in result.output
+
+
+def test_the_code_of_a_new_installation_is_shown(app: Flask, flask: Flasks) -> None:
+    result = flask("members", "setup-code")
+    code = setup_code.code_of(app.config["TOMORU"].secret_key)
+    assert (result.exit_code, result.output) == (0, f"http://127.0.0.1:8000/setup?code={code}\n")
+    team.member()
+    result = flask("members", "setup-code")
+    assert result.exit_code == 1 and "create-admin" in result.output

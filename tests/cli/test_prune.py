@@ -28,7 +28,7 @@ def test_it_says_how_much_went(flask: Flasks) -> None:
     assert result.exit_code == 0
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["1", "webhook", "events"],
-        ["1", "audit", "entries", "and", "links"],
+        ["1", "audit", "entries,", "links", "and", "sessions"],
         ["0", "e-mails"],
         ["0", "imports'", "errors"],
         ["0", "unused", "uploads"],

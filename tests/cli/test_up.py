@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,20 @@ import pytest
 from app.cli.local import ROOT
 from app.embedded import servers
 from app.embedded.data_directory import data_directory_for
+from app.team import setup_code
+from tests.support.waiting import wait_until
 
 # Settings of whoever runs the tests must not reach the installation under test.
-FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "PUBLIC_URL", "HOST", "SANDBOX_URL")
+FOREIGN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "HOST",
+    "SANDBOX_URL",
+    "DEMO_PUBLIC",
+)
 
 
 class Installation:
@@ -46,6 +58,16 @@ class Installation:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
+    def status(self, path: str) -> int:
+        """The status of this page; 0 without an answer."""
+        try:
+            with urllib.request.urlopen(self.url(path), timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
@@ -69,7 +91,9 @@ def test_all_starts_answers_and_stops_cleanly(installation: Installation, tmp_pa
     try:
         said = read_until(up, "Ctrl-C stops everything")
         assert said.count(f"http://127.0.0.1:{installation.port}\n") == 1
-        assert "asks for its first administrator" in said
+        code = setup_code.code_of((installation.data / "secret.key").read_text())
+        assert f"First administrator: {installation.url('/setup')}?code={code}\n" in said
+        assert f"setup?code={code}" in said.partition("First administrator")[0], "The web server's log says it as well."
         with urllib.request.urlopen(installation.url("/")) as first_page:
             assert first_page.status == 200
         running = psutil.Process(up.pid).children(recursive=True)
@@ -96,9 +120,47 @@ def _assert_second_is_refused(second: Installation, pid: int) -> None:
     assert f"already runs with the data in {second.data} (process {pid})" in said
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tomoru.example.com"])
+def test_the_demo_is_not_shown_to_others_by_mistake(installation: Installation, host: str) -> None:
+    installation.env |= {"DEMO": "1", "HOST": host}
+    said, _ = installation.start().communicate(timeout=60)
+    assert f"The demo would listen on {host}" in said and "DEMO_PUBLIC=1" in said and "its password is public" in said
+    assert not installation.data.exists()
+
+
+def test_a_demo_for_all_to_see_is_a_choice(installation: Installation) -> None:
+    installation.env |= {"DEMO": "1", "HOST": "0.0.0.0", "DEMO_PUBLIC": "1"}
+    with socket.create_server(("0.0.0.0", installation.port)):
+        said, _ = installation.start().communicate(timeout=60)
+    assert "cannot be used" in said, "It came as far as the port."
+
+
 def test_a_taken_port_is_said_before_anything_starts(installation: Installation) -> None:
     with socket.create_server(("127.0.0.1", installation.port)):
         said, _ = installation.start().communicate(timeout=60)
     assert f"Port {installation.port} on 127.0.0.1 cannot be used" in said
     assert "make run PORT=" in said
-    assert not installation.data.exists()
+    assert [path.name for path in installation.data.iterdir()] == ["up.lock"]
+
+
+def test_it_starts_its_stores_again_and_itself_after_it_was_killed(installation: Installation) -> None:
+    up = installation.start()
+    try:
+        read_until(up, "Ctrl-C stops everything")
+        family = psutil.Process(up.pid).children(recursive=True)
+        directory = data_directory_for(installation.data).directory
+        for name in ("postgres/postmaster.pid", "redis/redis.pid"):
+            os.kill(int((directory / name).read_text().split()[0]), signal.SIGKILL)
+        both = read_until(up, "had ended; it has been started again") + read_until(up, "had ended; it has been started")
+        assert {name for name in ("PostgreSQL", "Redis") if f"{name} had ended" in both} == {"PostgreSQL", "Redis"}
+        wait_until(lambda: installation.status("/readyz") == 200, "the web has its stores again")
+    finally:
+        up.kill()
+        up.communicate()
+    second = installation.start()
+    try:
+        read_until(second, "Ctrl-C stops everything")
+        assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)

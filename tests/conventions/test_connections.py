@@ -21,9 +21,9 @@ OPENERS = {
     "yarl",
 }
 GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/media/storage/s3.py")
-# The name of the machine; the demo's talk with its sandbox; servers and ports of this machine.
+# The name of the machine; the demo's talk with its sandbox; servers, ports and clients of this machine.
 OTHERS = {"app/core/heartbeats.py", "app/core/mail/operations.py", "app/seeds/sandbox.py"}
-LOCAL = ("app/cli/", "app/embedded/")
+LOCAL = ("app/cli/", "app/embedded/", "app/core/web/server/")
 
 
 def imported(path_tree: ast.Module) -> set[str]:

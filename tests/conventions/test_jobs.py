@@ -91,11 +91,12 @@ def test_every_actor_is_on_a_queue_of_the_table(actors: dict[str, str]) -> None:
 
 def start_commands() -> dict[str, list[list[str]]]:
     """By place that says how to start an installation: the worker classes of each `worker.py` command in it."""
-    written = {name: (ROOT / name).read_text() for name in ("Procfile", "compose.yaml", "docs/deploy.md")}
+    written = {name: (ROOT / name).read_text() for name in ("Procfile", "compose.yaml")}
+    written["units"] = "\n".join(path.read_text() for path in (ROOT / "deploy/systemd").glob("*.service"))
     found = {
         "Procfile": re.findall(r"^\w+: python worker\.py(.*)$", written["Procfile"], re.MULTILINE),
         "compose.yaml": re.findall(r"^ *command: \[.*worker\.py\"(.*)\]$", written["compose.yaml"], re.MULTILINE),
-        "docs/deploy.md": re.findall(r"^ExecStart=\S+python worker\.py(.*)$", written["docs/deploy.md"], re.MULTILINE),
+        "deploy/systemd": re.findall(r"^ExecStart=\S+python worker\.py(.*)$", written["units"], re.MULTILINE),
         "make run": [" ".join(command[2:]) for command in up.WORKERS.values()],
     }
     return {place: [re.findall(r"\w+", words) for words in commands] for place, commands in found.items()}

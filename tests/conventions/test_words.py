@@ -16,7 +16,7 @@ FORBIDDEN = re.compile(
 )
 # Rounding down is called so in programs, and a user of the operating system bears the other name.
 PLAIN = re.compile(r"\b[Mm]ath\.floor|[`\"]nobody[`\"]")
-FOLDERS = ("app", "sandbox", "docs", "bin", "bench", "migrations")
+FOLDERS = ("app", "sandbox", "docs", "deploy", "bin", "bench", "migrations")
 FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "pyproject.toml", "worker.py", "compose.yaml")
 ENDINGS = {".py", ".html", ".js", ".mjs", ".css", ".md", ".txt", ""}
 CATALOGUE = ROOT / "app/translations/ja/LC_MESSAGES/messages.po"

@@ -84,8 +84,8 @@ def test_the_error_page_needs_no_database(
     engine.dispose()
     monkeypatch.setattr(engine.dialect, "connect", away)
     response = client.get("/fail/nothing")
-    assert response.status_code == 500
-    assert "It is our fault" in response.get_data(as_text=True)
+    assert response.status_code == 503
+    assert "The database does not answer." in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

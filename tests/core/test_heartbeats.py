@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
+import time_machine
 from flask import Flask
 from sqlalchemy import select, text
 
 from app.core import heartbeats
+from app.core.clock import now
 from app.core.db import db
 from app.core.heartbeats import Heartbeat
 from app.core.worker_classes import WorkerClass
@@ -47,3 +50,15 @@ def test_a_process_beats_by_itself_until_told_to_stop(app: Flask) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     stop.set()
+
+
+def test_a_process_that_died_before_the_clock_was_set_back_is_dead(app: Flask) -> None:
+    heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    db.session.execute(text("UPDATE heartbeats SET beat_at = now() + interval '1 hour'"))
+    assert not heartbeats.is_alive("worker")
+
+
+def test_whether_it_is_alive_is_told_by_the_databases_clock(app: Flask) -> None:
+    heartbeats.beat_once("here:1:worker", "worker", db.engine)
+    with time_machine.travel(now() + timedelta(minutes=10), tick=False):
+        assert heartbeats.is_alive("worker")

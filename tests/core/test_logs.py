@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
 from flask import Flask
@@ -70,6 +71,18 @@ def test_an_exception_is_one_line_with_its_traceback(written: Written) -> None:
         structlog.get_logger("app.ours").exception("it.failed")
     (line,) = written.lines()
     assert "ZeroDivisionError" in str(line["exception"])
+
+
+@pytest.mark.parametrize("name", ["app.ours", "dramatiq.worker"])
+def test_a_database_that_is_away_is_a_word_and_no_traceback(written: Written, name: str) -> None:
+    try:
+        psycopg.connect("host=127.0.0.1 port=1 connect_timeout=1")
+    except psycopg.OperationalError:
+        logging.getLogger(name).exception("it failed")
+        structlog.get_logger(name).exception("it.failed")
+    for line in written.lines():
+        assert line["database"] == "away"
+        assert "exception" not in line and "exc_info" not in line
 
 
 def test_lines_below_the_level_are_not_written(written: Written) -> None:

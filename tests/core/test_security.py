@@ -68,6 +68,7 @@ def test_every_answer_carries_the_protective_headers(browser: CheckingClient) ->
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Tomoru"] == "1", "Pages show no part that does not say so."
 
 
 def test_static_files_may_be_kept_and_are_not_sniffed(browser: CheckingClient) -> None:

@@ -47,3 +47,11 @@ def test_what_pages_ask_for_is_compressed(browser: CheckingClient, path: str) ->
     answer = browser.get(f"/static/{path}", headers=BROTLI)
     assert answer.headers["Content-Encoding"] == "br"
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_no_file_is_longer_than_what_the_system_takes_from_a_thread_at_once(browser: CheckingClient) -> None:
+    folder = Path(static_files.__file__).parents[2] / "static"
+    longest = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 300_000]
+    assert [path.name for path in longest if not path.name.startswith("icons.json")] == []
+    for path in longest:
+        assert browser.get(f"/static/{path.relative_to(folder)}").status_code == 404

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Literal
 
 from werkzeug.security import generate_password_hash
 
+from app.core.clock import now
 from app.core.db import db
-from app.core.secrets import new_token
-from app.team.models import Member, MemberState, Role
+from app.core.secrets import digest, new_token
+from app.team.models import Member, MemberSession, MemberState, Role
 from app.team.permissions import Permission
+from app.team.sign_in import cookie_of
 
 PASSWORD = "correct horse battery"
 # One cheap hash for everybody: tests need not spend their time on it.
@@ -37,7 +40,6 @@ def member(
         permissions=[p.value for p in Permission] if permissions == "all" else list(permissions),
         account_ids=account_ids,
         password_hash=_HASH,
-        session_key=new_token(),
     )
     db.session.add(row)
     db.session.commit()
@@ -47,3 +49,14 @@ def member(
 def administrator(name: str = "", email: str = "") -> Member:
     """A stored administrator."""
     return member(name, email, role=Role.ADMINISTRATOR)
+
+
+def session_cookie(member: Member) -> str:
+    """What the cookie holds of a session that the member started a while ago and has just proved."""
+    token, before = new_token(), now() - timedelta(hours=1)
+    session = MemberSession(
+        member_id=member.id, token_digest=digest(token), created_at=before, used_at=before, proved_at=now()
+    )
+    db.session.add(session)
+    db.session.commit()
+    return cookie_of(session, token)

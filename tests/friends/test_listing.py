@@ -232,7 +232,7 @@ def test_a_filter_survives_the_address_and_the_run() -> None:
 
     assert wanted == FriendFilter("田中 太郎", ("following",), (1, 3), ALL)
     assert from_dict(wanted.as_dict()) == wanted
-    assert wanted.as_args() == {"search": "田中 太郎", "status": ["following"], "tag": [1, 3], "match": "all"}
+    assert wanted.as_args() == {"search": "田中 太郎", "status": ["following"], "tag": "1.3", "match": "all"}
     assert FriendFilter().as_args() == {}
     assert FriendFilter().is_empty
 

@@ -5,8 +5,8 @@ import RequestsController from "#js/controllers/requests.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
 import { find, fire, htmx, press, show } from "./page.js";
 
-const BODY = `<div id="body" data-controller="requests focus submit-once" data-requests-lost-value="Lost."
-  data-action="htmx:config:request@document->requests#addToken htmx:error@document->requests#tell
+const BODY = `<div id="body" data-controller="requests focus submit-once" data-requests-lost-value="Lost." data-requests-strange-value="Refused ({status})."
+  data-action="htmx:config:request@document->requests#addToken htmx:before:response@document->requests#refuse htmx:error@document->requests#tell
     htmx:config:request@document->focus#remember htmx:after:swap@document->focus#restore keydown@document->focus#forget">
   <main><form id="f" method="post"><button id="b">Go</button></form><i hx-trigger="every 1s"></i></main></div>`;
 
@@ -26,6 +26,25 @@ test("a server that does not answer is told, but not for a poll", () => {
   assert.deepEqual(told, []);
   fire(find("#f"), "htmx:error");
   assert.deepEqual(told, ["Lost."]);
+});
+
+test("requests that a page makes by itself say so", () => {
+  const sent = (selector) => htmx("config:request", { sourceElement: find(selector) }).detail.ctx.request.headers["X-Poll"];
+  assert.equal(sent("i"), "true");
+  assert.equal(sent("#f"), undefined);
+});
+
+test("what a proxy or the web server answers replaces nothing", () => {
+  const told = [];
+  document.addEventListener("toast", (event) => told.push(event.detail.toasts[0].message));
+  const answer = (selector, status, headers = {}) =>
+    htmx("before:response", { sourceElement: find(selector), response: { status, headers: new Headers(headers) } }).defaultPrevented;
+  assert.equal(answer("#f", 422, { "X-Tomoru": "1" }), false);
+  assert.deepEqual(told, []);
+  assert.equal(answer("#f", 414), true);
+  assert.equal(answer("#f", 200), true);
+  assert.equal(answer("i", 502), true);
+  assert.deepEqual(told, ["Refused (414).", "Refused (200)."]);
 });
 
 const replace = () => { find("#f").outerHTML = '<form id="f" method="post"><button id="b">New</button></form>'; };

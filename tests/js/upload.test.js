@@ -38,7 +38,7 @@ const send = (size) => {
 };
 const asks = () => fire(window, "beforeunload").defaultPrevented;
 const answer = (status, text = "", headers = {}) => {
-  Object.assign(request, { status, responseText: text, answer: headers });
+  Object.assign(request, { status, responseText: text, answer: { "X-Tomoru": "1", ...headers } });
   request.listeners.load();
 };
 

@@ -19,6 +19,8 @@ class Ear:
             self.hear(event)
 
     def hear(self, event: Any) -> None:
+        if isinstance(event, said.EventsClaimed):
+            return
         if isinstance(event, said.MessageReceived):
             text = event.message.get("text", "")
             if self.stumbles.get(text, 0):

@@ -8,11 +8,11 @@ import hmac
 import json
 import random
 import threading
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -22,11 +22,13 @@ from app.core.db import db
 from app.core.queue import broker
 from app.line.intake import endpoints
 from app.line.intake.parse import Arrival
+from app.line.intake.store import EventStore
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.operations import processing, webhook_events
 from app.line.views.webhooks import desk
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
+from tests.support.waiting import wait_until
 
 
 def sign(account: Account, body: bytes) -> str:
@@ -224,22 +226,18 @@ def test_bytes_that_are_no_text_cost_no_event(post: Post, account: Account) -> N
 @pytest.mark.parametrize(
     "unusable", [{"payload": {"text": "\ud800"}}, {"payload": {"at": {1, 2}}}, {"type": None}, {"event_id": "E\x00"}]
 )
-def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(
-    account: Account, unusable: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, account_id, outcomes = desk().store, account.id, {}
-    write, together, begun = store._write, [], threading.Event()
+def test_a_bad_event_spoils_no_other_that_is_stored_with_it(account: Account, unusable: dict[str, Any]) -> None:
+    account_id, outcomes, connects = account.id, dict[str, Exception | None](), threading.Event()
 
-    def once_both_are_there(jobs: list[object]) -> None:
-        """The first one waits so long, while the others gather."""
-        begun.set()
-        deadline = time.monotonic() + 10
-        while not together and len(store._waiting) < 2 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        together.append(len(jobs))
-        write(jobs)
+    class SlowToConnect(EventStore):
+        """Keeps the first request's write waiting until those of the others have gathered."""
 
-    monkeypatch.setattr(store, "_write", once_both_are_there)
+        def connect(self) -> psycopg.Connection[Any]:
+            connects.set()
+            wait_until(lambda: self.waiting == 2, "the two other requests")
+            return super().connect()
+
+    store = SlowToConnect(db.engine.url.render_as_string(hide_password=False))
     good = Arrival("E1", "follow", "U1", now(), False, {})
     first = replace(good, event_id="E0")
     arrivals = {"first": first, "good": good, "bad": replace(good, **{"event_id": "E2", **unusable})}
@@ -252,12 +250,11 @@ def test_nobody_suffers_for_what_somebody_else_sent_at_the_same_time(
 
     threads = [threading.Thread(target=put, args=(name,)) for name in arrivals]
     threads[0].start()
-    assert begun.wait(10)
+    assert connects.wait(10)
     for thread in threads[1:]:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert together == [1, 2]
     assert outcomes["good"] is None
     assert isinstance(outcomes["bad"], Exception)
     assert [row.event_id for row in stored()] == ["E0", "E1"]

@@ -63,7 +63,7 @@ def line() -> Iterator[SlowLine]:
 
 @pytest.fixture
 def server(config: Config, line: SlowLine) -> Iterator[WebServer]:
-    with web_server(config, DATABASE_POOL="1", LINE_API_URL=line.url, LINE_DATA_URL=line.url) as running:
+    with web_server(config, DATABASE_POOL="2", LINE_API_URL=line.url, LINE_DATA_URL=line.url) as running:
         yield running
 
 

@@ -19,8 +19,7 @@ from app.core.db import db
 from app.core.due.sweep import sweep_kind
 from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
-from app.line.operations import groups, processing, webhook_events
-from app.team.actors import SYSTEM
+from app.line.operations import event_claims, groups, processing
 from tests.factories import line as factory
 from tests.line.conftest import Channel
 from tests.line.listening import KINDS, Ear
@@ -244,7 +243,7 @@ def test_workers_at_once_share_the_work_and_keep_the_order(
         heard.extend((event.line_user_id, event.message["text"]) for event in batch)
 
     monkeypatch.setitem(bus._listeners, said.MessageReceived, [listen])
-    monkeypatch.setattr(processing, "SOURCES", 3)
+    monkeypatch.setattr(event_claims, "SOURCES", 3)
     people = [f"U{number:032x}" for number in range(12)]
     for at in range(10):
         for person in people:
@@ -343,50 +342,24 @@ def test_the_groups_name_is_fetched_later(
     assert (the_group().name, the_group().summary_due_at) == (None, None)
 
 
-def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account: Account, ear: Ear) -> None:
-    taken = store(account, message={"id": "55", "type": "text", "text": "a secret"})
-    other = say(account, "b")
-    store(account, "unsend", 5, unsend={"messageId": "55"})
-    somebody_else = store(account, "message", 0, {"type": "user", "userId": "U" + "b" * 32}, message={"id": "55"})
-    processing.process_due()
-    for row in (taken, other, somebody_else):
-        db.session.refresh(row)
-    assert taken.payload["message"] == {"id": "55", "type": "text", "unsent": True}
-    assert other.payload["message"]["text"] == "b"
-    assert somebody_else.payload["message"] == {"id": "55"}
+def test_what_the_database_cannot_hold_is_that_events_trouble_and_holds_up_no_other(
+    account: Account, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store_too_much(fact: said.UserFollowed) -> None:
+        endless = random.Random(1).randbytes(6_000).hex()
+        db.session.add(
+            Group(
+                account_id=fact.account_id,
+                line_group_id=endless,
+                kind="group",
+                is_joined=True,
+                membership_changed_at=now(),
+            )
+        )
+        db.session.flush()
 
-
-def test_a_message_that_arrives_after_it_was_taken_back_leaves_its_content_nowhere(account: Account, ear: Ear) -> None:
-    store(account, "unsend", 5, unsend={"messageId": "55"})
-    processing.process_due()
-    late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
-    other = say(account, "b")
-    somebody_else = store(account, "message", 0, {"type": "user", "userId": "U" + "b" * 32}, message={"id": "55"})
-    processing.process_due()
-    for row in (late, other, somebody_else):
-        db.session.refresh(row)
-    left = {"id": "55", "type": "text", "unsent": True}
-    assert late.payload["message"] == left
-    assert [event.message for event in ear.heard if event.webhook_event_id == late.id] == [left]
-    assert other.payload["message"]["text"] == "b"
-    assert somebody_else.payload["message"] == {"id": "55"}
-
-
-def test_a_stored_event_of_a_taken_back_message_stays_empty_when_replayed(account: Account, ear: Ear) -> None:
-    late = store(account, message={"id": "55", "type": "text", "text": "a secret"})
-    processing.process_due()
-    store(account, "unsend", 5, unsend={"messageId": "55"})
-    processing.process_due()
-    webhook_events.replay(account, late, actor=SYSTEM)
-    db.session.commit()
-    processing.process_due()
-    assert ear.heard[-1].message == {"id": "55", "type": "text", "unsent": True}
-
-
-def test_what_no_index_can_hold_is_that_events_trouble_and_holds_nobody_else_up(account: Account, ear: Ear) -> None:
-    endless = "C" + random.Random(1).randbytes(6_000).hex()
-    bad = store(account, "join", 0, {"type": "group", "groupId": "C1"})
-    bad.payload = {**bad.payload, "source": {"type": "group", "groupId": endless}}
+    monkeypatch.setitem(processing.OWN, said.UserFollowed, store_too_much)
+    bad = store(account, "follow", source={"type": "user", "userId": "U" + "b" * 32})
     say(account, "fine")
     processing.process_due()
     assert ear.texts() == ["fine"]

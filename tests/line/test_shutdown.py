@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.line.gateway.client import LineClient
 from app.line.models import Account, CheckResult, EventState, Group, WebhookEvent
-from app.line.operations import groups, processing, refresh, webhook_events
+from app.line.operations import event_claims, groups, processing, refresh, webhook_events
 from app.line.setup_checks import operations, probe
 from tests.factories import line as factory
 from tests.line.test_processing import say
@@ -59,7 +59,7 @@ def ask_during(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, answer: A
 def test_events_that_are_left_are_processed_by_another_worker(
     account: Account, woken: Woken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processing, "EVENTS_OF_SOURCE", 1)
+    monkeypatch.setattr(event_claims, "EVENTS_OF_SOURCE", 1)
     first, second = say(account, "a"), say(account, "b")
     shutdown.request()
     assert processing.process_due() == 1

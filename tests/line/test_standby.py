@@ -15,6 +15,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "follow": {"follow": {"isUnblocked": False}},
     "unfollow": {},
     "message": {"message": {"id": "1", "type": "text", "text": "Hello"}},
+    "messageEdited": {"message": {"id": "1", "type": "text", "text": "Hello again"}},
     "unsend": {"unsend": {"messageId": "1"}},
     "postback": {"postback": {"data": "buy"}},
     "videoPlayComplete": {"videoPlayComplete": {"trackingId": "film"}},
@@ -33,7 +34,7 @@ def test_every_kind_of_event_is_tried() -> None:
 @pytest.mark.parametrize("mode", ["active", "standby"])
 @pytest.mark.parametrize("kind", BODIES)
 def test_an_event_in_standby_says_so_and_has_no_reply_token(kind: str, mode: str) -> None:
-    source = {"type": "group", "groupId": "C1", "userId": "U1"}
+    source = {"type": "group", "groupId": "C" + "1" * 32, "userId": "U" + "1" * 32}
     payload = {"type": kind, "mode": mode, "source": source, "replyToken": "token", **BODIES[kind]}
     said: Any = event_parser.domain_event(
         WebhookEvent(id=1, account_id=2, type=kind, occurred_at=now(), payload=payload)

@@ -86,6 +86,19 @@ def test_events_tell_the_group_and_only_messages_the_person(listening_bot: Bot, 
     assert sources == [bare, whole, bare, whole]
 
 
+def test_a_text_is_edited_under_its_id(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+    member = listening_bot.friend()
+    path = f"/groups/{make_group(listening_bot, [member])}/acts"
+    said = {"act": "message", "user_id": member, "message": text("first words"), "wait": 10}
+    spoken = listening_bot.control("POST", path, said)["events"][0]
+    number = spoken["message"]["id"]
+    listening_bot.control("POST", path, {"act": "edit", "messageId": number, "text": "new words", "wait": 10})
+    edited = receiver.events[-1]
+    assert (edited["type"], edited["source"]["userId"]) == ("messageEdited", member)
+    assert (edited["message"]["id"], edited["message"]["text"]) == (number, "new words")
+    assert edited["replyToken"] != spoken["replyToken"]
+
+
 def test_acts_that_cannot_be_are_refused(bot: Bot) -> None:
     member, stranger = bot.friend(), bot.friend()
     group = make_group(bot, [member], joined=False)
@@ -102,6 +115,7 @@ def test_acts_that_cannot_be_are_refused(bot: Bot) -> None:
         {"act": "member-joined", "user_ids": [member]},
         {"act": "member-left", "user_ids": [stranger]},
         {"act": "unsend", "messageId": "1"},
+        {"act": "edit", "messageId": "1", "text": "x"},
     ):
         with pytest.raises(SandboxError) as refused:
             bot.control("POST", f"/groups/{group}/acts", act)

@@ -134,6 +134,18 @@ def test_editing(place: Account, as_alice: CheckingClient) -> None:
     assert db.session.scalars(select(SegmentVersion.number).order_by(SegmentVersion.number)).all() == [1, 2]
 
 
+def test_the_preview_says_who_only_to_those_who_may_see_friends(
+    place: Account, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
+    friend(place, display_name="Hanako")
+    for permissions, is_seen in (([Permission.SEGMENTS], False), ([Permission.SEGMENTS, Permission.FRIENDS], True)):
+        people.bob.permissions = permissions
+        shown = as_bob.fragment(url(place, "/preview"), method="POST", data=posted(FOLLOWING)).text
+        assert ("Hanako" in shown) is is_seen
+        assert ("you need the permission “Friends”" in shown) is not is_seen
+        assert "segment-preview-count" in shown
+
+
 def test_saving_without_a_change_is_no_version(place: Account, as_alice: CheckingClient) -> None:
     mine = segment(place, "Same")
     as_alice.post(url(place, f"/{mine.id}"), data=posted(FOLLOWING, name="Same", version=1))
@@ -267,13 +279,14 @@ def test_no_field_where_none_is_needed(place: Account, as_alice: CheckingClient)
 def test_choices_are_found_while_somebody_types(place: Account, as_alice: CheckingClient) -> None:
     vip, shop = tag(place, "VIP"), tag(place, "Shop")
     tag(account(), "VIP elsewhere")
-    query = f"?property=tag&place=0-0&typed=ｖi&value-0-0={shop.id}"
-    fragment = as_alice.fragment(url(place, f"/choices{query}")).text
+    asked = url(place, "/choices?property=tag&place=0-0")
+    ticked = {"typed": "ｖi", "value-0-0": [str(shop.id), *map(str, range(10_000, 10_300))]}
+    fragment = as_alice.fragment(asked, "POST", data=ticked).text
     assert f'value="{shop.id}" checked' in fragment and f'value="{vip.id}"' in fragment and "elsewhere" not in fragment
-    assert "Nothing of this name." in as_alice.fragment(url(place, "/choices?property=tag&place=0-0&typed=zzz")).text
+    assert "Nothing of this name." in as_alice.fragment(asked, "POST", data={"typed": "zzz"}).text
     for query in ("property=nothing&place=0-0", "property=tag&place=x", "property=tag&place=0-0&after"):
-        assert as_alice.fragment(url(place, f"/choices?{query}")).status_code in {200, 404}
-    assert as_alice.fragment(url(place, "/choices?property=nothing&place=0-0")).status_code == 404
+        assert as_alice.fragment(url(place, f"/choices?{query}"), "POST").status_code in {200, 404}
+    assert as_alice.fragment(url(place, "/choices?property=nothing&place=0-0"), "POST").status_code == 404
 
 
 def test_a_deleted_tag_is_flagged_and_can_be_taken_out(
@@ -300,7 +313,7 @@ def test_the_editor_is_for_those_who_may(
         (f"/{mine.id}", "POST"),
         ("/conditions", "POST"),
         ("/preview", "POST"),
-        ("/choices?property=tag&place=0-0", "GET"),
+        ("/choices?property=tag&place=0-0", "POST"),
     ]
     for path, method in calls:
         assert as_bob.open(url(place, path), method=method).status_code == 403

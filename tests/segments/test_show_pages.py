@@ -79,16 +79,36 @@ def test_members_from_page_to_page(place: Account, as_alice: CheckingClient, mon
     assert as_alice.get(url(place, f"/{one.id}?after=zz")).status_code == 422
 
 
-def test_names_lead_to_friends_only_for_those_who_may_see_them(
+def test_who_fits_is_shown_only_to_those_who_may_see_friends(
     place: Account, people: SimpleNamespace, as_bob: CheckingClient
 ) -> None:
     person, one = friend(place, display_name="Hanako"), segment(place)
     people.bob.permissions = [Permission.SEGMENTS]
     link = f'href="/accounts/{place.id}/friends/{person.id}"'
     page = as_bob.get(url(place, f"/{one.id}")).text
-    assert "Hanako" in page and link not in page
+    assert "Hanako" not in page and link not in page
+    assert "you need the permission “Friends”" in page and "members.csv" not in page
     people.bob.permissions = [Permission.SEGMENTS, Permission.FRIENDS]
     assert link in as_bob.get(url(place, f"/{one.id}")).text
+
+
+@pytest.mark.parametrize(
+    "granted", [[], [Permission.SEGMENTS], [Permission.FRIENDS], [Permission.SEGMENTS, Permission.FRIENDS]]
+)
+def test_a_file_of_people_takes_a_permission_of_its_own(
+    place: Account, people: SimpleNamespace, as_bob: CheckingClient, granted: list[Permission]
+) -> None:
+    friend(place)
+    one, paths = segment(place), (f"/accounts/{place.id}/friends.csv", f"/accounts/{place.id}/id-links/links.csv")
+    people.bob.permissions = [*granted, Permission.IMPORTS]
+    for path in (*paths, url(place, f"/{one.id}/members.csv")):
+        assert as_bob.get(path).status_code == 403, path
+    for path in (url(place, f"/{one.id}"), f"/accounts/{place.id}/friends", f"/accounts/{place.id}/id-links"):
+        page = as_bob.get(path).text
+        assert not any(f"{name}.csv" in page for name in ("friends", "members", "links")), path
+    people.bob.permissions = [*granted, Permission.IMPORTS, Permission.EXPORT]
+    for path in (*paths, url(place, f"/{one.id}/members.csv")):
+        assert as_bob.get(path).status_code == 200, path
 
 
 def test_nobody_fits(place: Account, as_alice: CheckingClient) -> None:

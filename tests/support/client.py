@@ -30,6 +30,8 @@ class CheckingClient(FlaskClient):
         db.session.commit()
         response = Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
+        for name, value in response.headers:
+            assert value.isprintable() and max(value, default="") <= "\xff", f"{name} cannot be sent: {value!r}"
         if response.mimetype == "text/html" and response.status_code != 304 and not response.is_streamed:
             check_html(response.get_data(as_text=True), whole=response.status_code == 200)
         return response

@@ -67,12 +67,12 @@ def redis_server(directory: Path, *options: str, sentinel: bool = False) -> Iter
 @contextmanager
 def tls_in_front(port: int, directory: Path) -> Iterator[tuple[int, Path]]:
     """A port that speaks TLS and hands on to `port`, and the certificate that clients have to know."""
-    certificate, key = _certificate(directory)
+    chain, key = certificate(directory)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(chain, key)
     with socket.create_server((HOST, 0)) as listener:
         threading.Thread(target=_accept, args=(listener, context, port), daemon=True).start()
-        yield int(listener.getsockname()[1]), certificate
+        yield int(listener.getsockname()[1]), chain
         # Wakes the thread that accepts, which closing alone does not.
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
@@ -103,7 +103,7 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
 
 
-def _certificate(directory: Path) -> tuple[Path, Path]:
+def certificate(directory: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Redis of a test")])
     moment = datetime.datetime.now(datetime.UTC)

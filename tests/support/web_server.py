@@ -7,8 +7,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from flask.testing import FlaskClient
 
 from app.core.config import Config
 from tests.conftest import ENCRYPTION_KEY
@@ -25,8 +28,11 @@ class WebServer:
 
 
 @contextmanager
-def web_server(config: Config, **settings: str) -> Iterator[WebServer]:
-    """gunicorn with one process on the tests' database, with more settings; ends with the block."""
+def web_server(config: Config, *, log: Path | None = None, **settings: str) -> Iterator[WebServer]:
+    """gunicorn with one process on the tests' database, with more settings; ends with the block.
+
+    Its lines go into the file `log`, or where those of the tests go.
+    """
     port = _free_port()
     env = {
         "DATABASE_URL": config.database_url.replace("+psycopg", ""),
@@ -39,13 +45,16 @@ def web_server(config: Config, **settings: str) -> Iterator[WebServer]:
         "WEB_CONCURRENCY": "1",
         **settings,
     }
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env={**os.environ, **env})
-    try:
-        wait_until(lambda: _answers(port), "the web server listens")
-        yield WebServer(port, process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    with ExitStack() as stack:
+        lines = stack.enter_context(log.open("wb")) if log else None
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stderr=lines)
+        try:
+            wait_until(lambda: _answers(port), "the web server listens")
+            yield WebServer(port, process)
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def _free_port() -> int:
@@ -57,3 +66,8 @@ def _free_port() -> int:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def cookies_of(client: FlaskClient) -> str:
+    """What a browser with the cookies of this client sends as `Cookie`."""
+    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())

@@ -163,7 +163,7 @@ def test_old_entries_and_dead_links_are_pruned(people: SimpleNamespace, monkeypa
     fresh, _token = one_time_links.issue(team.member(), LinkPurpose.INVITATION)
     fresh_id = fresh.id
     db.session.commit()
-    assert pruning.prune(730) == 6
-    assert pruning.prune(730) == 0
+    assert pruning.prune(730, 14, 30) == 6
+    assert pruning.prune(730, 14, 30) == 0
     assert db.session.scalars(select(AuditEntry.id)).all() == [kept]
     assert db.session.scalars(select(MemberLink.id)).all() == [fresh_id]

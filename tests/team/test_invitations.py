@@ -17,7 +17,7 @@ from app.core.errors import Conflict
 from app.core.mail.models import OutgoingMail
 from app.team import queries
 from app.team.models import LinkPurpose, Member, MemberState, Role
-from app.team.operations import invitations, one_time_links
+from app.team.operations import invitations, one_time_links, password_resets
 from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
@@ -113,6 +113,7 @@ def test_a_withdrawn_invitation_is_unknown(browser: CheckingClient, as_alice: Ch
 
 def test_a_password_reset_is_no_invitation(browser: CheckingClient, people: SimpleNamespace) -> None:
     browser.post("/password-resets/new", data={"email": "bob@example.com"})
+    password_resets.send_due("http://127.0.0.1:8000")
     token = mailed_path("bob@example.com").rpartition("/")[2]
     assert browser.get(f"/invitations/{token}").status_code == 404
 

@@ -36,7 +36,7 @@ def test_a_worker_that_is_told_to_end_leaves_the_rest_for_the_next_time(
     db.session.commit()
     shutdown.request()
     try:
-        assert pruning.prune(10) == 1
+        assert pruning.prune(10, 14, 30) == 1
     finally:
         shutdown.reset()
-    assert pruning.prune(10) == 1
+    assert pruning.prune(10, 14, 30) == 1

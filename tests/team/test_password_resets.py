@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.team.actors import SYSTEM
-from app.team.models import LinkPurpose, MemberLink, MemberState
-from app.team.operations import members, one_time_links
+from app.team.models import LinkPurpose, MemberLink, MemberState, ResetRequest
+from app.team.operations import members, one_time_links, password_resets
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
@@ -26,7 +27,26 @@ NEW = {"password": "another horse staple", "repeat": "another horse staple"}
 
 def ask(browser: CheckingClient, email: str = "bob@example.com") -> str:
     assert browser.post("/password-resets/new", data={"email": email}).status_code == 200
+    send_mails()
     return mailed_path(email)
+
+
+def send_mails() -> int:
+    """What the worker does when it is woken."""
+    return password_resets.send_due("http://127.0.0.1:8000")
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[Callable[[], list[str]]]:
+    """Every statement that reaches the database."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield lambda: seen
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def mails() -> int:
@@ -55,7 +75,21 @@ def test_nobody_learns_who_is_a_member(browser: CheckingClient, people: SimpleNa
     # Tokens of forms and scripts hold the time and chance, and differ on every page.
     said = {re.sub(r'(value|nonce)="[^"]{20,}"', "", answer.text.split("reset-sent")[1]) for answer in answers}
     assert len(said) == 1
+    assert mails() == 0, "Nothing is looked up while the answer is awaited."
+    assert send_mails() == len(addresses)
     assert mails() == 1
+    assert db.session.scalars(select(ResetRequest)).all() == []
+
+
+def test_every_address_costs_the_same_statements(
+    browser: CheckingClient, people: SimpleNamespace, statements: Callable[[], list[str]]
+) -> None:
+    seen = []
+    for email in ("bob@example.com", "nobody@example.com"):
+        statements().clear()
+        browser.post("/password-resets/new", data={"email": email})
+        seen.append([statement.partition("\n")[0] for statement in statements()])
+    assert seen[0] == seen[1]
 
 
 def test_the_page_says_when_mail_stays_here(browser: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,12 +119,22 @@ def test_a_link_works_for_an_hour(browser: CheckingClient, people: SimpleNamespa
         assert browser.post(path, data=NEW).status_code == 410
 
 
-def test_a_newer_link_replaces_the_older(browser: CheckingClient, people: SimpleNamespace) -> None:
-    older = ask(browser)
-    newer = ask(browser)
-    assert "This link was replaced" in browser.get(older).text
-    assert browser.post(older, data=NEW).status_code == 410
-    assert browser.post(newer, data=NEW).status_code == 303
+def test_the_first_link_that_is_used_voids_the_others(browser: CheckingClient, people: SimpleNamespace) -> None:
+    older, newer = ask(browser), ask(browser)
+    assert browser.get(newer).status_code == 200
+    assert browser.post(older, data=NEW).status_code == 303
+    assert "This link was replaced" in browser.get(newer).text
+    assert browser.post(newer, data=NEW).status_code == 410
+
+
+def test_requests_of_strangers_neither_void_links_nor_flood_the_mailbox(app: Flask, people: SimpleNamespace) -> None:
+    own = ask(app.test_client())  # type: ignore[arg-type]
+    for number in range(9):
+        stranger = {"REMOTE_ADDR": f"203.0.113.{number}"}
+        app.test_client().post("/password-resets/new", data={"email": "bob@example.com"}, environ_base=stranger)
+    send_mails()
+    assert mails() == password_resets.MOST_MAILS
+    assert app.test_client().post(own, data=NEW).status_code == 303
 
 
 def test_an_unknown_link_says_so(browser: CheckingClient) -> None:
@@ -127,6 +171,7 @@ def test_the_link_points_to_the_public_address(
     headers = {"X-Forwarded-Host": "evil.example"}
     answer = browser.post("/password-resets/new", data=data, headers=headers, base_url="http://evil.example")
     assert answer.status_code == 200
+    send_mails()
     assert mailed_path("bob@example.com").startswith("/password-resets/")
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
+import redis
 import time_machine
 from flask import Flask
 
 from app.core.clock import now
 from app.team import rate_limits
+from app.team.operations import sign_in as operations
 from tests.support.client import CheckingClient
 from tests.team.conftest import is_signed_in, sign_in
 
@@ -50,6 +55,72 @@ def test_it_opens_again_after_a_while(browser: CheckingClient, people: SimpleNam
         assert sign_in(browser, "alice@example.com").status_code == 303
 
 
+def test_tries_side_by_side_are_counted_before_they_are_looked_at(
+    app: Flask, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every try that gets through waits here until ten have, so that none has ended when the others begin."""
+    inside = Barrier(10)
+
+    def look(email: str, password: str) -> None:
+        inside.wait(timeout=60)
+
+    monkeypatch.setattr(operations, "authenticate", look)
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    clients = [app.test_client() for _ in range(34)]
+
+    def guess(client: CheckingClient) -> int:
+        data = {"email": "alice@example.com", "password": "x"}
+        with app.app_context():
+            return client.post("/sign-in", data=data, csrf=False).status_code
+
+    with ThreadPoolExecutor(34) as threads:
+        answers = list(threads.map(guess, clients))  # type: ignore[arg-type]
+    assert Counter(answers) == {422: 10, 429: 24}
+
+
+def test_a_stranger_elsewhere_cannot_lock_a_member_out(app: Flask, people: SimpleNamespace) -> None:
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    stranger = app.test_client()
+    data = {"email": "alice@example.com", "password": "wrong password"}
+    for _ in range(11):
+        answer = stranger.post("/sign-in", data=data, environ_base=elsewhere)
+    assert answer.status_code == 429
+    assert sign_in(app.test_client(), "alice@example.com").status_code == 303  # type: ignore[arg-type]
+
+
+def test_a_known_browser_has_a_count_of_its_own(app: Flask, browser: CheckingClient, people: SimpleNamespace) -> None:
+    """Behind an undeclared proxy the stranger's address is also the member's."""
+    assert sign_in(browser, "alice@example.com").status_code == 303
+    browser.post("/sign-out")
+    stranger: CheckingClient = app.test_client()  # type: ignore[assignment]
+    assert fail(stranger, 11)[-1] == 429
+    for number in range(50):
+        fail(stranger, 1, f"somebody{number}@example.com")
+    assert sign_in(stranger, "bob@example.com").status_code == 429
+    assert sign_in(browser, "alice@example.com").status_code == 303
+    browser.post("/sign-out")
+    assert fail(browser, 11) == [422] * 10 + [429], "Its own tries are counted all the same."
+    assert sign_in(browser, "bob@example.com").status_code == 429, "It is known to Alice alone."
+
+
+def test_a_made_up_device_is_not_known(app: Flask, browser: CheckingClient, people: SimpleNamespace) -> None:
+    fail(browser, 10)
+    name = app.config["TOMORU"].cookie_name("device")
+    for made_up in ("x", "e30.x.y", "\xff"):
+        browser.set_cookie(name, made_up)
+        assert sign_in(browser, "alice@example.com").status_code == 429
+
+
+def test_one_ipv6_network_is_one_client(app: Flask, people: SimpleNamespace) -> None:
+    def guess(address: str) -> int:
+        data = {"email": "alice@example.com", "password": "wrong password"}
+        return app.test_client().post("/sign-in", data=data, environ_base={"REMOTE_ADDR": address}).status_code
+
+    assert [guess(f"2001:db8:1:2::{number:x}") for number in range(11)] == [422] * 10 + [429]
+    assert guess("2001:db8:1:3::1") == 422
+    assert [guess(f"{'::ffff:' * (number % 2)}203.0.113.5") for number in range(11)] == [422] * 10 + [429]
+
+
 def test_success_is_not_counted(app: Flask, people: SimpleNamespace) -> None:
     for _ in range(12):
         assert sign_in(app.test_client(), "alice@example.com").status_code == 303  # type: ignore[arg-type]
@@ -75,3 +146,16 @@ def test_without_redis_people_come_in_and_strangers_are_still_counted(
     assert sign_in(browser, "bob@example.com").status_code == 303
     assert fail(browser, 11) == [422] * 10 + [429]
     assert sign_in(browser, "bob@example.com").status_code == 303
+
+
+def test_with_a_redis_that_takes_no_writes_strangers_are_still_counted(
+    browser: CheckingClient, people: SimpleNamespace, refusing_redis: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits.limiter.storage, "storage", refusing_redis)
+    for name, script in vars(rate_limits.limiter.storage).copy().items():
+        if name.startswith("lua_"):
+            monkeypatch.setattr(rate_limits.limiter.storage, name, refusing_redis.register_script(script.script))
+    assert fail(browser, 11) == [422] * 10 + [429]
+    assert sign_in(browser, "bob@example.com").status_code == 303
+    monkeypatch.undo()
+    rate_limits.limiter.reset()

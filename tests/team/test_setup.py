@@ -6,19 +6,23 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+import structlog.testing
 from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
-from app.team import queries
+from app.team import queries, setup_code
 from app.team.actors import SYSTEM
 from app.team.models import Member, MemberState, Role
 from app.team.operations import setup
+from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds, is_signed_in, sign_in
 
+SECRET_KEY = "for tests only, not a secret at all"
 FORM = {
+    "code": setup_code.code_of(SECRET_KEY),
     "workspace_name": "灯る商店",
     "time_zone": "asia/tokyo",
     "name": "Hanako",
@@ -37,6 +41,44 @@ def test_the_first_administrator_is_made_and_signed_in(browser: CheckingClient) 
     assert (member.role, member.state, member.name) == (Role.ADMINISTRATOR, MemberState.ACTIVE, "Hanako")
     assert (queries.workspace().name, queries.workspace().time_zone) == ("灯る商店", "Asia/Tokyo")
     assert deeds() == ["member.administrator_created", "workspace.changed", "sign_in.started"]
+
+
+@pytest.mark.parametrize("code", ["", "aaaa-bbbb-cccc", "é"])
+def test_a_stranger_without_the_code_makes_nothing(browser: CheckingClient, code: str) -> None:
+    refused = browser.post("/setup", data={**FORM, "code": code})
+    assert refused.status_code == 422
+    assert "flask members setup-code" in refused.text
+    assert queries.member_by_email("hanako@example.com") is None
+
+
+def test_the_code_is_read_however_it_is_spaced(browser: CheckingClient) -> None:
+    code = FORM["code"].replace("-", " ").upper()
+    assert browser.post("/setup", data={**FORM, "code": f" {code} "}).location == "/"
+
+
+def test_a_link_fills_the_code_in(browser: CheckingClient) -> None:
+    page = browser.get(f"/setup?code={FORM['code']}").text
+    assert f'value="{FORM["code"]}"' in page
+    assert FORM["code"] not in browser.get("/setup").text
+
+
+def test_guessing_the_code_is_limited(browser: CheckingClient) -> None:
+    tried = [browser.post("/setup", data={**FORM, "code": "x"}).status_code for _ in range(21)]
+    assert tried == [422] * 20 + [429]
+    assert browser.post("/setup", data=FORM).status_code == 429
+
+
+def test_the_start_of_the_web_server_says_the_code_while_there_is_no_member(
+    app: Flask,
+) -> None:
+    def said() -> str:
+        with structlog.testing.capture_logs() as lines:
+            setup_code.log_if_new(app)
+        return str(lines)
+
+    assert FORM["code"] in said()
+    team.member()
+    assert FORM["code"] not in said()
 
 
 def test_the_password_works_afterwards(app: Flask, browser: CheckingClient) -> None:

@@ -14,7 +14,8 @@ from flask import Flask
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.secrets import keyring, new_token
+from app.core.secrets import keyring
+from app.team import passwords
 from app.team.models import Member
 from app.team.operations import two_factor
 from tests.conftest import ENCRYPTION_KEY
@@ -34,7 +35,7 @@ def bob(people: SimpleNamespace) -> Member:
 def set_up(browser: CheckingClient, people: SimpleNamespace) -> list[str]:
     """Turn it on through the pages; returns the recovery codes."""
     assert browser.post(PAGE).location == PAGE
-    response = browser.post(f"{PAGE}/activation", data={"code": code_of(bob(people))})
+    response = browser.post(f"{PAGE}/activation", data={"password": PASSWORD, "code": code_of(bob(people))})
     assert response.status_code == 200
     return CODE.findall(response.text)
 
@@ -51,7 +52,9 @@ def test_it_is_set_up_with_a_code_of_the_app(as_bob: CheckingClient, people: Sim
     assert secret
     assert f'data-copy-text-value="{secret}"' in page
     assert '<svg role="img" aria-label="QR code for the authenticator app"' in page
-    codes = CODE.findall(as_bob.post(f"{PAGE}/activation", data={"code": code_of(bob(people))}).text)
+    codes = CODE.findall(
+        as_bob.post(f"{PAGE}/activation", data={"password": PASSWORD, "code": code_of(bob(people))}).text
+    )
     assert len(set(codes)) == 10
     after = as_bob.get(PAGE).text
     assert "10 codes are left." in after
@@ -61,7 +64,7 @@ def test_it_is_set_up_with_a_code_of_the_app(as_bob: CheckingClient, people: Sim
 
 def test_a_wrong_code_does_not_turn_it_on(as_bob: CheckingClient, people: SimpleNamespace) -> None:
     as_bob.post(PAGE)
-    response = as_bob.post(f"{PAGE}/activation", data={"code": "000000x"})
+    response = as_bob.post(f"{PAGE}/activation", data={"password": PASSWORD, "code": "000000x"})
     assert response.status_code == 422
     assert "This code is not right" in response.text
     assert not bob(people).has_two_factor
@@ -78,7 +81,9 @@ def test_it_is_not_begun_twice(as_bob: CheckingClient, people: SimpleNamespace) 
     with_two_factor(people.bob)
     secret = people.bob.totp_secret
     assert as_bob.post(PAGE).status_code == 409
-    assert as_bob.post(f"{PAGE}/activation", data={"code": code_of(people.bob)}).status_code == 409
+    assert (
+        as_bob.post(f"{PAGE}/activation", data={"password": PASSWORD, "code": code_of(people.bob)}).status_code == 409
+    )
     assert bob(people).totp_secret == secret
 
 
@@ -178,17 +183,21 @@ def test_the_first_step_is_good_for_ten_minutes(browser: CheckingClient, people:
         assert not is_signed_in(browser)
 
 
-def test_the_first_step_ends_with_the_sessions(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_the_first_step_ends_with_the_password(browser: CheckingClient, people: SimpleNamespace) -> None:
     with_two_factor(people.bob)
     sign_in(browser, "bob@example.com")
-    people.bob.session_key = new_token()
+    people.bob.password_hash = passwords.hashed("another horse staple")
     assert browser.post("/sign-in/code", data={"code": code_of(people.bob)}).location == "/sign-in"
 
 
 def test_new_recovery_codes_replace_the_old(as_bob: CheckingClient, people: SimpleNamespace) -> None:
     old = with_two_factor(people.bob)
-    assert as_bob.post(f"{PAGE}/recovery-codes", data={"code": old[0]}).status_code == 422
-    response = as_bob.post(f"{PAGE}/recovery-codes", data={"code": code_of(people.bob)})
+    assert as_bob.post(f"{PAGE}/recovery-codes", data={"password": PASSWORD, "code": old[0]}).status_code == 422
+    assert (
+        as_bob.post(f"{PAGE}/recovery-codes", data={"password": "guess", "code": code_of(people.bob)}).status_code
+        == 422
+    )
+    response = as_bob.post(f"{PAGE}/recovery-codes", data={"password": PASSWORD, "code": code_of(people.bob)})
     new = CODE.findall(response.text)
     assert len(new) == 10 and not set(new) & set(old)
     assert two_factor.use_code(bob(people), old[1]) is None

@@ -83,6 +83,9 @@ def init_app(app: Flask, config: Config) -> None:
     """Bind the engines and make the request the transaction."""
     engines.configure(app, config)
     db.init_app(app)
+    if not config.database_direct_url:
+        with app.app_context():
+            engines.end_idle_transactions(db.engine)
     migrate.init_app(app, db, directory=app.config["MIGRATIONS"])
     app.after_request(_end_transaction)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.pool import NullPool
 
 from app.core.config import Config, WrongSetting
@@ -27,6 +27,10 @@ CONNECTING: dict[str, int] = {
 DIRECT, REPLICA = "direct", "replica"
 # A replica that does not answer must not hold up a page; the primary is asked instead.
 REPLICA_CONNECT_SECONDS = 2
+# How long a request waits for one of its process' connections before it is refused.
+POOL_SECONDS = 10
+# Longer than any of our transactions waits for Python or for a reader of an export.
+IDLE_TRANSACTION = "60s"
 
 
 def configure(app: Flask, config: Config) -> None:
@@ -56,10 +60,25 @@ def require_session(connection: Connection) -> None:
         )
 
 
-def _pool(size: int) -> dict[str, Any]:
+def end_idle_transactions(engine: Engine) -> None:
+    """Have PostgreSQL end a session of this engine that leaves a transaction open, as that of a lost host does.
+
+    Not for connections to a pooler, whose sessions of the server are shared; there the server has the setting.
+    """
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [IDLE_TRANSACTION])
+        connection.commit()
+
+
+def _pool(most: int) -> dict[str, Any]:
+    """Keep half of these connections, and open the others only in a rush."""
+    kept = (most + 1) // 2
     return {
-        "pool_size": size,
-        "max_overflow": size,
+        "pool_size": kept,
+        "max_overflow": most - kept,
+        "pool_timeout": POOL_SECONDS,
         "pool_pre_ping": True,
         "pool_recycle": 1800,
         # Errors end in the log, and parameters are people's data.

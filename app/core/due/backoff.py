@@ -9,11 +9,14 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Backoff:
-    """The wait doubles from `first` to `longest`; the try number `most` is the last one."""
+    """The wait doubles from `first` to `longest`; the try number `most` is the last one.
+
+    By default that is after about three days: an outage of a service must not end what it has nothing to do with.
+    """
 
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(hours=6)
-    most: int = 8
+    most: int = 20
     # A wait is shortened by up to this share of it, at random.
     jitter: float = 0.1
 

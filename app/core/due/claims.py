@@ -56,8 +56,7 @@ class Claim:
 
     def held(self) -> set[Any]:
         """Lock the rows that are still ours until the transaction ends, and give their keys."""
-        query = select(self.kind.id).where(*self._mine(self.ids())).order_by(self.kind.id)
-        return set(db.session.scalars(query.with_for_update(key_share=True)))
+        return self._hold(self._mine(self.ids()))
 
     def done(self, ids: Sequence[Any] | None = None, **values: Any) -> None:
         """Mark the rows as done; further columns may be set with it."""
@@ -114,12 +113,23 @@ class Claim:
             kind.column("reason").name: reason,
             attempts.name: attempts if counts else attempts - 1,
         }
+        self._hold_if_shared(list(waits))
         self._write(values, [kind.id == wait.c.id, kind.column("leased_until") == self.until])
         _count(kind, "retried", len(waits) if counts else 0)
 
     def _settle(self, ids: Sequence[Any], values: dict[str, Any]) -> None:
         if ids:
+            self._hold_if_shared(ids)
             self._write(values, self._mine(ids))
+
+    def _hold_if_shared(self, ids: Sequence[Any]) -> None:
+        """Lock several rows in the order in which others lock them; an update takes them in any order."""
+        if self.kind.lock_order and len(ids) > 1:
+            self._hold(self._mine(ids))
+
+    def _hold(self, where: list[ColumnElement[bool]]) -> set[Any]:
+        query = select(self.kind.id).where(*where).order_by(*(self.kind.lock_order or (self.kind.id,)))
+        return set(db.session.scalars(query.with_for_update(key_share=True)))
 
     def _write(self, values: dict[str, Any], where: list[ColumnElement[bool]]) -> None:
         statement = update(self.kind.model.__table__).where(*where)

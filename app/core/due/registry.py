@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, exists, literal, null, or_, select, true
+from sqlalchemy import Column, ColumnElement, Select, exists, literal, null, select, true
 
-from app.core.clock import database_now
+from app.core.clock import database_now, has_lapsed
 from app.core.due.backoff import Backoff
 from app.core.registry import Registry
 
@@ -46,6 +46,10 @@ class DueKind:
     # Longer than a batch can take; after that its worker must have died.
     lease: timedelta = timedelta(minutes=2)
     batch: int = 200
+    # Columns by whose order several rows are locked at once, where others lock the same rows; without any, by id.
+    lock_order: tuple[Any, ...] = ()
+    # No row is put off for longer; None where rows may be due at any time ahead.
+    longest_wait: timedelta | None = None
 
     def column(self, name: str) -> Column[Any]:
         """Return the table's column for `due_at`, `attempts`, `leased_until` or `reason`."""
@@ -68,8 +72,7 @@ class DueKind:
         moment, due_at = database_now(), self.column("due_at")
         found = [due_at <= moment, due_at.is_not(None) if self.waiting is None else self.waiting]
         if self.is_leased:
-            leased = self.column("leased_until")
-            found.append(or_(leased.is_(None), leased < moment))
+            found.append(has_lapsed(self.column("leased_until"), self.lease))
         return [*found, *(self.narrow() if self.narrow else ())]
 
     def to_wake(self) -> Select[Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import structlog
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core.clock import database_now
 from app.core.db import db
-from app.core.due.registry import DUE_KINDS, DueKind
+from app.core.due.registry import DUE_KINDS, SWEPT, DueKind
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +27,26 @@ def sweep() -> int:
 
 def sweep_kind(kind: DueKind) -> int:
     """Wake workers for one kind; returns how often."""
+    _draw_in(kind)
     rows = db.session.execute(kind.to_wake()).all()
     db.session.rollback()
     for row in rows:
         kind.wake_for(row)
     return len(rows)
+
+
+def _draw_in(kind: DueKind) -> None:
+    """Make due what lies further ahead than anything is put off: it was written before the clock was set back."""
+    if kind.longest_wait is None:
+        return
+    due_at = kind.column("due_at")
+    where: list[ColumnElement[bool]] = [due_at > database_now(2 * kind.longest_wait)]
+    where.append(due_at.is_not(None) if kind.waiting is None else kind.waiting)
+    if kind.partition is not None:
+        # The index begins with the part.
+        where.append(kind.partition[0].in_(kind.partition[1]))
+    late = select(kind.id).where(*where).limit(SWEPT).with_for_update(key_share=True, skip_locked=True)
+    statement = update(kind.model.__table__).where(kind.id.in_(late)).values({due_at.name: database_now()})
+    if db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+        log.warning("due.clock_was_set_back", kind=kind.name)
+        db.session.commit()

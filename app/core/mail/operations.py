@@ -68,7 +68,7 @@ def _deliver(claim: Claim) -> None:
     mail = db.session.get_one(OutgoingMail, row.id, populate_existing=True)
     if mail.body is None:
         return claim.give_up()
-    message = smtp.Letter(mail.recipient, mail.subject, mail.body, f"{mail.created_at:%Y%m%d%H%M%S}.{mail.id}")
+    message = smtp.Email(mail.recipient, mail.subject, mail.body, f"{mail.created_at:%Y%m%d%H%M%S}.{mail.id}")
     db.session.commit()
     try:
         smtp.send(message)

@@ -26,7 +26,7 @@ server = MailServer()
 
 
 @dataclass(frozen=True)
-class Letter:
+class Email:
     """One plain-text e-mail; `key` is the same for every try to send it."""
 
     recipient: str
@@ -43,10 +43,10 @@ class Refused(Exception):
         self.problem, self.for_good = problem[:500], for_good
 
 
-def send(letter: Letter) -> None:
+def send(email: Email) -> None:
     """Hand one e-mail to the server; raises Refused."""
     try:
-        message = _message(letter)
+        message = _message(email)
         connection = _connect()
         try:
             _sign_in(connection)
@@ -68,15 +68,15 @@ def send(letter: Letter) -> None:
         raise Refused(str(error), for_good=True) from error
 
 
-def _message(letter: Letter) -> EmailMessage:
+def _message(email: Email) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, letter.recipient, letter.subject
+    message["From"], message["To"], message["Subject"] = server.sender, email.recipient, email.subject
     message["Date"] = formatdate(localtime=False)
     host = parseaddr(server.sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<tomoru.{letter.key}@{host}>"
+    message["Message-ID"] = f"<tomoru.{email.key}@{host}>"
     # Told to programs that answer by themselves while people are away.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    message.set_content(email.body)
     return message
 
 

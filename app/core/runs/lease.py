@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, or_, update
+from sqlalchemy import ColumnElement, RowMapping, update
 
 from app.core import shutdown
-from app.core.clock import database_now, now
+from app.core.clock import database_now, has_lapsed, now
 from app.core.db import db
 from app.core.runs import cursors
 from app.core.runs.cursors import CursorT
@@ -77,7 +77,7 @@ class Lease:
             "total": known_total if total is None else total,
             "pace": self._pace(done),
         }
-        self.write(**values, attempts=0, reason=None, reason_values={}, **held())
+        self.write(**values, attempts=0, troubled_since=None, reason=None, reason_values={}, **held())
 
     def prolong(self) -> None:
         """Renew the lease in a transaction of its own, and read the stored row again.
@@ -126,7 +126,7 @@ def held() -> dict[str, ColumnElement[datetime]]:
 
 def is_free() -> ColumnElement[bool]:
     """Return the condition for runs that no living worker holds."""
-    return or_(Run.leased_until.is_(None), Run.leased_until < database_now())
+    return has_lapsed(Run.leased_until, LEASE_SECONDS)
 
 
 def claim(run_id: int) -> Lease | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import now
 from app.core.db import Model
 
 
@@ -24,6 +25,8 @@ class RunState(StrEnum):
 
 
 ACTIVE = (RunState.QUEUED, RunState.RUNNING)
+# Workers renew a lease every two seconds and take up due runs within a moment; after so much silence there is none.
+SILENCE = timedelta(seconds=6)
 
 
 class Run(Model):
@@ -69,8 +72,9 @@ class Run(Model):
     # Why it failed or is waiting: a code with values, put into words by `reasons`.
     reason: Mapped[str | None]
     reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # Failures in a row without progress; progress sets it back.
+    # Failures in a row without progress, and since when; progress sets both back.
     attempts: Mapped[int] = mapped_column(server_default="0")
+    troubled_since: Mapped[datetime | None]
     # The member who asked for it; None for every other kind of actor.
     member_id: Mapped[int | None]
     # Who asked for it, of whatever kind: {"kind", "id", "label"}, as it was then; empty for the system.
@@ -96,3 +100,10 @@ class Run(Model):
     def is_cancelling(self) -> bool:
         """Return whether a cancel was requested and the present slice is not over yet."""
         return self.is_active and self.cancel_requested_at is not None
+
+    @property
+    def awaits_worker(self) -> bool:
+        """Return whether the run could go on, but no worker has looked after it lately."""
+        if not self.is_active or self.waits_for is not None:
+            return False
+        return max(self.due_at, self.heartbeat_at or self.due_at) < now() - SILENCE

@@ -18,10 +18,11 @@ from sqlalchemy.orm import aliased
 from app.core import queue
 from app.core.clock import database_now
 from app.core.db import db
+from app.core.due.backoff import Backoff
 from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs import cursors
-from app.core.runs.lease import Cancelled, Lease, LeaseLost, claim, is_free
+from app.core.runs.lease import LEASE_SECONDS, Cancelled, Lease, LeaseLost, claim, is_free
 from app.core.runs.lease_renewal import renewing
 from app.core.runs.models import ACTIVE, Run, RunState
 from app.core.runs.registry import RUN_KINDS, RunKind, SliceResult
@@ -37,6 +38,8 @@ WAIT_SECONDS = 30.0
 # The same when the other run's row is being written at this moment.
 BUSY_SECONDS = 1.0
 PRUNED_AT_ONCE = 1000
+# Pauses while a service does not answer: growing, so that an outage of hours is not a storm of requests.
+OUTAGE = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=5))
 
 
 class Starter(Protocol):
@@ -196,17 +199,29 @@ def _sit(lease: Lease, kind: RunKind) -> None:
         # The database went away or broke a deadlock. Where it is still away, putting back fails as well, the lease
         # runs out by itself and the sweep finds the run.
         log.warning("run.database_trouble", error=type(error.orig).__name__)
-        _after_refusal(lease, kind, RetryLater("unexpected", after=1.0))
+        _after_database_trouble(lease, kind)
     except Exception:
         _after_surprise(lease, kind)
 
 
 def _after_refusal(lease: Lease, kind: RunKind, error: RetryLater) -> None:
-    """Wait as told; a service that refuses again and again without any progress ends the run with its reason."""
-    attempts, why = _failures(lease), {"reason": error.code, "reason_values": error.params}
+    """Wait as told, and longer with each refusal in a row."""
+    attempts = _failures(lease)
+    wait = max(error.after, OUTAGE.wait(attempts).total_seconds())
+    _put_back(lease, kind, wait, _trouble(attempts, error.code, error.params))
+
+
+def _after_database_trouble(lease: Lease, kind: RunKind) -> None:
+    attempts = _failures(lease)
     if attempts >= kind.patience:
-        return _finish(lease, kind, RunState.FAILED, **why)
-    return _put_back(lease, kind, error.after * min(attempts, 6), {"attempts": attempts, **why})
+        return _finish(lease, kind, RunState.FAILED, reason="unexpected")
+    return _put_back(lease, kind, 1.0 * min(attempts, 6), _trouble(attempts, "unexpected"))
+
+
+def _trouble(attempts: int, code: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a run keeps of trouble that it waits out."""
+    since = db.func.coalesce(Run.troubled_since, database_now())
+    return {"attempts": attempts, "troubled_since": since, "reason": code, "reason_values": params or {}}
 
 
 def _after_surprise(lease: Lease, kind: RunKind) -> None:
@@ -214,7 +229,7 @@ def _after_surprise(lease: Lease, kind: RunKind) -> None:
     log.exception("run.unexpected_error", attempts=attempts)
     if attempts >= UNEXPECTED_ATTEMPTS:
         return _finish(lease, kind, RunState.FAILED, reason="unexpected")
-    return _put_back(lease, kind, 2.0**attempts, {"attempts": attempts, "reason": "unexpected"})
+    return _put_back(lease, kind, 2.0**attempts, _trouble(attempts, "unexpected"))
 
 
 def _failures(lease: Lease) -> int:
@@ -282,6 +297,8 @@ RUNS = register(
         keys=(Run.id, Run.kind),
         waiting=literal_column("state IN ('queued', 'running')", Boolean),
         narrow=lambda: (Run.kind.in_(list(RUN_KINDS)),),
+        lease=timedelta(seconds=LEASE_SECONDS),
+        longest_wait=OUTAGE.longest,
     )
 )
 

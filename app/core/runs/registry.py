@@ -33,7 +33,8 @@ class RunKind:
     label: Text
     slice: Callable[[Lease], SliceResult]
     queue: Queue = Queue.SYNC
-    # How often in a row a service may say "later" without any progress before the run ends as failed.
+    # How often in a row the database may fail a slice without any progress before the run ends as failed. A service
+    # that says "later" is waited for without end: only what will never work is final.
     patience: int = 12
     # The dataclass that says where a run stands; every field has a default, at which runs begin.
     cursor: type[Any] = NoCursor

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, case, delete, or_, select
+from sqlalchemy import Engine, case, delete, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from app.core.clock import database_now
+from app.core.clock import database_now, has_lapsed
 from app.core.db import db
 from app.core.scheduler.models import Leadership
 
@@ -37,7 +37,7 @@ class Leader:
 def leader(name: str = SCHEDULER) -> Leader | None:
     """Return which process leads at this moment; None when there is none."""
     query = select(Leadership.holder, Leadership.since).where(Leadership.name == name)
-    row = db.session.execute(query.where(Leadership.leased_until > database_now())).one_or_none()
+    row = db.session.execute(query.where(not_(has_lapsed(Leadership.leased_until, LEASE_SECONDS)))).one_or_none()
     return Leader(row.holder, row.since) if row else None
 
 
@@ -86,5 +86,5 @@ class Candidate:
                 "since": case((is_ours, Leadership.since), else_=wish.excluded.since),
                 "leased_until": wish.excluded.leased_until,
             },
-            where=or_(is_ours, Leadership.leased_until < moment),
+            where=or_(is_ours, has_lapsed(Leadership.leased_until, LEASE_SECONDS)),
         ).returning(Leadership.holder)

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app.core import error_messages, htmx
-from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutOfSpace, Unavailable
+from app.core import disk, error_messages, htmx
+from app.core.db import Trouble, db, trouble_of
+from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutOfSpace, TooMany, Unavailable
 from app.core.i18n import Text, _
 from app.core.secrets import UnreadableSecret
 from app.core.web import problems
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
+    app.register_error_handler(TooMany, lambda error: answer(429, error.message))
     app.register_error_handler(OutOfSpace, lambda error: answer(507, error.message))
     app.register_error_handler(Unavailable, lambda error: answer(503, error.message))
     app.register_error_handler(CSRFError, _on_stale_form)
@@ -60,6 +61,8 @@ def _on_http_error(error: HTTPException) -> Response:
         htmx.forget_toasts()
         if isinstance(cause, DataError):
             return _on_impossible_value(cause)
+        if trouble := trouble_of(cause):
+            return _on_trouble(trouble)
     response = answer(error.code or 500)
     if problems.is_api():
         own = ("WWW-Authenticate", "Allow", "Retry-After")
@@ -106,6 +109,25 @@ def _on_lost_key(error: UnreadableSecret) -> Response:
     return answer(500, error_messages.sentence(error.code))
 
 
+def _on_trouble(trouble: Trouble) -> Response:
+    """Say what is wrong with the database; a line in the log, and no traceback for each request while it lasts."""
+    log.warning("request.database_trouble", trouble=trouble.value)
+    said = {
+        Trouble.AWAY: _("The database does not answer. Tomoru goes on by itself when it is back; try again then."),
+        Trouble.READ_ONLY: _("The database takes no changes at the moment, so nothing was stored. You can still read."),
+        Trouble.FULL: _("The database's disk is full, so nothing was stored. An administrator has to make room."),
+        Trouble.BUSY: _("Too many requests at once. Try again in a moment."),
+    }
+    response = answer(507 if trouble is Trouble.FULL else 503, said[trouble])
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 def _on_surprise(error: Exception) -> Response:
+    if trouble := trouble_of(error):
+        return _on_trouble(trouble)
+    if disk.is_full(error):
+        log.warning("request.disk_full")
+        return answer(507, disk.FULL)
     log.exception("request.unexpected_error", error=type(error).__name__)
     return answer(500)

@@ -1,4 +1,8 @@
-"""/healthz (this process) and /readyz (everything it needs)."""
+"""Three addresses for machines: /healthz (this process), /readyz (what this web needs), /statusz (the installation).
+
+A load balancer asks /readyz. It fails only for what another web host might do better: a store that all of them share,
+or workers, would take every host out at once, while each of them still takes webhooks in and shows pages.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,20 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import heartbeats
-from app.core.db import db
+from app.core import heartbeats, redis_client
+from app.core.db import Trouble, db, trouble
+from app.core.redis_client import RedisState
+from app.core.scheduler.leader import leader
 from app.core.worker_classes import STARTED
+
+Answer = tuple[Response, int]
 
 
 def init_app(app: Flask) -> None:
     """Register the addresses; they are public and say nothing a stranger could use."""
-    views: tuple[Callable[[], ResponseReturnValue], ...] = (healthz, readyz)
+    views: tuple[Callable[[], ResponseReturnValue], ...] = (healthz, readyz, statusz)
     for view in views:
         view.access = "public"  # type: ignore[attr-defined]
         app.add_url_rule(f"/{view.__name__}", view_func=view)
@@ -31,11 +38,41 @@ def healthz() -> Response:
     return jsonify(status="ok")
 
 
-def readyz() -> tuple[Response, int]:
-    """200 when database, Redis, migrations and a worker of each class are there, else 503; names what is missing."""
-    checks = {name: _passes(check) for name, check in CHECKS.items()} | _worker_checks()
-    ready = all(checks.values())
-    return jsonify(status="ok" if ready else "not ready", checks=checks), 200 if ready else 503
+def readyz() -> Answer:
+    """200 when the database answers and has this program's migrations, else 503.
+
+    A database that takes no changes and a Redis that is away are named, and the status is then "limited".
+    """
+    needed, named = _needed(), _named()
+    is_ready = all(needed.values())
+    status = "not ready" if not is_ready else "ok" if all(named.values()) else "limited"
+    return jsonify(status=status, checks=needed | named), 200 if is_ready else 503
+
+
+def statusz() -> Answer:
+    """200 when all that the installation needs is there, workers and a leading scheduler included, else 503."""
+    checks = _needed() | _named() | _processes()
+    is_whole = all(checks.values())
+    return jsonify(status="ok" if is_whole else "not ok", checks=checks), 200 if is_whole else 503
+
+
+def _needed() -> dict[str, bool]:
+    answers = trouble.state() in {None, Trouble.READ_ONLY}
+    return {"database": answers, "migrations": answers and _passes(migrations_are_current)}
+
+
+def _named() -> dict[str, bool]:
+    return {"database_writes": trouble.state() is None, "redis": redis_state() is RedisState.OK}
+
+
+def _processes() -> dict[str, bool]:
+    """Return whether each worker class is served and a scheduler leads; all are missing while the database is away."""
+    try:
+        missing, leads = heartbeats.missing_classes(), leader() is not None
+    except (SQLAlchemyError, OSError):
+        db.session.rollback()
+        missing, leads = STARTED, False
+    return {heartbeats.worker_kind(name): name not in missing for name in STARTED} | {"scheduler": leads}
 
 
 def _passes(check: Callable[[], bool]) -> bool:
@@ -46,14 +83,9 @@ def _passes(check: Callable[[], bool]) -> bool:
         return False
 
 
-def database_answers() -> bool:
-    """Check that the database answers a query."""
-    return bool(db.session.scalar(text("SELECT 1")) == 1)
-
-
-def redis_answers() -> bool:
-    """Redis answers a ping."""
-    return bool(current_app.extensions["redis"].ping())
+def redis_state() -> RedisState:
+    """Return whether Redis answers, and stores what it is given."""
+    return redis_client.state(current_app.extensions["redis"])
 
 
 def migrations_are_current() -> bool:
@@ -61,20 +93,3 @@ def migrations_are_current() -> bool:
     newest = ScriptDirectory(str(Path(current_app.config["MIGRATIONS"]))).get_current_head()
     present = MigrationContext.configure(db.session.connection()).get_current_revision()
     return bool(present == newest)
-
-
-def _worker_checks() -> dict[str, bool]:
-    """Return whether each worker class is served, by the name that its process has among the heartbeats."""
-    try:
-        missing = heartbeats.missing_classes()
-    except (SQLAlchemyError, OSError):
-        db.session.rollback()
-        missing = STARTED
-    return {heartbeats.worker_kind(name): name not in missing for name in STARTED}
-
-
-CHECKS: dict[str, Callable[[], bool]] = {
-    "database": database_answers,
-    "redis": redis_answers,
-    "migrations": migrations_are_current,
-}

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 import redis
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.config import Config
-from app.core.db import db, replica
+from app.core.db import connections, db, replica
 from app.core.due import queries as due_queries
 from app.core.due.registry import DUE_KINDS
 from app.core.errors import NotFound
@@ -27,6 +27,7 @@ from app.core.queue import Queue, waiting
 from app.core.runs.models import Run
 from app.core.scheduler.leader import leader
 from app.core.secrets import same
+from app.core.web import headers
 from app.core.worker_classes import STARTED
 
 Figures = Callable[[], Iterable[Metric]]
@@ -72,9 +73,8 @@ def metrics() -> Response:
 def _may_read(token: str) -> bool:
     """Return whether the client has the token; without one set, whether it is this machine and no proxy on it."""
     if token:
-        return same(request.headers.get("Authorization", ""), f"Bearer {token}")
-    is_forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))
-    return request.remote_addr in {"127.0.0.1", "::1"} and not is_forwarded
+        return same(headers.bearer_token(), token)
+    return headers.client_address() in headers.LOOPBACK and not headers.has_any(*headers.FORWARDED)
 
 
 def _shared_requests() -> CollectorRegistry:
@@ -140,6 +140,14 @@ def _scheduler() -> Iterator[Metric]:
     yield GaugeMetricFamily("tomoru_scheduler_leads", "Whether a scheduler leads.", value=float(leader() is not None))
 
 
+def _connections() -> Iterator[Metric]:
+    found = connections.counted()
+    family = GaugeMetricFamily("tomoru_database_connections", "Connections to PostgreSQL.", labels=("what",))
+    for what, number in (("used", found.used), ("allowed", found.most), ("wanted", found.wanted)):
+        family.add_metric((what,), number)
+    yield family
+
+
 def _processes_alive() -> Iterator[Metric]:
     family = GaugeMetricFamily("tomoru_process_alive", "Whether a process of this kind lives.", labels=("kind",))
     for kind in ("scheduler", *map(heartbeats.worker_kind, STARTED)):
@@ -158,4 +166,13 @@ def _replica() -> Iterator[Metric]:
         yield GaugeMetricFamily("tomoru_replica_behind_seconds", "How far the replica is behind.", value=behind)
 
 
-OWN: tuple[Figures, ...] = (_queue_lengths, _runs, _due_rows, _due_counters, _scheduler, _processes_alive, _replica)
+OWN: tuple[Figures, ...] = (
+    _queue_lengths,
+    _runs,
+    _due_rows,
+    _due_counters,
+    _scheduler,
+    _processes_alive,
+    _connections,
+    _replica,
+)

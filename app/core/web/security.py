@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -14,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
 from app.core.config import Config
+from app.core.web import headers
 
 csrf = CSRFProtect()
 
@@ -22,7 +24,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Cookies, CSRF, proxy headers, content security policy and request ids."""
     app.config.update(
         SECRET_KEY=config.secret_key,
-        SESSION_COOKIE_NAME="tomoru_session",
+        SESSION_COOKIE_NAME=config.cookie_name("session"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.is_https,
@@ -32,11 +34,12 @@ def init_app(app: Flask, config: Config) -> None:
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
+    app.before_request(_begin)
     csrf.init_app(app)
+    app.wsgi_app = headers.HostGuard(app.wsgi_app, urlsplit(config.public_url).netloc)  # type: ignore[method-assign]
     hops = config.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.before_request(_begin)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
     app.after_request(partial(_headers, config))
 
@@ -46,7 +49,7 @@ def check_token(token: str | None) -> None:
     if not current_app.config.get("WTF_CSRF_ENABLED", True):
         return
     try:
-        validate_csrf(token or request.headers.get("X-CSRFToken"))
+        validate_csrf(token or headers.text("X-CSRFToken"))
     except ValidationError as error:
         raise CSRFError(error.args[0]) from error
 
@@ -62,6 +65,7 @@ def _begin() -> None:
     g.request_id = uuid.uuid4().hex[:16]
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    headers.refuse_bad_host()
 
 
 def _headers(config: Config, response: Response) -> Response:
@@ -73,6 +77,8 @@ def _headers(config: Config, response: Response) -> Response:
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }.items():
         response.headers.setdefault(name, value)
+    # By it pages know an answer of Tomoru's from one of a proxy or of the web server, which they do not show.
+    response.headers["X-Tomoru"] = "1"
     # With it an administrator finds the line in the log that belongs to a reported page.
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if config.is_https:

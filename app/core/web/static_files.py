@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from os import stat_result
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from app.core.errors import NotFound
+
 ENCODINGS = (".br", ".gz")
+# Read by the server alone: too long to be sent to any stranger who asks.
+UNSERVED = {"/static/vendor/icons.json" + ending for ending in ("", *ENCODINGS)}
 
 
 def init_app(app: Flask, folder: Path) -> None:
     """Serve the folder below /static/, compressed and for ever, since the files' addresses change with them."""
+    if "static" in app.view_functions:
+        # What was not there at the start is not there; Flask would look for it, and read it piece by piece.
+        app.view_functions["static"] = _absent
     app.wsgi_app = StaticFiles(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(folder),
@@ -23,8 +30,18 @@ def init_app(app: Flask, folder: Path) -> None:
     )
 
 
+def _absent(filename: str) -> NoReturn:
+    del filename
+    raise NotFound
+
+
 class StaticFiles(WhiteNoise):  # type: ignore[misc]
     """WhiteNoise that passes over a compressed file older than its source, as while a developer edits a style."""
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        """Offer a file, unless it is only for the server."""
+        if url not in UNSERVED:
+            super().add_file_to_dictionary(url, path, stat_cache)
 
     def get_static_file(self, path: str, url: str, stat_cache: dict[str, stat_result]) -> Any:
         written = stat_cache[path].st_mtime

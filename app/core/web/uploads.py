@@ -15,6 +15,8 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request, Response
 
+from app.core.web import headers
+
 Answer = TypeVar("Answer", bound=Response)
 
 PIECE = 64 * 1024
@@ -60,7 +62,7 @@ def _linger(body: IO[bytes]) -> None:
 
 def read_form(request: Request) -> StreamedForm:
     """Read as far as the beginning of the file; raises BadRequest for anything but a multipart form."""
-    kind, options = parse_options_header(request.headers.get("Content-Type", ""))
+    kind, options = parse_options_header(headers.text("Content-Type"))
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise BadRequest
     boundary = options["boundary"].encode(errors="replace")

@@ -58,8 +58,8 @@ def set_attributes(
     if friend is None:
         raise NotFound
     known = fields(attribute_definitions(account_id))
-    wanted = {name: value for name, value in values.items() if name in known and _is_edited(name, value, seen)}
-    cleaned = _clean(known, wanted)
+    given = {name: value for name, value in values.items() if name in known and _is_edited(name, value, seen)}
+    cleaned = _clean(known, given)
     _refuse_overwriting(friend, cleaned, seen)
     origin = as_source(source, actor)
     stored = store_values(account_id, {friend.id: cleaned}, known, source=origin, member_id=actor.member_id)
@@ -157,10 +157,10 @@ def _is_edited(name: str, value: Any, seen: Mapping[str, str] | None) -> bool:
     return seen is None or as_typed(value).strip() != seen.get(name, "").strip()
 
 
-def _clean(known: Mapping[str, Field], wanted: Mapping[str, Any]) -> dict[str, Any]:
+def _clean(known: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str, Any]:
     cleaned: dict[str, Any] = {}
     wrong: dict[str, Text] = {}
-    for name, value in wanted.items():
+    for name, value in given.items():
         try:
             cleaned[name] = known[name].clean(value)
         except WrongValue as error:

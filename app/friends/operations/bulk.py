@@ -79,22 +79,22 @@ def change_tags_of_chosen(
 
 @operation(Permission.TAGS)
 def change_tags_of_all(
-    account_id: int, wanted: FriendFilter, action: str, tag_ids: Sequence[int], *, actor: Actor
+    account_id: int, friend_filter: FriendFilter, action: str, tag_ids: Sequence[int], *, actor: Actor
 ) -> Changed:
     """Add or remove these tags on all friends who fit now: at once when they are few, otherwise by a run.
 
     Friends who come later are left alone, also while the run is under way. Raises InvalidInput(chosen, friend).
     """
     tags = _checked_tags(account_id, action, tag_ids)
-    fits = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
+    fits = [FRIENDS.c.account_id == account_id, *filtering(account_id, friend_filter).indexed()]
     few = list(db.session.scalars(select(FRIENDS.c.id).where(*fits).limit(AT_ONCE + 1)))
     if len(few) <= AT_ONCE:
         return change_tags_of_chosen(account_id, few, action, tag_ids, actor=actor)
     newest = db.session.scalar(select(func.max(FRIENDS.c.id)).where(FRIENDS.c.account_id == account_id))
-    task = {"filter": wanted.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
+    task = {"filter": friend_filter.as_dict(), "until": newest, "action": action, "tag_ids": [tag.id for tag in tags]}
     names = [tag.name for tag in tags]
-    asked = {**task, "names": names}
-    run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=asked, slot=uuid4().hex)
+    parameters = {**task, "names": names}
+    run, _is_new = start(BULK_TAGS, account_id, account_id=account_id, actor=actor, input=parameters, slot=uuid4().hex)
     _audit(account_id, action, tags, actor, run=run.id)
     return Changed(run=run)
 
@@ -123,9 +123,9 @@ def advance(lease: Lease) -> SliceResult:
 
 
 def _count(run: Run) -> int:
-    wanted = from_dict(run.input["filter"])
+    friend_filter = from_dict(run.input["filter"])
     fits = [FRIENDS.c.account_id == run.subject_id, FRIENDS.c.id <= run.input["until"]]
-    query = select(func.count()).select_from(FRIENDS).where(*fits, *filtering(run.subject_id, wanted).indexed())
+    query = select(func.count()).select_from(FRIENDS).where(*fits, *filtering(run.subject_id, friend_filter).indexed())
     return db.session.scalars(query).one()
 
 
@@ -138,8 +138,10 @@ def _change_next(lease: Lease) -> bool:
         return False
     if not tags_by_id(run.subject_id, run.input["tag_ids"]):
         raise PermanentFailure("friends.tags_gone")
-    wanted = from_dict(run.input["filter"])
-    fits = select(FRIENDS.c.id).where(*within, FRIENDS.c.id <= last, *filtering(run.subject_id, wanted).tests(FRIENDS))
+    friend_filter = from_dict(run.input["filter"])
+    fits = select(FRIENDS.c.id).where(
+        *within, FRIENDS.c.id <= last, *filtering(run.subject_id, friend_filter).tests(FRIENDS)
+    )
     chosen = list(db.session.scalars(fits))
     change, starter = _CHANGES[run.input["action"]], Actor.of_record(run.actor, Permission.TAGS)
     changed = change(run.subject_id, chosen, run.input["tag_ids"], source="bulk", actor=starter)

@@ -11,9 +11,11 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.core.db import db
 from app.core.lenient_json import storable
+from app.friends.operations.friends import LOCK_ORDER_SQL, hold_people
 
 # JSON reaches the database several times cheaper than arrays do, and this is the hot path of an import.
-# Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking.
+# Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking; those
+# who are friends already are locked first, as everywhere.
 _INSERT = text("""
     INSERT INTO friends (account_id, line_user_id, display_name, picture_url, status_message, language,
                          profile_fetched_at, follow_status, origin)
@@ -24,11 +26,15 @@ _INSERT = text("""
     ORDER BY line_user_id
     ON CONFLICT (account_id, line_user_id) DO NOTHING
 """)
-_CONFIRM = text("""
-    UPDATE friends SET follow_status = 'following', updated_at = now()
-    WHERE account_id = :account_id AND line_user_id = ANY(:ids)
-      AND follow_status = 'stranger' AND status_changed_at IS NULL
-""")
+_CONFIRM = text(f"""
+    WITH held AS MATERIALIZED (
+        SELECT id FROM friends
+        WHERE account_id = :account_id AND line_user_id = ANY(:ids)
+          AND follow_status = 'stranger' AND status_changed_at IS NULL
+        ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE
+    )
+    UPDATE friends SET follow_status = 'following', updated_at = now() FROM held WHERE friends.id = held.id
+""")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int
     if not profiles:
         return 0
     values = [{name: storable(getattr(profile, name)) for name in ImportedProfile.__slots__} for profile in profiles]
+    hold_people(account_id, (), [row["line_user_id"] for row in values])
     return _changed(_INSERT, {"account_id": account_id, "fetched_at": now(), "profiles": json.dumps(values)})
 
 

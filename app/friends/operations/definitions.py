@@ -9,16 +9,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.names import clean_name, unique
-from app.core.runs.operations import start
 from app.friends.events import AttributeDeleted
 from app.friends.models import AttributeDefinition, AttributeKind
-from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
+from app.friends.operations.deletion_runs import start_deletion
 from app.friends.queries.attributes import attribute_definitions, get_definition
 from app.line.models import Account
 from app.team import audit
@@ -63,10 +61,10 @@ def create_definition(account_id: int, label: str, kind: str, *, actor: Actor) -
 def rename_definition(account_id: int, definition_id: int, label: str, *, actor: Actor) -> AttributeDefinition:
     """Give it another label; its key and all values stay. Raises InvalidInput(label), NotFound."""
     definition = get_definition(account_id, definition_id)
-    before, wanted = definition.label, clean_name(label, "label")
+    before, after = definition.label, clean_name(label, "label")
     with _unique_label():
-        definition.label = wanted
-    about: dict[str, Any] = {"target": definition, "target_name": wanted, "account_id": account_id}
+        definition.label = after
+    about: dict[str, Any] = {"target": definition, "target_name": after, "account_id": account_id}
     audit.record(actor, "attribute.renamed", **about, before=before)
     return definition
 
@@ -89,16 +87,7 @@ def move_definition(account_id: int, definition_id: int, *, up: bool, actor: Act
 def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> None:
     """Delete it with all its values: gone from every page at once, and from the friends by a worker soon after."""
     definition = get_definition(account_id, definition_id)
-    definition.deleted_at = now()
-    task = {"definition_id": definition.id}
-    start(
-        ATTRIBUTE_DELETION,
-        account_id,
-        account_id=account_id,
-        actor=actor,
-        input=task,
-        slot=str(definition.id),
-    )
+    start_deletion(definition, actor=actor)
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
     db.session.flush()
     announce(AttributeDeleted(account_id=account_id, key=definition.key))

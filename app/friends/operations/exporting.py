@@ -12,7 +12,7 @@ from app.team.permissions import Permission
 audit.describe({"friend.exported": _l("exported friends as CSV")})
 
 
-@operation(Permission.FRIENDS)
-def note_export(account_id: int, wanted: FriendFilter, *, actor: Actor) -> None:
+@operation(Permission.EXPORT)
+def note_export(account_id: int, friend_filter: FriendFilter, *, actor: Actor) -> None:
     """Write down who exported which friends."""
-    audit.record(actor, "friend.exported", account_id=account_id, filter=wanted.as_dict())
+    audit.record(actor, "friend.exported", account_id=account_id, filter=friend_filter.as_dict())

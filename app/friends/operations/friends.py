@@ -1,11 +1,16 @@
-"""Create and lock rows of friends: the one place where a row is made or locked for a change."""
+"""Create and lock rows of friends: the one place where a row is made or locked for a change.
+
+What changes several friends in one transaction locks them in the order of `LOCK_ORDER` first, before anything else
+of theirs, and stores new ones in that order afterwards: two that wait for each other would both be undone.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
@@ -15,6 +20,11 @@ from app.core.due.backoff import Backoff
 from app.core.due.registry import DueKind, register
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account, AccountState
+
+# Known before a friend has a row, unlike its id; the account comes first where there are several.
+LOCK_ORDER = (Friend.account_id, Friend.line_user_id)
+# The same for statements that are written out.
+LOCK_ORDER_SQL = "friends.account_id, friends.line_user_id"
 
 # Profiles to be asked for at LINE, account by account since LINE refuses accounts. After the last try LINE is left in
 # peace about a person; a new follow or "Refresh" starts again.
@@ -26,9 +36,39 @@ PROFILES = register(
         partition=(Friend.account_id, select(Account.id).where(Account.state == AccountState.CONNECTED)),
         prefix="profile_",
         columns=(Friend.line_user_id,),
-        backoff=Backoff(longest=timedelta(hours=6), most=8),
+        lock_order=LOCK_ORDER,
+        longest_wait=Backoff().longest,
     )
 )
+
+
+_STORE_STRANGERS = text("""
+INSERT INTO friends (account_id, line_user_id, origin, follow_status, profile_due_at)
+SELECT :account_id, id, 'webhook', :status, statement_timestamp()
+FROM unnest(CAST(:ids AS text[])) AS writer (id) ORDER BY id
+ON CONFLICT (account_id, line_user_id) DO NOTHING
+""")
+
+
+_HOLD = text(f"""
+SELECT line_user_id FROM friends WHERE account_id = :account_id AND line_user_id = ANY(:ids)
+ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE
+""")  # noqa: S608
+
+
+def hold_people(account_id: int, writers: Collection[str], others: Collection[str] = ()) -> None:
+    """Lock these people in the common order; writers who are unknown are stored as strangers, others are left out."""
+    known = set(db.session.scalars(_HOLD, {"account_id": account_id, "ids": sorted({*writers, *others})}))
+    if unknown := sorted(set(writers) - known):
+        values = {"account_id": account_id, "status": FollowStatus.STRANGER, "ids": unknown}
+        db.session.execute(_STORE_STRANGERS, values)
+
+
+def meet_people(account_id: int, writers: Collection[str], others: Collection[str] = ()) -> dict[str, Friend]:
+    """Hold these people as `hold_people` does, and return those who have a row by LINE user id."""
+    hold_people(account_id, writers, others)
+    query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_({*writers, *others}))
+    return {friend.line_user_id: friend for friend in db.session.scalars(_held(query.order_by(*LOCK_ORDER)))}
 
 
 def lock_friend(account_id: int, line_user_id: str) -> Friend | None:

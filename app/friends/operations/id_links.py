@@ -36,7 +36,7 @@ def remove_id_link(account_id: int, line_user_id: str, *, actor: Actor) -> IdLin
     return removed
 
 
-@operation(Permission.IMPORTS)
+@operation(Permission.EXPORT)
 def note_id_link_export(account: Account, *, actor: Actor) -> None:
     """Record in the audit log who exported the account's ID links."""
     audit.record(actor, "id_link.exported", target=account, account_id=account.id)

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.events import announce_all
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
+from app.friends.operations.friends import LOCK_ORDER_SQL
 from app.friends.operations.value_sources import source_id
 from app.friends.sources import Source
 from app.friends.values import CUSTOM, STANDARD, Field
@@ -26,14 +27,14 @@ _PRESENT = ", ".join(f"'{name}', friends.{name}" for name in _COLUMNS)
 _SET = ",\n               ".join(
     f"{name} = CASE WHEN standard ? '{name}' THEN standard ->> '{name}' ELSE friends.{name} END" for name in _COLUMNS
 )
-# Friends of other accounts fall out. Rows are locked in the order of their ids, so that two writers never deadlock.
+# Friends of other accounts fall out. Rows are locked in the common order, so that two writers never deadlock.
 _STORE = text(f"""
     WITH held AS MATERIALIZED (
         SELECT friends.id, standard, custom, attributes, jsonb_build_object({_PRESENT}) AS present
         FROM json_to_recordset(CAST(:rows AS json)) AS given (friend_id bigint, standard jsonb, custom jsonb)
         JOIN friends ON friends.id = friend_id
         WHERE friends.account_id = :account_id
-        ORDER BY friends.id FOR NO KEY UPDATE OF friends
+        ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE OF friends
     ),
     changed AS MATERIALIZED (
         SELECT id, standard, custom, changes

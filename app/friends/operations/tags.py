@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.names import clean_name, unique
-from app.core.runs.operations import start
 from app.friends.events import TagDeleted
 from app.friends.models import Tag
-from app.friends.operations.deletion_runs import TAG_DELETION
+from app.friends.operations.deletion_runs import start_deletion
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.tags import get_tag, tags_by_name
 from app.team import audit
@@ -46,10 +44,10 @@ def create_tag(account_id: int, name: str, *, actor: Actor) -> Tag:
 def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
     """Give a tag another name; it stays on its friends. Raises InvalidInput(name), NotFound."""
     tag = get_tag(account_id, tag_id)
-    before, wanted = tag.name, clean_name(name)
+    before, after = tag.name, clean_name(name)
     with _unique_name():
-        tag.name = wanted
-    if wanted != before:
+        tag.name = after
+    if after != before:
         audit.record(actor, "tag.renamed", target=tag, account_id=account_id, before=before)
     return tag
 
@@ -58,16 +56,7 @@ def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
 def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
     """Delete a tag: gone from every page at once, and from its friends by a worker soon after. Raises NotFound."""
     tag = get_tag(account_id, tag_id)
-    tag.deleted_at = now()
-    task = {"tag_id": tag.id}
-    start(
-        TAG_DELETION,
-        account_id,
-        account_id=account_id,
-        actor=actor,
-        input=task,
-        slot=str(tag.id),
-    )
+    start_deletion(tag, actor=actor)
     audit.record(actor, "tag.deleted", target=tag, account_id=account_id)
     db.session.flush()
     announce(TagDeleted(account_id=account_id, tag_id=tag.id))
@@ -76,8 +65,8 @@ def delete_tag(account_id: int, tag_id: int, *, actor: Actor) -> None:
 @operation(Permission.TAGS)
 def tag_friend(account_id: int, friend_id: int, name: str, *, actor: Actor) -> Tag:
     """Put the tag of this name on a friend, making it first when the account has none. Raises InvalidInput(name)."""
-    wanted = clean_name(name)
-    tag = tags_by_name(account_id, [wanted]).get(wanted) or create_tag(account_id, wanted, actor=actor)
+    clean = clean_name(name)
+    tag = tags_by_name(account_id, [clean]).get(clean) or create_tag(account_id, clean, actor=actor)
     if add_tags(account_id, [friend_id], [tag.id], source="member", actor=actor):
         audit.record(actor, "tag.added", target=tag, account_id=account_id, friend_id=friend_id)
     return tag

@@ -76,7 +76,7 @@ def _runs(account: Account, runs: Sequence[Run]) -> Response:
 def _change(account_id: int, form: BulkTagsForm) -> Changed:
     tags, action = form.chosen.data or [], form.action.data
     if form.whole.data:
-        return change_tags_of_all(account_id, parse_list_params(account_id).wanted, action, tags, actor=current_actor())
+        return change_tags_of_all(account_id, parse_list_params(account_id).filter, action, tags, actor=current_actor())
     return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, actor=current_actor())
 
 

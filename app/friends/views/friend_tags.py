@@ -16,11 +16,14 @@ from app.team.permissions import Permission, current_actor, requires
 blueprint = Blueprint("friend_tags", __name__, url_prefix="/accounts/<int:account_id>/friends")
 
 
-@blueprint.get("/tag-choices")
+@blueprint.post("/tag-choices")
 @requires(Permission.FRIENDS)
 def choices(account_id: int) -> Response:
-    """Return check boxes of tags whose name contains the typed text, for the form that `name` says."""
-    account, given = get_account(account_id), request.args
+    """Return check boxes of tags whose name contains the typed text, for the form that `name` says.
+
+    What is ticked comes as a form, since it may be longer than an address.
+    """
+    account, given = get_account(account_id), request.values
     name = "chosen" if given.get("name") == "chosen" else "tag"
     kept = {number for tag in given.getlist(name) if (number := row_number(tag)) is not None}
     tags = tags_named_like(account.id, given.get("tag_search", ""), keep=kept)

@@ -12,6 +12,7 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
 from app.core.pages import Page
+from app.core.web import headers
 from app.friends.linked_services import linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -35,23 +36,34 @@ blueprint = Blueprint("friends", __name__, url_prefix="/accounts/<int:account_id
 @blueprint.get("")
 @requires(Permission.FRIENDS)
 def index(account_id: int) -> Response:
-    account, asked = get_account(account_id), parse_list_params(account_id)
-    response = htmx.render("friends/index.html", "friends/_list.html", **_listing(account, asked))
-    plain = url_for("friends.index", **asked.args)
+    account, params = get_account(account_id), parse_list_params(account_id)
+    response = htmx.render("friends/index.html", "friends/_list.html", **_listing(account, params))
+    plain = url_for("friends.index", **params.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
-    return htmx.push_url(response, plain) if is_first and request.full_path.rstrip("?") != plain else response
+    return htmx.push_url(response, plain) if is_first and headers.asked_path() != plain else response
+
+
+@blueprint.post("/search")
+@requires(Permission.FRIENDS)
+def search(account_id: int) -> Response:
+    """Return the list as the form asks for it, which may tick more tags than an address would hold."""
+    account, params = get_account(account_id), parse_list_params(account_id)
+    plain = url_for("friends.index", **params.args)
+    if not htmx.is_fragment():
+        return htmx.go(plain)
+    return htmx.push_url(htmx.render("friends/_list.html", **_listing(account, params)), plain)
 
 
 @blueprint.get("/changes")
 @requires(Permission.FRIENDS)
 def changes(account_id: int) -> Response:
     """Answer with the list when it differs from the page's, as its `fingerprint` says; else with nothing."""
-    account, asked = get_account(account_id), parse_list_params(account_id)
-    listing = _listing(account, asked)
+    account, params = get_account(account_id), parse_list_params(account_id)
+    listing = _listing(account, params)
     if listing["is_new"] or listing["fingerprint"] == request.args.get("fingerprint"):
         return Response(status=204)
     if not request.args.get("fingerprint"):
-        return htmx.go(url_for("friends.index", **asked.args))
+        return htmx.go(url_for("friends.index", **params.args))
     return htmx.render("friends/_list.html", **listing)
 
 
@@ -60,8 +72,8 @@ def changes(account_id: int) -> Response:
 def count(account_id: int) -> Response:
     """Return the total, in a request of its own because counting a million friends takes longer than a page."""
     account = get_account(account_id)
-    wanted = parse_list_params(account_id).wanted
-    total = replica.read(lambda: count_friends(account.id, wanted))
+    filtered = parse_list_params(account_id).filter
+    total = replica.read(lambda: count_friends(account.id, filtered))
     return htmx.render("friends/_total.html", total=total)
 
 
@@ -86,12 +98,12 @@ def show(account_id: int, friend_id: int) -> Response:
     )
 
 
-def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
+def _listing(account: Account, params: ListParams) -> dict[str, Any]:
     given = request.args
 
     def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
         after, before = given.get("after"), given.get("before")
-        page = friends_page(account.id, asked.wanted, asked.order, after=after, before=before)
+        page = friends_page(account.id, params.filter, params.order, after=after, before=before)
         return page, tags_of([friend.id for friend in page.rows])
 
     page, tags = replica.read(find)
@@ -99,11 +111,11 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     return {
         "fingerprint": fingerprint(page, tags),
         "account": account,
-        "asked": asked,
+        "params": params,
         "friends": page,
         "tags": tags,
         "total": Total(len(page.rows)) if is_whole else None,
-        "is_new": not page.rows and asked.wanted.is_empty and not has_friends(account.id),
+        "is_new": not page.rows and params.filter.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
         **({} if htmx.is_fragment() else _around(account)),

@@ -22,7 +22,7 @@ class ListParams:
     """Filter, order and position from an address; `tags` are the existing tags filtered by."""
 
     account_id: int
-    wanted: FriendFilter
+    filter: FriendFilter
     order: Order
     tags: Sequence[Tag]
 
@@ -30,13 +30,20 @@ class ListParams:
     def args(self) -> dict[str, Any]:
         """Return query parameters for the first page of this list."""
         sort = {} if self.order.name == NEWEST else {"sort": self.order.name}
-        return {"account_id": self.account_id, **self.wanted.as_args(), **sort}
+        return {"account_id": self.account_id, **self.filter.as_args(), **sort}
+
+    def without_tag(self, tag_id: int) -> dict[str, Any]:
+        """Return query parameters for the same list without this tag."""
+        rest = tuple(one for one in self.filter.tag_ids if one != tag_id)
+        return replace(self, filter=replace(self.filter, tag_ids=rest)).args
 
 
 def parse_list_params(account_id: int) -> ListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has."""
     given = request.values
-    wanted = from_text(given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY))
-    tags = tags_by_id(account_id, wanted.tag_ids)
-    wanted = replace(wanted, tag_ids=tuple(sorted(tag.id for tag in tags)))
-    return ListParams(account_id, wanted, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)
+    filtered = from_text(
+        given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY)
+    )
+    tags = tags_by_id(account_id, filtered.tag_ids)
+    filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)))
+    return ListParams(account_id, filtered, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)

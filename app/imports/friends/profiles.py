@@ -16,6 +16,7 @@ from app.imports.friends import candidates
 from app.imports.friends.models import CandidateState
 from app.imports.friends.profile_stream import Batch, ProfileStream
 from app.line.gateway.async_client import AsyncLineClient
+from app.line.gateway.client import LineClient
 from app.line.gateway.types import Profile
 
 # As long as a worker's sitting: at the end of a slice the connections run empty, and every batch is saved anyway.
@@ -90,14 +91,23 @@ async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
 def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
     """Store a whole batch. When none of it came, the run waits; failures counted against candidates are kept."""
     troubles = {user_id: error for user_id, error in batch.outcomes.items() if isinstance(error, RetryLater)}
-    given_up = 0
-    if troubles and (others_came or (len(batch.ids) <= FEW and lease.run.done > 0)):
+    given_up, are_few = 0, len(batch.ids) <= FEW and lease.run.done > 0
+    if troubles and (others_came or (are_few and _line_answers(lease.run.subject_id))):
         given_up = candidates.count_trouble(lease.run.subject_id, list(troubles))
     if given_up or len(troubles) < len(batch.ids):
         _save(lease, batch, given_up, True)
     else:
         lease.prolong()
         raise next(iter(troubles.values()))
+
+
+def _line_answers(account_id: int) -> bool:
+    """Return whether LINE answers at all, so that an outage is not taken for the trouble of the last few people."""
+    try:
+        LineClient(account_id).info()
+    except (RetryLater, PermanentFailure):
+        return False
+    return True
 
 
 def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:

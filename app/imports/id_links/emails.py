@@ -13,15 +13,15 @@ from app.line.models import Account
 from app.team import queries as team
 from app.team.models import Member
 
-# So many lines stand in the letter itself; the rest is in the file.
+# So many lines stand in the email itself; the rest is in the file.
 LINES = 20
 
 
 def tell(run: Run) -> None:
-    """Write the letter, if there is anything to tell and anybody to tell it to."""
+    """Write the email, if there is something to tell and a member to tell it to."""
     invalid = run.counts.get("invalid", 0)
     is_trouble = run.state == RunState.FAILED or (run.state == RunState.COMPLETED and invalid)
-    member = db.session.get(Member, run.input.get("letters_to") or run.member_id or 0)
+    member = db.session.get(Member, run.input.get("emails_to") or run.member_id or 0)
     if not is_trouble or member is None or not member.is_active:
         return
     with in_language(member.language or team.workspace().language):

@@ -81,7 +81,7 @@ def start_import(account: Account, upload: Upload, options: Options, *, actor: A
             "partial": options.partial,
             "dry_run": options.dry_run,
             "by": upload.sender.name,
-            "letters_to": upload.sender.letters_to,
+            "emails_to": upload.sender.emails_to,
         },
     )
     verb = "checked" if options.dry_run else "started"

@@ -1,6 +1,6 @@
-"""The tables that belong to one import alone, in a schema of their own: the file, its rows, and what they change.
+"""The staging tables of one import, in the schema `staging`: the file, its rows, and what they change.
 
-They are not logged, since a file can be sent again; when the database crashes they are empty, which the run notices.
+They are unlogged, since a file can be sent again; a crash of the database empties them, which the run notices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def table(kind: str, upload_id: int) -> str:
 
 
 def run(template: str, upload_id: int, **values: Any) -> CursorResult[Any]:
-    """Execute a statement in whose text the kinds of tables, such as {rows}, stand for those of this upload."""
+    """Execute a statement; in its text {rows} and the other KINDS stand for the tables of this upload."""
     statement = text(template.format(**{kind: table(kind, upload_id) for kind in KINDS}))
     result: CursorResult[Any] = db.session.execute(statement, values)  # type: ignore[assignment]
     return result
@@ -49,7 +49,7 @@ def create(upload_id: int) -> None:
 
 
 def store_file(upload_id: int, file: IO[bytes]) -> int:
-    """Put a whole file into the database, piece by piece, and return its size."""
+    """Store a whole file in the database, piece by piece, and return its size in bytes."""
     size = 0
     with copy_into(f"{table('file', upload_id)} (number, content)", "BINARY") as copy:
         copy.set_types(["int4", "bytea"])
@@ -63,7 +63,7 @@ def store_file(upload_id: int, file: IO[bytes]) -> int:
 
 
 def read_file(upload_id: int, offset: int, length: int) -> bytes:
-    """Read so many bytes of the file, fewer at its end."""
+    """Return up to `length` bytes of the file from `offset`; fewer at its end."""
     first, last = offset // PIECE, (offset + length - 1) // PIECE
     query = _PIECES.format(sql.Identifier("staging", f"file_{upload_id}"))
     with driver().cursor(binary=True) as cursor:
@@ -73,13 +73,13 @@ def read_file(upload_id: int, offset: int, length: int) -> bytes:
 
 
 def has_file(upload_id: int) -> bool:
-    """Return whether the file is still there, even if empty; a backup need not have it."""
+    """Return whether the file is stored, even if empty; after a restore from a backup it need not be."""
     is_table = run("SELECT to_regclass('{file}') IS NOT NULL", upload_id).scalar_one()
     return bool(is_table and run("SELECT EXISTS (SELECT FROM {file})", upload_id).scalar_one())
 
 
 def count_on_from(upload_id: int, position: int) -> None:
-    """Give the next row this position, whatever an attempt that was undone has counted."""
+    """Set the position of the next row, whatever an attempt that was rolled back has counted."""
     run("SELECT setval(pg_get_serial_sequence('{rows}', 'position'), :position, false)", upload_id, position=position)
 
 
@@ -98,7 +98,7 @@ def copy_rows(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def drop(upload_id: int) -> None:
-    """Forget the file and everything read from it."""
+    """Drop the tables of this upload."""
     run("DROP TABLE IF EXISTS {file}, {rows}, {jumps}, {latest}", upload_id)
 
 

@@ -1,6 +1,6 @@
-"""Receive a file into a nameless file on this machine's disk, within bounds, and show its progress on the page.
+"""Receive an uploaded file, at most 500 MB, into a temporary file, and record its progress for the page.
 
-No transaction is open while it comes in. A file without a name is gone when the process that holds it ends.
+No transaction is open while it is received. The temporary file is deleted when the process ends.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from sqlalchemy import delete, insert, update
 
 from app.core.clock import now
 from app.core.db import db, released
+from app.core.disk import full_disk_said
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.core.names import shown_file_name
 from app.imports.id_links.models import IdLinkUpload
 
 MOST_BYTES = 500 * 1024 * 1024
-# How often the row is told how much has come, and asked whether a member has cancelled.
-TELL_SECONDS = 1.0
+# How often the received bytes are recorded, and looked whether a member has cancelled.
+REPORT_SECONDS = 1.0
 
 
 class TooLarge(InvalidInput):
-    """More than a file may have; the rest was not read."""
+    """Raised for a file that is larger than MOST_BYTES; the rest of it was not read."""
 
     def __init__(self) -> None:
         super().__init__(file=_l("The file is larger than 500 MB, which is the most. Split it into several files."))
@@ -35,17 +36,17 @@ class TooLarge(InvalidInput):
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends a file: a member, or a key of the API, whose e-mails go to the member who made it; else the system."""
+    """The member, API key or system that sends a file; e-mails about a key's file go to the member who created it."""
 
     name: str
     member_id: int | None = None
-    letters_to: int | None = None
+    emails_to: int | None = None
 
 
 class Upload:
-    """One file on its way. Inside `with`, `write` takes pieces; leaving it forgets the file and the row.
+    """One upload in progress. Inside `with`, `write` stores pieces; at the end file and row are deleted.
 
-    Leaving it with an error also rolls the session's transaction back.
+    An error inside also rolls the session's transaction back.
     """
 
     def __init__(self, account_id: int, sender: Sender, file_name: str, size: int | None) -> None:
@@ -54,8 +55,9 @@ class Upload:
         self.account_id, self.sender, self.size = account_id, sender, 0
         self.file_name = shown_file_name(file_name)
         self._expected = size
-        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        self._told_at = time.monotonic()
+        with full_disk_said():
+            self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._reported_at = time.monotonic()
         self.id, self._is_handed_over = 0, False
 
     def __enter__(self) -> Upload:
@@ -70,7 +72,7 @@ class Upload:
     ) -> None:
         self.file.close()
         if error is not None:
-            # What was handed over comes back, and its row must not wait for a transaction that goes nowhere.
+            # The row that `hand_over` deleted comes back, and deleting it below must not wait for that transaction.
             db.session.rollback()
         elif self._is_handed_over:
             return
@@ -78,35 +80,36 @@ class Upload:
             connection.execute(delete(IdLinkUpload).where(IdLinkUpload.id == self.id))
 
     def receive(self, pieces: Iterable[bytes]) -> None:
-        """Take the whole file, with no transaction open for as long as that takes; raises as `write` does."""
+        """Receive the whole file, with no transaction open for as long as that takes; raises as `write` does."""
         with released():
             for piece in pieces:
                 self.write(piece)
 
     def write(self, piece: bytes) -> None:
-        """Take the next piece; raises TooLarge, or Conflict when the upload was cancelled."""
+        """Store the next piece. Raises TooLarge, or Conflict when the upload was cancelled."""
         self.size += len(piece)
         if self.size > MOST_BYTES:
             raise TooLarge
-        self.file.write(piece)
-        if time.monotonic() - self._told_at >= TELL_SECONDS:
-            self._tell()
+        with full_disk_said():
+            self.file.write(piece)
+        if time.monotonic() - self._reported_at >= REPORT_SECONDS:
+            self._report()
 
     def hand_over(self) -> None:
-        """Take the row away in the session's transaction, in which the file becomes an import.
+        """Delete the row in the session's transaction, in which the file becomes an import.
 
-        A cancel comes either before, and raises Conflict here, or waits and then finds no upload any more.
+        Raises Conflict when a member has cancelled before; a later cancel finds no upload.
         """
         row = delete(IdLinkUpload).where(IdLinkUpload.id == self.id).returning(IdLinkUpload.cancel_requested_at)
         if db.session.execute(row).scalar_one_or_none() is not None:
             raise _cancelled()
         self._is_handed_over = True
 
-    def _tell(self) -> None:
-        self._told_at = time.monotonic()
-        told = update(IdLinkUpload).where(IdLinkUpload.id == self.id).values(received=self.size, heard_at=now())
+    def _report(self) -> None:
+        self._reported_at = time.monotonic()
+        report = update(IdLinkUpload).where(IdLinkUpload.id == self.id).values(received=self.size, heard_at=now())
         with db.engine.begin() as connection:
-            row = connection.execute(told.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
+            row = connection.execute(report.returning(IdLinkUpload.cancel_requested_at)).one_or_none()
         if row is None or row.cancel_requested_at is not None:
             raise _cancelled()
 

@@ -61,9 +61,21 @@ class LineClient:
         self._ask(bot_api().set_webhook_endpoint_with_http_info, request)
 
     def test_webhook(self) -> WebhookTest:
-        """Make LINE call our webhook now and return the result; allowed 60 times an hour."""
+        """Make LINE call our webhook now and return the result; allowed 60 times an hour.
+
+        Raises PermanentFailure `line.webhook_unusable` also for a domain name that LINE cannot find.
+        """
         request = messaging.TestWebhookEndpointRequest()
-        return WebhookTest.read(self._ask(bot_api().test_webhook_endpoint_with_http_info, request).body)
+        try:
+            return WebhookTest.read(self._ask(bot_api().test_webhook_endpoint_with_http_info, request).body)
+        except PermanentFailure as error:
+            if error.code == "line.bad_webhook_url":
+                raise PermanentFailure("line.webhook_unusable") from error
+            raise
+        except RetryLater as error:
+            if error.code == "line.rate_limited":
+                raise RetryLater("line.test_limit", after=error.after) from error
+            raise
 
     def has_followers_api(self) -> bool:
         """Return whether LINE gives the list of followers, as for verified and premium accounts only."""

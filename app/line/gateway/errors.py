@@ -1,4 +1,7 @@
-"""Errors of LINE in two kinds: try later, or never until a member changes something; a sentence for each."""
+"""Errors of LINE in two kinds: try later, or never until a member changes something; a sentence for each.
+
+A sentence says what happened and never that it is tried again, which only the page of something that waits can know.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,15 @@ from app.core.i18n import _l
 
 error_messages.register(
     {
-        "line.rate_limited": _l("LINE asked us to slow down. Tomoru waits a moment and goes on by itself."),
+        "line.rate_limited": _l("LINE asked us to slow down."),
         "line.monthly_limit": _l(
             "The message quota of this month is used up. Raise the plan or the limit in LINE Official Account Manager."
         ),
-        "line.person_flooded": _l("LINE takes no more messages for this person right now. Tomoru tries again later."),
-        "line.unavailable": _l("LINE has trouble on its side. Tomoru tries again by itself."),
-        "line.timeout": _l("LINE did not answer in time. Tomoru tries again by itself."),
+        "line.person_flooded": _l("LINE takes no more messages for this person right now."),
+        "line.unavailable": _l("LINE has trouble on its side."),
+        "line.timeout": _l("LINE did not answer in time."),
         "line.unreachable": _l("LINE cannot be reached from this server. Check its internet connection."),
-        "line.unreadable": _l("LINE's answer could not be read. Tomoru tries again by itself."),
+        "line.unreadable": _l("LINE's answer could not be read."),
         "line.limiter_away": _l("Redis, which keeps the pace of requests to LINE, does not answer. Start it again."),
         "line.token_busy": _l("Another process is renewing the access token. Try again in a moment."),
         "line.token_refused": _l(
@@ -49,11 +52,15 @@ error_messages.register(
         "line.bad_webhook_url": _l(
             "LINE accepts only a public address that starts with https:// as the webhook URL. Set PUBLIC_URL to one."
         ),
+        "line.webhook_unusable": _l(
+            "LINE cannot use the webhook URL: it must be a public https address whose domain name can be found."
+        ),
+        "line.test_limit": _l("LINE tests a webhook 60 times an hour at most. Test it again later."),
         "line.no_webhook": _l("No webhook URL is set at LINE. Press “Set webhook URL”."),
         "line.reply_token": _l("This reply came too late: LINE allows one reply, within a minute of the message."),
         "line.bad_recipient": _l("LINE does not know this recipient on this account."),
         "line.not_found": _l("LINE does not know it, or no longer."),
-        "line.preparing": _l("LINE is still preparing this file. Tomoru tries again in a moment."),
+        "line.preparing": _l("LINE is still preparing this file."),
         "line.gone": _l("The sender took this message back, or LINE no longer keeps it."),
         "line.too_large": _l("This is too large for LINE."),
         "line.refused": _l("LINE refused the request: %(message)s"),

@@ -10,10 +10,10 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from app.core import lenient_json
-from app.core.clock import now
+from app.core.clock import database_now, has_lapsed, now
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.secrets import UnreadableSecret
@@ -163,8 +163,8 @@ def _renew_claimed(row: Any, refused: str | None, claim: datetime) -> Token:
 
 def _claim(account_id: int) -> datetime | None:
     """Take the right to renew; what is returned proves it. None while another process has it."""
-    free = or_(Account.token_claimed_until.is_(None), Account.token_claimed_until < now())
-    statement = update(Account).where(Account.id == account_id, free).values(token_claimed_until=now() + CLAIM)
+    free = has_lapsed(Account.token_claimed_until, CLAIM)
+    statement = update(Account).where(Account.id == account_id, free).values(token_claimed_until=database_now(CLAIM))
     with db.engine.begin() as connection:
         return connection.scalar(statement.returning(Account.token_claimed_until))
 

@@ -35,7 +35,7 @@ class PostResponse:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
+        self._lock, self._settling = threading.Lock(), threading.Lock()
         self._told = threading.Event()
         self._visits: set[int] = set()
         self._noted: dict[int, float] = {}
@@ -57,7 +57,11 @@ class PostResponse:
         self._tell()
 
     def settle(self) -> None:
-        """Do the pending work now; called by the thread, and by tests."""
+        """Do the pending work now, after what another thread is doing; called by the thread, and by tests."""
+        with self._settling:
+            self._settle()
+
+    def _settle(self) -> None:
         with self._lock:
             visits, refusals, has_work = self._visits, self._refusals, self._has_work
             self._visits, self._refusals, self._has_work = set(), Counter(), False

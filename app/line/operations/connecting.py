@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import error_messages, queue
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db, released
 from app.core.errors import Conflict, InvalidInput, PermanentFailure, RetryLater
 from app.core.events import announce
@@ -143,7 +143,7 @@ def disconnect(account: Account, *, actor: Actor) -> None:
     if account.state == AccountState.DISCONNECTED:
         raise Conflict(_l("The account is disconnected already."))
     account.state, account.problem, account.disconnected_at = AccountState.DISCONNECTED, None, now()
-    account.access_token, account.token_expires_at, account.token_claimed_until = None, None, now()
+    account.access_token, account.token_expires_at, account.token_claimed_until = None, None, database_now()
     webhook_events.ignore_pending(account)
     db.session.execute(delete(CheckResult).where(CheckResult.account_id == account.id))
     audit.record(actor, "account.disconnected", target=account, account_id=account.id)
@@ -191,7 +191,7 @@ def _keep(account: Account, proof: Proof) -> None:
     account.token_kind = proof.kind
     account.access_token, account.token_expires_at = proof.token.value, proof.token.expires_at
     # A renewal of the old token that is under way must not overwrite this one.
-    account.token_claimed_until = now()
+    account.token_claimed_until = database_now()
 
 
 def _keep_login(account: Account, login: Login) -> None:

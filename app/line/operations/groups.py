@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
@@ -13,9 +14,10 @@ from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
+from app.line import identifiers
 from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
 from app.line.gateway.client import LineClient
-from app.line.models import Account, AccountState, Group, GroupMember
+from app.line.models import Account, AccountState, Group, GroupMember, WebhookEvent
 
 SUMMARIES = register(
     DueKind(
@@ -25,18 +27,52 @@ SUMMARIES = register(
         prefix="summary_",
         narrow=lambda: (Group.account_id.in_(select(Account.id).where(Account.state == AccountState.CONNECTED)),),
         columns=(Group.account_id, Group.line_group_id),
-        backoff=Backoff(most=6),
+        longest_wait=Backoff().longest,
         # One call to LINE each, so that a slow one holds up no other.
         batch=1,
     )
 )
 
 
+# The account is in every group that it hears of. A membership that is known, or was decided later, is not touched, so
+# that a busy group costs no write.
+_NOTE_SEEN = text("""
+INSERT INTO groups (account_id, line_group_id, kind, is_joined, membership_changed_at)
+SELECT seen.account_id, seen.group_id, CASE WHEN seen.group_id LIKE 'R%' THEN 'room' ELSE 'group' END, true, max(at)
+FROM unnest(CAST(:account_ids AS bigint[]), CAST(:group_ids AS text[]), CAST(:moments AS timestamptz[]))
+     AS seen (account_id, group_id, at)
+WHERE NOT EXISTS (
+    SELECT FROM groups known
+    WHERE known.account_id = seen.account_id AND known.line_group_id = seen.group_id
+      AND (known.is_joined OR known.membership_changed_at >= seen.at)
+)
+GROUP BY seen.account_id, seen.group_id ORDER BY seen.account_id, seen.group_id
+ON CONFLICT (account_id, line_group_id) DO UPDATE
+SET is_joined = true, membership_changed_at = excluded.membership_changed_at
+WHERE NOT groups.is_joined AND groups.membership_changed_at < excluded.membership_changed_at
+RETURNING id
+""")
+# Events that say themselves whether the account is in the group.
+_SAY_MEMBERSHIP = frozenset({"join", "leave"})
+
+
+def note_seen(events: Iterable[WebhookEvent]) -> None:
+    """Note that the account is in the groups and rooms that these events came from, and have new names fetched."""
+    seen = [
+        (event.account_id, group_id, event.occurred_at)
+        for event in events
+        if event.type not in _SAY_MEMBERSHIP and (group_id := identifiers.group_id(event.payload.get("source")))
+    ]
+    if not seen:
+        return
+    account_ids, group_ids, moments = (list(column) for column in zip(*seen, strict=True))
+    values = {"account_ids": account_ids, "group_ids": group_ids, "moments": moments}
+    _fetch_summaries_later(list(db.session.scalars(_NOTE_SEEN, values)))
+
+
 def join(event: GroupJoined) -> None:
     """Note that the account is in the group now, and have its name fetched."""
-    group_id = _note(event.account_id, event.group_id, event.occurred_at, is_joined=True)
-    if event.group_id.startswith("C"):
-        _fetch_summary_later(group_id)
+    _fetch_summaries_later([_note(event.account_id, event.group_id, event.occurred_at, is_joined=True)])
 
 
 def leave(event: GroupLeft) -> None:
@@ -77,8 +113,8 @@ def _note(account_id: int, line_group_id: str, at: datetime, *, is_joined: bool)
 
 
 def _note_members(event: GroupMembersJoined | GroupMembersLeft, *, is_present: bool) -> None:
-    # People move only while the account is in the group; a membership that is known is not touched by that.
-    group_id = _known_or_new(event.account_id, event.group_id, event.occurred_at)
+    known = select(Group.id).where(Group.account_id == event.account_id, Group.line_group_id == event.group_id)
+    group_id = db.session.scalars(known).one()
     rows = [
         {"group_id": group_id, "line_user_id": user_id, "is_present": is_present, "changed_at": event.occurred_at}
         for user_id in sorted(set(event.line_user_ids))
@@ -95,15 +131,14 @@ def _note_members(event: GroupMembersJoined | GroupMembersLeft, *, is_present: b
     )
 
 
-def _known_or_new(account_id: int, line_group_id: str, at: datetime) -> int:
-    known = select(Group.id).where(Group.account_id == account_id, Group.line_group_id == line_group_id)
-    return db.session.scalar(known) or _note(account_id, line_group_id, at, is_joined=True)
-
-
-def _fetch_summary_later(group_id: int) -> None:
-    statement = update(Group).where(Group.id == group_id, Group.name.is_(None))
-    db.session.execute(statement.values(SUMMARIES.ordered()))
-    queue.after_commit(db.session, "line.fetch_groups")
+def _fetch_summaries_later(group_ids: Sequence[int]) -> None:
+    """Have the names of these groups asked for; LINE has none for rooms."""
+    nameless = Group.id.in_(group_ids), Group.name.is_(None), Group.kind == "group"
+    if (
+        group_ids
+        and db.session.scalars(update(Group).where(*nameless).values(SUMMARIES.ordered()).returning(Group.id)).all()
+    ):
+        queue.after_commit(db.session, "line.fetch_groups")
 
 
 def _fetch_summary(claim: Claim) -> None:

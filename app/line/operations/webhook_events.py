@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import delete, func, select, text, update
 
 from app.core import lenient_json, queue, shutdown
 from app.core.clock import database_now, now
@@ -33,13 +32,25 @@ audit.describe(
 
 BATCH = 5_000
 SITTING_SECONDS = 60.0
-# By how much LINE's clock and ours may differ where one's times are compared with the other's.
-CLOCK_SPARE = timedelta(minutes=5)
-
+# Types of events that hold what a person wrote.
+WITH_MESSAGE = ("message", "messageEdited")
 _MESSAGE = WebhookEvent.payload["message"]
 # What is left of a message that its sender took back.
 _UNSENT = func.jsonb_build_object("id", _MESSAGE["id"], "type", _MESSAGE["type"], "unsent", True)
 _WITHOUT_CONTENT = func.jsonb_set(WebhookEvent.payload, ["message"], _UNSENT)
+# Written out, so that it is the expression of the index.
+_FORGET_TAKEN_BACK = text("""
+UPDATE webhook_events event
+SET payload = jsonb_set(event.payload, '{message}', jsonb_build_object(
+    'id', event.payload -> 'message' -> 'id', 'type', event.payload -> 'message' -> 'type', 'unsent', true))
+WHERE event.id = ANY(:ids) AND EXISTS (
+    SELECT FROM webhook_events unsend
+    WHERE unsend.account_id = event.account_id AND unsend.source_id = event.source_id AND unsend.type = 'unsend'
+      AND unsend.payload -> 'unsend' ->> 'messageId' = event.payload -> 'message' ->> 'id'
+      AND (unsend.state <> 'pending' OR unsend.occurred_at <= event.occurred_at)
+)
+RETURNING event.id, event.payload -> 'message' AS message
+""")
 
 
 @operation(Permission.SETTINGS)
@@ -75,55 +86,42 @@ def replay_failed(account: Account, *, actor: Actor) -> int:
 
 def ignore_pending(account: Account) -> None:
     """Ignore the pending events of a disconnected account, except unsends, whose content must be deleted."""
+    waiting = select(WebhookEvent.id).where(
+        WebhookEvent.account_id == account.id,
+        WebhookEvent.state == EventState.PENDING,
+        WebhookEvent.type.not_in(ALWAYS_WANTED),
+    )
+    # What a worker is marking at this moment is processed.
+    free = waiting.order_by(WebhookEvent.id).with_for_update(skip_locked=True)
     db.session.execute(
         update(WebhookEvent)
-        .where(WebhookEvent.account_id == account.id, WebhookEvent.state == EventState.PENDING)
-        .where(WebhookEvent.type.not_in(ALWAYS_WANTED))
-        .values(state=EventState.IGNORED, processed_at=now())
+        .where(WebhookEvent.id.in_(free))
+        .values(state=EventState.IGNORED, processed_at=database_now())
         .execution_options(synchronize_session=False)
     )
 
 
 def forget_content(said: MessageUnsent) -> None:
-    """Take what was written out of the stored event of a message that its sender took back; id and type stay."""
+    """Take what was written out of every stored event of a message that its sender took back; id and type stay."""
     of_same_source = select(WebhookEvent.source_id).where(WebhookEvent.id == said.webhook_event_id).scalar_subquery()
     db.session.execute(
         update(WebhookEvent)
         .where(WebhookEvent.account_id == said.account_id, WebhookEvent.source_id == of_same_source)
-        .where(WebhookEvent.type == "message", _MESSAGE["id"].astext == said.message_id)
+        .where(WebhookEvent.type.in_(WITH_MESSAGE), _MESSAGE["id"].astext == said.message_id)
         .values(payload=_WITHOUT_CONTENT)
         .execution_options(synchronize_session=False)
     )
 
 
-def without_what_was_taken_back(said: MessageReceived) -> MessageReceived:
-    """Return the message, without its content when its sender took it back before it arrived.
+def taken_back(messages: Iterable[MessageReceived]) -> dict[int, dict[str, Any]]:
+    """Return what is left of those messages that their senders took back before, by the id of the stored event.
 
-    In that case its stored event loses the content as well.
+    Their stored events lose the content as well.
     """
-    message_id = lenient_json.text(said.message, "id")
-    if message_id is None:
-        return said
-    left: dict[str, Any] | None = db.session.scalar(
-        update(WebhookEvent)
-        .where(WebhookEvent.id == said.webhook_event_id, _was_taken_back_before(message_id))
-        .values(payload=_WITHOUT_CONTENT)
-        .returning(_MESSAGE)
-        .execution_options(synchronize_session=False)
-    )
-    return said if left is None else replace(said, message=left)
-
-
-def _was_taken_back_before(message_id: str) -> Any:
-    """Return whether the unsend of this message was received between the writing and the arrival of the event."""
-    unsend = aliased(WebhookEvent)
-    return exists().where(
-        unsend.account_id == WebhookEvent.account_id,
-        unsend.source_id == WebhookEvent.source_id,
-        unsend.received_at.between(WebhookEvent.occurred_at - CLOCK_SPARE, WebhookEvent.received_at),
-        unsend.type == "unsend",
-        unsend.payload["unsend"]["messageId"].astext == message_id,
-    )
+    ids = [said.webhook_event_id for said in messages if lenient_json.text(said.message, "id")]
+    if not ids:
+        return {}
+    return {row.id: row.message for row in db.session.execute(_FORGET_TAKEN_BACK, {"ids": ids})}
 
 
 def prune(keep_days: int) -> int:
@@ -150,6 +148,7 @@ def _prune_batch(account_id: int, before: object) -> int:
         )
         .order_by(WebhookEvent.received_at, WebhookEvent.id)
         .limit(BATCH)
+        .with_for_update(skip_locked=True)
     )
     statement = delete(WebhookEvent).where(WebhookEvent.id.in_(old)).returning(WebhookEvent.id)
     count = len(db.session.execute(statement.execution_options(synchronize_session=False)).all())

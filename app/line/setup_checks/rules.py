@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import heartbeats
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import connections, db, trouble
 from app.core.scheduler.leader import leader
-from app.core.web import health
+from app.core.web import forwarding, health
 from app.core.worker_classes import STARTED, WorkerClass
 from app.line.gateway.urls import urls
 from app.line.models import Account, CheckResult, WebhookEvent
@@ -98,6 +98,8 @@ def _webhook(account: Account, found: ProbeResult) -> Found:
     test = found.test
     if test is None:
         trouble = found.trouble("test") or found.trouble("endpoint") or found.trouble("token")
+        if trouble == "line.webhook_unusable":
+            return "unusable", {}
         return _later(trouble) if trouble else ("not_set", {})
     if test.success:
         return "ok", {}
@@ -156,6 +158,13 @@ def _worker(worker_class: WorkerClass) -> Found:
     return "ok" if heartbeats.is_served(worker_class) else "dead", {}
 
 
+def _connections() -> Found:
+    """Judge the connections in use, and what all processes that live may open, by what PostgreSQL allows."""
+    found = connections.counted()
+    code = "full" if found.is_nearly_full else "many" if found.may_not_suffice else "ok"
+    return code, {"used": found.used, "most": found.most, "wanted": found.wanted}
+
+
 def _passes(test: Callable[[], bool]) -> bool:
     try:
         return test()
@@ -173,11 +182,20 @@ RULES: dict[str, Callable[[Account, ProbeResult], Found]] = {
     "account_type": _account_type,
     "clock": _clock,
 }
+
+
+def _proxy() -> Found:
+    return ("undeclared" if _passes(forwarding.is_seen) else "ok"), {}
+
+
 INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "public_url": _public_url,
+    "proxy": _proxy,
     **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if leader() else "dead", {}),
     "time_zone": _time_zone,
-    "redis": lambda: ("ok" if _passes(health.redis_answers) else "dead", {}),
+    "database": lambda: (trouble.state() or "ok", {}),
+    "connections": _connections,
+    "redis": lambda: (health.redis_state().value, {}),
     "migrations": lambda: ("ok" if _passes(health.migrations_are_current) else "behind", {}),
 }

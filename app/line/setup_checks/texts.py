@@ -84,11 +84,14 @@ LABELS: dict[str, Text] = {
     "account_type": _l("Account type"),
     "clock": _l("Clock"),
     "public_url": _l("Public address"),
+    "proxy": _l("Reverse proxy"),
     "worker.realtime": _l("Realtime worker"),
     "worker.sending": _l("Sending worker"),
     "worker.bulk": _l("Bulk worker"),
     "scheduler": _l("Scheduler"),
     "time_zone": _l("Time zone"),
+    "database": _l("Database"),
+    "connections": _l("Database connections"),
     "redis": _l("Redis"),
     "migrations": _l("Database migrations"),
 }
@@ -190,6 +193,11 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             FixAction.RECONNECT,
             ConsolePage.BASICS,
         ),
+        "unusable": _red(
+            _l("LINE cannot use the webhook URL: it must be a public https address whose domain name can be found."),
+            _l("Check PUBLIC_URL and the DNS entry of its domain, set the webhook URL again, then check again."),
+            FixAction.CHECK_AGAIN,
+        ),
         "UNCLASSIFIED": _red(_l("LINE's test of the webhook failed: %(detail)s"), _REACHABLE, FixAction.CHECK_AGAIN),
         "not_set": CheckText(
             CheckState.UNKNOWN, _l("It can be tested once the webhook URL is set."), _l("Set the webhook URL first.")
@@ -250,6 +258,16 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             _l("Put TLS in front (docs/deploy.md), set PUBLIC_URL to the https address, and restart."),
         ),
     },
+    "proxy": {
+        "ok": _green(_l("Visitors are told apart by their addresses.")),
+        "undeclared": _red(
+            _l(
+                "Requests come through a reverse proxy that TRUSTED_PROXIES does not count (X-Forwarded-For is not"
+                " believed): all visitors share one address, and wrong passwords of a stranger keep others out."
+            ),
+            _l("Set TRUSTED_PROXIES to the number of reverse proxies in front of Tomoru, and restart it."),
+        ),
+    },
     "worker.realtime": {
         "ok": _green(_l("A realtime worker is running.")),
         "dead": _red(
@@ -282,9 +300,37 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             _l("Choose another time zone in the workspace settings, or update the time zone data of the machine."),
         ),
     },
+    "database": {
+        "ok": _green(_l("The database takes changes.")),
+        "read_only": _red(
+            _l("The database takes no changes: pages can be read, but nothing is stored, webhook events included."),
+            _l("See whether DATABASE_URL leads to a replica, or the server was made read-only."),
+        ),
+        "away": _red(_l("The database does not answer."), _l("Start PostgreSQL, or check DATABASE_URL.")),
+        "busy": _red(
+            _l("The database takes no more connections."), _l("Raise max_connections, or start fewer processes.")
+        ),
+        "full": _red(_l("The database's disk is full."), _l("Make room on the disk of PostgreSQL.")),
+    },
+    "connections": {
+        "ok": _green(_l("%(used)s of %(most)s database connections are in use.")),
+        "many": CheckText(
+            CheckState.ADVICE,
+            _l("The processes that run now may open %(wanted)s database connections; PostgreSQL allows %(most)s."),
+            _l("Raise max_connections, lower DATABASE_POOL, or put PgBouncer between (docs/scale.md)."),
+        ),
+        "full": _red(
+            _l("%(used)s of %(most)s database connections are in use."),
+            _l("Raise max_connections, lower DATABASE_POOL, or put PgBouncer between (docs/scale.md)."),
+        ),
+    },
     "redis": {
-        "ok": _green(_l("Redis answers.")),
-        "dead": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or check REDIS_URL.")),
+        "ok": _green(_l("Redis answers and stores.")),
+        "away": _red(_l("Redis does not answer: workers are not woken."), _l("Start Redis, or check REDIS_URL.")),
+        "refusing": _red(
+            _l("Redis answers, but refuses to store anything: workers are not woken."),
+            _l("See whether it is a replica, its memory limit (maxmemory) is reached, or its disk is full."),
+        ),
     },
     "migrations": {
         "ok": _green(_l("The database is up to date.")),

@@ -19,6 +19,7 @@ from app.line.panels import panels_for
 from app.line.setup_checks import operations, results
 from app.line.views.accounts import prove
 from app.team.permissions import Permission, current_actor, me, requires, requires_member
+from app.team.sign_in import requires_proof
 
 blueprint = Blueprint("account_settings", __name__, url_prefix="/accounts/<int:account_id>/settings")
 FORMS = {"channel": ReconnectChannelForm, "token": ReconnectTokenForm}
@@ -76,6 +77,7 @@ def check_followers(account_id: int) -> Response:
 
 @blueprint.get("/reconnect")
 @requires(Permission.SETTINGS)
+@requires_proof
 def ask_credentials(account_id: int) -> Response:
     account, way = get_account(account_id), _way(get_account(account_id))
     return _ask(account, FORMS[way](channel_id=account.channel_id), way)
@@ -83,6 +85,7 @@ def ask_credentials(account_id: int) -> Response:
 
 @blueprint.post("/reconnect")
 @requires(Permission.SETTINGS)
+@requires_proof
 def reconnect(account_id: int) -> Response:
     account = get_account(account_id)
     way = _way(account)
@@ -95,6 +98,7 @@ def reconnect(account_id: int) -> Response:
 
 @blueprint.post("/login")
 @requires(Permission.SETTINGS)
+@requires_proof
 def change_login(account_id: int) -> Response:
     account, form = get_account(account_id), LoginForm()
     if form.submit(lambda: connecting.change_login(account, form.login, actor=current_actor())):

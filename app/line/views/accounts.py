@@ -12,6 +12,7 @@ from app.line.labels import ACCOUNT_STATES
 from app.line.operations import connecting
 from app.line.operations.connecting import Proof
 from app.team.permissions import Permission, current_actor, requires
+from app.team.sign_in import requires_proof
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
 FORMS = {"channel": ConnectChannelForm, "token": ConnectTokenForm}
@@ -25,6 +26,7 @@ def index() -> Response:
 
 @blueprint.get("/new")
 @requires(Permission.SETTINGS)
+@requires_proof
 def new() -> Response:
     way = _way()
     return _ask(FORMS[way](), way)
@@ -32,6 +34,7 @@ def new() -> Response:
 
 @blueprint.post("")
 @requires(Permission.SETTINGS)
+@requires_proof
 def create() -> Response:
     way = _way()
     form = FORMS[way]()

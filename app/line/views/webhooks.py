@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.core.db import db
 from app.core.db.engines import DIRECT
+from app.core.web import headers
 from app.core.web.security import csrf
 from app.line.intake.receiver import WebhookReceiver
 from app.team.permissions import public
@@ -18,7 +19,7 @@ blueprint = Blueprint("webhooks", __name__)
 @public
 def receive(webhook_key: str) -> Response:
     """Store what LINE sends, answer, and let a worker do the rest."""
-    status = desk().receive(webhook_key, request.get_data(cache=False), request.headers.get("x-line-signature"))
+    status = desk().receive(webhook_key, request.get_data(cache=False), headers.text("x-line-signature") or None)
     return Response(status=status, mimetype="text/plain")
 
 

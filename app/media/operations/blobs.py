@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.core import queue, shutdown
 from app.core.db import db
+from app.core.disk import full_disk_said
 from app.core.errors import Conflict, Unavailable
 from app.core.i18n import _l
 from app.media.models import BlobState, MediaBlob
-from app.media.space import full_disk_said
 from app.media.storage.base import MissingBlob
 from app.media.storage.stores import stores
 

@@ -15,12 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
 from app.core.db import db, released
+from app.core.disk import full_disk_said
 from app.core.errors import InvalidInput, NotFound
 from app.media import images
 from app.media.models import Kind, MediaFile, MediaRendition
 from app.media.operations import blobs
 from app.media.queries import Stored, stored_file, stored_rendition
-from app.media.space import full_disk_said
 from app.media.storage.stores import stores
 
 # What LINE asks for an imagemap; the smallest two also serve as preview images.

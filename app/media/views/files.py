@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, request
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.web.server.places import files
 from app.media.access import UPLOADERS, get_file
 from app.media.operations.files import delete_file, revoke
 from app.media.operations.renditions import rendition
@@ -19,6 +20,7 @@ blueprint = Blueprint("media", __name__, url_prefix="/accounts/<int:account_id>/
 
 @blueprint.get("")
 @requires_any(*UPLOADERS)
+@files
 def show(account_id: int, file_id: int) -> Response:
     file = get_file(account_id, file_id)
     return serve(stored_file(file.id), ASK_EACH_TIME, file.name)
@@ -26,6 +28,7 @@ def show(account_id: int, file_id: int) -> Response:
 
 @blueprint.get("/<int:width>")
 @requires_any(*UPLOADERS)
+@files
 def resized(account_id: int, file_id: int, width: int) -> Response:
     file = get_file(account_id, file_id)
     name = file.name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.http import parse_range_header
 from werkzeug.wsgi import wrap_file
 
 from app.core.db import released
+from app.core.web import headers
 from app.media.content import extension_of
 from app.media.models import Kind
 from app.media.queries import Stored
@@ -73,7 +73,7 @@ def _tag(stored: Stored) -> str:
 def _wanted_part(stored: Stored) -> tuple[int, int] | None:
     """(first byte, byte after the last): all of it unless one range is asked for. None: it lies beyond the end."""
     whole = (0, stored.size)
-    asked = parse_range_header(request.headers.get("Range"))
+    asked = headers.byte_range()
     if request.method != "GET" or asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return whole
     condition = request.if_range

@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import htmx
 from app.core.db import db, released
-from app.core.errors import InvalidInput, OutOfSpace
+from app.core.errors import InvalidInput, OutOfSpace, TooMany
 from app.core.i18n import _l
 from app.core.names import shown_file_name
 from app.core.web.errors import answer
 from app.core.web.security import check_token, csrf
+from app.core.web.server.places import uploads
+from app.core.web.upload_places import places
 from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.media.access import UPLOADERS, require_account
 from app.media.addresses import public_url
@@ -49,22 +51,29 @@ def new(account_id: int) -> Response:
 @blueprint.post("")
 @csrf.exempt  # type: ignore[untyped-decorator]
 @requires_any(*UPLOADERS)
+@uploads
 def create(account_id: int) -> AnyResponse:
     """Fields come before the file: csrf_token, kinds, visibility, next. The token is checked before the bytes."""
     require_account(account_id)
     try:
-        form = _read_form()
-        file = _receive(account_id, form)
-    except (InvalidInput, OutOfSpace) as refusal:
+        with places.taken(current_actor().sender, _announced()):
+            form = _read_form()
+            file = _receive(account_id, form)
+    except (InvalidInput, OutOfSpace, TooMany) as refusal:
         return _refused(refusal)
     return _answer(file, form)
 
 
-def _read_form() -> StreamedForm:
+def _announced() -> int:
+    """Return how many bytes the body may have at most; raises TooLarge."""
     most = max(MOST_BYTES.values())
     if not limit_body(most):
         raise TooLarge(Kind.VIDEO)
-    require_space(min(request.content_length or most, most))
+    return min(request.content_length or most, most)
+
+
+def _read_form() -> StreamedForm:
+    require_space(_announced())
     form = read_form(request)
     check_token(form.fields.get("csrf_token"))
     if not form.file_name:
@@ -109,11 +118,11 @@ def _answer(file: MediaFile, form: StreamedForm) -> AnyResponse:
     return htmx.go(own_path(form.fields.get("next")))
 
 
-def _refused(refusal: InvalidInput | OutOfSpace) -> AnyResponse:
+def _refused(refusal: InvalidInput | OutOfSpace | TooMany) -> AnyResponse:
     """The reason in words; the rest of the body is read after the answer, or the browser would not look at it."""
     db.session.rollback()
-    if isinstance(refusal, OutOfSpace):
-        status, sentence = 507, str(refusal.message)
+    if isinstance(refusal, (OutOfSpace, TooMany)):
+        status, sentence = 507 if isinstance(refusal, OutOfSpace) else 429, str(refusal.message)
     else:
         status = 413 if isinstance(refusal, TooLarge) else 422
         sentence = " ".join(map(str, refusal.fields.values()))

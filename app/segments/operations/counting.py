@@ -10,7 +10,7 @@ from sqlalchemy import or_, update
 
 from app.core import queue
 from app.core.clock import database_now, now
-from app.core.db import db
+from app.core.db import db, optional_write
 from app.core.db.time_budget import Budget, OutOfTime, Superseded
 from app.core.due.claims import Claim
 from app.core.due.process import process
@@ -50,8 +50,13 @@ def count_later(segments: Iterable[Segment]) -> None:
 
 
 def count_stale_later(segments: Iterable[Segment]) -> None:
-    """Order counts for those whose number is old or missing, unless a count was given up not long ago."""
-    count_later([one for one in segments if one.count_due_at is None and _is_stale(one, now())])
+    """Order counts for those whose number is old or missing, unless a count was given up not long ago.
+
+    A page that only shows segments does without while the database takes no changes.
+    """
+    if stale := [one for one in segments if one.count_due_at is None and _is_stale(one, now())]:
+        with optional_write():
+            count_later(stale)
 
 
 def _is_stale(segment: Segment, moment: datetime) -> bool:

@@ -153,7 +153,7 @@ def delete_segment(account_id: int, segment_id: int, *, actor: Actor) -> None:
     db.session.delete(segment)
 
 
-@operation(Permission.SEGMENTS)
+@operation(Permission.EXPORT)
 def note_export(segment: Segment, *, actor: Actor) -> None:
     """Record who exported the segment's friends."""
     audit.record(actor, "segment.exported", target=segment, account_id=segment.account_id)

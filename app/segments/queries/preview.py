@@ -78,11 +78,14 @@ class Preview:
     are_newest: bool = True
 
 
-def preview(definition: Definition, editor: str = "") -> Preview:
-    """What the definition would come to; raises Superseded when a newer edit of the same `editor` has come."""
+def preview(definition: Definition, editor: str = "", *, shows_friends: bool = True) -> Preview:
+    """What the definition would come to; raises Superseded when a newer edit of the same `editor` has come.
+
+    Without `shows_friends` it says how many, and not who.
+    """
     take_over(editor)
     budget, compiled = Budget(FIRST_SECONDS), compile_definition(definition)
-    newest = _in_time(Budget(min(FRIENDS_SECONDS, budget.left)), lambda: _newest(compiled))
+    newest = _in_time(Budget(min(FRIENDS_SECONDS, budget.left)), lambda: _newest(compiled)) if shows_friends else []
     sample = estimate(compiled, Budget(min(SAMPLE_SECONDS, budget.left)))
     counted = _count(compiled, sample, budget)
     friends = newest if newest is not None else _some(compiled, sample)

@@ -122,15 +122,18 @@ def properties(account_id: int) -> Response:
     )
 
 
-@blueprint.get("/choices")
+@blueprint.post("/choices")
 @requires(Permission.SEGMENTS)
 def choices(account_id: int) -> Response:
-    """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay."""
-    account, given = get_account(account_id), request.args
-    asked, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
-    if asked is None or not PLACE.fullmatch(place):
+    """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay.
+
+    They come as a form, since they may be longer than an address.
+    """
+    account, given = get_account(account_id), request.values
+    about, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
+    if about is None or not PLACE.fullmatch(place):
         raise NotFound
-    offered = Offered(asked, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
+    offered = Offered(about, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
     return htmx.render("segments/editor/_choices.html", account=account, place=place, offered=offered)
 
 
@@ -144,7 +147,7 @@ def show_preview(account_id: int) -> Response:
         if is_exact:
             counted = exact_numbers(reading.definition, _editor())
         elif reading.is_sound:
-            shown = preview(reading.definition, _editor())
+            shown = preview(reading.definition, _editor(), shows_friends=sees_friends())
             counted = shown.counted
         else:
             # Conditions that are complete have their numbers also beside one that is not.
@@ -160,6 +163,11 @@ def show_preview(account_id: int) -> Response:
         "is_refused": "refused" in request.form,
     }
     return htmx.render("segments/editor/preview.oob.html", **{**editor_context(editing), **context})
+
+
+def sees_friends() -> bool:
+    """Return whether who fits may be shown, or only how many."""
+    return me().may(Permission.FRIENDS)
 
 
 def _without_script(editing: Editing) -> Response:
@@ -212,7 +220,7 @@ def _page(
     """
     reading = editing.reading
     is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
-    shown = preview(reading.definition) if is_shown else None
+    shown = preview(reading.definition, shows_friends=sees_friends()) if is_shown else None
     counted = shown.counted if shown else None
     response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",

@@ -26,7 +26,7 @@ from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
 from app.segments.views.list_params import ListParams, parse_list_params
-from app.team.permissions import Permission, current_actor, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 
 @blueprint.get("")
@@ -110,10 +110,12 @@ def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
 
 
 def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
-    """Return the context of the open tab: a page of the friends who fit, or the history."""
+    """Return the context of the open tab: a page of the friends who fit, if they may be seen, or the history."""
     given = request.args
     if given.get("tab") == "history":
         return {"tab": "history", "history": history_of(segment)}
+    if not me().may(Permission.FRIENDS):
+        return {"tab": "friends", "members": None}
     compiled = compile_definition(reading.definition)
     after, before = given.get("after"), given.get("before")
     return {"tab": "friends", "members": replica.read(lambda: members_page(compiled, after=after, before=before))}

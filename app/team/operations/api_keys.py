@@ -8,9 +8,9 @@ from app.core import secrets
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _l
-from app.team import audit
+from app.team import audit, queries
 from app.team.actors import ADMINISTRATOR, Actor
-from app.team.models import ApiKey
+from app.team.models import ApiKey, Member
 from app.team.operation import operation
 
 # How tokens begin, so that people and scanners for leaked secrets recognise them.
@@ -20,6 +20,7 @@ SHOWN = len(PREFIX) + 4
 audit.describe(
     {
         "api_key.created": _l("created the API key %(target)s"),
+        "api_key.taken_over": _l("took over the API key %(target)s"),
         "api_key.revoked": _l("revoked the API key %(target)s"),
     },
     {"api_key": _l("API keys")},
@@ -53,3 +54,21 @@ def revoke_api_key(key: ApiKey, *, actor: Actor) -> None:
     if key.revoked_at is None:
         key.revoked_at = now()
         audit.record(actor, "api_key.revoked", target=key, target_name=key.name)
+
+
+@operation(ADMINISTRATOR)
+def take_over(key: ApiKey, *, actor: Actor) -> None:
+    """Answer for a key from now on, in the place of who made it; a revoked one stays as it is."""
+    if key.revoked_at is None and key.member_id != actor.member_id:
+        key.member_id = actor.member_id
+        audit.record(actor, "api_key.taken_over", target=key, target_name=key.name)
+
+
+@operation(ADMINISTRATOR)
+def settle(member: Member, *, hand_over: bool, actor: Actor) -> None:
+    """Revoke the keys of a member who leaves, or hand them over to the actor, if that is another member."""
+    for key in queries.keys_of(member):
+        if hand_over and actor.member_id not in {None, member.id}:
+            take_over(key, actor=actor)
+        else:
+            revoke_api_key(key, actor=actor)

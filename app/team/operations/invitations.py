@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
-from app.core.secrets import new_token
 from app.team import audit, email_addresses, emails, passwords
 from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberLink, MemberState, Role
@@ -44,7 +43,6 @@ def invite(
         state=MemberState.INVITED,
         permissions=sorted(permissions),
         account_ids=None if account_ids is None else sorted(account_ids),
-        session_key=new_token(),
     )
     _add(member)
     _send(member, address, actor)

@@ -13,7 +13,7 @@ from app.team import audit
 from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberState, Role
 from app.team.operation import operation
-from app.team.operations import one_time_links, sign_in, two_factor
+from app.team.operations import api_keys, one_time_links, passkeys, sign_in, two_factor
 
 audit.describe(
     {
@@ -49,15 +49,18 @@ def change_member(
     if sorted(permissions) != member.permissions:
         member.permissions = sorted(permissions)
         audit.record(actor, "member.permissions_changed", target=member, permissions=member.permissions)
-    wanted = None if account_ids is None else sorted(account_ids)
-    if wanted != member.account_ids:
-        member.account_ids = wanted
-        audit.record(actor, "member.accounts_changed", target=member, account_ids=wanted)
+    chosen = None if account_ids is None else sorted(account_ids)
+    if chosen != member.account_ids:
+        member.account_ids = chosen
+        audit.record(actor, "member.accounts_changed", target=member, account_ids=chosen)
 
 
 @operation(ADMINISTRATOR)
-def suspend(member: Member, *, actor: Actor) -> None:
-    """End the member's sessions and links, and refuse sign-in. Raises Conflict for the last administrator."""
+def suspend(member: Member, *, keeps_keys: bool = False, actor: Actor) -> None:
+    """End the member's sessions and links, and refuse sign-in. Raises Conflict for the last administrator.
+
+    Their API keys are revoked, or with `keeps_keys` handed over to the actor.
+    """
     administrators = _lock_administrators(member)
     if member.state != MemberState.ACTIVE:
         raise Conflict(_l("Only active members can be suspended."))
@@ -66,6 +69,7 @@ def suspend(member: Member, *, actor: Actor) -> None:
     member.state = MemberState.SUSPENDED
     sign_in.end_everywhere(member)
     one_time_links.void(member, LinkPurpose.PASSWORD_RESET)
+    api_keys.settle(member, hand_over=keeps_keys, actor=actor)
     audit.record(actor, "member.suspended", target=member)
 
 
@@ -80,11 +84,15 @@ def reactivate(member: Member, *, actor: Actor) -> None:
 
 
 @operation(ADMINISTRATOR)
-def remove(member: Member, *, actor: Actor) -> None:
-    """Delete the member, or withdraw an invitation; what they did stays in the audit log. Raises Conflict."""
+def remove(member: Member, *, keeps_keys: bool = False, actor: Actor) -> None:
+    """Delete the member, or withdraw an invitation; what they did stays in the audit log. Raises Conflict.
+
+    Their API keys are revoked, or with `keeps_keys` handed over to the actor.
+    """
     administrators = _lock_administrators(member)
     if administrators == [member]:
         raise Conflict(_last_one(member))
+    api_keys.settle(member, hand_over=keeps_keys, actor=actor)
     audit.record(actor, "member.removed", target=member)
     db.session.delete(member)
     db.session.flush()
@@ -92,8 +100,16 @@ def remove(member: Member, *, actor: Actor) -> None:
 
 @operation(ADMINISTRATOR)
 def reset_two_factor(member: Member, *, actor: Actor) -> None:
-    """Turn off two-factor sign-in of a member who has lost phone and recovery codes; ends their sessions."""
+    """Turn off two-factor sign-in of another member who has lost phone and recovery codes; ends their sessions.
+
+    Passkeys are removed with it, since the phone holds them.
+
+    Raises Conflict for the actor's own, which takes password and code.
+    """
+    if actor.member_id == member.id:
+        raise Conflict(_l("Turn off your own two-factor sign-in in your personal settings, with password and code."))
     two_factor.forget(member)
+    passkeys.forget_all(member)
     sign_in.end_everywhere(member)
     audit.record(actor, "member.two_factor_reset", target=member)
 

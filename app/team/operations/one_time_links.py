@@ -17,8 +17,9 @@ LIFETIMES = {LinkPurpose.INVITATION: timedelta(days=7), LinkPurpose.PASSWORD_RES
 
 
 def issue(member: Member, purpose: LinkPurpose) -> tuple[MemberLink, str]:
-    """Make a link and void its predecessors; returns it with its token, which is stored nowhere."""
-    void(member, purpose)
+    """Make a link; returns it with its token, which is stored nowhere. An invitation voids the one before."""
+    if purpose is LinkPurpose.INVITATION:
+        void(member, purpose)
     token = secrets.new_token()
     link = MemberLink(
         member_id=member.id,

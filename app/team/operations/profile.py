@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
 from app.team import audit, passwords
 from app.team.actors import SELF, Actor
-from app.team.models import LinkPurpose, Member
+from app.team.models import LinkPurpose, Member, MemberSession
 from app.team.operation import operation
-from app.team.operations import one_time_links, sign_in
+from app.team.operations import one_time_links, sign_in, two_factor
 
 THEMES = ("light", "dark")
 
@@ -44,16 +43,14 @@ def choose_theme(member: Member, theme: str | None, *, actor: Actor) -> None:
 
 
 @operation(SELF)
-def change_password(member: Member, *, present: str, password: str, actor: Actor) -> None:
-    """Set a new password, end every session, and void open reset links; the caller starts a new session.
-
-    Raises InvalidInput.
-    """
-    if not passwords.matches(member.password_hash, present):
-        raise InvalidInput(present=_l("This is not your present password."))
+def change_password(
+    member: Member, session: MemberSession, *, present: str, code: str, password: str, actor: Actor
+) -> None:
+    """Set a new password, end every session but this one, and void open reset links. Raises InvalidInput."""
     passwords.check_strength(password, member.email, member.name)
+    two_factor.check(member, present, code, "present")
     member.password_hash = passwords.hashed(password)
-    sign_in.end_everywhere(member)
+    sign_in.end_everywhere(member, but=session)
     # A reset link in the wrong hands must not undo what was just done against it.
     one_time_links.void(member, LinkPurpose.PASSWORD_RESET)
     audit.record(actor, "profile.password_changed")

@@ -1,25 +1,31 @@
-"""Delete old links and audit entries."""
+"""Delete old links, sessions and audit entries."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
-from app.team.models import AuditEntry, MemberLink
+from app.team.models import AuditEntry, MemberLink, MemberSession
 
 # A dead link is kept for a while, so that opening it says what happened instead of "unknown".
 LINK_DAYS = 30
 BATCH = 5_000
 
 
-def prune(audit_days: int) -> int:
-    """Delete links that died a month ago and audit entries older than this many days; commits; returns how many."""
+def prune(audit_days: int, session_days: int, session_max_days: int) -> int:
+    """Delete old links, sessions and audit entries; commits; returns how many.
+
+    Links died a month ago; sessions were unused for `session_days` or began `session_max_days` ago.
+    """
     links = delete(MemberLink).where(MemberLink.expires_at < now() - timedelta(days=LINK_DAYS))
     deleted = len(db.session.scalars(links.returning(MemberLink.id)).all())
+    unused, old = now() - timedelta(days=session_days), now() - timedelta(days=session_max_days)
+    sessions = delete(MemberSession).where(or_(MemberSession.used_at < unused, MemberSession.created_at < old))
+    deleted += len(db.session.scalars(sessions.returning(MemberSession.id)).all())
     db.session.commit()
     return deleted + _prune_entries(audit_days)
 

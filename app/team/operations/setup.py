@@ -8,7 +8,6 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.names import one_line
-from app.core.secrets import new_token
 from app.team import audit, email_addresses, passwords, queries
 from app.team.actors import ADMINISTRATOR, SYSTEM, Actor
 from app.team.models import Member, MemberState, Role
@@ -46,7 +45,6 @@ def create_administrator(*, email: str, name: str, password: str, actor: Actor) 
         role=Role.ADMINISTRATOR,
         state=MemberState.ACTIVE,
         password_hash=passwords.hashed(password),
-        session_key=new_token(),
     )
     db.session.add(member)
     db.session.flush()

@@ -14,8 +14,9 @@ from app.core.i18n import Text, _l
 from app.core.secrets import UnreadableSecret, digest
 from app.team import audit, passwords
 from app.team.actors import SELF, Actor
-from app.team.models import Member
+from app.team.models import Member, MemberSession
 from app.team.operation import operation
+from app.team.operations import sign_in
 
 RECOVERY_CODES = 10
 # Without letters and digits that look alike.
@@ -48,25 +49,32 @@ def is_pending(member: Member) -> bool:
 
 
 def provisioning_uri(member: Member, issuer: str) -> str:
-    """Return what the QR code holds for an authenticator app."""
-    return _totp(member).provisioning_uri(name=member.email, issuer_name=issuer)
+    """Return what the QR code holds for an authenticator app, in which a colon divides issuer and name."""
+    name, issuer = (text.replace(":", " ") for text in (member.email, issuer))
+    return _totp(member).provisioning_uri(name=name, issuer_name=" ".join(issuer.split()) or "Tomoru")
 
 
 @operation(SELF)
-def activate(member: Member, code: str, *, actor: Actor) -> list[str]:
-    """Turn it on with a first code; returns the recovery codes, which are shown once. Raises InvalidInput."""
+def activate(member: Member, session: MemberSession | None, *, password: str, code: str, actor: Actor) -> list[str]:
+    """Turn it on with the password and a first code, and end all sessions but this one; returns the recovery codes.
+
+    They are shown once. Raises InvalidInput.
+    """
     if not is_pending(member):
         raise Conflict(_l("This has changed in the meantime. Reload the page and try again."))
+    _check_password(member, password)
     if not _use_app_code(member, code):
         raise _wrong_code(member)
     member.totp_enabled_at = now()
+    sign_in.end_everywhere(member, but=session)
     audit.record(actor, "profile.two_factor_enabled")
     return _new_codes(member)
 
 
 @operation(SELF)
-def make_recovery_codes(member: Member, code: str, *, actor: Actor) -> list[str]:
+def make_recovery_codes(member: Member, *, password: str, code: str, actor: Actor) -> list[str]:
     """Replace the recovery codes; returns the new ones, which are shown once. Raises InvalidInput."""
+    _check_password(member, password)
     if not _use_app_code(member, code):
         raise _wrong_code(member)
     audit.record(actor, "profile.recovery_codes_made")
@@ -76,12 +84,24 @@ def make_recovery_codes(member: Member, code: str, *, actor: Actor) -> list[str]
 @operation(SELF)
 def disable(member: Member, *, password: str, code: str, actor: Actor) -> None:
     """Turn it off; asks for the password and a code of either kind. Raises InvalidInput."""
-    if not passwords.matches(member.password_hash, password):
-        raise InvalidInput(password=_l("This is not your present password."))
-    if not use_code(member, code):
-        raise _wrong_code(member)
+    check(member, password, code)
     forget(member)
     audit.record(actor, "profile.two_factor_disabled")
+
+
+def check(member: Member, password: str, code: str, field: str = "password") -> None:
+    """Raise InvalidInput unless the password is right and, where one is asked for at sign-in, the code; spends it.
+
+    `field` is that of the password.
+    """
+    _check_password(member, password, field)
+    if member.has_two_factor and not use_code(member, code):
+        raise _wrong_code(member)
+
+
+def _check_password(member: Member, password: str, field: str = "password") -> None:
+    if not passwords.matches(member.password_hash, password):
+        raise InvalidInput({field: _l("This is not your present password.")})
 
 
 def forget(member: Member) -> None:

@@ -38,8 +38,8 @@ def change_workspace(*, name: str, time_zone: str, language: str, actor: Actor) 
     if language not in LANGUAGES:
         raise InvalidInput(language=_l("Choose a language from the list."))
     workspace = _stored()
-    wanted = {"name": name, "time_zone": zone, "language": language}
-    changes = {key: value for key, value in wanted.items() if getattr(workspace, key) != value}
+    given = {"name": name, "time_zone": zone, "language": language}
+    changes = {key: value for key, value in given.items() if getattr(workspace, key) != value}
     for key, value in changes.items():
         setattr(workspace, key, value)
     if changes:

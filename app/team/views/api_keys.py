@@ -13,18 +13,21 @@ from app.team.api_access import SCOPE_LABELS
 from app.team.forms import ApiKeyForm
 from app.team.operations import api_keys
 from app.team.permissions import current_actor, requires_administrator
+from app.team.sign_in import requires_proof
 
 blueprint = Blueprint("api_keys", __name__, url_prefix="/api-keys")
 
 
 @blueprint.get("")
 @requires_administrator
+@requires_proof
 def index() -> Response:
     return _page(ApiKeyForm(formdata=None, data={"scopes": [*SCOPE_LABELS][:1], "scope": "all"}))
 
 
 @blueprint.post("")
 @requires_administrator
+@requires_proof
 def create() -> Response:
     """The token is in this answer and never again."""
     form, made = ApiKeyForm(), []
@@ -44,6 +47,16 @@ def revoke(key_id: int) -> Response:
     return htmx.go(url_for("api_keys.index"))
 
 
+@blueprint.post("/<int:key_id>/takeover")
+@requires_administrator
+@requires_proof
+def take_over(key_id: int) -> Response:
+    key = queries.api_key_by_id(key_id)
+    api_keys.take_over(key, actor=current_actor())
+    htmx.toast(_("You answer for the key “%(name)s” now.", name=key.name))
+    return htmx.go(url_for("api_keys.index"))
+
+
 def _page(form: ApiKeyForm, status: int = 200) -> Response:
     return htmx.render(
         "team/api_keys/index.html",
@@ -57,7 +70,7 @@ def _page(form: ApiKeyForm, status: int = 200) -> Response:
 def _list_context() -> dict[str, Any]:
     return {
         "keys": queries.api_keys(),
-        "makers": {member.id: member.label for member in queries.people()},
+        "makers": {member.id: member for member in queries.people()},
         "accounts": dict(account_directory.accounts()),
         "scopes": SCOPE_LABELS,
     }

@@ -19,15 +19,15 @@ blueprint = Blueprint("audit", __name__)
 @blueprint.get("/audit-log")
 @requires_administrator
 def index() -> Response:
-    asked = request.args
-    wanted = AuditFilter(asked.get("person", ""), asked.get("group", ""), _day("since"), _day("until"))
-    page = audit_log.entries(wanted, asked.get("after", ""), asked.get("before", ""))
+    given = request.args
+    chosen = AuditFilter(given.get("person", ""), given.get("group", ""), _day("since"), _day("until"))
+    page = audit_log.entries(chosen, given.get("after", ""), given.get("before", ""))
     return htmx.render(
         "team/audit/index.html",
         "team/audit/_list.html",
         entries=page,
-        wanted=wanted,
-        args={name: str(value) for name, value in asdict(wanted).items() if value},
+        chosen=chosen,
+        args={name: str(value) for name, value in asdict(chosen).items() if value},
         people=_people(),
         groups=audit.groups(),
         sentence=audit.sentence,

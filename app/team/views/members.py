@@ -9,12 +9,15 @@ from app.core.clock import now
 from app.core.i18n import _
 from app.core.mail import smtp
 from app.team import queries
-from app.team.forms import ROLES, STATES, AccessForm, InviteForm
+from app.team.forms import ROLES, STATES, AccessForm, InviteForm, LeavingForm
 from app.team.models import Member
 from app.team.operations import invitations, members
 from app.team.permissions import current_actor, requires_administrator
+from app.team.sign_in import requires_proof
 from app.team.views.public_url import public_url
 
+# Both questions stand on one page.
+REMOVING = "removing-"
 blueprint = Blueprint("members", __name__, url_prefix="/members")
 
 
@@ -98,7 +101,7 @@ def update(member_id: int) -> Response:
 @requires_administrator
 def suspend(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
-    members.suspend(member, actor=current_actor())
+    members.suspend(member, keeps_keys=_keeps_keys(), actor=current_actor())
     htmx.toast(_("%(name)s is suspended and signed out.", name=member.label))
     return htmx.go(url_for("members.edit", member_id=member.id))
 
@@ -117,18 +120,24 @@ def reactivate(member_id: int) -> Response:
 def remove(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     name = member.label
-    members.remove(member, actor=current_actor())
+    members.remove(member, keeps_keys=_keeps_keys(REMOVING), actor=current_actor())
     htmx.toast(_("%(name)s is removed.", name=name))
     return htmx.go(url_for("members.index"))
 
 
 @blueprint.post("/<int:member_id>/two-factor-reset")
 @requires_administrator
+@requires_proof
 def reset_two_factor(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     members.reset_two_factor(member, actor=current_actor())
     htmx.toast(_("%(name)s now signs in with the password alone.", name=member.label))
     return htmx.go(url_for("members.edit", member_id=member.id))
+
+
+def _keeps_keys(prefix: str = "") -> bool:
+    """Return whether the administrator answers for the API keys of a member who leaves."""
+    return bool(LeavingForm(prefix=prefix).keys.data == "keep")
 
 
 def _ask(form: InviteForm, status: int = 200) -> Response:
@@ -142,6 +151,9 @@ def _edit(member: Member, form: AccessForm, status: int = 200) -> Response:
         status,
         member=member,
         form=form,
+        keys=queries.keys_of(member),
+        leaving_form=LeavingForm(formdata=None),
+        removing_form=LeavingForm(formdata=None, prefix=REMOVING),
         states=STATES,
         invitation=queries.invitations([member]).get(member.id),
         at=now(),

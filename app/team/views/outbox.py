@@ -10,6 +10,7 @@ from app.core.mail import operations, queries, smtp
 from app.core.mail.models import MailState
 from app.team.operations import outbox
 from app.team.permissions import current_actor, requires_administrator
+from app.team.sign_in import requires_proof
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/outbox")
 
@@ -23,6 +24,7 @@ STATES: dict[MailState, Text] = {
 
 @blueprint.get("")
 @requires_administrator
+@requires_proof
 def index() -> Response:
     state = request.args.get("state", "")
     page = queries.mails(state, request.args.get("after", ""), request.args.get("before", ""))

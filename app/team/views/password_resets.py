@@ -13,9 +13,8 @@ from app.team.forms import AskForm, NewPasswordForm
 from app.team.models import LinkPurpose, LinkState
 from app.team.operations import password_resets
 from app.team.permissions import public
-from app.team.views.public_url import public_url
 
-blueprint = Blueprint("password_resets", __name__, url_prefix="/password-resets")
+blueprint = Blueprint("password_resets", __name__, url_prefix=password_resets.PATH)
 
 
 @blueprint.get("/new")
@@ -26,13 +25,13 @@ def new() -> Response:
 
 @blueprint.post("/new")
 @public
-@rate_limits.limiter.limit("20 per hour")
-@rate_limits.limiter.limit("5 per hour", key_func=rate_limits.typed_email)
+@rate_limits.tries("20 per hour", unless=rate_limits.device_of_typed)
+@rate_limits.tries("5 per hour", of=rate_limits.who_types)
 def create() -> Response:
     form = AskForm()
     if not form.validate_on_submit():
         return _ask(form, 422)
-    password_resets.ask(form.email.data, lambda token: public_url("password_resets.edit", token=token))
+    password_resets.ask(form.email.data)
     return htmx.render(
         "team/password_resets/sent.html", "team/password_resets/_sent.html", has_server=bool(smtp.server.url)
     )

@@ -18,19 +18,19 @@ blueprint = Blueprint("preferences", __name__)
 @blueprint.post("/language")
 @public
 def language() -> Response:
-    wanted = request.form.get("language", "")
+    chosen = request.form.get("language", "")
     if current_user.is_authenticated:
-        profile.choose_language(me(), wanted, actor=current_actor())
-    return remember(_back(), "language", wanted if wanted in LANGUAGES else "")
+        profile.choose_language(me(), chosen, actor=current_actor())
+    return remember(_back(), "language", chosen if chosen in LANGUAGES else "")
 
 
 @blueprint.post("/theme")
 @public
 def theme() -> Response:
-    wanted = request.form.get("theme", "")
+    chosen = request.form.get("theme", "")
     if current_user.is_authenticated:
-        profile.choose_theme(me(), wanted, actor=current_actor())
-    return remember(_back(), "theme", wanted if wanted in profile.THEMES else "")
+        profile.choose_theme(me(), chosen, actor=current_actor())
+    return remember(_back(), "theme", chosen if chosen in profile.THEMES else "")
 
 
 def _back() -> Response:

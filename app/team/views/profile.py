@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, current_app, url_for
 
 from app.core import htmx
+from app.core.config import Config
 from app.core.i18n import _
-from app.team import rate_limits
+from app.team import browsers, queries, rate_limits
 from app.team import sign_in as sessions
 from app.team.forms import PasswordForm, ProfileForm
 from app.team.operations import profile, sign_in
@@ -48,12 +49,10 @@ def update() -> Response:
 def change_password() -> Response:
     form = PasswordForm()
     present, password = form.present.data, form.password.data
-    change = lambda: profile.change_password(  # noqa: E731
-        me(), present=present, password=password, actor=current_actor()
-    )
+    given = {"present": present, "code": form.code.data or "", "password": password}
+    change = lambda: profile.change_password(me(), sessions.present(), **given, actor=current_actor())  # noqa: E731
     if not form.submit(change):
         return _page("team/profile/_password.html", 422, password_form=form)
-    sessions.go_on(me())
     htmx.toast(_("Your password is changed. All other devices are signed out."))
     return htmx.go(url_for("profile.edit"))
 
@@ -61,9 +60,16 @@ def change_password() -> Response:
 @blueprint.post("/other-sessions")
 @requires_member
 def end_other_sessions() -> Response:
-    sign_in.end_elsewhere(me(), actor=current_actor())
-    sessions.go_on(me())
+    sign_in.end_elsewhere(me(), sessions.present(), actor=current_actor())
     htmx.toast(_("All other devices are signed out."))
+    return htmx.go(url_for("profile.edit"))
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@requires_member
+def end_session(session_id: int) -> Response:
+    sign_in.end_one(me(), session_id, actor=current_actor())
+    htmx.toast(_("The device is signed out."))
     return htmx.go(url_for("profile.edit"))
 
 
@@ -82,6 +88,7 @@ def _page(
     password_form: PasswordForm | None = None,
 ) -> Response:
     member = me()
+    config: Config = current_app.config["TOMORU"]
     present = {"name": member.name, "language": member.language or "", "theme": member.theme or ""}
     return htmx.render(
         "team/profile/edit.html",
@@ -90,4 +97,8 @@ def _page(
         member=member,
         profile_form=profile_form or ProfileForm(formdata=None, data=present),
         password_form=password_form or PasswordForm(formdata=None),
+        sessions=queries.sessions_of(member, config.session_days, config.session_max_days),
+        present=sessions.present(),
+        passkeys=queries.passkeys_of(member),
+        browser_label=browsers.label,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx, i18n
 from app.core.errors import NotFound
 from app.core.i18n import _
-from app.team import queries, time_zones
+from app.team import queries, rate_limits, time_zones
 from app.team import sign_in as sessions
 from app.team.forms import SetupForm
 from app.team.models import Member
@@ -20,11 +20,12 @@ blueprint = Blueprint("setup", __name__)
 @blueprint.get("/setup")
 @public
 def new() -> Response:
-    return _ask(SetupForm())
+    return _ask(SetupForm(code=request.args.get("code", "")))
 
 
 @blueprint.post("/setup")
 @public
+@rate_limits.failures("20 per 15 minutes")
 def create() -> Response:
     form = SetupForm()
     if not form.submit(lambda: _set_up(form)):
@@ -44,6 +45,14 @@ def _set_up(form: SetupForm) -> Member:
     )
     sessions.start(member, remember=True)
     return member
+
+
+@blueprint.errorhandler(429)
+def refuse(error: Exception) -> Response:
+    del error
+    form = SetupForm()
+    rate_limits.explain(form)
+    return _ask(form, 429)
 
 
 def _ask(form: SetupForm, status: int = 200) -> Response:

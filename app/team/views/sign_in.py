@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, session, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.core import htmx
 from app.core.i18n import _
-from app.team import queries, rate_limits
+from app.team import devices, queries, rate_limits
 from app.team import sign_in as sessions
 from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
 from app.team.permissions import current_actor, me, public, requires_member
 from app.team.safe_redirect import own_path
+from app.team.views import passkeys
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -29,8 +30,8 @@ def new() -> Response:
 
 @blueprint.post("/sign-in")
 @public
-@rate_limits.failures("50 per 15 minutes")
-@rate_limits.failures("10 per 15 minutes", of=rate_limits.typed_email)
+@rate_limits.failures("50 per 15 minutes", unless=rate_limits.device_of_typed)
+@rate_limits.failures("10 per 15 minutes", of=rate_limits.who_types)
 def create() -> Response:
     form = SignInForm()
     valid = form.validate_on_submit()
@@ -53,13 +54,14 @@ def code() -> Response:
 
 
 def half_signed_in() -> str:
-    """Whose second step is limited; the member's own count holds in every browser."""
-    return str(session.get("held", {}).get("member", "unknown")).partition(":")[0]
+    """Return whose second step is limited: those who know the password share one count, except in known browsers."""
+    member = sessions.held_member()
+    return f"{devices.known_to(member) or 'unknown browser'} {member.id if member else ''}"
 
 
 @blueprint.post("/sign-in/code")
 @public
-@rate_limits.failures("50 per 15 minutes")
+@rate_limits.failures("50 per 15 minutes", unless=lambda: devices.known_to(sessions.held_member()))
 @rate_limits.failures("5 per 15 minutes; 20 per day", of=half_signed_in)
 def check_code() -> Response:
     held = sessions.held()
@@ -73,14 +75,15 @@ def check_code() -> Response:
         wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
         form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
-    sessions.start(member, note["remember"], with_recovery_code=proof == "recovery")
+    with_what = sign_in.Proof.RECOVERY_CODE if proof == "recovery" else sign_in.Proof.PASSWORD
+    sessions.start(member, note["remember"], with_what)
     return htmx.go(own_path(note["next"]))
 
 
 @blueprint.post("/sign-out")
 @requires_member
 def destroy() -> Response:
-    sign_in.note_end(me(), actor=current_actor())
+    sign_in.end(me(), sessions.present(), actor=current_actor())
     sessions.end()
     return htmx.go(url_for("sign_in.new"))
 
@@ -96,7 +99,8 @@ def refuse(error: Exception) -> Response:
 
 
 def _ask_password(form: SignInForm, status: int = 200) -> Response:
-    return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form)
+    has_passkeys = passkeys.site() is not None
+    return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form, has_passkeys=has_passkeys)
 
 
 def _ask_code(form: CodeForm, status: int = 200) -> Response:

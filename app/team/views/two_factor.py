@@ -9,7 +9,8 @@ from markupsafe import Markup
 from app.core import htmx
 from app.core.i18n import _
 from app.team import queries, rate_limits
-from app.team.forms import CodeForm, DisableTwoFactorForm
+from app.team import sign_in as sessions
+from app.team.forms import ProofForm
 from app.team.operations import two_factor
 from app.team.permissions import current_actor, me, requires_member
 from app.team.views.profile import member_key
@@ -34,9 +35,14 @@ def begin() -> Response:
 @requires_member
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def activate() -> Response:
-    form, codes = CodeForm(), list[str]()
-    if not form.submit(lambda: codes.extend(two_factor.activate(me(), form.code.data, actor=current_actor()))):
+    form, codes = ProofForm(), list[str]()
+    proofs = {"password": form.password.data, "code": form.code.data}
+    turn_on = lambda: codes.extend(  # noqa: E731
+        two_factor.activate(me(), sessions.present(), **proofs, actor=current_actor())
+    )
+    if not form.submit(turn_on):
         return _page(code_form=form, status=422)
+    htmx.toast(_("Two-factor sign-in is on. All other devices are signed out."))
     return _show_codes(codes)
 
 
@@ -44,10 +50,9 @@ def activate() -> Response:
 @requires_member
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def make_recovery_codes() -> Response:
-    form, codes = CodeForm(), list[str]()
-    if not form.submit(
-        lambda: codes.extend(two_factor.make_recovery_codes(me(), form.code.data, actor=current_actor()))
-    ):
+    form, codes = ProofForm(), list[str]()
+    proofs = {"password": form.password.data, "code": form.code.data}
+    if not form.submit(lambda: codes.extend(two_factor.make_recovery_codes(me(), **proofs, actor=current_actor()))):
         return _page(code_form=form, status=422)
     return _show_codes(codes)
 
@@ -56,7 +61,7 @@ def make_recovery_codes() -> Response:
 @requires_member
 @rate_limits.failures("10 per 15 minutes", of=member_key)
 def disable() -> Response:
-    form = DisableTwoFactorForm(prefix="off-")
+    form = ProofForm(prefix="off-")
     password, code = form.password.data, form.code.data
     if not form.submit(lambda: two_factor.disable(me(), password=password, code=code, actor=current_actor())):
         return _page(disable_form=form, status=422)
@@ -67,7 +72,7 @@ def disable() -> Response:
 @blueprint.errorhandler(429)
 def refuse(error: Exception) -> Response:
     del error
-    form = CodeForm()
+    form = ProofForm()
     rate_limits.explain(form)
     return _page(code_form=form, status=429)
 
@@ -77,9 +82,7 @@ def _show_codes(codes: list[str]) -> Response:
     return htmx.render("team/two_factor/codes.html", "team/two_factor/_codes.html", codes=codes)
 
 
-def _page(
-    code_form: CodeForm | None = None, disable_form: DisableTwoFactorForm | None = None, status: int = 200
-) -> Response:
+def _page(code_form: ProofForm | None = None, disable_form: ProofForm | None = None, status: int = 200) -> Response:
     member = me()
     is_pending = two_factor.is_pending(member)
     return htmx.render(
@@ -87,8 +90,8 @@ def _page(
         "team/two_factor/_pending.html" if is_pending else "team/two_factor/_on.html",
         status,
         member=member,
-        code_form=code_form or CodeForm(formdata=None),
-        disable_form=disable_form or DisableTwoFactorForm(formdata=None, prefix="off-"),
+        code_form=code_form or ProofForm(formdata=None),
+        disable_form=disable_form or ProofForm(formdata=None, prefix="off-"),
         qr_code=_qr_code() if is_pending else "",
     )
 

@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.due.claims import claim
 from app.core.due.queries import counters, state_of
+from app.core.due.sweep import sweep_kind
 from tests.core.due.conftest import Depot, Parcel
 
 
@@ -195,3 +196,21 @@ def test_a_withdrawn_order_voids_the_claim(depot: Depot) -> None:
     claimed.later()
     db.session.commit()
     assert depot.stored(parcel).due_at is None
+
+
+def test_a_lease_does_not_outlive_its_holder_because_the_clock_went_back(depot: Depot) -> None:
+    (parcel,) = depot.store(1)
+    assert claim(depot.kind, 10)
+    db.session.execute(text("UPDATE test_parcels SET leased_until = leased_until + interval '1 hour'"))
+    db.session.commit()
+    assert claim(depot.kind, 10).ids() == [parcel]
+
+
+def test_what_is_due_further_ahead_than_anything_is_put_off_is_drawn_in(depot: Depot) -> None:
+    near, far = depot.store(1, due_in=100), depot.store(1, due_in=86_400)
+    sweep_kind(depot.kind)
+    assert claim(depot.kind, 10).ids() == [], "Where rows may be due at any time, the time counts."
+    depot.has(longest_wait=timedelta(minutes=1))
+    sweep_kind(depot.kind)
+    assert claim(depot.kind, 10).ids() == far
+    assert depot.stored(near[0]).wait > 90

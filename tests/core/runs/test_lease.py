@@ -13,9 +13,10 @@ from sqlalchemy import update
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.due.sweep import sweep_kind
 from app.core.runs.lease import LEASE_SECONDS, Cancelled, LeaseLost, claim
 from app.core.runs.models import Run, RunState
-from app.core.runs.operations import request_cancel
+from app.core.runs.operations import RUNS, request_cancel
 from tests.core.runs.conftest import Steps, Work, let_pass
 
 
@@ -205,3 +206,20 @@ def test_a_long_pause_between_sittings_does_not_slow_the_pace(work: Work) -> Non
             lease.save(done=100)
             db.session.commit()
         assert work.stored(run).pace == pytest.approx(100)
+
+
+def test_a_lease_does_not_outlive_its_holder_because_the_clock_went_back(work: Work) -> None:
+    run = work.start()
+    assert claim(run.id)
+    let_pass(-3600)
+    assert claim(run.id) is None, "It is not due either, until the sweep has drawn it in."
+    assert sweep_kind(RUNS) == 1
+    assert claim(run.id)
+
+
+def test_a_small_step_back_takes_no_run_from_its_worker(work: Work) -> None:
+    run = work.start()
+    assert claim(run.id)
+    db.session.execute(update(Run).values(leased_until=Run.leased_until + timedelta(seconds=LEASE_SECONDS / 2)))
+    db.session.commit()
+    assert claim(run.id) is None

@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.runs import queries
 from app.core.runs.lease import claim
 from app.core.runs.operations import advance
-from tests.core.runs.conftest import Work
+from tests.core.runs.conftest import Work, let_pass
 
 
 def test_the_newest_run_and_the_history_are_of_one_subject(work: Work) -> None:
@@ -52,3 +52,20 @@ def test_there_is_no_time_left_when_it_is_over(work: Work) -> None:
     run = work.stored(run)
     run.pace, run.state = 20.0, "completed"
     assert queries.time_left(run) is None
+
+
+def test_a_run_awaits_a_worker_when_it_is_due_and_none_has_it(work: Work) -> None:
+    run, first = work.start(1), work.start(2)
+    assert not run.awaits_worker
+    let_pass(10)
+    assert work.stored(run).awaits_worker
+    lease = claim(run.id)
+    db.session.commit()
+    assert lease and not work.stored(run).awaits_worker
+    run.waits_for = first.id
+    db.session.commit()
+    let_pass(10)
+    assert not work.stored(run).awaits_worker
+    advance(first.id)
+    let_pass(10)
+    assert not work.stored(first).awaits_worker

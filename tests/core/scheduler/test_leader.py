@@ -96,3 +96,10 @@ def test_without_the_database_it_believes_in_its_lease_no_longer_than_that_lasts
     assert one.leads
     moment += 0.2
     assert not one.leads
+
+
+def test_a_leader_that_vanished_before_the_clock_was_set_back_is_replaced(one: Candidate, other: Candidate) -> None:
+    assert one.campaign()
+    time_passes(-86_400)
+    assert leader() is None
+    assert other.campaign()

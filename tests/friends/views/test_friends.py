@@ -69,9 +69,7 @@ def test_only_who_may_sees_friends(
         list_url(place, "/count"),
         list_url(place, f"/{row.id}"),
         list_url(place, f"/{row.id}/activities"),
-        list_url(place, "/tag-choices"),
         list_url(place, "/tag-names"),
-        list_url(place, ".csv"),
     ]
     assert {as_bob.get(url).status_code for url in urls} == {403}
     assert {as_charlie.get(url).status_code for url in urls} == {404}
@@ -90,13 +88,38 @@ def test_searching_narrows_and_pushes_a_plain_address(place: Account, as_alice: 
     vip = tag(place, "VIP")
     friend(place, (vip,), display_name="Ana"), friend(place, display_name="Ben")
 
-    answer = as_alice.fragment(list_url(place, f"?search=an&match=any&tag_search=&tag={vip.id}&sort=newest"))
+    typed = {"search": "an", "match": "any", "tag_search": "", "tag": vip.id, "sort": "newest"}
+    answer = as_alice.fragment(list_url(place, "/search"), "POST", data=typed)
 
     assert "Ana" in answer.text and "Ben" not in answer.text
     assert answer.headers["HX-Push-Url"] == list_url(place, f"?search=an&tag={vip.id}")
     again = as_alice.fragment(answer.headers["HX-Push-Url"])
     assert "HX-Push-Url" not in again.headers
     assert as_alice.get(answer.headers["HX-Push-Url"]).text.count('value="an"') == 2
+
+
+def test_three_hundred_ticked_tags_fit_into_the_address(place: Account, as_alice: CheckingClient) -> None:
+    tags = [tag(place, f"Tag {number}") for number in range(300)]
+    friend(place, (tags[7],), display_name="Ana"), friend(place, display_name="Ben")
+    typed = {"tag": [row.id for row in tags], "match": "any"}
+    sent = as_alice.fragment(list_url(place, "/search"), "POST", data=typed)
+    address = sent.headers["HX-Push-Url"]
+    assert len(address) < 3000
+    for answer in (sent, as_alice.get(address)):
+        assert "Ana" in answer.text and "Ben" not in answer.text
+        assert "and 280 more tags" in answer.text and len(answer.text) < 250_000
+    assert as_alice.post(list_url(place, "/search"), data=typed).location == address, "Without script it is the same."
+    too_many = as_alice.fragment(list_url(place, "/search"), "POST", data={"tag": list(range(1, 402))})
+    assert (too_many.status_code, too_many.headers["HX-Reswap"]) == (422, "none")
+    assert "Choose at most 400 tags at once." in too_many.headers["HX-Trigger"]
+
+
+def test_choosing_is_for_who_may_see_friends(
+    place: Account, as_bob: CheckingClient, as_charlie: CheckingClient
+) -> None:
+    for path in ("/search", "/tag-choices"):
+        assert as_bob.post(list_url(place, path)).status_code == 403
+        assert as_charlie.post(list_url(place, path)).status_code == 404
 
 
 def test_filters_are_named_and_can_be_taken_away(place: Account, as_alice: CheckingClient) -> None:
@@ -308,9 +331,8 @@ def test_refreshing_is_for_who_may(
 def test_choices_of_tags_keep_what_is_chosen(place: Account, as_alice: CheckingClient) -> None:
     vip, _shop = tag(place, "VIP"), tag(place, "Shop")
 
-    found = as_alice.fragment(
-        list_url(place, f"/tag-choices?name=chosen&tag_search=sho&chosen={vip.id}&chosen=x&chosen=²")
-    ).text
+    ticked = {"tag_search": "sho", "chosen": [str(vip.id), "x", "²"]}
+    found = as_alice.fragment(list_url(place, "/tag-choices?name=chosen"), "POST", data=ticked).text
     assert found.index("VIP") < found.index("Shop")
     assert 'name="chosen"' in found and found.count("checked") == 1
     names: Any = as_alice.fragment(list_url(place, "/tag-names?name=sh")).text

@@ -114,7 +114,7 @@ def test_cancel_keeps_the_date_and_says_what_comes_next(as_alice: CheckingClient
 
 def test_cancel_while_a_worker_is_at_it_says_so_until_it_is_over(as_alice: CheckingClient, account: Account) -> None:
     run = store_run(
-        account, RunState.RUNNING, finished_at=None, lease="0" * 32, leased_until=now() + timedelta(minutes=1)
+        account, RunState.RUNNING, finished_at=None, lease="0" * 32, leased_until=now() + timedelta(seconds=10)
     )
     html = as_alice.fragment(path(account, "/cancel"), "POST").get_data(as_text=True)
     assert "Processing" in html and "Cancelling…" in html
@@ -151,9 +151,23 @@ def test_progress_tells_how_far_how_fast_and_how_long(as_alice: CheckingClient, 
 
 
 def test_progress_tells_why_it_waits(as_alice: CheckingClient, account: Account) -> None:
-    store_run(account, RunState.RUNNING, finished_at=None, total=10, reason="line.unavailable")
+    since, due_at = datetime(2026, 5, 1, 1, 2, tzinfo=UTC), datetime(2026, 5, 1, 3, 4, tzinfo=UTC)
+    trouble = {"reason": "line.unavailable", "troubled_since": since, "due_at": due_at}
+    store_run(account, RunState.RUNNING, finished_at=None, total=10, **trouble)
     html = as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
-    assert "Tomoru tries again by itself" in html
+    assert "LINE has trouble on its side." in html
+    assert "Waiting since" in html and "Tomoru tries again by itself, next at" in html
+    # In the workspace's time zone.
+    assert "10:02:00" in html and "12:04:00" in html
+
+
+def test_progress_tells_that_no_worker_is_busy_with_it(as_alice: CheckingClient, account: Account) -> None:
+    run = store_run(account, RunState.RUNNING, finished_at=None, done=4, total=10)
+    assert "No worker is busy" not in as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
+    run.due_at = now() - timedelta(seconds=30)
+    run.heartbeat_at = now() - timedelta(seconds=10)
+    db.session.commit()
+    assert "No worker is busy" in as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
 
 
 def test_the_end_replaces_the_whole_section_and_asks_no_more(as_alice: CheckingClient, account: Account) -> None:

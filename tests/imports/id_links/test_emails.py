@@ -41,10 +41,10 @@ def test_the_importer_hears_which_lines_are_wrong_and_why(
 ) -> None:
     bring_in(account, HEADER + f"{uid(1)},one\nU1,two\n".encode() + b"x\n" * 30, member=people.bob, name="crm.csv")
     deliver()
-    (letter,) = mailbox.messages
-    assert letter["To"] == "bob@example.com"
-    assert letter["Subject"] == "Error: “crm.csv” was not imported"
-    text = letter.get_content().replace("\r\n", "\n")
+    (email,) = mailbox.messages
+    assert email["To"] == "bob@example.com"
+    assert email["Subject"] == "Error: “crm.csv” was not imported"
+    text = email.get_content().replace("\r\n", "\n")
     assert "31 lines cannot be used, so nothing was changed." in text
     assert "Line 3: The LINE user ID does not have 33 characters.\n    U1,two" in text
     assert "Line 22: The row has one column instead of two." in text and "Line 23" not in text
@@ -56,9 +56,9 @@ def test_it_is_in_the_language_of_who_gets_it(account: Account, people: SimpleNa
     people.bob.language = "ja"
     bring_in(account, b"user_id,line_user_id\n", member=people.bob)
     deliver()
-    (letter,) = mailbox.messages
-    assert letter["Subject"] == "エラー：「links.csv」はインポートされませんでした"
-    assert "1行目：列の順序が逆です。" in letter.get_content()
+    (email,) = mailbox.messages
+    assert email["Subject"] == "エラー：「links.csv」はインポートされませんでした"
+    assert "1行目：列の順序が逆です。" in email.get_content()
 
 
 def test_what_was_left_out_of_a_partial_import_is_told_too(
@@ -66,9 +66,9 @@ def test_what_was_left_out_of_a_partial_import_is_told_too(
 ) -> None:
     bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True)
     deliver()
-    (letter,) = mailbox.messages
-    assert letter["Subject"] == "“links.csv” was imported in part"
-    assert "Line 3: The row has one column instead of two." in letter.get_content()
+    (email,) = mailbox.messages
+    assert email["Subject"] == "“links.csv” was imported in part"
+    assert "Line 3: The row has one column instead of two." in email.get_content()
 
 
 def test_a_letter_about_a_check_does_not_speak_of_an_import(
@@ -76,14 +76,14 @@ def test_a_letter_about_a_check_does_not_speak_of_an_import(
 ) -> None:
     bring_in(account, csv_of((1, "one")) + b"x\n", member=people.bob, partial=True, dry_run=True)
     deliver()
-    (letter,) = mailbox.messages
-    assert letter["Subject"] == "“links.csv” was checked: not all of it is right"
-    text = letter.get_content()
+    (email,) = mailbox.messages
+    assert email["Subject"] == "“links.csv” was checked: not all of it is right"
+    text = email.get_content()
     assert "Nothing was changed" in text and "were imported" not in text
     assert "Line 3: The row has one column instead of two." in text
 
 
-def test_good_news_and_the_system_need_no_letter(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
+def test_good_news_and_the_system_need_no_email(account: Account, people: SimpleNamespace, mailbox: Mailbox) -> None:
     bring_in(account, csv_of((1, "one")), member=people.bob)
     bring_in(account, b"nothing\n")
     assert db.session.query(OutgoingMail).count() == 0
@@ -97,7 +97,7 @@ def test_for_a_program_its_maker_hears(account: Account, people: SimpleNamespace
         db.session.commit()
     finish_all()
     deliver()
-    assert [letter["To"] for letter in mailbox.messages] == ["alice@example.com"]
+    assert [email["To"] for email in mailbox.messages] == ["alice@example.com"]
 
 
 def test_what_a_program_started_is_its_own_to_the_end(account: Account, people: SimpleNamespace) -> None:

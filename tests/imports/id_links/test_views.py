@@ -224,7 +224,7 @@ def test_a_browser_that_goes_away_leaves_nothing(account: Account, as_alice: Che
 def test_others_see_a_file_on_its_way_and_may_cancel_it(
     account: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploading, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(uploading, "REPORT_SECONDS", 0.0)
     sender = uploading.Sender("Bob")
     with (
         pytest.raises(Exception, match="cancelled"),

@@ -14,6 +14,8 @@ from app.core.spreadsheets import csv_pieces
 from app.core.templating import iso
 from app.core.web.downloads import csv_answer
 from app.core.web.problems import problem
+from app.core.web.server.places import downloads, uploads
+from app.core.web.upload_places import places
 from app.imports.id_links import operations, queries
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import Import, Problem
@@ -34,6 +36,7 @@ COUNTS = ("rows", "new", "changed", "unchanged", "duplicates", "unknown", "share
 
 @blueprint.post("")
 @requires_key(ApiScope.IMPORTS)
+@uploads
 def create(account_id: int) -> Response:
     """Import the body as a file; it is read as it comes and refused as soon as it is too large."""
     account = get_account(account_id)
@@ -47,7 +50,8 @@ def create(account_id: int) -> Response:
     if request.content_encoding not in {None, "", "identity"}:
         return problem(415, "Not understood", _l("The body must not be compressed. Send the CSV file as it is."))
     try:
-        run = _receive(account, options)
+        with places.taken(current_actor().sender, min(request.content_length or MOST_BYTES, MOST_BYTES)):
+            run = _receive(account, options)
     except TooLarge as refusal:
         return problem(413, "Too large", refusal.fields["file"], limit=MOST_BYTES)
     found = Import(run)
@@ -72,6 +76,7 @@ def cancel(account_id: int, run_id: int) -> Response:
 
 @blueprint.get("/<int:run_id>/errors")
 @requires_key(ApiScope.IMPORTS)
+@downloads
 def errors(account_id: int, run_id: int) -> Response:
     """Send every line that could not be used, as CSV."""
     found = _find(get_account(account_id), run_id)

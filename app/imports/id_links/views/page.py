@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
 from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
+from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
 from app.friends.queries.id_links import find_id_links, has_id_links
 from app.imports.id_links import operations, queries
@@ -23,6 +24,7 @@ from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
 from app.team.permissions import Permission, current_actor, requires
+from app.team.sign_in import requires_proof
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
@@ -72,6 +74,7 @@ def cancel_upload(account_id: int, upload_id: int) -> Response:
 
 @blueprint.get("/imports/<int:run_id>/errors.csv")
 @requires(Permission.IMPORTS)
+@downloads
 def errors(account_id: int, run_id: int) -> Response:
     """Send every line that could not be used, with its number and the reason, for a spreadsheet."""
     account = get_account(account_id)
@@ -103,7 +106,9 @@ def template(account_id: int) -> Response:
 
 
 @blueprint.get("/links.csv")
-@requires(Permission.IMPORTS)
+@requires(Permission.EXPORT)
+@requires_proof
+@downloads
 def export(account_id: int) -> Response:
     """Send all links as a file in the form that is imported."""
     account = get_account(account_id)

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import htmx
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput, NotFound, OutOfSpace, TooMany
 from app.core.i18n import _, _l
 from app.core.identifiers import row_number
 from app.core.web.security import check_token, csrf
+from app.core.web.server.places import uploads
+from app.core.web.upload_places import places
 from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
@@ -26,16 +28,18 @@ blueprint = Blueprint("id_link_uploads", __name__, url_prefix="/accounts/<int:ac
 @blueprint.post("")
 @csrf.exempt  # type: ignore[untyped-decorator]
 @requires(Permission.IMPORTS)
+@uploads
 def create(account_id: int) -> Response:
     """Receive a file; the CSRF token is checked as soon as it is read, before the rest of the file."""
     account, form = get_account(account_id), StreamedForm()
     try:
         _require_small()
-        form = read_form(request)
-        check_token(form.fields.get("csrf_token"))
-        account = _target(account, form)
-        _receive(account, form)
-    except (InvalidInput, Conflict) as refusal:
+        with places.taken(current_actor().sender, request.content_length or MOST_BYTES):
+            form = read_form(request)
+            check_token(form.fields.get("csrf_token"))
+            account = _target(account, form)
+            _receive(account, form)
+    except (InvalidInput, Conflict, OutOfSpace, TooMany) as refusal:
         return _refused(account, form, refusal)
     htmx.toast(_("The file has arrived. You can use Tomoru as usual while it is imported."))
     return htmx.go(url_for("id_links.show", account_id=account.id))
@@ -69,10 +73,14 @@ def _receive(account: Account, form: StreamedForm) -> None:
         raise TooLarge
 
 
-def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict) -> Response:
+# The statuses of refusals; what is no file of ID links has 422.
+STATUSES = {TooLarge: 413, Conflict: 409, OutOfSpace: 507, TooMany: 429}
+
+
+def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict | OutOfSpace | TooMany) -> Response:
     """Show the form again with the reason; options stay, a file has to be chosen again."""
-    sentence = str(refusal.message) if isinstance(refusal, Conflict) else " ".join(map(str, refusal.fields.values()))
-    status = 413 if isinstance(refusal, TooLarge) else 409 if isinstance(refusal, Conflict) else 422
+    said = refusal.fields.values() if isinstance(refusal, InvalidInput) else [refusal.message]
+    sentence, status = " ".join(map(str, said)), STATUSES.get(type(refusal), 422)
     context = {**page_context(account), "error": sentence, "chosen": form.fields}
     response = htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)
-    return read_on_after(response) if isinstance(refusal, TooLarge) else response
+    return read_on_after(response) if status in {413, 429, 507} else response

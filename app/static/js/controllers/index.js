@@ -9,6 +9,7 @@ import GuardController from "#js/controllers/guard.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
 import PaletteController from "#js/controllers/palette.js";
+import PasskeyController from "#js/controllers/passkey.js";
 import PreviewController from "#js/controllers/preview.js";
 import RequestsController from "#js/controllers/requests.js";
 import SelectionController from "#js/controllers/selection.js";
@@ -31,6 +32,7 @@ export const controllers = {
   "list-editor": ListEditorController,
   menu: MenuController,
   palette: PaletteController,
+  passkey: PasskeyController,
   preview: PreviewController,
   requests: RequestsController,
   selection: SelectionController,

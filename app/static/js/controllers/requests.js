@@ -1,17 +1,29 @@
 import { Controller } from "@hotwired/stimulus";
 import { csrfToken, toast } from "#js/toast.js";
 
-// On <body>: every htmx request carries the CSRF token; a server that does not answer is told to the reader.
+// Elements that ask again by themselves do nothing else with htmx.
+const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
+
+// On <body>: every htmx request carries the CSRF token; an answer that is missing, or not Tomoru's, is told to the reader.
 export default class extends Controller {
-  static values = { lost: String };
+  static values = { lost: String, strange: String };
 
   addToken(event) {
-    event.detail.ctx.request.headers["X-CSRFToken"] = csrfToken();
+    const { request, sourceElement } = event.detail.ctx;
+    request.headers["X-CSRFToken"] = csrfToken();
+    if (isPoll(sourceElement)) request.headers["X-Poll"] = "true";
+  }
+
+  // What a proxy or the web server says by itself, or the sign-in page of a network, is no part of this page.
+  refuse(event) {
+    const { response, sourceElement } = event.detail.ctx;
+    if (response.headers.get("X-Tomoru")) return;
+    event.preventDefault();
+    if (!isPoll(sourceElement)) toast("error", this.strangeValue.replace("{status}", response.status));
   }
 
   // A poll tries again by itself; only what a person started deserves a message.
   tell({ target }) {
-    const trigger = target.getAttribute?.("hx-trigger") ?? "";
-    if (!trigger.includes("every")) toast("error", this.lostValue);
+    if (!isPoll(target)) toast("error", this.lostValue);
   }
 }

@@ -48,7 +48,8 @@ export default class extends BaseController {
 
   finish() {
     const { request } = this;
-    const isDone = request.status < 400;
+    // A proxy or the web server may answer instead.
+    const isDone = request.status < 400 && Boolean(request.getResponseHeader("X-Tomoru"));
     this.stop(isDone ? "" : this.reasonOf(request));
     if (isDone) this.arrive(request);
   }

@@ -1,0 +1,144 @@
+"""Read the headers of a request tolerantly: strangers write them, and nothing in them may break a page.
+
+The only file in which headers, host and address of a request are read; a test keeps it so. A header that makes no
+sense reads as if it were missing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.datastructures import Range
+from werkzeug.exceptions import BadRequest
+from werkzeug.http import parse_range_header
+from werkzeug.sansio.utils import host_is_trusted
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+# Set by a proxy to say for whom it asks; believed from the proxies that TRUSTED_PROXIES counts.
+FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+# The part of an IPv6 address that one customer of a provider has for themselves.
+IPV6_PREFIX = 64
+_BAD_HOST = "tomoru.bad_host"
+
+
+def text(name: str) -> str:
+    """Return the header without blanks around it; empty when it is missing."""
+    return request.headers.get(name, "").strip()
+
+
+def is_true(name: str) -> bool:
+    """Return whether the header says `true`, as htmx writes it."""
+    return text(name) == "true"
+
+
+def is_poll() -> bool:
+    """Return whether a page asks by itself, as its `every` says, and not because a person did something."""
+    return is_true("X-Poll")
+
+
+def has_any(*names: str) -> bool:
+    """Return whether one of these headers is there, whatever it says."""
+    return any(name in request.headers for name in names)
+
+
+def path_of(name: str) -> str:
+    """Return path and query of the address in a header; empty when it is missing or no address."""
+    try:
+        parts = urlsplit(text(name))
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def asked_path() -> str:
+    """Return path and query of this request; bytes that are no UTF-8 become U+FFFD."""
+    query = request.query_string.decode(errors="replace")
+    return f"{request.path}?{query}" if query else request.path
+
+
+def bearer_token() -> str:
+    """Return the token of `Authorization: Bearer …`; empty for anything else."""
+    kind, _blank, token = text("Authorization").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def byte_range() -> Range | None:
+    """Return what `Range` asks for; None for the whole."""
+    return parse_range_header(text("Range") or None)
+
+
+def client_address() -> str | None:
+    """Return the client's IP address, an IPv4 address in IPv6 form as IPv4; None when it is not known."""
+    found = _address(request.remote_addr or "")
+    return str(found) if found else None
+
+
+def forwarded_hops() -> int:
+    """Return how many addresses `X-Forwarded-For` names: the client's and those of proxies between."""
+    return len([address for address in text("X-Forwarded-For").split(",") if address.strip()])
+
+
+def client_network() -> str:
+    """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address."""
+    found = _address(request.remote_addr or "")
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(found), IPV6_PREFIX), strict=False))
+    return str(found or "unknown")
+
+
+def is_nearby() -> bool:
+    """Return whether the client is this machine or in a private network, as a proxy in front usually is."""
+    found = _address(request.remote_addr or "")
+    return found is None or found.is_private
+
+
+def _address(raw: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address, also with the port that some proxies add: `203.0.113.9:4711`, `[2001:db8::1]:4711`."""
+    plain = raw.strip()
+    if plain.startswith("["):
+        plain = plain[1:].partition("]")[0]
+    elif plain.count(":") == 1:
+        plain = plain.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(plain.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+class HostGuard:
+    """Put a host that can be used in the place of one that cannot, so that the error page can be written.
+
+    Lies behind the reading of forwarded headers, which also name a host.
+    """
+
+    def __init__(self, app: WsgiApp, host: str) -> None:
+        self.app, self.host = app, host
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_HOST" in environ and not is_host(environ["HTTP_HOST"]):
+            environ["HTTP_HOST"], environ[_BAD_HOST] = self.host, True
+        return self.app(environ, start_response)
+
+
+def is_host(value: str) -> bool:
+    """Return whether this can be a host and a port."""
+    try:
+        return host_is_trusted(value) and bool(value.encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def refuse_bad_host() -> None:
+    """Raise BadRequest for a request whose host cannot be one."""
+    if _BAD_HOST in request.environ:
+        raise BadRequest

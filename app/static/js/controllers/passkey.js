@@ -1,0 +1,55 @@
+import { Controller } from "@hotwired/stimulus";
+import { csrfToken } from "#js/toast.js";
+
+// On <form>: lets the browser make a passkey or sign in with one, and sends the form with what it says. Shown only
+// where the browser can do it. `kind`: "create" or "get"; `options`: where the challenge comes from.
+export default class extends Controller {
+  static targets = ["credential", "error", "secret"];
+
+  static values = { kind: String, options: String, failed: String };
+
+  connect() {
+    const { PublicKeyCredential } = window;
+    this.element.hidden = !(PublicKeyCredential?.parseCreationOptionsFromJSON && PublicKeyCredential.parseRequestOptionsFromJSON);
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    this.say("");
+    try {
+      await this.ask();
+    } catch (error) {
+      // A member who closes the browser's own dialog knows that they did.
+      if (error.name !== "NotAllowedError" && error.name !== "AbortError") this.say(this.failedValue);
+    } finally {
+      delete this.element.dataset.sent;
+    }
+  }
+
+  async ask() {
+    const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
+    const answer = await fetch(this.optionsValue, { method: "POST", headers, body: new FormData(this.element) });
+    if (!answer.ok) {
+      const { toast } = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}");
+      this.say(toast?.toasts[0].message || this.failedValue);
+      return;
+    }
+    this.credentialTarget.value = JSON.stringify(await this.answerTo(await answer.json()));
+    // They were for the challenge alone.
+    for (const field of this.secretTargets) for (const input of field.querySelectorAll("input")) input.disabled = true;
+    this.element.submit();
+  }
+
+  async answerTo(options) {
+    const { PublicKeyCredential } = window;
+    const credential = this.kindValue === "create"
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+    return credential.toJSON();
+  }
+
+  say(sentence) {
+    this.errorTarget.textContent = sentence;
+    this.errorTarget.hidden = sentence === "";
+  }
+}

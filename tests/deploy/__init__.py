@@ -1,0 +1,1 @@
+"""The examples in `deploy/` are what their programs accept, and know the program's own addresses."""

@@ -1,0 +1,120 @@
+"""Everything that changes several friends at once locks them in one order, so that no two wait for each other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.due.claims import claim
+from app.core.runs.operations import advance, start
+from app.friends.models import AttributeDefinition, FollowStatus, Friend
+from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
+from app.friends.operations.friends import PROFILES
+from app.friends.operations.store_values import store_values
+from app.friends.sources import Source
+from app.friends.values import fields
+from app.line.models import Account, WebhookEvent
+from app.line.operations import processing
+from tests.factories.friends import friend
+from tests.support.waiting import wait_until
+
+# The second one by LINE user id has the smaller number and does everything earlier.
+FIRST, SECOND = "U" + "a" * 32, "U" + "b" * 32
+HOLD = text("SELECT id FROM friends WHERE line_user_id = :id FOR NO KEY UPDATE NOWAIT")
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+# Sets up and returns what a thread of its own is to do.
+Writer = Callable[[int], Callable[[], object]]
+
+
+def webhooks(account_id: int) -> Callable[[], object]:
+    for number, user_id in enumerate((SECOND, FIRST)):
+        payload = {
+            "source": {"type": "user", "userId": user_id},
+            "message": {"type": "text", "id": str(number), "text": "hi"},
+        }
+        moment = now() + timedelta(seconds=number)
+        values = {"account_id": account_id, "event_id": f"E{number}", "type": "message", "occurred_at": moment}
+        db.session.add(WebhookEvent(**values, source_id=user_id, payload=payload))
+    return processing.process_slice
+
+
+def profile_answers(account_id: int) -> Callable[[], object]:
+    return claim(PROFILES, 10, Friend.account_id == account_id).held
+
+
+def profiles_put_off(account_id: int) -> Callable[[], object]:
+    held = claim(PROFILES, 10, Friend.account_id == account_id)
+    return lambda: held.later(reason="test.busy")
+
+
+def values_stored(account_id: int) -> Callable[[], object]:
+    values = {friend_id: {"company": "New"} for friend_id in db.session.scalars(select(Friend.id))}
+    return lambda: store_values(account_id, values, fields(()), source=Source("test"))
+
+
+def followers_confirmed(account_id: int) -> Callable[[], object]:
+    return lambda: confirm_followers(account_id, [SECOND, FIRST])
+
+
+def followers_imported(account_id: int) -> Callable[[], object]:
+    return lambda: insert_imported(account_id, [ImportedProfile(SECOND, "B"), ImportedProfile(FIRST, "A")])
+
+
+def attribute_deleted(account_id: int) -> Callable[[], object]:
+    definition = AttributeDefinition(account_id=account_id, key="size", label="Size", deleted_at=now())
+    db.session.add(definition)
+    db.session.flush()
+    run, _ = start(ATTRIBUTE_DELETION, definition.id, input={"definition_id": definition.id})
+    run_id = run.id
+    return lambda: advance(run_id)
+
+
+def waits_for_a_lock() -> bool:
+    with db.engine.connect() as look:
+        return bool(look.scalar(WAITING))
+
+
+WRITERS: tuple[Writer, ...] = (
+    webhooks,
+    profile_answers,
+    profiles_put_off,
+    values_stored,
+    followers_confirmed,
+    followers_imported,
+    attribute_deleted,
+)
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
+def test_what_waits_for_the_first_friend_holds_no_later_one(app: Flask, place: Account, writer: Writer) -> None:
+    for user_id in (SECOND, FIRST):
+        due = {"profile_due_at": now() - timedelta(minutes=1), "attributes": {"size": "M"}}
+        friend(place, line_user_id=user_id, follow_status=FollowStatus.STRANGER, **due)
+    write, failures = writer(place.id), list[Exception]()
+    db.session.commit()
+
+    def work() -> None:
+        with app.app_context():
+            try:
+                write()
+                db.session.commit()
+            except Exception as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=work)
+    with db.engine.connect() as other:
+        other.execute(HOLD, {"id": FIRST})
+        thread.start()
+        wait_until(waits_for_a_lock, "it waits")
+        other.execute(HOLD, {"id": SECOND})
+        other.rollback()
+    thread.join()
+    assert failures == []
