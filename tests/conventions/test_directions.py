@@ -49,16 +49,15 @@ def place(app: Flask) -> Account:
 
 PAGES = (
     *("home.show", "home.now", "accounts.index", "audit.index", "api_keys.index", "members.index", "members.edit"),
-    *("profile.edit", "friends.index", "friends.show", "friend_attributes.edit", "friend_tags.choices", "tags.index"),
+    *("profile.edit", "friends.index", "friends.show", "friend_attributes.edit", "tags.index"),
     *("tags.edit", "attributes.index", "attributes.edit", "bulk_tags.new", "id_links.show", "id_links.links"),
     *("friend_imports.show", "segments.index", "segments.show", "segments.edit", "segments.new", "segments.removal"),
-    *("segments.properties", "segments.edit_folder", "segments.of_friend", "segments.choices", "segments.broadcast"),
+    *("segments.properties", "segments.edit_folder", "segments.of_friend", "segments.broadcast"),
     *("account_settings.show", "account_settings.ask_credentials", "webhook_events.index", "media_uploads.new"),
 )
 
 
 ASKED: dict[str, dict[str, Any]] = {
-    "segments.choices": {"property": "tag", "place": "0-0"},
     "segments.properties": {"group": 0, "at": 0},
     "bulk_tags.new": {"action": "add"},
 }
