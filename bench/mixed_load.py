@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
-from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
-from app.core import heartbeats, queue
+from app.core import queue
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import ACTIVE, Run, RunState
@@ -22,16 +21,15 @@ from app.friends.models import FollowStatus, Friend
 from app.imports.friends.operations import start_friend_import
 from app.line.models import Account
 from app.team.actors import SYSTEM
-from bench._load import post_evenly
+from bench._lag import all_classes_are_served, lag_of
 from bench._processes import memory_mb, wait_until, web, workers
-from bench._webhooks import connect_account, requests
+from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
-from bench.harness import Result, installation, percentile
+from bench.harness import Result, installation
 from tests.support.sandbox import SandboxServer
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "30"))
 RATE = 50
-CONNECTIONS = 32
 IMPORTS = 8
 # So many that neither the imports nor the profiles are done before the measurement is.
 FRIENDS_EACH = 500 * SECONDS
@@ -43,30 +41,18 @@ def run() -> list[Result]:
     with SandboxServer() as line, installation("mixed_load") as here:
         here.env |= {"LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         with here.app.app_context(), web(here.env, "wsgi:app") as server, workers(here.env) as pids:
-            wait_until(_all_classes_are_served, "every worker class is served")
+            wait_until(all_classes_are_served, "every worker class is served")
             here.port, here.path = server.port, f"/webhooks/line/{connect_account()}"
-            _measure(here, RATE)
-            unloaded = _measure(here, RATE * SECONDS)
+            lag_of(here, RATE, RATE)
+            unloaded = lag_of(here, RATE * SECONDS, RATE)
             _make_busy(line)
-            loaded = _measure(here, RATE * SECONDS)
+            loaded = lag_of(here, RATE * SECONDS, RATE)
             _is_still_busy()
             shared = {"n": RATE * SECONDS, "rss_mb": max(map(memory_mb, pids))}
     return [
         Result("mixed_load", loaded, "s", TARGET_SECONDS, "lower", **shared),
         Result("mixed_load.unloaded", unloaded, "s", TARGET_SECONDS, "lower", **shared),
     ]
-
-
-def _measure(here: SimpleNamespace, number: int) -> float:
-    """Post so many events at the rate; seconds from the stored row to processed, below which 99 % of them lie."""
-    last = _scalar("SELECT coalesce(max(id), 0) FROM webhook_events")
-    post_evenly(here.port, requests(here.path, number), RATE, CONNECTIONS)
-    of_these = f"FROM webhook_events WHERE id > {last}"
-    wait_until(lambda: _scalar(f"SELECT count(processed_at) {of_these}") == number, "all events are processed")
-    query = text(f"SELECT extract(epoch FROM processed_at - received_at) {of_these}")
-    seconds = [float(waited) for waited in db.session.scalars(query)]
-    db.session.rollback()
-    return percentile(seconds, 0.99)
 
 
 def _make_busy(line: SandboxServer) -> None:
@@ -111,19 +97,7 @@ def _is_still_busy() -> None:
         raise RuntimeError(f"The load ended too early: {runs} imports and {profiles} profiles were left.")
 
 
-def _all_classes_are_served() -> bool:
-    missing = heartbeats.missing_classes()
-    db.session.rollback()
-    return not missing
-
-
 def _count(model: type[Run] | type[Friend], *where: Any) -> int:
     number = db.session.scalar(select(func.count()).select_from(model).where(*where))
     db.session.rollback()
     return number or 0
-
-
-def _scalar(query: str) -> Any:
-    value = db.session.scalar(text(query))
-    db.session.rollback()
-    return value
