@@ -304,3 +304,18 @@ def test_the_sweep_forgets_what_belongs_to_nothing(account: Account) -> None:
     assert sweep() == 1
     assert "rows_987654" not in staged()
     assert work(run, sittings=5).state == RunState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/crm/links.csv", "links.csv"),
+        ("顧客　名簿's “新”.csv", "顧客 名簿's “新”.csv"),
+        ("a\u202egpj.csv", "agpj.csv"),
+        ("a\x00\x1b\ud800b.csv", "ab.csv"),
+        ("\x00", "–"),
+        ("x" * 5_000, "x" * 169 + "…" + "x" * 30),
+    ],
+)
+def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account: Account, name: str, shown: str) -> None:
+    assert send(account, csv_of((1, "one")), name=name).input["file"] == shown

@@ -153,21 +153,6 @@ def test_what_is_no_such_form_is_refused(account: Account, as_alice: CheckingCli
         assert as_alice.post(f"{page_of(account)}/imports", data=b"x", content_type=kind).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("/home/crm/links.csv", "links.csv"),
-        ("顧客　名簿's “新”.csv", "顧客 名簿's “新”.csv"),
-        ("a\u202egpj.csv", "agpj.csv"),
-        ("a\x00\x1b\ud800b.csv", "ab.csv"),
-        ("\x00", "–"),
-        ("x" * 5_000, "x" * 169 + "…" + "x" * 30),
-    ],
-)
-def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account: Account, name: str, shown: str) -> None:
-    assert send(account, csv_of((1, "one")), name=name).input["file"] == shown
-
-
 def test_too_large_a_file_is_refused_before_it_is_read(account: Account, as_alice: CheckingClient) -> None:
     class Unread(io.BytesIO):
         def read(self, *_: object) -> bytes:
@@ -358,16 +343,7 @@ def test_the_settings_page_leads_here(account: Account, as_alice: CheckingClient
     assert as_alice.get(f"{page_of(account)}/panel").headers["Location"] == page_of(account)
 
 
-PATHS = [
-    "",
-    "/panel",
-    "/imports",
-    "/template.csv",
-    "/links.csv",
-    "/links",
-    "/imports/1/errors.csv",
-    "/imports/1/shared.csv",
-]
+PATHS = ["", "/panel", "/imports", "/template.csv", "/links", "/imports/1/errors.csv", "/imports/1/shared.csv"]
 DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
 
 

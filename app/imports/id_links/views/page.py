@@ -95,7 +95,8 @@ def shared(account_id: int, run_id: int) -> Response:
         raise NotFound
     rows = [(one.user_id, one.line_users) for one in queries.shared_ids(run_id)]
     pieces = csv_pieces((_("External user ID"), _("LINE users")), rows)
-    return csv_answer(pieces, f"{_('shared-ids')}-{run_id}.csv", f"shared-ids-{run_id}.csv")
+    name = _("shared-ids")
+    return csv_answer(pieces, f"{name}-{run_id}.csv", f"shared-ids-{run_id}.csv")
 
 
 @blueprint.get("/template.csv")
