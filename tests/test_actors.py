@@ -23,7 +23,7 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
-from app.team.models import AuditEntry
+from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
 from tests.factories import friends, media, segments
@@ -70,6 +70,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     db.session.add_all(
         [
             a_group(account),
+            ResetRequest(email="dora@example.com", language="en", due_at=now()),
             AuditEntry(actor_name="Dora", action="member.joined", at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
             old_run("tag_deletion"),

@@ -83,6 +83,9 @@ def test_installation_checks_say_what_to_do(app: Flask, monkeypatch: pytest.Monk
     by_name = {check.name: check for check in results.run_all()}
     assert set(by_name) == {
         "public_url",
+        "proxy",
+        "database",
+        "connections",
         "worker.realtime",
         "worker.sending",
         "worker.bulk",

@@ -76,9 +76,10 @@ def test_pages_that_wait_for_line_leave_the_database_to_others(
     app: Flask, account: Account, people: SimpleNamespace, server: WebServer, line: SlowLine
 ) -> None:
     client = signed_in(app, people.alice)
-    token, cookie = client._csrf_token(), client.get_cookie("tomoru_session")
+    name = app.config["TOMORU"].cookie_name("session")
+    token, cookie = client._csrf_token(), client.get_cookie(name)
     assert cookie is not None
-    headers = {"Cookie": f"tomoru_session={cookie.value}", "X-CSRFToken": token, "HX-Request": "true"}
+    headers = {"Cookie": f"{name}={cookie.value}", "X-CSRFToken": token, "HX-Request": "true"}
     settings, friends = f"/accounts/{account.id}/settings/followers", f"/accounts/{account.id}/friends"
 
     def ask(method: str, path: str) -> int:

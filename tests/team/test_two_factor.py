@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.secrets import keyring
 from app.team import passwords
+from app.team.actors import SYSTEM
 from app.team.models import Member
 from app.team.operations import two_factor
 from tests.conftest import ENCRYPTION_KEY
@@ -60,6 +62,16 @@ def test_it_is_set_up_with_a_code_of_the_app(as_bob: CheckingClient, people: Sim
     assert "10 codes are left." in after
     assert secret not in after and not any(code in after for code in codes)
     assert deeds() == ["profile.two_factor_enabled"]
+
+
+@pytest.mark.parametrize("issuer", ["灯る商店: 梅田", "a:b:c", ":", "Shop"])
+def test_no_colon_divides_the_label_of_the_qr_code_but_one(people: SimpleNamespace, issuer: str) -> None:
+    """Some apps refuse a label with a second colon, and others show a wrong name."""
+    two_factor.begin(people.bob, actor=SYSTEM)
+    parts = urlsplit(two_factor.provisioning_uri(people.bob, issuer))
+    label, query = unquote(parts.path).lstrip("/"), parse_qs(parts.query)
+    assert label.count(":") == 1 and label.endswith(":bob@example.com")
+    assert query["issuer"] == [label.partition(":")[0]] and ":" not in query["issuer"][0]
 
 
 def test_a_wrong_code_does_not_turn_it_on(as_bob: CheckingClient, people: SimpleNamespace) -> None:
