@@ -114,6 +114,7 @@ def requires_proof(view: View) -> View:
             return view(*args, **kwargs)
         return htmx.go(url_for("proofs.new", next=own_path(_page_before_proof())))
 
+    proved.asks_for_proof = True  # type: ignore[attr-defined]
     return proved  # type: ignore[return-value]
 
 

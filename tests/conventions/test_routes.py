@@ -40,6 +40,8 @@ PUBLIC_ROOMS = {"password_resets", "setup", "sign_in"}
 # What a program may do with a key, and nobody else: its routes, and no others, lie below this.
 API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
+# An empty form, and the lines of a file that its sender has got wrong.
+FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors"}
 # LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {"webhooks.receive", "id_link_uploads.create", "media_uploads.create"}
 
@@ -83,6 +85,17 @@ def test_programs_have_addresses_of_their_own(migrated_app: Flask) -> None:
 def test_state_changes_only_by_post(migrated_app: Flask) -> None:
     for line in routes(migrated_app):
         assert line.split("  ")[1] in {"GET", "POST", "GET,POST"}, line
+
+
+def test_every_file_of_people_takes_the_permission_to_export_and_a_fresh_proof(migrated_app: Flask) -> None:
+    checked = 0
+    for line in routes(migrated_app):
+        rule, _methods, endpoint, access = line.split("  ")
+        if rule.endswith(".csv") and endpoint not in FILES_WITHOUT_PEOPLE:
+            assert access == "export", endpoint
+            assert getattr(migrated_app.view_functions[endpoint], "asks_for_proof", False), endpoint
+            checked += 1
+    assert checked >= 3
 
 
 def test_the_routes_are_the_stored_ones(migrated_app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from app.core.web import headers
 from app.factory import create_app
 from tests.conftest import signed_in
 from tests.support.client import CheckingClient
+from tests.support.waiting import PATIENCE
+from tests.support.web_server import cookies_of, web_server
 
 # What the program or a library below it reads, and what proxies add.
 READ = (
@@ -156,3 +159,25 @@ def test_only_a_bearer_token_is_one(app: Flask, header: str, token: str) -> None
 def test_bytes_that_are_no_text_do_not_break_the_address(app: Flask) -> None:
     with app.test_request_context(environ_overrides={"QUERY_STRING": "q=\xff", "PATH_INFO": "/here"}):
         assert headers.asked_path() == "/here?q=\ufffd"
+
+
+RAW = (
+    (b"GET /sign-in?next=/\xe5\x8f\x8b\xff HTTP/1.1", b"Host: localhost\r\nHX-Request: true", 400),
+    (b"GET /sign-in?next=/%E5%8F%8B HTTP/1.1", b"Host: localhost\r\nHX-Request: true", 204),
+    (b"GET /profile?%FF HTTP/1.1", b"Host: localhost\r\nHX-Current-URL: http://[::1", 200),
+    (b"GET /profile HTTP/1.1", b"Host: a..b", 400),
+    (b"GET /profile HTTP/1.1", b"Host: \xff\xfe", 400),
+    (b"GET /profile HTTP/1.1", b"Host: localhost\r\nX-Forwarded-Host: a..b", 400),
+    (b"GET /profile HTTP/1.0", b"Accept-Language: \xe9;q=nan", 200),
+)
+
+
+def test_the_web_server_itself_stands_what_strangers_write(app: Flask, config: Config, people: SimpleNamespace) -> None:
+    """Over a real connection, where what cannot be sent back would end in a traceback."""
+    cookies = cookies_of(signed_in(app, people.alice)).encode()
+    with web_server(config, TRUSTED_PROXIES="1") as server:
+        for line, sent, status in RAW:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+                connection.sendall(line + b"\r\nConnection: close\r\nCookie: " + cookies + b"\r\n" + sent + b"\r\n\r\n")
+                answer = connection.makefile("rb").readline()
+            assert int(answer.split()[1]) == status, (line, sent, answer)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import update
 
@@ -118,6 +119,14 @@ def test_a_claim_is_bounded_and_what_it_leaves_is_the_next_ones(
         say(account, str(at), at)
     assert [processing.process_slice() for _ in range(3)] == [3, 2, 0]
     assert ear.texts() == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("skew", [-600, 600])
+def test_events_are_due_by_the_databases_clock_alone(account: Account, ear: Ear, skew: int) -> None:
+    with time_machine.travel(now() + timedelta(seconds=skew), tick=True):
+        say(account, "hello")
+        assert sweep_kind(processing.EVENTS)
+        assert processing.process_due() == 1
 
 
 def test_an_event_that_is_due_far_ahead_is_of_a_clock_that_was_set_back(account: Account, ear: Ear) -> None:

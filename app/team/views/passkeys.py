@@ -16,7 +16,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _
 from app.team import queries, rate_limits
 from app.team import sign_in as sessions
-from app.team.forms import PasskeyForm, PasskeySignInForm, ProofForm
+from app.team.forms import PasskeyForm, PasskeySignInForm, ProofForm, SignInForm
 from app.team.operations import passkeys
 from app.team.operations.sign_in import Proof
 from app.team.permissions import current_actor, me, public, requires_member
@@ -109,9 +109,16 @@ def sign_in() -> Response:
         _site(), credential=form.credential.data or "", challenge=challenge, offered_at=offered_at
     )
     if member is None:
-        raise InvalidInput({"": _("This passkey does not open an account here. Sign in with your password.")})
+        return _refused(own_path(form.next.data))
     sessions.start(member, remember=True, proof=Proof.PASSKEY)
     return htmx.go(own_path(form.next.data))
+
+
+def _refused(after: str) -> Response:
+    """Return the sign-in page with the reason on it; 422, so that the try counts."""
+    htmx.toast(_("This passkey does not open an account here. Sign in with your password."), "error")
+    form = SignInForm(formdata=None, data={"next": after, "remember": True})
+    return htmx.render("team/sign_in/new.html", status=422, form=form, has_passkeys=True)
 
 
 def _site() -> passkeys.Site:
