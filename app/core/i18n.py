@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal
+from babel.numbers import format_decimal as babel_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -34,6 +37,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.core.characters import isolated
+from app.core.clock import in_zone
 
 MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -67,11 +71,22 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 
 
 babel = Babel()
-_defaults: Callable[[], tuple[str, str]] = lambda: ("en", "Asia/Tokyo")  # noqa: E731
 
 
-def use_defaults(provider: Callable[[], tuple[str, str]]) -> None:
-    """Register who knows the workspace's (language, IANA time zone)."""
+@dataclass(frozen=True)
+class Defaults:
+    """What holds in the workspace: its language, its IANA time zone, and its country as ISO 3166 writes it."""
+
+    language: str = "en"
+    time_zone: str = "Asia/Tokyo"
+    country: str = "JP"
+
+
+_defaults: Callable[[], Defaults] = Defaults
+
+
+def use_defaults(provider: Callable[[], Defaults]) -> None:
+    """Register who knows what holds in the workspace."""
     global _defaults  # noqa: PLW0603
     _defaults = provider
 
@@ -100,7 +115,7 @@ def language() -> str:
         best = request.accept_languages.best_match(list(LANGUAGES))
         if best:
             return best
-    return _defaults()[0]
+    return _defaults().language
 
 
 @contextmanager
@@ -112,7 +127,12 @@ def in_language(code: str) -> Iterator[None]:
 
 def time_zone() -> str:
     """Return the workspace's IANA time zone."""
-    return _defaults()[1]
+    return _defaults().time_zone
+
+
+def country() -> str:
+    """Return the workspace's country, such as "JP"."""
+    return _defaults().country
 
 
 def zone() -> ZoneInfo:
@@ -127,14 +147,15 @@ def today() -> date:
 
 def when(value: datetime | None, style: str = "medium") -> str:
     """Date and time in the workspace's zone and the reader's language; a dash for nothing."""
-    return format_datetime(value, style) if value else "–"
+    return format_datetime(value, style) if value and in_zone(value, zone()) else "–"
 
 
 def day(value: datetime | date | None, style: str = "medium") -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
-    if value is None:
+    shown = in_zone(value, zone()) if isinstance(value, datetime) else value
+    if shown is None:
         return "–"
-    return _day(value.astimezone(zone()).date() if isinstance(value, datetime) else value, style, get_locale())
+    return _day(shown.date() if isinstance(shown, datetime) else shown, style, get_locale())
 
 
 @lru_cache(maxsize=4096)
@@ -151,6 +172,12 @@ def short_day(value: date) -> str:
 def count(value: int | None) -> str:
     """Return a whole number grouped as the reader's language does; a dash for nothing."""
     return "–" if value is None else format_decimal(value)
+
+
+def number(value: float) -> str:
+    """Return a number with all its decimals, grouped as the reader's language does; never with an exponent."""
+    exact = Decimal(repr(value))
+    return str(babel_decimal(exact, locale=get_locale() or language(), decimal_quantization=False))
 
 
 def rounded(value: int) -> str:
@@ -188,6 +215,7 @@ __all__ = [
     "babel",
     "closed_up",
     "count",
+    "country",
     "day",
     "get_timezone",
     "in_language",
@@ -195,6 +223,7 @@ __all__ = [
     "language_name",
     "listed",
     "ngettext",
+    "number",
     "own_direction",
     "when",
     "zone",

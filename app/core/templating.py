@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
+    app.jinja_env.filters["decimal"] = i18n.number
 
 
 @lru_cache(maxsize=512)

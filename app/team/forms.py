@@ -16,12 +16,13 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, ValidationError
 
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
-from app.core.i18n import LANGUAGES, Text, _l
-from app.team import account_directory, passwords, setup_code
+from app.core.i18n import LANGUAGES, Text, _l, language
+from app.team import account_directory, countries, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
@@ -217,6 +218,10 @@ class InviteForm(AccessForm):
     email = email_field()
 
 
+def _countries() -> list[SelectChoice]:
+    return choices(countries.choices(language()))
+
+
 class WorkspaceForm(Form):
     """The workspace's settings."""
 
@@ -224,6 +229,7 @@ class WorkspaceForm(Form):
     icon = FileField(_l("Icon"))
     remove_icon = BooleanField(_l("Remove the icon"))
     time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed])
+    country = SelectField(_l("Country"), choices=_countries, validate_choice=False)
     language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
 
 

@@ -17,6 +17,7 @@ from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db, optional_write
+from app.core.i18n import Defaults
 from app.core.identifiers import row_number
 from app.core.secrets import digest, same
 from app.core.web import headers
@@ -160,8 +161,8 @@ def theme() -> str:
     return chosen if chosen in {"light", "dark"} else ""
 
 
-def workspace_defaults() -> tuple[str, str]:
-    """Return the workspace's language and time zone; asked once a request."""
+def workspace_defaults() -> Defaults:
+    """Return the workspace's language, time zone and country; asked once a request."""
     if "workspace_defaults" not in g:
         try:
             # What the request is about to write is not this question's business, nor are its errors.
@@ -169,10 +170,10 @@ def workspace_defaults() -> tuple[str, str]:
                 workspace = db.session.get(Workspace, 1)
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
-            return "en", "Asia/Tokyo"
+            return Defaults()
         # One that no longer is a zone must not take every page with it; the set-up check says so.
-        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else "Asia/Tokyo"
-        g.workspace_defaults = (workspace.language if workspace else "en", zone)
+        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else ""
+        g.workspace_defaults = Defaults(workspace.language, zone, workspace.country) if workspace else Defaults()
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 

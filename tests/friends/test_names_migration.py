@@ -16,7 +16,7 @@ from app.core.db import db
 from app.factory import create_app
 from tests.support.database import fresh_database
 
-BEFORE = "0013"
+BEFORE = "0015"
 ROWS = """
     INSERT INTO accounts (id, webhook_key, bot_user_id, basic_id, name) VALUES (1, 'k', 'U1', '@a', 'Coffee');
     INSERT INTO tags (id, account_id, name, deleted_at) VALUES

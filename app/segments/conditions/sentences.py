@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from babel.numbers import format_decimal
-
-from app.core.i18n import _, day, language, listed, own_direction
-from app.friends.values import LARGEST_NUMBER
+from app.core.i18n import _, day, listed, number, own_direction
+from app.core.values.dates import stored_date
+from app.core.values.numbers import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Property
@@ -80,10 +78,8 @@ def _names(names: Sequence[str]) -> str:
 
 def _text(takes: Takes, value: Any) -> str:
     if takes in {Takes.DATE, Takes.TWO_DATES}:
-        try:
-            return day(date.fromisoformat(value))
-        except (TypeError, ValueError):
-            return value if isinstance(value, str) else ""
+        stored = stored_date(value)
+        return day(stored) if stored else value if isinstance(value, str) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale=language())) if -LARGEST <= value <= LARGEST else ""
+        return number(value) if -LARGEST <= value <= LARGEST else ""
     return value if isinstance(value, str) else ""

@@ -62,6 +62,7 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
             "LINE user ID": "U" + "a" * 32,
             "External user ID": "'=crm-1",
             "Display name": "花子🌸",
+            "Full name": '田中 "T" 花子',
             "Last name": '田中 "T"',
             "First name": "花子",
             "E-mail": "h@example.jp",

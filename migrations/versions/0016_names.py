@@ -11,12 +11,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-SAME_LOOK = Path(__file__).parent.parent / "sql" / "0014_same_look.sql"
+SAME_LOOK = Path(__file__).parent.parent / "sql" / "0016_same_look.sql"
 UNIQUE = (
     ("tags", "name", "uq_tags_name", "deleted_at IS NULL"),
     ("attribute_definitions", "label", "uq_attribute_definitions_label", "deleted_at IS NULL"),
