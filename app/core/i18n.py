@@ -6,9 +6,11 @@ language and time zone hold, given by the function registered with `use_defaults
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal
+from babel.numbers import format_decimal as babel_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
@@ -29,6 +32,12 @@ from flask_babel import (
     gettext,
     lazy_gettext,
 )
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from app.core.characters import isolated
+from app.core.clock import in_zone
 
 MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -41,27 +50,43 @@ class Text(Protocol):
 
 
 def _(message: str, **values: object) -> str:
-    """Translate now."""
-    return str(gettext(message, **values))
+    """Translate now; texts among the values keep their own direction."""
+    return str(gettext(message, **own_direction(values)))
 
 
 def _l(message: str, **values: object) -> Text:
     """Translate when printed, for module-level constants and errors."""
-    return lazy_gettext(message, **values)  # type: ignore[no-any-return]
+    return lazy_gettext(message, **own_direction(values))  # type: ignore[no-any-return]
+
+
+def own_direction(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of a sentence, of which foreign texts (never markup) are kept from turning its other words."""
+    return {name: isolated(value) if type(value) is str else value for name, value in values.items()}
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
     chosen = get_domain().get_translations().ungettext(one, many, num)
-    return str(chosen) % {"num": format_decimal(num), **values}
+    return str(chosen) % {"num": format_decimal(num), **own_direction(values)}
 
 
 babel = Babel()
-_defaults: Callable[[], tuple[str, str]] = lambda: ("en", "Asia/Tokyo")  # noqa: E731
 
 
-def use_defaults(provider: Callable[[], tuple[str, str]]) -> None:
-    """Register who knows the workspace's (language, IANA time zone)."""
+@dataclass(frozen=True)
+class Defaults:
+    """What holds in the workspace: its language, its IANA time zone, and its country as ISO 3166 writes it."""
+
+    language: str = "en"
+    time_zone: str = "Asia/Tokyo"
+    country: str = "JP"
+
+
+_defaults: Callable[[], Defaults] = Defaults
+
+
+def use_defaults(provider: Callable[[], Defaults]) -> None:
+    """Register who knows what holds in the workspace."""
     global _defaults  # noqa: PLW0603
     _defaults = provider
 
@@ -71,6 +96,14 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language, ngettext=ngettext)
+    app.jinja_env.globals["gettext"] = _gettext_of_templates
+
+
+@pass_context
+def _gettext_of_templates(context: Context, message: str, **values: object) -> str:
+    """Translate as Jinja does, which escapes values; texts among them keep their own direction."""
+    sentence = gettext(message)
+    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % own_direction(values)  # noqa: S704
 
 
 def language() -> str:
@@ -82,7 +115,7 @@ def language() -> str:
         best = request.accept_languages.best_match(list(LANGUAGES))
         if best:
             return best
-    return _defaults()[0]
+    return _defaults().language
 
 
 @contextmanager
@@ -94,7 +127,12 @@ def in_language(code: str) -> Iterator[None]:
 
 def time_zone() -> str:
     """Return the workspace's IANA time zone."""
-    return _defaults()[1]
+    return _defaults().time_zone
+
+
+def country() -> str:
+    """Return the workspace's country, such as "JP"."""
+    return _defaults().country
 
 
 def zone() -> ZoneInfo:
@@ -109,14 +147,15 @@ def today() -> date:
 
 def when(value: datetime | None, style: str = "medium") -> str:
     """Date and time in the workspace's zone and the reader's language; a dash for nothing."""
-    return format_datetime(value, style) if value else "–"
+    return format_datetime(value, style) if value and in_zone(value, zone()) else "–"
 
 
 def day(value: datetime | date | None, style: str = "medium") -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
-    if value is None:
+    shown = in_zone(value, zone()) if isinstance(value, datetime) else value
+    if shown is None:
         return "–"
-    return _day(value.astimezone(zone()).date() if isinstance(value, datetime) else value, style, get_locale())
+    return _day(shown.date() if isinstance(shown, datetime) else shown, style, get_locale())
 
 
 @lru_cache(maxsize=4096)
@@ -135,6 +174,12 @@ def count(value: int | None) -> str:
     return "–" if value is None else format_decimal(value)
 
 
+def number(value: float) -> str:
+    """Return a number with all its decimals, grouped as the reader's language does; never with an exponent."""
+    exact = Decimal(repr(value))
+    return str(babel_decimal(exact, locale=get_locale() or language(), decimal_quantization=False))
+
+
 def rounded(value: int) -> str:
     """Return a number that is not exact; from a million on in words, such as "1.23 million" or "123万"."""
     if value < MILLION:
@@ -146,7 +191,7 @@ def rounded(value: int) -> str:
 
 def listed(names: Iterable[object]) -> str:
     """Names in a sentence: "tea, milk, and sugar"."""
-    return str(format_list([str(name) for name in names], locale=get_locale()))
+    return str(format_list([isolated(str(name)) for name in names], locale=get_locale()))
 
 
 def language_name(code: str) -> str:
@@ -170,6 +215,7 @@ __all__ = [
     "babel",
     "closed_up",
     "count",
+    "country",
     "day",
     "get_timezone",
     "in_language",
@@ -177,6 +223,8 @@ __all__ = [
     "language_name",
     "listed",
     "ngettext",
+    "number",
+    "own_direction",
     "when",
     "zone",
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
+from app.core.values.typing_marks import INVISIBLE
 from app.friends.models import FollowStatus
 
 LONGEST_SEARCH = 100
@@ -42,7 +43,7 @@ class FriendFilter:
         """Return each word normalized and as it was typed: other systems may have full-width letters in their IDs."""
         found: dict[str, tuple[str, ...]] = {}
         for typed in self.search.split():
-            for word in unicodedata.normalize("NFKC", typed).split():
+            for word in unicodedata.normalize("NFKC", INVISIBLE.sub("", typed)).split():
                 found[word] = tuple(dict.fromkeys((*found.get(word, (word,)), typed)))
         return found
 

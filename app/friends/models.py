@@ -7,26 +7,26 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Computed, ForeignKey, Index, Text, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from app.core.db import Model
 from app.core.due.models import due_index
+from app.core.values import phones
+from app.friends.names import full_name
 
 # The functions `search_fold` and `search_pairs` are made by the migration, which says why. One line for each way in
-# which a name may be typed; the phone number once more as digits alone.
+# which a name may be typed; the phone number once more as digits alone, and in its normal form.
 SEARCHED = (
     "search_fold(coalesce(display_name, '') || chr(10) || coalesce(last_name, '') || coalesce(first_name, '')"
     " || chr(10) || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || chr(10) || coalesce(email, '')"
     " || chr(10) || coalesce(phone, '') || chr(10) || regexp_replace(coalesce(phone, ''), '\\D', '', 'g')"
-    " || chr(10) || coalesce(company, ''))"
+    " || chr(10) || coalesce(phone_normal, '') || chr(10) || coalesce(company, ''))"
 )
 # What the search index holds of a friend: pairs of the text, and the LINE user id cut into eight pieces of four. Ids
 # are random, so that overlapping pairs of them would make every search find strangers and the index twice as large.
 GRAMS = (
     "search_pairs(search_text) || string_to_array(regexp_replace(substr(line_user_id, 2), '(....)', '\\1 ', 'g'), ' ')"
 )
-# From here on Unicode has the kana, Chinese characters and Hangul.
-FIRST_EASTERN = "\u2e80"
 # Sorted as older than everything that is known; the same word forwards and backwards.
 UNKNOWN_TIME = "'-infinity'::timestamp with time zone"
 ADDED = f"COALESCE(followed_at, {UNKNOWN_TIME})"
@@ -63,6 +63,12 @@ class Friend(Model):
             postgresql_include=["last_activity_at", "follow_status"],
         ),
         Index("ix_friends_name", "account_id", "name_sort", "id"),
+        Index(
+            "ix_friends_phone",
+            "account_id",
+            "phone_normal",
+            postgresql_where=text("phone_normal IS NOT NULL"),
+        ),
         Index(
             "ix_friends_status",
             "account_id",
@@ -107,6 +113,8 @@ class Friend(Model):
     last_name: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    # The same number as `core.values.phones.normal` writes it; kept with every change of `phone`.
+    phone_normal: Mapped[str | None]
     company: Mapped[str | None]
     # Custom attributes by key; see AttributeDefinition.
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -122,12 +130,15 @@ class Friend(Model):
         Text(collation="C"), Computed("search_fold(coalesce(display_name, ''))", persisted=True), deferred=True
     )
 
+    @validates("phone")
+    def _normalize_phone(self, _name: str, value: str | None) -> str | None:
+        self.phone_normal = phones.normal(value) if value else None
+        return value
+
     @property
     def full_name(self) -> str:
-        """Return first and last name in the order of their script: 山田 花子, but Hanako Yamada."""
-        names = [name for name in (self.first_name, self.last_name) if name]
-        is_eastern = any(character >= FIRST_EASTERN for name in names for character in name)
-        return " ".join(reversed(names) if is_eastern else names)
+        """Return first and last name in the order of their script."""
+        return full_name(self.first_name, self.last_name)
 
 
 class Tag(Model):
@@ -135,11 +146,12 @@ class Tag(Model):
 
     __tablename__ = "tags"
     __table_args__ = (
-        # A tag on its way out no longer holds its name.
+        # A tag on its way out no longer holds its name. The function `same_look` is made by a migration, which says
+        # what it takes for the same.
         Index(
             "uq_tags_name",
             "account_id",
-            text("lower(normalize(name, NFKC))"),
+            text("same_look(name)"),
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
@@ -213,7 +225,7 @@ class AttributeDefinition(Model):
         Index(
             "uq_attribute_definitions_label",
             "account_id",
-            text("lower(normalize(label, NFKC))"),
+            text("same_look(label)"),
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),

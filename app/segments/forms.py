@@ -12,7 +12,6 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 
 from app.core.forms import Form
 from app.core.i18n import _l
-from app.core.names import LONGEST_NAME
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -23,12 +22,13 @@ from app.segments.conditions.definition import (
 )
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Catalogue
+from app.segments.conditions.values import as_draft
 
 # What the browser sends for a condition: "property-0-2" is the property of the third condition of the first group.
 _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
 _NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
-_NAME = {"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"}
+_NAME = {"required": True, "autocomplete": "off"}
 
 
 class SegmentForm(Form):
@@ -99,7 +99,7 @@ def draft_of(definition: Definition) -> Draft:
 
 
 def _as_typed(condition: Condition) -> DraftCondition:
-    return DraftCondition(condition.property_name, condition.operator_name, tuple(map(str, condition.values)))
+    return DraftCondition(condition.property_name, condition.operator_name, tuple(map(as_draft, condition.values)))
 
 
 def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:

@@ -16,12 +16,13 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, ValidationError
 
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
-from app.core.i18n import LANGUAGES, Text, _l
-from app.team import account_directory, passwords, setup_code
+from app.core.i18n import LANGUAGES, Text, _l, language
+from app.team import account_directory, countries, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
 from app.team.permissions import LABELS
@@ -41,7 +42,12 @@ SCOPES: tuple[tuple[str, Text], ...] = (
 
 def name_field(label: Text) -> StringField:
     """Make a field for a name of a person or thing: one line, not too long to show."""
-    return StringField(label, [required(), at_most(100)], filters=[one_line])
+    return StringField(label, [required(), at_most(100), _readable], filters=[one_line])
+
+
+def _readable(_form: Form, field: StringField) -> None:
+    if field.data and not names.is_readable(field.data):
+        raise ValidationError(str(names.UNREADABLE))
 
 
 def one_line(value: str | None) -> str | None:
@@ -212,6 +218,10 @@ class InviteForm(AccessForm):
     email = email_field()
 
 
+def _countries() -> list[SelectChoice]:
+    return choices(countries.choices(language()))
+
+
 class WorkspaceForm(Form):
     """The workspace's settings."""
 
@@ -219,6 +229,7 @@ class WorkspaceForm(Form):
     icon = FileField(_l("Icon"))
     remove_icon = BooleanField(_l("Remove the icon"))
     time_zone = StringField(_l("Time zone"), [required()], filters=[trimmed])
+    country = SelectField(_l("Country"), choices=_countries, validate_choice=False)
     language = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
 
 

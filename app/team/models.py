@@ -31,6 +31,8 @@ class Workspace(Model):
     # IANA name; schedules, day conditions and all shown times use it.
     time_zone: Mapped[str] = mapped_column(server_default="Asia/Tokyo")
     language: Mapped[str] = mapped_column(server_default="en")
+    # ISO 3166; phone numbers without a country code belong to it.
+    country: Mapped[str] = mapped_column(server_default="JP")
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
 
     @property

@@ -12,6 +12,7 @@ from app.core import secrets
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
+from app.team import countries
 from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Passkey, Workspace
 
 # What the list of members can be sorted by.
@@ -27,7 +28,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 def workspace() -> Workspace:
     """Return the workspace; before its settings are first saved, the defaults."""
     stored = db.session.get(Workspace, 1)
-    return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en")
+    return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en", country=countries.DEFAULT)
 
 
 def workspace_icon() -> tuple[bytes, str] | None:

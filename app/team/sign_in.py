@@ -17,10 +17,11 @@ from app.core import htmx, i18n
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db, optional_write
+from app.core.i18n import Defaults
 from app.core.identifiers import row_number
 from app.core.secrets import digest, same
 from app.core.web import headers
-from app.team import audit, devices, queries, rate_limits
+from app.team import audit, devices, queries, rate_limits, time_zones
 from app.team.models import Member, MemberSession, Workspace
 from app.team.operations import proofs
 from app.team.operations import sign_in as operations
@@ -160,8 +161,8 @@ def theme() -> str:
     return chosen if chosen in {"light", "dark"} else ""
 
 
-def workspace_defaults() -> tuple[str, str]:
-    """Return the workspace's language and time zone; asked once a request."""
+def workspace_defaults() -> Defaults:
+    """Return the workspace's language, time zone and country; asked once a request."""
     if "workspace_defaults" not in g:
         try:
             # What the request is about to write is not this question's business, nor are its errors.
@@ -169,8 +170,10 @@ def workspace_defaults() -> tuple[str, str]:
                 workspace = db.session.get(Workspace, 1)
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
-            return "en", "Asia/Tokyo"
-        g.workspace_defaults = (workspace.language, workspace.time_zone) if workspace else ("en", "Asia/Tokyo")
+            return Defaults()
+        # One that no longer is a zone must not take every page with it; the set-up check says so.
+        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else ""
+        g.workspace_defaults = Defaults(workspace.language, zone, workspace.country) if workspace else Defaults()
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 

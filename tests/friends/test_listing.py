@@ -128,6 +128,14 @@ def known(place: Account) -> Friend:
         "サ",
         "中 美樹",
         "miki 田",
+        "+81 90-1234-5678",
+        "+81 (0)90 1234 5678",
+        "0９0–１２３４",
+        "090 1234 5678",
+        "(090)1234",
+        "8190123",
+        "\u200e090ー1234\u200b",
+        "さ\u200bくら",
     ],
 )
 def test_what_finds_somebody(place: Account, known: Friend, search: str) -> None:
@@ -141,6 +149,50 @@ def test_what_finds_somebody(place: Account, known: Friend, search: str) -> None
 def test_what_finds_nobody(place: Account, known: Friend, search: str) -> None:
     assert names(place, search) == []
     assert count_friends(place.id, FriendFilter(search=search)) == Total(0)
+
+
+@pytest.mark.parametrize(
+    ("stored", "search"),
+    [
+        ("髙橋", "高橋"),
+        ("高橋", "髙橋"),
+        ("渡邉", "渡辺"),
+        ("渡邊", "渡辺"),
+        ("山﨑", "山崎"),
+        ("𠮷野家", "吉野家"),
+        ("葛\U000e0100城", "葛城"),
+        ("いすゞ", "イスズ"),
+        ("みすゝ", "みすす"),
+        ("佐々木", "佐佐木"),
+        ("ヱビス", "えびす"),
+        ("か\u309bき", "がき"),
+        ("コーヒー", "コ\u2212ヒ\uff0d"),
+        ("コ\u2015ヒ\u2010", "ｺｰﾋｰ"),
+        ("10\u301c20", "10\uff5e20"),
+        ("O\u2019Brien", "o'brien"),
+        ("☕\ufe0f店", "☕店"),
+        ("\u202bשלום\u202c", "שלום"),
+        ("ab\u00adcd", "abcd"),
+        ("茅ヶ崎", "茅ケ崎"),
+        ("齋藤", "斎藤"),
+    ],
+)
+def test_what_looks_the_same_is_found(place: Account, stored: str, search: str) -> None:
+    friend(place, display_name=stored)
+    friend(place, display_name="Other")
+    assert names(place, search) == [stored]
+
+
+def test_names_that_are_two_stay_two(place: Account) -> None:
+    friend(place, display_name="斎藤")
+    assert names(place, "斉藤") == []
+
+
+@pytest.mark.parametrize("search", ["例え.jp", "taro..y@例え.jp", "xn--r8jz45g", "TARO..Y@XN--R8JZ45G.jp", "taro..y"])
+def test_an_address_is_found_however_its_domain_is_written(place: Account, search: str) -> None:
+    friend(place, display_name="Taro", email="taro..y@例え.jp")
+    friend(place, display_name="Other", email="taro@example.jp")
+    assert names(place, search) == ["Taro"]
 
 
 def test_signs_with_a_meaning_in_sql_are_ordinary_characters(place: Account) -> None:

@@ -15,6 +15,13 @@ from app.friends.models import Friend
         ("Hanako", "Yamada", "Hanako Yamada"),
         ("José", "Núñez", "José Núñez"),
         (None, "Yamada", "Yamada"),
+        ("Hanako 🌸", "Yamada ㊗", "Hanako 🌸 Yamada ㊗"),
+        ("Ｈａｎａｋｏ", "Ｙａｍａｄａ", "Ｈａｎａｋｏ Ｙａｍａｄａ"),
+        ("𝓗𝓪𝓷𝓪𝓴𝓸", "Yamada", "𝓗𝓪𝓷𝓪𝓴𝓸 Yamada"),
+        ("ﾊﾅｺ", "ﾔﾏﾀﾞ", "ﾔﾏﾀﾞ ﾊﾅｺ"),
+        ("민준", "김", "김 민준"),
+        ("花子", "Smith", "Smith 花子"),
+        ("Ꞌana", "Ꞌoli", "Ꞌana Ꞌoli"),
         (None, None, ""),
     ],
 )

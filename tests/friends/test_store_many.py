@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
+from app.core.values.errors import WrongValue
 from app.friends.events import AttributesChanged, TagAdded, TagRemoved
 from app.friends.models import Activity, FriendTag
 from app.friends.operations import store_values
@@ -22,7 +23,7 @@ from app.friends.operations.definitions import create_definition, delete_definit
 from app.friends.operations.tagging import add_tags, add_tags_many, remove_tags_many
 from app.friends.queries.value_sources import tag_origins, value_origins
 from app.friends.sources import Source
-from app.friends.values import STANDARD, WrongValue
+from app.friends.values import STANDARD
 from app.line.models import Account
 from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import AuditEntry
@@ -31,6 +32,7 @@ from tests.factories.friends import friend, tag
 from tests.factories.line import account
 
 SHOP = Source("shop", "17", "Roastery")
+NUMBER = "03-1234-5678"
 
 
 @pytest.fixture
@@ -72,19 +74,25 @@ def test_what_changed_what_did_not_and_what_is_missing(place: Account, heard: li
 def test_a_wrong_value_is_refused_by_itself(place: Account, defined: None) -> None:
     one, other = friend(place), friend(place)
     contacts = [
-        (one.id, {"email": "no", "phone": "090-1", "attributes.points": "many", "attributes.gone": "x"}),
+        (one.id, {"email": "no", "phone": "090-1234-5678", "attributes.points": "many", "attributes.gone": "x"}),
         (other.id, {"email": "nor this", "attributes.birthday": "2020-02-30", "company": "Kept"}),
     ]
 
     stored = set_attributes_many(place.id, contacts, source=SHOP, actor=SYSTEM)
 
     assert (stored.changed, stored.unchanged) == (2, 0)
-    assert (one.phone, one.email, one.attributes, other.company) == ("090-1", None, {}, "Kept")
+    assert (one.phone, one.email, one.attributes, other.company) == ("090-1234-5678", None, {}, "Kept")
     assert stored.reasons == {
-        ("email", "This is not an e-mail address."): 2,
-        ("attributes.points", "This is not a number."): 1,
+        ("email", "This is not an e-mail address. Write it like taro@example.jp."): 2,
+        (
+            "attributes.points",
+            "Write the number with a point before decimals and commas only between thousands, such as 1,234.5.",
+        ): 1,
         ("attributes.gone", "There is no such field."): 1,
-        ("attributes.birthday", "Write the date as year-month-day, for example 2026-04-01."): 1,
+        (
+            "attributes.birthday",
+            "The calendar has no such day. Write it as year, month and day: 2026-04-01.",
+        ): 1,
     }
     assert {(refusal.friend_id, refusal.name) for refusal in stored.refusals} == {
         (one.id, "email"),
@@ -137,8 +145,6 @@ def test_single_and_many_store_and_refuse_the_same(place: Account, defined: None
         "ana@example.com",
         "ana.maria+news@Example.CO.JP",
         "Ana@example.com",
-        "INFO@example.com",
-        "a..b@example.com",
         "ana@日本.jp",
         "ana@xn--wgv71a.jp",
         "ana@-bad-.com",
@@ -154,7 +160,7 @@ def test_single_and_many_store_and_refuse_the_same(place: Account, defined: None
         "a" * 65 + "@example.com",
     ],
 )
-def test_addresses_are_checked_as_the_library_checks_them(app: Any, typed: str) -> None:
+def test_ordinary_addresses_are_checked_as_the_library_checks_them(app: Any, typed: str) -> None:
     (email,) = (field for field in STANDARD if field.name == "email")
     try:
         expected = validate_email(typed, check_deliverability=False).normalized
@@ -165,12 +171,23 @@ def test_addresses_are_checked_as_the_library_checks_them(app: Any, typed: str) 
         assert email.clean(typed) == expected
 
 
+def test_the_normal_form_of_a_number_is_kept_with_it(place: Account) -> None:
+    one, other = friend(place), friend(place, phone=NUMBER)
+    set_attributes_many(place.id, [(one.id, {"phone": "０９０ー1234ー5678"})], source=SHOP, actor=SYSTEM)
+    assert (one.phone, one.phone_normal, other.phone_normal) == ("090-1234-5678", "+819012345678", "+81312345678")
+    set_attributes_many(place.id, [(one.id, {"company": "A"}), (other.id, {"phone": ""})], source=SHOP, actor=SYSTEM)
+    assert (one.phone_normal, other.phone, other.phone_normal) == ("+819012345678", None, None)
+
+
 def test_the_later_values_of_a_friend_win(place: Account) -> None:
     row = friend(place)
     set_attributes_many(
-        place.id, [(row.id, {"company": "A", "phone": "0312"}), (row.id, {"company": "B"})], source="x", actor=SYSTEM
+        place.id,
+        [(row.id, {"company": "A", "phone": NUMBER}), (row.id, {"company": "B"})],
+        source="x",
+        actor=SYSTEM,
     )
-    assert (row.company, row.phone) == ("B", "0312")
+    assert (row.company, row.phone) == ("B", NUMBER)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_friends(
@@ -194,10 +211,17 @@ def test_the_number_of_statements_does_not_grow_with_the_friends(
 def test_who_wrote_a_value_and_when(place: Account, people: SimpleNamespace, defined: None) -> None:
     row, before = friend(place, company="Old"), now()
     set_attributes(
-        place.id, row.id, {"company": "A", "phone": "0312"}, source="member", actor=Actor.of_member(people.alice)
+        place.id,
+        row.id,
+        {"company": "A", "phone": NUMBER},
+        source="member",
+        actor=Actor.of_member(people.alice),
     )
     set_attributes_many(
-        place.id, [(row.id, {"company": "B", "phone": "0312", "attributes.size": "L"})], source=SHOP, actor=SYSTEM
+        place.id,
+        [(row.id, {"company": "B", "phone": NUMBER, "attributes.size": "L"})],
+        source=SHOP,
+        actor=SYSTEM,
     )
     db.session.commit()
 
@@ -215,7 +239,7 @@ def test_who_wrote_a_value_and_when(place: Account, people: SimpleNamespace, def
 def test_a_source_that_changed_its_name_is_the_same_source(place: Account) -> None:
     row = friend(place)
     set_attributes_many(place.id, [(row.id, {"company": "A"})], source=SHOP, actor=SYSTEM)
-    set_attributes_many(place.id, [(row.id, {"phone": "0312"})], source=Source("shop", "17", "Café"), actor=SYSTEM)
+    set_attributes_many(place.id, [(row.id, {"phone": NUMBER})], source=Source("shop", "17", "Café"), actor=SYSTEM)
     assert {origin.source for origin in value_origins(row.id).values()} == {Source("shop", "17", "Café")}
 
 
@@ -241,7 +265,7 @@ def test_a_member_leaves_one_entry_in_the_audit_log(place: Account, people: Simp
 def test_a_workflow_is_named_at_its_values_and_not_in_the_audit_log(place: Account) -> None:
     row, workflow = friend(place), Actor(ActorKind.WORKFLOW, 5, "Welcome", frozenset({Permission.FRIENDS}))
     set_attributes(place.id, row.id, {"company": "A"}, source="workflow", actor=workflow)
-    set_attributes_many(place.id, [(row.id, {"phone": "0312"})], source="workflow", actor=workflow)
+    set_attributes_many(place.id, [(row.id, {"phone": NUMBER})], source="workflow", actor=workflow)
 
     source = Source("workflow", "workflow:5", "Welcome")
     assert {name: origin.source for name, origin in value_origins(row.id).items()} == {

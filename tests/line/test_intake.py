@@ -9,6 +9,7 @@ import json
 import random
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -273,6 +274,19 @@ def test_odd_events_are_kept(post: Post, account: Account) -> None:
     rows = stored()
     assert [row.type for row in rows] == ["unknown", "unknown", "follow", "follow", "follow"]
     assert [row.source_id for row in rows] == ["", "", "U" + "a" * 32, "", "C1"]
+
+
+@pytest.mark.parametrize("told", [253402300799999, -1, 0, 10**20, "soon", None])
+def test_a_moment_that_cannot_be_becomes_the_one_of_arrival(post: Post, account: Account, told: object) -> None:
+    assert post.events(account, event(timestamp=told)) == 200
+    (row,) = stored()
+    assert abs(row.occurred_at - row.received_at) < timedelta(minutes=1)
+
+
+def test_a_clock_that_goes_a_little_ahead_is_believed(post: Post, account: Account) -> None:
+    told = int((now() + timedelta(hours=23)).timestamp() * 1000)
+    assert post.events(account, event(timestamp=told)) == 200
+    assert stored()[0].occurred_at.timestamp() * 1000 == pytest.approx(told)
 
 
 def test_an_event_without_an_id_is_still_stored_once(post: Post, account: Account) -> None:

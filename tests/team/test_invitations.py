@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.team import queries
 from app.team.models import LinkPurpose, Member, MemberState, Role
@@ -21,6 +22,7 @@ from app.team.operations import invitations, one_time_links, password_resets
 from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
+from tests.support.mailbox import Mailbox
 from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
 from tests.team.test_setup import wait_for_a_lock
 
@@ -53,6 +55,20 @@ def test_who_is_invited_comes_in_with_what_was_granted(
     assert dora().may(Permission.TAGS) and not dora().may(Permission.SETTINGS)
     assert dora().may_see_account(12) and not dora().may_see_account(11)
     assert deeds() == ["member.invited", "member.joined", "sign_in.started"]
+
+
+def test_an_address_that_the_mail_server_cannot_carry_is_refused_at_once(
+    as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Mailbox(options={"enable_SMTPUTF8": False}).start()
+    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
+    try:
+        answer = as_alice.post("/members", data={"email": "花子@example.jp", "role": "member", "scope": "all"})
+    finally:
+        box.stop()
+    assert answer.status_code == 422
+    assert "The mail server cannot carry this address" in answer.text
+    assert queries.member_by_email("花子@example.jp") is None
 
 
 def test_an_administrator_may_be_invited(browser: CheckingClient, as_alice: CheckingClient) -> None:

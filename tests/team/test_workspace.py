@@ -33,6 +33,14 @@ def test_settings_are_saved_for_everybody(as_alice: CheckingClient, as_bob: Chec
     assert deeds() == ["workspace.changed"]
 
 
+def test_the_country_is_chosen_and_kept(as_alice: CheckingClient) -> None:
+    page = as_alice.get("/workspace", headers={"Accept-Language": "en"}).text
+    assert '<option selected value="JP">Japan</option>' in page
+    save(as_alice, country="ID")
+    save(as_alice)
+    assert queries.workspace().country == "ID"
+
+
 def test_saving_what_is_there_records_nothing(as_alice: CheckingClient) -> None:
     save(as_alice)
     save(as_alice)
@@ -53,6 +61,7 @@ def test_the_language_holds_for_who_asks_for_none(as_alice: CheckingClient, brow
         ({"name": "x" * 101}, "Use 100 characters at most."),
         ({"time_zone": "Mars/Olympus"}, "Choose a time zone from the list"),
         ({"language": "tlh"}, "Choose one from the list."),
+        ({"country": "XX"}, "Choose a country from the list."),
     ],
 )
 def test_bad_input_comes_back_with_a_reason(as_alice: CheckingClient, changes: dict[str, str], reason: str) -> None:

@@ -10,8 +10,23 @@ from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import idna
+
+from app.core import error_messages
+from app.core.i18n import _l
+
 TIMEOUT_SECONDS = 20
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+# The problem of an address that the server cannot carry; the sentence is made where it is shown.
+NOT_CARRIED = "mail.address_not_carried"
+error_messages.register(
+    {
+        NOT_CARRIED: _l(
+            "The mail server cannot carry this address: before the @ it has letters that need the extension SMTPUTF8."
+            " Use another address."
+        )
+    }
+)
 
 
 @dataclass
@@ -50,6 +65,8 @@ def send(email: Email) -> None:
         connection = _connect()
         try:
             _sign_in(connection)
+            if not _can_carry(connection, email.recipient):
+                raise Refused(NOT_CARRIED, for_good=True)
             connection.send_message(message)
         finally:
             _leave(connection)
@@ -68,16 +85,50 @@ def send(email: Email) -> None:
         raise Refused(str(error), for_good=True) from error
 
 
+def carries(recipient: str) -> bool:
+    """Return whether the server can carry this address, as far as it can be asked now. Holds no transaction open."""
+    if recipient.isascii() or _with_ascii_domain(recipient).isascii() or not server.url:
+        return True
+    try:
+        connection = _connect()
+        try:
+            _sign_in(connection)
+            return _can_carry(connection, recipient)
+        finally:
+            _leave(connection)
+    except (smtplib.SMTPException, OSError):
+        return True
+
+
+def _can_carry(connection: smtplib.SMTP, recipient: str) -> bool:
+    return _with_ascii_domain(recipient).isascii() or connection.has_extn("smtputf8")
+
+
+def _with_ascii_domain(address: str) -> str:
+    """Return the address with its domain in punycode, as every server can carry it."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return address if domain.isascii() else f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError as error:
+        raise ValueError(f"No such domain: {domain}") from error
+
+
 def _message(email: Email) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, email.recipient, email.subject
+    message["From"], message["Subject"] = _sender(), email.subject
+    message["To"] = _with_ascii_domain(email.recipient)
     message["Date"] = formatdate(localtime=False)
-    host = parseaddr(server.sender)[1].rpartition("@")[2] or "localhost"
+    host = parseaddr(_sender())[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<tomoru.{email.key}@{host}>"
     # Told to programs that answer by themselves while people are away.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(email.body)
     return message
+
+
+def _sender() -> str:
+    address = parseaddr(server.sender)[1]
+    return server.sender if address.isascii() else server.sender.replace(address, _with_ascii_domain(address))
 
 
 def _connect() -> smtplib.SMTP:

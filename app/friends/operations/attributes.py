@@ -9,12 +9,13 @@ from typing import Any
 
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import Text, _, _l, listed
+from app.core.values.errors import WrongValue
 from app.friends.models import Friend
 from app.friends.operations.friends import lock_friend_by_id
 from app.friends.operations.store_values import store_values
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.sources import Source, as_source
-from app.friends.values import CUSTOM, STANDARD, Field, WrongValue, as_typed, fields, value_of
+from app.friends.values import CUSTOM, STANDARD, Field, as_typed, fields, value_of
 from app.team import audit
 from app.team.actors import Actor, ActorKind
 from app.team.operation import operation

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app.core.clock import now
 from app.core.db import db
 from app.core.events import announce_all
+from app.core.values import phones
 from app.friends.events import AttributesChanged
 from app.friends.models import Friend
 from app.friends.operations.friends import LOCK_ORDER_SQL
@@ -22,6 +23,8 @@ from app.friends.values import CUSTOM, STANDARD, Field
 
 # Friends of one statement; its rows travel as one JSON text.
 BATCH = 10_000
+# Written along with the phone number; no field of its own.
+NORMAL = "phone_normal"
 _COLUMNS = [field.name for field in STANDARD]
 _PRESENT = ", ".join(f"'{name}', friends.{name}" for name in _COLUMNS)
 _SET = ",\n               ".join(
@@ -30,14 +33,15 @@ _SET = ",\n               ".join(
 # Friends of other accounts fall out. Rows are locked in the common order, so that two writers never deadlock.
 _STORE = text(f"""
     WITH held AS MATERIALIZED (
-        SELECT friends.id, standard, custom, attributes, jsonb_build_object({_PRESENT}) AS present
-        FROM json_to_recordset(CAST(:rows AS json)) AS given (friend_id bigint, standard jsonb, custom jsonb)
+        SELECT friends.id, standard, custom, given.{NORMAL}, attributes, jsonb_build_object({_PRESENT}) AS present
+        FROM json_to_recordset(CAST(:rows AS json))
+             AS given (friend_id bigint, standard jsonb, custom jsonb, {NORMAL} text)
         JOIN friends ON friends.id = friend_id
         WHERE friends.account_id = :account_id
         ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE OF friends
     ),
     changed AS MATERIALIZED (
-        SELECT id, standard, custom, changes
+        SELECT id, standard, custom, {NORMAL}, changes
         FROM held CROSS JOIN LATERAL (
             SELECT jsonb_object_agg(name, jsonb_build_array(old, new)) AS changes
             FROM (
@@ -52,6 +56,7 @@ _STORE = text(f"""
     stored AS (
         UPDATE friends
         SET {_SET},
+            {NORMAL} = CASE WHEN standard ? 'phone' THEN changed.{NORMAL} ELSE friends.{NORMAL} END,
             attributes = jsonb_strip_nulls(friends.attributes || custom), updated_at = now()
         FROM changed WHERE friends.id = changed.id
     ),
@@ -121,7 +126,9 @@ def store_values(
 def _row(friend_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
     standard = {name: value for name, value in values.items() if not name.startswith(CUSTOM)}
     custom = {name.removeprefix(CUSTOM): value for name, value in values.items() if name.startswith(CUSTOM)}
-    return {"friend_id": friend_id, "standard": standard, "custom": custom}
+    phone = standard.get("phone")
+    normal = phones.normal(phone) if phone else None
+    return {"friend_id": friend_id, "standard": standard, "custom": custom, NORMAL: normal}
 
 
 def _forget_loaded(changes: Mapping[int, Sequence[str]]) -> None:

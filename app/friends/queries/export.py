@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from app.core.clock import in_zone
 from app.core.db import stream_rows
 from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
-from app.core.spreadsheets import csv_pieces
+from app.core.spreadsheets import csv_pieces, in_one_cell
 from app.friends.linked_services import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
+from app.friends.names import full_name
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.queries.id_links import user_id_of
@@ -50,12 +52,13 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("LINE user ID"), lambda row: row.line_user_id),
         (_("External user ID"), lambda row: row.user_id),
         (_("Display name"), lambda row: row.display_name),
+        (_("Full name"), lambda row: full_name(row.first_name, row.last_name)),
         *((str(field.label), _column(field.name, answers)) for field in STANDARD),
         (_("Follow status"), lambda row: statuses[row.follow_status]),
         (_("Friend added"), lambda row: _moment(row.followed_at, tz)),
         (_("Last activity"), lambda row: _moment(row.last_activity_at, tz)),
-        (_("Tags"), lambda row: ", ".join(row.tags)),
-        (_("Linked services"), lambda row: ", ".join(linked_services(row.links))),
+        (_("Tags"), lambda row: in_one_cell(row.tags)),
+        (_("Linked services"), lambda row: in_one_cell(linked_services(row.links))),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 
@@ -84,4 +87,5 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
 
 def _moment(value: datetime | None, tz: tzinfo) -> str:
     """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
-    return value.astimezone(tz).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    shown = in_zone(value, tz) if value else None
+    return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from app.core.db import db
+from app.core.values import emails, phones
 from app.friends.filters import ALL, FriendFilter
 from app.friends.models import GRAMS, Friend, FriendTag
 from app.friends.queries.id_links import Linked, linked_friends, user_id_of
@@ -35,7 +36,7 @@ Way = tuple[Condition, list[str]]
 # Any seven characters of an id hold four that the index knows; after the leading U, four are enough.
 PART_OF_ID = re.compile(r"[0-9a-f]{7,32}")
 START_OF_ID = re.compile(r"u[0-9a-f]{4,32}")
-PHONE = re.compile(r"[0-9+()./-]{4,}")
+PHONE = re.compile(r"[0-9+(][0-9+()./ -]{3,}")
 FRIENDS: Table = Friend.__table__  # type: ignore[assignment]
 _GRAMS: ColumnElement[Any] = literal_column(f"({GRAMS})", ARRAY(Text))
 
@@ -46,14 +47,16 @@ class Word:
 
     folded: str
     pairs: list[str]
+    # The same with an internationalised domain in Unicode, as addresses are stored; empty for a word without one.
+    domain: str = ""
     # A single character with no longer word beside it; it is looked for at the beginning of names only.
     is_initial: bool = False
 
     @property
-    def digits(self) -> str:
-        """Return the digits of a phone number that is written with separators, else an empty text."""
-        digits = re.sub(r"\D", "", self.folded)
-        return digits if PHONE.fullmatch(self.folded) and len(digits) > 3 and digits != self.folded else ""
+    def numbers(self) -> list[str]:
+        """Return the digits by which a phone number is found that has this word in it; none for other words."""
+        found = phones.spellings(self.folded) if PHONE.fullmatch(self.folded) else []
+        return [digits for digits in found if len(digits) > 3 and digits != self.folded]
 
 
 def fold(words: Sequence[str]) -> list[Word]:
@@ -64,25 +67,32 @@ def fold(words: Sequence[str]) -> list[Word]:
     if not words:
         return []
     query = text(
-        "SELECT search_fold(word), search_pairs(search_fold(word)), set_config('plan_cache_mode', :mode, true)"
-        " FROM unnest(CAST(:words AS text[])) AS word"
+        "SELECT search_fold(word), search_pairs(search_fold(word)), search_fold(domain),"
+        " set_config('plan_cache_mode', :mode, true)"
+        " FROM unnest(CAST(:words AS text[]), CAST(:domains AS text[])) AS given (word, domain)"
     )
-    rows = db.session.execute(query, {"words": list(words), "mode": "force_custom_plan"}).all()
-    folded = [(row[0], [pair for pair in row[1] if len(pair) == 2]) for row in rows]
-    has_pairs = any(pairs for _, pairs in folded)
-    return [Word(word, pairs, not has_pairs and at == 0) for at, (word, pairs) in enumerate(folded)]
+    values = {"words": list(words), "domains": list(map(emails.decoded, words)), "mode": "force_custom_plan"}
+    rows = db.session.execute(query, values).all()
+    folded = [(row[0], [pair for pair in row[1] if len(pair) == 2], row[2]) for row in rows]
+    has_pairs = any(pairs for _, pairs, _ in folded)
+    return [
+        Word(word, pairs, domain if domain != word else "", not has_pairs and at == 0)
+        for at, (word, pairs, domain) in enumerate(folded)
+    ]
 
 
 @dataclass(frozen=True)
 class Filtering:
     """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it.
 
-    There is one `Linked` for each spelling of a word. `whole` is the search with its blanks, which user IDs may have.
+    There is one `Linked` for each spelling of a word. `whole` is the search with its blanks, which user IDs may have,
+    and `numbers` are its digits where it may be a phone number with blanks in it.
     """
 
     wanted: FriendFilter
     words: Sequence[tuple[Word, Sequence[Linked]]]
     whole: Sequence[Linked] = ()
+    numbers: Sequence[str] = ()
 
     columns = tuple(
         FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
@@ -101,16 +111,18 @@ class Filtering:
     def tests(self, rows: FromClause) -> list[Condition]:
         """Return conditions that examine one row (and its tags) and use no index of their own."""
         found = [or_(*(condition for condition, _ in _ways(*word, rows))) for word in self.words]
-        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *self._or_whole(found, rows)]
+        whole = [condition for condition, _grams in self._ways_of_whole(rows)]
+        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *_or_whole(found, whole)]
 
     def indexed(self) -> list[Condition]:
         """Return the same conditions, in a form in which the search index can find the candidates."""
         found = [or_(*(_through_index(way) for way in _ways(*word, FRIENDS))) for word in self.words]
-        return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *self._or_whole(found, FRIENDS)]
+        whole = [_through_index(way) for way in self._ways_of_whole(FRIENDS)]
+        return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *_or_whole(found, whole)]
 
-    def _or_whole(self, found: list[Condition], rows: FromClause) -> list[Condition]:
-        whole = [condition for one in self.whole for condition, _grams in _ways_by_link(one, rows)]
-        return [or_(and_(*found), *whole)] if whole else found
+    def _ways_of_whole(self, friends: FromClause) -> list[Way]:
+        by_link = [way for one in self.whole for way in _ways_by_link(one, friends)]
+        return [*by_link, *_ways_by_number(self.numbers, friends)]
 
 
 def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
@@ -118,13 +130,25 @@ def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
     words = fold(wanted.words)
     # User IDs of other systems are compared as they were typed.
     linked = [[linked_friends(account_id, one) for one in typed] for typed in wanted.spellings.values()]
-    whole = [linked_friends(account_id, wanted.search)] if len(words) > 1 else []
-    return Filtering(wanted, list(zip(words, linked, strict=True)), whole)
+    is_one = len(words) < 2
+    whole = [] if is_one else [linked_friends(account_id, wanted.search)]
+    numbers = [] if is_one else Word(" ".join(word.folded for word in words), []).numbers
+    return Filtering(wanted, list(zip(words, linked, strict=True)), whole, numbers)
+
+
+def _or_whole(found: list[Condition], whole: list[Condition]) -> list[Condition]:
+    return [or_(and_(*found), *whole)] if whole else found
 
 
 def may_hold(word: Word) -> Condition | None:
     """Return a condition for the search index that is true of every match; None when the word is too short for it."""
     return _GRAMS.contains(cast(word.pairs, ARRAY(Text))) if word.pairs else None
+
+
+def may_hold_any(texts: Sequence[str]) -> Condition | None:
+    """Return the same for friends who match by one of these folded texts."""
+    found = [pairs_of(one) for one in texts]
+    return or_(*(_GRAMS.contains(cast(pairs, ARRAY(Text))) for pairs in found)) if found and all(found) else None
 
 
 def _status(wanted: FriendFilter, friends: FromClause) -> list[Condition]:
@@ -150,9 +174,13 @@ def _ways(word: Word, linked: Sequence[Linked], friends: FromClause) -> list[Way
     if word.is_initial:
         return [(friends.c.name_sort.startswith(word.folded, autoescape=True), []), *by_link]
     ways: list[Way] = [(friends.c.search_text.contains(word.folded, autoescape=True), word.pairs)]
-    if word.digits:
-        ways.append((friends.c.search_text.contains(word.digits), _pairs(word.digits)))
-    return ways + _ways_in_id(word.folded, friends) + by_link
+    if word.domain:
+        ways.append((friends.c.search_text.contains(word.domain, autoescape=True), pairs_of(word.domain)))
+    return [*ways, *_ways_by_number(word.numbers, friends), *_ways_in_id(word.folded, friends), *by_link]
+
+
+def _ways_by_number(numbers: Sequence[str], friends: FromClause) -> list[Way]:
+    return [(friends.c.search_text.contains(digits), pairs_of(digits)) for digits in numbers]
 
 
 def _ways_by_link(linked: Linked, friends: FromClause) -> list[Way]:
@@ -174,7 +202,8 @@ def _ways_in_id(folded: str, friends: FromClause) -> list[Way]:
     return []
 
 
-def _pairs(characters: str) -> list[str]:
+def pairs_of(characters: str) -> list[str]:
+    """Return the pairs of characters that the search index has of a text that is folded already."""
     return [characters[at : at + 2] for at in range(len(characters) - 1)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 from flask import Blueprint, Response, request, url_for
@@ -10,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx
 from app.core.forms import Form
 from app.core.i18n import _
+from app.core.values.dates import stored_date
 from app.friends.forms import SEEN, attributes_form, show_others_changes, values_seen
 from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
@@ -38,7 +38,7 @@ def show(account_id: int, friend_id: int) -> Response:
 def edit(account_id: int, friend_id: int) -> Response:
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
     known = fields(attribute_definitions(account.id))
-    return _form(account, friend, attributes_form(known, friend), values_seen(known, friend))
+    return _form(account, friend, attributes_form(known, friend), known, values_seen(known, friend))
 
 
 @blueprint.post("")
@@ -54,7 +54,7 @@ def update(account_id: int, friend_id: int) -> Response:
     if not form.submit(lambda: changed.extend(save())):
         now = values_seen(known, get_friend(account_id, friend_id))
         show_others_changes(form, typed, seen, now)
-        return _form(account, friend, form, now, 422)
+        return _form(account, friend, form, known, now, 422)
     htmx.toast(_("Saved.") if changed else _("Nothing was changed."), "success" if changed else "info")
     if not htmx.is_fragment():
         return htmx.go(url_for("friends.show", account_id=account_id, friend_id=friend_id))
@@ -68,10 +68,12 @@ def _card(account: Account, friend: Friend, known: dict[str, Field]) -> Response
         friend=friend,
         fields=known,
         value_of=value_of,
-        date_of=date.fromisoformat,
+        date_of=stored_date,
     )
 
 
-def _form(account: Account, friend: Friend, form: Form, seen: dict[str, str], status: int = 200) -> Response:
-    context = {"account": account, "friend": friend, "form": form, "seen": seen}
+def _form(
+    account: Account, friend: Friend, form: Form, known: dict[str, Field], seen: dict[str, str], status: int = 200
+) -> Response:
+    context = {"account": account, "friend": friend, "form": form, "fields": known, "seen": seen}
     return htmx.render("friends/edit.html", "friends/_attributes_form.html", status=status, **context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -12,6 +11,8 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
 from app.core.pages import Page
+from app.core.values.dates import stored_date
+from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
 from app.friends.linked_services import linked_services
 from app.friends.models import Friend, Tag
@@ -94,7 +95,7 @@ def show(account_id: int, friend_id: int) -> Response:
         members=names_of_members(timeline.rows),
         panels=panels_for(friend, me().may),
         value_of=value_of,
-        date_of=date.fromisoformat,
+        date_of=stored_date,
     )
 
 
@@ -118,6 +119,7 @@ def _listing(account: Account, params: ListParams) -> dict[str, Any]:
         "is_new": not page.rows and params.filter.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
+        "value_help": SEARCH_HELP,
         **({} if htmx.is_fragment() else _around(account)),
     }
 

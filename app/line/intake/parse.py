@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from app.core import lenient_json
+from app.core.clock import told_moment
 
 # LINE's ids and words have 33 characters at most; much longer ones fit into no index.
 LONGEST = 255
@@ -48,7 +49,7 @@ def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
         event_id=_own_id(event) or _derived_id(event),
         type=(lenient_json.text(event, "type") or "unknown")[:LONGEST],
         source_id=source_id(source)[:LONGEST],
-        occurred_at=moment(lenient_json.number(event, "timestamp")) or received_at,
+        occurred_at=told_moment(lenient_json.number(event, "timestamp"), received_at),
         is_redelivery=lenient_json.flag(lenient_json.mapping(event, "deliveryContext"), "isRedelivery"),
         payload=event,
     )
@@ -60,14 +61,6 @@ def source_id(source: dict[str, Any]) -> str:
         if found := lenient_json.text(source, name):
             return found
     return ""
-
-
-def moment(milliseconds: int | None) -> datetime | None:
-    """Return LINE's timestamp as a time; None for one that no calendar has."""
-    try:
-        return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
 
 
 def _own_id(event: dict[str, Any]) -> str | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, ngettext
+from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
 from app.line.labels import EVENT_STATES, EVENT_TYPES
@@ -85,13 +85,5 @@ def _context(account: Account) -> dict[str, Any]:
 def _wanted() -> EventFilter:
     asked = request.args
     source = asked.get("source", "").strip()
-    return EventFilter(asked.get("type", ""), asked.get("state", ""), source, _day("since"), _day("until"))
-
-
-def _day(name: str) -> date | None:
-    """Read a day from the address; what is no day, or none a calendar goes on from, does not filter."""
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year < 9999 else None
+    days = (day_in_address(asked.get(name, "")) for name in ("since", "until"))
+    return EventFilter(asked.get("type", ""), asked.get("state", ""), source, *days)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.i18n import Text, _, _l
-from app.friends.values import WrongValue
+from app.core.values.errors import WrongValue
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
 from app.segments.conditions.values import choices_among, read_values

@@ -94,6 +94,8 @@ class Property:
     find: Callable[[int, str, Collection[Any]], Sequence[Choice]] = _nothing
     named: Callable[[int, Collection[Any]], Sequence[Choice]] = _nothing
     by_key: Callable[[int, Collection[str]], Mapping[str, int | str]] | None = None
+    # Reads a typed text; raises WrongValue. None where any text will do.
+    read: Callable[[str], str] | None = None
     # Few enough to show them all at once.
     has_few_choices: bool = False
     choices_are_numbers: bool = False

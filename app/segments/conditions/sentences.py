@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from babel.numbers import format_decimal
-
-from app.core.i18n import _, day, language, listed
-from app.friends.values import LARGEST_NUMBER
+from app.core.i18n import _, day, listed, number, own_direction
+from app.core.values.dates import stored_date
+from app.core.values.numbers import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Property
@@ -63,7 +61,7 @@ class ConditionSentences:
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
         single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
-        return sentence % {"property": condition.about.label, **_values(takes, texts)}
+        return sentence % own_direction({"property": str(condition.about.label), **_values(takes, texts)})
 
 
 def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:
@@ -80,10 +78,8 @@ def _names(names: Sequence[str]) -> str:
 
 def _text(takes: Takes, value: Any) -> str:
     if takes in {Takes.DATE, Takes.TWO_DATES}:
-        try:
-            return day(date.fromisoformat(value))
-        except (TypeError, ValueError):
-            return value if isinstance(value, str) else ""
+        stored = stored_date(value)
+        return day(stored) if stored else value if isinstance(value, str) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(format_decimal(value, locale=language())) if -LARGEST <= value <= LARGEST else ""
+        return number(value) if -LARGEST <= value <= LARGEST else ""
     return value if isinstance(value, str) else ""

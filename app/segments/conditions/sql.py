@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, FromClause, and_, any_, case, func, litera
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from app.friends.queries.filter_sql import may_hold
+from app.core.values import phones
+from app.friends.queries.filter_sql import may_hold, may_hold_any
 from app.segments.conditions.properties import Clause, SqlContext, Test
 
 Where = Callable[[str, Sequence[Any], SqlContext], Clause]
@@ -29,7 +30,7 @@ def column(name: str) -> Source:
 
 
 def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = False) -> Where:
-    """Compare texts without regard to width, case and kana, as in the search. An empty text is unknown.
+    """Compare texts as the search does, without regard to width, case, kana and the like. An empty text is unknown.
 
     `is_folded`: the source is folded already. `is_searched`: the text is also part of `search_text`, which is quicker
     to look through, and which has an index.
@@ -38,7 +39,7 @@ def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = F
     def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         value = source(scope.friends)
         if operator in _KNOWN:
-            return Clause(value != "" if operator == "known" else func.coalesce(value, "") == "")
+            return Clause(_is_filled(operator, value))
         word = scope.words[values[0]]
         fits = _compare(operator.removeprefix("not_"), value if is_folded else _fold(value), word.folded)
         if is_searched:
@@ -48,6 +49,35 @@ def text_where(source: Source, *, is_folded: bool = False, is_searched: bool = F
         return Clause(fits, may_hold(word) if is_searched else None)
 
     return where
+
+
+def phone_where() -> Where:
+    """Compare phone numbers in their normal form: neither punctuation nor the country code makes a difference."""
+
+    def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
+        phone, number = scope.friends.c.phone, scope.friends.c.phone_normal
+        if operator in _KNOWN:
+            return Clause(_is_filled(operator, phone))
+        name, digits = operator.removeprefix("not_"), phones.spellings(values[0])
+        fits = or_(*_number_tests(name, number, values[0], digits))
+        if operator.startswith("not_"):
+            return Clause(not_(func.coalesce(fits, False)))
+        return Clause(fits, None if name == "equals" else may_hold_any(digits))
+
+    return where
+
+
+def _number_tests(operator: str, number: ColumnElement[Any], typed: str, spellings: Sequence[str]) -> list[Test]:
+    """Return the tests of which one must hold; the spellings are what a part of a number may be in the normal form."""
+    if operator == "equals":
+        return [number == phones.normal(typed)]
+    if operator == "starts_with":
+        return [number.startswith(start) for digits in spellings for start in (digits, f"+{digits}")]
+    return [_compare(operator, number, digits) for digits in spellings]
+
+
+def _is_filled(operator: str, value: ColumnElement[Any]) -> Test:
+    return value != "" if operator == "known" else func.coalesce(value, "") == ""
 
 
 def _fold(value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.core.i18n import _, _l
 from app.core.lenient_json import storable
-from app.friends.values import WrongValue, read_date, read_number
+from app.core.values.dates import read_date
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number, read_whole_number, spelled
+from app.core.values.typing_marks import INVISIBLE
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
 
@@ -25,22 +27,20 @@ def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalog
     if operator.takes is Takes.CHOICES:
         return _choices(about, raw, catalogue)
     typed = [_typed(one) for one in raw]
-    return _READERS[operator.takes]([one for one in typed if one])
+    values = _READERS[operator.takes]([one for one in typed if one])
+    return tuple(map(about.read, values)) if about.read and operator.takes is Takes.TEXT else values
 
 
 def _typed(value: Any) -> str:
     """Return the typed text without blanks around it; a number in JSON is read as its digits."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return _spelled(value).strip()
+    return as_draft(value).strip()
 
 
-def _spelled(value: str | float) -> str:
-    """Return the number's digits; Python refuses to convert whole numbers of thousands of digits."""
-    try:
-        return str(value)
-    except ValueError:
-        return "inf"
+def as_draft(value: str | float) -> str:
+    """Return a stored value as it stands in the form."""
+    return value if isinstance(value, str) else spelled(value)
 
 
 def _one(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:
@@ -67,16 +67,14 @@ def _two(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[st
 def _text(typed: str) -> str:
     if len(typed) > LONGEST_TEXT:
         raise WrongValue(_("At most %(limit)s characters.", limit=LONGEST_TEXT))
+    if not INVISIBLE.sub("", typed).strip():
+        raise WrongValue(_("Enter a text."))
     return str(storable(typed))
 
 
 def _days(typed: str) -> int:
-    digits = unicodedata.normalize("NFKC", typed)
-    if not re.fullmatch(r"[0-9]{1,9}", digits):
-        raise WrongValue(_("Enter the days as a whole number."))
-    if int(digits) > MOST_DAYS:
-        raise WrongValue(_("At most %(limit)s days.", limit=MOST_DAYS))
-    return int(digits)
+    wrong, too_many = _l("Enter the days as a whole number."), _l("At most %(limit)s days.", limit=MOST_DAYS)
+    return read_whole_number(typed, MOST_DAYS, wrong, too_many)
 
 
 def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
@@ -98,7 +96,7 @@ def as_choice(about: Property, raw: Any) -> Value:
     """Return the value as stored; None for what cannot be a choice."""
     if not about.choices_are_numbers:
         return storable(raw) if isinstance(raw, str) else None
-    text = _spelled(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+    text = as_draft(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from app.core.values.help import VALUE_HELP
 from app.line.models import Account
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
@@ -70,6 +71,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "words": ConditionSentences([editing.reading.definition]),
         "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
         "negative": NEGATIVE,
+        "value_help": VALUE_HELP,
         "shown_as": shown_as,
         "place_for": place_for,
         "offered_for": lambda about, values: Offered(about, account_id, values),

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, _l
-from app.team import audit, images, time_zones
+from app.team import audit, countries, images, time_zones
 from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import Workspace
 from app.team.operation import operation
@@ -23,15 +23,25 @@ audit.describe(
 
 
 @operation(ADMINISTRATOR)
-def change_workspace(*, name: str, time_zone: str, language: str, actor: Actor) -> None:
-    """Set name, IANA time zone and default language. Raises InvalidInput."""
+def change_workspace(*, name: str, time_zone: str, language: str, country: str | None = None, actor: Actor) -> None:
+    """Set name, IANA time zone, default language and country (None: that of the time zone). Raises InvalidInput."""
     zone = time_zones.find(time_zone)
     if zone is None:
         raise InvalidInput(time_zone=_l("Choose a time zone from the list, such as Asia/Tokyo."))
+    if without := time_zones.disagreement(zone):
+        values = {"program": without, "zone": zone}
+        raise InvalidInput(
+            time_zone=_l(
+                "%(program)s does not know the time zone %(zone)s. Choose another, such as Asia/Tokyo.", **values
+            )
+        )
     if language not in LANGUAGES:
         raise InvalidInput(language=_l("Choose a language from the list."))
+    country = countries.of_time_zone(zone) if country is None else country
+    if not countries.is_known(country):
+        raise InvalidInput(country=_l("Choose a country from the list."))
     workspace = _stored()
-    given = {"name": name, "time_zone": zone, "language": language}
+    given = {"name": name, "time_zone": zone, "language": language, "country": country}
     changes = {key: value for key, value in given.items() if getattr(workspace, key) != value}
     for key, value in changes.items():
         setattr(workspace, key, value)

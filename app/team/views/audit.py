@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 
 from flask import Blueprint, Response, request
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.values.dates import day_in_address
 from app.team import audit, audit_log, queries
 from app.team.audit_log import FORMER, SYSTEM, AuditFilter
 from app.team.permissions import requires_administrator
@@ -20,7 +20,8 @@ blueprint = Blueprint("audit", __name__)
 @requires_administrator
 def index() -> Response:
     given = request.args
-    chosen = AuditFilter(given.get("person", ""), given.get("group", ""), _day("since"), _day("until"))
+    days = (day_in_address(given.get(name, "")) for name in ("since", "until"))
+    chosen = AuditFilter(given.get("person", ""), given.get("group", ""), *days)
     page = audit_log.entries(chosen, given.get("after", ""), given.get("before", ""))
     return htmx.render(
         "team/audit/index.html",
@@ -32,15 +33,6 @@ def index() -> Response:
         groups=audit.groups(),
         sentence=audit.sentence,
     )
-
-
-def _day(name: str) -> date | None:
-    """Read a day from the address; what is no day, or none a calendar goes on from, does not filter."""
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year < 9999 else None
 
 
 def _people() -> list[tuple[str, str]]:

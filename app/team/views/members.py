@@ -8,7 +8,7 @@ from app.core import htmx
 from app.core.clock import now
 from app.core.i18n import _
 from app.core.mail import smtp
-from app.team import queries
+from app.team import email_addresses, queries
 from app.team.forms import ROLES, STATES, AccessForm, InviteForm, LeavingForm
 from app.team.models import Member
 from app.team.operations import invitations, members
@@ -55,13 +55,15 @@ def new() -> Response:
 @requires_administrator
 def invite() -> Response:
     form = InviteForm()
-    invite_them = lambda: invitations.invite(  # noqa: E731
-        email=form.email.data, address=invitation_url, actor=current_actor(), **form.access
-    )
-    if not form.submit(invite_them):
+    if not form.submit(lambda: _invite(form)):
         return _ask(form, 422)
     _tell_invited(form.email.data)
     return htmx.go(url_for("members.index"))
+
+
+def _invite(form: InviteForm) -> None:
+    email_addresses.require_carried(form.email.data)
+    invitations.invite(email=form.email.data, address=invitation_url, actor=current_actor(), **form.access)
 
 
 @blueprint.post("/<int:member_id>/invitation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
+from app.core.error_messages import sentence
 from app.core.i18n import Text, _, _l
 from app.core.mail import operations, queries, smtp
 from app.core.mail.models import MailState
@@ -36,6 +37,7 @@ def index() -> Response:
         states=STATES,
         has_mail_server=bool(smtp.server.url),
         lost=operations.LOST,
+        reasons={smtp.NOT_CARRIED: sentence(smtp.NOT_CARRIED)},
     )
 
 

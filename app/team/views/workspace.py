@@ -19,8 +19,8 @@ blueprint = Blueprint("workspace", __name__, url_prefix="/workspace")
 @requires_administrator
 def edit() -> Response:
     stored = queries.workspace()
-    present = {"name": stored.name, "time_zone": stored.time_zone, "language": stored.language}
-    return _page(WorkspaceForm(data=present))
+    names = ("name", "time_zone", "language", "country")
+    return _page(WorkspaceForm(data={name: getattr(stored, name) for name in names}))
 
 
 @blueprint.post("")
@@ -34,10 +34,14 @@ def update() -> Response:
 
 
 def _save(form: WorkspaceForm) -> None:
-    """Name, time zone and language, and a new picture or none."""
+    """Save the settings, and a new picture or none."""
     actor = current_actor()
     workspace.change_workspace(
-        name=form.name.data, time_zone=form.time_zone.data, language=form.language.data, actor=actor
+        name=form.name.data,
+        time_zone=form.time_zone.data,
+        language=form.language.data,
+        country=form.country.data or queries.workspace().country,
+        actor=actor,
     )
     if form.icon.data:
         workspace.set_icon(form.icon.data.read(images.MOST_BYTES + 1), actor=actor)

@@ -78,10 +78,19 @@ def test_bad_input_stays_in_the_form(row: Friend, as_alice: CheckingClient) -> N
     answer = as_alice.fragment(url(row, "/attributes"), method="POST", data=values)
 
     assert answer.status_code == 422
-    assert "This is not an e-mail address." in answer.text and "This is not a number." in answer.text
+    assert "This is not an e-mail address." in answer.text and "only between thousands, such as 1,234.5." in answer.text
     assert 'value="nobody"' in answer.text and 'value="New"' in answer.text
     db.session.refresh(row)
     assert row.company == "Old"
+
+
+def test_numbers_and_dates_are_shown_as_they_are_stored(row: Friend, as_alice: CheckingClient) -> None:
+    row.attributes = {"points": 1e-07, "birthday": "2026-W14-3"}
+    db.session.commit()
+    page = as_alice.get(url(row, "/attributes")).text
+    assert "0.0000001" in page and "2026-W14-3" in page
+    form = as_alice.get(url(row, "/attributes/edit")).text
+    assert 'value="0.0000001"' in form and "a comma before every three digits" in form and "2026年4月1日" in form
 
 
 def test_two_people_editing_at_once(row: Friend, as_alice: CheckingClient) -> None:

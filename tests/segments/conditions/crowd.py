@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from app.core.db import db
+from app.core.values import phones
 from app.friends.models import AttributeDefinition, Friend, FriendTag, Tag
 from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, ValueType
-from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, Person
+from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, UNSEEN, Person
 
 Conditions = list[st.SearchStrategy[dict[str, Any]]]
 Definitions = st.SearchStrategy[dict[str, Any]]
@@ -37,6 +38,21 @@ TEXT_POOL = [
         "髙橋",
         "高橋",
     ],
+    *[
+        "いすゞ",
+        "イスズ",
+        "佐々木",
+        "佐佐木",
+        "渡邉",
+        "渡辺",
+        "ヱビス",
+        "エビス",
+        "か\u309b",
+        "が",
+        "コ\u2212ヒ\uff0d",
+        "コーヒー",
+    ],
+    *["10\u301c20", "10\uff5e20", "O\u2019Brien", "a\u200bb", "\u2615\ufe0f", "\u2615", "\u200fab", "𠮷野", "吉野"],
     *[
         "Hanako",
         "HANAKO",
@@ -71,6 +87,16 @@ TEXT_POOL = [
     ],
     *["hanako@example.jp", "HANAKO+x@EXAMPLE.jp", "090-1234-5678", "０９０−１２３４", "+81 90 1234 5678", "\x01a\x01b"],
 ]
+PHONES = [
+    "090-1234-5678",
+    "０９０−１２３４−５６７８",
+    "+81 90 1234 5678",
+    "+81 (0)90-1234-5678",
+    "03-1234-5678",
+    "12345",
+    "0312",
+]
+PARTS_OF_PHONES = [*PHONES, "0312", "090", "+81 90", "81", "5678", "1234-5", "0", "3(1234)", "9012345678"]
 # Pieces from which new texts are put together; no letter whose lower case depends on its neighbours or the language.
 LETTERS = "aAzZ éÉ カかｶガがｶﾞ田髙🌸％%_\\'\"-①0０ー"
 NUMBERS = [0, 1, -1, 5, 5.0, 0.1, 0.1 + 0.2, 1.5, -2.25, 10**15, -(10**15), 1e-9, 30, 100]
@@ -100,6 +126,7 @@ def people(zone: ZoneInfo, today: date, tags: Sequence[int], size: int, seed: st
         columns = {
             **{name.removeprefix("line."): maybe([*TEXT_POOL, ""]) for name in sorted(TEXTS)},
             **{name.removeprefix("line."): maybe(moments) for name in sorted(LINE_DATES)},
+            "phone": maybe([*PHONES, *TEXT_POOL, ""]),
             "follow_status": draw.choice(STATUSES),
             "language": maybe(LANGUAGES),
         }
@@ -129,6 +156,7 @@ def store(account: Account, persons: Sequence[Person]) -> dict[int, Person]:
             "origin": "import",
             "attributes": dict(person.attributes),
             **person.columns,
+            "phone_normal": phones.normal(person.columns["phone"]) if person.columns["phone"] else None,
         }
         for number, person in enumerate(persons)
     ]
@@ -182,7 +210,7 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
     chosen = st.lists(live, min_size=1, max_size=len(tags), unique=True)
     values: dict[str, st.SearchStrategy[list[Any]]] = {
         "nothing": st.just([]),
-        "text": words.filter(lambda word: bool(word.strip())).map(lambda word: [word]),
+        "text": words.filter(lambda word: bool(UNSEEN.sub("", word).strip())).map(lambda word: [word]),
         "number": numbers.map(lambda one: [one]),
         "two_numbers": st.lists(numbers, min_size=2, max_size=2).map(sorted),
         "date": days.map(lambda one: [one]),
@@ -195,14 +223,18 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
         "line.language": st.lists(st.sampled_from([*LANGUAGES, "fr"]), min_size=1, max_size=3, unique=True),
     }
     types = {
-        **dict.fromkeys(sorted(TEXTS), ValueType.TEXT),
+        **dict.fromkeys(sorted({*TEXTS, "phone"}), ValueType.TEXT),
         **dict.fromkeys(sorted(LINE_DATES), ValueType.DATE),
         **dict.fromkeys(sorted(CHOICES), ValueType.CHOICE),
         "tag": ValueType.SET,
         **{f"attributes.{key}": ValueType(kind) for key, kind in {**KINDS, "gone": "text"}.items()},
     }
+    parts = st.sampled_from(PARTS_OF_PHONES).map(lambda one: [one])
+    values_of = {"phone": {**values, "text": parts}}
     return [
-        (choices[name] if one.takes == "choices" else values[one.takes]).map(partial(condition, name, one.name))
+        (choices[name] if one.takes == "choices" else values_of.get(name, values)[one.takes]).map(
+            partial(condition, name, one.name)
+        )
         for name, kind in types.items()
         for one in OPERATORS[kind].values()
         if name != "line.follow_status" or one.takes == "choices"

@@ -12,10 +12,20 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core.values import phones
+
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LINE_DATES = {"line.followed_at", "line.last_message_at", "line.last_activity_at"}
 CHOICES = {"line.follow_status", "line.language"}
-TEXTS = {"line.display_name", "first_name", "last_name", "email", "phone", "company"}
+TEXTS = {"line.display_name", "first_name", "last_name", "email", "company"}
+# Drawn as nothing; dashes, waves and apostrophes; variants of characters, as far as the crowd has them.
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+SAME = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc", "-"),
+    **dict.fromkeys("\u301c\u223c", "~"),
+    **dict.fromkeys("\u2018\u2019\u02bc\u2032", "'"),
+    **dict(zip("髙﨑邉𠮷ヵヶゕゖヰヱゐゑヽヾ", "高崎辺吉かけかけいえいえゝゞ", strict=True)),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class World:
             return _choice(operator, values, person.columns[name.removeprefix("line.")])
         if name in LINE_DATES:
             return self._date(operator, values, self._local_day(person.columns[name.removeprefix("line.")]))
+        if name == "phone":
+            return _phone(operator, values, person.columns[name])
         if name in TEXTS:
             return _text(operator, values, person.columns[name.removeprefix("line.")])
         key = name.removeprefix("attributes.")
@@ -92,9 +104,42 @@ class World:
 
 
 def fold(text: str) -> str:
-    """Width, case and kana make no difference."""
-    lowered = unicodedata.normalize("NFKC", text).lower()
-    return "".join(chr(ord(one) - 0x60) if "ァ" <= one <= "ヶ" else one for one in lowered)
+    """Width, case, kana, invisible marks and the like make no difference; ASCII stands for itself."""
+    if text.isascii():
+        return text.lower()
+    joined = UNSEEN.sub("", text).replace("゛", "\u3099").replace("゜", "\u309a").replace("´", "'")
+    lowered = unicodedata.normalize("NFKC", joined).lower()
+    kana = (SAME.get(one) or (chr(ord(one) - 0x60) if "ァ" <= one <= "ヴ" else one) for one in lowered)
+    return "".join(_repeated("".join(kana)))
+
+
+def _repeated(text: str) -> list[str]:
+    """Write out what iteration marks repeat."""
+    found: list[str] = []
+    for one in text:
+        before = unicodedata.normalize("NFD", found[-1])[0] if found else ""
+        if one in "ゝゞ" and "ぁ" <= before <= "ん":
+            found.append(unicodedata.normalize("NFC", before + ("\u3099" if one == "ゞ" else "")))
+        else:
+            found.append(found[-1] if one == "々" and "㐀" <= before <= "鿿" else one)
+    return found
+
+
+def _phone(operator: str, values: Any, value: str | None) -> bool:
+    """The normal form decides; a part of a number may begin with 0 in place of the country code."""
+    if operator in {"known", "unknown"}:
+        return bool(value) == (operator == "known")
+    if operator.startswith("not_"):
+        return not _phone(operator.removeprefix("not_"), values, value)
+    if not value:
+        return False
+    number, typed = phones.normal(value).lstrip("+"), values[0]
+    if operator == "equals":
+        return phones.normal(value) == phones.normal(typed)
+    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", typed).replace("(0)", ""))
+    parts = [digits, "81" + digits[1:]] if digits.startswith("0") else [digits]
+    tests = {"contains": number.__contains__, "starts_with": number.startswith, "ends_with": number.endswith}
+    return any(tests[operator](part) for part in parts)
 
 
 def _text(operator: str, values: Any, value: str | None) -> bool:

@@ -42,7 +42,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("zone", "moment"), PLACES)
 def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, zone: str, moment: str) -> None:
-    monkeypatch.setattr(i18n, "_defaults", lambda: ("en", zone))
+    monkeypatch.setattr(i18n, "_defaults", lambda: i18n.Defaults(time_zone=zone))
     place = account()
     with time_machine.travel(moment, tick=False):
         today, tags = i18n.today(), crowd.make_tags(place, 5)

@@ -109,7 +109,40 @@ def utc(moment: str | None) -> datetime | None:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC) if moment else None
 
 
-@pytest.mark.parametrize("name", ["first_name", "last_name", "email", "phone", "company", "attributes.asked"])
+PHONES = {"national": "090-1234-5678", "international": "+81 90 1234 5678", "tokyo": "03-9012-3456", "none": None}
+PHONE = [
+    ("equals", ["(090) 1234.5678"], {"national", "international"}),
+    ("equals", ["+819012345678"], {"national", "international"}),
+    ("not_equals", ["０９０−１２３４−５６７８"], {"tokyo", "none"}),
+    ("contains", ["9012-345"], {"national", "international", "tokyo"}),
+    ("not_contains", ["9012345"], {"none"}),
+    ("contains", ["090-1"], {"national", "international"}),
+    ("starts_with", ["090"], {"national", "international"}),
+    ("starts_with", ["+81 3"], {"tokyo"}),
+    ("starts_with", ["+81"], {"national", "international", "tokyo"}),
+    ("ends_with", ["34-5678"], {"national", "international"}),
+    ("known", [], {"national", "international", "tokyo"}),
+    ("unknown", [], {"none"}),
+]
+
+
+def test_phones_are_compared_in_one_normal_form(place: Account) -> None:
+    for called, value in PHONES.items():
+        friend(place, display_name=called, phone=value)
+    for operator, values, expected in PHONE:
+        assert fitting(place, "phone", operator, *values) == expected, (operator, values)
+    assert {operator for operator, _, _ in PHONE} == set(OPERATORS[ValueType.TEXT])
+
+
+def test_addresses_are_compared_with_their_domain_in_unicode(place: Account) -> None:
+    friend(place, display_name="taro", email="taro@例え.jp")
+    friend(place, display_name="hana", email="hana@example.jp")
+    for typed in ("taro@xn--r8jz45g.jp", "ＴＡＲＯ＠例え．ｊｐ"):
+        assert fitting(place, "email", "equals", typed) == {"taro"}
+    assert fitting(place, "email", "contains", "@XN--R8JZ45G") == {"taro"}
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "email", "company", "attributes.asked"])
 def test_texts(place: Account, name: str) -> None:
     define(place, "text")
     for called, value in TEXTS.items():
@@ -202,7 +235,7 @@ def test_what_is_no_date_in_a_custom_date_is_unknown(place: Account) -> None:
 def test_days_begin_at_midnight_in_the_time_zone_of_the_workspace(
     place: Account, monkeypatch: pytest.MonkeyPatch, zone: str, day: str, begin: str
 ) -> None:
-    monkeypatch.setattr(i18n, "_defaults", lambda: ("en", zone))
+    monkeypatch.setattr(i18n, "_defaults", lambda: i18n.Defaults(time_zone=zone))
     edge = utc(begin)
     assert edge
     friend(place, display_name="the day", followed_at=edge)

@@ -33,6 +33,8 @@ SENTENCES = [
     ("line.follow_status", "any_of", ["following", "blocked"], "Follow status is any of Following and Blocked"),
     ("line.language", "none_of", ["ja"], "Language is not Japanese"),
     ("attributes.points", "at_least", [1234.5], "Points is 1,234.5 or more"),
+    ("attributes.points", "equals", [0.0004], "Points is 0.0004"),
+    ("attributes.points", "less", [1e-9], "Points is less than 0.000000001"),
     ("attributes.points", "between", [-1, 10**15], "Points is between -1 and 1,000,000,000,000,000"),
     ("tag", "empty", [], "Tag is empty"),
 ]

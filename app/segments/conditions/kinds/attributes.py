@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Text
 
 from app.core.i18n import _l
+from app.core.values import emails, phones
 from app.friends.models import AttributeDefinition, AttributeKind
 from app.friends.queries.attributes import attribute_definitions
-from app.friends.values import CUSTOM, STANDARD
+from app.friends.values import CUSTOM, STANDARD, Field
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Property, Test, register
 from app.segments.conditions.sql import (
@@ -22,6 +23,7 @@ from app.segments.conditions.sql import (
     column,
     date_where,
     number_where,
+    phone_where,
     text_where,
     yes_no_where,
 )
@@ -82,10 +84,15 @@ _WHERES: dict[str, Callable[[str], Where]] = {
     AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), as_text, is_date=_is_day),
     AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
 }
-_STANDARD = tuple(
-    Property(field.name, CATEGORY, field.label, ValueType.TEXT, text_where(column(field.name), is_searched=True))
-    for field in STANDARD
-)
+_READERS: dict[str, Callable[[str], str]] = {"email": emails.read_part, "phone": phones.read_part}
+
+
+def _standard(field: Field) -> Property:
+    where = phone_where() if field.name == "phone" else text_where(column(field.name), is_searched=True)
+    return Property(field.name, CATEGORY, field.label, ValueType.TEXT, where, read=_READERS.get(field.name))
+
+
+_STANDARD = tuple(map(_standard, STANDARD))
 
 
 def _custom(definition: AttributeDefinition) -> Property:
