@@ -52,8 +52,7 @@ class Site:
 
     def connect(self) -> ssl.SSLSocket:
         """A TLS connection to the proxy; its certificate is its own."""
-        context = ssl._create_unverified_context()
-        return context.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20), server_hostname="localhost")
+        return _connect(self.port)
 
     def ask(self, request: bytes) -> tuple[int, float]:
         """Return the status of the answer, and the seconds until it began."""
@@ -132,9 +131,18 @@ def _in_front(proxy: str, directory: Path, web: int) -> Iterator[int]:
         yield https_port
 
 
+def _connect(port: int) -> ssl.SSLSocket:
+    context = ssl._create_unverified_context()
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 20), server_hostname="localhost")
+
+
 def _speaks(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    """Whether a TLS connection comes about; Caddy makes its certificate only after it listens."""
+    try:
+        _connect(port).close()
+    except OSError:
+        return False
+    return True
 
 
 def slow_clients(made: Site, seconds: int) -> tuple[list[str], float, int]:
