@@ -14,11 +14,9 @@ from app.cli.console import Commands, fail
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance, request_cancel
-from app.friends.queries.id_links import id_links_for_export
 from app.imports.id_links import queries
-from app.imports.id_links.csv_writer import lines
+from app.imports.id_links.csv_writer import links_file
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.pipeline.check_file import HEADER
 from app.imports.id_links.queries import IdLinkImportStatus, Import
 from app.imports.id_links.upload import Sender, Upload
 from app.line.models import Account
@@ -96,6 +94,8 @@ def _report(found: Import) -> None:
     counts = ", ".join(f"{found.number(name):,} {name}" for name in names if found.number(name))
     for problem in queries.problems(found.run.id, SHOWN):
         click.echo(f"Line {problem.line:,}: {problem.reason} {problem.value}".rstrip(), err=True)
+    for shared in queries.shared_ids(found.run.id, SHOWN):
+        click.echo(f"User ID {shared.user_id}: of {shared.line_users:,} LINE users", err=True)
     if (more := found.number("invalid") - SHOWN) > 0:
         click.echo(f"And {more:,} more lines; the console has them all.", err=True)
     if found.status == IdLinkImportStatus.ERROR:
@@ -109,6 +109,5 @@ def _report(found: Import) -> None:
 @click.option("--account", required=True, help="A number from `flask accounts list` or a basic ID.")
 def export(account: str) -> None:
     """Print all ID links in the very form that is imported."""
-    rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(find_account(account).id))
-    for piece in lines(rows, HEADER):
+    for piece in links_file(find_account(account).id).pieces:
         sys.stdout.write(piece)

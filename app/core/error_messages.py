@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, own_direction
 from app.core.registry import Registry
 
 SENTENCES: Registry[Text] = Registry("error message")
@@ -30,7 +30,7 @@ def sentence(code: str | None, values: Mapping[str, Any] | None = None) -> str:
     known = SENTENCES.get(code)
     if known is None:
         return _("The reason given was: %(code)s", code=code)
-    return str(known) % dict(values or {}) if values else str(known)
+    return str(known) % own_direction(values) if values else str(known)
 
 
 register(_OWN)

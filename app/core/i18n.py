@@ -6,7 +6,7 @@ language and time zone hold, given by the function registered with `use_defaults
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -32,7 +32,11 @@ from flask_babel import (
     gettext,
     lazy_gettext,
 )
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
+from app.core.characters import isolated
 from app.core.clock import in_zone
 
 MILLION = 1_000_000
@@ -46,19 +50,24 @@ class Text(Protocol):
 
 
 def _(message: str, **values: object) -> str:
-    """Translate now."""
-    return str(gettext(message, **values))
+    """Translate now; texts among the values keep their own direction."""
+    return str(gettext(message, **own_direction(values)))
 
 
 def _l(message: str, **values: object) -> Text:
     """Translate when printed, for module-level constants and errors."""
-    return lazy_gettext(message, **values)  # type: ignore[no-any-return]
+    return lazy_gettext(message, **own_direction(values))  # type: ignore[no-any-return]
+
+
+def own_direction(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of a sentence, of which foreign texts (never markup) are kept from turning its other words."""
+    return {name: isolated(value) if type(value) is str else value for name, value in values.items()}
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
     chosen = get_domain().get_translations().ungettext(one, many, num)
-    return str(chosen) % {"num": format_decimal(num), **values}
+    return str(chosen) % {"num": format_decimal(num), **own_direction(values)}
 
 
 babel = Babel()
@@ -87,6 +96,14 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language, ngettext=ngettext)
+    app.jinja_env.globals["gettext"] = _gettext_of_templates
+
+
+@pass_context
+def _gettext_of_templates(context: Context, message: str, **values: object) -> str:
+    """Translate as Jinja does, which escapes values; texts among them keep their own direction."""
+    sentence = gettext(message)
+    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % own_direction(values)  # noqa: S704
 
 
 def language() -> str:
@@ -174,7 +191,7 @@ def rounded(value: int) -> str:
 
 def listed(names: Iterable[object]) -> str:
     """Join names as the reader's language does: "tea, milk, and sugar"."""
-    return str(format_list([str(name) for name in names], locale=get_locale()))
+    return str(format_list([isolated(str(name)) for name in names], locale=get_locale()))
 
 
 def language_name(code: str) -> str:
@@ -207,6 +224,7 @@ __all__ = [
     "listed",
     "ngettext",
     "number",
+    "own_direction",
     "when",
     "zone",
 ]

@@ -9,41 +9,54 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import IntegrityError
 
+from app.core.characters import without_unseen
 from app.core.db import db
 from app.core.errors import InvalidInput
-from app.core.i18n import Text, _
-from app.core.lenient_json import storable
+from app.core.i18n import Text, _, _l
 
 LONGEST_NAME = 60
-
-# Marks without width, and letters that are drawn as nothing: at the ends of a name they cannot be seen.
-# Inside they may have a meaning, as between the parts of an emoji.
-_UNSEEN = "\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\u2800\u3164\ufeff\uffa0"
-# They turn the direction of whatever text comes after them, also of what is not part of the name.
-_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
 LONGEST_FILE_NAME = 200
+# What stands where a character could not be read or stored.
+UNREADABLE = _l("This holds a character that cannot be read or stored. Type it again.")
+_UNREADABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
 
 
 def one_line(typed: str) -> str:
     """The name with single blanks, without control characters, and without invisible characters; perhaps empty."""
-    plain = "".join(" " if unicodedata.category(one) == "Cc" else one for one in _TURNING.sub("", typed))
-    return " ".join(plain.split()).strip(_UNSEEN + " ")
+    if typed.isprintable() and typed.isascii():
+        return " ".join(typed.split())
+    plain = "".join(" " if unicodedata.category(one) == "Cc" else one for one in typed)
+    return " ".join(without_unseen(plain).split())
+
+
+def name_from_outside(sent: str | None) -> str | None:
+    """Return a name that another system gave, as a typed one would be kept; None where nothing of it can be seen."""
+    return (one_line(sent) or None) if sent else None
 
 
 def shown_file_name(sent: str) -> str:
     """A file's name as a browser sent it, for screens and downloads: no folders, no invisible characters, never empty.
 
-    Characters that turn the direction of text, or that no text column can hold, are left out.
+    Characters that turn the direction of text, or that no text column can hold, are left out. Of a name that is too
+    long, the middle gives way to an ellipsis.
     """
     name = sent.replace("\\", "/").rpartition("/")[2]
-    visible = "".join(one for one in name if one.isprintable() or one.isspace())
-    return " ".join(visible.split())[:LONGEST_FILE_NAME] or "–"
+    visible = one_line("".join(one for one in name if one.isprintable() or one.isspace()))
+    if len(visible) <= LONGEST_FILE_NAME:
+        return visible or "–"
+    return f"{visible[: LONGEST_FILE_NAME - 31]}…{visible[-30:]}"
+
+
+def is_readable(name: str) -> bool:
+    """Return whether every character of a typed name arrived, and can be stored."""
+    return not _UNREADABLE.search(name)
 
 
 def clean_name(typed: str, field: str = "name") -> str:
     """Return the name on one line, without invisible characters; raises InvalidInput for `field`."""
-    name = one_line(str(storable(typed)))
+    if not is_readable(typed):
+        raise InvalidInput({field: UNREADABLE})
+    name = one_line(typed)
     if not name:
         raise InvalidInput({field: _("Enter a name.")})
     if len(name) > LONGEST_NAME:

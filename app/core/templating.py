@@ -14,7 +14,7 @@ from flask_babel import format_timedelta
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
-from app.core import i18n
+from app.core import characters, i18n
 from app.core.clock import now
 from app.core.web import headers
 
@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
+    app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
     app.jinja_env.filters["decimal"] = i18n.number
 
 

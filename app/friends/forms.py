@@ -10,7 +10,6 @@ from wtforms.validators import AnyOf
 
 from app.core.forms import Form, choices
 from app.core.i18n import _l
-from app.core.names import LONGEST_NAME
 from app.friends.models import AttributeKind, Friend
 from app.friends.operations.bulk import ADD, REMOVE
 from app.friends.values import KIND_LABELS, Field, as_typed, value_of
@@ -21,20 +20,20 @@ SEEN = "seen:"
 class TagForm(Form):
     """The name of a tag."""
 
-    name = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    name = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
 
 
 class DefinitionForm(Form):
     """A new custom attribute."""
 
-    label = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    label = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
     kind = SelectField(_l("Kind"), choices=choices(KIND_LABELS.items()), default=AttributeKind.TEXT.value)
 
 
 class DefinitionNameForm(Form):
     """Another name for a custom attribute; its kind is fixed, since its values are of that kind."""
 
-    label = StringField(_l("Name"), render_kw={"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"})
+    label = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
 
 
 class BulkTagsForm(Form):

@@ -146,11 +146,12 @@ class Tag(Model):
 
     __tablename__ = "tags"
     __table_args__ = (
-        # A tag on its way out no longer holds its name.
+        # A tag on its way out no longer holds its name. The function `same_look` is made by a migration, which says
+        # what it takes for the same.
         Index(
             "uq_tags_name",
             "account_id",
-            text("lower(normalize(name, NFKC))"),
+            text("same_look(name)"),
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
@@ -224,7 +225,7 @@ class AttributeDefinition(Model):
         Index(
             "uq_attribute_definitions_label",
             "account_id",
-            text("lower(normalize(label, NFKC))"),
+            text("same_look(label)"),
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),

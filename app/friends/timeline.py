@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, ngettext
+from app.friends.messages import shown_text
 from app.friends.values import CUSTOM, STANDARD, as_typed
 
 
@@ -53,8 +55,8 @@ def _message(data: Mapping[str, Any]) -> Line:
     if data.get("unsent"):
         return Line("message-off", _("Took a message back"))
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
-    said = [data.get(name) for name in ("text", "fileName", "title", "address")]
-    detail = " · ".join(str(part) for part in said if part)
+    said = [shown_text(data), *(data.get(name) for name in ("fileName", "title", "address"))]
+    detail = " · ".join(isolated(str(part)) for part in said if part)
     shown = _("%(what)s in a group", what=title) if data.get("group_id") else str(title)
     return Line(icon, _("%(what)s, edited since", what=shown) if data.get("edited_at") else shown, detail)
 
@@ -72,7 +74,7 @@ def _named(icon: str, title: Text, name: str) -> Describe:
 def _attributes(data: Mapping[str, Any]) -> Line:
     changes, labels = data.get("changes", {}), data.get("labels", {})
     title = ngettext("Details were changed", "%(num)s details were changed", len(changes))
-    lines = (f"{_label(name, labels)}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
+    lines = (f"{isolated(_label(name, labels))}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
     return Line("pencil", title, "\n".join(lines))
 
 
@@ -84,7 +86,7 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return as_typed(value) or "–"
+    return isolated(as_typed(value)) or "–"
 
 
 register("followed", _plain("user-plus", _l("Added the account as a friend")))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.i18n import Text, _, _l
-from app.core.lenient_json import storable
+from app.core.names import UNREADABLE, is_readable, one_line
 from app.core.values import dates, emails, numbers, phones
 from app.core.values.dates import read_date
 from app.core.values.emails import read_email
@@ -19,11 +19,14 @@ from app.friends.models import AttributeDefinition, AttributeKind, FollowStatus
 CUSTOM = "attributes."
 
 
-def _text(limit: int) -> Callable[[str], str]:
-    def read(typed: str) -> str:
-        if len(typed) > limit:
+def _text(limit: int) -> Callable[[str], str | None]:
+    def read(typed: str) -> str | None:
+        if not is_readable(typed):
+            raise WrongValue(str(UNREADABLE))
+        plain = one_line(typed)
+        if len(plain) > limit:
             raise WrongValue(_("At most %(limit)s characters.", limit=limit))
-        return str(storable(typed))
+        return plain or None
 
     return read
 

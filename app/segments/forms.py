@@ -12,7 +12,6 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 
 from app.core.forms import Form
 from app.core.i18n import _l
-from app.core.names import LONGEST_NAME
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -29,7 +28,7 @@ from app.segments.conditions.values import as_draft
 _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
 _NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
-_NAME = {"maxlength": LONGEST_NAME, "required": True, "autocomplete": "off"}
+_NAME = {"required": True, "autocomplete": "off"}
 
 
 class SegmentForm(Form):

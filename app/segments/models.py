@@ -17,7 +17,8 @@ class Folder(Model):
 
     __tablename__ = "segment_folders"
     __table_args__ = (
-        Index("uq_segment_folders_name", "account_id", text("lower(normalize(name, NFKC))"), unique=True),
+        # The function `same_look` is made by a migration, which says what it takes for the same.
+        Index("uq_segment_folders_name", "account_id", text("same_look(name)"), unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

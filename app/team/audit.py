@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.db import db
-from app.core.i18n import Text
+from app.core.i18n import Text, own_direction
 from app.core.registry import Registry
 from app.team.actors import Actor
 from app.team.models import AuditEntry
@@ -59,7 +59,7 @@ def sentence(entry: AuditEntry) -> str:
     """Return what was done, in the reader's language; details are available as placeholders beside %(target)s."""
     known = SENTENCES.get(entry.action)
     words = _WORDINGS[entry.action](entry.details) if entry.action in _WORDINGS else {}
-    values = _Details({**entry.details, **words, "target": entry.target_name or ""})
+    values = _Details(own_direction({**entry.details, **words, "target": entry.target_name or ""}))
     return str(known) % values if known else f"{entry.action} {entry.target_name or ''}".strip()
 
 

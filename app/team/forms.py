@@ -42,7 +42,12 @@ SCOPES: tuple[tuple[str, Text], ...] = (
 
 def name_field(label: Text) -> StringField:
     """Make a field for a name of a person or thing: one line, not too long to show."""
-    return StringField(label, [required(), at_most(100)], filters=[one_line])
+    return StringField(label, [required(), at_most(100), _readable], filters=[one_line])
+
+
+def _readable(_form: Form, field: StringField) -> None:
+    if field.data and not names.is_readable(field.data):
+        raise ValidationError(str(names.UNREADABLE))
 
 
 def one_line(value: str | None) -> str | None:

@@ -21,7 +21,7 @@ from app.core.i18n import Defaults
 from app.core.identifiers import row_number
 from app.core.secrets import digest, same
 from app.core.web import headers
-from app.team import audit, devices, queries, rate_limits
+from app.team import audit, devices, queries, rate_limits, time_zones
 from app.team.models import Member, MemberSession, Workspace
 from app.team.operations import proofs
 from app.team.operations import sign_in as operations
@@ -171,8 +171,9 @@ def workspace_defaults() -> Defaults:
         except SQLAlchemyError:
             # Even while the database is away a page must say so in some language.
             return Defaults()
-        known = (workspace.language, workspace.time_zone, workspace.country) if workspace else ()
-        g.workspace_defaults = Defaults(*known)
+        # One that no longer is a zone must not take every page with it; the set-up check says so.
+        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else ""
+        g.workspace_defaults = Defaults(workspace.language, zone, workspace.country) if workspace else Defaults()
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 

@@ -7,8 +7,11 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.dates import get_timezone_gmt, get_timezone_location
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.clock import now
+from app.core.db import db
 
 # Old names such as `Japan` and offsets such as `Etc/GMT-9` are understood, but not offered.
 REGIONS = (
@@ -25,6 +28,12 @@ REGIONS = (
 )
 
 
+# Python lists these where the machine has such files, but they are no zones of the IANA database.
+NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+_IN_DATABASE = text("SELECT name, CAST(extract(epoch FROM utc_offset) AS int) AS seconds FROM pg_timezone_names")
+_OF_DATABASE = text("SELECT CAST(extract(epoch FROM (now() AT TIME ZONE :zone) - (now() AT TIME ZONE 'UTC')) AS int)")
+
+
 def find(typed: str) -> str | None:
     """Return the zone's own spelling, whatever the case it was typed in; None when there is none."""
     return _by_folded_name().get(typed.strip().casefold())
@@ -32,7 +41,41 @@ def find(typed: str) -> str | None:
 
 @cache
 def _by_folded_name() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones()}
+    return {name.casefold(): name for name in _known()}
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(available_timezones()) - NO_ZONES
+
+
+def disagreement(zone: str) -> str | None:
+    """Return which of those that reckon with this zone does not know it: "Python", "Babel" or "PostgreSQL".
+
+    PostgreSQL has a list of its own, which may be older; it must also have the same time there now.
+    """
+    if zone not in _known():
+        return "Python"
+    try:
+        _label(zone, "en", now())
+    except (LookupError, ValueError):
+        return "Babel"
+    return None if _offset_in_database(zone) == _offset(zone) else "PostgreSQL"
+
+
+def _offset(zone: str) -> int | None:
+    offset = now().astimezone(ZoneInfo(zone)).utcoffset()
+    return None if offset is None else round(offset.total_seconds())
+
+
+def _offset_in_database(zone: str) -> int | None:
+    try:
+        with db.session.begin_nested():
+            return int(db.session.execute(_OF_DATABASE, {"zone": zone}).scalar_one())
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return None
 
 
 def choices(language: str) -> list[tuple[str, str]]:
@@ -42,7 +85,9 @@ def choices(language: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=8)
 def _choices(language: str, day: datetime) -> list[tuple[str, str]]:
-    names = sorted(name for name in available_timezones() if name == "UTC" or name.startswith(REGIONS))
+    there = {row.name: row.seconds for row in db.session.execute(_IN_DATABASE)}
+    agreed = [name for name in _known() if there.get(name) == _offset(name)]
+    names = sorted(name for name in agreed if name == "UTC" or name.startswith(REGIONS))
     return [(name, _label(name, language, day)) for name in names]
 
 

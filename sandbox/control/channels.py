@@ -27,6 +27,7 @@ SETTINGS = {
     "limits",
     "latency",
     "multicast_unknown",
+    "coupons",
 }
 
 

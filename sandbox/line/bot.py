@@ -7,7 +7,7 @@ from aiohttp import web
 from sandbox.line.addresses import is_web_address
 from sandbox.line.channels import Channel
 from sandbox.line.envelope import Call, LineError, line_route
-from sandbox.line.webhooks import SENDER
+from sandbox.line.webhooks import SENDER, UNKNOWN_HOST
 
 LONGEST_URL = 500
 ENDPOINT = "/v2/bot/channel/webhook/endpoint"
@@ -79,6 +79,8 @@ async def test_endpoint(call: Call) -> web.Response:
         raise LineError(400, "Invalid webhook endpoint URL")
     url, timestamp = wish or _known_endpoint(call.channel), call.world.clock.iso()
     shipment = await call.request.app[SENDER].test(call.channel, url)
+    if shipment.detail == UNKNOWN_HOST:
+        raise LineError(400, "Invalid webhook endpoint URL")
     return call.answer(
         {
             "success": shipment.succeeded,

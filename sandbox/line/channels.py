@@ -177,6 +177,8 @@ class Channel:
     latency: Latency = field(default_factory=Latency)
     # LINE's sources disagree on what multicast does with an id that is not known here.
     multicast_unknown: Literal["accept", "reject"] = "accept"
+    # Ids of coupons, which are made in LINE's console; others cannot be sent.
+    coupons: list[str] = field(default_factory=list)
     tokens: list[Token] = field(default_factory=list)
     # Raising it makes all stateless tokens worthless, which only a sandbox can do.
     token_epoch: int = 0

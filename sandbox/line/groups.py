@@ -4,11 +4,14 @@ import re
 
 from aiohttp import web
 
+from sandbox.line.acts import Manner
 from sandbox.line.channels import Group
 from sandbox.line.envelope import Call, LineError, line_route
 from sandbox.line.followers import NOT_FOR_YOU, picture_url
+from sandbox.line.group_acts import GroupActs
 from sandbox.line.paging import opened, sealed
 from sandbox.line.people import USER_ID, Person
+from sandbox.line.webhooks import SENDER
 
 GROUP_ID = re.compile(r"C[0-9a-f]{32}\Z")
 MEMBER_PAGE = 100
@@ -75,7 +78,6 @@ def member_body(person: Person, origin: str) -> dict[str, str]:
 
 
 async def leave(call: Call) -> web.Response:
-    """Leave the group; by the bot's own will, so that no event is sent."""
-    _group(call).bot_is_member = False
-    call.world.touch()
+    """Leave the group; the bot is told as when it is removed."""
+    GroupActs(call.world, call.request.app[SENDER], call.channel, _group(call), Manner()).leave({})
     return call.answer()

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.line import quota
-from sandbox.line.channels import REPLY_AFTER_EVENT_SECONDS, ReplyToken
+from sandbox.line.channels import REPLY_AFTER_EVENT_SECONDS, Group, ReplyToken
 from sandbox.line.envelope import Call, LineError, line_route
 from sandbox.line.events import quote_token
 from sandbox.line.mail import Mail, pack
@@ -17,6 +17,8 @@ from sandbox.line.validation.media import check_silence
 from sandbox.line.validation.problems import Problems, invalid_property
 
 CHAT_ID = re.compile(r"[UCR][0-9a-f]{32}\Z")
+# Types that can quote, and that can be quoted.
+QUOTING = ("text", "textV2", "sticker")
 QUOTABLE = ("text", "textV2", "sticker", "image", "video", "template", "flex")
 FAILED = "Failed to send messages"
 MOST_RECIPIENTS = 500
@@ -33,16 +35,27 @@ def add_routes(app: web.Application) -> None:
 
 
 async def validate(call: Call) -> web.Response:
-    check_messages(call.json())
+    _messages(call, call.json())
     return call.answer()
+
+
+def _messages(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the messages of a request, which are right as far as that is the same in all chats."""
+    messages = check_messages(body)
+    problems = Problems()
+    for number, message in enumerate(messages):
+        if message["type"] == "coupon" and message["couponId"] not in call.channel.coupons:
+            problems.add(f"messages[{number}].couponId", "The coupon does not exist")
+    problems.raise_any()
+    return messages
 
 
 async def reply(call: Call) -> web.Response:
     body = call.json()
-    messages = check_messages(body)
+    messages = _messages(call, body)
     silent = check_silence(body)
     token = _reply_token(call, body.get("replyToken"))
-    _check_for_chat(messages, token.chat)
+    _check_for_chat(call, messages, token.chat)
     token.used = True
     delivered = bytes([_reaches(call, token.chat) > 0])
     mail = _mail(call, "reply", messages, [token.chat], delivered, silent=silent)
@@ -72,8 +85,8 @@ async def push(call: Call) -> web.Response:
     chat = body.get("to")
     if not isinstance(chat, str) or not CHAT_ID.match(chat):
         raise invalid_property("to")
-    messages = check_messages(body)
-    _check_for_chat(messages, chat)
+    messages = _messages(call, body)
+    _check_for_chat(call, messages, chat)
     silent, units = check_silence(body), quota.check_units(body)
     reached = _reaches(call, chat)
     _hold_back_floods(call, chat)
@@ -98,18 +111,39 @@ def _reaches(call: Call, chat: str) -> int:
     return len(group.members)
 
 
-def _check_for_chat(messages: list[dict[str, Any]], chat: str) -> None:
-    """Check what only some chats allow: tracked videos in 1:1 chats, mentions in groups."""
+def _check_for_chat(call: Call, messages: list[dict[str, Any]], chat: str) -> None:
+    """Check what only some chats allow: tracked videos in 1:1 chats, mentions of members in groups, its own quotes."""
     problems = Problems()
+    group = call.channel.groups.get(chat)
     for number, message in enumerate(messages):
-        if chat.startswith("U"):
-            values = (message.get("substitution") or {}).items() if message["type"] == "textV2" else ()
-            for name, value in values:
-                if value.get("type") == "mention":
-                    problems.add(f"messages[{number}].substitution.{name}", "Must not be specified")
-        elif message["type"] == "video" and "trackingId" in message:
-            problems.add(f"messages[{number}].trackingId", "Must not be specified")
+        path = f"messages[{number}]"
+        _check_quote(call, problems, message, chat, path)
+        values = (message.get("substitution") or {}).items() if message["type"] == "textV2" else ()
+        for name, value in values:
+            if value.get("type") == "mention":
+                _check_mention(problems, value["mentionee"], group, f"{path}.substitution.{name}")
+        if group is not None and message["type"] == "video" and "trackingId" in message:
+            problems.add(f"{path}.trackingId", "Must not be specified")
     problems.raise_any()
+
+
+def _check_mention(problems: Problems, mentionee: dict[str, Any], group: Group | None, path: str) -> None:
+    if group is None:
+        problems.add(path, "Must not be specified")
+    elif mentionee["type"] == "user" and mentionee["userId"] not in group.members:
+        problems.add(f"{path}.mentionee.userId", "The user is not a member of this chat")
+
+
+def _check_quote(call: Call, problems: Problems, message: dict[str, Any], chat: str, path: str) -> None:
+    """A message can be quoted in its own chat only, which its token proves."""
+    token = message.get("quoteToken")
+    if token is None or message["type"] not in QUOTING:
+        return
+    if not isinstance(token, str):
+        raise invalid_property(f"{path}.quoteToken")
+    message_id = token.partition(".")[0]
+    if not message_id.isdecimal() or token != quote_token(call.world, chat, message_id):
+        problems.add(f"{path}.quoteToken", "invalid quote token")
 
 
 def _hold_back_floods(call: Call, chat: str) -> None:
@@ -126,8 +160,8 @@ async def multicast(call: Call) -> web.Response:
     key = given_key(call)
     body = call.json()
     recipients = _recipients(call, body.get("to"))
-    messages = check_messages(body)
-    _check_for_chat(messages, "U")
+    messages = _messages(call, body)
+    _check_for_chat(call, messages, "U")
     silent, units = check_silence(body), quota.check_units(body)
     delivered = bytes(_receives_multicast(call, user_id) for user_id in recipients)
     quota.spend(call, sum(delivered))

@@ -17,6 +17,7 @@ from sandbox.world import World
 
 ANSWER_SECONDS = 2.0
 LOG_LENGTH = 5000
+UNKNOWN_HOST = "Unknown host"
 
 
 @dataclass
@@ -245,7 +246,7 @@ class WebhookSender:
         except aiohttp.ClientConnectorCertificateError:
             shipment.reason, shipment.detail = "COULD_NOT_CONNECT", "TLS handshake failure"
         except aiohttp.ClientConnectorDNSError:
-            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", "Unknown host"
+            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", UNKNOWN_HOST
         except aiohttp.ClientConnectorError as error:
             shipment.reason, shipment.detail = "COULD_NOT_CONNECT", str(error.os_error.strerror or error)
         except (aiohttp.ClientError, ValueError) as error:

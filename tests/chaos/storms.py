@@ -7,9 +7,10 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from app.core.db import db
-from tests.chaos import cut_off
+from tests.chaos import cut_off, proxies
 from tests.chaos.world import World, world
 
 # A worker that is told to end must have done so within this, in seconds.
@@ -124,5 +125,7 @@ STORMS: dict[str, Storm] = {
     "outages": storm_of(outages),
     "restarts": storm_of(restarts),
     "clock": storm_of(clock, prepare=CLOCK),
+    "together": storm_of(kills, outages, clock, restarts, prepare=CLOCK),
     "hosts": Storm(cut_off.run, cut_off.cannot_run),
+    **{proxy: Storm(partial(proxies.run, proxy), partial(proxies.cannot_run, proxy)) for proxy in proxies.PROGRAMS},
 }

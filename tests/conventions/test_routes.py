@@ -41,7 +41,7 @@ PUBLIC_ROOMS = {"password_resets", "setup", "sign_in"}
 API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
-FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors"}
+FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
 # LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {"webhooks.receive", "id_link_uploads.create", "media_uploads.create"}
 

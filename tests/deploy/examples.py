@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from tests.support.redis_servers import certificate
 
 DEPLOY = ROOT / "deploy"
 # Debian keeps nginx off the PATH of others than root.
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 NGINX, CADDY, SYSTEMD = (shutil.which(name, path=PATH) for name in ("nginx", "caddy", "systemd-analyze"))
 # Everything that nginx writes stays in the directory of the test, and it runs as who started it.
 AROUND = """

@@ -90,7 +90,9 @@ def test_an_emptied_field_is_none(place: Account, defined: None) -> None:
         ("attributes.birthday", "2026年2月28日", "2026-02-28"),
         ("attributes.member", "no", False),
         ("attributes.member", True, True),
-        ("attributes.size", "L\x00", "L\ufffd"),
+        ("attributes.size", " L\u202e \u3000 \u200b", "L"),
+        ("last_name", "山\t 田\u3164", "山 田"),
+        ("company", "\u3164", None),
     ],
 )
 def test_how_values_are_read(place: Account, defined: None, name: str, typed: Any, stored: Any) -> None:

@@ -47,7 +47,7 @@ def test_a_message_is_written_down_and_announced(place: Account, heard: list[Any
     assert (line_.friend_id, line_.kind, line_.data) == (
         row.id,
         "message",
-        {"message_id": "555", "type": "text", "text": "こんにちは"},
+        {"message_id": "555", "type": "text", "text": "こんにちは", "quoteToken": "q", "markAsReadToken": "m"},
     )
     db.session.refresh(row)
     assert row.last_message_at == row.last_activity_at == START + timedelta(minutes=1)
@@ -81,15 +81,24 @@ def test_somebody_unknown_who_writes_is_a_stranger_with_a_profile_to_fetch(place
     [
         (
             {"type": "sticker", "packageId": "1", "stickerId": "2", "quoteToken": "q"},
-            {"packageId": "1", "stickerId": "2"},
+            {"packageId": "1", "stickerId": "2", "quoteToken": "q"},
         ),
         (
             {"type": "location", "title": "駅", "latitude": 35.6, "longitude": 139.7},
             {"title": "駅", "latitude": 35.6, "longitude": 139.7},
         ),
         ({"type": "file", "fileName": "a.pdf", "fileSize": 12}, {"fileName": "a.pdf", "fileSize": 12}),
-        ({"type": "image", "contentProvider": {"type": "line"}}, {}),
-        ({"type": "hologram", "depth": 3}, {}),
+        *(
+            ({"type": kind, **about}, about)
+            for kind, about in (
+                ("image", {"contentProvider": {"type": "line"}, "imageSet": {"id": "E0", "index": 1, "total": 2}}),
+                ("video", {"contentProvider": {"type": "external", "originalContentUrl": "https://x"}, "duration": 5}),
+                ("audio", {"contentProvider": {"type": "line"}, "duration": 5, "markAsReadToken": "m"}),
+                ("text", {"text": "(heart)", "emojis": [{"index": 0, "length": 7}], "quotedMessageId": "9"}),
+                ("text", {"text": "@Ana", "mention": {"mentionees": [{"index": 0, "length": 4, "type": "user"}]}}),
+            )
+        ),
+        ({"type": "hologram", "depth": 3, "quoteToken": "q"}, {"quoteToken": "q"}),
         ({}, {}),
     ],
 )

@@ -26,6 +26,11 @@ from tests.factories.friends import friend
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
+def emoji(index: int, length: int) -> dict[str, Any]:
+    """A LINE emoji in a text, as a webhook tells it."""
+    return {"index": index, "length": length, "productId": "p", "emojiId": "001"}
+
+
 ROWS: dict[str, list[tuple[int, int]]] = {
     # Minutes after START and row id; ids need not rise with time.
     "chat": [(0, 9), (2, 3), (2, 4), (5, 1)],
@@ -159,6 +164,26 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
     [
         ("followed", {}, "Added the account as a friend", ""),
         ("message", {"type": "text", "text": "hi"}, "Wrote a message", "hi"),
+        (
+            "message",
+            {"type": "text", "text": "😀 (heart)()!", "emojis": [emoji(3, 7), emoji(10, 2)]},
+            "Wrote a message",
+            "😀 [emoji][emoji]!",
+        ),
+        # Places that name no placeholder, or one twice.
+        (
+            "message",
+            {"type": "text", "text": "a (b) c", "emojis": [emoji(0, 1), emoji(-1, 3), emoji(2, 99), "x", {}]},
+            "Wrote a message",
+            "a (b) c",
+        ),
+        (
+            "message",
+            {"type": "text", "text": "(b)(c)", "emojis": [emoji(0, 3), emoji(0, 3)]},
+            "Wrote a message",
+            "[emoji](c)",
+        ),
+        ("message", {"type": "text", "text": "(heart)"}, "Wrote a message", "(heart)"),
         ("message", {"type": "text", "text": "hi", "group_id": "C1"}, "Wrote a message in a group", "hi"),
         ("message", {"message_id": "1", "unsent": True}, "Took a message back", ""),
         ("message", {"type": "location", "title": "駅", "address": "東京"}, "Sent a place", "駅 · 東京"),

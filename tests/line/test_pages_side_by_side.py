@@ -17,7 +17,7 @@ from app.line.models import Account
 from tests.conftest import signed_in
 from tests.factories import line as factory
 from tests.support.waiting import PATIENCE, wait_until
-from tests.support.web_server import WebServer, web_server
+from tests.support.web_server import WebServer, cookies_of, web_server
 
 # The server has a pool of one connection, two in a rush.
 AT_ONCE = 6
@@ -76,10 +76,8 @@ def test_pages_that_wait_for_line_leave_the_database_to_others(
     app: Flask, account: Account, people: SimpleNamespace, server: WebServer, line: SlowLine
 ) -> None:
     client = signed_in(app, people.alice)
-    name = app.config["TOMORU"].cookie_name("session")
-    token, cookie = client._csrf_token(), client.get_cookie(name)
-    assert cookie is not None
-    headers = {"Cookie": f"{name}={cookie.value}", "X-CSRFToken": token, "HX-Request": "true"}
+    token = client._csrf_token()
+    headers = {"Cookie": cookies_of(client), "X-CSRFToken": token, "HX-Request": "true"}
     settings, friends = f"/accounts/{account.id}/settings/followers", f"/accounts/{account.id}/friends"
 
     def ask(method: str, path: str) -> int:

@@ -25,7 +25,7 @@ from tests.conftest import signed_in
 from tests.factories.media import media_file, picture, video
 from tests.media.conftest import blobs, files_on
 from tests.support.waiting import wait_until
-from tests.support.web_server import WebServer, web_server
+from tests.support.web_server import WebServer, cookies_of, web_server
 
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
 END = b"\r\n--b--\r\n"
@@ -42,10 +42,9 @@ def server(config: Config, disk: DiskStorage, tmp_path: Path) -> Iterator[WebSer
 def begin(server: WebServer, app: Flask, account: Account, people: SimpleNamespace) -> Callable[..., socket.socket]:
     """Begin an upload by hand: the head is sent, the rest is the test's business."""
     client = signed_in(app, people.alice)
-    token, cookie = client._csrf_token(), client.get_cookie("tomoru_session")
-    assert cookie is not None
+    token = client._csrf_token()
     lines = [f"POST /accounts/{account.id}/media HTTP/1.1", "Host: x", f"X-CSRFToken: {token}"]
-    lines += [f"Cookie: tomoru_session={cookie.value}", "Accept: application/json"]
+    lines += [f"Cookie: {cookies_of(client)}", "Accept: application/json"]
     lines += ["Content-Type: multipart/form-data; boundary=b"]
 
     def connect(header: str) -> socket.socket:

@@ -44,7 +44,10 @@ def test_sending_in_all_ways(bot: Bot) -> None:
     group_body = {"to": bot.all_user_ids()[:3], "messages": [text("hi")], "customAggregationUnits": ["spring"]}
     assert bot.checked("POST", "/v2/bot/message/multicast", group_body, X_Line_Retry_Key=str(uuid4())).json() == {}
     token = bot.act(friend, "message", message=text("hi"))["events"][0]["replyToken"]
-    reply = {"replyToken": token, "messages": [text("yes"), {"type": "sticker", "packageId": "446", "stickerId": "1"}]}
+    reply = {
+        "replyToken": token,
+        "messages": [text("yes"), {"type": "sticker", "packageId": "446", "stickerId": "1988"}],
+    }
     assert [bot.checked("POST", "/v2/bot/message/reply", reply).status_code for _ in range(2)] == [200, 400]
     for kind in ("reply", "push", "multicast", "narrowcast", "broadcast"):
         assert bot.checked("POST", f"/v2/bot/message/validate/{kind}", {"messages": [text("x")]}).status_code == 200

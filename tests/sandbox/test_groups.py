@@ -62,13 +62,15 @@ def test_outside_of_a_group_it_does_not_exist(bot: Bot) -> None:
         assert bot.post(f"/v2/bot/group/{group_id}/leave").status_code == status
 
 
-def test_bot_leaves_without_an_event(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+def test_a_bot_that_leaves_is_told_so(listening_bot: Bot, receiver: WebhookReceiver) -> None:
     group = make_group(listening_bot, listening_bot.all_user_ids()[:2])
     listening_bot.control("POST", "/webhooks/wait", {})
     assert [event["type"] for event in receiver.events] == ["join"]
     assert listening_bot.checked("POST", f"/v2/bot/group/{group}/leave").json() == {}
     assert listening_bot.get(f"/v2/bot/group/{group}/summary").status_code == 404
-    assert [event["type"] for event in receiver.events] == ["join"]
+    listening_bot.control("POST", "/webhooks/wait", {})
+    assert [event["type"] for event in receiver.events] == ["join", "leave"]
+    assert receiver.events[1]["source"] == {"type": "group", "groupId": group}
 
 
 def test_events_tell_the_group_and_only_messages_the_person(listening_bot: Bot, receiver: WebhookReceiver) -> None:

@@ -34,6 +34,11 @@ def quick(*actions: dict[str, Any]) -> dict[str, Any]:
     return text("Choose") | {"quickReply": {"items": items}}
 
 
+VIDEO = {
+    **{"type": "video", "url": IMAGE, "previewUrl": IMAGE, "aspectRatio": "16:9"},
+    "altContent": {"type": "image", "url": IMAGE},
+}
+GRADIENT = {"type": "linearGradient", "angle": "45.5deg", "startColor": "#000000", "endColor": "#ffffff"}
 GOOD = [
     text("x" * 5000),
     text("☕" * 5000),
@@ -41,7 +46,7 @@ GOOD = [
     {
         "type": "textV2",
         "text": "Hi {who} {{literally}}",
-        "substitution": {"who": {"type": "emoji", "productId": "5ac1", "emojiId": "002"}},
+        "substitution": {"who": {"type": "emoji", "productId": "5ac21a8c040ab15980c9b43f", "emojiId": "149"}},
     },
     {"type": "sticker", "packageId": "446", "stickerId": "1988"},
     {"type": "image", "originalContentUrl": IMAGE, "previewImageUrl": IMAGE},
@@ -73,11 +78,42 @@ GOOD = [
     flex(bubble({"type": "text", "contents": [{"type": "span", "text": "bold", "weight": "bold"}]})),
     quick(MESSAGE, POSTBACK, {"type": "camera", "label": "Snap"}, {"type": "location", "label": "Here"}),
     text("Hi") | {"sender": {"name": "Online shop", "iconUrl": IMAGE}},
+    {"type": "sticker", "packageId": "11539", "stickerId": "52114149"},
+    template(
+        "carousel", columns=[column(title="a", thumbnailImageUrl=IMAGE), column(title="b", thumbnailImageUrl=IMAGE)]
+    ),
+    flex({"type": "bubble", "hero": VIDEO}),
+    flex({"type": "bubble", "hero": VIDEO, "size": "kilo"}),
+    flex(
+        bubble(
+            {
+                **{"type": "box", "layout": "horizontal", "contents": [], "spacing": "12px", "margin": "none"},
+                **{"paddingAll": "5%", "offsetTop": "-4.5px", "cornerRadius": "xxl", "borderWidth": "semi-bold"},
+                **{"borderColor": "#00ff0080", "width": "50%", "maxHeight": "80px", "justifyContent": "space-evenly"},
+                **{"alignItems": "flex-end", "flex": 0, "background": GRADIENT},
+            },
+            {
+                "type": "text",
+                "text": "x",
+                "size": "5xl",
+                "color": "#aAbB01",
+                "wrap": True,
+                "maxLines": 2,
+                "margin": "md",
+            },
+            {"type": "text", "text": "x", "lineSpacing": "6px", "adjustMode": "shrink-to-fit", "style": "italic"},
+            {"type": "image", "url": IMAGE, "size": "full", "aspectRatio": "1.91:1", "animated": True},
+            {"type": "image", "url": IMAGE, "size": "33%", "aspectRatio": "1:3", "aspectMode": "cover"},
+            {"type": "button", "action": URI, "style": "primary", "height": "sm", "color": "#000000"},
+            styles={"body": {"backgroundColor": "#ffffff", "separator": True, "separatorColor": "#eeeeee"}},
+        )
+    ),
 ]
 
 
 @pytest.mark.parametrize("message", GOOD, ids=lambda message: message["type"])
 def test_good_messages_pass_here_and_in_the_description(bot: Bot, message: dict[str, Any]) -> None:
+    bot.change(coupons=["01JAAA"])
     body = {"messages": [message]}
     answer = bot.checked("POST", "/v2/bot/message/validate/push", body)
     assert (answer.status_code, answer.json()) == (200, {})
@@ -89,7 +125,11 @@ BAD = [
     ({"type": "text"}, "text", "May not be empty"),
     (text("x" * 5001), "text", "Length must be between 0 and 5000"),
     (text("😀" * 2501), "text", "Length must be between 0 and 5000"),
-    (text("no dollar") | {"emojis": [{"index": 0, "productId": "a", "emojiId": "b"}]}, "emojis[0].index", None),
+    (
+        text("no dollar") | {"emojis": [{"index": 0, "productId": "5ac1bfd5040ab15980c9b435", "emojiId": "001"}]},
+        "emojis[0].index",
+        None,
+    ),
     ({"type": "textV2", "text": "Hi {who}"}, "text", None),
     ({"type": "sticker", "packageId": "446"}, "stickerId", "May not be empty"),
     ({"type": "image", "originalContentUrl": IMAGE}, "previewImageUrl", "May not be empty"),
@@ -155,6 +195,19 @@ BAD = [
     (quick(*[MESSAGE] * 14), "quickReply.items", "Size must be between 1 and 13"),
     (quick({**MESSAGE, "label": None}), "quickReply.items[0].action.label", "must be specified"),
     (text("x") | {"sender": {"name": "LINE team"}}, "sender.name", None),
+    (text("x") | {"sender": {"name": "LINE公式"}}, "sender.name", None),
+    (text("x") | {"sender": {"name": "ＬＩＮＥ"}}, "sender.name", None),
+    ({"type": "sticker", "packageId": "446", "stickerId": "1"}, "stickerId", None),
+    ({"type": "sticker", "packageId": "1", "stickerId": "1988"}, "stickerId", None),
+    (text("$") | {"emojis": [{"index": 0, "productId": "5ac1", "emojiId": "001"}]}, "emojis[0]", None),
+    (
+        text("$") | {"emojis": [{"index": 0, "productId": "5ac1bfd5040ab15980c9b435", "emojiId": "251"}]},
+        "emojis[0]",
+        None,
+    ),
+    ({"type": "textV2", "text": "50% { off"}, "text", None),
+    ({"type": "textV2", "text": "a } b"}, "text", None),
+    ({"type": "coupon", "couponId": "01JAAA"}, "couponId", "The coupon does not exist"),
     (text("x") | {"sender": {"name": "x" * 21}}, "sender.name", "Length must be between 0 and 20"),
     (
         {"type": "poem"},
@@ -202,7 +255,53 @@ def test_wrong_json_types(bot: Bot, messages: Any) -> None:
     assert "in the request body is invalid (line: -, column: -)" in answer.json()["message"]
 
 
+def in_box(**values: Any) -> dict[str, Any]:
+    return bubble({"type": "box", "layout": "vertical", "contents": [], **values})
+
+
+def in_text(**values: Any) -> dict[str, Any]:
+    return bubble({"type": "text", "text": "x", **values})
+
+
+def in_image(**values: Any) -> dict[str, Any]:
+    return bubble({"type": "image", "url": IMAGE, **values})
+
+
+BAD_VALUES = [
+    *((in_text, "color", value) for value in ("red", "#fff", "#12345g", 7)),
+    *((in_text, "size", value) for value in ("huge", "full", "12", "50%", 12)),
+    *((in_text, "margin", value) for value in ("big", "-5px", "5%")),
+    *((in_text, name, value) for name, value in (("wrap", "true"), ("maxLines", -1), ("flex", 1.5), ("flex", "1"))),
+    *((in_text, name, value) for name, value in (("lineSpacing", "md"), ("adjustMode", "grow"), ("style", "primary"))),
+    *((in_image, "aspectRatio", value) for value in ("1:3.1", "0:1", "1x1", "1:100001", "16:9 ")),
+    *((in_image, name, value) for name, value in (("size", "6xl"), ("animated", 1), ("aspectMode", "fill"))),
+    *((in_box, name, value) for name, value in (("spacing", "1em"), ("paddingAll", "5"), ("width", "xl"))),
+    *((in_box, name, value) for name, value in (("borderWidth", "thick"), ("cornerRadius", "round"))),
+    *((in_box, name, value) for name, value in (("justifyContent", "left"), ("alignItems", "top"))),
+    *((in_box, name, value) for name, value in (("offsetTop", "up"), ("backgroundColor", "transparent"))),
+]
+
+
+@pytest.mark.parametrize(("place", "name", "value"), BAD_VALUES)
+def test_values_that_flex_does_not_know_are_refused(bot: Bot, place: Any, name: str, value: Any) -> None:
+    answer = bot.post("/v2/bot/message/validate/push", {"messages": [flex(place(**{name: value}))]})
+    assert answer.json()["details"] == [{"message": "invalid property", "property": f"/body/contents/0/{name}"}]
+
+
 BAD_FLEX = [
+    ({"type": "carousel", "contents": [{"type": "bubble", "hero": VIDEO}]}, "/contents/0/hero", "invalid property"),
+    ({"type": "bubble", "hero": VIDEO, "size": "nano"}, "/hero", "invalid property"),
+    (in_text() | {"styles": {"body": {"backgroundColor": "red"}}}, "/styles/body/backgroundColor", "invalid property"),
+    (in_text() | {"styles": {"foot": {}}}, "/styles/foot", "invalid property"),
+    (in_text() | {"styles": []}, "/styles", "invalid property"),
+    (in_box(background={**GRADIENT, "angle": "400deg"}), "/body/contents/0/background/angle", "invalid property"),
+    (in_box(background={"type": "radial"}), "/body/contents/0/background/type", "invalid property"),
+    (in_box(background={"type": "linearGradient"}), "/body/contents/0/background/angle", "must be specified"),
+    (
+        bubble(*[{"type": "image", "url": IMAGE, "animated": True}] * 11),
+        "/",
+        "animated images must be no more than 10",
+    ),
     ({"type": "flex"}, "/type", "invalid property"),
     ({"type": "bubble"}, "/", "At least one block must be specified"),
     (bubble({"type": "wheel"}), "/body/contents/0", "invalid property"),
@@ -237,8 +336,9 @@ def test_bad_flex_is_answered_with_a_json_pointer(
     assert {"message": complaint, "property": pointer} in answer.json()["details"]
 
 
-def test_columns_must_have_equally_many_actions(bot: Bot) -> None:
-    columns = [column(), column(actions=[POSTBACK, URI])]
+@pytest.mark.parametrize("more", [{"actions": [POSTBACK, URI]}, {"title": "t"}, {"thumbnailImageUrl": IMAGE}])
+def test_columns_must_have_the_same_parts(bot: Bot, more: dict[str, Any]) -> None:
+    columns = [column(), column(**more)]
     answer = bot.post("/v2/bot/message/validate/push", {"messages": [template("carousel", columns=columns)]})
     assert answer.json() == {"message": "A message (messages[0]) in the request body is invalid"}
 
@@ -252,3 +352,17 @@ def test_some_messages_only_fit_some_chats(bot: Bot) -> None:
     calling = {"type": "textV2", "text": "Hey {all}", "substitution": {"all": mention}}
     assert [bot.push(chat, tracked).status_code for chat in (member, group)] == [200, 400]
     assert [bot.push(chat, calling).status_code for chat in (member, group)] == [400, 200]
+    stranger = bot.friend()
+    for user_id, status in ((member, 200), (stranger, 400)):
+        target = {"type": "mention", "mentionee": {"type": "user", "userId": user_id}}
+        named = {"type": "textV2", "text": "Hey {you}", "substitution": {"you": target}}
+        assert bot.push(group, named).status_code == status
+
+
+def test_a_message_is_quoted_in_its_own_chat_only(bot: Bot) -> None:
+    first, second = bot.friend(), bot.friend()
+    token = bot.push(first, text("hello")).json()["sentMessages"][0]["quoteToken"]
+    quoting = text("as I said") | {"quoteToken": token}
+    assert [bot.push(chat, quoting).status_code for chat in (first, second)] == [200, 400]
+    invented = bot.push(first, text("x") | {"quoteToken": "yHAz4Ua2wx7"})
+    assert invented.json()["details"] == [{"message": "invalid quote token", "property": "messages[0].quoteToken"}]

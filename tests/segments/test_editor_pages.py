@@ -87,7 +87,7 @@ def test_htmx_is_sent_to_the_saved_segment(place: Account, as_alice: CheckingCli
         (posted([], name="Empty"), "Filter condition 1: Add at least one property."),
         (posted([("", "", [])], name="x"), "Filter condition 1, property 1: Choose a property."),
         (posted(KNOWN, [("company", "equals", [""])], name="x"), "Filter condition 2, property 1: Enter a text."),
-        (posted([("line.followed_at", "on", ["soon"])], name="x"), "Write the date as year-month-day"),
+        (posted([("line.followed_at", "on", ["soon"])], name="x"), "Write the date as year, month and day"),
         (posted([("tag", "contains_any", [])], name="x"), "Choose at least one."),
         (posted([("tag", "contains_any", ["999"])], name="x"), "A chosen value does not exist any more. Remove it."),
         (posted([("shoe.size", "equals", ["1"])], name="x"), "There is no such property. Choose one from the list."),

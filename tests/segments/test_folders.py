@@ -40,7 +40,7 @@ def test_creating(place: Account, as_alice: CheckingClient) -> None:
     [
         ("", "Enter a name."),
         ("x" * 61, "At most 60 characters."),
-        ("CAMPAIGNS", "There is a folder of this name already."),
+        ("CAMPAIGNS", "There is a folder of this name already, or one that looks the same."),
     ],
 )
 def test_names_that_cannot_be(place: Account, as_alice: CheckingClient, name: str, words: str) -> None:

@@ -33,7 +33,7 @@ def url(place: Account, path: str = "") -> str:
 
 
 def names(html: str) -> list[str]:
-    return re.findall(r'id="name-segment-\d+"[^>]*>([^<]*)<', html)
+    return re.findall(r'id="name-segment-\d+"[^>]*><bdi>([^<]*)<', html)
 
 
 def counted(place: Account, name: str, friends: int, **values: object) -> Segment:

@@ -18,7 +18,7 @@ from tests.support.client import CheckingClient
 
 
 def listed(html: str) -> list[str]:
-    return re.findall(r'<a class="badge tag-badge"[^>]*>([^<]*)<', html)
+    return re.findall(r'<a class="badge tag-badge"[^>]*><bdi>([^<]*)<', html)
 
 
 def test_it_lists_the_segments_of_the_friend(

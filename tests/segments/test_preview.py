@@ -55,7 +55,7 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
     body = part(answer := ask(as_alice, place, *groups), "segment-preview-body")
     assert "2 friends" in body and "1 can be reached · 1 have blocked" in body
     assert "Tag contains VIP" in body and "Display name equals “ｋｅｎ”" in body
-    hanako, ken = (body.partition(f">{name}</a>")[2].partition("</li>")[0] for name in ("Hanako", "Ken"))
+    hanako, ken = (body.partition(f">{name}</bdi></a>")[2].partition("</li>")[0] for name in ("Hanako", "Ken"))
     assert "Filter condition 1" in hanako and "Filter condition 2" not in hanako
     assert "Filter condition 1" in ken and "Filter condition 2" in ken and "Blocked" in ken
     assert "Nobody</a>" not in body and "Up to date" in part(answer, "segment-preview-state")

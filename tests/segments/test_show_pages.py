@@ -28,7 +28,7 @@ from tests.support.client import CheckingClient
 
 
 def people_on(html: str) -> list[str]:
-    return re.findall(r'<span class="person-name"><span[^>]*>([^<]*)<', html)
+    return re.findall(r'<span class="person-name"><span[^>]*><bdi>([^<]*)<', html)
 
 
 def versions(html: str) -> dict[str, str]:
@@ -166,7 +166,8 @@ def test_the_file_of_members(place: Account, people: SimpleNamespace, as_alice: 
 
     answer = as_alice.get(url(place, f"/{one.id}/members.csv"))
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    *rows, last = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""))
+    assert last["LINE user ID"] == "# End of the file. Rows: 2"
     assert [row["Display name"] for row in rows] == ["花子", "'=cmd()"]
     friends_file = as_alice.get(f"/accounts/{place.id}/friends.csv").data.decode("utf-8-sig")
     assert list(rows[0]) == friends_file.splitlines()[0].split(",")

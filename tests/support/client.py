@@ -14,6 +14,11 @@ from werkzeug.test import TestResponse
 from app.core.db import db
 from tests.support.styles import classes_lost_in_trimming
 
+FROM_RIGHT = re.compile("[\u0590-\u08ff\u202a-\u202e]")
+ISOLATES = re.compile("\u2068.*\u2069", re.DOTALL)
+LINES_OF_THEIR_OWN = {"option", "textarea", "script", "pre"}
+SPOKEN_ATTRIBUTES = ("title", "aria-label", "data-drawer-title")
+
 
 class CheckingClient(FlaskClient):
     """Adds the CSRF token to what it sends, and looks at the HTML that comes back."""
@@ -62,6 +67,8 @@ def check_html(html: str, whole: bool) -> None:
     assert not shown, f"The page shows an object of Python instead of a text: {shown and shown[0]}"
     assert not re.search(r"<[a-z][^>]*\son[a-z]+=", html), "An inline event handler stands against the content policy."
     assert not re.search(r"<[a-z][^>]*\sstyle=", html), "An inline style stands against the content policy."
+    disturbing = _texts_that_turn_others(tree)
+    assert not disturbing, f"Text from outside stands in neither <bdi> nor isolates: {disturbing}"
     lost = classes_lost_in_trimming(name for node in tree.iter() for name in (node.get("class") or "").split())
     assert not lost, f"Trimming took these classes from Tabler's style sheet; see COMPOSED in bin/assets.mjs: {lost}"
     for script in tree.iter("script"):
@@ -69,6 +76,22 @@ def check_html(html: str, whole: bool) -> None:
         assert external, "An inline script stands against the content policy."
     if is_page and whole:
         _check_forms(tree)
+
+
+def _texts_that_turn_others(tree: Any) -> list[str]:
+    """Return texts with letters from right to left that share a line with other words."""
+    parents = {child: node for node in tree.iter() for child in node}
+    found = []
+    for node in tree.iter():
+        if not isinstance(node.tag, str) or node.tag in LINES_OF_THEIR_OWN:
+            continue
+        texts = [node.text or "", *(child.tail or "" for child in node)]
+        texts += [node.get(name) or "" for name in SPOKEN_ATTRIBUTES]
+        around: Any = node
+        while around is not None and around.tag != "bdi":
+            around = parents.get(around)
+        found += [] if around is not None else [text for text in texts if FROM_RIGHT.search(ISOLATES.sub("", text))]
+    return found
 
 
 def _check_forms(tree: Any) -> None:

@@ -111,6 +111,21 @@ def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -
         yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
 
 
+def stream_sized(
+    engine: Engine, size: Select[int], query: Select[*tuple[Any, ...]], at_once: int
+) -> tuple[int, Iterator[Any]]:
+    """Return what `size` selects, and rows as `stream_rows` gives them, both of one moment."""
+    found = _size_and_rows(engine, size, query, at_once)
+    return int(next(found)), found
+
+
+def _size_and_rows(engine: Engine, size: Select[int], query: Select[*tuple[Any, ...]], at_once: int) -> Iterator[Any]:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        tune_for_heavy_query(connection)
+        yield connection.scalar(size)
+        yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+
+
 @contextmanager
 def released() -> Iterator[None]:
     """Hold no transaction inside the block, for slow clients and outside services; what was written is committed.

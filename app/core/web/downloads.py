@@ -9,9 +9,15 @@ from urllib.parse import quote
 from flask import Response
 
 
-def csv_answer(pieces: Iterable[str], name: str, plain_name: str) -> Response:
-    """A CSV file of this name; old browsers that read no other letters than ASCII save it under the plain one."""
+def csv_answer(pieces: Iterable[str], name: str, plain_name: str = "", size: int | None = None) -> Response:
+    """A CSV file of this name; old browsers that read no other letters than ASCII save it under the plain one.
+
+    `size` in bytes, where it is known before, lets every client notice when the connection breaks off.
+    """
     safe = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", name)
     response = Response(pieces, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{quote(safe)}"
+    plain = f'filename="{plain_name or safe}"'
+    response.headers["Content-Disposition"] = f"attachment; {plain}; filename*=UTF-8''{quote(safe)}"
+    if size is not None:
+        response.content_length = size
     return response

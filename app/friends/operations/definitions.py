@@ -108,4 +108,5 @@ def _one_at_a_time(account_id: int) -> None:
 
 
 def _unique_label() -> AbstractContextManager[None]:
-    return unique("uq_attribute_definitions_label", "label", _("There is an attribute of this name already."))
+    taken = _("There is an attribute of this name already, or one that looks the same.")
+    return unique("uq_attribute_definitions_label", "label", taken)

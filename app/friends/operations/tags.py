@@ -81,4 +81,4 @@ def untag_friend(account_id: int, friend_id: int, tag_id: int, *, actor: Actor) 
 
 
 def _unique_name() -> AbstractContextManager[None]:
-    return unique("uq_tags_name", "name", _("There is a tag of this name already."))
+    return unique("uq_tags_name", "name", _("There is a tag of this name already, or one that looks the same."))

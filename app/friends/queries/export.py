@@ -13,7 +13,7 @@ from app.core.db import stream_rows
 from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
-from app.core.spreadsheets import csv_pieces
+from app.core.spreadsheets import csv_pieces, in_one_cell
 from app.friends.linked_services import linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.names import full_name
@@ -57,8 +57,8 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("Follow status"), lambda row: statuses[row.follow_status]),
         (_("Friend added"), lambda row: _moment(row.followed_at, tz)),
         (_("Last activity"), lambda row: _moment(row.last_activity_at, tz)),
-        (_("Tags"), lambda row: ", ".join(row.tags)),
-        (_("Linked services"), lambda row: ", ".join(linked_services(row.links))),
+        (_("Tags"), lambda row: in_one_cell(row.tags)),
+        (_("Linked services"), lambda row: in_one_cell(linked_services(row.links))),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, select, text
+from sqlalchemy import ColumnElement, FromClause, Select, select, text
 
-from app.core.db import db, stream_rows
-from app.core.db.replica import reading_engine
+from app.core.db import db
 from app.friends.models import IdLink
 
 # So many links are looked at for a search, in some ten milliseconds; where more begin so, friends are asked one by one.
@@ -74,10 +72,10 @@ def has_id_links(account_id: int) -> bool:
     return bool(find_id_links(account_id, limit=1))
 
 
-def id_links_for_export(account_id: int) -> Iterator[Any]:
-    """Yield (line_user_id, user_id) of every link by LINE user ID; a connection is held while they are read."""
+def links_to_export(account_id: int) -> Select[str, str]:
+    """Select (line_user_id, user_id) of every link by LINE user ID."""
     query = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account_id)
-    return stream_rows(reading_engine(), query.order_by(IdLink.line_user_id), ROWS_AT_ONCE)
+    return query.order_by(IdLink.line_user_id)
 
 
 def _literal(word: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, collate, func, literal, select, text
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, collate, func, literal, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -93,7 +93,7 @@ def tags_by_id(account_id: int, tag_ids: Collection[int]) -> Sequence[Tag]:
 
 
 def tags_by_name(account_id: int, names: Collection[str]) -> Mapping[str, Tag]:
-    """Return the account's tags of these names; as in the unique index, width and case do not matter."""
+    """Return the account's tags of these names; as in the unique index, names that look alike are the same."""
     if not names:
         return {}
     given = func.unnest(literal(list(names), ARRAY(Text))).table_valued("name")
@@ -103,7 +103,7 @@ def tags_by_name(account_id: int, names: Collection[str]) -> Mapping[str, Tag]:
 
 
 def _unique_name(name: Any) -> ColumnElement[Any]:
-    return func.lower(func.normalize(name, text("NFKC"), type_=Text))
+    return func.same_look(name, type_=Text)
 
 
 def tags_on(friend_id: int) -> Sequence[Tag]:

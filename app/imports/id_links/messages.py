@@ -28,7 +28,14 @@ OF_LINE: dict[str, Text] = {
     "line_user_id_letters": _l("The LINE user ID holds something other than letters and digits."),
     "user_id_empty": _l("The user ID is missing."),
     "user_id_too_long": _l("The user ID has more than 191 characters."),
-    "user_id_shared": _l("The user ID belongs to another LINE user already, which this account does not allow."),
+    "user_id_rounded": _l(
+        "A spreadsheet has rounded this user ID. Take the original file, format the column as text, and save it again."
+    ),
+    "user_id_date": _l(
+        "A spreadsheet has made a date of this user ID. Take the original file, format the column as text, and save it"
+        " again."
+    ),
+    "user_id_shared": _l("The user ID belongs to another LINE user too, which this account does not allow."),
     "nul": _l("The line holds a NUL byte."),
     "shift_jis": _l("The line is not UTF-8 but looks like Shift_JIS. Save the file as UTF-8 without BOM."),
     "not_utf8": _l("The line is not valid UTF-8. Save the file as UTF-8 without BOM."),

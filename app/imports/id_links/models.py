@@ -40,6 +40,16 @@ class IdLinkUpload(Model):
     cancel_requested_at: Mapped[datetime | None]
 
 
+class IdLinkSharedId(Model):
+    """A user ID that several LINE users have after an import, or that it refused because they would."""
+
+    __tablename__ = "id_link_shared_ids"
+
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    line_users: Mapped[int]
+
+
 class IdLinkFault(Model):
     """A line of an ID link file that cannot be used, and why: a code for core.reasons."""
 
@@ -50,3 +60,7 @@ class IdLinkFault(Model):
     code: Mapped[str]
     # The line itself, or as much of it as helps to find the mistake.
     value: Mapped[str]
+
+
+# What is kept of an import beside its run, for as long as people may ask.
+REPORTS: tuple[type[IdLinkFault] | type[IdLinkSharedId], ...] = (IdLinkFault, IdLinkSharedId)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import now
@@ -16,7 +16,7 @@ from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import run_by_id
 from app.imports.id_links import staging
-from app.imports.id_links.models import IdLinkFault, IdLinkSettings, IdLinkUpload
+from app.imports.id_links.models import REPORTS, IdLinkSettings, IdLinkUpload
 from app.imports.id_links.pipeline.diff import allows_shared
 from app.imports.id_links.queries import IMPORT, REMOVAL
 from app.imports.id_links.run import ID_LINK_IMPORT
@@ -145,10 +145,11 @@ def sweep() -> int:
 def prune() -> int:
     """Forget the lines of imports that ended three months ago; commits; returns of how many imports."""
     ended = select(Run.id).where(Run.kind == IMPORT, Run.finished_at < now() - FAULTS_KEPT)
-    has_lines = select(IdLinkFault.run_id).where(IdLinkFault.run_id == Run.id).exists()
+    has_lines = (select(rows.run_id).where(rows.run_id == Run.id).exists() for rows in REPORTS)
     pruned = 0
-    for run_id in db.session.scalars(ended.where(has_lines).limit(1000)).all():
-        db.session.execute(delete(IdLinkFault).where(IdLinkFault.run_id == run_id))
+    for run_id in db.session.scalars(ended.where(or_(*has_lines)).limit(1000)).all():
+        for rows in REPORTS:
+            db.session.execute(delete(rows).where(rows.run_id == run_id))
         db.session.commit()
         pruned += 1
     return pruned

@@ -16,7 +16,7 @@ from app.core.db.replica import reading_engine
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.messages import OF_FILE, OF_LINE, sentence
-from app.imports.id_links.models import IdLinkFault, IdLinkUpload
+from app.imports.id_links.models import IdLinkFault, IdLinkSharedId, IdLinkUpload
 
 IMPORT, REMOVAL = "id_link_import", "id_link_removal"
 HISTORY = 20
@@ -48,6 +48,14 @@ class Problem:
     value: str
     code: str
     reason: str
+
+
+@dataclass(frozen=True)
+class SharedId:
+    """A user ID, and how many LINE users have or would have it."""
+
+    user_id: str
+    line_users: int
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,11 @@ class Import:
         return problems(self.run.id, FIRST)
 
     @property
+    def first_shared(self) -> list[SharedId]:
+        """Return the user IDs that most LINE users share; the rest is in a file."""
+        return shared_ids(self.run.id, FIRST)
+
+    @property
     def took(self) -> timedelta | None:
         """Return the duration from the first slice to the end."""
         run = self.run
@@ -134,6 +147,13 @@ def uploads(account_id: int) -> Sequence[IdLinkUpload]:
 def problems(run_id: int, limit: int | None = None) -> list[Problem]:
     """Return the first lines that could not be used."""
     return [_problem(row) for row in db.session.execute(_faults(run_id).limit(limit))]
+
+
+def shared_ids(run_id: int, limit: int | None = None) -> list[SharedId]:
+    """Return user IDs that several LINE users share, those of the most first; of a great many only the first ones."""
+    columns = select(IdLinkSharedId.user_id, IdLinkSharedId.line_users).where(IdLinkSharedId.run_id == run_id)
+    worst = columns.order_by(IdLinkSharedId.line_users.desc(), IdLinkSharedId.user_id).limit(limit)
+    return [SharedId(row.user_id, row.line_users) for row in db.session.execute(worst)]
 
 
 def problems_for_export(run_id: int) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from app.core.runs.registry import RunKind, SliceResult, register
 from app.imports.id_links import emails, staging
 from app.imports.id_links.cursor import IdLinkCursor, Phase
 from app.imports.id_links.messages import PREFIX
-from app.imports.id_links.models import IdLinkFault
+from app.imports.id_links.models import REPORTS
 from app.imports.id_links.pipeline.apply import apply, remove_all
 from app.imports.id_links.pipeline.diff import compare
 from app.imports.id_links.pipeline.window import check_some
@@ -108,7 +108,8 @@ def _finished(lease: Lease) -> None:
 
 
 def _forget_faults(run_ids: Sequence[int]) -> None:
-    db.session.execute(delete(IdLinkFault).where(IdLinkFault.run_id.in_(run_ids)))
+    for rows in REPORTS:
+        db.session.execute(delete(rows).where(rows.run_id.in_(run_ids)))
 
 
 ID_LINK_IMPORT = register(

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from app.core import lenient_json
 from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.names import name_from_outside
 from app.line.gateway import tokens
 from app.line.gateway.errors import refusal
 from app.line.gateway.rate_limit import wait_once
@@ -107,7 +108,8 @@ class LineClient:
         body = self._unless_unknown(bot_api().get_group_summary_with_http_info, group_id)
         if not isinstance(body, dict):
             return None
-        return GroupSummary(lenient_json.text(body, "groupName"), lenient_json.text(body, "pictureUrl"))
+        name = name_from_outside(lenient_json.text(body, "groupName"))
+        return GroupSummary(name, lenient_json.text(body, "pictureUrl"))
 
     def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
         """Read a file that a friend sent: its type and its bytes in pieces, so that a long video needs no memory.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core import lenient_json
+from app.core.names import name_from_outside
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class BotInfo:
             user_id=lenient_json.text(body, "userId") or "",
             basic_id=lenient_json.text(body, "basicId") or "",
             premium_id=lenient_json.text(body, "premiumId"),
-            name=lenient_json.text(body, "displayName") or lenient_json.text(body, "basicId") or "",
+            name=name_from_outside(lenient_json.text(body, "displayName")) or lenient_json.text(body, "basicId") or "",
             picture_url=lenient_json.text(body, "pictureUrl"),
             chat_mode=lenient_json.text(body, "chatMode"),
             mark_as_read_mode=lenient_json.text(body, "markAsReadMode"),
@@ -98,9 +99,9 @@ class Profile:
         """Read LINE's profile of this user."""
         return cls(
             user_id=user_id,
-            display_name=lenient_json.text(body, "displayName"),
+            display_name=name_from_outside(lenient_json.text(body, "displayName")),
             picture_url=lenient_json.text(body, "pictureUrl"),
-            status_message=lenient_json.text(body, "statusMessage"),
+            status_message=name_from_outside(lenient_json.text(body, "statusMessage")),
             language=lenient_json.text(body, "language"),
         )
 

@@ -22,6 +22,8 @@ from app.line.gateway.urls import urls
 from app.line.models import Account, CheckResult, WebhookEvent
 from app.line.setup_checks.probe import ProbeResult
 from app.line.setup_checks.texts import TEXTS
+from app.team import time_zones
+from app.team.queries import workspace
 
 CLOCK_TOLERANCE = timedelta(seconds=30)
 Found = tuple[str, dict[str, Any]]
@@ -146,6 +148,12 @@ def _public_url() -> Found:
     return ("http", {"url": urls.ours}) if urls.is_line else ("sandbox", {})
 
 
+def _time_zone() -> Found:
+    zone = workspace().time_zone
+    without = time_zones.disagreement(zone)
+    return ("unknown", {"zone": zone, "program": without}) if without else ("ok", {})
+
+
 def _worker(worker_class: WorkerClass) -> Found:
     return "ok" if heartbeats.is_served(worker_class) else "dead", {}
 
@@ -185,6 +193,7 @@ INSTALLATION_RULES: dict[str, Callable[[], Found]] = {
     "proxy": _proxy,
     **{heartbeats.worker_kind(name): partial(_worker, name) for name in STARTED},
     "scheduler": lambda: ("ok" if leader() else "dead", {}),
+    "time_zone": _time_zone,
     "database": lambda: (trouble.state() or "ok", {}),
     "connections": _connections,
     "redis": lambda: (health.redis_state().value, {}),

@@ -89,6 +89,7 @@ LABELS: dict[str, Text] = {
     "worker.sending": _l("Sending worker"),
     "worker.bulk": _l("Bulk worker"),
     "scheduler": _l("Scheduler"),
+    "time_zone": _l("Time zone"),
     "database": _l("Database"),
     "connections": _l("Database connections"),
     "redis": _l("Redis"),
@@ -291,6 +292,13 @@ TEXTS: dict[str, dict[str, CheckText]] = {
     "scheduler": {
         "ok": _green(_l("The scheduler is running.")),
         "dead": _red(_l("The scheduler is not running: nothing is refreshed."), _l("Start it: flask scheduler")),
+    },
+    "time_zone": {
+        "ok": _green(_l("Everything that reckons with time knows the workspace's time zone.")),
+        "unknown": _red(
+            _l("%(program)s does not know the time zone %(zone)s, or has another time there."),
+            _l("Choose another time zone in the workspace settings, or update the time zone data of the machine."),
+        ),
     },
     "database": {
         "ok": _green(_l("The database takes changes.")),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.core.i18n import _, day, listed, number
+from app.core.i18n import _, day, listed, number, own_direction
 from app.core.values.dates import stored_date
 from app.core.values.numbers import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
@@ -61,7 +61,7 @@ class ConditionSentences:
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
         single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
-        return sentence % {"property": condition.about.label, **_values(takes, texts)}
+        return sentence % own_direction({"property": str(condition.about.label), **_values(takes, texts)})
 
 
 def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:

@@ -58,4 +58,5 @@ def delete_folder(account_id: int, folder_id: int, *, actor: Actor) -> None:
 
 
 def _unique_name() -> AbstractContextManager[None]:
-    return unique("uq_segment_folders_name", "name", _("There is a folder of this name already."))
+    taken = _("There is a folder of this name already, or one that looks the same.")
+    return unique("uq_segment_folders_name", "name", taken)

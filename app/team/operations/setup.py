@@ -7,6 +7,7 @@ from sqlalchemy import text
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
+from app.core.names import one_line
 from app.team import audit, email_addresses, passwords, queries
 from app.team.actors import ADMINISTRATOR, SYSTEM, Actor
 from app.team.models import Member, MemberState, Role
@@ -32,14 +33,15 @@ def set_up(*, workspace_name: str, time_zone: str, language: str, email: str, na
 def create_administrator(*, email: str, name: str, password: str, actor: Actor) -> Member:
     """Create an active administrator; raises InvalidInput. The caller commits."""
     address = email_addresses.normal(email)
-    if not name.strip():
+    name = one_line(name)
+    if not name:
         raise InvalidInput(name=_l("Fill this in."))
     passwords.check_strength(password, address, name)
     if queries.member_by_email(address):
         raise InvalidInput(email=_l("There is already a member with this e-mail address."))
     member = Member(
         email=address,
-        name=name.strip(),
+        name=name,
         role=Role.ADMINISTRATOR,
         state=MemberState.ACTIVE,
         password_hash=passwords.hashed(password),

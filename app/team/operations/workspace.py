@@ -28,6 +28,13 @@ def change_workspace(*, name: str, time_zone: str, language: str, country: str |
     zone = time_zones.find(time_zone)
     if zone is None:
         raise InvalidInput(time_zone=_l("Choose a time zone from the list, such as Asia/Tokyo."))
+    if without := time_zones.disagreement(zone):
+        values = {"program": without, "zone": zone}
+        raise InvalidInput(
+            time_zone=_l(
+                "%(program)s does not know the time zone %(zone)s. Choose another, such as Asia/Tokyo.", **values
+            )
+        )
     if language not in LANGUAGES:
         raise InvalidInput(language=_l("Choose a language from the list."))
     country = countries.of_time_zone(zone) if country is None else country

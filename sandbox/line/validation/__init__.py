@@ -1,6 +1,7 @@
 """Checking message objects as LINE does, behind sending and behind the validate endpoints alike."""
 
 import re
+import unicodedata
 from typing import Any
 
 from sandbox.line.validation import media
@@ -23,7 +24,8 @@ CHECKS = {
     "coupon": media.check_coupon,
 }
 QUICK_REPLIES = 13
-FORBIDDEN_NAME = re.compile(r"\bline\b", re.IGNORECASE)
+# Not as a part of a longer Latin word, such as "online".
+FORBIDDEN_NAME = re.compile(r"(?<![a-z])line(?![a-z])", re.IGNORECASE)
 
 
 def check_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,6 +66,6 @@ def _check_quick_reply(problems: Problems, quick_reply: dict[str, Any], path: st
 
 def _check_sender(problems: Problems, sender: dict[str, Any], path: str) -> None:
     name = problems.text(sender, "name", path, 20, required=None)
-    if name is not None and FORBIDDEN_NAME.search(name):
+    if name is not None and FORBIDDEN_NAME.search(unicodedata.normalize("NFKC", name)):
         problems.add(f"{path}.name", "The name contains a word that may not be used")
     problems.address(sender, "iconUrl", path, required=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.line.addresses import is_web_address
 from sandbox.line.validation.actions import FLEX_BUTTON, SURFACE, check_action
+from sandbox.line.validation.flex_values import is_value
 from sandbox.line.validation.problems import EMPTY, LONGEST_URL, Problems, invalid_message
 
 BUBBLE_BYTES = 30 * 1024
@@ -12,7 +13,9 @@ CAROUSEL_BYTES = 50 * 1024
 BUBBLES = 12
 UNKNOWN = "invalid property"
 BLOCKS = ("header", "hero", "body", "footer")
-SIZES = ("nano", "micro", "deca", "hecto", "kilo", "mega", "giga")
+# A video plays in the hero of a bubble that stands alone and is wide enough.
+WITH_VIDEO = ("kilo", "mega", "giga")
+MOST_ANIMATED = 10
 
 _OFFSETS = "position offsetTop offsetBottom offsetStart offsetEnd"
 _BOX = """type layout contents flex spacing margin backgroundColor borderColor borderWidth cornerRadius width maxWidth
@@ -33,21 +36,13 @@ PROPERTIES = {
     "span": "type text size color weight style decoration",
     "separator": "type margin color",
     "filler": "type flex",
+    "styles": "header hero body footer",
+    "block": "backgroundColor separator separatorColor",
+    "gradient": "type angle startColor endColor centerColor centerPosition",
 }
 ALLOWED = {kind: frozenset(names.split()) for kind, names in PROPERTIES.items()}
 IN_BOX = frozenset({"box", "button", "image", "text", "separator", "filler"})
 IN_BASELINE = frozenset({"icon", "text", "filler"})
-WORDS = {
-    "layout": ("horizontal", "vertical", "baseline"),
-    "position": ("relative", "absolute"),
-    "weight": ("regular", "bold"),
-    "style": ("normal", "italic", "primary", "secondary", "link"),
-    "decoration": ("none", "underline", "line-through"),
-    "align": ("start", "end", "center"),
-    "gravity": ("top", "bottom", "center"),
-    "aspectMode": ("fit", "cover"),
-    "direction": ("ltr", "rtl"),
-}
 
 
 def check_flex(problems: Problems, message: dict[str, Any], path: str) -> None:
@@ -67,6 +62,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.faults: list[dict[str, str]] = []
+        self.animated = 0
 
     def fault(self, pointer: str, message: str) -> None:
         self.faults.append({"message": message, "property": pointer or "/"})
@@ -74,11 +70,13 @@ class Tree:
     def container(self, contents: dict[str, Any]) -> None:
         kind = contents.get("type")
         if kind == "bubble":
-            self._bubble(contents, "")
+            self._bubble(contents, "", is_alone=True)
         elif kind == "carousel":
             self._carousel(contents)
         else:
             self.fault("/type", UNKNOWN)
+        if self.animated > MOST_ANIMATED:
+            self.fault("", f"animated images must be no more than {MOST_ANIMATED}")
 
     def _carousel(self, carousel: dict[str, Any]) -> None:
         self._known_properties(carousel, "carousel", "")
@@ -97,19 +95,38 @@ class Tree:
             else:
                 self.fault(f"/contents/{number}", UNKNOWN)
 
-    def _bubble(self, bubble: dict[str, Any], pointer: str) -> None:
+    def _bubble(self, bubble: dict[str, Any], pointer: str, *, is_alone: bool = False) -> None:
         self._known_properties(bubble, "bubble", pointer)
         if not any(bubble.get(block) for block in BLOCKS):
             self.fault(pointer, "At least one block must be specified")
         if _size(bubble) > BUBBLE_BYTES:
             self.fault(pointer, f"must be no more than {BUBBLE_BYTES} bytes")
-        if bubble.get("size", "mega") not in SIZES:
-            self.fault(f"{pointer}/size", UNKNOWN)
         self._action(bubble, pointer)
+        self._styles(bubble, pointer)
+        has_video = is_alone and bubble.get("size", "mega") in WITH_VIDEO
+        hero = frozenset({"box", "image", "video"} if has_video else {"box", "image"})
         for block in BLOCKS:
             if bubble.get(block) is not None:
-                kinds = {"box", "image", "video"} if block == "hero" else {"box"}
-                self._component(bubble[block], f"{pointer}/{block}", frozenset(kinds))
+                self._component(bubble[block], f"{pointer}/{block}", hero if block == "hero" else frozenset({"box"}))
+
+    def _styles(self, bubble: dict[str, Any], pointer: str) -> None:
+        """Check the styles of the blocks."""
+        styles = bubble.get("styles")
+        if styles is None:
+            return
+        if not self._is_thing(styles, "styles", f"{pointer}/styles"):
+            return
+        for block in BLOCKS:
+            if block in styles:
+                self._is_thing(styles[block], "block", f"{pointer}/styles/{block}")
+
+    def _is_thing(self, value: Any, kind: str, pointer: str) -> bool:
+        """Check an object that is no component; tells whether it is an object."""
+        if isinstance(value, dict):
+            self._known_properties(value, kind, pointer)
+        else:
+            self.fault(pointer, UNKNOWN)
+        return isinstance(value, dict)
 
     def _component(self, component: Any, pointer: str, kinds: frozenset[str]) -> None:
         if not isinstance(component, dict) or component.get("type") not in kinds:
@@ -124,7 +141,7 @@ class Tree:
 
     def _known_properties(self, component: dict[str, Any], kind: str, pointer: str) -> None:
         for name, value in component.items():
-            if name not in ALLOWED[kind] or (name in WORDS and value not in WORDS[name]):
+            if name not in ALLOWED[kind] or (value is not None and not is_value(kind, name, value)):
                 self.fault(f"{pointer}/{name}", UNKNOWN)
 
     def _action(self, component: dict[str, Any], pointer: str, *, is_button: bool = False) -> None:
@@ -143,12 +160,23 @@ class Tree:
         if not isinstance(contents, list):
             self.fault(f"{pointer}/contents", "must be specified")
             return
+        background = box.get("background")
+        if background is not None and self._is_thing(background, "gradient", f"{pointer}/background"):
+            self._gradient(background, f"{pointer}/background")
         kinds = IN_BASELINE if box.get("layout") == "baseline" else IN_BOX
         for number, component in enumerate(contents):
             self._component(component, f"{pointer}/contents/{number}", kinds)
 
+    def _gradient(self, background: dict[str, Any], pointer: str) -> None:
+        if background.get("type") != "linearGradient":
+            self.fault(f"{pointer}/type", UNKNOWN)
+        for name in ("angle", "startColor", "endColor"):
+            if name not in background:
+                self.fault(f"{pointer}/{name}", "must be specified")
+
     def _image(self, image: dict[str, Any], pointer: str) -> None:
         self._address(image, "url", pointer)
+        self.animated += image.get("animated") is True
 
     def _icon(self, icon: dict[str, Any], pointer: str) -> None:
         self._address(icon, "url", pointer)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.line.counting import utf16_units
 from sandbox.line.validation.actions import is_link
+from sandbox.line.validation.catalogue import is_emoji, is_sticker
 from sandbox.line.validation.problems import BAD_URI, EMPTY, REQUIRED, Problems, invalid_property
 
 TRACKING_ID = re.compile(r"[a-zA-Z0-9\-.=,+*()%$&;:@{}!?<>\[\]]{1,100}\Z")
@@ -20,8 +21,7 @@ def check_text(problems: Problems, message: dict[str, Any], path: str) -> None:
     if message.get("emojis") is None:
         return
     for where, emoji in problems.items(message, "emojis", path, 1, EMOJIS):
-        for name in ("productId", "emojiId"):
-            problems.text(emoji, name, where, 100)
+        _check_emoji(problems, emoji, where)
         if text is not None and not _is_placeholder(text, emoji.get("index")):
             problems.add(f"{where}.index", "must be the index of a placeholder")
 
@@ -44,6 +44,8 @@ def check_text_v2(problems: Problems, message: dict[str, Any], path: str) -> Non
         if not KEY.match(key):
             problems.add(where, "invalid key")
         _check_substitute(problems, problems.thing(value, where), where)
+    if re.search("[{}]", PLACEHOLDER.sub("", text or "")):
+        problems.add(f"{path}.text", "A brace that is no placeholder must be written twice")
     for match in PLACEHOLDER.finditer(text or ""):
         if match.group(1) is not None and match.group(1) not in substitution:
             problems.add(f"{path}.text", f"The placeholder, {match.group(1)}, is not defined")
@@ -55,19 +57,23 @@ def check_text_v2(problems: Problems, message: dict[str, Any], path: str) -> Non
 def _check_substitute(problems: Problems, value: dict[str, Any], path: str) -> None:
     kind = problems.choice(value, "type", path, ("mention", "emoji"))
     if kind == "emoji":
-        for name in ("productId", "emojiId"):
-            problems.text(value, name, path, 100)
+        _check_emoji(problems, value, path)
     elif kind == "mention":
         target = problems.thing(value.get("mentionee") or {}, f"{path}.mentionee")
         if problems.choice(target, "type", f"{path}.mentionee", ("user", "all")) == "user":
             problems.text(target, "userId", f"{path}.mentionee", 33)
 
 
+def _check_emoji(problems: Problems, emoji: dict[str, Any], path: str) -> None:
+    product, number = (problems.text(emoji, name, path, 100) for name in ("productId", "emojiId"))
+    if product is not None and number is not None and not is_emoji(product, number):
+        problems.add(path, "invalid emoji")
+
+
 def check_sticker(problems: Problems, message: dict[str, Any], path: str) -> None:
-    for name in ("packageId", "stickerId"):
-        value = problems.text(message, name, path, 20)
-        if value is not None and not value.isdecimal():
-            problems.add(f"{path}.{name}", "invalid sticker")
+    package, number = (problems.text(message, name, path, 20) for name in ("packageId", "stickerId"))
+    if package is not None and number is not None and not is_sticker(package, number):
+        problems.add(f"{path}.stickerId", "invalid sticker")
 
 
 def check_image(problems: Problems, message: dict[str, Any], path: str) -> None:

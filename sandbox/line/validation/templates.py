@@ -51,8 +51,13 @@ def _carousel(problems: Problems, template: dict[str, Any], path: str) -> None:
     for where, column in columns:
         _card(problems, column, where, longest_text=120)
         _actions(problems, column, where, 1, 3)
-    if not problems.details and len({len(column["actions"]) for _, column in columns}) > 1:
+    if not problems.details and len({_shape(column) for _, column in columns}) > 1:
         raise invalid_message(path.removesuffix(".template"), [])
+
+
+def _shape(column: dict[str, Any]) -> tuple[int, bool, bool]:
+    """What all columns must have alike: the number of actions, and whether there are a title and a picture."""
+    return len(column["actions"]), bool(column.get("title")), bool(column.get("thumbnailImageUrl"))
 
 
 def _image_carousel(problems: Problems, template: dict[str, Any], path: str) -> None:

@@ -32,7 +32,9 @@ def table(client: CheckingClient, place: Account, query: str = "", **headers: st
     answer = client.get(f"/accounts/{place.id}/friends.csv{query}", headers=headers)
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
     assert answer.data.startswith(b"\xef\xbb\xbf")
-    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    *rows, last = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""))
+    assert next(iter(last.values())) == f"# End of the file. Rows: {len(rows)}"
+    return rows
 
 
 def test_every_column(place: Account, people: SimpleNamespace, as_alice: CheckingClient) -> None:
@@ -69,7 +71,7 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
             "Follow status": "Following",
             "Friend added": "2026-03-02 07:30:00",
             "Last activity": "",
-            "Tags": "Osaka, Umeda, VIP",
+            "Tags": '"Osaka, Umeda", VIP',
             "Linked services": "",
             "ポイント": "1200",
             "Member": "Yes",

@@ -59,7 +59,7 @@ def test_creating(place: Account, as_alice: CheckingClient) -> None:
 
     refused = as_alice.fragment(url(place), method="POST", data={"name": "vip"})
     assert refused.status_code == 422
-    assert "There is a tag of this name already." in refused.text and 'value="vip"' in refused.text
+    assert "There is a tag of this name already" in refused.text and 'value="vip"' in refused.text
     assert as_alice.post(url(place), data={"name": ""}).status_code == 422
     assert names() == ["VIP", "Shop"]
 
@@ -151,7 +151,7 @@ def test_attributes_are_created_renamed_moved_and_deleted(place: Account, as_ali
     ("data", "words"),
     [
         ({"label": "", "kind": "text"}, "Enter a name."),
-        ({"label": "size", "kind": "text"}, "There is an attribute of this name already."),
+        ({"label": "size", "kind": "text"}, "There is an attribute of this name already, or one that looks the same."),
     ],
 )
 def test_attributes_that_cannot_be(

@@ -69,7 +69,39 @@ def test_what_is_wrong_is_told_line_by_line(account: Account, browser: CheckingC
     line = {"line": 2, "value": "x", "code": "columns_missing", "reason": "The row has one column instead of two."}
     assert found["invalid_lines"] == [line]
     listed = ask(browser, "GET", found["errors_url"], token, headers={"Accept-Language": "ja"})
-    assert listed.text.splitlines()[1] == "2,x,columns_missing,The row has one column instead of two."
+    assert listed.text.splitlines()[1:] == [
+        "2,x,columns_missing,The row has one column instead of two.",
+        "# End of the file. Rows: 1",
+    ]
+
+
+def test_lines_that_would_be_formulas_are_guarded(account: Account, browser: CheckingClient, token: str) -> None:
+    body = HEADER + "=1+1\n ＝cmd\n\u200b@x\n".encode()
+    url = ask(browser, "POST", path_of(account), token, data=body).get_json()["url"]
+    finish_all()
+    listed = ask(browser, "GET", f"{url}/errors", token).text.splitlines()[1:4]
+    assert [line.split(",")[1] for line in listed] == ["'=1+1", "' ＝cmd", "'\u200b@x"]
+
+
+def test_shared_user_ids_are_named(account: Account, browser: CheckingClient, token: str) -> None:
+    body = csv_of((1, "one"), (2, "one"), (3, "three"))
+    url = ask(browser, "POST", path_of(account), token, data=body).get_json()["url"]
+    finish_all()
+    assert ask(browser, "GET", url, token).get_json()["shared_ids"] == [{"user_id": "one", "line_users": 2}]
+
+
+@pytest.mark.parametrize("charset", ["shift_jis", "utf-16", "EUC-JP"])
+def test_a_body_in_another_encoding_is_refused_in_words(
+    account: Account, browser: CheckingClient, token: str, charset: str
+) -> None:
+    kind = f"text/csv; charset={charset}"
+    refused = ask(browser, "POST", path_of(account), token, data=csv_of((1, "one")), content_type=kind)
+    assert problem_of(refused) == 415
+    assert refused.get_json()["detail"] == f"The body is declared as {charset}. Send the CSV file as UTF-8."
+    for spelled in ("utf-8", "UTF-8", "utf8"):
+        kind = f"text/csv; charset={spelled}"
+        taken = ask(browser, "POST", path_of(account), token, data=csv_of((1, "one")), content_type=kind)
+        assert taken.status_code == 202
 
 
 def test_options_stand_in_the_address(account: Account, browser: CheckingClient, token: str) -> None:

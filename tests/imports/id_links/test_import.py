@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from types import SimpleNamespace
 
@@ -10,14 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
+from app.core.characters import edges_trimmed
 from app.core.db import db
 from app.core.runs import operations as runs
 from app.core.runs.models import Run, RunState
-from app.friends.queries.id_links import id_links_for_export
-from app.imports.id_links.csv_writer import lines
+from app.imports.id_links.csv_writer import lines, links_file
 from app.imports.id_links.operations import allow_shared, cancel_import, remove_all, sweep
 from app.imports.id_links.pipeline import apply
 from app.imports.id_links.pipeline.check_file import HEADER as NAMES
+from app.imports.id_links.queries import SharedId, shared_ids
 from app.line.models import Account
 from app.team.actors import SYSTEM, Actor
 from app.team.models import AuditEntry
@@ -73,7 +75,7 @@ def test_the_last_row_of_a_line_user_counts_wherever_it_stands(account: Account)
 
 
 def test_characters_are_counted_and_not_bytes(account: Account) -> None:
-    user_ids = ["x" * 191, "漢" * 191, "😀" * 191, 'say ""hi""', "a b", " leads", "–"]
+    user_ids = ["x" * 191, "漢" * 191, "😀" * 191, 'say ""hi""', "a b", "–"]
     rows = "".join(f'{uid(number)},"{user_id}"\r\n' for number, user_id in enumerate(user_ids))
     run = bring_in(account, HEADER.replace(b"\n", b"\r\n") + rows.encode())
     assert faults_of(run) == []
@@ -117,15 +119,35 @@ def test_a_shared_user_id_is_reported_or_refused_as_the_account_has_it(
     content = csv_of((3, "three"), (4, "three"), (5, "one"), (2, "moved"), (6, "two"))
     allow_shared(account, False, actor=Actor.of_member(people.alice))
     refused = bring_in(account, content)
-    assert (refused.state, refused.reason_values) == (RunState.FAILED, {"count": "2"})
-    assert faults_of(refused) == [(3, "user_id_shared"), (4, "user_id_shared")]
+    assert (refused.state, refused.reason_values) == (RunState.FAILED, {"count": "3"})
+    assert faults_of(refused) == [(line, "user_id_shared") for line in (2, 3, 4)]
     assert links_of(account) == {uid(1): "one", uid(2): "two"}
     partial = bring_in(account, content, partial=True)
-    assert (partial.state, partial.counts["invalid"], partial.counts["shared"]) == (RunState.COMPLETED, 2, 0)
-    assert links_of(account) == {uid(1): "one", uid(2): "moved", uid(3): "three", uid(6): "two"}
+    assert (partial.state, partial.counts["invalid"], partial.counts["shared"]) == (RunState.COMPLETED, 3, 0)
+    assert links_of(account) == {uid(1): "one", uid(2): "moved", uid(6): "two"}
     allow_shared(account, True, actor=Actor.of_member(people.alice))
-    assert bring_in(account, content).counts["shared"] == 2
+    allowed = bring_in(account, content)
+    assert allowed.counts["shared"] == 2
     assert links_of(account)[uid(5)] == "one"
+    for run in (refused, partial, allowed):
+        assert shared_ids(run.id) == [SharedId("one", 2), SharedId("three", 2)]
+
+
+def test_user_ids_are_named_by_how_many_share_them(account: Account) -> None:
+    bring_in(account, csv_of((1, "often"), (2, "twice")))
+    run = bring_in(account, csv_of((3, "often"), (4, "often"), (5, "twice"), (6, "once")))
+    assert shared_ids(run.id) == [SharedId("often", 3), SharedId("twice", 2)]
+    assert shared_ids(bring_in(account, csv_of((6, "once"))).id) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["c-1 ", " c-1", "\tc-1\t", "\u3000c-1\u3000", "\u00a0c-1", "c-1\u200b", "\ufeffc-1", '" c-1 "', "'c-1"]
+)
+def test_blanks_around_a_value_are_not_stored(account: Account, written: str) -> None:
+    run = bring_in(account, HEADER + f"{uid(1)},{written}\n {uid(2)} ,c-2\n".encode())
+    assert (run.state, faults_of(run)) == (RunState.COMPLETED, [])
+    kept = "'c-1" if written.startswith("'") else "c-1"
+    assert links_of(account) == {uid(1): kept, uid(2): "c-2"}
 
 
 def test_a_row_that_is_given_up_leaves_its_user_id_taken(account: Account, people: SimpleNamespace) -> None:
@@ -141,9 +163,9 @@ def test_a_row_that_is_given_up_leaves_its_user_id_taken(account: Account, peopl
 @given(
     st.dictionaries(
         st.integers(0, 10**6),
-        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=191).filter(
-            lambda user_id: user_id.encode().strip(b" \t\r\n")
-        ),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=191)
+        .map(edges_trimmed)
+        .filter(bool),
         max_size=30,
     )
 )
@@ -153,9 +175,24 @@ def test_what_is_exported_is_what_was_imported(account: Account, links: list[tup
     assert (run.state, faults_of(run)) == (RunState.COMPLETED, [])
     stored = links_of(account)
     assert {line_user_id: stored[line_user_id] for line_user_id, _user_id in pairs} == dict(pairs)
-    exported = "".join(lines(((row[0], row[1]) for row in id_links_for_export(account.id)), NAMES)).encode()
+    file = links_file(account.id)
+    exported = "".join(file.pieces).encode()
+    assert len(exported) == file.size
     again = bring_in(account, exported)
     assert difference(again) == (0, 0, len(stored))
+
+
+def test_what_a_spreadsheet_would_run_stands_after_an_apostrophe_until_it_is_imported(account: Account) -> None:
+    user_ids = ["=1+1", "+81", "-5", "@x", "＝1", "'=1", "' =1", "a=1", "'a", '=HYPERLINK("x","y")']
+    bring_in(account, "".join(lines([(uid(at), one) for at, one in enumerate(user_ids)], NAMES)).encode())
+    assert links_of(account) == {uid(at): one for at, one in enumerate(user_ids)}
+
+    file = links_file(account.id)
+    written = "".join(file.pieces)
+
+    assert len(written.encode()) == file.size
+    assert not re.search(r'^U\w{32},"?[=+\-@＝]', written, re.MULTILINE)
+    assert difference(bring_in(account, written.encode())) == (0, 0, len(user_ids))
 
 
 def test_imports_of_one_account_take_turns_in_order(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,3 +304,18 @@ def test_the_sweep_forgets_what_belongs_to_nothing(account: Account) -> None:
     assert sweep() == 1
     assert "rows_987654" not in staged()
     assert work(run, sittings=5).state == RunState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/home/crm/links.csv", "links.csv"),
+        ("顧客　名簿's “新”.csv", "顧客 名簿's “新”.csv"),
+        ("a\u202egpj.csv", "agpj.csv"),
+        ("a\x00\x1b\ud800b.csv", "ab.csv"),
+        ("\x00", "–"),
+        ("x" * 5_000, "x" * 169 + "…" + "x" * 30),
+    ],
+)
+def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account: Account, name: str, shown: str) -> None:
+    assert send(account, csv_of((1, "one")), name=name).input["file"] == shown

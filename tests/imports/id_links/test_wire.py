@@ -32,6 +32,7 @@ from tests.conftest import ENCRYPTION_KEY, signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
 from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
+from tests.support.web_server import cookies_of
 
 
 @pytest.fixture
@@ -118,9 +119,9 @@ def fill_in(
 
     def begin(size: int) -> socket.socket:
         client = signed_in(app, people.alice)
-        token, cookie = client._csrf_token(), client.get_cookie("tomoru_session").value
+        token = client._csrf_token()
         head = f"POST /accounts/{account.id}/id-links/imports HTTP/1.1\r\nHost: x\r\nX-CSRFToken: {token}\r\n"
-        head += f"Cookie: tomoru_session={cookie}\r\nContent-Length: {size}\r\n"
+        head += f"Cookie: {cookies_of(client)}\r\nContent-Length: {size}\r\n"
         head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
         connection = socket.create_connection(("127.0.0.1", server[0]), timeout=20)

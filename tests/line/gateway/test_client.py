@@ -48,6 +48,7 @@ def test_webhook_settings(line: SandboxServer, channel: Channel, connect: Callab
     with pytest.raises(PermanentFailure) as failure:
         bot.set_webhook("http://tomoru.example.com/")
     assert failure.value.code == "line.bad_webhook_url"
+    bot.set_webhook("https://127.0.0.1:9/")
     test = bot.test_webhook()
     assert (test.success, test.reason) == (False, "COULD_NOT_CONNECT")
 

@@ -24,7 +24,7 @@ from app.core.web.server.places import Crew, Place, place_of
 # A client has so long for the head of a request, and for its body as well, with a second more for each RATE bytes.
 HEAD_SECONDS, BODY_SECONDS, RATE = 10.0, 10.0, 8 * 1024
 # A client that does not read its answers is given up after this.
-READ_SECONDS = 20.0
+READ_SECONDS, LOOK_SECONDS = 20.0, 0.02
 # While the server stops, and for a client to close a connection that is over.
 STOP_SECONDS, CLOSE_SECONDS = 2.0, 2.0
 SWEEP_SECONDS = 0.5
@@ -234,17 +234,24 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._drop(client)
             else:
                 self._refuse(client, NO_TIME)
-        for client in list(self._unread):
-            self._look_again(client, moment, force=force)
+        for client in list(self._unread) if force else ():
+            del self._unread[client]
+            self._forget(client)
         if self.nr_conns > CROWDED * self.worker_connections:
             self._ease(EASED)
 
-    def _look_again(self, client: Client, moment: float, *, force: bool) -> None:
-        """Serve a client that has read what it got; give it up after a while."""
-        is_read = client.sock.unread() <= MOST_UNREAD
-        if is_read or force or client.deadline < moment:
-            del self._unread[client]
-            self._start(client) if is_read and not force else self._forget(client)
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what comes next, and look often whether clients have read what they got."""
+        super().wait_for_and_dispatch_events(timeout=min(timeout, LOOK_SECONDS) if self._unread else timeout)
+        self._look_at_unread(time.monotonic())
+
+    def _look_at_unread(self, moment: float) -> None:
+        """Serve the next request of a client that has read; give up one that has not by its deadline."""
+        for client in list(self._unread):
+            is_read = client.sock.unread() <= MOST_UNREAD
+            if is_read or client.deadline < moment:
+                del self._unread[client]
+                self._start(client) if is_read else self._forget(client)
 
     def _ease(self, share: float) -> None:
         """Close the connections that have waited longest for their clients until only a share is left."""
@@ -254,5 +261,5 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _cap_keepalive(self, deadline: float) -> None:
         """While the server stops, clients get no more than a moment for what they have begun."""
-        for client in self._waiting:
+        for client in (*self._waiting, *self._unread):
             client.deadline = min(client.deadline, deadline)

@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import re
 
+from app.core.characters import edges_trimmed
+from app.core.spreadsheets import unguarded
 from app.imports.id_links.pipeline.csv_reader import Record, RowError, shown
 
 HEADER = ("line_user_id", "user_id")
 LONGEST_USER_ID = 191
 LINE_USER_ID = re.compile(rb"U[0-9A-Za-z]{32}")
 
+# What begins and ends a user ID at first sight: no blank, nor a byte with which a blank or an invisible character of
+# Unicode may begin (a few letters share it), nor the apostrophe that exports put before a formula.
+_FIRST = rb"[!#-&(-+\--~\xc3-\xcb\xce-\xd7\xd9-\xdf\xe0\xe4-\xee]|\xe3(?!\x80\x80|\x85\xa4)"
+_END = (
+    rb"(?:(?<=[!-~])|(?<![\x00- \x7f])(?<!\xc2[\x80-\xbf])(?<!\xcd\x8f)(?<!\xd8\x9c)(?<!\xe3\x80\x80)(?<!\xe3\x85\xa4)"
+    rb"(?<!\xe1[\x80-\xbf][\x80-\xbf])(?<!\xe2[\x80-\xbf][\x80-\xbf])(?<!\xef[\x80-\xbf][\x80-\xbf])"
+    rb"(?<![\xf0\xf3][\x80-\xbf][\x80-\xbf][\x80-\xbf]))"
+)
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+# What a spreadsheet makes of a long number, and of an ID such as 1-3 or MAR1; the quick look is less strict.
+_ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}", re.IGNORECASE)
+_DATE = re.compile(
+    rf"[0-9]{{1,2}}-(?:{_MONTHS})(?:-[0-9]{{2,4}})?|(?:{_MONTHS})-[0-9]{{2,4}}|[0-9]{{1,2}}月[0-9]{{1,2}}日"
+)
+_SPOILT = rb"(?![+-]?[0-9][0-9.,]*+(?:[Ee][+-]|-(?:%(months)s)|\xe6\x9c\x88)|(?:%(months)s)-[0-9])" % {
+    b"months": _MONTHS.encode()
+}
+
 # Whole rows as they nearly always are, one after the other: what this matches is right and needs no second look, and
 # PostgreSQL's COPY reads it as it stands. It counts bytes, so that a long user ID in Japanese is left to `check`.
 ROWS = re.compile(
     rb'(?>(?>U[0-9A-Za-z]{32}|"U[0-9A-Za-z]{32}"),'
-    rb'(?>[^",\r\n\0 \t][^",\r\n\0]{0,190}+|"(?>[^"\r\n\0 \t]|"")(?>[^"\r\n\0]|""){0,190}+")\r?\n)*+'
+    rb'(?>%(spoilt)s(?>%(first)s)[^",\r\n\0]{0,190}+%(end)s'
+    rb'|"%(spoilt)s(?>%(first)s|"")(?>[^"\r\n\0]|""){0,190}+%(end)s")\r?\n)*+'
+    % {b"spoilt": _SPOILT, b"first": _FIRST, b"end": _END}
 )
 _BOM, _UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
@@ -56,9 +78,24 @@ def error_in_header(found: Record | RowError) -> RowError | None:
     return RowError(found.line, code, value)
 
 
+def values(record: Record) -> list[bytes]:
+    """Return a record's values as they are stored: without blanks and invisible characters around them.
+
+    An apostrophe that exports put before a formula is taken off, so that an export can be imported again.
+    """
+    return [_value(field) for field in record.fields]
+
+
+def _value(field: bytes) -> bytes:
+    try:
+        return edges_trimmed(unguarded(edges_trimmed(field.decode()))).encode()
+    except UnicodeDecodeError:
+        return field
+
+
 def check(record: Record) -> RowError | None:
     """Return what is wrong with a record, if anything is."""
-    code = _error_in_bytes(record.raw) or _error_in_fields(record.fields)
+    code = _error_in_bytes(record.raw) or _error_in_fields(values(record))
     return RowError(record.line, code, shown(record.raw)) if code else None
 
 
@@ -76,13 +113,21 @@ def _error_in_fields(fields: list[bytes]) -> str | None:
     line_user_id, user_id = fields
     if LINE_USER_ID.fullmatch(line_user_id) is None:
         return "columns_swapped" if LINE_USER_ID.fullmatch(user_id) else _error_in_line_user_id(line_user_id)
-    if not user_id.strip(b" \t\r\n"):
+    if not user_id:
         return "user_id_empty"
-    return "user_id_too_long" if len(user_id.decode()) > LONGEST_USER_ID else None
+    return _error_in_user_id(user_id.decode())
+
+
+def _error_in_user_id(value: str) -> str | None:
+    if _ROUNDED.fullmatch(value):
+        return "user_id_rounded"
+    if _DATE.fullmatch(value):
+        return "user_id_date"
+    return "user_id_too_long" if len(value) > LONGEST_USER_ID else None
 
 
 def _error_in_line_user_id(value: bytes) -> str:
-    if not value.strip():
+    if not value:
         return "line_user_id_empty"
     if value.startswith(b"dummy_"):
         return "line_user_id_sample"

@@ -15,6 +15,8 @@ from app.imports.id_links.models import IdLinkSettings
 
 # From so many rows on, looking each one up is slower than reading everything once.
 MANY = 50_000
+# User IDs that several LINE users share and that are named one by one; all are counted.
+MOST_SHARED = 1_000
 
 _LATEST = """
     CREATE UNLOGGED TABLE {latest} AS
@@ -44,21 +46,30 @@ _OTHERS = """
     )
 """
 _SHARED = """
-    WITH {others}
-    SELECT count(*) FROM (
+    shared AS MATERIALIZED (
         SELECT user_id FROM {latest} GROUP BY user_id HAVING count(*) > 1
         UNION
         SELECT latest.user_id FROM {latest} AS latest JOIN others USING (user_id)
-    ) AS shared
+    )
 """
-# Of several rows with one user ID the first in the file is right, unless a person who is not in the file has it.
+_COUNT_SHARED = "WITH {others}, {shared} SELECT count(*) FROM shared"
+# The worst first: how many LINE users have, or would have, each of them.
+_NAME_SHARED = f"""
+    WITH {{others}}, {{shared}}
+    INSERT INTO id_link_shared_ids (run_id, user_id, line_users)
+    SELECT :run_id, user_id, count(*) AS line_users
+    FROM (SELECT user_id FROM {{latest}} UNION ALL SELECT user_id FROM others) AS one JOIN shared USING (user_id)
+    GROUP BY user_id ORDER BY line_users DESC, user_id LIMIT {MOST_SHARED}
+"""  # noqa: S608
+# Of several rows with one user ID none is taken, since nothing says which is right; nor one whose user ID a person has
+# who is not in the file.
 _TAKEN = """
     WITH {others},
     taken AS (
         DELETE FROM {latest} AS latest
         USING (
             SELECT line_user_id,
-                   row_number() OVER (PARTITION BY user_id ORDER BY position) > 1
+                   count(*) OVER (PARTITION BY user_id) > 1
                    OR EXISTS (SELECT FROM others WHERE others.user_id = one.user_id) AS is_taken
             FROM {latest} AS one
         ) AS judged
@@ -103,10 +114,13 @@ def compare(lease: Lease) -> LinkDiff:
         _run(lease, _LATEST)
         _run(lease, "ANALYZE {latest}")
         all_latest = _number(lease, "SELECT count(*) FROM {latest}")
-        taken = 0 if allows_shared(lease.run.subject_id) else _blame_taken(lease)
+        shared, taken = _number(lease, _COUNT_SHARED), 0
+        if shared:
+            _run(lease, _NAME_SHARED)
+        if shared and not allows_shared(lease.run.subject_id):
+            shared, taken = 0, _blame_taken(lease)
         found = _run(lease, _COUNT).one()
         unknown = found.latest - _number(lease, _FRIENDS)
-        shared = _number(lease, _SHARED)
     return LinkDiff(found.latest, found.new, found.changed, unknown, shared, taken, rows - all_latest)
 
 
@@ -136,5 +150,5 @@ def _number(lease: Lease, statement: str) -> int:
 
 
 def _run(lease: Lease, statement: str) -> CursorResult[Any]:
-    whole = statement.replace("{others}", _OTHERS)
+    whole = statement.replace("{others}", _OTHERS).replace("{shared}", _SHARED)
     return staging.run(whole, int(lease.run.slot), account_id=lease.run.subject_id, run_id=lease.run.id)

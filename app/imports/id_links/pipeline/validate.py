@@ -6,7 +6,7 @@ import re
 from codecs import utf_8_decode
 from dataclasses import dataclass, field
 
-from app.imports.id_links.pipeline.check_file import ROWS, check
+from app.imports.id_links.pipeline.check_file import ROWS, check, values
 from app.imports.id_links.pipeline.csv_reader import Record, RowError, read, skip_line
 
 # With so many faults the rest of a window waits for the next turn, so that even a file of nothing else needs no memory.
@@ -105,7 +105,7 @@ class _WindowParser:
         fault = check(record)
         if fault is not None:
             return self._blame(fault)
-        line_user_id, user_id = record.fields
+        line_user_id, user_id = values(record)
         return self._add(line_user_id + b',"' + user_id.replace(b'"', b'""') + b'"\n', 1, record.line)
 
     def _add(self, chunk: bytes, count: int, line: int) -> None:

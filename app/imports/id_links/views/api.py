@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -11,6 +12,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.spreadsheets import csv_pieces
 from app.core.templating import iso
+from app.core.web.downloads import csv_answer
 from app.core.web.problems import problem
 from app.core.web.server.places import downloads, uploads
 from app.core.web.upload_places import places
@@ -18,7 +20,6 @@ from app.imports.id_links import operations, queries
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import Import, Problem
 from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
-from app.imports.id_links.views.downloads import download
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.api_access import ApiScope, requires_key, the_key
@@ -26,6 +27,7 @@ from app.team.permissions import current_actor
 
 blueprint = Blueprint("id_links_api", __name__, url_prefix="/api/v1/accounts/<int:account_id>/id-links/imports")
 TYPES = {"text/csv", "application/csv", "application/octet-stream"}
+CHARSETS = {"utf-8", "utf8", "us-ascii"}
 ANSWERS = {"1": True, "true": True, "0": False, "false": False, "": False}
 PIECE = 64 * 1024
 SHOWN = 20
@@ -41,6 +43,10 @@ def create(account_id: int) -> Response:
     options = Options(partial=_flag("partial"), dry_run=_flag("dry_run"))
     if request.mimetype not in TYPES:
         raise UnsupportedMediaType
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if charset.casefold() not in CHARSETS:
+        sentence = _l("The body is declared as %(charset)s. Send the CSV file as UTF-8.", charset=charset)
+        return problem(415, "Not understood", sentence)
     if request.content_encoding not in {None, "", "identity"}:
         return problem(415, "Not understood", _l("The body must not be compressed. Send the CSV file as it is."))
     try:
@@ -75,7 +81,7 @@ def errors(account_id: int, run_id: int) -> Response:
     """Send every line that could not be used, as CSV."""
     found = _find(get_account(account_id), run_id)
     rows = ((one.line, one.value, one.code, one.reason) for one in queries.problems_for_export(found.run.id))
-    return download(csv_pieces(("line", "value", "code", "reason"), rows), f"errors-{found.run.id}.csv")
+    return csv_answer(csv_pieces(("line", "value", "code", "reason"), rows), f"errors-{found.run.id}.csv")
 
 
 def _receive(account: Account, options: Options) -> Any:
@@ -125,6 +131,7 @@ def _resource(account: Account, found: Import) -> dict[str, Any]:
         if found.status == queries.IdLinkImportStatus.ERROR
         else None,
         "invalid_lines": [_line(one) for one in queries.problems(run.id, SHOWN)],
+        "shared_ids": [asdict(one) for one in queries.shared_ids(run.id, SHOWN)],
         "errors_url": _address("errors", account, found),
         "created_at": iso(run.created_at),
         "started_at": iso(run.started_at) or None,

@@ -7,17 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
+from app.core.db import released
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
 from app.core.spreadsheets import csv_pieces
+from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
-from app.friends.queries.id_links import find_id_links, has_id_links, id_links_for_export
+from app.friends.queries.id_links import find_id_links, has_id_links
 from app.imports.id_links import operations, queries
-from app.imports.id_links.csv_writer import lines
+from app.imports.id_links.csv_writer import lines, links_file
 from app.imports.id_links.pipeline.check_file import HEADER
 from app.imports.id_links.pipeline.diff import allows_shared
-from app.imports.id_links.views.downloads import download
 from app.line.access import get_account, visible_accounts
 from app.line.gateway.urls import urls
 from app.line.models import Account
@@ -82,14 +83,27 @@ def errors(account_id: int, run_id: int) -> Response:
     rows = ((one.line, one.value, one.reason) for one in queries.problems_for_export(run_id))
     header = (_("Line"), _("Value"), _("Reason"))
     name = _("errors")
-    return download(csv_pieces(header, rows), f"{name}-{run_id}.csv", f"errors-{run_id}.csv")
+    return csv_answer(csv_pieces(header, rows), f"{name}-{run_id}.csv", f"errors-{run_id}.csv")
+
+
+@blueprint.get("/imports/<int:run_id>/shared.csv")
+@requires(Permission.IMPORTS)
+def shared(account_id: int, run_id: int) -> Response:
+    """Send the user IDs that several LINE users share, with how many they are."""
+    account = get_account(account_id)
+    if queries.import_by_id(account.id, run_id) is None:
+        raise NotFound
+    rows = [(one.user_id, one.line_users) for one in queries.shared_ids(run_id)]
+    pieces = csv_pieces((_("External user ID"), _("LINE users")), rows)
+    name = _("shared-ids")
+    return csv_answer(pieces, f"{name}-{run_id}.csv", f"shared-ids-{run_id}.csv")
 
 
 @blueprint.get("/template.csv")
 @requires(Permission.IMPORTS)
 def template(account_id: int) -> Response:
     get_account(account_id)
-    return download(lines(TEMPLATE), "id-links-template.csv")
+    return csv_answer(lines(TEMPLATE), "id-links-template.csv")
 
 
 @blueprint.get("/links.csv")
@@ -100,8 +114,10 @@ def export(account_id: int) -> Response:
     """Send all links as a file in the form that is imported."""
     account = get_account(account_id)
     note_id_link_export(account, actor=current_actor())
-    rows = ((row.line_user_id, row.user_id) for row in id_links_for_export(account.id))
-    return download(lines(rows, HEADER), f"id-links-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv")
+    name = f"id-links-{account.basic_id.lstrip('@')}-{today():%Y-%m-%d}.csv"
+    with released():
+        file = links_file(account.id)
+    return csv_answer(file.pieces, name, size=file.size)
 
 
 @blueprint.get("/links")
