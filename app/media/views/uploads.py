@@ -105,7 +105,7 @@ def _kinds(written: str) -> frozenset[Kind]:
     names = set(written.split(",")) - {""}
     if names - set(Kind):
         raise NotFound
-    return frozenset(map(Kind, names)) or ALL_KINDS
+    return frozenset(kind for kind in Kind if kind in names) or ALL_KINDS
 
 
 def _visibility(written: str) -> Visibility:
