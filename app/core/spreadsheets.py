@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.characters import BLANK, UNSEEN
 from app.core.i18n import _
+from app.core.values.numbers import spelled
 
 # Excel takes a file without it for one in the computer's old character set.
 BOM = "\ufeff"
@@ -54,7 +55,9 @@ def cell(value: Any) -> Any:
     """A value as it may stand in a cell: text that a spreadsheet would take for a formula gets an apostrophe before."""
     if value is None:
         return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, float):
+        return spelled(value)
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = str(value)
     return f"'{text}" if _STARTS_FORMULA.match(text) else text

@@ -125,6 +125,7 @@ STORMS: dict[str, Storm] = {
     "outages": storm_of(outages),
     "restarts": storm_of(restarts),
     "clock": storm_of(clock, prepare=CLOCK),
+    "together": storm_of(kills, outages, clock, restarts, prepare=CLOCK),
     "hosts": Storm(cut_off.run, cut_off.cannot_run),
     **{proxy: Storm(partial(proxies.run, proxy), partial(proxies.cannot_run, proxy)) for proxy in proxies.PROGRAMS},
 }

@@ -37,7 +37,8 @@ from app.core.spreadsheets import BOM, ROWS_PER_PIECE, cell, csv_pieces, guarded
         ("", ""),
         (None, ""),
         (-5, -5),
-        (1.5, 1.5),
+        (1.5, "1.5"),
+        (-1e-7, "-0.0000001"),
         (True, "True"),
     ],
 )
