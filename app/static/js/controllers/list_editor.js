@@ -55,7 +55,9 @@ export default class extends BaseController {
 
   // htmx reads the form when it queues a request, and what was drawn since then is not in it.
   #readAgain({ sourceElement, request }) {
-    if (request.form !== this.element) return;
+    // A field that stands in the form without belonging to it, such as a search, says itself what it sends.
+    const isForeign = sourceElement.hasAttribute?.("form") && sourceElement.form !== this.element;
+    if (request.form !== this.element || isForeign) return;
     const pressed = sourceElement instanceof HTMLButtonElement ? sourceElement : request.submitter;
     const submitter = pressed?.form === this.element ? pressed : null;
     request.body = new URLSearchParams(new FormData(this.element, submitter));
