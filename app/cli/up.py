@@ -1,5 +1,6 @@
 """`make run`: the whole installation on one machine, started in order and stopped together."""
 
+import http.client
 import ipaddress
 import socket
 import sys
@@ -170,7 +171,7 @@ def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - always http, to ourselves.
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (urllib.error.URLError, http.client.HTTPException, OSError):
         return False
 
 
