@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
-from werkzeug.wrappers import Request
+from flask import Flask, request
 
 from app.core.web.uploads import read_form
 
 
-def test_a_form_is_read_in_pieces_of_any_size() -> None:
+def test_a_form_is_read_in_pieces_of_any_size(migrated_app: Flask) -> None:
     """However the network cuts it, the fields come first and the file is what was sent."""
     head = b"--b\r\nContent-Disposition: form-data; name="
     content = bytes(range(256)) * 40
@@ -25,7 +25,8 @@ def test_a_form_is_read_in_pieces_of_any_size() -> None:
         environ = {
             "REQUEST_METHOD": "POST", "wsgi.input": Dripping(body),
             "CONTENT_TYPE": "multipart/form-data; boundary=b", "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "SERVER_PORT": "80", "PATH_INFO": "/",
         }  # fmt: skip
-        form = read_form(Request(environ))
-        assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)
+        with migrated_app.request_context(environ):
+            form = read_form(request)
+            assert (form.fields, form.file_name, b"".join(form.pieces)) == ({"partial": "1"}, "a.csv", content)

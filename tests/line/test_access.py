@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask, g
-from flask_login import login_user
 
 from app.core.errors import NotFound
 from app.line.access import get_account, get_accounts
@@ -20,7 +19,7 @@ def test_an_object_of_several_accounts_is_found_only_by_those_who_may_see_all(
     shop, bakery, other = factory.account(name="Shop"), factory.account(name="Bakery"), factory.account(name="Other")
     people.bob.account_ids = [shop.id, bakery.id]
     with app.test_request_context():
-        login_user(people.bob)
+        g._login_user = people.bob
         assert [account.name for account in get_accounts([shop.id, bakery.id])] == ["Bakery", "Shop"]
         assert get_accounts([shop.id, shop.id]) == [shop]
         for hidden in ([shop.id, other.id], [shop.id, 0], []):
@@ -31,7 +30,7 @@ def test_an_object_of_several_accounts_is_found_only_by_those_who_may_see_all(
 def test_an_administrator_sees_all_but_not_what_does_not_exist(app: Flask, people: SimpleNamespace) -> None:
     shop = factory.account()
     with app.test_request_context():
-        login_user(people.alice)
+        g._login_user = people.alice
         assert get_accounts([shop.id]) == [shop]
         with pytest.raises(NotFound):
             get_accounts([shop.id, 0])

@@ -92,6 +92,7 @@ def test_installation_checks_say_what_to_do(app: Flask, monkeypatch: pytest.Monk
         "scheduler",
         "redis",
         "migrations",
+        "time_zone",
     }
     states = [by_name[name].state for name in ("worker.bulk", "migrations", "redis")]
     assert states == ["red", "green", "green"]

@@ -21,6 +21,7 @@ from app.core.values.typing_marks import INVISIBLE
 _LOCAL = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])+"|[^\s"(),:;<>@\[\\\]\x00-\x1f\x7f]+')
 _LABEL = re.compile(r"xn--[a-z0-9-]+", re.IGNORECASE)
 LONGEST = 254
+_COMBINING = str.maketrans({"゛": "\u3099", "゜": "\u309a"})
 HELP: Text = _l(
     "Like taro@example.jp. Old carrier addresses such as taro..yamada@docomo.ne.jp are stored as they are, and"
     " full-width letters become narrow."
@@ -29,7 +30,7 @@ HELP: Text = _l(
 
 def read_email(typed: str) -> str:
     """Return the address with narrow letters and its domain in Unicode and lower case; raises WrongValue."""
-    narrow = unicodedata.normalize("NFKC", INVISIBLE.sub("", str(storable(typed)))).strip()
+    narrow = _narrow(str(storable(typed)))
     local, _at, domain = narrow.rpartition("@")
     if not _LOCAL.fullmatch(local) or len(narrow) > LONGEST:
         raise WrongValue(_("This is not an e-mail address. Write it like taro@example.jp."))
@@ -37,6 +38,11 @@ def read_email(typed: str) -> str:
         return f"{local}@{_domain(domain)}"
     except EmailNotValidError as error:
         raise WrongValue(_("This is not an e-mail address. Write it like taro@example.jp.")) from error
+
+
+def _narrow(typed: str) -> str:
+    """Return the text with narrow letters; NFKC alone would put a blank before a voicing mark that stands alone."""
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", typed).translate(_COMBINING)).strip()
 
 
 @lru_cache(maxsize=10_000)
@@ -47,7 +53,7 @@ def _domain(typed: str) -> str:
 
 def read_part(typed: str) -> str:
     """Return an address or a part of one that is searched for, narrow and with its domain in Unicode."""
-    return decoded(unicodedata.normalize("NFKC", INVISIBLE.sub("", typed)).strip())
+    return decoded(_narrow(typed))
 
 
 def decoded(text: str) -> str:

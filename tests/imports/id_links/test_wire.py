@@ -103,7 +103,7 @@ def test_too_large_a_file_is_refused_at_once(push: Callable[..., Any]) -> None:
 
 
 def test_a_body_that_breaks_off_leaves_nothing(push: Callable[..., Any]) -> None:
-    connection = push("Content-Length: 1000000")
+    connection = push("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
     connection.close()
@@ -144,7 +144,7 @@ def test_a_form_with_too_large_a_file_is_answered_and_read_on(fill_in: Callable[
 
 
 def test_a_form_that_breaks_off_leaves_nothing(fill_in: Callable[[int], socket.socket]) -> None:
-    connection = fill_in(1_000_000)
+    connection = fill_in(10_000_000)
     connection.sendall(b"x" * 200_000)
     wait_until(lambda: uploads() == 1, "the file is seen")
     connection.close()
@@ -172,7 +172,7 @@ def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push: Callable[.
 def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(
     push: Callable[..., Any], server: tuple[int, subprocess.Popen[bytes]]
 ) -> None:
-    connection = push("Content-Length: 1000000")
+    connection = push("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
     _port, process = server
@@ -185,7 +185,7 @@ def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(
 
 
 def test_nothing_is_locked_or_open_while_a_slow_client_sends(push: Callable[..., Any]) -> None:
-    connection = push("Content-Length: 1000000")
+    connection = push("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
     open_ones = text(

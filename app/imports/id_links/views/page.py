@@ -88,6 +88,7 @@ def errors(account_id: int, run_id: int) -> Response:
 
 @blueprint.get("/imports/<int:run_id>/shared.csv")
 @requires(Permission.IMPORTS)
+@downloads
 def shared(account_id: int, run_id: int) -> Response:
     """Send the user IDs that several LINE users share, with how many they are."""
     account = get_account(account_id)
