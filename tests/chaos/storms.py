@@ -44,7 +44,7 @@ class Storm:
 
 
 def kills(made: World, seconds: float) -> list[str]:
-    """Kill a worker without warning, again and again, and start it anew each time."""
+    """Kill a worker without warning, again and again, and start it again each time."""
     for _ in _until(seconds):
         time.sleep(made.chance.uniform(0.5, min(6.0, max(1.0, seconds))))
         victim = made.chance.choice(made.workers)
