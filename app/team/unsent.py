@@ -38,9 +38,7 @@ class Reason(StrEnum):
 
 SENTENCES: dict[Reason, Text] = {
     Reason.STALE: _l("You have signed in again since this page was opened. Nothing is lost: send it once more."),
-    Reason.SIGNED_OUT: _l(
-        "You are signed out. What you typed is kept: sign in again in a new tab, then try again here."
-    ),
+    Reason.SIGNED_OUT: _l("You are signed out. What you typed is kept: sign in again in a new tab, then send it here."),
     Reason.SUSPENDED: _l("Your access was suspended or removed, so this cannot be saved. Copy what you still need."),
     Reason.OTHER_MEMBER: _l(
         "Another member has signed in in this browser since this page was opened, so it cannot be saved from here. "
