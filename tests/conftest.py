@@ -23,6 +23,7 @@ from app.factory import create_app
 from app.line.gateway.urls import urls
 from app.team.models import Member
 from tests.factories import team
+from tests.support import bounded_statements
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
 from tests.support.pgbouncer import pgbouncer
@@ -76,6 +77,7 @@ def _pooled(url: str) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def migrated_app(config: Config) -> Iterator[Flask]:
     """The application on a migrated database."""
+    bounded_statements.refuse()
     app = create_app(config)
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False

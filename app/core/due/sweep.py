@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.clock import database_now
-from app.core.db import db
+from app.core.db import db, selected_once
 from app.core.due.registry import DUE_KINDS, SWEPT, DueKind
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def _draw_in(kind: DueKind) -> None:
         # The index begins with the part.
         where.append(kind.partition[0].in_(kind.partition[1]))
     late = select(kind.id).where(*where).limit(SWEPT).with_for_update(key_share=True, skip_locked=True)
-    statement = update(kind.model.__table__).where(kind.id.in_(late)).values({due_at.name: database_now()})
+    statement = update(kind.model.__table__).where(kind.id == selected_once(late)).values({due_at.name: database_now()})
     if db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
         log.warning("due.clock_was_set_back", kind=kind.name)
         db.session.commit()

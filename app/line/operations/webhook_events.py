@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from app.core import lenient_json, queue, shutdown
 from app.core.clock import database_now, now
-from app.core.db import db
+from app.core.db import db, selected_once
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.core.queue import Queue
@@ -150,7 +150,7 @@ def _prune_batch(account_id: int, before: object) -> int:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    statement = delete(WebhookEvent).where(WebhookEvent.id.in_(old)).returning(WebhookEvent.id)
+    statement = delete(WebhookEvent).where(WebhookEvent.id == selected_once(old)).returning(WebhookEvent.id)
     count = len(db.session.execute(statement.execution_options(synchronize_session=False)).all())
     db.session.commit()
     return count

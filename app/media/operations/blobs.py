@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session, scoped_session
 
 from app.core import queue, shutdown
-from app.core.db import db
+from app.core.db import db, selected_once
 from app.core.disk import full_disk_said
 from app.core.errors import Conflict, Unavailable
 from app.core.i18n import _l
@@ -81,7 +81,7 @@ def _claim() -> list[tuple[str, str]]:
     """(key, storage) of some that are due, which no other sweep takes for some minutes; they can be kept no more."""
     due = select(MediaBlob.key).where(MediaBlob.state != BlobState.KEPT, MediaBlob.remove_at <= func.now())
     some = due.order_by(MediaBlob.remove_at).limit(BATCH).with_for_update(skip_locked=True)
-    taken = update(MediaBlob).where(MediaBlob.key.in_(some.scalar_subquery()))
+    taken = update(MediaBlob).where(MediaBlob.key == selected_once(some))
     taken = taken.values(state=BlobState.REMOVING, remove_at=func.now() + LEASE)
     rows = db.session.execute(taken.returning(MediaBlob.key, MediaBlob.storage)).all()
     db.session.commit()

@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select
 
 from app.core import shutdown
 from app.core.clock import now
-from app.core.db import db
+from app.core.db import db, selected_once
 from app.team.models import AuditEntry, MemberLink, MemberSession
 
 # A dead link is kept for a while, so that opening it says what happened instead of "unknown".
@@ -35,7 +35,7 @@ def _prune_entries(days: int) -> int:
     old = select(AuditEntry.id).where(AuditEntry.at < now() - timedelta(days=days)).order_by(AuditEntry.at)
     deleted = 0
     while True:
-        batch = delete(AuditEntry).where(AuditEntry.id.in_(old.limit(BATCH))).returning(AuditEntry.id)
+        batch = delete(AuditEntry).where(AuditEntry.id == selected_once(old.limit(BATCH))).returning(AuditEntry.id)
         count = len(db.session.scalars(batch).all())
         db.session.commit()
         deleted += count
