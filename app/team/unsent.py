@@ -7,10 +7,12 @@ For htmx the answer names the reason, and the page, which holds what was typed, 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeVar
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.wrappers import Response
 
 from app.core import htmx
 from app.core.db import db
@@ -18,6 +20,7 @@ from app.core.i18n import Text, _l
 from app.core.web import errors, headers, security
 from app.team.models import Member
 
+Answer = TypeVar("Answer", bound=Response)
 # What is typed into fields with these in their names is not printed again.
 SECRET_FIELDS = ("password", "secret", "token", "code")
 # What forms send that hold nothing typed, such as the switch between languages.
@@ -56,7 +59,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["unsent_sentences"] = lambda: {reason.value: text for reason, text in SENTENCES.items()}
 
 
-def keep(response: Response, reason: Reason) -> Response:
+def keep(response: Answer, reason: Reason) -> Answer:
     """Name the reason on an answer that leads elsewhere, so that a page with something typed on it stays instead."""
     response.headers["X-Unsent"] = reason.value
     return response
