@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import FocusController from "#js/controllers/focus.js";
 import RequestsController from "#js/controllers/requests.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
-import { find, fire, htmx, press, show } from "./page.js";
+import { find, fire, htmx, show } from "./page.js";
 
-const BODY = `<div id="body" data-controller="requests focus submit-once" data-requests-lost-value="Lost." data-requests-strange-value="Refused ({status})."
-  data-action="htmx:config:request@document->requests#addToken htmx:before:response@document->requests#refuse htmx:error@document->requests#tell
-    htmx:config:request@document->focus#remember htmx:after:swap@document->focus#restore keydown@document->focus#forget">
+const BODY = `<div id="body" data-controller="requests submit-once" data-requests-lost-value="Lost." data-requests-strange-value="Refused ({status})."
+  data-action="htmx:config:request@document->requests#addToken htmx:before:response@document->requests#refuse htmx:error@document->requests#tell">
   <main><a id="a"></a><form id="f" method="post"><button id="b">Go</button></form><i hx-trigger="every 1s"></i></main></div>`;
 
 beforeEach(async () => {
-  await show(BODY, { focus: FocusController, requests: RequestsController, "submit-once": SubmitOnceController });
+  await show(BODY, { requests: RequestsController, "submit-once": SubmitOnceController });
   document.head.innerHTML = '<meta name="csrf-token" content="secret">';
 });
 
@@ -45,35 +43,6 @@ test("what a proxy or the web server answers replaces nothing", () => {
   assert.equal(answer("#a", 200), true);
   assert.equal(answer("i", 502), true);
   assert.deepEqual(told, ["Refused (414).", "Refused (200)."]);
-});
-
-const replace = () => { find("#f").outerHTML = '<form id="f" method="post"><button id="b">New</button></form>'; };
-
-test("the successor of a replaced control gets the focus", () => {
-  find("#b").focus();
-  htmx("config:request", { sourceElement: find("#b") });
-  replace();
-  fire(document, "htmx:after:swap");
-  assert.equal(document.activeElement.textContent.trim(), "New");
-});
-
-test("a reader who went on keeps their place", () => {
-  find("#b").focus();
-  htmx("config:request", { sourceElement: find("#b") });
-  press(document.body, "Tab");
-  replace();
-  fire(document, "htmx:after:swap");
-  assert.notEqual(document.activeElement?.id, "b");
-});
-
-test("a refusal brings its complaint into view", () => {
-  find("#f").innerHTML = '<p class="alert" role="alert"></p>';
-  let shown = 0;
-  find(".alert").scrollIntoView = () => { shown += 1; };
-  htmx("after:swap", { sourceElement: find("#f"), target: find("#f"), response: { status: 200 } });
-  assert.equal(shown, 0);
-  htmx("after:swap", { sourceElement: find("#f"), target: find("#f"), response: { status: 422 } });
-  assert.equal(shown, 1);
 });
 
 test("a form is sent once, and again after its answer", () => {

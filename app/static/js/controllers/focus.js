@@ -1,34 +1,55 @@
-import { Controller } from "@hotwired/stimulus";
+import { BaseController } from "#js/base_controller.js";
+import { focusWithin } from "#js/focusable.js";
+import { hasFields, toComplaint, toFirstControl, toFirstField, toHeading, toPart } from "#js/places.js";
 
-// On <body>: a swap that replaces the focused control gives the focus to its successor, the element with the same id;
-// a form that comes back refused brings its complaint into view, since the pressed button may be far below.
-export default class extends Controller {
-  focused = "";
+const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
+const isPlace = (element) => Boolean(element) && element !== document.body;
+const named = (element) => (element?.dataset?.next ?? "").split(" ").filter(Boolean);
 
-  remember() {
-    this.focused = document.activeElement?.id || this.focused;
+// On <body>: where the focus goes when an answer replaces the part of the page that had it. In this order: the first
+// wrong field or the complaint of a refused form, what the pressed control names in `data-next` (ids), its successor (the
+// element with the same id), the first field of a form that was not there before, the part's heading, the part. A reader
+// who has gone elsewhere before the answer came stays there.
+export default class extends BaseController {
+  connect() {
+    this.listen(document, "htmx:config:request", ({ detail }) => isPoll(detail.ctx.sourceElement) || this.remember(detail.ctx));
+    this.listen(document, "htmx:before:swap", ({ detail }) => this.see(detail.ctx, detail.tasks ?? []));
+    this.listen(document, "htmx:after:swap", ({ detail }) => this.restore(detail?.ctx ?? {}));
+    for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.hasActed = true; }, { capture: true });
   }
 
-  // A reader who acts while the answer is on its way has chosen another place.
-  forget() {
-    this.focused = "";
+  remember({ sourceElement, request }) {
+    this.hasActed = false;
+    const present = document.activeElement;
+    if (isPlace(present)) this.pressed = { control: present, next: [...named(request.submitter), ...named(sourceElement)] };
   }
 
-  restore(event) {
-    this.#follow();
-    const { response, target } = event.detail?.ctx ?? {};
-    if (response?.status >= 400 && target?.id) this.#show(document.getElementById(target.id));
+  // What is about to be replaced, and whether the focus is in it. A control that is disabled while the answer is on its
+  // way has lost it already.
+  see(ctx, tasks) {
+    const present = document.activeElement;
+    const held = isPlace(present) || this.hasActed ? present : this.pressed?.control;
+    const task = tasks.find(({ target, swapSpec }) => swapSpec?.style !== "none" && target?.contains?.(held) && isPlace(held));
+    ctx.seen = task && {
+      id: task.target.id, parent: task.target.parentElement, before: task.target.previousElementSibling,
+      focused: held.id, next: this.pressed?.control === held ? this.pressed.next : [], hadFields: hasFields(task.target),
+    };
   }
 
-  #follow() {
-    const isLost = !document.activeElement || document.activeElement === document.body;
-    const successor = isLost && this.focused && document.getElementById(this.focused);
-    if (!successor) return;
-    successor.focus({ preventScroll: true });
-    this.focused = "";
+  restore(ctx) {
+    const isLost = !isPlace(document.activeElement);
+    const refused = ctx.response?.status >= 400 && !this.hasActed && document.getElementById(ctx.target?.id ?? "");
+    if (refused && toComplaint(refused)) return;
+    if (isLost && ctx.seen) this.#follow(ctx.seen);
   }
 
-  #show(refused) {
-    refused?.querySelector(".alert[role=alert]")?.scrollIntoView({ block: "center" });
+  #follow({ id, parent, before, focused, next, hadFields }) {
+    if ([...next, focused].some((one) => focusWithin(document.getElementById(one)))) return;
+    const replaced = document.getElementById(id);
+    const part = replaced ?? (before?.isConnected ? before.nextElementSibling : parent?.firstElementChild) ?? parent;
+    const found = part?.isConnected ? part : document.getElementById("content");
+    if (!found || (!hadFields && toFirstField(found)) || toHeading(found)) return;
+    // What has no name is a line of a list, and one that is gone leaves the next.
+    if (replaced || !toFirstControl(found)) toPart(found);
   }
 }

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import FocusController from "#js/controllers/focus.js";
+import { find, fire, htmx, press, show } from "./page.js";
+
+const PAGE = `<div data-controller="focus"><main id="content"><section id="part"><h2>Part</h2><button id="b">Go</button>
+  <a id="c" data-next="gone there"></a><i id="poll" hx-trigger="every 1s"></i></section><button id="there">There</button>
+  <ul id="list"><li>one</li><li><button>Show more</button></li></ul></main></div>`;
+
+beforeEach(() => show(PAGE, { focus: FocusController }));
+
+// As htmx does: it asks, the answer comes, the target is replaced.
+const swap = (source, html, { target = "#part", status = 200, between = () => {}, submitter } = {}) => {
+  const element = find(target);
+  const ctx = { sourceElement: find(source), target: element, request: { submitter }, response: { status } };
+  const detail = { ctx, tasks: [{ target: element, swapSpec: { style: "outerHTML" } }] };
+  fire(find(source), "htmx:config:request", { detail });
+  between();
+  fire(document, "htmx:before:swap", { detail });
+  element.outerHTML = html;
+  fire(document, "htmx:after:swap", { detail });
+};
+const has = () => document.activeElement?.id || document.activeElement?.textContent;
+const focus = (selector) => find(selector).focus();
+
+test("the successor of a replaced control gets the focus", () => {
+  focus("#b");
+  swap("#b", '<section id="part"><h2>Part</h2><button id="b">New</button></section>');
+  assert.equal(has(), "b");
+});
+
+test("without a successor the heading of the part has it, as long as it is looked at", () => {
+  focus("#b");
+  swap("#b", '<section id="part"><dialog><h2>No</h2></dialog><h2 id="heading">Part</h2></section>');
+  assert.equal(has(), "heading");
+  assert.equal(find("h2#heading").tabIndex, -1);
+  focus("#there");
+  assert.equal(find("h2#heading").hasAttribute("tabindex"), false);
+});
+
+test("a control says where to go on, at the first that is there", () => {
+  focus("#c");
+  swap("#c", '<section id="part"><h2>Part</h2></section>');
+  assert.equal(has(), "there");
+  find("#part").innerHTML = '<form id="f"><button id="go" data-next="there">Go</button></form><h2>Part</h2>';
+  focus("#go");
+  swap("#f", '<section id="part"><h2>Part</h2></section>', { submitter: find("#go") });
+  assert.equal(has(), "there");
+});
+
+test("a form that was not there before has its first field, one that was there its heading", () => {
+  focus("#b");
+  const form = '<section id="part"><h2 id="heading">Part</h2><input type="hidden"><input id="field"><button id="x">Save</button></section>';
+  swap("#b", form);
+  assert.equal(has(), "field");
+  focus("#x");
+  swap("#x", form.replace('id="x"', ""));
+  assert.equal(has(), "heading");
+});
+
+test("a refused form has its first wrong field, or its complaint, wherever the button stands", () => {
+  const refused = '<section id="part"><h2>Part</h2><input id="right"><input id="wrong" class="is-invalid"></section>';
+  focus("#there");
+  swap("#there", refused, { status: 422 });
+  assert.equal(has(), "wrong");
+  focus("#there");
+  swap("#there", '<section id="part"><h2>Part</h2><p id="complaint" class="alert" role="alert"></p><input></section>', { status: 422 });
+  assert.equal(has(), "complaint");
+  focus("#there");
+  swap("#there", refused, { status: 200 });
+  assert.equal(has(), "there");
+});
+
+test("a line that is gone leaves the next one, the last one its list, and what came in its place is next", () => {
+  find("#list").innerHTML = '<li id="a"><button>A</button></li><li><button id="second">B</button></li>';
+  find("#a button").focus();
+  const target = find("#a");
+  const ctx = { sourceElement: target, target, request: {}, response: { status: 200 } };
+  const detail = { ctx, tasks: [{ target, swapSpec: { style: "delete" } }] };
+  fire(target, "htmx:config:request", { detail });
+  fire(document, "htmx:before:swap", { detail });
+  target.remove();
+  fire(document, "htmx:after:swap", { detail });
+  assert.equal(has(), "second");
+  find("#list").innerHTML = '<li>one</li><li><button>Show more</button></li>';
+  find("#list button").focus();
+  swap("#list button", '<li id="two">two</li><li>three</li>', { target: "#list li:last-child" });
+  assert.equal(has(), "two");
+});
+
+test("a reader who went elsewhere stays there, also where the answer came for nothing of theirs", () => {
+  focus("#b");
+  swap("#b", '<section id="part"><h2 id="heading">Part</h2></section>', { between: () => { press(document.body, "Tab"); focus("#there"); } });
+  assert.equal(has(), "there");
+  document.activeElement.blur();
+  swap("#part", '<section id="part"><h2 id="heading">Part</h2></section>');
+  assert.equal(document.activeElement, document.body);
+});
+
+test("a control that is disabled while the answer is on its way has lost nothing", () => {
+  focus("#b");
+  swap("#b", '<section id="part"><h2 id="heading">Part</h2></section>', { between: () => document.activeElement.blur() });
+  assert.equal(has(), "heading");
+});
+
+test("what the page asks for by itself moves only a focus that it takes away", () => {
+  focus("#b");
+  swap("#poll", '<section id="part"><h2 id="heading">Part</h2><i id="poll" hx-trigger="every 1s"></i></section>');
+  assert.equal(has(), "heading");
+  focus("#there");
+  swap("#poll", '<section id="part"><h2>Part</h2></section>');
+  assert.equal(has(), "there");
+  assert.equal(htmx("before:swap", { sourceElement: find("#part") }).defaultPrevented, false);
+});
