@@ -74,6 +74,7 @@ def check_html(html: str, whole: bool) -> None:
     for script in tree.iter("script"):
         external = script.get("src") or script.get("type") in {"application/json", "importmap"}
         assert external, "An inline script stands against the content policy."
+    _check_structure(tree)
     if is_page and whole:
         _check_forms(tree)
 
@@ -91,6 +92,32 @@ def _texts_that_turn_others(tree: Any) -> list[str]:
         while around is not None and around.tag != "bdi":
             around = parents.get(around)
         found += [] if around is not None else [text for text in texts if FROM_RIGHT.search(ISOLATES.sub("", text))]
+    return found
+
+
+def _check_structure(tree: Any) -> None:
+    """What a screen reader goes by: headings of pages and buttons in `main`, and definition lists of nothing else."""
+    parents = {child: node for node in tree.iter() for child in node}
+    outside = [node.tag for node in tree.iter("h1") if "main" not in _around(node, parents)]
+    assert not outside or tree.find(".//main") is None, "A heading of a page stands outside main."
+    for node in tree.iter("dl"):
+        strangers = {child.tag for child in node if isinstance(child.tag, str)} - {
+            "dt",
+            "dd",
+            "div",
+            "template",
+            "script",
+        }
+        assert not strangers, f"A definition list holds {strangers}."
+    spoken = [node.tag for name in ("dt", "dd") for node in tree.iter(name) if node.get("role")]
+    assert not spoken, "A term or its definition has a role, and so is none any more."
+
+
+def _around(node: Any, parents: dict[Any, Any]) -> list[str]:
+    """Return the tags of the elements around one."""
+    found = []
+    while (node := parents.get(node)) is not None:
+        found.append(node.tag)
     return found
 
 

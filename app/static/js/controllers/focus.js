@@ -11,36 +11,43 @@ const named = (element) => (element?.dataset?.next ?? "").split(" ").filter(Bool
 // element with the same id), the first field of a form that was not there before, the part's heading, the part. A reader
 // who has gone elsewhere before the answer came stays there.
 export default class extends BaseController {
+  // How often the reader has acted.
+  acts = 0;
+
   connect() {
     this.listen(document, "htmx:config:request", ({ detail }) => isPoll(detail.ctx.sourceElement) || this.remember(detail.ctx));
     this.listen(document, "htmx:before:swap", ({ detail }) => this.see(detail.ctx, detail.tasks ?? []));
     this.listen(document, "htmx:after:swap", ({ detail }) => this.restore(detail?.ctx ?? {}));
-    for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.hasActed = true; }, { capture: true });
+    for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.acts += 1; }, { capture: true });
   }
 
-  remember({ sourceElement, request }) {
-    this.hasActed = false;
-    const present = document.activeElement;
-    if (isPlace(present)) this.pressed = { control: present, next: [...named(request.submitter), ...named(sourceElement)] };
+  remember(ctx) {
+    const { sourceElement, request } = ctx;
+    ctx.asked = { acts: this.acts, control: document.activeElement, next: [...named(request.submitter), ...named(sourceElement)] };
   }
 
   // What is about to be replaced, and whether the focus is in it. A control that is disabled while the answer is on its
   // way has lost it already.
   see(ctx, tasks) {
     const present = document.activeElement;
-    const held = isPlace(present) || this.hasActed ? present : this.pressed?.control;
-    const task = tasks.find(({ target, swapSpec }) => swapSpec?.style !== "none" && target?.contains?.(held) && isPlace(held));
+    const isOwn = this.#isOwn(ctx);
+    const held = isPlace(present) || !isOwn ? present : ctx.asked.control;
+    const task = isPlace(held) && tasks.find(({ target, swapSpec }) => swapSpec?.style !== "none" && target?.contains?.(held));
     ctx.seen = task && {
       id: task.target.id, parent: task.target.parentElement, before: task.target.previousElementSibling,
-      focused: held.id, next: this.pressed?.control === held ? this.pressed.next : [], hadFields: hasFields(task.target),
+      focused: held.id, next: isOwn ? ctx.asked.next : [], hadFields: hasFields(task.target),
     };
   }
 
   restore(ctx) {
-    const isLost = !isPlace(document.activeElement);
-    const refused = ctx.response?.status >= 400 && !this.hasActed && document.getElementById(ctx.target?.id ?? "");
+    const refused = ctx.response?.status >= 400 && this.#isOwn(ctx) && document.getElementById(ctx.target?.id ?? "");
     if (refused && toComplaint(refused)) return;
-    if (isLost && ctx.seen) this.#follow(ctx.seen);
+    if (ctx.seen && !isPlace(document.activeElement)) this.#follow(ctx.seen);
+  }
+
+  // Whether the reader has asked for this, and done nothing since.
+  #isOwn({ asked }) {
+    return asked?.acts === this.acts;
   }
 
   #follow({ id, parent, before, focused, next, hadFields }) {

@@ -1,0 +1,46 @@
+"""What is pressed is large enough: 24 pixels everywhere, 44 on a phone for what is pressed often."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import Installation
+from tests.journeys.test_first_day import sign_in
+
+pytestmark = pytest.mark.journey
+PAGES = [
+    *("/", "/accounts", "/accounts/new", "/members", "/members/new", "/workspace", "/audit-log", "/outbox", "/profile"),
+    *("/api-keys", "/accounts/1/friends", "/accounts/1/friends/1", "/accounts/1/segments", "/accounts/1/segments/1"),
+    *("/accounts/1/segments/1/edit", "/accounts/1/segments/new", "/accounts/1/tags", "/accounts/1/attributes"),
+    *("/accounts/1/settings", "/accounts/1/id-links", "/accounts/1/webhook-events"),
+]
+# A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
+SMALL = """often => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches("[type=hidden], .visually-hidden, .skip-link"))
+  .filter((one) => !(one.matches("a") && getComputedStyle(one).display === "inline"))
+  .map((one) => [one, (one.matches("[type=checkbox], [type=radio]") && one.closest("label")) || one])
+  .filter(([one, seen]) => {
+    const { width, height, right } = seen.getBoundingClientRect();
+    const least = often && one.matches(".btn, .form-control, .form-select, .nav-link, .navbar-toggler") ? 44 : 24;
+    return right > 0 && width > 0 && (height < least - 0.5 || width < 23.5);
+  })
+  .map(([one]) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(params=[("desktop", "en"), ("phone", "ja")], ids="-".join)
+def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_what_is_pressed_is_large_enough(page: Page, demo: Installation, reader: tuple[str, str]) -> None:
+    small = {"/sign-in": _small(page, demo, "/sign-in", reader)}
+    sign_in(page, demo)
+    small |= {path: _small(page, demo, path, reader) for path in PAGES}
+    assert not any(small.values()), {path: found for path, found in small.items() if found}
+
+
+def _small(page: Page, demo: Installation, path: str, reader: tuple[str, str]) -> list[str]:
+    answer = page.goto(demo.url + path)
+    assert answer and answer.ok, path
+    return page.evaluate(SMALL, reader[0] == "phone")  # type: ignore[no-any-return]
