@@ -17,7 +17,8 @@ PAGES = [
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
 SMALL = """often => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches("[type=hidden], .visually-hidden, .skip-link"))
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => !one.matches("[type=hidden], .visually-hidden, .skip-link"))
   .filter((one) => !(one.matches("a") && getComputedStyle(one).display === "inline"))
   .map((one) => [one, (one.matches("[type=checkbox], [type=radio]") && one.closest("label")) || one])
   .filter(([one, seen]) => {
