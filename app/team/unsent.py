@@ -75,6 +75,7 @@ def refuse(reason: Reason) -> Response:
     return htmx.render(
         "errors/unsent.html",
         status=status,
+        reason=reason.value,
         message=SENTENCES[reason],
         # The next member in this browser does not see what the one before has typed.
         fields=[] if reason is Reason.OTHER_MEMBER else _fields(),
