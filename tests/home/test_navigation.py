@@ -14,7 +14,7 @@ from tests.support.client import CheckingClient
 
 def menu(browser: CheckingClient, path: str = "/profile") -> str:
     html = browser.get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
-    found = re.search(r"<aside.*?</aside>", html, re.DOTALL)
+    found = re.search(r"<nav class="navbar.*?</nav>", html, re.DOTALL)
     assert found, "The page has no menu."
     return found.group(0)
 
