@@ -144,7 +144,7 @@ def people(app: Flask) -> SimpleNamespace:
 
 @pytest.fixture
 def browser(app: Flask) -> CheckingClient:
-    """A client that nobody has signed in with."""
+    """A client that no one has signed in with."""
     return app.test_client()  # type: ignore[return-value]
 
 

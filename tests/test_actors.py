@@ -132,7 +132,7 @@ def deleted_tag(account: Account, friend: Friend) -> Tag:
 
 
 def rows() -> dict[str, list[str]]:
-    """All rows by table, without the times that say when somebody looked last."""
+    """All rows by table, without the times that say when someone looked last."""
     db.session.rollback()
     return {
         table.name: sorted(map(timeless, db.session.execute(table.select()))) for table in db.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""E-mail: written with the deed, delivered at least once, and never lost."""
+"""E-mail: stored with the change that causes it, delivered at least once, and never lost."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_killed_before_sending_it_is_sent_later(mailbox: Mailbox, monkeypatch: p
     db.session.rollback()
     assert stored(mail_id).state == MailState.WAITING
     operations.deliver(mail_id)
-    assert not mailbox.messages, "Somebody may still be at it."
+    assert not mailbox.messages, "Someone may still be at it."
     make_due(mail_id)
     assert sweep_kind(operations.MAIL) == 1
     operations.deliver(mail_id)
@@ -258,7 +258,7 @@ def test_name_and_password_are_given(mailbox: Mailbox, monkeypatch: pytest.Monke
     assert stored(mail_id).state == MailState.SENT
 
 
-def test_a_wrong_password_waits_for_somebody_to_mend_it(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_waits_for_a_corrected_setting(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     signing_in(mailbox, monkeypatch, password="wrong")
     mail_id = written()
     operations.deliver(mail_id)
@@ -332,7 +332,7 @@ def test_tls_is_used_when_it_is_offered(mailbox: Mailbox, speak_tls: Callable[..
 
 
 @pytest.mark.parametrize("from_the_start", [False, True])
-def test_a_certificate_of_nobody_is_not_believed(
+def test_an_unknown_certificate_is_not_believed(
     mailbox: Mailbox, speak_tls: Callable[..., None], from_the_start: bool
 ) -> None:
     speak_tls(trusted=False, from_the_start=from_the_start)

@@ -218,7 +218,7 @@ def test_every_kind_has_an_icon_that_exists(app: Any) -> None:
         assert "<svg" in icon(name)
 
 
-def test_floors_above_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upper_layers_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "_described", dict(timeline._described))
     timeline.register("ordered", lambda data: timeline.Line("tag", "Ordered", data["what"]))
 

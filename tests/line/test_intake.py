@@ -264,9 +264,9 @@ def test_a_bad_event_spoils_no_other_that_is_stored_with_it(account: Account, un
 def test_odd_events_are_kept(post: Post, account: Account) -> None:
     odd = [
         {},
-        {"type": 7, "timestamp": "soon", "source": "nobody", "webhookEventId": None},
+        {"type": 7, "timestamp": "soon", "source": "unknown", "webhookEventId": None},
         event("far", timestamp=10**20),
-        event("nobody", source={"type": "user"}),
+        event("unknown", source={"type": "user"}),
         event("group", source={"type": "group", "groupId": "C1", "userId": "U1"}),
         "no event at all",
     ]
@@ -360,7 +360,7 @@ def test_a_database_that_fails_is_told_to_line(post: Post, account: Account, mon
     assert post.events(account, event()) == 503
 
 
-def test_a_connection_that_died_meanwhile_is_replaced(post: Post, account: Account) -> None:
+def test_a_connection_that_died_in_the_meantime_is_replaced(post: Post, account: Account) -> None:
     assert post.events(account, event("E1")) == 200
     with db.engine.begin() as connection:
         connection.exec_driver_sql(

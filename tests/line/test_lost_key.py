@@ -25,7 +25,7 @@ from tests.support.client import CheckingClient
 
 @pytest.fixture
 def account(app: Flask, people: SimpleNamespace) -> Iterator[Account]:
-    """Connected, with every secret stored under a key that nobody has any more."""
+    """Connected, with every secret stored under a key that no one has any more."""
     account = factory.account(login_channel_id="1", login_channel_secret="f" * 32)
     people.alice.totp_secret = "JBSWY3DPEHPK3PXP"
     db.session.commit()

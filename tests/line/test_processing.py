@@ -48,7 +48,7 @@ def account(app: Flask) -> Account:
 
 @pytest.fixture
 def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
-    """Only this ear listens, so that what upper floors do with events is none of these tests' business."""
+    """Only this ear listens, so that what upper layers do with events is none of these tests' business."""
     ear = Ear()
     for kind in KINDS:
         monkeypatch.setitem(bus._listeners, kind, [ear])
@@ -132,7 +132,7 @@ def test_what_each_kind_of_event_says(account: Account, ear: Ear) -> None:
     ]
 
 
-def test_a_failed_account_link_names_nobody(account: Account, ear: Ear) -> None:
+def test_a_failed_account_link_names_no_one(account: Account, ear: Ear) -> None:
     store(account, "accountLink", source={}, link={"result": "failed", "nonce": "n" * 12})
     processing.process_due()
     assert [(event.line_user_id, event.result) for event in ear.heard] == [(None, "failed")]

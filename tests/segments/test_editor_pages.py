@@ -230,7 +230,7 @@ def test_who_waits_for_the_segment_while_another_deletes_it_is_told_so(place: Ac
         restore_version(place.id, mine.id, 1, actor=Actor.of_member(people.alice))
 
 
-def test_buttons_draw_the_conditions_anew(place: Account, as_alice: CheckingClient) -> None:
+def test_buttons_draw_the_conditions_again(place: Account, as_alice: CheckingClient) -> None:
     sent = posted(KNOWN, do="add-condition:0")
     fragment = as_alice.fragment(url(place, "/conditions"), method="POST", data=sent)
     assert fragment.text.strip().startswith('<div id="segment-conditions"')
@@ -276,7 +276,7 @@ def test_no_field_where_none_is_needed(place: Account, as_alice: CheckingClient)
     assert "<input" not in fragment.partition('id="field-0-0"')[2].partition("segment-buttons")[0]
 
 
-def test_choices_are_found_while_somebody_types(place: Account, as_alice: CheckingClient) -> None:
+def test_choices_are_found_while_someone_types(place: Account, as_alice: CheckingClient) -> None:
     vip, shop = tag(place, "VIP"), tag(place, "Shop")
     tag(account(), "VIP elsewhere")
     asked = url(place, "/choices?property=tag&place=0-0")
@@ -329,7 +329,7 @@ def test_segments_and_folders_of_another_account_are_not_found(place: Account, a
     assert len(stored()) == 1
 
 
-def test_segments_that_look_at_a_deleted_attribute_are_counted_anew(
+def test_segments_that_look_at_a_deleted_attribute_are_counted_again(
     place: Account, as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
     friend(place)

@@ -20,7 +20,7 @@ from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.authenticator import Authenticator
 from tests.support.client import CheckingClient
-from tests.team.conftest import code_of, deeds, is_signed_in, with_two_factor
+from tests.team.conftest import audited_actions, code_of, is_signed_in, with_two_factor
 
 PAGE = "/profile/passkeys"
 
@@ -61,7 +61,7 @@ def test_a_passkey_opens_the_account(as_bob: CheckingClient, browser: CheckingCl
     answer = browser.post("/sign-in/passkey", data={"credential": device.get(offer_to(browser)), "next": "/profile"})
     assert answer.location == "/profile"
     assert is_signed_in(browser)
-    assert deeds() == ["profile.passkey_added", "sign_in.started_with_passkey"]
+    assert audited_actions() == ["profile.passkey_added", "sign_in.started_with_passkey"]
     row = db.session.scalars(select(Passkey)).one()
     assert row.last_used_at is not None and row.sign_count == 1
 
@@ -154,7 +154,7 @@ def test_removing_takes_both_proofs(
     assert as_alice.post(path, data={field: PASSWORD}).status_code == 404
     assert as_bob.post(path, data={field: PASSWORD}).location == PAGE
     assert enter(browser, device.get(offer_to(browser))) == 422
-    assert deeds()[-1] == "profile.passkey_removed"
+    assert audited_actions()[-1] == "profile.passkey_removed"
 
 
 def test_a_lost_phone_takes_its_passkeys_along(as_bob: CheckingClient, people: SimpleNamespace) -> None:

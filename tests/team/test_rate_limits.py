@@ -43,7 +43,7 @@ def test_others_are_not_closed_with_it(browser: CheckingClient, people: SimpleNa
 
 
 def test_who_does_not_exist_is_limited_alike(browser: CheckingClient, people: SimpleNamespace) -> None:
-    assert fail(browser, 11, "nobody@example.com") == [422] * 10 + [429]
+    assert fail(browser, 11, "unknown@example.com") == [422] * 10 + [429]
 
 
 def test_it_opens_again_after_a_while(browser: CheckingClient, people: SimpleNamespace) -> None:
@@ -95,7 +95,7 @@ def test_a_known_browser_has_a_count_of_its_own(app: Flask, browser: CheckingCli
     stranger: CheckingClient = app.test_client()  # type: ignore[assignment]
     assert fail(stranger, 11)[-1] == 429
     for number in range(50):
-        fail(stranger, 1, f"somebody{number}@example.com")
+        fail(stranger, 1, f"member{number}@example.com")
     assert sign_in(stranger, "bob@example.com").status_code == 429
     assert sign_in(browser, "alice@example.com").status_code == 303
     browser.post("/sign-out")
@@ -126,8 +126,8 @@ def test_success_is_not_counted(app: Flask, people: SimpleNamespace) -> None:
         assert sign_in(app.test_client(), "alice@example.com").status_code == 303  # type: ignore[arg-type]
 
 
-def test_one_machine_cannot_try_everybody(browser: CheckingClient, people: SimpleNamespace) -> None:
-    tried = [fail(browser, 1, f"somebody{number}@example.com")[0] for number in range(51)]
+def test_one_machine_cannot_try_all_members(browser: CheckingClient, people: SimpleNamespace) -> None:
+    tried = [fail(browser, 1, f"member{number}@example.com")[0] for number in range(51)]
     assert tried == [422] * 50 + [429]
     assert sign_in(browser, "alice@example.com").status_code == 429
 

@@ -18,7 +18,7 @@ from app.team.models import Member, MemberState, Role
 from app.team.operations import setup
 from tests.factories import team
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds, is_signed_in, sign_in
+from tests.team.conftest import audited_actions, is_signed_in, sign_in
 
 SECRET_KEY = "for tests only, not a secret at all"
 FORM = {
@@ -40,7 +40,7 @@ def test_the_first_administrator_is_made_and_signed_in(browser: CheckingClient) 
     assert member
     assert (member.role, member.state, member.name) == (Role.ADMINISTRATOR, MemberState.ACTIVE, "Hanako")
     assert (queries.workspace().name, queries.workspace().time_zone) == ("灯る商店", "Asia/Tokyo")
-    assert deeds() == ["member.administrator_created", "workspace.changed", "sign_in.started"]
+    assert audited_actions() == ["member.administrator_created", "workspace.changed", "sign_in.started"]
 
 
 @pytest.mark.parametrize("code", ["", "aaaa-bbbb-cccc", "é"])
@@ -146,7 +146,7 @@ def wait_for_a_lock() -> None:
             if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
                 return
             connection.execute(text("SELECT pg_sleep(0.01)"))
-    raise AssertionError("Nobody waits for a lock.")
+    raise AssertionError("No one waits for a lock.")
 
 
 def test_the_command_line_may_make_more(people: SimpleNamespace) -> None:
@@ -162,7 +162,7 @@ def test_the_command_line_may_make_more(people: SimpleNamespace) -> None:
     ("email", "name", "password", "field"),
     [
         ("ALICE@example.com", "Other", "correct horse battery", "email"),
-        ("nobody", "Other", "correct horse battery", "email"),
+        ("not-an-address", "Other", "correct horse battery", "email"),
         ("other@example.com", " ", "correct horse battery", "name"),
         ("other@example.com", "Other", "short", "password"),
     ],

@@ -19,7 +19,7 @@ def rows(content: bytes) -> list[list[str]]:
     return [[field.decode() for field in one.fields] for one in found]  # type: ignore[union-attr]
 
 
-# The cases of csv-spectrum, written anew: name, file, rows.
+# The cases of csv-spectrum, written again: name, file, rows.
 SPECTRUM = [
     ("comma_in_quotes", b'first,last,address\nJohn,Doe,"120 any st., Anytown, WW"\n',
      [["first", "last", "address"], ["John", "Doe", "120 any st., Anytown, WW"]]),
