@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,28 +26,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.mail import jobs, operations, queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
 from app.core.queue import broker
-from tests.support.mailbox import Mailbox, free_port
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server that takes everything, and that the program is told to use."""
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
-    yield box
-    box.stop()
-
-
-def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
-    mail = operations.send_mail(recipient, subject, body)
-    db.session.commit()
-    return mail.id
-
-
-def stored(mail_id: int) -> OutgoingMail:
-    db.session.expire_all()
-    return db.session.get_one(OutgoingMail, mail_id)
+from tests.support.mailbox import Mailbox, free_port, stored, written
 
 
 def make_due(mail_id: int) -> None:

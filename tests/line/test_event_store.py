@@ -17,15 +17,9 @@ from app.core.db import db
 from app.line.intake.parse import Arrival
 from app.line.intake.store import EventStore
 from app.line.models import Account, EventState, WebhookEvent
-from tests.factories import line as factory
 from tests.support.waiting import wait_until
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 @pytest.fixture

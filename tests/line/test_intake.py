@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app.core.clock import now
@@ -78,11 +77,6 @@ def no_memory() -> None:
 @pytest.fixture
 def post(browser: CheckingClient) -> Post:
     return Post(browser)
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 def stored() -> list[WebhookEvent]:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from flask import Flask
-
-from app.core import events as bus
 from app.core.db import db
 from app.line.models import Account
 from app.line.operations import processing, webhook_events
 from app.team.actors import SYSTEM
-from tests.factories import line as factory
-from tests.line.listening import KINDS, Ear
+from tests.line.listening import Ear
 from tests.line.test_processing import say, store
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
-
-
-@pytest.fixture
-def ear(monkeypatch: pytest.MonkeyPatch) -> Ear:
-    ear = Ear()
-    for kind in KINDS:
-        monkeypatch.setitem(bus._listeners, kind, [ear])
-    return ear
 
 
 def test_a_message_that_was_taken_back_is_no_longer_in_its_stored_event(account: Account, ear: Ear) -> None:

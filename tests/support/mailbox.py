@@ -11,6 +11,10 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from app.core.db import db
+from app.core.mail import operations
+from app.core.mail.models import OutgoingMail
+
 
 def free_port() -> int:
     """A port that no one listens on now."""
@@ -64,3 +68,16 @@ class Mailbox:
             assert isinstance(content, bytes)
             self.messages.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
         return self.data_answer
+
+
+def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
+    """Store an e-mail and return its id."""
+    mail = operations.send_mail(recipient, subject, body)
+    db.session.commit()
+    return mail.id
+
+
+def stored(mail_id: int) -> OutgoingMail:
+    """Read an e-mail as it stands in the database."""
+    db.session.expire_all()
+    return db.session.get_one(OutgoingMail, mail_id)

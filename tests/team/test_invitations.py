@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,8 +22,8 @@ from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.support.mailbox import Mailbox
+from tests.support.races import refused_after_commit
 from tests.team.conftest import audited_actions, is_signed_in, mailed_path, sign_in
-from tests.team.test_setup import wait_for_a_lock
 
 JOIN = {"name": "Dora", "password": "correct horse battery", "repeat": "correct horse battery"}
 
@@ -191,25 +190,13 @@ def test_two_who_open_the_link_at_once_do_not_both_come_in(app: Flask, as_alice:
     assert link
     invitations.accept(link, name="First", password="correct horse battery")
     db.session.flush()
-    outcome: list[str] = []
 
     def second() -> None:
-        with app.app_context():
-            same = queries.link_by_token(LinkPurpose.INVITATION, token)
-            assert same
-            try:
-                invitations.accept(same, name="Second", password="correct horse battery")
-                db.session.commit()
-                outcome.append("came in")
-            except Conflict:
-                outcome.append("refused")
+        same = queries.link_by_token(LinkPurpose.INVITATION, token)
+        assert same
+        invitations.accept(same, name="Second", password="correct horse battery")
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    wait_for_a_lock()
-    db.session.commit()
-    thread.join(20)
-    assert outcome == ["refused"]
+    assert refused_after_commit(app, second, Conflict)
     assert dora().name == "First"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +19,8 @@ from app.team.operations import members
 from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
+from tests.support.races import refused_after_commit
 from tests.team.conftest import audited_actions, is_signed_in, sign_in, with_two_factor
-from tests.team.test_setup import wait_for_a_lock
 
 LAST = "is the last administrator. Make another member one first."
 
@@ -206,25 +205,12 @@ def test_two_administrators_cannot_put_each_other_out(
     alice_id, bob_id = alice.id, bob.id
     change(bob, actor=Actor.of_member(alice))
     db.session.flush()
-    outcome: list[str] = []
 
     def second() -> None:
-        with app.app_context():
-            first, other = db.session.get_one(Member, alice_id), db.session.get_one(Member, bob_id)
-            try:
-                change(first, actor=Actor.of_member(other))
-                db.session.commit()
-                outcome.append("done")
-            except (Conflict, InvalidInput):
-                outcome.append("refused")
+        first, other = db.session.get_one(Member, alice_id), db.session.get_one(Member, bob_id)
+        change(first, actor=Actor.of_member(other))
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    wait_for_a_lock()
-    db.session.commit()
-    thread.join(20)
-    assert outcome == ["refused"]
-    db.session.expire_all()
+    assert refused_after_commit(app, second, Conflict, InvalidInput)
     assert db.session.get_one(Member, alice_id).may("settings")
 
 

@@ -23,8 +23,8 @@ from app.team.operations import two_factor
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
+from tests.support.races import wait_for_a_lock
 from tests.team.conftest import audited_actions, code_of, is_signed_in, sign_in, with_two_factor
-from tests.team.test_setup import wait_for_a_lock
 
 PAGE = "/profile/two-factor"
 CODE = re.compile(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>")

@@ -62,8 +62,7 @@ def update(account_id: int, tag_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
     if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", actor=current_actor())):
         return _edit(account, get_tag(account_id, tag_id), form, 422)
-    htmx.toast(_("Saved."))
-    return htmx.go(url_for("tags.index", account_id=account_id))
+    return htmx.go(url_for("tags.index", account_id=account_id), toast=_("Saved."))
 
 
 @blueprint.post("/<int:tag_id>/removal")
@@ -72,8 +71,9 @@ def remove(account_id: int, tag_id: int) -> Response:
     get_account(account_id)
     tag = get_tag(account_id, tag_id)
     delete_tag(account_id, tag.id, actor=current_actor())
-    htmx.toast(_("The tag “%(name)s” was deleted.", name=tag.name))
-    return htmx.go(url_for("tags.index", account_id=account_id))
+    return htmx.go(
+        url_for("tags.index", account_id=account_id), toast=_("The tag “%(name)s” was deleted.", name=tag.name)
+    )
 
 
 def _ask(account: Account, form: TagForm, status: int = 200) -> Response:

@@ -42,8 +42,9 @@ def create() -> Response:
     if not form.submit(lambda: connected.append(connecting.connect(prove(form), form.login, actor=current_actor()))):
         return _ask(form, way, 422)
     (account,) = connected
-    htmx.toast(_("%(name)s is connected.", name=account.name))
-    return htmx.go(url_for("account_settings.show", account_id=account.id))
+    return htmx.go(
+        url_for("account_settings.show", account_id=account.id), toast=_("%(name)s is connected.", name=account.name)
+    )
 
 
 def prove(form: ConnectChannelForm | ConnectTokenForm) -> Proof:

@@ -50,8 +50,10 @@ def show(account_id: int, event_id: int) -> Response:
 def replay(account_id: int, event_id: int) -> Response:
     account = get_account(account_id)
     webhook_events.replay(account, queries.webhook_event(account.id, event_id), actor=current_actor())
-    htmx.toast(_("The event is processed again."))
-    return htmx.go(url_for("webhook_events.show", account_id=account.id, event_id=event_id))
+    return htmx.go(
+        url_for("webhook_events.show", account_id=account.id, event_id=event_id),
+        toast=_("The event is processed again."),
+    )
 
 
 @blueprint.post("/replay")
@@ -59,8 +61,10 @@ def replay(account_id: int, event_id: int) -> Response:
 def replay_failed(account_id: int) -> Response:
     account = get_account(account_id)
     count = webhook_events.replay_failed(account, actor=current_actor())
-    htmx.toast(ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count))
-    return htmx.go(url_for("webhook_events.index", account_id=account.id))
+    return htmx.go(
+        url_for("webhook_events.index", account_id=account.id),
+        toast=ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count),
+    )
 
 
 def _context(account: Account) -> dict[str, Any]:

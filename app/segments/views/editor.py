@@ -201,8 +201,7 @@ def _form(account: Account, **data: Any) -> SegmentForm:
 
 def _saved(segment: Segment, words: str) -> Response:
     try_to_count(segment)
-    htmx.toast(words)
-    return htmx.go(url_for("segments.edit", account_id=segment.account_id, segment_id=segment.id))
+    return htmx.go(url_for("segments.edit", account_id=segment.account_id, segment_id=segment.id), toast=words)
 
 
 def _page(

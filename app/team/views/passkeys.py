@@ -75,8 +75,7 @@ def create() -> Response:
     passkeys.add(
         me(), _site(), name=note.get("name", ""), credential=credential, challenge=challenge, actor=current_actor()
     )
-    htmx.toast(_("The passkey is added. You can sign in with it from now on."))
-    return htmx.go(url_for("passkeys.index"))
+    return htmx.go(url_for("passkeys.index"), toast=_("The passkey is added. You can sign in with it from now on."))
 
 
 @blueprint.post(f"{PAGE}/<int:passkey_id>/removal")
@@ -86,8 +85,7 @@ def remove(passkey_id: int) -> Response:
     form, actor = ProofForm(prefix=f"{passkey_id}-"), current_actor()
     proofs = {"password": form.password.data or "", "code": form.code.data or ""}
     passkeys.remove(me(), passkey_id, **proofs, actor=actor)
-    htmx.toast(_("The passkey is removed."))
-    return htmx.go(url_for("passkeys.index"))
+    return htmx.go(url_for("passkeys.index"), toast=_("The passkey is removed."))
 
 
 @blueprint.post("/sign-in/passkey/options")

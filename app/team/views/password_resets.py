@@ -52,8 +52,7 @@ def update(token: str) -> Response:
         return _choose(token, form)
     if not form.submit(lambda: password_resets.redeem(link, password=form.password.data)):
         return _choose(token, form, 422)
-    htmx.toast(_("Your password is changed. Sign in with it."))
-    return htmx.go(url_for("sign_in.new"))
+    return htmx.go(url_for("sign_in.new"), toast=_("Your password is changed. Sign in with it."))
 
 
 @blueprint.errorhandler(429)

@@ -41,8 +41,10 @@ def create(account_id: int) -> Response:
             _receive(account, form)
     except (InvalidInput, Conflict, OutOfSpace, TooMany) as refusal:
         return _refused(account, form, refusal)
-    htmx.toast(_("The file has arrived. You can use Tomoru as usual while it is imported."))
-    return htmx.go(url_for("id_links.show", account_id=account.id))
+    return htmx.go(
+        url_for("id_links.show", account_id=account.id),
+        toast=_("The file has arrived. You can use Tomoru as usual while it is imported."),
+    )
 
 
 def _require_small() -> None:
