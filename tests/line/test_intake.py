@@ -21,7 +21,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.queue import broker
 from app.line.intake import endpoints
-from app.line.intake.parse import Arrival
+from app.line.intake.parse import ReceivedEvent
 from app.line.intake.store import EventStore
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.operations import processing, webhook_events
@@ -233,7 +233,7 @@ def test_a_bad_event_spoils_no_other_that_is_stored_with_it(account: Account, un
             return super().connect()
 
     store = SlowToConnect(db.engine.url.render_as_string(hide_password=False))
-    good = Arrival("E1", "follow", "U1", now(), False, {})
+    good = ReceivedEvent("E1", "follow", "U1", now(), False, {})
     first = replace(good, event_id="E0")
     arrivals = {"first": first, "good": good, "bad": replace(good, **{"event_id": "E2", **unusable})}
 

@@ -89,7 +89,7 @@ def test_webhooks_are_put_off_until_the_account_is_connected_again(browser: Chec
 def test_new_credentials_are_taken(account: Account) -> None:
     info = connecting.BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
     token = connecting.Token("a pasted token")
-    proof = connecting.Proof(info, account.channel_id, "e" * 32, connecting.TokenKind.PASTED, token)
+    proof = connecting.VerifiedCredentials(info, account.channel_id, "e" * 32, connecting.TokenKind.PASTED, token)
     connecting.reconnect(account, proof, actor=SYSTEM)
     db.session.commit()
     assert (account.channel_secret, account.access_token) == ("e" * 32, "a pasted token")

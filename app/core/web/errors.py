@@ -6,6 +6,7 @@ import structlog
 from flask import Flask
 from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -99,9 +100,9 @@ def _on_stale_form(error: CSRFError) -> Response:
 
 
 def _on_impossible_value(error: DataError) -> Response:
-    """Answer to a number or character that PostgreSQL cannot hold; the pages of Tomoru never send one."""
+    """Answer to a number or character that PostgreSQL cannot hold; a row with so large a number does not exist."""
     log.warning("request.impossible_value", error=type(error.orig).__name__)
-    return answer(400)
+    return answer(404 if isinstance(error.orig, NumericValueOutOfRange) else 400)
 
 
 def _on_lost_key(error: UnreadableSecret) -> Response:

@@ -11,7 +11,7 @@ from app.core.pages import Page
 from app.friends.models import Friend
 from app.friends.queries.friends import get_friend
 from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_page
-from app.friends.timeline_sources import Entry
+from app.friends.timeline_sources import TimelineEntry
 from app.line.access import get_account
 from app.team.permissions import Permission, requires
 
@@ -43,5 +43,5 @@ def newer(account_id: int, friend_id: int) -> Response:
     return htmx.render("friends/_timeline_newer.html", **_lines(friend, Page(rows)), mark=next_mark(than, rows))
 
 
-def _lines(friend: Friend, timeline: Page[Entry]) -> dict[str, Any]:
+def _lines(friend: Friend, timeline: Page[TimelineEntry]) -> dict[str, Any]:
     return {"friend": friend, "timeline": timeline, "members": names_of_members(timeline.rows)}

@@ -18,7 +18,7 @@ NEWEST = "newest"
 
 
 @dataclass(frozen=True)
-class ListParams:
+class FriendListParams:
     """Filter, order and position from an address; `tags` are the existing tags filtered by."""
 
     account_id: int
@@ -38,7 +38,7 @@ class ListParams:
         return replace(self, filter=replace(self.filter, tag_ids=rest)).args
 
 
-def parse_list_params(account_id: int) -> ListParams:
+def parse_list_params(account_id: int) -> FriendListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has."""
     given = request.values
     filtered = from_text(
@@ -46,4 +46,4 @@ def parse_list_params(account_id: int) -> ListParams:
     )
     tags = tags_by_id(account_id, filtered.tag_ids)
     filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)))
-    return ListParams(account_id, filtered, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)
+    return FriendListParams(account_id, filtered, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)

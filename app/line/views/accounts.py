@@ -10,7 +10,7 @@ from app.line.access import visible_accounts
 from app.line.forms import ConnectChannelForm, ConnectTokenForm
 from app.line.labels import ACCOUNT_STATES
 from app.line.operations import connecting
-from app.line.operations.connecting import Proof
+from app.line.operations.connecting import VerifiedCredentials
 from app.team.permissions import Permission, current_actor, requires
 from app.team.sign_in import requires_proof
 
@@ -47,7 +47,7 @@ def create() -> Response:
     )
 
 
-def prove(form: ConnectChannelForm | ConnectTokenForm) -> Proof:
+def prove(form: ConnectChannelForm | ConnectTokenForm) -> VerifiedCredentials:
     """Try the typed credentials at LINE."""
     if "access_token" in form:
         return connecting.prove_token(form.access_token.data, form.channel_secret.data)

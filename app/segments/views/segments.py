@@ -25,7 +25,7 @@ from app.segments.operations.segments import copy_segment, move_segments
 from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
-from app.segments.views.list_params import ListParams, parse_list_params
+from app.segments.views.list_params import SegmentListParams, parse_list_params
 from app.team.permissions import Permission, current_actor, me, requires
 
 
@@ -85,7 +85,7 @@ def broadcast(account_id: int, segment_id: int) -> Response:
     return htmx.render("segments/broadcast.html", account=account, line=lines_of(account.id, [segment])[0])
 
 
-def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
+def _listing(account: Account, asked: SegmentListParams) -> dict[str, Any]:
     given = request.args
     page = segments_page(
         account.id,

@@ -18,7 +18,7 @@ from app.team import queries, rate_limits
 from app.team import sign_in as sessions
 from app.team.forms import PasskeyForm, PasskeySignInForm, ProofForm, SignInForm
 from app.team.operations import passkeys
-from app.team.operations.sign_in import Proof
+from app.team.operations.sign_in import SignInMethod
 from app.team.permissions import current_actor, me, public, requires_member
 from app.team.safe_redirect import own_path
 from app.team.views.profile import member_key
@@ -108,7 +108,7 @@ def sign_in() -> Response:
     )
     if member is None:
         return _refused(own_path(form.next.data))
-    sessions.start(member, remember=True, proof=Proof.PASSKEY)
+    sessions.start(member, remember=True, proof=SignInMethod.PASSKEY)
     return htmx.go(own_path(form.next.data))
 
 

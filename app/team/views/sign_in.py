@@ -75,7 +75,7 @@ def check_code() -> Response:
         wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
         form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
-    with_what = sign_in.Proof.RECOVERY_CODE if proof == "recovery" else sign_in.Proof.PASSWORD
+    with_what = sign_in.SignInMethod.RECOVERY_CODE if proof == "recovery" else sign_in.SignInMethod.PASSWORD
     sessions.start(member, note["remember"], with_what)
     return htmx.go(own_path(note["next"]))
 

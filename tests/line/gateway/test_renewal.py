@@ -15,7 +15,7 @@ from app.line.gateway import tokens
 from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, TokenKind
 from app.line.operations import connecting
-from app.line.operations.connecting import Proof
+from app.line.operations.connecting import VerifiedCredentials
 from app.team.actors import SYSTEM
 from tests.factories import line as factory
 
@@ -29,7 +29,7 @@ def account(app: Flask) -> Account:
 
 def reconnect(account: Account) -> None:
     info = BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
-    proof = Proof(info, account.channel_id, "a new secret", TokenKind.PASTED, Token(PASTED))
+    proof = VerifiedCredentials(info, account.channel_id, "a new secret", TokenKind.PASTED, Token(PASTED))
     connecting.reconnect(account, proof, actor=SYSTEM)
 
 
