@@ -16,7 +16,7 @@ from app.line.models import Account
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_due
 from app.segments.operations.segments import delete_segment, restore_version
-from app.team.actors import Actor, ActorKind
+from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import AuditEntry, Member
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -54,6 +54,14 @@ def test_the_palette_of_properties_adds_a_condition(place: Account, as_alice: Ch
     sent = posted(FOLLOWING, do="add-condition:0 tag")
     added = as_alice.fragment(url(place, "/conditions"), "POST", data=sent).text
     assert '<option value="tag" selected>' in added and 'id="operator-0-1"' in added
+
+
+def test_the_palette_finds_text_as_every_search_does(place: Account, as_alice: CheckingClient) -> None:
+    create_definition(place.id, "髙島屋のｶｰﾄﾞ～会員", "text", actor=SYSTEM)
+    db.session.commit()
+    palette = as_alice.fragment(url(place, "/properties?group=0&at=1")).text
+    typed = as_alice.get("/folded-text", query_string={"text": "高島屋のカード〜会員"})
+    assert typed.json and f'data-folded="{typed.json["folded"]}"' in palette
 
 
 def test_creating(place: Account, as_alice: CheckingClient, people: SimpleNamespace) -> None:
