@@ -14,9 +14,10 @@ from flask import Flask
 
 from app.core.clock import now
 from app.team import rate_limits
+from app.team.operations import password_resets
 from app.team.operations import sign_in as operations
 from tests.support.client import CheckingClient
-from tests.team.conftest import is_signed_in, sign_in
+from tests.team.conftest import is_signed_in, mailed_path, sign_in
 
 
 def fail(browser: CheckingClient, times: int, email: str = "alice@example.com") -> list[int]:
@@ -101,6 +102,44 @@ def test_a_known_browser_has_a_count_of_its_own(app: Flask, browser: CheckingCli
     browser.post("/sign-out")
     assert fail(browser, 11) == [422] * 10 + [429], "Its own tries are counted all the same."
     assert sign_in(browser, "bob@example.com").status_code == 429, "It is known to Alice alone."
+
+
+def guess_everywhere(app: Flask, monkeypatch: pytest.MonkeyPatch, email: str, networks: int = 21) -> list[int]:
+    """The answers to five wrong passwords from each of so many networks."""
+    monkeypatch.setattr(operations, "authenticate", lambda email, password: None)
+    data, answers = {"email": email, "password": "wrong password"}, []
+    for number in range(networks):
+        stranger, network = app.test_client(), {"REMOTE_ADDR": f"198.51.100.{number}"}
+        answers += [stranger.post("/sign-in", data=data, environ_base=network).status_code for _ in range(5)]
+    monkeypatch.undo()
+    return answers
+
+
+def test_many_networks_together_have_a_bound_for_one_account(
+    app: Flask, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in ("alice@example.com", "unknown@example.com"):
+        assert guess_everywhere(app, monkeypatch, email) == [422] * 100 + [429] * 5
+        fresh: CheckingClient = app.test_client()  # type: ignore[assignment]
+        refused = sign_in(fresh, email)
+        assert refused.status_code == 429 and "from many places" in refused.text
+    assert sign_in(app.test_client(), "bob@example.com").status_code == 303  # type: ignore[arg-type]
+
+
+def test_a_member_comes_in_while_many_networks_guess(
+    app: Flask, browser: CheckingClient, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sign_in(browser, "alice@example.com").status_code == 303
+    browser.post("/sign-out")
+    guess_everywhere(app, monkeypatch, "alice@example.com")
+    assert sign_in(browser, "alice@example.com").status_code == 303, "A known browser stays free."
+    fresh: CheckingClient = app.test_client()  # type: ignore[assignment]
+    assert sign_in(fresh, "alice@example.com").status_code == 429
+    fresh.post("/password-resets/new", data={"email": "alice@example.com"})
+    password_resets.send_due("http://127.0.0.1:8000")
+    changed = {"password": "another long password", "repeat": "another long password"}
+    assert fresh.post(mailed_path("alice@example.com"), data=changed).location == "/sign-in"
+    assert sign_in(fresh, "alice@example.com", "another long password").status_code == 303
 
 
 def test_a_made_up_device_is_not_known(app: Flask, browser: CheckingClient, people: SimpleNamespace) -> None:

@@ -33,6 +33,9 @@ def new() -> Response:
 @public
 @rate_limits.failures("50 per 15 minutes", unless=rate_limits.device_of_typed)
 @rate_limits.failures("10 per 15 minutes", of=rate_limits.who_types)
+@rate_limits.failures(
+    rate_limits.OVER_ALL_NETWORKS, of=rate_limits.account_everywhere, unless=rate_limits.device_of_typed
+)
 def create() -> Response:
     form = SignInForm()
     valid = form.validate_on_submit()
