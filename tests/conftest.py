@@ -17,7 +17,6 @@ from sqlalchemy import text
 
 from app.core.config import Config
 from app.core.db import db
-from app.core.mail import smtp
 from app.core.queue import broker
 from app.embedded import servers as embedded
 from app.factory import create_app
@@ -27,12 +26,13 @@ from tests.factories import team
 from tests.support import bounded_statements
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
-from tests.support.mailbox import Mailbox
+from tests.support.mailbox import mailbox
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
 from tests.support.redis_servers import redis_server
 from tests.support.sandbox import SandboxServer
 
+__all__ = ["mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
@@ -132,16 +132,6 @@ def refusing_redis(tmp_path: Path) -> Iterator[redis.Redis]:
     with redis_server(tmp_path) as server:
         server.client.execute_command("REPLICAOF", "127.0.0.1", "1")
         yield server.client
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server that takes everything, and that the program is told to use."""
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
-    yield box
-    box.stop()
 
 
 @pytest.fixture

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from flask import Flask
 
 from app.core.db import db
-from app.core.mail import operations
+from app.core.mail import operations, smtp
 from app.core.mail.models import OutgoingMail
 
 
@@ -68,6 +71,16 @@ class Mailbox:
             assert isinstance(content, bytes)
             self.messages.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
         return self.data_answer
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server that takes everything, and that the program is told to use."""
+    box = Mailbox().start()
+    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
+    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
+    yield box
+    box.stop()
 
 
 def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
