@@ -15,7 +15,7 @@ NOUNS = (
 COUNTED = re.compile(rf"(%\(\w+\)s|\{{\w+\}}) (ID |filter |more |other |failed )?({NOUNS})\b")
 # The number is a limit of the program, or far above one whenever the sentence is said.
 NEVER_ONE = re.compile(
-    r"^(About|Fewer than|More than) |[Aa]t (most|least) %|^Up to %|more than %|clock is %\(seconds\)s|in the last %"
+    r"^(About|Fewer than|More than) |[Aa]t (most|least) %|^Up to %|more than %|among the first|clock is|in the last %"
 )
 
 
@@ -32,4 +32,4 @@ def test_no_sentence_counts_with_one_form() -> None:
 
 def test_the_sandbox_counts_with_no_form_at_all() -> None:
     words = json.loads((ROOT / "sandbox" / "pages" / "words" / "ja.json").read_text())
-    assert [said for said in words if COUNTED.search(said)] == []
+    assert [said for said in words if COUNTED.search(said) and not NEVER_ONE.search(said)] == []

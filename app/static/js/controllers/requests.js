@@ -2,7 +2,8 @@ import { Controller } from "@hotwired/stimulus";
 import { csrfToken, toast } from "#js/toast.js";
 
 // Elements that ask again by themselves do nothing else with htmx.
-const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
+const isPoll = (element) =>
+  (element?.getAttribute?.("hx-trigger") ?? "").includes("every ") || (element?.hasAttribute?.("data-by-itself") ?? false);
 
 // On <body>: every htmx request carries the CSRF token; an answer that is missing, or not Tomoru's, is told to the reader.
 export default class extends Controller {
