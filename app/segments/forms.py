@@ -57,7 +57,7 @@ class FolderNameForm(Form):
 class MoveForm(Form):
     """Which segments go into which folder; 0 is none."""
 
-    segment = SelectMultipleField(_l("Segments"), coerce=form_row_number, validate_choice=False)
+    segment = SelectMultipleField(_l("Segment"), coerce=form_row_number, validate_choice=False)
     into = SelectField(_l("Folder"), coerce=form_row_number, validate_choice=False, default=0)
 
 

@@ -115,6 +115,13 @@ def _start_again() -> Response:
     return htmx.go(url_for("sign_in.new"))
 
 
+@blueprint.get("/sign-in/done")
+@requires_member
+def resume() -> Response:
+    """The end of a sign-in or a confirmation in a tab of its own, beside a page that waits for it."""
+    return htmx.render("team/sign_in/resume.html")
+
+
 @blueprint.post("/sign-out")
 @requires_member
 def destroy() -> Response:
