@@ -10,7 +10,7 @@ from flask import request
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.identifiers import form_row_number
-from app.core.pages import Order
+from app.core.pages import FIRST_PAGE, Order, PagePosition
 from app.segments.models import Folder
 from app.segments.queries.segments import ORDERS, ROOT, get_folder
 
@@ -27,6 +27,7 @@ class SegmentListParams:
     order: Order
     folder_id: int | None
     folder: Folder | None
+    place: PagePosition = FIRST_PAGE
 
     @property
     def is_whole(self) -> bool:
@@ -40,7 +41,7 @@ class SegmentListParams:
 
     def in_folder(self, folder_id: int | None) -> dict[str, Any]:
         """Return query parameters for the same search and order in another folder."""
-        values: dict[str, Any] = {"search": self.search, "folder": folder_id}
+        values: dict[str, Any] = {"search": self.search, "folder": folder_id, "size": self.place.size}
         if self.order.name != UPDATED:
             values["sort"] = self.order.name
         return {
@@ -55,7 +56,8 @@ def parse_list_params(account_id: int) -> SegmentListParams:
     search = " ".join(given.get("search", "").replace("\x00", " ").split())[:LONGEST_SEARCH]
     folder_id = _folder_id(given.get("folder", ""))
     folder = get_folder(account_id, folder_id) if folder_id else None
-    return SegmentListParams(account_id, search, ORDERS.get(given.get("sort", ""), ORDERS[UPDATED]), folder_id, folder)
+    order = ORDERS.get(given.get("sort", ""), ORDERS[UPDATED])
+    return SegmentListParams(account_id, search, order, folder_id, folder, PagePosition.asked_by(given))
 
 
 def _folder_id(typed: str) -> int | None:
