@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooMany, lambda error: answer(429, error.message))
     app.register_error_handler(OutOfSpace, lambda error: answer(507, error.message))
     app.register_error_handler(Unavailable, lambda error: answer(503, error.message))
-    app.register_error_handler(CSRFError, _on_stale_form)
+    app.register_error_handler(CSRFError, lambda error: stale_form())
     app.register_error_handler(UnreadableSecret, _on_lost_key)
     app.register_error_handler(DataError, _on_impossible_value)
     app.register_error_handler(HTTPException, _on_http_error)
@@ -93,8 +93,8 @@ def _words(status: int) -> tuple[str, str]:
     return known.get(status, trouble if status >= 500 else other)
 
 
-def _on_stale_form(error: CSRFError) -> Response:
-    del error
+def stale_form() -> Response:
+    """Return the answer to a form without a token of this session."""
     return answer(400, _("This form is too old, or cookies are off. Reload the page and try again."))
 
 

@@ -80,6 +80,13 @@ def check_code() -> Response:
     return htmx.go(own_path(note["next"]))
 
 
+@blueprint.get("/sign-in/done")
+@requires_member
+def resume() -> Response:
+    """The end of a sign-in or a confirmation in a tab of its own, beside a page that waits for it."""
+    return htmx.render("team/sign_in/resume.html")
+
+
 @blueprint.post("/sign-out")
 @requires_member
 def destroy() -> Response:
