@@ -95,7 +95,8 @@ def _talk(dice: Random, person: Person, came: datetime, left: datetime) -> Itera
 def _deed(dice: Random, person: Person, number: str) -> tuple[str, dict[str, Any]]:
     luck = dice.random()
     if luck < 0.2:
-        return "tapped", {"data": dice.choice(phrases.BUTTONS), "params": {}}
+        data, label = dice.choice(phrases.BUTTONS)
+        return "tapped", {"data": data, "params": {}, "label": label}
     if luck < 0.3:
         return "wrote", {
             "id": number,

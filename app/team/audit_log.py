@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Select, exists, select
 
 from app.core.i18n import zone
-from app.core.pages import Page, newest_first
+from app.core.pages import FIRST_PAGE, Page, Place, newest_first, placed
 from app.team.models import AuditEntry, Member
 
 # Values of `person` beside the id of a member.
@@ -25,8 +25,8 @@ class AuditFilter:
     until: date | None = None
 
 
-def entries(chosen: AuditFilter, after: str = "", before: str = "") -> Page[AuditEntry]:
-    """Return one page of the log; raises InvalidInput for a made-up page key."""
+def entries(chosen: AuditFilter, place: Place = FIRST_PAGE, *, oldest: bool = False) -> Page[AuditEntry]:
+    """Return one page of the log, the newest or the oldest first; raises InvalidInput for a made-up page key."""
     query = _of_person(select(AuditEntry), chosen.person)
     if chosen.group:
         query = query.where(AuditEntry.action.startswith(f"{chosen.group}.", autoescape=True))
@@ -34,7 +34,7 @@ def entries(chosen: AuditFilter, after: str = "", before: str = "") -> Page[Audi
         query = query.where(AuditEntry.at >= _start_of(chosen.since))
     if chosen.until:
         query = query.where(AuditEntry.at < _start_of(chosen.until + timedelta(days=1)))
-    return newest_first(query, AuditEntry.at, after=after, before=before)
+    return placed(newest_first(query, AuditEntry.at, oldest=oldest, **place.keys), place)
 
 
 def _of_person(query: Select[AuditEntry], person: str) -> Select[AuditEntry]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
-from app.core.pages import Page
+from app.core.pages import Page, placed
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
@@ -100,11 +100,9 @@ def show(account_id: int, friend_id: int) -> Response:
 
 
 def _listing(account: Account, params: ListParams) -> dict[str, Any]:
-    given = request.args
 
     def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
-        after, before = given.get("after"), given.get("before")
-        page = friends_page(account.id, params.filter, params.order, after=after, before=before)
+        page = placed(friends_page(account.id, params.filter, params.order, **params.place.keys), params.place)
         return page, tags_of([friend.id for friend in page.rows])
 
     page, tags = replica.read(find)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from app.core.pages import Order
+from app.core.pages import FIRST_PAGE, Order, Place
 from app.friends.filters import ANY, FriendFilter, from_text
 from app.friends.models import Tag
 from app.friends.queries.orders import ORDERS
@@ -25,12 +25,14 @@ class ListParams:
     filter: FriendFilter
     order: Order
     tags: Sequence[Tag]
+    place: Place = FIRST_PAGE
 
     @property
     def args(self) -> dict[str, Any]:
         """Return query parameters for the first page of this list."""
-        sort = {} if self.order.name == NEWEST else {"sort": self.order.name}
-        return {"account_id": self.account_id, **self.filter.as_args(), **sort}
+        chosen = {"sort": "" if self.order.name == NEWEST else self.order.name, "size": self.place.size}
+        beside = {name: value for name, value in chosen.items() if value}
+        return {"account_id": self.account_id, **self.filter.as_args(), **beside}
 
     def without_tag(self, tag_id: int) -> dict[str, Any]:
         """Return query parameters for the same list without this tag."""
@@ -46,4 +48,5 @@ def parse_list_params(account_id: int) -> ListParams:
     )
     tags = tags_by_id(account_id, filtered.tag_ids)
     filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)))
-    return ListParams(account_id, filtered, ORDERS.get(given.get("sort", ""), ORDERS[NEWEST]), tags)
+    order = ORDERS.get(given.get("sort", ""), ORDERS[NEWEST])
+    return ListParams(account_id, filtered, order, tags, Place.asked_by(given))

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.pages import Place, placed
 from app.core.usage import usages_of
 from app.friends.forms import TagForm
 from app.friends.models import Tag
@@ -23,7 +24,8 @@ blueprint = Blueprint("tags", __name__, url_prefix="/accounts/<int:account_id>/t
 def index(account_id: int) -> Response:
     account, given = get_account(account_id), request.args
     search, order = given.get("search", ""), ORDERS.get(given.get("sort", ""), ORDERS["name"])
-    page = tags_page(account.id, search, order, after=given.get("after"), before=given.get("before"))
+    place = Place.asked_by(given)
+    page = placed(tags_page(account.id, search, order, **place.keys), place)
     return htmx.render(
         "friends/tags/index.html",
         "friends/tags/_list.html",
@@ -32,7 +34,12 @@ def index(account_id: int) -> Response:
         orders=ORDERS,
         order=order,
         total=count_tags(account.id),
-        args={"account_id": account.id, "search": search, "sort": order.name},
+        args={
+            "account_id": account.id,
+            "search": search,
+            "sort": order.name,
+            **place.chosen,
+        },
         form=TagForm(formdata=None),
     )
 

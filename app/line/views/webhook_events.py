@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, ngettext
+from app.core.pages import Place
 from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
@@ -65,16 +66,18 @@ def replay_failed(account_id: int) -> Response:
 
 def _context(account: Account) -> dict[str, Any]:
     wanted = _wanted()
-    after, before = request.args.get("after", ""), request.args.get("before", "")
-    args = {name: str(value) for name, value in asdict(wanted).items() if value}
+    place, order = Place.asked_by(request.args), "oldest" if request.args.get("sort") == "oldest" else "newest"
+    filtered = {name: str(value) for name, value in asdict(wanted).items() if value}
+    args = {**filtered, **place.chosen, "sort": order}
     return {
         "account": account,
-        "events": queries.webhook_events(account.id, wanted, after, before),
+        "events": queries.webhook_events(account.id, wanted, place, oldest=order == "oldest"),
+        "order": order,
         "wanted": wanted,
         "args": {"account_id": account.id, **args},
-        "is_filtered": bool(args),
+        "is_filtered": bool(filtered),
         # The newest page tells by itself what arrives.
-        "is_live": not after and not before,
+        "is_live": not place.after and not place.before,
         "failed": queries.failed_events(account.id),
         "counted": queries.COUNTED,
         "states": EVENT_STATES,

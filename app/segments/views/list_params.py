@@ -9,7 +9,7 @@ from flask import request
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
-from app.core.pages import Order
+from app.core.pages import FIRST_PAGE, Order, Place
 from app.segments.models import Folder
 from app.segments.queries.segments import ORDERS, ROOT, get_folder
 
@@ -26,6 +26,7 @@ class ListParams:
     order: Order
     folder_id: int | None
     folder: Folder | None
+    place: Place = FIRST_PAGE
 
     @property
     def is_whole(self) -> bool:
@@ -39,7 +40,7 @@ class ListParams:
 
     def in_folder(self, folder_id: int | None) -> dict[str, Any]:
         """Return query parameters for the same search and order in another folder."""
-        values: dict[str, Any] = {"search": self.search, "folder": folder_id}
+        values: dict[str, Any] = {"search": self.search, "folder": folder_id, "size": self.place.size}
         if self.order.name != UPDATED:
             values["sort"] = self.order.name
         return {
@@ -54,7 +55,8 @@ def parse_list_params(account_id: int) -> ListParams:
     search = " ".join(given.get("search", "").replace("\x00", " ").split())[:LONGEST_SEARCH]
     folder_id = _folder_id(given.get("folder", ""))
     folder = get_folder(account_id, folder_id) if folder_id else None
-    return ListParams(account_id, search, ORDERS.get(given.get("sort", ""), ORDERS[UPDATED]), folder_id, folder)
+    order = ORDERS.get(given.get("sort", ""), ORDERS[UPDATED])
+    return ListParams(account_id, search, order, folder_id, folder, Place.asked_by(given))
 
 
 def _folder_id(typed: str) -> int | None:

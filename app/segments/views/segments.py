@@ -10,6 +10,7 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.errors import InvalidInput
 from app.core.i18n import _, ngettext
+from app.core.pages import Place, placed
 from app.core.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
@@ -78,15 +79,8 @@ def move(account_id: int) -> Response:
 
 
 def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
-    given = request.args
-    page = segments_page(
-        account.id,
-        asked.search,
-        asked.order,
-        folder_id=asked.folder_id,
-        after=given.get("after"),
-        before=given.get("before"),
-    )
+    found = segments_page(account.id, asked.search, asked.order, folder_id=asked.folder_id, **asked.place.keys)
+    page = placed(found, asked.place)
     count_stale_later(page.rows)
     return {
         "account": account,
@@ -109,8 +103,8 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     if not me().may(Permission.FRIENDS):
         return {"tab": "friends", "members": None}
     compiled = compile_definition(reading.definition)
-    after, before = given.get("after"), given.get("before")
-    return {"tab": "friends", "members": replica.read(lambda: members_page(compiled, after=after, before=before))}
+    place = Place.asked_by(given)
+    return {"tab": "friends", "members": placed(replica.read(lambda: members_page(compiled, **place.keys)), place)}
 
 
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
