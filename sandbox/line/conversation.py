@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.line import chats
 from sandbox.line.channels import LinkToken
-from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.events import read_token
 from sandbox.line.people import USER_ID
 from sandbox.line.validation.problems import Problems, invalid_property
@@ -70,7 +70,7 @@ async def mark_all_as_read(call: Call) -> web.Response:
 async def issue_link_token(call: Call) -> web.Response:
     user_id = call.parameter("userId")
     if not USER_ID.match(user_id):
-        raise LineError(400, "The value for the 'userId' parameter is invalid")
+        raise bad_parameter("userId")
     person = call.world.find_person(call.channel, user_id)
     if person is None or person.state != "friend":
         raise LineError(404, "Not found")

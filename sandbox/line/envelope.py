@@ -66,6 +66,11 @@ class LineError(Exception):
             self.body["details"] = details
 
 
+def bad_parameter(name: str, what: str = "parameter") -> LineError:
+    """Return the answer to a parameter of the path or query, or a header, that LINE cannot take."""
+    return LineError(400, f"The value for the '{name}' {what} is invalid")
+
+
 class Call:
     """One authenticated request to a stand-in endpoint."""
 

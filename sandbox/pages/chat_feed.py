@@ -80,14 +80,18 @@ class ChatFeed:
             "typing_until": channel.loading_until.get(self.chat),
             "clock_offset": world.clock.offset,
             "group": self._group(),
-            "groups": [_named(group) for group in channel.groups.values() if self.user_id in group.members],
+            "groups": [self._named(group) for group in channel.groups.values() if self.user_id in group.members],
         }
 
-    def _marks(self) -> dict[int, dict[str, bool]]:
-        """Return which of their own messages were read or taken back."""
+    def _marks(self) -> dict[int, dict[str, Any]]:
+        """Return which messages of people were read or taken back, and what edited ones say now."""
         own = self.channel.chats.get(self.chat, [])[-ENTRIES:]
         return {
-            entry["sequence"]: {"read": entry["read"], "unsent": entry["unsent"]}
+            entry["sequence"]: {
+                "read": entry["read"],
+                "unsent": entry["unsent"],
+                "edited": entry["message"] if entry.get("edited") else None,
+            }
             for entry in own
             if entry["kind"] == "message"
         }
@@ -105,23 +109,23 @@ class ChatFeed:
     def _concerns(self, shipment: Shipment) -> bool:
         sources = [event.get("source", {}) for event in shipment.events]
         if self.group_id:
-            return any(source.get("groupId") == self.group_id for source in sources)
+            return any(self.group_id in (source.get("groupId"), source.get("roomId")) for source in sources)
         return any(source.get("type") == "user" and source.get("userId") == self.user_id for source in sources)
 
     def _group(self) -> dict[str, Any] | None:
         group = self.channel.groups.get(self.group_id or "")
         if group is None:
             return None
-        return _named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
+        return self._named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
 
-
-def _named(group: Group) -> dict[str, Any]:
-    return {
-        "group_id": group.group_id,
-        "name": group.name,
-        "members": len(group.members),
-        "bot_is_member": group.bot_is_member,
-    }
+    def _named(self, group: Group) -> dict[str, Any]:
+        return {
+            "group_id": group.group_id,
+            "kind": group.kind,
+            "name": chats.title(self.control.world, self.channel, group),
+            "members": len(group.members),
+            "bot_is_member": group.bot_is_member,
+        }
 
 
 def account(channel: Channel, now: float) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def test_a_chat_streams_what_arrives_and_what_becomes_of_it(listening_bot: Bot) 
         bot.post("/v2/bot/chat/markAsRead", {"markAsReadToken": own["message"]["markAsReadToken"]})
         while not (marks := until(news, "marks"))[str(own["sequence"])]["read"]:
             pass
-        assert marks[str(own["sequence"])] == {"read": True, "unsent": False}
+        assert marks[str(own["sequence"])] == {"read": True, "unsent": False, "edited": None}
 
 
 def test_a_chat_streams_its_webhooks_with_their_outcome(listening_bot: Bot) -> None:
