@@ -131,7 +131,7 @@ def _provider(wish: dict[str, Any]) -> dict[str, str]:
 
 
 def quote_token(world: World, chat: str, message_id: str) -> str:
-    """Return a token that quotes this message, good only in the chat it was sent in."""
+    """Return a token that quotes this message, good only in the chat it was sent in; edited ones are `id-edition`."""
     return f"{message_id}.{world.seal('quote', chat, message_id)}"
 
 

@@ -6,9 +6,12 @@ from typing import Any
 from sandbox.line import chats
 from sandbox.line.acts import Manner, NotPossibleError, Outcome
 from sandbox.line.channels import Channel, Group
-from sandbox.line.events import EventFactory, group_source
+from sandbox.line.events import EventFactory, group_source, quote_token
 from sandbox.line.webhooks import WebhookSender
 from sandbox.world import World
+
+# What an edited message keeps besides its words.
+KEPT = ("markAsReadToken", "quotedMessageId")
 
 
 class GroupActs:
@@ -82,10 +85,11 @@ class GroupActs:
             raise NotPossibleError("There is no such text to edit.")
         changed = {"type": "text", "id": entry["message"]["id"], "text": str(wish["text"])}
         message = self.factory.message(self.group.group_id, changed)
-        # The token that marks as read is the first one's.
+        # The token that marks as read is the first one's, the one that quotes is new.
         message.pop("markAsReadToken", None)
-        entry["message"] |= message
-        entry["edited"] = True
+        entry["edited"] = entry.get("edited", 0) + 1
+        message["quoteToken"] = quote_token(self.world, self.group.group_id, f"{message['id']}-{entry['edited']}")
+        entry["message"] = {name: entry["message"][name] for name in KEPT if name in entry["message"]} | message
         self.world.touch()
         return self._tell("messageEdited", {"message": message}, user_id=entry["user_id"])
 

@@ -20,6 +20,7 @@ CHAT_ID = re.compile(r"[UCR][0-9a-f]{32}\Z")
 # Types that can quote, and that can be quoted.
 QUOTING = ("text", "textV2", "sticker")
 QUOTABLE = ("text", "textV2", "sticker", "image", "video", "template", "flex")
+QUOTED = re.compile(r"[0-9]+(?:-[0-9]+)?\Z")
 FAILED = "Failed to send messages"
 MOST_RECIPIENTS = 500
 REPLY_SECONDS = 60
@@ -142,7 +143,7 @@ def _check_quote(call: Call, problems: Problems, message: dict[str, Any], chat: 
     if not isinstance(token, str):
         raise invalid_property(f"{path}.quoteToken")
     message_id = token.partition(".")[0]
-    if not message_id.isdecimal() or token != quote_token(call.world, chat, message_id):
+    if not QUOTED.match(message_id) or token != quote_token(call.world, chat, message_id):
         problems.add(f"{path}.quoteToken", "invalid quote token")
 
 
