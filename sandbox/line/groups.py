@@ -31,7 +31,7 @@ def add_routes(app: web.Application) -> None:
 def _group(call: Call) -> Group:
     """Return the group or room named in the path; to a bot outside of it, it does not exist."""
     group = _found(call)
-    if group is None:
+    if group is None or not group.bot_is_member:
         raise LineError(404, "Not found")
     return group
 
@@ -40,8 +40,7 @@ def _found(call: Call) -> Group | None:
     name, form = ("roomId", ROOM_ID) if "roomId" in call.request.match_info else ("groupId", GROUP_ID)
     if not form.match(call.parameter(name)):
         raise bad_parameter(name)
-    group = call.channel.groups.get(call.parameter(name))
-    return group if group is not None and group.bot_is_member else None
+    return call.channel.groups.get(call.parameter(name))
 
 
 async def summary(call: Call) -> web.Response:
@@ -84,10 +83,10 @@ def member_body(person: Person, origin: str) -> dict[str, str]:
 
 
 async def leave(call: Call) -> web.Response:
-    """Leave; the bot is told as when it is removed. Leaving a room that it is not in is no error at LINE."""
+    """Leave; the bot is told as when it is removed. Leaving a room that exists without it is no error at LINE."""
     group = _found(call)
-    if group is None and "groupId" in call.request.match_info:
+    if group is None or not (group.bot_is_member or group.kind == "room"):
         raise LineError(404, "Not found")
-    if group is not None:
+    if group.bot_is_member:
         GroupActs(call.world, call.request.app[SENDER], call.channel, group, Manner()).leave({})
     return call.answer()

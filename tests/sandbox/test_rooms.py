@@ -59,14 +59,15 @@ def test_joining_is_told_with_the_first_event(listening_bot: Bot, receiver: Webh
     assert listening_bot.post("/v2/bot/message/push", {"to": room, "messages": [text("hello")]}).status_code == 200
 
 
-def test_leaving_is_told_and_no_error_where_it_is_not(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+def test_leaving_is_told_and_no_error_when_repeated(listening_bot: Bot, receiver: WebhookReceiver) -> None:
     member = listening_bot.friend()
     room = make_room(listening_bot, [member])
     joined = {"act": "member-joined", "user_ids": [listening_bot.friend()], "wait": 10}
     listening_bot.control("POST", f"/groups/{room}/acts", joined)
-    for left in (room, room, NOWHERE):
-        assert listening_bot.checked("POST", f"/v2/bot/room/{left}/leave").status_code == 200
-    assert listening_bot.post("/v2/bot/room/R1/leave").status_code == 400
+    for left, status in ((room, 200), (room, 200), (NOWHERE, 404)):
+        assert listening_bot.checked("POST", f"/v2/bot/room/{left}/leave").status_code == status
+    refused = listening_bot.post("/v2/bot/room/R1/leave")
+    assert (refused.status_code, refused.json()["message"]) == (400, "The value for the 'roomId' parameter is invalid")
     listening_bot.control("POST", "/webhooks/wait", {})
     assert [event["type"] for event in receiver.events] == ["join", "memberJoined", "leave"]
     refused = listening_bot.push(room)

@@ -4,7 +4,7 @@ import { attempt, call, toast } from "./api.js";
 import { ask } from "./asking.js";
 import { byId, face, h } from "./dom.js";
 import { button, choice, field } from "./fields.js";
-import { bdi, isolated } from "./names.js";
+import { bdi, nameOrNone } from "./names.js";
 import { t } from "./words.js";
 
 const CHOICES = 30;
@@ -104,7 +104,7 @@ export class Groups {
     if (!found) return;
     const options = found.friends
       .filter((person) => !inside.has(person.user_id))
-      .map((person) => [person.user_id, isolated(person.display_name)]);
+      .map((person) => [person.user_id, nameOrNone(person.display_name)]);
     if (!options.length) return toast(t("All users are in the group already."), "warn");
     const answer = await ask(t("Let a person join"), choice(t("Person"), "user", options));
     if (answer?.user) await phone.act({ act: "member-joined", user_ids: [answer.user] });

@@ -15,7 +15,7 @@ export const EMOJI = [
     productId: PRODUCT,
     emojiId: String(number + 1).padStart(3, "0"),
   })),
-  { name: "Emoji without a name", ...NAMELESS },
+  { name: "without a name", ...NAMELESS },
 ];
 
 /** The drawing of an emoji. */

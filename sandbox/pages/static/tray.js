@@ -47,7 +47,7 @@ function stickers(composer) {
 
 /** LINE emoji go into the text, between its words. */
 function emoji(composer) {
-  const buttons = EMOJI.map((one) => tile(t(one.name), () => composer.insertEmoji(one), emojiDrawing(one, "")));
+  const buttons = EMOJI.map((one) => tile(t("Emoji: {name}", { name: t(one.name) }), () => composer.insertEmoji(one), emojiDrawing(one, "")));
   return h("section", {}, h("h3", {}, t("LINE emoji, into the text")), h("div", { class: "tray-grid emojis" }, buttons));
 }
 

@@ -47,7 +47,7 @@ def test_stickers_pictures_and_places_are_sent_and_taken_back(
 ) -> None:
     open_phone(window, bot, bot.friend())
     window.locator("#faces").click()
-    window.locator("#tray").get_by_role("button", name=say("Thank you")).click()
+    window.locator("#tray").get_by_role("button", name=say("Thank you"), exact=True).click()
     wait_for_event(window, receiver, "message", type="sticker", stickerId="1989")
     expect(window.locator(".own svg.sticker")).to_be_visible()
     expect(window.locator("#tray")).to_be_hidden()
@@ -224,8 +224,8 @@ def test_line_emoji_go_into_the_text(window: Page, say: Say, bot: Bot, receiver:
     field, tray = window.locator("#words-field"), window.locator("#tray")
     field.fill("☕ (love) ")
     window.locator("#faces").click()
-    tray.get_by_role("button", name=say("Hello")).first.click()
-    tray.get_by_role("button", name=say("Emoji without a name")).click()
+    tray.get_by_role("button", name=say("Emoji: {name}", name=say("Hello"))).click()
+    tray.get_by_role("button", name=say("Emoji: {name}", name=say("without a name"))).click()
     window.locator("#send").click()
     message = wait_for_event(window, receiver, "message")["message"]
     assert message["text"] == "☕ (love) (hello)()"

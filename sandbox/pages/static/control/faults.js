@@ -3,7 +3,7 @@
 import { attempt, call } from "../api.js";
 import { byId, h } from "../dom.js";
 import { button, choice, field } from "../fields.js";
-import { isolated } from "../names.js";
+import { isolated, nameOrNone } from "../names.js";
 import { decimal, number, t } from "../words.js";
 
 const ENDPOINTS = JSON.parse(byId("endpoints").textContent);
@@ -104,7 +104,7 @@ export class FaultForm {
     const before = select.value;
     select.replaceChildren(
       h("option", { value: "" }, t("Every account")),
-      ...channels.map(({ channel_id: id, name }) => h("option", { value: id }, isolated(name))),
+      ...channels.map(({ channel_id: id, name }) => h("option", { value: id, dir: "auto" }, nameOrNone(name))),
     );
     select.value = channels.some((channel) => channel.channel_id === before) ? before : "";
   }
