@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from sandbox.line.channels import Channel, Group
+from sandbox.line.channels import Channel
 from sandbox.line.mail import Mail, pack
 from sandbox.world import World
-
-# So many people stand in the title of a chat without a name.
-NAMED = 4
 
 
 def note(world: World, channel: Channel, chat: str, kind: str, **details: Any) -> dict[str, Any]:
@@ -24,12 +21,6 @@ def note(world: World, channel: Channel, chat: str, kind: str, **details: Any) -
     channel.chats.setdefault(chat, []).append(entry)
     world.touch()
     return entry
-
-
-def title(world: World, channel: Channel, group: Group) -> str:
-    """Return what phones call the chat: a group's name; of a room, which has none, the names of its first people."""
-    people = [world.find_person(channel, user_id) for user_id in group.members[:NAMED]]
-    return group.name or ", ".join(person.display_name for person in people if person)
 
 
 def find_message(channel: Channel, chat: str, message_id: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from sandbox.line.channels import Channel, Group
 from sandbox.line.mail import Mail
 from sandbox.line.people import Person
 from sandbox.line.webhooks import Shipment
+from sandbox.pages import names
 from sandbox.pages.stream import News, Sections
 
 # How far back a phone shows the chat and the log.
@@ -57,8 +58,8 @@ class ChatFeed:
 
     def _signed(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Return, in a group, the entry together with who wrote it, came or went."""
-        if names := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
-            return entry | {"names": names}
+        if moved := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
+            return entry | {"names": moved}
         if "user_id" not in entry:
             return entry
         writer = self._person(entry["user_id"])
@@ -122,7 +123,7 @@ class ChatFeed:
         return {
             "group_id": group.group_id,
             "kind": group.kind,
-            "name": chats.title(self.control.world, self.channel, group),
+            "name": names.title(self.control.world, self.channel, group),
             "members": len(group.members),
             "bot_is_member": group.bot_is_member,
         }

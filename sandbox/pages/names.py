@@ -7,11 +7,15 @@ import unicodedata
 
 from markupsafe import Markup
 
+from sandbox.line.channels import Channel, Group
 from sandbox.line.counting import grapheme_list
 from sandbox.pages.words import say
+from sandbox.world import World
 
 # Letters and symbols of which nothing is seen: fillers of Hangul, and the empty cell of Braille.
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+# So many people stand in the title of a chat without a name.
+NAMED = 4
 ISOLATE, END = "\u2068", "\u2069"
 
 
@@ -38,3 +42,10 @@ def isolated(language: str, name: str) -> str:
 def initial(name: str) -> str:
     """Return the first whole character that can be seen, for the place of a picture."""
     return next((one for one in grapheme_list(name) if is_visible(one)), "?")
+
+
+def title(world: World, channel: Channel, group: Group) -> str:
+    """Return what phones call the chat: a group's name; of a room, which has none, the names of its first people."""
+    people = [world.find_person(channel, user_id) for user_id in group.members]
+    shown = [person.display_name for person in people if person and is_visible(person.display_name)]
+    return group.name or ", ".join(f"{ISOLATE}{name}{END}" for name in shown[:NAMED])

@@ -10,8 +10,8 @@ from aiohttp import web
 from sandbox.control import friends
 from sandbox.control.plumbing import Control, ControlError
 from sandbox.control.scan import scan
-from sandbox.line import chats
 from sandbox.line.channels import Channel
+from sandbox.pages import names
 from sandbox.pages.crowd import friends_count
 from sandbox.pages.rendering import STATIC, page_route, render, static_file
 
@@ -100,7 +100,7 @@ async def group_chat(control: Control) -> web.Response:
     group = control.channel().groups.get(control.request.match_info["group_id"])
     if group is None:
         raise ControlError(404, "There is no such group.")
-    name = chats.title(control.world, control.channel(), group)
+    name = names.title(control.world, control.channel(), group)
     return _chat(control, group={"group_id": group.group_id, "name": name})
 
 

@@ -145,7 +145,8 @@ def test_with_a_token_that_is_unknown(bot: Bot) -> None:
 
 DOCUMENTED = re.compile(
     r"(?:The request body has \{\} error|The property, |A message \(|The content type, |The request body could not|"
-    r"(?:Not|not) found|Webhook endpoint not found|Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
+    r"(?:Not|not) found|Webhook endpoint not found|"
+    r"Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
     r"Cannot find channel key|May not be empty|must be specified|Must not be specified|must be a multiple of five|"
     r"must be non-empty text|At least one block must be specified|(?:Size|Length) must be between|Must be between|"
     r"Must be one of the following values|invalid (?:uri|uri scheme|property)|This message type is not available)"
