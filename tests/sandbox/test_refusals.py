@@ -144,7 +144,7 @@ def test_with_a_token_that_is_unknown(bot: Bot) -> None:
 
 
 DOCUMENTED = re.compile(
-    r"(?:The request body has \{\} error|The property, |A message \(|The content type, |The request body could not|"
+    r"(?:The request body has (?:1|\{\}) error|The property, |A message \(|The content type, |The request body could not|"
     r"(?:Not|not) found|Webhook endpoint not found|"
     r"Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
     r"Cannot find channel key|May not be empty|must be specified|Must not be specified|must be a multiple of five|"
