@@ -9,7 +9,6 @@ from functools import cached_property
 from sqlalchemy import exists, select
 
 from app.core.db import db
-from app.core.i18n import listed
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
 from app.core.runs.registry import RUN_KINDS
@@ -33,7 +32,7 @@ LATEST = 8
 
 
 @dataclass(frozen=True)
-class Happening:
+class LatestActivity:
     """One line of the latest activity."""
 
     activity: Activity
@@ -80,11 +79,6 @@ class Home:
         return any(self.member.may(each) for each in (Permission.FRIENDS, Permission.IMPORTS, Permission.TAGS))
 
     @property
-    def sees_more(self) -> bool:
-        """Whether there is anything for the column beside the accounts."""
-        return self.sees_checks or self.sees_runs
-
-    @property
     def may_import(self) -> bool:
         return self.member.may(Permission.IMPORTS)
 
@@ -101,7 +95,7 @@ class Home:
     @cached_property
     def administrators(self) -> str:
         """Return the names of active administrators, who can grant more to this member."""
-        return listed(person.name for person in team.people() if person.is_administrator and person.is_active)
+        return team.administrator_names()
 
     def summary_of(self, account: Account) -> Summary | None:
         """Return the figures of an account, None when they are to be fetched later."""
@@ -120,11 +114,11 @@ class Home:
         return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.account_id]) for run in found if run.account_id]
 
     @cached_property
-    def latest(self) -> Sequence[Happening]:
+    def latest(self) -> Sequence[LatestActivity]:
         """What friends did last, newest first."""
         accounts = {account.id: account for account in self.accounts}
         found = latest_activity(list(accounts), LATEST)
         return [
-            Happening(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
+            LatestActivity(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
             for activity, friend in found
         ]

@@ -22,10 +22,11 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l, language
+from app.core.identifiers import form_row_number
 from app.team import account_directory, countries, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
-from app.team.permissions import LABELS
+from app.team.permissions import NOT_YET, OFFERED
 
 ROLES: dict[Role, Text] = {Role.ADMINISTRATOR: _l("Administrator"), Role.MEMBER: _l("Member")}
 STATES: dict[MemberState, Text] = {
@@ -148,13 +149,13 @@ class AccessForm(Form):
     """What a member may do and see."""
 
     role = RadioField(_l("Role"), choices=choices(ROLES.items()), default=Role.MEMBER)
-    permissions = SelectMultipleField(_l("Permissions"), choices=choices(LABELS.items()))
+    permissions = SelectMultipleField(_l("Permissions"), choices=choices(OFFERED.items()))
     scope = RadioField(
         _l("LINE Official Accounts"),
         choices=choices(SCOPES),
         default="all",
     )
-    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=form_row_number)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,7 +167,7 @@ class AccessForm(Form):
         known = {account_id for account_id, _name in account_directory.accounts()}
         return cls(
             role=member.role,
-            permissions=member.permissions,
+            permissions=[one for one in member.permissions if one not in NOT_YET],
             scope="all" if member.account_ids is None else "chosen",
             account_ids=[account_id for account_id in member.account_ids or [] if account_id in known],
         )
@@ -189,7 +190,7 @@ class ApiKeyForm(Form):
     name = name_field(_l("Name"))
     scopes = SelectMultipleField(_l("May do"), choices=choices(SCOPE_LABELS.items()))
     scope = RadioField(_l("LINE Official Accounts"), choices=choices(SCOPES), default="all")
-    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=form_row_number)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,8 +20,8 @@ from app.core.db import db, optional_write
 from app.core.i18n import Defaults
 from app.core.identifiers import row_number
 from app.core.secrets import digest, same
-from app.core.web import headers
-from app.team import audit, devices, queries, rate_limits, time_zones
+from app.core.web import headers, security
+from app.team import audit, devices, queries, rate_limits, time_zones, unsent
 from app.team.models import Member, MemberSession, Workspace
 from app.team.operations import proofs
 from app.team.operations import sign_in as operations
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
     i18n.use_defaults(workspace_defaults)
     audit.use_address(lambda: headers.client_address() if request else None)
     app.before_request(know_reader)
+    unsent.init_app(app)
     app.jinja_env.globals["theme"] = theme
 
 
@@ -96,10 +97,18 @@ def present() -> MemberSession:
 
 @manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def send_to_sign_in() -> ResponseReturnValue:
-    """Ask to sign in and come back; a fragment makes the whole page go, or it would show the form inside itself."""
+    """Ask to sign in and come back; a fragment makes the whole page go, or it would show the form inside itself.
+
+    A page on which something was typed stays.
+    """
+    reason = unsent.reason_of_stranger()
+    if unsent.holds_typed():
+        return unsent.refuse(reason)
+    if reason is unsent.Reason.SUSPENDED:
+        htmx.toast(unsent.SENTENCES[reason], "error")
     asked = headers.asked_path() if request.method == "GET" else ""
     after = own_path(htmx.current_path() if htmx.is_fragment() else asked)
-    return htmx.go(url_for("sign_in.new", next=after if after != "/" else None))
+    return unsent.keep(htmx.go(url_for("sign_in.new", next=after if after != "/" else None)), reason)
 
 
 def requires_proof(view: View) -> View:
@@ -113,7 +122,10 @@ def requires_proof(view: View) -> View:
     def proved(*args: Any, **kwargs: Any) -> Any:
         if proofs.is_fresh(present()):
             return view(*args, **kwargs)
-        return htmx.go(url_for("proofs.new", next=own_path(_page_before_proof())))
+        if unsent.holds_typed():
+            return unsent.refuse(unsent.Reason.PROOF)
+        asks = htmx.go(url_for("proofs.new", next=own_path(_page_before_proof())))
+        return unsent.keep(asks, unsent.Reason.PROOF)
 
     proved.asks_for_proof = True  # type: ignore[attr-defined]
     return proved  # type: ignore[return-value]
@@ -145,14 +157,14 @@ def _note_presence(member: Member) -> None:
     """Note that the member is here, and where; a database that takes no changes goes without."""
     is_noted = False
     with optional_write():
-        is_noted = operations.note_presence(member, present(), place())
+        is_noted = operations.note_presence(member, present(), request_origin())
     if is_noted:
         db.session.commit()
 
 
-def place() -> operations.Place:
+def request_origin() -> operations.RequestOrigin:
     """Return from where this request comes."""
-    return operations.Place(headers.client_address(), headers.text("User-Agent")[:MOST_OF_BROWSER])
+    return operations.RequestOrigin(headers.client_address(), headers.text("User-Agent")[:MOST_OF_BROWSER])
 
 
 def theme() -> str:
@@ -177,11 +189,12 @@ def workspace_defaults() -> Defaults:
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 
-def start(member: Member, remember: bool, proof: operations.Proof = operations.Proof.PASSWORD) -> None:
+def start(member: Member, remember: bool, proof: operations.SignInMethod = operations.SignInMethod.PASSWORD) -> None:
     """Sign in with a session that owes nothing to the one before, so that it cannot have been planted."""
     session.clear()
-    row, token = operations.start(member, place(), proof)
+    row, token = operations.start(member, request_origin(), proof)
     session["_user_id"], session.permanent = cookie_of(row, token), remember
+    security.own_token(member.id)
     g.member_session = row
     manager._update_request_context_with_user(member)
     devices.note(member)

@@ -40,6 +40,9 @@ ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
 )
 
+# The pages' times, wherever the browser is: Japan's, like LINE's statistics and the demo's workspace.
+TIME_ZONE = "Asia/Tokyo"
+
 Page = Callable[[Control], Awaitable[web.StreamResponse]]
 
 
@@ -52,6 +55,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
         isolated=partial(names.isolated, language),
         initial=names.initial,
         language=language,
+        time_zone=TIME_ZONE,
         languages=LANGUAGES,
         words=dictionary(language),
         static=STATIC,

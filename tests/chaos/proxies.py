@@ -114,7 +114,9 @@ def _fill(here: SimpleNamespace) -> tuple[int, str, str]:
     actor = Actor.of_member(member)
     _key, token = create_api_key(name="Chaos", scopes=["imports"], account_ids=None, actor=actor)
     db.session.commit()
-    return account_id, cookies_of(signed_in(here.app, member)), token
+    cookies = cookies_of(signed_in(here.app, member))
+    db.session.rollback()
+    return account_id, cookies, token
 
 
 @contextmanager

@@ -87,6 +87,8 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             path = f"/webhooks/line/{connect_account()}"
             processes = stack.enter_context(running(env))
             loads = _begin(line, seconds)
+            # A transaction that idles through the storm would be ended by the database.
+            db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
             with talking(port, path, chance) as told:
                 made = World(here, line, redis, processes, chance, told, *loads)

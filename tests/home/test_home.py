@@ -141,12 +141,12 @@ def test_work_in_progress_is_shown_and_asks_for_itself_often(as_alice: CheckingC
     assert 'hx-trigger="every 10s"' in as_alice.fragment("/home/now").get_data(as_text=True)
 
 
-def test_a_run_of_a_kind_that_nobody_knows_does_no_harm(as_alice: CheckingClient) -> None:
+def test_a_run_of_a_kind_that_no_one_knows_does_no_harm(as_alice: CheckingClient) -> None:
     db.session.add(Run(kind="of.another.version", subject_id=line.account().id))
     assert "In progress" not in text_of(as_alice)
 
 
-def test_the_latest_activity_names_friend_and_deed(as_alice: CheckingClient) -> None:
+def test_the_latest_activity_names_friend_and_event(as_alice: CheckingClient) -> None:
     one = friends.friend(line.account(), display_name="花子")
     happened(one, "followed", now() - timedelta(minutes=5))
     happened(one, "message", now() - timedelta(minutes=1), type="text", text="こんにちは")
@@ -225,14 +225,14 @@ def test_what_does_not_work_is_said_with_the_next_click(as_alice: CheckingClient
     assert "No bulk worker is running" in part
 
 
-def test_what_does_not_work_is_for_those_who_can_mend_it(app: Flask, people: SimpleNamespace) -> None:
+def test_what_does_not_work_is_for_those_who_can_repair_it(app: Flask, people: SimpleNamespace) -> None:
     line.account(state=AccountState.BROKEN, problem="line.token_refused")
     browser = signed_in(app, team.member(permissions=["friends"]))
     assert "Needs your attention" not in text_of(browser)
     assert browser.get("/home/attention").status_code == 403
 
 
-def test_a_member_who_mends_sees_only_their_accounts(app: Flask, people: SimpleNamespace) -> None:
+def test_a_member_who_repairs_sees_only_their_accounts(app: Flask, people: SimpleNamespace) -> None:
     mine = line.account(name="Mine")
     line.account(name="Other", state=AccountState.BROKEN, problem="line.token_refused")
     browser = signed_in(app, team.member(permissions=["settings"], account_ids=[mine.id]))
@@ -247,3 +247,32 @@ def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.M
     assert Candidate(db.engine).campaign()
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert "Needs your attention" not in part
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown", "path"),
+    [
+        (["segments"], "Choose by conditions whom a message is meant for.", "segments"),
+        (["tags"], "Mark friends, so that you can find and reach them later.", "tags"),
+        (["imports"], "Connection, set-up checks and imports.", "settings"),
+    ],
+)
+def test_who_sees_no_friends_finds_what_they_can_do(
+    app: Flask, people: SimpleNamespace, permissions: list[str], shown: str, path: str
+) -> None:
+    account = line.account(name="Coffee")
+    member = signed_in(app, team.member(permissions=permissions))
+    text, page = text_of(member), member.get("/").get_data(as_text=True)
+    assert shown in text and "opened to you" not in text
+    found = re.search(rf'id="home-places-{account.id}".*?</ul>', page, re.DOTALL)
+    assert found and f"/accounts/{account.id}/{path}" in found.group(0)
+
+
+def test_a_permission_for_what_is_not_here_yet_opens_nothing(app: Flask, people: SimpleNamespace) -> None:
+    line.account(name="Coffee")
+    assert "Nothing here has been opened to you yet" in text_of(signed_in(app, team.member(permissions=["broadcasts"])))
+
+
+def test_a_new_installation_says_the_next_step_before_what_is_not_in_order(as_alice: CheckingClient) -> None:
+    page = as_alice.get("/").get_data(as_text=True)
+    assert 0 < page.index("home-nothing-yet") < page.index('id="home-attention"')

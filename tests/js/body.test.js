@@ -8,7 +8,7 @@ import { find, fire, htmx, press, show } from "./page.js";
 const BODY = `<div id="body" data-controller="requests focus submit-once" data-requests-lost-value="Lost." data-requests-strange-value="Refused ({status})."
   data-action="htmx:config:request@document->requests#addToken htmx:before:response@document->requests#refuse htmx:error@document->requests#tell
     htmx:config:request@document->focus#remember htmx:after:swap@document->focus#restore keydown@document->focus#forget">
-  <main><form id="f" method="post"><button id="b">Go</button></form><i hx-trigger="every 1s"></i></main></div>`;
+  <main><a id="a"></a><form id="f" method="post"><button id="b">Go</button></form><i hx-trigger="every 1s"></i></main></div>`;
 
 beforeEach(async () => {
   await show(BODY, { focus: FocusController, requests: RequestsController, "submit-once": SubmitOnceController });
@@ -22,9 +22,9 @@ test("requests carry the token of the page", () => {
 test("a server that does not answer is told, but not for a poll", () => {
   const told = [];
   document.addEventListener("toast", (event) => told.push(event.detail.toasts[0].message));
-  fire(find("i"), "htmx:error");
+  htmx("error", { sourceElement: find("i") });
   assert.deepEqual(told, []);
-  fire(find("#f"), "htmx:error");
+  htmx("error", { sourceElement: find("#a"), request: { method: "GET" } });
   assert.deepEqual(told, ["Lost."]);
 });
 
@@ -38,11 +38,11 @@ test("what a proxy or the web server answers replaces nothing", () => {
   const told = [];
   document.addEventListener("toast", (event) => told.push(event.detail.toasts[0].message));
   const answer = (selector, status, headers = {}) =>
-    htmx("before:response", { sourceElement: find(selector), response: { status, headers: new Headers(headers) } }).defaultPrevented;
-  assert.equal(answer("#f", 422, { "X-Tomoru": "1" }), false);
+    htmx("before:response", { sourceElement: find(selector), request: { method: "GET" }, response: { status, headers: new Headers(headers) } }).defaultPrevented;
+  assert.equal(answer("#a", 422, { "X-Tomoru": "1" }), false);
   assert.deepEqual(told, []);
-  assert.equal(answer("#f", 414), true);
-  assert.equal(answer("#f", 200), true);
+  assert.equal(answer("#a", 414), true);
+  assert.equal(answer("#a", 200), true);
   assert.equal(answer("i", 502), true);
   assert.deepEqual(told, ["Refused (414).", "Refused (200)."]);
 });

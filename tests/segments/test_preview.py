@@ -47,7 +47,7 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
     vip = tag(place, "VIP")
     friend(place, (vip,), display_name="Hanako")
     friend(place, (vip,), display_name="Ken", follow_status="blocked")
-    friend(place, display_name="Nobody")
+    friend(place, display_name="No one")
     groups: list[list[Condition]] = [
         [("tag", "contains_any", [str(vip.id)])],
         [("line.display_name", "equals", ["ｋｅｎ"])],
@@ -58,12 +58,12 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
     hanako, ken = (body.partition(f">{name}</bdi></a>")[2].partition("</li>")[0] for name in ("Hanako", "Ken"))
     assert "Filter condition 1" in hanako and "Filter condition 2" not in hanako
     assert "Filter condition 1" in ken and "Filter condition 2" in ken and "Blocked" in ken
-    assert "Nobody</a>" not in body and "Up to date" in part(answer, "segment-preview-state")
+    assert "No one</a>" not in body and "Up to date" in part(answer, "segment-preview-state")
     assert "2 friends fit this alone" in part(answer, "problem-0-0")
     assert "1 friend fits this alone" in part(answer, "problem-1-0")
 
 
-def test_the_one_that_lets_nobody_through_is_seen_at_a_glance(place: Account, as_alice: CheckingClient) -> None:
+def test_the_one_that_lets_no_one_through_is_seen_at_a_glance(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     answer = ask(as_alice, place, [*FOLLOWING, ("company", "equals", ["Nowhere"])])
     assert "0 friends" in part(answer, "segment-preview-body") and "No friend fits." in answer
@@ -108,7 +108,7 @@ def test_negative_conditions_say_that_they_include_the_unknown(place: Account, a
     friend(place)
     note = part(ask(as_alice, place, [("company", "not_contains", ["x"])]), "problem-0-0")
     assert "1 friend fits this alone" in note and "includes friends of whom this is not known" in note
-    # Whether somebody follows is always known.
+    # Whether someone follows is always known.
     always = part(ask(as_alice, place, [("line.follow_status", "none_of", ["blocked"])]), "problem-0-0")
     assert "1 friend fits this alone" in always and "not known" not in always
 
@@ -149,12 +149,13 @@ def test_an_estimate_comes_first_and_says_so(
 ) -> None:
     answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN])
     body = part(answer, "segment-preview-body")
-    number = int(re.search(r"About ([0-9,]+) friends<", body).group(1).replace(",", ""))  # type: ignore[union-attr]
+    number = int(re.search(r"About ([0-9,]+) friends\s*<", body).group(1).replace(",", ""))  # type: ignore[union-attr]
     margin = int(re.search(r"give or take ([0-9,]+)\.", body).group(1).replace(",", ""))  # type: ignore[union-attr]
     assert abs(number - crowd * 2 / 3) <= margin + 10 and 0 < margin < crowd / 4
     assert "The exact number follows." in body and "The newest 10 are shown." in body
     assert "Counting …" in part(answer, "segment-preview-state")
     assert re.search("About [0-9,]+ friends fit this alone", part(answer, "problem-0-1"))
+    assert f"About {number:,} friends" in part(answer, "segment-preview-bar")
     later = part(answer, "segment-preview-later")
     assert 'hx-trigger="load"' in later and 'hx-sync="#segment-preview-asks:queue last"' in later
 
@@ -162,6 +163,7 @@ def test_an_estimate_comes_first_and_says_so(
 def test_the_exact_number_replaces_numbers_only(place: Account, as_alice: CheckingClient, crowd: int) -> None:
     answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN], part="exact")
     assert "2,000 friends" in part(answer, "segment-preview-count")
+    assert "2,000 friends" in part(answer, "segment-preview-bar")
     assert "give or take" not in answer and "Up to date" in part(answer, "segment-preview-state")
     assert "3,000 friends fit this alone" in part(answer, "problem-0-0")
     assert "2,000 friends fit this alone" in part(answer, "problem-0-1")
@@ -188,7 +190,7 @@ def test_none_in_the_sample_is_not_none_at_all(
     place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
 ) -> None:
     answer = ask(as_alice, place, [("company", "equals", ["Nowhere"]), *FOLLOWING])
-    assert re.search("Fewer than [0-9,]+ friends<", part(answer, "segment-preview-body"))
+    assert re.search(r"Fewer than [0-9,]+ friends\s*<", part(answer, "segment-preview-body"))
     assert "Fewer than" in part(answer, "problem-0-0") and "text-danger" not in part(answer, "problem-0-0")
     assert "No friend fits" not in answer
 
@@ -315,7 +317,7 @@ def _sleeping(engine: Engine, name: str) -> bool:
         return bool(connection.scalar(query, {"name": name}))
 
 
-def test_whoever_was_overtaken_changes_nothing_on_the_page(
+def test_a_request_that_was_overtaken_changes_nothing_on_the_page(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def overtaken(*_arguments: object) -> None:

@@ -45,6 +45,16 @@ def is_poll() -> bool:
     return is_true("X-Poll")
 
 
+def is_same_origin() -> bool:
+    """Return whether the browser says that a page of this site asks; one that says nothing may be anywhere."""
+    if said := text("Sec-Fetch-Site"):
+        return said == "same-origin"
+    try:
+        return urlsplit(text("Origin")).netloc == request.host
+    except ValueError:
+        return False
+
+
 def has_any(*names: str) -> bool:
     """Return whether one of these headers is there, whatever it says."""
     return any(name in request.headers for name in names)

@@ -8,13 +8,15 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError, validate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
 from app.core.config import Config
+from app.core.identifiers import row_number
 from app.core.web import headers
 
 csrf = CSRFProtect()
@@ -52,6 +54,22 @@ def check_token(token: str | None) -> None:
         validate_csrf(token or headers.text("X-CSRFToken"))
     except ValidationError as error:
         raise CSRFError(error.args[0]) from error
+
+
+def own_token(member_id: int) -> None:
+    """Begin the session's CSRF token, with the member for whom its pages are printed."""
+    session["csrf_token"] = f"{member_id}.{secrets.token_hex(20)}"
+    g.pop("csrf_token", None)
+
+
+def owner_of(token: str) -> int | None:
+    """Return for which member a CSRF token of ours was made, in whatever session; None for any other token."""
+    try:
+        raw = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token").loads(token)
+    except BadData:
+        return None
+    number, dot, _random = str(raw).partition(".")
+    return row_number(number) if dot else None
 
 
 def csp_nonce() -> str:

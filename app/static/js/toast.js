@@ -2,4 +2,5 @@
 export const toast = (kind, message) =>
   document.body.dispatchEvent(new CustomEvent("toast", { bubbles: true, detail: { toasts: [{ kind, message }] } }));
 
-export const csrfToken = () => document.querySelector("meta[name=csrf-token]").content;
+// The sentence that an answer of Tomoru's brings along for a toast; empty when there is none.
+export const sentenceOf = (trigger) => JSON.parse(trigger || "{}").toast?.toasts[0]?.message ?? "";

@@ -26,8 +26,11 @@ export default class extends BaseController {
     return this.dirtyValue || this.saved !== snapshot(this.element);
   }
 
+  // `data-unsaved` tells others that the form holds what is saved nowhere (typed.js).
   show() {
-    for (const bar of this.barTargets) bar.classList.toggle("is-needed", this.isChanged);
+    const { isChanged } = this;
+    this.element.toggleAttribute("data-unsaved", isChanged);
+    for (const bar of this.barTargets) bar.classList.toggle("is-needed", isChanged);
   }
 
   leave() {

@@ -12,11 +12,13 @@ import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
 import PreviewController from "#js/controllers/preview.js";
 import RequestsController from "#js/controllers/requests.js";
+import ResumeController from "#js/controllers/resume.js";
 import SelectionController from "#js/controllers/selection.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
 import TabsController from "#js/controllers/tabs.js";
 import ThemeController from "#js/controllers/theme.js";
 import ToastsController from "#js/controllers/toasts.js";
+import UnsentController from "#js/controllers/unsent.js";
 import UploadController from "#js/controllers/upload.js";
 
 // What `data-controller` may name.
@@ -35,10 +37,12 @@ export const controllers = {
   passkey: PasskeyController,
   preview: PreviewController,
   requests: RequestsController,
+  resume: ResumeController,
   selection: SelectionController,
   "submit-once": SubmitOnceController,
   tabs: TabsController,
   theme: ThemeController,
   toasts: ToastsController,
+  unsent: UnsentController,
   upload: UploadController,
 };

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
-import { csrfToken } from "#js/toast.js";
+import { csrfToken, freshen } from "#js/csrf.js";
+import { sentenceOf } from "#js/toast.js";
 
 // On <form>: lets the browser make a passkey or sign in with one, and sends the form with what it says. Shown only
 // where the browser can do it. `kind`: "create" or "get"; `options`: where the challenge comes from.
@@ -27,17 +28,24 @@ export default class extends Controller {
   }
 
   async ask() {
-    const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
-    const answer = await fetch(this.optionsValue, { method: "POST", headers, body: new FormData(this.element) });
+    const answer = await this.options();
     if (!answer.ok) {
-      const { toast } = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}");
-      this.say(toast?.toasts[0].message || this.failedValue);
+      this.say(sentenceOf(answer.headers.get("HX-Trigger")) || this.failedValue);
       return;
     }
     this.credentialTarget.value = JSON.stringify(await this.answerTo(await answer.json()));
     // They were for the challenge alone.
     for (const field of this.secretTargets) for (const input of field.querySelectorAll("input")) input.disabled = true;
     this.element.submit();
+  }
+
+  // A page of the same member's earlier session gets a token of the present one, and asks once more.
+  async options(isRenewed = false) {
+    const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
+    const answer = await fetch(this.optionsValue, { method: "POST", headers, body: new FormData(this.element) });
+    if (isRenewed || answer.headers.get("X-Unsent") !== "stale") return answer;
+    freshen(answer.headers.get("X-CSRFToken"));
+    return this.options(true);
   }
 
   async answerTo(options) {

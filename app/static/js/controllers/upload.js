@@ -1,5 +1,6 @@
 import { BaseController } from "#js/base_controller.js";
-import { csrfToken } from "#js/toast.js";
+import { csrfToken, freshen } from "#js/csrf.js";
+import { sentenceOf } from "#js/toast.js";
 
 // On <form>: sends its file with a progress bar in percent; without script the form sends itself.
 export default class extends BaseController {
@@ -17,6 +18,7 @@ export default class extends BaseController {
     // The form itself is not sent, so it may be submitted again.
     queueMicrotask(() => delete this.element.dataset.sent);
     const file = this.fileTarget.files[0];
+    this.isRenewed = false;
     if (file && file.size > this.mostValue) this.say(this.tooLargeValue);
     else this.send();
   }
@@ -48,10 +50,23 @@ export default class extends BaseController {
 
   finish() {
     const { request } = this;
+    if (request.getResponseHeader("X-Unsent")) return this.#unsent(request, request.getResponseHeader("X-Unsent"));
     // A proxy or the web server may answer instead.
     const isDone = request.status < 400 && Boolean(request.getResponseHeader("X-Tomoru"));
     this.stop(isDone ? "" : this.reasonOf(request));
     if (isDone) this.arrive(request);
+    return null;
+  }
+
+  // The file stays chosen. A token of the same member's present session is taken, once; anything else is for the member.
+  #unsent(request, reason) {
+    this.stop("");
+    const again = () => this.send();
+    if (reason !== "stale") return this.dispatch("unsent", { target: document, prefix: "", detail: { reason, again } });
+    if (this.isRenewed) return this.say(this.reasonOf(request));
+    this.isRenewed = true;
+    freshen(request.getResponseHeader("X-CSRFToken"));
+    return again();
   }
 
   // Where `into` names a list, the answer joins the files in it; otherwise it names the next page.
@@ -76,9 +91,8 @@ export default class extends BaseController {
   // A refusal is the form again, with its reason, or a message beside the answer; anything else has no words of its own.
   reasonOf(request) {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-    const { toast } = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}");
     const said = answer.querySelector("[data-upload-target=error]")?.textContent;
-    return said || toast?.toasts[0].message || this.brokenValue;
+    return said || sentenceOf(request.getResponseHeader("HX-Trigger")) || this.brokenValue;
   }
 
   say(sentence) {

@@ -1,0 +1,48 @@
+import { BaseController } from "#js/base_controller.js";
+
+// On <dialog>: says why a form did not go through, and offers what helps. The page below keeps what was typed.
+export default class extends BaseController {
+  static targets = ["only", "sentence"];
+
+  connect() {
+    this.listen(document, "unsent", (event) => this.tell(event.detail));
+    this.listen(this.element, "cancel", (event) => this.reason === "other-member" && event.preventDefault());
+    // A tab in which the member has just signed in, or confirmed that it is them.
+    this.channel = new BroadcastChannel("tomoru");
+    this.channel.onmessage = ({ data }) => data === "resume" && this.isAway && this.again();
+  }
+
+  disconnect() {
+    super.disconnect();
+    this.channel.close();
+  }
+
+  get isAway() {
+    return this.element.open && (this.reason === "signed-out" || this.reason === "proof");
+  }
+
+  // `reason`: a word of app/team/unsent.py, or lost, strange, failed, for which `sentence` is given.
+  tell({ reason, sentence, again }) {
+    if (this.element.open) return;
+    [this.reason, this.sendAgain] = [reason, again];
+    this.sentenceTarget.textContent = sentence || this.sentenceTarget.dataset[reason.replace(/-(.)/g, (_, letter) => letter.toUpperCase())];
+    for (const control of this.onlyTargets) control.hidden = !control.dataset.for.split(" ").includes(reason);
+    // The next member in this browser does not read what the one before has typed.
+    document.documentElement.toggleAttribute("data-other-member", reason === "other-member");
+    this.element.showModal();
+  }
+
+  again() {
+    this.close();
+    this.sendAgain();
+  }
+
+  close() {
+    this.element.close();
+    document.documentElement.removeAttribute("data-other-member");
+  }
+
+  reload() {
+    location.reload();
+  }
+}
