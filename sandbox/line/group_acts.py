@@ -81,8 +81,12 @@ class GroupActs:
         entry = chats.find_message(self.channel, self.group.group_id, str(wish.get("messageId", "")))
         if entry is None or entry["unsent"] or entry["message"]["type"] != "text":
             raise NotPossibleError("There is no such text to edit.")
-        changed = {"type": "text", "id": entry["message"]["id"], "text": str(wish["text"])}
-        message = self.factory.message(self.group.group_id, changed)
+        if wish.get("user_id", entry["user_id"]) != entry["user_id"]:
+            raise NotPossibleError("Only the one who wrote a message can change it or take it back.")
+        text = str(wish["text"])
+        if not text.strip():
+            raise ValueError("text: must not be empty")
+        message = self.factory.message(self.group.group_id, {"id": entry["message"]["id"], "text": text})
         # The token that marks as read is the first one's, the one that quotes is new.
         message.pop("markAsReadToken", None)
         entry["edited"] = entry.get("edited", 0) + 1
@@ -97,6 +101,8 @@ class GroupActs:
         entry = chats.find_message(self.channel, self.group.group_id, message_id)
         if entry is None or entry["unsent"]:
             raise NotPossibleError("There is no such message to take back.")
+        if wish.get("user_id", entry["user_id"]) != entry["user_id"]:
+            raise NotPossibleError("Only the one who wrote a message can change it or take it back.")
         entry["unsent"] = True
         if content := self.channel.contents.get(message_id):
             content.unsent = True

@@ -86,6 +86,8 @@ async def push(call: Call) -> web.Response:
     chat = body.get("to")
     if not isinstance(chat, str) or not CHAT_ID.match(chat):
         raise invalid_property("to")
+    if chat == call.channel.bot_user_id:
+        raise LineError(400, "You can't send messages to yourself")
     messages = _messages(call, body)
     _check_for_chat(call, messages, chat)
     silent, units = check_silence(body), quota.check_units(body)

@@ -109,6 +109,23 @@ def test_only_video_and_audio_are_prepared_and_previews_are_of_pictures(bot: Bot
     ]
 
 
+def test_a_bot_cannot_write_to_itself(bot: Bot) -> None:
+    answer = bot.push(bot.control("GET")["bot_user_id"])
+    assert (answer.status_code, answer.json()) == (400, {"message": "You can't send messages to yourself"})
+
+
+def test_a_name_in_braces_that_can_be_none(bot: Bot) -> None:
+    answer = bot.post("/v2/bot/message/validate/push", {"messages": [{"type": "textV2", "text": "{!owe} unpaid"}]})
+    words = "The key '!owe' enclosed in '{}' does not match the pattern '^[a-zA-Z0-9_]{1,20}$'."
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {
+            "message": "A message (messages[0]) in the request body is invalid",
+            "details": [{"message": words, "property": "text"}],
+        },
+    )
+
+
 @pytest.mark.parametrize("path", ["push", "multicast", "reply", "validate/reply"])
 def test_other_content_types_and_broken_bodies(bot: Bot, path: str) -> None:
     form = bot.post(f"/v2/bot/message/{path}", data={"to": "x"})
@@ -146,7 +163,7 @@ def test_with_a_token_that_is_unknown(bot: Bot) -> None:
 DOCUMENTED = re.compile(
     r"(?:The request body has (?:1|\{\}) error|The property, |A message \(|The content type, |The request body could not|"
     r"(?:Not|not) found|Webhook endpoint not found|"
-    r"Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
+    r"You can't send|Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
     r"Cannot find channel key|May not be empty|must be specified|Must not be specified|must be a multiple of five|"
     r"must be non-empty text|At least one block must be specified|(?:Size|Length) must be between|Must be between|"
     r"Must be one of the following values|invalid (?:uri|uri scheme|property)|This message type is not available)"

@@ -7,7 +7,7 @@ from sandbox.line import undocumented
 from sandbox.line.counting import utf16_units
 from sandbox.line.validation.actions import is_link
 from sandbox.line.validation.catalogue import is_emoji, is_sticker
-from sandbox.line.validation.problems import BAD_URI, EMPTY, REQUIRED, Problems, invalid_property
+from sandbox.line.validation.problems import BAD_URI, EMPTY, REQUIRED, Problems, invalid_message, invalid_property
 
 TRACKING_ID = re.compile(r"[a-zA-Z0-9\-.=,+*()%$&;:@{}!?<>\[\]]{1,100}\Z")
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
@@ -47,12 +47,20 @@ def check_text_v2(problems: Problems, message: dict[str, Any], path: str) -> Non
         _check_substitute(problems, problems.thing(value, where), where)
     if re.search("[{}]", PLACEHOLDER.sub("", text or "")):
         problems.add(f"{path}.text", undocumented.LONE_BRACE)
-    for match in PLACEHOLDER.finditer(text or ""):
-        if match.group(1) is not None and match.group(1) not in substitution:
-            problems.add(f"{path}.text", undocumented.NOT_DEFINED.format(name=match.group(1)))
+    _check_placeholders(problems, text or "", substitution, path)
     for kind in ("mention", "emoji"):
         if sum(value.get("type") == kind for value in substitution.values()) > EMOJIS:
             problems.add(f"{path}.substitution", undocumented.TOO_MANY_OF_KIND.format(kind=kind, most=EMOJIS))
+
+
+def _check_placeholders(problems: Problems, text: str, substitution: dict[str, Any], path: str) -> None:
+    names = [match.group(1) for match in PLACEHOLDER.finditer(text) if match.group(1) is not None]
+    for name in names:
+        if not KEY.match(name):
+            words = f"The key '{name}' enclosed in '{{}}' does not match the pattern '^[a-zA-Z0-9_]{{1,20}}$'."
+            raise invalid_message(path, [{"message": words, "property": "text"}])
+        if name not in substitution:
+            problems.add(f"{path}.text", undocumented.NOT_DEFINED.format(name=name))
 
 
 def _check_substitute(problems: Problems, value: dict[str, Any], path: str) -> None:
