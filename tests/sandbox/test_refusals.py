@@ -161,7 +161,8 @@ def test_with_a_token_that_is_unknown(bot: Bot) -> None:
 
 
 DOCUMENTED = re.compile(
-    r"(?:The request body has (?:1|\{\}) error|The property, |A message \(|The content type, |The request body could not|"
+    r"(?:The request body has (?:1|\{\}) error|The property, |A message \(|The content type, |"
+    r"The request body could not|"
     r"(?:Not|not) found|Webhook endpoint not found|"
     r"You can't send|Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
     r"Cannot find channel key|May not be empty|must be specified|Must not be specified|must be a multiple of five|"
