@@ -47,6 +47,7 @@ def test_what_pages_ask_for_is_compressed(browser: CheckingClient, path: str) ->
     answer = browser.get(f"/static/{path}", headers=BROTLI)
     assert answer.headers["Content-Encoding"] == "br"
     assert "immutable" in answer.headers["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_no_file_is_longer_than_what_the_system_takes_from_a_thread_at_once(browser: CheckingClient) -> None:

@@ -52,7 +52,7 @@ class Installation:
         self._wait_until_welcome()
 
     def _wait_until_welcome(self) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while "Tomoru is running" not in self.output():
             assert self.process.poll() is None, f"It stopped at once:\n{self.output()}"
             assert time.monotonic() < deadline, f"It did not come up:\n{self.output()}"

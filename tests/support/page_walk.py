@@ -20,9 +20,10 @@ _DRAWERS = """() => [...document.querySelectorAll("[aria-haspopup=dialog][hx-get
   .filter((one) => one.checkVisibility()).map((one) => one.getAttribute("hx-get"))"""
 _MENUS = """() => [...document.querySelectorAll("[data-menu-target=button]")].map((one, at) =>
   [at, one.checkVisibility() ? one.textContent.trim() : ""])"""
-# Nothing is asked for, and nothing moves but what always does.
+# Nothing is asked for, and nothing moves but what always does or follows the scrolling.
 _IDLE = """() => !document.querySelector(".htmx-request") && !document.getAnimations().some((one) =>
-  one.playState === "running" && one.effect?.getTiming().iterations !== Infinity)"""
+  one.playState === "running" && one.timeline === document.timeline &&
+  one.effect?.getTiming().iterations !== Infinity)"""
 
 
 class PageWalk:

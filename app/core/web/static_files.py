@@ -25,6 +25,7 @@ def init_app(app: Flask, folder: Path) -> None:
         app.wsgi_app,
         root=str(folder),
         prefix="static/",
+        allow_all_origins=False,
         immutable_file_test=lambda path, url: True,
         add_headers_function=lambda headers, path, url: headers.add_header("X-Content-Type-Options", "nosniff"),
     )
