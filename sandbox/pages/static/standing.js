@@ -59,7 +59,7 @@ function addCard(phone, sentence) {
     h("div", { class: "scan" }, code),
     face(account.picture_url, account.name, 64),
     h("strong", {}, account.name),
-    h("span", { class: "quiet" }, `${account.basic_id} · ${t("{count} friends", { count: account.friends })}`),
+    h("span", { class: "quiet" }, `${account.basic_id} · ${t("Friends: {count}", { count: account.friends })}`),
     h("p", {}, sentence),
     button(t("Add as friend"), () => phone.act({ act: "add" }), "primary"),
   );

@@ -106,7 +106,7 @@ class ChannelCard {
       h(
         "span",
         { class: "quiet" },
-        `${channel.premium_id ?? channel.basic_id} · ${t("{count} friends", { count: friends })} · ${this.used(channel)}`,
+        `${channel.premium_id ?? channel.basic_id} · ${t("Friends: {count}", { count: friends })} · ${this.used(channel)}`,
       ),
     );
     const phone = h("a", { class: "button", href: `/phone/${channel.channel_id}` }, t("Open phone"));
