@@ -110,6 +110,6 @@ def test_the_number_of_friends_stays_in_sight_on_a_phone(
     page.locator("#property-0-0").select_option("line.display_name")
     page.locator("#operator-0-0").select_option("contains")
     expect(bar).to_contain_text(words_in(language)("Not up to date"))
-    page.locator("#value-0-0").fill("nobody has this name")
+    page.locator("#value-0-0").fill("a name that no friend has")
     expect(bar.locator("strong")).not_to_have_text(before)
     expect(bar).to_be_in_viewport()
