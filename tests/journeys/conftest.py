@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from app.embedded import servers as embedded
 from tests.support.processes import ROOT
@@ -126,6 +126,11 @@ def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
     return request.param  # type: ignore[no-any-return]
 
 
+# What the content policy refuses is an error, also where the browser only notes it.
+POLICY = """document.addEventListener("securitypolicyviolation", ({ violatedDirective, sample, blockedURI }) =>
+  console.error(`Content Security Policy: ${violatedDirective} ${sample} ${blockedURI}`))"""
+
+
 @pytest.fixture
 def page(chromium: Browser, reader: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh browser window; errors on its console fail the journey, and a failed journey leaves a picture."""
@@ -134,9 +139,10 @@ def page(chromium: Browser, reader: tuple[str, str], request: pytest.FixtureRequ
         viewport=WIDTHS[width], locale={"en": "en-US", "ja": "ja-JP"}[language], timezone_id="Asia/Tokyo"
     )
     context.set_default_timeout(15_000)
+    context.add_init_script(POLICY)
     page = context.new_page()
     problems: list[str] = []
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.on("console", lambda line: problems.append(line.text) if _is_problem(line) else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     failed = getattr(request.node, "failed", False)
@@ -147,6 +153,10 @@ def page(chromium: Browser, reader: tuple[str, str], request: pytest.FixtureRequ
     expected = getattr(request.node, "expected_problems", ())
     unexpected = [text for text in problems if not any(word in text for word in expected)]
     assert failed or not unexpected, unexpected
+
+
+def _is_problem(line: ConsoleMessage) -> bool:
+    return line.type == "error" or "Content Security Policy" in line.text
 
 
 @pytest.hookimpl(wrapper=True)

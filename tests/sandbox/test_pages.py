@@ -57,6 +57,17 @@ def until(news: Iterator[dict[str, Any]], name: str) -> Any:
     return next(fresh[name] for fresh in news if name in fresh)
 
 
+def test_states_are_said_in_words(bot: Bot) -> None:
+    english = get(bot, f"/phone/{bot.channel_id}", headers={"Accept-Language": "en"}).text
+    options = dict(re.findall(r'<option value="([\w-]+)"[^>]*>\s*([^<]+?)\s*<', english))
+    assert options["no-consent"] == "Profile not shared" and options["wrote-within-7-days"] == "Wrote within 7 days"
+    assert "never" not in options.values()
+
+
+def test_times_are_those_of_the_demo_wherever_the_browser_is(bot: Bot) -> None:
+    assert 'data-time-zone="Asia/Tokyo"' in get(bot, "/control").text
+
+
 @pytest.mark.parametrize("path", ["/", "/control", "/phone/{id}", "/phone/{id}/{friend}", "/phone/unknown"])
 def test_every_page_is_valid_and_lets_nothing_foreign_in(bot: Bot, path: str) -> None:
     response = get(bot, path.format(id=bot.channel_id, friend=bot.friend()))
@@ -172,13 +183,13 @@ def test_unknown_places_say_so(bot: Bot) -> None:
 
 def test_language_follows_the_browser_until_it_is_chosen(bot: Bot) -> None:
     japanese = {"Accept-Language": "fr;q=0.4, ja-JP, en;q=0.9"}
-    assert '<html lang="ja" ' in get(bot, "/control", headers=japanese).text
-    assert '<html lang="en" ' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="ja"' in get(bot, "/control", headers=japanese).text
+    assert '<html lang="en"' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
     session = requests.Session()
     chosen = session.get(f"{bot.server.url}/phone/{bot.channel_id}?q=x&lang=en", headers=japanese, timeout=20)
     assert chosen.url.endswith(f"/phone/{bot.channel_id}?q=x")
-    assert '<html lang="en" ' in chosen.text
-    assert '<html lang="en" ' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
+    assert '<html lang="en"' in chosen.text
+    assert '<html lang="en"' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
 
 
 def test_everything_the_pages_say_is_there_in_japanese() -> None:

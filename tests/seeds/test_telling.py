@@ -9,9 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from app.core import events as core_events
+from app.core.db import db
 from app.friends import events
+from app.line.event_parser import domain_event
+from app.line.models import WebhookEvent
 from app.seeds.known import COFFEE
 from app.seeds.sandbox import Person
 from app.seeds.story import lives
@@ -51,3 +55,14 @@ def test_every_moment_of_the_story_is_announced(app: Any, heard: list[Any]) -> N
     assert {event.data for event in heard if isinstance(event, events.FriendPostbackReceived)} == {
         moment.data["data"] for life in story for moment in life.moments if moment.kind == "tapped"
     }
+
+
+def test_received_events_are_those_of_the_story(app: Any) -> None:
+    story, shop = lives(PEOPLE, COFFEE.tags, NOW, "coffee"), account()
+    tell(shop, story, COFFEE.tags, SYSTEM)
+    rows = db.session.scalars(select(WebhookEvent).where(WebhookEvent.account_id == shop.id)).all()
+    moments = [(life.person.user_id, moment.at) for life in story for moment in life.moments]
+    assert sorted((row.source_id, row.received_at) for row in rows) == sorted(moments)
+    assert {row.state for row in rows} == {"processed"}
+    # Each is what LINE would have sent: processed once more, it is understood.
+    assert all(domain_event(row) is not None for row in rows)

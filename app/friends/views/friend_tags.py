@@ -39,6 +39,14 @@ def names(account_id: int) -> Response:
     return htmx.render("friends/_tag_names.html", tags=tags)
 
 
+@blueprint.get("/<int:friend_id>/tags")
+@requires(Permission.FRIENDS)
+def show(account_id: int, friend_id: int) -> Response:
+    """Return the tags alone, so that a name that is being typed beside them stays."""
+    account, friend = get_account(account_id), get_friend(account_id, friend_id)
+    return htmx.render("friends/_tag_line.html", account=account, friend=friend, tags=tags_on(friend.id))
+
+
 @blueprint.post("/<int:friend_id>/tags")
 @requires(Permission.TAGS)
 def create(account_id: int, friend_id: int) -> Response:

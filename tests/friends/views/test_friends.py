@@ -13,7 +13,7 @@ import pytest
 from app.core.db import db
 from app.core.registry import Registry
 from app.friends import linked_services, panels
-from app.friends.models import FollowStatus
+from app.friends.models import FollowStatus, FriendTag
 from app.friends.operations.activity import record_activity
 from app.friends.operations.profiles import Refresh, Refreshed
 from app.friends.queries import listing
@@ -275,6 +275,17 @@ def test_new_lines_come_by_themselves(place: Account, as_alice: CheckingClient) 
     news = told.text
     assert news.index("first.") < news.index("older, told late.")
     assert as_alice.fragment(watched(news)).status_code == 204
+
+
+def test_tags_follow_the_timeline(place: Account, as_alice: CheckingClient) -> None:
+    row = friend(place)
+    page = as_alice.get(list_url(place, f"/{row.id}")).text
+    asked = re.search(r'id="friend-tag-line" data-by-itself hx-get="([^"]+)" hx-trigger="friend-news from:body"', page)
+    assert asked and "No tags yet." in page
+    db.session.add(FriendTag(friend_id=row.id, tag_id=tag(place, "VIP").id))
+    db.session.commit()
+    line = as_alice.fragment(asked.group(1)).text
+    assert "VIP" in line and "new-tag" not in line
 
 
 def test_a_profile_on_its_way_is_watched(place: Account, as_alice: CheckingClient) -> None:
