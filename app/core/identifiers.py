@@ -8,4 +8,5 @@ MOST_DIGITS = 18
 
 def row_number(written: str) -> int | None:
     """Return the number; None for what is none, or is larger than any row's."""
-    return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else None
+    is_number = written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS
+    return int(written) if is_number else None

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Select, exists, select
 
 from app.core.i18n import zone
+from app.core.identifiers import row_number
 from app.core.pages import Page, newest_first
 from app.team.models import AuditEntry, Member
 
@@ -43,7 +44,8 @@ def _of_person(query: Select[AuditEntry], person: str) -> Select[AuditEntry]:
     if person == FORMER:
         still_here = exists().where(Member.id == AuditEntry.member_id)
         return query.where(AuditEntry.member_id.is_not(None), ~still_here)
-    return query.where(AuditEntry.member_id == int(person)) if person.isdecimal() else query
+    number = row_number(person)
+    return query if number is None else query.where(AuditEntry.member_id == number)
 
 
 def _start_of(day: date) -> datetime:

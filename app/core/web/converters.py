@@ -9,7 +9,12 @@ LARGEST_ID = 2**63 - 1
 
 
 class IdConverter(IntegerConverter):
-    """Whole numbers that can be an id; a URL with a larger number matches no route."""
+    """Whole numbers that can be an id; a URL with a larger number matches no route.
+
+    Python refuses to read numbers of thousands of digits, so they are told by their length.
+    """
+
+    regex = r"[0-9]{1,19}"
 
     def __init__(
         self,

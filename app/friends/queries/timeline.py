@@ -79,7 +79,7 @@ def _place(key: str) -> Place:
     moment, source, number = decode_key(key, 3)
     try:
         return Place(datetime.fromisoformat(moment), str(source), int(number))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _invented() from error
 
 

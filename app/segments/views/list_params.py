@@ -9,6 +9,7 @@ from flask import request
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
+from app.core.identifiers import row_number
 from app.core.pages import Order
 from app.segments.models import Folder
 from app.segments.queries.segments import ORDERS, ROOT, get_folder
@@ -60,6 +61,7 @@ def parse_list_params(account_id: int) -> ListParams:
 def _folder_id(typed: str) -> int | None:
     if not typed:
         return None
-    if not typed.isascii() or not typed.isdecimal() or len(typed) > 18:
+    number = row_number(typed)
+    if number is None:
         raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list."))
-    return int(typed) or ROOT
+    return number or ROOT
