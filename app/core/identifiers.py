@@ -12,10 +12,6 @@ NO_ROW = -1
 
 def row_number(written: str) -> int | None:
     """Return the number; None for what is none, or is larger than any row's."""
-<<<<<<< HEAD
-    is_number = written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS
-    return int(written) if is_number else None
-=======
     return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else None
 
 
@@ -25,4 +21,3 @@ def form_row_number(written: object) -> int:
     if text.isdecimal() and row_number(text) is None:
         return NO_ROW
     return int(text)
->>>>>>> main

@@ -8,13 +8,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Select, exists, select
 
 from app.core.i18n import zone
-<<<<<<< HEAD
-from app.core.identifiers import row_number
-from app.core.pages import Page, newest_first
-=======
 from app.core.identifiers import form_row_number
 from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
->>>>>>> main
 from app.team.models import AuditEntry, Member
 
 # Values of `person` beside the id of a member.
@@ -49,12 +44,7 @@ def _of_person(query: Select[AuditEntry], person: str) -> Select[AuditEntry]:
     if person == FORMER:
         still_here = exists().where(Member.id == AuditEntry.member_id)
         return query.where(AuditEntry.member_id.is_not(None), ~still_here)
-<<<<<<< HEAD
-    number = row_number(person)
-    return query if number is None else query.where(AuditEntry.member_id == number)
-=======
     return query.where(AuditEntry.member_id == form_row_number(person)) if person.isdecimal() else query
->>>>>>> main
 
 
 def _start_of(day: date) -> datetime:

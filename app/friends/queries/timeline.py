@@ -78,13 +78,8 @@ def _key(place: TimelinePosition) -> str:
 def _place(key: str) -> TimelinePosition:
     moment, source, number = decode_key(key, 3)
     try:
-<<<<<<< HEAD
-        return Place(datetime.fromisoformat(moment), str(source), int(number))
-    except (TypeError, ValueError, OverflowError) as error:
-=======
         return TimelinePosition(datetime.fromisoformat(moment), str(source), int(number))
-    except (TypeError, ValueError) as error:
->>>>>>> main
+    except (TypeError, ValueError, OverflowError) as error:
         raise _invented() from error
 
 

@@ -9,13 +9,8 @@ from flask import request
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
-<<<<<<< HEAD
-from app.core.identifiers import row_number
-from app.core.pages import Order
-=======
 from app.core.identifiers import form_row_number
 from app.core.pages import FIRST_PAGE, Order, PagePosition
->>>>>>> main
 from app.segments.models import Folder
 from app.segments.queries.segments import ORDERS, ROOT, get_folder
 
@@ -68,14 +63,7 @@ def parse_list_params(account_id: int) -> SegmentListParams:
 def _folder_id(typed: str) -> int | None:
     if not typed:
         return None
-<<<<<<< HEAD
-    number = row_number(typed)
-    if number is None:
-        raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list."))
-    return number or ROOT
-=======
     try:
         return form_row_number(typed) or ROOT
     except ValueError as error:
         raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list.")) from error
->>>>>>> main

@@ -33,7 +33,7 @@ def test_a_body_that_cannot_be_waited_for_is_not(line: bytes) -> None:
 
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_a_length_beyond_all_numbers_is_only_a_long_one(digits: int) -> None:
-    arrival = Arrival(b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * digits + b"\r\n\r\n")
+    arrival = IncomingRequest(b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * digits + b"\r\n\r\n")
     assert arrival.is_whole
     assert arrival.head is not None
     assert arrival.head.length / 1.0 > MOST_BODY
