@@ -169,6 +169,10 @@ RAW = (
     (b"GET /profile HTTP/1.1", b"Host: \xff\xfe", 400),
     (b"GET /profile HTTP/1.1", b"Host: localhost\r\nX-Forwarded-Host: a..b", 400),
     (b"GET /profile HTTP/1.0", b"Accept-Language: \xe9;q=nan", 200),
+    (b"POST /sign-in HTTP/1.1", b"Host: localhost\r\nContent-Length: " + b"9" * 400, 413),
+    (b"POST /sign-in HTTP/1.1", b"Host: localhost\r\nContent-Length: " + b"9" * 5000, 400),
+    (b"GET /accounts/" + b"9" * 5000 + b" HTTP/1.1", b"Host: localhost", 414),
+    (b"GET /accounts/" + b"9" * 3000 + b" HTTP/1.1", b"Host: localhost", 404),
 )
 
 

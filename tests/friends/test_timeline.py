@@ -139,7 +139,12 @@ def test_a_source_has_a_name_of_its_own(merged: None) -> None:
         timeline_sources.register(_source("chat"))
 
 
-@pytest.mark.parametrize("key", ["x", "WzEsMl0", "WyJ4IiwxXQ", encode_key("x", "activities", 1), encode_key(1, 2, 3)])
+ENDLESS = encode_key("2026-01-01T00:00:00+00:00", "activities", float("inf"))
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "WzEsMl0", "WyJ4IiwxXQ", encode_key("x", "activities", 1), encode_key(1, 2, 3), ENDLESS]
+)
 def test_an_invented_key_is_refused(place: Account, key: str) -> None:
     with pytest.raises(InvalidInput):
         timeline_page(friend(place).id, key)

@@ -133,6 +133,13 @@ def test_a_count_that_was_given_up_is_said_and_not_ordered_again(place: Account,
         assert "It is not tried again by itself for an hour" in numbers and one.count_due_at is None
 
 
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "x"])
+def test_numbers_of_a_segment_that_cannot_be_one_are_none(
+    place: Account, as_alice: CheckingClient, number: str
+) -> None:
+    assert as_alice.fragment(url(place, f"/counts?segment={number}")).status_code == 200
+
+
 def test_numbers_come_when_they_are_there(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     first, second = segment(place), segment(place)

@@ -32,7 +32,15 @@ def read_number(typed: str) -> int | float:
     number = Decimal(digits.replace(",", ""))
     if number.copy_abs() > LARGEST_NUMBER:
         raise WrongValue(_("This number is too large. At most 1,000,000,000,000,000 can be stored."))
-    return int(number) if number == number.to_integral_value() else float(number)
+    return int(number) if number == number.to_integral_value() else _with_decimals(number)
+
+
+def _with_decimals(number: Decimal) -> float:
+    """Return the number as it is stored; raises WrongValue when that would be another one."""
+    stored = float(number)
+    if Decimal(repr(stored)) != number:
+        raise WrongValue(_("This number has too many digits. At most 15 can be stored."))
+    return stored
 
 
 def read_whole_number(typed: str, most: int, wrong: Text, too_large: Text) -> int:

@@ -29,7 +29,7 @@ HELP: Text = _l(
 
 def read_phone(typed: str) -> str:
     """Return the number as typed, with plain digits and hyphens; raises WrongValue for what cannot be a number."""
-    written = _plain(typed)
+    written = as_written(typed)
     if not _WRITTEN.fullmatch(written) or len(written) > LONGEST or _e164(written, country()) is None:
         raise WrongValue(_("This cannot be a phone number. Write it like 090-1234-5678 or +81 90 1234 5678."))
     return written
@@ -37,7 +37,7 @@ def read_phone(typed: str) -> str:
 
 def read_part(typed: str) -> str:
     """Return a number or a part of one that is searched for; raises WrongValue for what holds no digit."""
-    written = _plain(typed)
+    written = as_written(typed)
     if not re.fullmatch(r"[0-9 +()./-]*[0-9][0-9 +()./-]*", written):
         raise WrongValue(_("Write a phone number or a part of one, such as 090-1234 or +81 90."))
     return written
@@ -45,13 +45,13 @@ def read_part(typed: str) -> str:
 
 def normal(number: str, region: str | None = None) -> str:
     """Return the normal form of a stored number; of one that cannot be a number its digits alone."""
-    written = _plain(number)
+    written = as_written(number)
     return _e164(written, region or country()) or re.sub(r"[^0-9]", "", written)
 
 
 def spellings(part: str) -> list[str]:
     """Return the digits that may stand in a normal form where someone looks for this part of a number."""
-    written = _plain(part)
+    written = as_written(part)
     digits = re.sub(r"[^0-9]", "", _LEFT_OUT.sub("", written))
     known = phonenumbers.PhoneMetadata.metadata_for_region(country())
     prefix = known.national_prefix if known else None
@@ -65,7 +65,8 @@ def regions() -> frozenset[str]:
     return frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
-def _plain(typed: str) -> str:
+def as_written(typed: str) -> str:
+    """Return the text with plain digits, single blanks, and a hyphen for whatever stands for one."""
     return " ".join(plain(typed).translate(_MIDDLE_DOTS).split())
 
 

@@ -14,7 +14,17 @@ INVISIBLE = re.compile(f"[{UNSEEN}]")
 _AS_HYPHEN = str.maketrans(dict.fromkeys(DASHES, "-"))
 
 
+# Digits in these shapes mean something else beside others: 5² is not 52.
+_SHAPED = ("<super>", "<sub>", "<circle>", "<fraction>", "<square>")
+
+
 def plain(typed: str) -> str:
     """Return the text with narrow letters and digits, plain hyphens, no invisible marks, and no blanks around it."""
     visible = INVISIBLE.sub("", typed)
-    return unicodedata.normalize("NFKC", visible).translate(_AS_HYPHEN).strip()
+    narrow = visible if visible.isascii() else "".join(map(_narrow, visible))
+    return narrow.translate(_AS_HYPHEN).strip()
+
+
+def _narrow(one: str) -> str:
+    is_shaped = unicodedata.decomposition(one).startswith(_SHAPED)
+    return one if is_shaped else unicodedata.normalize("NFKC", one)

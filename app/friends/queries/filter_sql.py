@@ -55,7 +55,8 @@ class Word:
     @property
     def numbers(self) -> list[str]:
         """Return the digits by which a phone number is found that has this word in it; none for other words."""
-        found = phones.spellings(self.folded) if PHONE.fullmatch(self.folded) else []
+        written = phones.as_written(self.folded)
+        found = phones.spellings(written) if PHONE.fullmatch(written) else []
         return [digits for digits in found if len(digits) > 3 and digits != self.folded]
 
 

@@ -79,7 +79,7 @@ def _place(key: str) -> TimelinePosition:
     moment, source, number = decode_key(key, 3)
     try:
         return TimelinePosition(datetime.fromisoformat(moment), str(source), int(number))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _invented() from error
 
 

@@ -124,4 +124,4 @@ def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) ->
 def _asked_wait(headers: Mapping[str, str] | None) -> float:
     """Return the wait in seconds: Retry-After, which LINE does not document, up to five minutes, else 2."""
     asked = (headers or {}).get("retry-after", "")
-    return min(float(asked), 300.0) if asked.isdigit() else 2.0
+    return min(float(asked), 300.0) if asked.isascii() and asked.isdecimal() else 2.0

@@ -31,6 +31,14 @@ def test_a_body_that_cannot_be_waited_for_is_not(line: bytes) -> None:
     assert IncomingRequest(b"POST / HTTP/1.1\r\n" + line + b"\r\n\r\n").is_whole
 
 
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_length_beyond_all_numbers_is_only_a_long_one(digits: int) -> None:
+    arrival = IncomingRequest(b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * digits + b"\r\n\r\n")
+    assert arrival.is_whole
+    assert arrival.head is not None
+    assert arrival.head.length / 1.0 > MOST_BODY
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
 def test_what_cannot_be_read_is_left_to_the_server(data: bytes) -> None:
     assert IncomingRequest(data).is_whole
@@ -61,6 +69,11 @@ def test_a_head_without_an_end_is_given_up() -> None:
 )
 def test_each_kind_of_work_has_its_place(migrated_app: Flask, method: str, path: str, place: Place) -> None:
     assert place_of(migrated_app, method, path) is place
+
+
+@pytest.mark.parametrize("path", ["/accounts/" + "9" * 5000, "/accounts/٣/friends", "//x\0", "x", "", "/%"])
+def test_a_path_that_nothing_answers_is_a_page(migrated_app: Flask, path: str) -> None:
+    assert place_of(migrated_app, "GET", path) is Place.PAGES
 
 
 def test_every_file_that_is_written_while_it_is_read_is_a_download(migrated_app: Flask) -> None:

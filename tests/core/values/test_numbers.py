@@ -42,12 +42,19 @@ def test_what_is_a_number(app: Flask, typed: str, number: float) -> None:
         *("1,5", "9,99", "1,2345", "1234,567", "1,234,56", "0,123", "1,,000", ",123", "1,234,"),
         *("1.234,56", "1_000", "- 5", "1 000", "1e3", "1E-3", "5.", "1.2.3", "0x10", "٣", "²½", "many", "--5", "-"),
         *("NaN", "nan", "Infinity", "-inf"),
+        *("5²", "1₀", "①", "1②"),
     ],
 )
 def test_what_is_refused_with_an_example(app: Flask, typed: str) -> None:
     with pytest.raises(WrongValue) as refusal:
         read_number(typed)
     assert "1,234.5" in refusal.value.message
+
+
+@pytest.mark.parametrize("typed", ["0.1234567890123456789", "123456789012345.678", "0." + "0" * 400 + "1"])
+def test_a_number_that_would_be_stored_as_another_one_is_refused(app: Flask, typed: str) -> None:
+    with pytest.raises(WrongValue, match="too many digits"):
+        read_number(typed)
 
 
 def test_a_number_beyond_the_limit_is_too_large(app: Flask) -> None:

@@ -31,7 +31,18 @@ def test_what_is_stored_is_plain(app: Flask, typed: str, stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["call me", "110", "090-1", "0312", "090-1234-567890123456", "+999 12345678", "090-1234-5678 ext 3", "---"]
+    "typed",
+    [
+        "call me",
+        "110",
+        "090²1234567",
+        "090-1",
+        "0312",
+        "090-1234-567890123456",
+        "+999 12345678",
+        "090-1234-5678 ext 3",
+        "---",
+    ],
 )
 def test_what_cannot_be_a_number_is_refused(app: Flask, typed: str) -> None:
     with pytest.raises(WrongValue, match="090-1234-5678"):

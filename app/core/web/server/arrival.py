@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from app.core.identifiers import MOST_DIGITS
+
 END = b"\r\n\r\n"
 # Longer heads are handed on, and refused there.
 MOST_HEAD = 64 * 1024
@@ -59,7 +61,15 @@ def read_head(data: bytes) -> Head:
         name, _, value = line.partition(":")
         match name.strip().lower():
             case "content-length":
-                length = int(value) if value.strip().isdecimal() else 0
+                length = _length(value.strip())
             case "transfer-encoding" | "expect":
                 is_unsized = True
     return Head(method, path, len(data), length, is_unsized)
+
+
+def _length(written: str) -> int:
+    """Return the length that a client says, as a number that can be calculated with; 0 for what is no number."""
+    if not written.isdecimal():
+        return 0
+    digits = written.lstrip("0")
+    return int(digits or "0") if len(digits) <= MOST_DIGITS else MOST_BODY + 1
