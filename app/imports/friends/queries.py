@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core import error_messages
 from app.core.db import db
+from app.core.i18n import _, count
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
@@ -19,6 +20,8 @@ from app.team.actors import Actor, ActorKind
 from app.team.models import Member
 
 HISTORY = 10
+# Fewer friends a second are told by the minute.
+SLOW = 2
 
 
 class FriendImportStatus(StrEnum):
@@ -75,6 +78,16 @@ class FriendImport:
     def rate(self) -> float | None:
         """Friends per second lately."""
         return runs.rate(self.run) if self.run else None
+
+    @property
+    def pace(self) -> str:
+        """The rate in words, per minute where LINE is slow; empty while it is not known."""
+        rate = self.rate
+        if not rate or self.is_counting:
+            return ""
+        if rate < SLOW:
+            return _("%(count)s per minute", count=count(max(1, round(rate * 60))))
+        return _("%(count)s per second", count=count(round(rate)))
 
     @property
     def time_left(self) -> timedelta | None:
