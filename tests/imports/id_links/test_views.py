@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.runs.models import Run
 from app.friends.models import IdLink
+from app.friends.queries.id_links import id_links_page
 from app.imports.id_links import queries
 from app.imports.id_links import upload as uploading
 from app.imports.id_links.models import IdLinkUpload
@@ -383,3 +384,21 @@ def test_the_friend_page_shows_the_link_and_takes_it_away(
     assert as_bob.post(f"{path}/id-link/removal").status_code == 403
     assert "No external user ID" in as_alice.fragment(f"{path}/id-link/removal", "POST").text
     assert db.session.query(IdLink).count() == 0
+
+
+def test_stored_links_are_counted_and_shown_page_by_page(account: Account, as_alice: CheckingClient) -> None:
+    bring_in(account, csv_of(*((number, f"c{number:02}") for number in range(45))))
+    page = as_alice.get(f"/accounts/{account.id}/id-links").text
+    assert "45 ID links" in page and "c19<" in page and "c20<" not in page
+    first = id_links_page(account.id)
+    second = id_links_page(account.id, after=first.next or "")
+    third = id_links_page(account.id, after=second.next or "")
+    assert [len(one.rows) for one in (first, second, third)] == [20, 20, 5]
+    assert (first.previous, third.next) == (None, None)
+    back = id_links_page(account.id, before=third.previous or "")
+    assert [link.user_id for link in back.rows] == [link.user_id for link in second.rows]
+    html = as_alice.fragment(f"/accounts/{account.id}/id-links/links?after={first.next}").text
+    assert "c20<" in html and "c19<" not in html
+    assert as_alice.get(f"/accounts/{account.id}/id-links/links?after=invented").status_code == 422
+    found = as_alice.fragment(f"/accounts/{account.id}/id-links/links?search=c4").text
+    assert "5 ID links" in found

@@ -14,7 +14,7 @@ from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
-from app.friends.queries.id_links import find_id_links, has_id_links
+from app.friends.queries.id_links import count_id_links, has_id_links, id_links_page
 from app.imports.id_links import operations, queries
 from app.imports.id_links.csv_writer import lines, links_file
 from app.imports.id_links.pipeline.check_file import HEADER
@@ -189,8 +189,16 @@ def _list_context(account: Account) -> dict[str, Any]:
 
 def _links_context(account: Account) -> dict[str, Any]:
     word = request.args.get("search", "").strip()
-    found = find_id_links(account.id, word)
-    return {"account": account, "search": word, "links": found, "has_links": bool(found) or has_id_links(account.id)}
+    # On the page itself these name a place in the list of imports.
+    keys = request.args if request.endpoint == "id_links.links" else {}
+    page = id_links_page(account.id, word, keys.get("after", ""), keys.get("before", ""))
+    return {
+        "account": account,
+        "search": word,
+        "links": page,
+        "count_of_links": count_id_links(account.id, word),
+        "has_links": bool(page.rows) or has_id_links(account.id),
+    }
 
 
 def _links(account: Account) -> Response:
