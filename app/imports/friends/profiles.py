@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.core.db import db
@@ -12,6 +12,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.friends.operations.tagging import add_tags
 from app.imports.friends import candidates
 from app.imports.friends.cursor import FriendImportCursor
 from app.imports.friends.models import CandidateState
@@ -19,6 +20,8 @@ from app.imports.friends.profile_stream import Batch, Outcome, ProfileStream
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.client import LineClient
 from app.line.gateway.types import Profile
+from app.team.actors import Actor
+from app.team.permissions import Permission
 
 # As long as a worker's sitting: at the end of a slice the connections run empty, and every batch is saved anyway.
 SLICE_SECONDS = 20.0
@@ -127,7 +130,9 @@ def _save(lease: Lease, outcomes: Mapping[str, Outcome], given_up: int = 0, last
     states.update(dict.fromkeys(unavailable, CandidateState.UNAVAILABLE))
     refused = [user_id for user_id, outcome in outcomes.items() if last and isinstance(outcome, PermanentFailure)]
     states.update(dict.fromkeys(refused, CandidateState.FAILED))
-    new = insert_imported(account_id, [_imported(profile) for profile in found])
+    new_ids = insert_imported(account_id, [_imported(profile) for profile in found])
+    _tag_new(lease, new_ids)
+    new = len(new_ids)
     if new < len(found):
         # People have appeared while this ran; those who did no more than write are followers all the same.
         confirm_followers(account_id, [profile.user_id for profile in found])
@@ -136,6 +141,14 @@ def _save(lease: Lease, outcomes: Mapping[str, Outcome], given_up: int = 0, last
     cursor = replace(lease.cursor(FriendImportCursor), after=last) if last else None
     lease.save(cursor=cursor, add=counts, done=sum(counts.values()))
     db.session.commit()
+
+
+def _tag_new(lease: Lease, friend_ids: Sequence[int]) -> None:
+    """Put the tag that was chosen at the start on new friends; one that was deleted since is left out."""
+    tag_id = lease.run.input.get("tag_id")
+    if tag_id and friend_ids:
+        actor = Actor.of_record(lease.run.actor, Permission.TAGS)
+        add_tags(lease.run.subject_id, friend_ids, [tag_id], source="import", actor=actor)
 
 
 def _imported(profile: Profile) -> ImportedProfile:
