@@ -37,7 +37,7 @@ LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Happening:
+class LatestActivity:
     """One line of the latest activity."""
 
     activity: Activity
@@ -135,11 +135,11 @@ class Home:
         return [Ended(run, accounts[run.subject_id], " ".join(outcome(run))) for run in found]
 
     @cached_property
-    def latest(self) -> Sequence[Happening]:
+    def latest(self) -> Sequence[LatestActivity]:
         """What friends did last, newest first."""
         accounts = {account.id: account for account in self.accounts}
         found = latest_activity(list(accounts), LATEST)
         return [
-            Happening(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
+            LatestActivity(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
             for activity, friend in found
         ]
