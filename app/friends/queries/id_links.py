@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, FromClause, Select, exists, func, literal, select, text, tuple_
 
 from app.core.db import db
-from app.core.pages import Page, decode_key, encode_key
+from app.core.pages import FIRST_PAGE, USUAL_SIZE, Page, PagePosition, decode_key, encode_key
 from app.friends.models import IdLink
 
 # So many links are looked at for a search, in some ten milliseconds; where more begin so, friends are asked one by one.
 FEW = 20_000
 ROWS_AT_ONCE = 5_000
-SHOWN = 20
 # Links of a list are counted up to here, in some ten milliseconds.
 MOST_COUNTED = 100_000
 
@@ -60,26 +59,26 @@ def id_link(account_id: int, line_user_id: str) -> IdLink | None:
     return db.session.get(IdLink, (account_id, line_user_id), populate_existing=True)
 
 
-def id_links_page(
-    account_id: int, word: str = "", after: str = "", before: str = "", size: int = SHOWN
-) -> Page[IdLink]:
+def id_links_page(account_id: int, word: str = "", at: PagePosition = FIRST_PAGE) -> Page[IdLink]:
     """Return links by user ID whose user ID begins with the word, and first the one of which it is the LINE user ID.
 
     Raises InvalidInput for an invented key.
     """
-    place, backwards = tuple_(IdLink.user_id, IdLink.line_user_id), not after and bool(before)
+    size, backwards = at.size or USUAL_SIZE, not at.after and bool(at.before)
+    place = tuple_(IdLink.user_id, IdLink.line_user_id)
     query = select(IdLink).where(IdLink.account_id == account_id, *_begins(word))
-    if edge := after or before:
+    if edge := at.after or at.before:
         key = tuple_(*(literal(str(value), IdLink.user_id.type) for value in decode_key(edge, 2)))
         query = query.where(place < key if backwards else place > key)
     columns = (IdLink.user_id, IdLink.line_user_id)
     found = db.session.scalars(query.order_by(*(c.desc() if backwards else c for c in columns)).limit(size + 1)).all()
     rows = found[:size][::-1] if backwards else found[:size]
-    has_next, has_previous = (True, len(found) > size) if backwards else (len(found) > size, bool(after))
+    has_next, has_previous = (True, len(found) > size) if backwards else (len(found) > size, bool(at.after))
     return Page(
         rows=rows if edge else [*_same_person(account_id, word), *rows],
         next=_key(rows[-1]) if rows and has_next else None,
         previous=_key(rows[0]) if rows and has_previous else None,
+        at=at,
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.pages import PagePosition
 from app.core.runs.models import Run
 from app.friends.models import IdLink
 from app.friends.queries.id_links import id_links_page
@@ -387,18 +388,18 @@ def test_the_friend_page_shows_the_link_and_takes_it_away(
 
 
 def test_stored_links_are_counted_and_shown_page_by_page(account: Account, as_alice: CheckingClient) -> None:
-    bring_in(account, csv_of(*((number, f"c{number:02}") for number in range(45))))
-    page = as_alice.get(f"/accounts/{account.id}/id-links").text
-    assert "45 ID links" in page and "c19<" in page and "c20<" not in page
+    bring_in(account, csv_of(*((number, f"c{number:03}") for number in range(120))))
+    page = as_alice.get(page_of(account)).text
+    assert "120 ID links" in page and "1–50 of 120" in page
+    assert "c049<" in page and "c050<" not in page
     first = id_links_page(account.id)
-    second = id_links_page(account.id, after=first.next or "")
-    third = id_links_page(account.id, after=second.next or "")
-    assert [len(one.rows) for one in (first, second, third)] == [20, 20, 5]
+    second = id_links_page(account.id, at=PagePosition(after=first.next))
+    third = id_links_page(account.id, at=PagePosition(after=second.next))
+    assert [len(one.rows) for one in (first, second, third)] == [50, 50, 20]
     assert (first.previous, third.next) == (None, None)
-    back = id_links_page(account.id, before=third.previous or "")
+    back = id_links_page(account.id, at=PagePosition(before=third.previous))
     assert [link.user_id for link in back.rows] == [link.user_id for link in second.rows]
-    html = as_alice.fragment(f"/accounts/{account.id}/id-links/links?after={first.next}").text
-    assert "c20<" in html and "c19<" not in html
-    assert as_alice.get(f"/accounts/{account.id}/id-links/links?after=invented").status_code == 422
-    found = as_alice.fragment(f"/accounts/{account.id}/id-links/links?search=c4").text
-    assert "5 ID links" in found
+    html = as_alice.fragment(f"{page_of(account)}/links?after={first.next}").text
+    assert "c050<" in html and "c049<" not in html
+    assert as_alice.get(f"{page_of(account)}/links?after=invented").status_code == 422
+    assert "10 ID links" in as_alice.fragment(f"{page_of(account)}/links?search=c04").text

@@ -10,6 +10,7 @@ from app.core import htmx
 from app.core.db import released
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
+from app.core.pages import FIRST_PAGE, PagePosition
 from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
@@ -188,8 +189,8 @@ def _list_context(account: Account) -> dict[str, Any]:
 def _links_context(account: Account) -> dict[str, Any]:
     word = request.args.get("search", "").strip()
     # On the page itself these name a place in the list of imports.
-    keys = request.args if request.endpoint == "id_links.links" else {}
-    page = id_links_page(account.id, word, keys.get("after", ""), keys.get("before", ""))
+    at = PagePosition.asked_by(request.args) if request.endpoint == "id_links.links" else FIRST_PAGE
+    page = id_links_page(account.id, word, at)
     return {
         "account": account,
         "search": word,
