@@ -40,8 +40,8 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  redelivery {enabled, count, interval_seconds}, suspend_after_failures, suspended},
                                  population {followers, blocked, no_consent, gone}, paging {short, empty, repeat},
                                  quota {type, value}, limits {enforce, burst_seconds, pushes_per_user_minute},
-                                 latency {fixed_ms | median_ms, p99_ms}, multicast_unknown accept|reject,
-                                 coupons [ids that may be sent]
+                                 latency {fixed_ms | median_ms, p99_ms, profiles_per_second},
+                                 multicast_unknown accept|reject, coupons [ids that may be sent]
     POST   {c}/secret            rotate, or set {"secret"}
     POST   {c}/tokens            {"kind": "long-lived"|"short-lived"|"stateless", "value"?}
     DELETE {c}/tokens[?value=]   revoke one, or all (stateless ones too)

@@ -15,6 +15,8 @@ def seed_demo(world: World) -> None:
     """Open a verified coffee shop with 3,000 friends and an unverified bakery with 120."""
     coffee = new_channel(COFFEE_ID, "灯珈琲 Tomoru Coffee", world.seed, secret=COFFEE_SECRET, basic_id="@tomoru-coffee")
     coffee.population.followers = 3000
+    # The import of those who are not known yet takes about a minute, so that a cancel can be tried.
+    coffee.latency.profiles_per_second = 50
     coffee.quota = Quota(type="limited", value=30_000)
     bakery = new_channel(BAKERY_ID, "Kumo Bakery", world.seed, secret=BAKERY_SECRET, basic_id="@402kumob")
     bakery.kind = "unverified"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from sqlalchemy import exists, select
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
@@ -16,6 +18,8 @@ from app.friends.models import Activity, Friend
 from app.friends.queries.statistics import latest_activity
 from app.friends.timeline import Line, describe
 from app.home.summary import Summary, summary
+from app.imports.friends.emails import outcome
+from app.imports.friends.queries import ended_imports
 from app.line.access import visible_accounts
 from app.line.models import Account, AccountState
 from app.line.setup_checks.results import Check, red_for
@@ -29,6 +33,7 @@ DEFAULT_PERIOD = 30
 # Figures of the first accounts stand in the page at once; those of the others are fetched when they come into view.
 AT_ONCE = 3
 LATEST = 8
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,15 @@ class Work:
     run: Run
     label: str
     account: Account
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A friend import that ended lately, with what it came to."""
+
+    run: Run
+    account: Account
+    sentence: str
 
 
 class Home:
@@ -112,6 +126,13 @@ class Home:
         accounts, known = {account.id: account for account in self.accounts}, RUN_KINDS
         found = [run for run in active_runs(list(accounts)) if run.kind in known]
         return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.account_id]) for run in found if run.account_id]
+
+    @cached_property
+    def ended(self) -> Sequence[Ended]:
+        """Friend imports that ended within a day, newest first."""
+        accounts = {account.id: account for account in self.accounts}
+        found = ended_imports(list(accounts), now() - LATELY) if self.may_import else ()
+        return [Ended(run, accounts[run.subject_id], " ".join(outcome(run))) for run in found]
 
     @cached_property
     def latest(self) -> Sequence[LatestActivity]:

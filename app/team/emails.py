@@ -9,6 +9,14 @@ from app.team.actors import Actor, ActorKind
 from app.team.models import Member, MemberLink
 
 
+def language_for(member: Member, asked_in: str = "") -> str:
+    """Return the language for e-mails to this member.
+
+    That is the chosen one, else `asked_in`, which they saw when they asked for what is told, else the workspace's.
+    """
+    return member.language or asked_in or queries.workspace().language
+
+
 def send_invitation(member: Member, url: str, link: MemberLink, *, actor: Actor) -> None:
     """Send an invitation, in the workspace's language since the member's is not known yet."""
     workspace = queries.workspace()
@@ -29,7 +37,7 @@ def send_invitation(member: Member, url: str, link: MemberLink, *, actor: Actor)
 
 def send_password_reset(member: Member, url: str, link: MemberLink, asked_in: str) -> None:
     """Let a member choose a new password; `asked_in` is the language of who has none chosen."""
-    with in_language(member.language or asked_in):
+    with in_language(language_for(member, asked_in)):
         body = [
             _("A new password for %(email)s was asked for, probably by you.", email=member.email),
             _("Open this address to choose it:"),

@@ -88,6 +88,8 @@ class Latency:
     fixed_ms: float = 0.0
     median_ms: float = 0.0
     p99_ms: float = 0.0
+    # So many profiles are answered a second at most, the rest wait; 0 sets no limit.
+    profiles_per_second: float = 0.0
 
 
 @dataclass
@@ -205,6 +207,8 @@ class Channel:
     sent_by_day: dict[str, int] = field(default_factory=dict)
     units: dict[str, list[str]] = field(default_factory=dict)
     loading_until: dict[str, float] = field(default_factory=dict)
+    # When the next profile may be answered, in seconds of the monotonic clock.
+    next_profile: float = 0.0
 
     def __post_init__(self) -> None:
         self.crowd = Population(self.population_seed or self.channel_id, self.population)

@@ -1,6 +1,8 @@
 """Who the friends are: followers/ids page by page, and one profile at a time. This is the hot path."""
 
+import asyncio
 import hashlib
+import time
 from typing import Any
 
 from aiohttp import web
@@ -26,10 +28,20 @@ async def profile(call: Call) -> web.Response:
     user_id = call.parameter("userId")
     if not USER_ID.match(user_id):
         raise bad_parameter("userId")
+    await _turn(call.channel)
     person = call.channel.person(user_id) or call.world.find_person(call.channel, user_id)
     if person is None or not person.has_profile():
         raise LineError(404, "Not found")
     return call.answer(profile_body(person, call.origin()))
+
+
+async def _turn(channel: Channel) -> None:
+    """Wait for this profile's turn, so that one alone is answered at once and many take their time."""
+    rate = channel.latency.profiles_per_second
+    if rate > 0:
+        turn = max(channel.next_profile, time.monotonic())
+        channel.next_profile = turn + 1 / rate
+        await asyncio.sleep(turn - time.monotonic())
 
 
 def profile_body(person: Person, origin: str) -> dict[str, str]:

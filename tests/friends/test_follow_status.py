@@ -108,7 +108,7 @@ def test_a_stranger_who_follows_becomes_a_friend(place: Account, heard: list[Any
 
 def test_an_unknown_person_who_blocks_is_not_revived_by_an_import(place: Account) -> None:
     unfollow(place, 1)
-    assert insert_imported(place.id, [ImportedProfile(ANA, "Ana")]) == 0
+    assert not insert_imported(place.id, [ImportedProfile(ANA, "Ana")])
     db.session.commit()
 
     row = db.session.scalars(select(Friend)).one()

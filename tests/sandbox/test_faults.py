@@ -109,9 +109,15 @@ def test_latency_of_a_fault_and_of_a_channel(bot: Bot) -> None:
     assert seconds_taken(bot) >= 0.09
 
 
-def seconds_taken(bot: Bot) -> float:
+def test_profiles_beyond_the_rate_of_a_channel_wait_for_their_turn(bot: Bot) -> None:
+    follower = bot.get("/v2/bot/followers/ids").json()["userIds"][0]
+    bot.change(latency={"profiles_per_second": 10})
+    assert sum(seconds_taken(bot, f"/v2/bot/profile/{follower}") for _ in range(3)) >= 0.19
+
+
+def seconds_taken(bot: Bot, path: str = INFO) -> float:
     started = time.monotonic()
-    assert bot.get(INFO).status_code == 200
+    assert bot.get(path).status_code == 200
     return time.monotonic() - started
 
 

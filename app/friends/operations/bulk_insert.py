@@ -25,6 +25,7 @@ _INSERT = text("""
          AS profile (line_user_id text, display_name text, picture_url text, status_message text, language text)
     ORDER BY line_user_id
     ON CONFLICT (account_id, line_user_id) DO NOTHING
+    RETURNING id
 """)
 _CONFIRM = text(f"""
     WITH held AS MATERIALIZED (
@@ -48,17 +49,18 @@ class ImportedProfile:
     language: str | None = None
 
 
-def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> int:
-    """Store followers who are not stored yet, in the caller's transaction; returns how many were new.
+def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> Sequence[int]:
+    """Store followers who are not stored yet, in the caller's transaction; returns the ids of those who are new.
 
     Existing friends stay exactly as they are, also those who appear while this runs. Nothing is announced, and the
     friend-added date stays unknown.
     """
     if not profiles:
-        return 0
+        return ()
     values = [{name: storable(getattr(profile, name)) for name in ImportedProfile.__slots__} for profile in profiles]
     hold_people(account_id, (), [row["line_user_id"] for row in values])
-    return _changed(_INSERT, {"account_id": account_id, "fetched_at": now(), "profiles": json.dumps(values)})
+    about = {"account_id": account_id, "fetched_at": now(), "profiles": json.dumps(values)}
+    return db.session.scalars(_INSERT, about).all()
 
 
 def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
@@ -66,8 +68,7 @@ def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
 
     Only strangers change, of whom just a message was known: those who followed or blocked since are left alone.
     """
-    return _changed(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)}) if line_user_ids else 0
-
-
-def _changed(statement: object, values: dict[str, object]) -> int:
-    return int(db.session.execute(statement, values).rowcount)  # type: ignore[call-overload]
+    if not line_user_ids:
+        return 0
+    done = db.session.execute(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)})
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, Select, select, text
+from sqlalchemy import ColumnElement, FromClause, Select, exists, func, literal, select, text, tuple_
 
 from app.core.db import db
+from app.core.pages import FIRST_PAGE, USUAL_SIZE, Page, PagePosition, decode_key, encode_key
 from app.friends.models import IdLink
 
 # So many links are looked at for a search, in some ten milliseconds; where more begin so, friends are asked one by one.
 FEW = 20_000
 ROWS_AT_ONCE = 5_000
-SHOWN = 8
+# Links of a list are counted up to here, in some ten milliseconds.
+MOST_COUNTED = 100_000
 
 _LINKED = text("""
     SELECT friends.id
@@ -57,19 +59,54 @@ def id_link(account_id: int, line_user_id: str) -> IdLink | None:
     return db.session.get(IdLink, (account_id, line_user_id), populate_existing=True)
 
 
-def find_id_links(account_id: int, word: str = "", limit: int = SHOWN) -> Sequence[IdLink]:
-    """Return links whose user ID or LINE user ID begins with the word, by user ID; without a word the first links."""
-    by_user_id = select(IdLink).where(IdLink.account_id == account_id).order_by(IdLink.user_id).limit(limit)
-    if not word:
-        return db.session.scalars(by_user_id).all()
-    found = list(db.session.scalars(by_user_id.where(IdLink.user_id.startswith(word, autoescape=True))))
-    same_person = id_link(account_id, word)
-    return [same_person, *found] if same_person and same_person not in found else found
+def id_links_page(account_id: int, word: str = "", at: PagePosition = FIRST_PAGE) -> Page[IdLink]:
+    """Return links by user ID whose user ID begins with the word, and first the one of which it is the LINE user ID.
+
+    Raises InvalidInput for an invented key.
+    """
+    size, backwards = at.size or USUAL_SIZE, not at.after and bool(at.before)
+    place = tuple_(IdLink.user_id, IdLink.line_user_id)
+    query = select(IdLink).where(IdLink.account_id == account_id, *_begins(word))
+    if edge := at.after or at.before:
+        key = tuple_(*(literal(str(value), IdLink.user_id.type) for value in decode_key(edge, 2)))
+        query = query.where(place < key if backwards else place > key)
+    columns = (IdLink.user_id, IdLink.line_user_id)
+    found = db.session.scalars(query.order_by(*(c.desc() if backwards else c for c in columns)).limit(size + 1)).all()
+    rows = found[:size][::-1] if backwards else found[:size]
+    has_next, has_previous = (True, len(found) > size) if backwards else (len(found) > size, bool(at.after))
+    return Page(
+        rows=rows if edge else [*_same_person(account_id, word), *rows],
+        next=_key(rows[-1]) if rows and has_next else None,
+        previous=_key(rows[0]) if rows and has_previous else None,
+        at=at,
+    )
+
+
+def count_id_links(account_id: int, word: str = "") -> tuple[int, bool]:
+    """Count the links of all pages, up to MOST_COUNTED; returns (number, whether it is exact)."""
+    some = select(IdLink.user_id).where(IdLink.account_id == account_id, *_begins(word)).limit(MOST_COUNTED + 1)
+    found = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    number = found + len(_same_person(account_id, word))
+    return min(number, MOST_COUNTED), number <= MOST_COUNTED
+
+
+def _begins(word: str) -> list[ColumnElement[bool]]:
+    return [IdLink.user_id.startswith(word, autoescape=True)] if word else []
+
+
+def _same_person(account_id: int, word: str) -> list[IdLink]:
+    """Return the link of the LINE user with this ID, unless its user ID begins so too."""
+    link = id_link(account_id, word) if word else None
+    return [link] if link and not link.user_id.startswith(word) else []
+
+
+def _key(link: IdLink) -> str:
+    return encode_key(link.user_id, link.line_user_id)
 
 
 def has_id_links(account_id: int) -> bool:
     """Return whether the account has any link."""
-    return bool(find_id_links(account_id, limit=1))
+    return bool(db.session.scalar(select(exists().where(IdLink.account_id == account_id))))
 
 
 def links_to_export(account_id: int) -> Select[str, str]:

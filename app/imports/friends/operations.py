@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from app.core.errors import Conflict, NotAllowed
-from app.core.i18n import _l
+from app.core.i18n import _l, language
+from app.core.names import clean_name
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import active_run, latest_run
+from app.friends.models import Tag
+from app.friends.operations.tags import create_tag
+from app.friends.queries.tags import tags_by_name
 from app.imports.friends.cursor import FriendImportCursor
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
@@ -19,6 +23,8 @@ audit.describe(
     {
         "friend_import.started": _l("started the friend import of %(target)s"),
         "friend_import.cancelled": _l("cancelled the friend import of %(target)s"),
+        "friend_import.repeat_on": _l("switched the weekly friend import of %(target)s on"),
+        "friend_import.repeat_off": _l("switched the weekly friend import of %(target)s off"),
     },
     {"friend_import": _l("Friend import")},
 )
@@ -31,25 +37,41 @@ def require_available(account: Account) -> None:
 
 
 @operation(Permission.IMPORTS)
-def start_friend_import(account: Account, *, actor: Actor) -> tuple[Run, bool]:
+def start_friend_import(
+    account: Account, *, actor: Actor, tag: str = "", spoken: str = "", is_weekly: bool = False
+) -> tuple[Run, bool]:
     """Start an import, or join the one that is running; returns (run, whether it is new).
 
-    Raises NotAllowed for accounts that are not verified or premium, Conflict while LINE cannot be used.
+    `tag` is the name of a tag for friends who are new, which is made where the account has none of that name. `spoken`
+    is the language of an e-mail about the end, where the member has chosen none. Raises NotAllowed for accounts that
+    are not verified or premium and for a tag without the permission, Conflict while LINE cannot be used.
     """
     require_available(account)
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is not connected. Reconnect it, then start the import."))
     place = place_in_list(latest_run(FRIEND_IMPORT.name, account.id))
+    found = tag_for_new(account, tag, actor)
     run, is_new = runs.start(
         FRIEND_IMPORT.name,
         account.id,
         account_id=account.id,
         actor=actor,
+        input={"tag_id": found.id if found else None, "language": spoken or language(), "weekly": is_weekly},
         cursor=FriendImportCursor(resume=place),
     )
     if is_new:
         audit.record(actor, "friend_import.started", target=account, account_id=account.id)
     return run, is_new
+
+
+def tag_for_new(account: Account, name: str, actor: Actor) -> Tag | None:
+    """Return the tag of this name, made if need be; None for no name. Raises NotAllowed or InvalidInput(tag)."""
+    if not name.strip():
+        return None
+    if not actor.may(Permission.TAGS, account.id):
+        raise NotAllowed(_l("You need the permission “Tags” to have new friends tagged."))
+    clean = clean_name(name, "tag")
+    return tags_by_name(account.id, [clean]).get(clean) or create_tag(account.id, clean, actor=actor)
 
 
 @operation(Permission.IMPORTS)

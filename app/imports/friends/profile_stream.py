@@ -23,11 +23,25 @@ Outcome = Profile | Trouble | None
 
 @dataclass
 class Batch:
-    """Users whose profiles are fetched together, with the results so far; `done` when all are there."""
+    """Users whose profiles are fetched together, with the results so far; `done` when all are there.
+
+    `taken` are users whose result was stored before the batch was complete.
+    """
 
     ids: Sequence[str]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def rest(self) -> dict[str, Outcome]:
+        """Return the results that were not taken yet."""
+        return {user_id: outcome for user_id, outcome in self.outcomes.items() if user_id not in self.taken}
+
+    def take(self) -> dict[str, Outcome]:
+        """Take the new results that are final: those without trouble, which the whole batch judges."""
+        came = {user_id: one for user_id, one in self.rest().items() if not isinstance(one, Trouble)}
+        self.taken.update(came)
+        return came
 
 
 class ProfileStream:

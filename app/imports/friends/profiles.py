@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.core.db import db
@@ -11,17 +12,22 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.friends.operations.tagging import add_tags
 from app.imports.friends import candidates
 from app.imports.friends.cursor import FriendImportCursor
 from app.imports.friends.models import CandidateState
-from app.imports.friends.profile_stream import Batch, ProfileStream
+from app.imports.friends.profile_stream import Batch, Outcome, ProfileStream
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.client import LineClient
 from app.line.gateway.types import Profile
+from app.team.actors import Actor
+from app.team.permissions import Permission
 
 # As long as a worker's sitting: at the end of a slice the connections run empty, and every batch is saved anyway.
 SLICE_SECONDS = 20.0
 BATCH = 500
+# Where LINE is slow, what came of a batch is stored after so many seconds, so that progress moves within it.
+STORE_SECONDS = 1.0
 # Batches under way at once: while one is stored, the others keep all connections busy.
 AHEAD = 5
 # When no more than so many are left after others came, their trouble is their own.
@@ -70,9 +76,12 @@ def _load(account_id: int, after: str) -> list[str]:
 
 
 async def _store_next(lease: Lease, stream: ProfileStream) -> None:
+    """Store the oldest batch; where LINE is slow, store what came of all batches about once a second."""
     oldest = stream.batches[0]
-    await wait_alive(lease, oldest.done, stream.stopped)
+    while not await wait_alive(lease, oldest.done, stream.stopped, longest=STORE_SECONDS):
+        await _store_what_came(lease, stream)
     if stream.stopped.done():
+        await stream.close()
         await _store_what_came(lease, stream)
         raise stream.stopped.result()
     oldest.done.result()
@@ -81,11 +90,10 @@ async def _store_next(lease: Lease, stream: ProfileStream) -> None:
 
 
 async def _store_what_came(lease: Lease, stream: ProfileStream) -> None:
-    """Store what came before an error that concerns all candidates; no failure is counted against a single one."""
-    await stream.close()
-    for batch in stream.batches:
-        if any(not isinstance(outcome, RetryLater | PermanentFailure) for outcome in batch.outcomes.values()):
-            await asyncio.to_thread(_save, lease, batch, 0, False)
+    """Store results of batches that are not complete; no failure is counted against a single person."""
+    came = {user_id: outcome for batch in stream.batches for user_id, outcome in batch.take().items()}
+    if came:
+        await asyncio.to_thread(_save, lease, came)
 
 
 def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
@@ -95,7 +103,7 @@ def _store(lease: Lease, batch: Batch, others_came: bool) -> None:
     if troubles and (others_came or (are_few and _line_answers(lease.run.subject_id))):
         given_up = candidates.count_trouble(lease.run.subject_id, list(troubles))
     if given_up or len(troubles) < len(batch.ids):
-        _save(lease, batch, given_up, True)
+        _save(lease, batch.rest(), given_up, batch.ids[-1])
     else:
         lease.prolong()
         raise next(iter(troubles.values()))
@@ -110,24 +118,37 @@ def _line_answers(account_id: int) -> bool:
     return True
 
 
-def _save(lease: Lease, batch: Batch, given_up: int, is_whole: bool) -> None:
-    """Store friends, candidates and counts in one transaction, which the lease guards."""
-    account_id, outcomes = lease.run.subject_id, batch.outcomes
+def _save(lease: Lease, outcomes: Mapping[str, Outcome], given_up: int = 0, last: str | None = None) -> None:
+    """Store friends, candidates and counts in one transaction, which the lease guards.
+
+    `last` is the last id of a batch that is complete; without it refusals are left for later.
+    """
+    account_id = lease.run.subject_id
     found = [outcome for outcome in outcomes.values() if isinstance(outcome, Profile)]
     states = {profile.user_id: CandidateState.DONE for profile in found}
     unavailable = [user_id for user_id, outcome in outcomes.items() if outcome is None]
     states.update(dict.fromkeys(unavailable, CandidateState.UNAVAILABLE))
-    refused = [user_id for user_id, outcome in outcomes.items() if is_whole and isinstance(outcome, PermanentFailure)]
+    refused = [user_id for user_id, outcome in outcomes.items() if last and isinstance(outcome, PermanentFailure)]
     states.update(dict.fromkeys(refused, CandidateState.FAILED))
-    new = insert_imported(account_id, [_imported(profile) for profile in found])
+    new_ids = insert_imported(account_id, [_imported(profile) for profile in found])
+    _tag_new(lease, new_ids)
+    new = len(new_ids)
     if new < len(found):
         # People have appeared while this ran; those who did no more than write are followers all the same.
         confirm_followers(account_id, [profile.user_id for profile in found])
     candidates.settle(account_id, states)
     counts = {"new": new, "known": len(found) - new, "unavailable": len(unavailable), "failed": len(refused) + given_up}
-    cursor = replace(lease.cursor(FriendImportCursor), after=batch.ids[-1]) if is_whole else None
+    cursor = replace(lease.cursor(FriendImportCursor), after=last) if last else None
     lease.save(cursor=cursor, add=counts, done=sum(counts.values()))
     db.session.commit()
+
+
+def _tag_new(lease: Lease, friend_ids: Sequence[int]) -> None:
+    """Put the tag that was chosen at the start on new friends; one that was deleted since is left out."""
+    tag_id = lease.run.input.get("tag_id")
+    if tag_id and friend_ids:
+        actor = Actor.of_record(lease.run.actor, Permission.TAGS)
+        add_tags(lease.run.subject_id, friend_ids, [tag_id], source="import", actor=actor)
 
 
 def _imported(profile: Profile) -> ImportedProfile:

@@ -11,14 +11,21 @@ from sqlalchemy import select
 
 from app.core import error_messages
 from app.core.db import db
+from app.core.i18n import _, count
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
+from app.friends.models import Tag
+from app.friends.queries.tags import tags_by_id, tags_named_like
+from app.imports.friends.models import FriendImportRepeat
 from app.imports.friends.run import FRIEND_IMPORT, place_in_list
 from app.line.models import Account
 from app.team.actors import Actor, ActorKind
 from app.team.models import Member
 
 HISTORY = 10
+# Fewer friends a second are told by the minute.
+SLOW = 2
+TAGS_OFFERED = 200
 
 
 class FriendImportStatus(StrEnum):
@@ -30,6 +37,16 @@ class FriendImportStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Weekly:
+    """The weekly import that a member set up; `next_at` None: it is off, and `reason` says why."""
+
+    next_at: datetime | None
+    set_up_by: str | None
+    tag: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class FriendImport:
     """An account's import as people see it; `run` is the newest one, if there was any."""
 
@@ -37,6 +54,9 @@ class FriendImport:
     run: Run | None
     history: Sequence[Run]
     starters: dict[int, str]
+    weekly: Weekly | None
+    # Tags to choose from for friends who are new.
+    tags: Sequence[Tag]
 
     @property
     def status(self) -> FriendImportStatus:
@@ -77,6 +97,16 @@ class FriendImport:
         return runs.rate(self.run) if self.run else None
 
     @property
+    def pace(self) -> str:
+        """The rate in words, per minute where LINE is slow; empty while it is not known."""
+        rate = self.rate
+        if not rate or self.is_counting:
+            return ""
+        if rate < SLOW:
+            return _("%(count)s per minute", count=count(max(1, round(rate * 60))))
+        return _("%(count)s per second", count=count(round(rate)))
+
+    @property
     def time_left(self) -> timedelta | None:
         """How long it will still take; None while that is not known."""
         return runs.time_left(self.run) if self.run else None
@@ -103,4 +133,23 @@ def friend_import(account: Account) -> FriendImport:
     history = runs.history(FRIEND_IMPORT.name, account.id, HISTORY)
     members = {run.member_id for run in history if run.member_id}
     names = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(members))).all() if members else []
-    return FriendImport(account, history[0] if history else None, history, {row.id: row.name for row in names})
+    starters = {row.id: row.name for row in names}
+    tags = tags_named_like(account.id, "", limit=TAGS_OFFERED)
+    return FriendImport(account, history[0] if history else None, history, starters, _weekly(account), tags)
+
+
+def ended_imports(account_ids: Sequence[int], since: datetime) -> Sequence[Run]:
+    """Return imports that came to their end or failed since then, newest first."""
+    mine = (Run.kind == FRIEND_IMPORT.name, Run.subject_id.in_(account_ids))
+    ended = (Run.state.in_((RunState.COMPLETED, RunState.FAILED)), Run.finished_at > since)
+    return db.session.scalars(select(Run).where(*mine, *ended).order_by(Run.finished_at.desc())).all()
+
+
+def _weekly(account: Account) -> Weekly | None:
+    repeat = db.session.get(FriendImportRepeat, account.id, populate_existing=True)
+    if repeat is None:
+        return None
+    member = db.session.get(Member, repeat.member_id) if repeat.member_id else None
+    tags = tags_by_id(account.id, [repeat.tag_id]) if repeat.tag_id else ()
+    reason = error_messages.sentence(repeat.reason, {}) if repeat.reason else ""
+    return Weekly(repeat.due_at, member.label if member else None, tags[0].name if tags else None, reason)

@@ -16,7 +16,7 @@ from app.core.runs.cursors import read as read_cursor
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run, RunState
 from app.core.runs.registry import RunKind, SliceResult, register
-from app.imports.friends import candidates
+from app.imports.friends import candidates, emails
 from app.imports.friends.cursor import FriendImportCursor, FriendImportPhase, ListPlace
 from app.imports.friends.followers import list_followers, start_over
 from app.imports.friends.profiles import fetch_profiles
@@ -66,9 +66,10 @@ def _begin(lease: Lease) -> None:
 
 
 def _finished(lease: Lease) -> None:
-    """Remove the list after a completed run; after a cancel or a failure the next run continues with it."""
+    """Remove the list after a completed run, and tell who began it; after a failure the next run continues with it."""
     if lease.run.state == RunState.COMPLETED:
         candidates.forget(lease.run.subject_id)
+    emails.tell(lease.run)
 
 
 FRIEND_IMPORT = register(

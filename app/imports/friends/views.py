@@ -8,6 +8,7 @@ from app.core import htmx
 from app.core.i18n import _, _l
 from app.imports.friends.operations import cancel_friend_import, require_available, start_friend_import
 from app.imports.friends.queries import friend_import
+from app.imports.friends.repeats import repeat_weekly, stop_repeating
 from app.line.access import get_account
 from app.line.models import Account
 from app.line.panels import SettingsPanel, register
@@ -55,7 +56,7 @@ def progress(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def create(account_id: int) -> Response:
     account = get_account(account_id)
-    _run, is_new = start_friend_import(account, actor=current_actor())
+    _run, is_new = start_friend_import(account, actor=current_actor(), tag=request.form.get("tag", ""))
     if is_new:
         htmx.toast(_("The import has started. You can go on using Tomoru as usual."))
     else:
@@ -69,6 +70,20 @@ def cancel(account_id: int) -> Response:
     account = get_account(account_id)
     if cancel_friend_import(account, actor=current_actor()) is None:
         htmx.toast(_("No import is running any more."), "info")
+    return _changed(account)
+
+
+@blueprint.post("/repeat")
+@requires(Permission.IMPORTS)
+def repeat(account_id: int) -> Response:
+    """Switch the weekly import on, or off with `on=0`."""
+    account = get_account(account_id)
+    if request.form.get("on") == "0":
+        stop_repeating(account, actor=current_actor())
+        htmx.toast(_("The weekly import is off."))
+    else:
+        repeat_weekly(account, actor=current_actor(), tag=request.form.get("tag", ""))
+        htmx.toast(_("The weekly import is on."))
     return _changed(account)
 
 

@@ -10,7 +10,7 @@ from app.core.runs.models import Run, RunState
 from app.imports.id_links.queries import Problem, problems
 from app.line.gateway.urls import urls
 from app.line.models import Account
-from app.team import queries as team
+from app.team.emails import language_for
 from app.team.models import Member
 
 # So many lines stand in the email itself; the rest is in the file.
@@ -24,7 +24,7 @@ def tell(run: Run) -> None:
     member = db.session.get(Member, run.input.get("emails_to") or run.member_id or 0)
     if not is_trouble or member is None or not member.is_active:
         return
-    with in_language(member.language or team.workspace().language):
+    with in_language(language_for(member, run.input.get("language", ""))):
         values = {"file": run.input["file"], "account": db.session.get_one(Account, run.subject_id).name}
         if run.state == RunState.FAILED:
             subject = _("Error: “%(file)s” was not imported", **values)

@@ -8,10 +8,11 @@ from app.core.i18n import Text, _l
 # Of the whole file: nothing after it was read.
 OF_FILE: dict[str, Text] = {
     "empty": _l("The file is empty. Its first line must be line_user_id,user_id."),
-    "bom": _l("The file begins with a byte order mark (BOM). Save it as UTF-8 without BOM."),
     "utf16": _l("The file is encoded as UTF-16. Save it as UTF-8 without BOM."),
     "header_swapped": _l("The columns are the wrong way round. The first line must be line_user_id,user_id."),
     "header_extra": _l("The header has more columns than line_user_id,user_id. Remove the others."),
+    "header_no_line_user_id": _l("The column line_user_id is missing. The first line must be line_user_id,user_id."),
+    "header_no_user_id": _l("The column user_id is missing. The first line must be line_user_id,user_id."),
     "header_missing": _l("The header is missing. The first line must be line_user_id,user_id."),
     "header_blank": _l("The first line is blank. It must be line_user_id,user_id."),
     "header_other": _l("The first line is not the header. It must be exactly line_user_id,user_id."),

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import _l
+from app.core.i18n import _l, language
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.core.runs.queries import run_by_id
@@ -82,6 +82,8 @@ def start_import(account: Account, upload: Upload, options: Options, *, actor: A
             "dry_run": options.dry_run,
             "by": upload.sender.name,
             "emails_to": upload.sender.emails_to,
+            # A program's language is not that of the member who is told.
+            "language": language() if upload.sender.member_id else "",
         },
     )
     verb = "checked" if options.dry_run else "started"

@@ -86,6 +86,11 @@ class Import:
         return int(self.run.counts.get(name, 0))
 
     @property
+    def has_bom(self) -> bool:
+        """Return whether the file began with a byte order mark, which was passed over."""
+        return self.number("bom") > 0
+
+    @property
     def rate(self) -> float | None:
         """Rows a second lately."""
         return runs.rate(self.run)

@@ -73,7 +73,7 @@ def _compare(lease: Lease) -> None:
     before, difference = lease.run.counts, compare(lease)
     good, bad = before["rows"] - difference.taken, before["invalid"] + difference.taken
     to_store = difference.new + difference.changed
-    counts = {**difference.counts, "rows": good, "invalid": bad}
+    counts = {**difference.counts, "rows": good, "invalid": bad, "bom": before.get("bom", 0)}
     lease.save(cursor=IdLinkCursor(IdLinkImportPhase.STORING), restart=True, add=counts, total=to_store)
     db.session.commit()
 

@@ -102,6 +102,8 @@ class Property:
     operators: Mapping[str, Operator] = field(default_factory=dict)
     # Why it cannot be used now, for example since its service is not connected; it is then not offered.
     unavailable: Text | None = None
+    # What people should know of its values, shown below a condition.
+    note: Text | None = None
 
     def __post_init__(self) -> None:
         if not self.operators:

@@ -124,7 +124,7 @@ def test_a_block_in_the_same_moment_wins(
 
     is_through = threading.Event()
 
-    def insert_late(*args: object) -> int:
+    def insert_late(*args: object) -> object:
         thread.start()
         assert is_written.wait(10)
         count = insert(*args)
@@ -146,7 +146,7 @@ def test_a_worker_that_was_given_up_for_dead_stores_no_one(
     here, run, _ = listed
     run_id, insert = run.id, profiles.insert_imported
 
-    def insert_too_late(*args: object) -> int:
+    def insert_too_late(*args: object) -> object:
         with db.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE runs SET lease = gen_random_uuid() WHERE id = {run_id}")
         return insert(*args)

@@ -118,7 +118,7 @@ def test_cancel_while_a_worker_is_at_it_says_so_until_it_is_over(as_alice: Check
     )
     html = as_alice.fragment(path(account, "/cancel"), "POST").get_data(as_text=True)
     assert "Processing" in html and "Cancelling…" in html
-    assert 'command="show-modal"' not in html
+    assert 'commandfor="friend-import-cancel" command="show-modal"' not in html
     as_alice.fragment(path(account, "/cancel"), "POST")
     assert audit_actions() == ["friend_import.cancelled"]
     db.session.refresh(run)

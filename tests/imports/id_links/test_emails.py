@@ -15,7 +15,8 @@ from app.line.models import Account
 from app.team.actors import Actor
 from app.team.models import AuditEntry
 from app.team.operations.api_keys import create_api_key
-from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
+from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid, upload
+from tests.support.client import CheckingClient
 from tests.support.mailbox import Mailbox
 
 
@@ -99,3 +100,15 @@ def test_what_a_program_started_is_its_own_to_the_end(account: Account, people: 
     finish_all()
     done = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link_import.completed")).one()
     assert (done.member_id, done.actor_name) == (None, "API: CDP")
+
+
+def test_who_chose_no_language_reads_the_one_in_which_they_sent_the_file(
+    account: Account, as_alice: CheckingClient, mailbox: Mailbox
+) -> None:
+    as_alice.set_cookie("language", "ja")
+    upload(as_alice, account, b"user_id,line_user_id\n")
+    as_alice.delete_cookie("language")
+    finish_all()
+    deliver()
+    (email,) = mailbox.messages
+    assert email["Subject"] == "エラー：「links.csv」はインポートされませんでした"

@@ -61,7 +61,11 @@ LINE3 = [
 ]
 WHOLE = [
     ("empty", b"", "empty"),
-    ("BOM", b"\xef\xbb\xbf" + HEADER + GOOD, "bom"),
+    ("a BOM alone", b"\xef\xbb\xbf", "empty"),
+    ("a BOM and wrong names", b"\xef\xbb\xbfa,b\n" + GOOD, "header_other"),
+    ("no column user_id", b"line_user_id,name\n" + GOOD, "header_no_user_id"),
+    ("the column line_user_id alone", b"line_user_id\n" + f"{uid(1)}\n".encode(), "header_no_user_id"),
+    ("no column line_user_id", b"id, user_id\n" + GOOD, "header_no_line_user_id"),
     ("UTF-16 with its mark", (HEADER + GOOD).decode().encode("utf-16"), "utf16"),
     ("UTF-16 little-endian", (HEADER + GOOD).decode().encode("utf-16-le"), "utf16"),
     ("UTF-16 big-endian", (HEADER + GOOD).decode().encode("utf-16-be"), "utf16"),
@@ -117,6 +121,19 @@ def test_a_file_that_is_wrong_as_a_whole_is_refused_at_its_first_line(
 def test_a_last_line_that_is_cut_off_is_named(account: Account) -> None:
     run = bring_in(account, HEADER + GOOD + b'Uabc,"')
     assert faults_of(run) == [(3, "unclosed_quote")]
+
+
+def test_a_file_with_a_byte_order_mark_is_taken_and_the_page_says_so(
+    account: Account, as_alice: CheckingClient
+) -> None:
+    run = bring_in(account, b"\xef\xbb\xbf" + HEADER + GOOD + MORE)
+    assert (run.state, links_of(account)) == (RunState.COMPLETED, {uid(1): "one", uid(2): "two"})
+    note = "began with a byte order mark"
+    assert note in as_alice.get(f"/accounts/{account.id}/id-links").text
+    wrong = bring_in(account, b"\xef\xbb\xbf" + HEADER + GOOD + b"wrong\n")
+    assert faults_of(wrong) == [(3, "columns_missing")]
+    plain = bring_in(account, HEADER + GOOD)
+    assert not plain.counts.get("bom")
 
 
 def test_the_sample_of_the_documentation_is_refused_line_by_line(account: Account) -> None:

@@ -38,15 +38,13 @@ ROWS = re.compile(
     rb'|"%(spoilt)s(?>%(first)s|"")(?>[^"\r\n\0]|""){0,190}+%(end)s")\r?\n)*+'
     % {b"spoilt": _SPOILT, b"first": _FIRST, b"end": _END}
 )
-_BOM, _UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+BOM, _UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
 def error_in_beginning(data: bytes) -> str | None:
-    """Return why the file as a whole cannot be read, judged by its first bytes."""
-    if not data:
+    """Return why the file as a whole cannot be read, judged by its first bytes; a byte order mark is passed over."""
+    if not data.removeprefix(BOM):
         return "empty"
-    if data.startswith(_BOM):
-        return "bom"
     # Without a mark, UTF-16 shows by every other byte of a Latin header being zero.
     if data.startswith(_UTF_16) or (data[:4].count(0) == 2 and data[0] != data[1]):
         return "utf16"
@@ -71,11 +69,21 @@ def error_in_header(found: CsvRecord | RowError) -> RowError | None:
         code = "nul"
     elif not _decodes(found.raw):
         code = _encoding(found.raw)
+    elif missing := _missing_column(names):
+        code = missing
     elif len(names) == 2 and (LINE_USER_ID.fullmatch(found.fields[0]) or names[0].startswith("dummy_")):
         code = "header_missing"
     else:
         code = "header_other"
     return RowError(found.line, code, value)
+
+
+def _missing_column(names: tuple[str, ...]) -> str | None:
+    """Return the code for a header that has one of the two columns and not the other."""
+    has_line_user_id, has_user_id = (name in {one.strip() for one in names} for name in HEADER)
+    if has_line_user_id == has_user_id:
+        return None
+    return "header_no_user_id" if has_line_user_id else "header_no_line_user_id"
 
 
 def values(record: CsvRecord) -> list[bytes]:

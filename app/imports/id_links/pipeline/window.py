@@ -11,7 +11,7 @@ from app.core.runs.lease import Lease
 from app.imports.id_links import staging
 from app.imports.id_links.cursor import IdLinkCursor, IdLinkImportPhase
 from app.imports.id_links.messages import PREFIX
-from app.imports.id_links.pipeline.check_file import error_in_beginning, error_in_header
+from app.imports.id_links.pipeline.check_file import BOM, error_in_beginning, error_in_header
 from app.imports.id_links.pipeline.csv_reader import RowError, read
 from app.imports.id_links.pipeline.validate import ParsedWindow, RowPosition, parse_window
 
@@ -38,6 +38,7 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
     is_last = before + len(window) >= size
     first = place.position
     found = ParsedWindow()
+    has_mark = before == 0 and window.startswith(BOM)
     if before == 0:
         window = _pass_header(lease, window, place)
     if window:
@@ -47,20 +48,25 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
     checked = sum(counts.values())
     # The number of rows is not known before the end, but they are about as long as those seen.
     total = round((run.done + checked) * size / place.offset) if place.offset else None
-    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.CHECKING, place), add=counts, done=checked, total=total)
+    noted = {"bom": 1} if has_mark else {}
+    lease.save(
+        cursor=IdLinkCursor(IdLinkImportPhase.CHECKING, place), add={**counts, **noted}, done=checked, total=total
+    )
     return place.offset < size
 
 
 def _pass_header(lease: Lease, window: bytes, place: RowPosition) -> bytes:
     """Return what follows the header; a file that cannot be read at all ends the run here."""
-    code = error_in_beginning(window)
+    code, size = error_in_beginning(window), len(window)
+    window = window.removeprefix(BOM)
+    mark = size - len(window)
     step = read(window, 0, 1, is_last=True) if window else None
     if step is None or code:
         return _end_here(lease, RowError(1, code or "empty", ""))
     fault = error_in_header(step.found) if step.found else None
     if fault is not None:
         return _end_here(lease, fault)
-    place.offset, place.line = step.end, 1 + step.lines
+    place.offset, place.line = mark + step.end, 1 + step.lines
     return window[step.end :]
 
 

@@ -127,6 +127,7 @@ def _resource(account: Account, found: Import) -> dict[str, Any]:
         "dry_run": run.input["dry_run"],
         "progress": {"done": run.done, "total": run.total, "rows_checked": found.checked},
         "counts": {name: found.number(name) for name in COUNTS},
+        "has_bom": found.has_bom,
         "error": {"code": run.reason, "message": found.reason}
         if found.status == queries.IdLinkImportStatus.ERROR
         else None,

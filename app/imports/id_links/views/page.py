@@ -10,11 +10,12 @@ from app.core import htmx
 from app.core.db import released
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
+from app.core.pages import FIRST_PAGE, PagePosition
 from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
-from app.friends.queries.id_links import find_id_links, has_id_links
+from app.friends.queries.id_links import count_id_links, has_id_links, id_links_page
 from app.imports.id_links import operations, queries
 from app.imports.id_links.csv_writer import lines, links_file
 from app.imports.id_links.pipeline.check_file import HEADER
@@ -187,8 +188,16 @@ def _list_context(account: Account) -> dict[str, Any]:
 
 def _links_context(account: Account) -> dict[str, Any]:
     word = request.args.get("search", "").strip()
-    found = find_id_links(account.id, word)
-    return {"account": account, "search": word, "links": found, "has_links": bool(found) or has_id_links(account.id)}
+    # On the page itself these name a place in the list of imports.
+    at = PagePosition.asked_by(request.args) if request.endpoint == "id_links.links" else FIRST_PAGE
+    page = id_links_page(account.id, word, at)
+    return {
+        "account": account,
+        "search": word,
+        "links": page,
+        "count_of_links": count_id_links(account.id, word),
+        "has_links": bool(page.rows) or has_id_links(account.id),
+    }
 
 
 def _links(account: Account) -> Response:

@@ -53,6 +53,7 @@ PROPERTIES = (
         _l("LINE friend-added date"),
         ValueType.DATE,
         date_where(_moment_or_never("followed_at"), as_moment, _UNKNOWN),
+        note=_l("LINE does not tell this date for friends who were imported, so it is not known for them."),
     ),
     Property(
         "line.follow_status",

@@ -59,6 +59,7 @@ const GROUPS = [
       ["latency.fixed_ms", "Every answer takes, in ms", span],
       ["latency.median_ms", "More in half of all cases, in ms", span],
       ["latency.p99_ms", "More in 1 of 100 cases, in ms", span],
+      ["latency.profiles_per_second", "Profiles a second at most (0: no limit)", span],
       ["limits.enforce", "Refuse what is over the rate limit", "tick"],
       ["limits.burst_seconds", "Burst, in seconds' worth", span],
     ],
