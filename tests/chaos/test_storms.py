@@ -20,4 +20,6 @@ def test_nothing_is_lost_or_repeated_whatever_happens() -> None:
         [sys.executable, "-m", "tests.chaos"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert ended.stdout.splitlines()[-1].startswith("chaos together: passed: kills, outages, clock, restarts: ")
+    assert ended.stdout.splitlines()[-1].startswith(
+        "chaos together: passed: kills, outages, clock, wrong_clocks, crashes, restarts: "
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +15,7 @@ from urllib.parse import quote
 
 from app.core import queue
 from app.core.db import db
+from app.embedded.processes import pid_in
 from app.imports.friends.operations import start_friend_import
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import Sender, Upload
@@ -21,7 +24,7 @@ from app.team.actors import SYSTEM
 from bench._processes import wait_until
 from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
-from bench.harness import installation
+from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
 from tests.chaos import verdict
 from tests.chaos.processes import Process, running
@@ -31,6 +34,8 @@ from tests.support.sandbox import SandboxServer
 
 FRIENDS_A_SECOND, LINKS_A_SECOND = 150, 5_000
 PATIENCE = 300.0
+# Stores of its own, since a storm crashes them.
+DATA = ROOT / ".data" / "chaos"
 
 
 @dataclass
@@ -54,6 +59,12 @@ class World:
         """The processes that do the work."""
         return [self.processes["realtime"], self.processes["bulk"]]
 
+    def crash_postgresql(self) -> None:
+        """End PostgreSQL at once, as a crash does, and start it again; it recovers from its log."""
+        if pid := pid_in(self.here.stores.directory / "postgres" / "postmaster.pid"):
+            os.kill(pid, signal.SIGQUIT)
+        wait_until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
+
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
         found = verdict.faults_of_imports(self.followers, [self.import_id]) + verdict.faults_of_talk(self.told)
@@ -74,7 +85,7 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
     `prepare` are statements for the database before the program's processes connect.
     """
     with ExitStack() as stack:
-        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_world"))
+        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_world", DATA))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
         redis, port = stack.enter_context(redis_server(directory)), free_port()
         url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"
