@@ -18,6 +18,7 @@ TOO_LONG = 9_000
 # Cookies that no server takes, each as long as a browser allows.
 LARGE_COOKIES = 3, 4_000
 PATIENCE = 30_000
+NEXT = "#friends-list .pager .btn-list > a:last-child"
 
 _TICK = """numbers => {
     const boxes = numbers.map(number => `<input type="checkbox" name="tag" value="${number}" checked>`);
@@ -76,9 +77,9 @@ def _ticked(page: Page, numbers: list[int], expected: int) -> list[str]:
 
 def _second_page(page: Page) -> list[str]:
     """The address of a long selection opens by itself: on the next page, and when a poll asks."""
-    page.wait_for_selector("#friends-list a[rel=next]", timeout=PATIENCE)
+    page.wait_for_selector(NEXT, timeout=PATIENCE)
     with page.expect_response(lambda answer: "/friends" in answer.url, timeout=PATIENCE) as answered:
-        page.locator("#friends-list a[rel=next]").first.click()
+        page.locator(NEXT).click()
     return [] if answered.value.ok else [f"the second page of a long selection: {answered.value.status}"]
 
 

@@ -98,6 +98,7 @@ def wrong_clocks(made: World, seconds: float) -> list[str]:
         skews = made.chance.sample(SKEWS, len(SKEWS))
         for process, skew in zip(made.processes.values(), skews, strict=True):
             process.crash(skew)
+        made.wait_for_web()
         time.sleep(made.chance.uniform(4.0, 8.0))
     for process in made.processes.values():
         process.crash()

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from app.core import queue
 from app.core.db import db
+from app.core.runs.models import Run
 from app.embedded.processes import pid_in
 from app.imports.friends.operations import start_friend_import
 from app.imports.id_links.operations import Options, start_import
@@ -51,8 +52,11 @@ class World:
     followers: dict[int, list[str]]
     import_id: int
     links: tuple[int, int, int]
+    port: int
     # What is wrong, once everything has come to its end.
     faults: list[str] = field(default_factory=list)
+    # Whether PostgreSQL has.
+    has_crashed: bool = False
 
     @property
     def workers(self) -> list[Process]:
@@ -64,6 +68,19 @@ class World:
         if pid := pid_in(self.here.stores.directory / "postgres" / "postmaster.pid"):
             os.kill(pid, signal.SIGQUIT)
         wait_until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
+        self.has_crashed = True
+
+    def wait_for_web(self) -> None:
+        """Wait until the web, which was just started, takes connections."""
+        wait_until(lambda: listens(self.port), "the web listens")
+
+    def send_lost_file_again(self) -> None:
+        """Do what a member is told to do when PostgreSQL has crashed, which empties the tables that hold files."""
+        account_id, run_id, number = self.links
+        if self.has_crashed and db.session.get_one(Run, run_id).reason == "id_links.file_lost":
+            self.links = _send_links(db.session.get_one(Account, account_id), number)
+            _wait_for_the_end()
+        db.session.rollback()
 
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
@@ -102,9 +119,10 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
             with talking(port, path, chance) as told:
-                made = World(here, line, redis, processes, chance, told, *loads)
+                made = World(here, line, redis, processes, chance, told, *loads, port)
                 yield made
             _wait_for_the_end()
+            made.send_lost_file_again()
             made.faults = made.judge()
 
 

@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 SECONDS = float(os.environ.get("CHAOS_CLOCK", "0"))
-REAL, REAL_TIME, REAL_TIME_NS = datetime.datetime, time.time, time.time_ns
+REAL = datetime.datetime
+REAL_TIME, REAL_TIME_NS = time.time, time.time_ns
 
 
 class _LikeReal(type):
@@ -21,7 +22,7 @@ class _LikeReal(type):
         return issubclass(subclass, REAL)
 
 
-class _Shifted(REAL, metaclass=_LikeReal):
+class _Shifted(datetime.datetime, metaclass=_LikeReal):
     """Makes real moments; only what time it is differs."""
 
     def __new__(cls, *values: Any, **named: Any) -> Any:
