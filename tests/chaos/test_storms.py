@@ -12,7 +12,7 @@ from tests.support.processes import ROOT
 
 
 @pytest.mark.kill
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 def test_nothing_is_lost_or_repeated_whatever_happens() -> None:
     """It has a process of its own, since an application's keys, stores and addresses are a process'."""
     env = os.environ | {"STORM": "together", "DURATION": "8", "SEED": "1", "PYTHONPATH": str(ROOT)}
