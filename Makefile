@@ -51,7 +51,7 @@ translations: setup ## Collect the sentences of the source into the catalogues
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
 
-chaos: setup-tests ## Storms over all the work: kills, outages, restarts, clock, hosts cut off (DURATION=60 SEED=1 STORM=name)
+chaos: setup-tests ## Storms over all the work: kills, outages, restarts, clocks, crashes, hosts cut off, proxies (DURATION=60 SEED=1 STORM=name)
 	@exec $(VENV) -m tests.chaos
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

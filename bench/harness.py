@@ -92,12 +92,12 @@ def peak_rss_mb() -> float:
 
 
 @contextmanager
-def installation(name: str) -> Iterator[SimpleNamespace]:
+def installation(name: str, data: Path = DATA) -> Iterator[SimpleNamespace]:
     """Yield an empty, migrated installation on embedded servers: `app`, `config`, `env`, `database_url`, `redis_url`.
 
-    `env` starts further processes on it. The database is dropped at the end.
+    `env` starts further processes on it, `stores` are the servers. The database is dropped at the end.
     """
-    with servers.start(DATA) as started:
+    with servers.start(data) as started:
         databases.drop_database(started.database_url, f"bench_{name}")
         url = databases.create_database(started.database_url, f"bench_{name}")
         env = _environment(url, started.redis_url)
@@ -107,7 +107,12 @@ def installation(name: str) -> Iterator[SimpleNamespace]:
             with app.app_context():
                 upgrade()
             yield SimpleNamespace(
-                app=app, config=app.config["TOMORU"], env=env, database_url=url, redis_url=started.redis_url
+                app=app,
+                config=app.config["TOMORU"],
+                env=env,
+                database_url=url,
+                redis_url=started.redis_url,
+                stores=started,
             )
         finally:
             _let_go(app)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from app.cli.up import WORKERS
+from tests.chaos import wrong_clock
 from tests.support.processes import ROOT
 
 COMMANDS = {
@@ -29,14 +30,14 @@ class Process:
         self.name, self._env = name, env
         self._running: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it, out of reach of a Ctrl-C of the terminal."""
+    def start(self, skew: float = 0.0) -> None:
+        """Start it, out of reach of a Ctrl-C of the terminal, with a clock that is wrong by so many seconds."""
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with LOG.open("ab") as log:
             self._running = subprocess.Popen(
                 COMMANDS[self.name],
                 cwd=ROOT,
-                env=os.environ | self._env,
+                env=os.environ | self._env | wrong_clock.by(skew),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -49,6 +50,11 @@ class Process:
                 os.killpg(self._running.pid, 9)
             self._running.wait()
             self._running = None
+
+    def crash(self, skew: float = 0.0) -> None:
+        """Kill it and start it again, with a clock that is wrong by so many seconds."""
+        self.kill()
+        self.start(skew)
 
     def end(self) -> float:
         """Tell it to end; seconds that this took. It is killed when it does not."""

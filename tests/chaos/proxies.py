@@ -22,9 +22,11 @@ from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
 from bench._webhooks import connect_account, requests
 from bench.harness import installation
+from tests.chaos.selections import FEW, MANY, long_selections, store_tags
 from tests.conftest import signed_in
 from tests.deploy.examples import CADDY, NGINX, caddy_settings, nginx_configuration, running
 from tests.factories import team
+from tests.journeys.conftest import CHROMIUM
 from tests.support.redis_servers import free_port
 from tests.support.waiting import wait_until
 from tests.support.web_server import WebServer, cookies_of, web_server
@@ -55,6 +57,11 @@ class Site:
         """A TLS connection to the proxy; its certificate is its own."""
         return _connect(self.port)
 
+    def stop_web(self) -> None:
+        """End the web; the proxy stays and finds none."""
+        self.web.process.terminate()
+        self.web.process.wait(60)
+
     def ask(self, request: bytes) -> tuple[int, float]:
         """Return the status of the answer, and the seconds until it began."""
         begun = time.monotonic()
@@ -83,9 +90,12 @@ def run(proxy: str, seconds: int, chance: random.Random) -> tuple[list[str], str
         faults += cut_download(made)
         size = max(20, min(UPLOAD, UPLOAD_A_SECOND * seconds))
         faults += large_upload(made, size)
+        if CHROMIUM:
+            faults += long_selections(made.port, made.account_id, made.cookies, made.stop_web)
     return faults, (
         f"{asked} pages and webhooks beside {STRANGERS} slow clients, the slowest in {slowest:.2f} s; "
-        f"a cut download that shows; {size} MB uploaded"
+        f"a cut download that shows; {size} MB uploaded; "
+        + (f"{FEW} and {MANY:,} ticked tags kept" if CHROMIUM else "no browser for long selections")
     )
 
 
@@ -110,6 +120,7 @@ def _fill(here: SimpleNamespace) -> tuple[int, str, str]:
     rows = "SELECT :id, 'U' || md5(n::text), 'import' FROM generate_series(1, :number) AS n"
     statement = text(f"INSERT INTO friends (account_id, line_user_id, origin) {rows}")
     db.session.execute(statement, {"id": account_id, "number": FRIENDS})
+    store_tags(account_id)
     member = team.administrator(name="Chaos", email="chaos@example.com")
     actor = Actor.of_member(member)
     _key, token = create_api_key(name="Chaos", scopes=["imports"], account_ids=None, actor=actor)

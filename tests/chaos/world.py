@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +15,8 @@ from urllib.parse import quote
 
 from app.core import queue
 from app.core.db import db
+from app.core.runs.models import Run
+from app.embedded.processes import pid_in
 from app.imports.friends.operations import start_friend_import
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import Sender, Upload
@@ -21,7 +25,7 @@ from app.team.actors import SYSTEM
 from bench._processes import wait_until
 from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
-from bench.harness import installation
+from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
 from tests.chaos import verdict
 from tests.chaos.processes import Process, running
@@ -31,6 +35,8 @@ from tests.support.sandbox import SandboxServer
 
 FRIENDS_A_SECOND, LINKS_A_SECOND = 150, 5_000
 PATIENCE = 300.0
+# Stores of its own, since a storm crashes them.
+DATA = ROOT / ".data" / "chaos"
 
 
 @dataclass
@@ -46,13 +52,35 @@ class World:
     followers: dict[int, list[str]]
     import_id: int
     links: tuple[int, int, int]
+    port: int
     # What is wrong, once everything has come to its end.
     faults: list[str] = field(default_factory=list)
+    # Whether PostgreSQL has.
+    has_crashed: bool = False
 
     @property
     def workers(self) -> list[Process]:
         """The processes that do the work."""
         return [self.processes["realtime"], self.processes["bulk"]]
+
+    def crash_postgresql(self) -> None:
+        """End PostgreSQL at once, as a crash does, and start it again; it recovers from its log."""
+        if pid := pid_in(self.here.stores.directory / "postgres" / "postmaster.pid"):
+            os.kill(pid, signal.SIGQUIT)
+        wait_until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
+        self.has_crashed = True
+
+    def wait_for_web(self) -> None:
+        """Wait until the web, which was just started, takes connections."""
+        wait_until(lambda: listens(self.port), "the web listens")
+
+    def send_lost_file_again(self) -> None:
+        """Do what a member is told to do when PostgreSQL has crashed, which empties the tables that hold files."""
+        account_id, run_id, number = self.links
+        if self.has_crashed and db.session.get_one(Run, run_id).reason == "id_links.file_lost":
+            self.links = _send_links(db.session.get_one(Account, account_id), number)
+            _wait_for_the_end()
+        db.session.rollback()
 
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
@@ -74,7 +102,7 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
     `prepare` are statements for the database before the program's processes connect.
     """
     with ExitStack() as stack:
-        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_world"))
+        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_world", DATA))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
         redis, port = stack.enter_context(redis_server(directory)), free_port()
         url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"
@@ -91,9 +119,10 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
             with talking(port, path, chance) as told:
-                made = World(here, line, redis, processes, chance, told, *loads)
+                made = World(here, line, redis, processes, chance, told, *loads, port)
                 yield made
             _wait_for_the_end()
+            made.send_lost_file_again()
             made.faults = made.judge()
 
 

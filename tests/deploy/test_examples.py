@@ -43,6 +43,28 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     accepted([str(SYSTEMD), "verify", "--man=no", *sorted(map(str, tmp_path.iterdir()))])
 
 
+def test_systemd_never_gives_up_on_a_unit() -> None:
+    """It does after five starts within ten seconds, as while the database is away at boot."""
+    for unit in (DEPLOY / "systemd").glob("*.service"):
+        pause = re.search(r"(?m)^RestartSec=(\d+)$", unit.read_text())
+        assert pause and 4 * int(pause[1]) > 10, unit.name
+
+
+def test_the_units_keep_what_the_guide_says() -> None:
+    """User, directory and settings are those that the guide makes; every process of the program has a unit."""
+    guide, units = (ROOT / "docs" / "deploy.md").read_text(), (DEPLOY / "systemd").glob("*.service")
+    started = set()
+    for unit in units:
+        lines = dict(re.findall(r"(?m)^(\w+)=(.*)$", unit.read_text()))
+        assert "--home-dir /srv/tomoru tomoru" in guide and lines["User"] == "tomoru"
+        assert lines["WorkingDirectory"] == "/srv/tomoru/app" and "/srv/tomoru/app" in guide
+        assert lines["EnvironmentFile"] in guide
+        started.add(lines["ExecStart"].removeprefix("/srv/tomoru/app/.venv/bin/"))
+        assert re.search(rf"enable --now .*\b{unit.stem}\b", guide)
+    processes = re.findall(r"(?m)^[\w-]+: (.+)$", (ROOT / "Procfile").read_text())
+    assert started == {command.removeprefix("exec ") for command in processes if "db upgrade" not in command}
+
+
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
 def test_the_proxies_know_which_addresses_take_long_bodies(migrated_app: Flask, name: str) -> None:
     found = re.findall(r"\^/\(api/v1/\)\?accounts\S+\$", (DEPLOY / name).read_text())
@@ -68,6 +90,19 @@ def test_compose_files_refer_to_what_there_is() -> None:
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             assert source in more["volumes"] or (ROOT / source).is_file(), source
+
+
+def test_compose_gives_caddy_what_its_file_asks_for() -> None:
+    """Paths of every file are those from the first one's directory, the project's."""
+    caddy = yaml.safe_load((DEPLOY / "compose.caddy.yaml").read_text())["services"]["caddy"]
+    asked = set(re.findall(r"\{\$(\w+)", (DEPLOY / "Caddyfile").read_text()))
+    assert asked == set(caddy["environment"])
+    web = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["web"]
+    assert caddy["environment"]["TOMORU_WEB"] == f"web:{web['environment']['PORT']}"
+    # It waits for a health that something must tell: that of the image.
+    assert caddy["depends_on"]["web"]["condition"] == "service_healthy"
+    assert "healthcheck" not in web
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
 
 
 def test_the_guide_links_to_every_example() -> None:

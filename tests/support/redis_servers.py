@@ -39,10 +39,19 @@ class RedisServer:
         lines = [f"port {self.port}", f"bind {HOST}", f"dir {directory}", *options]
         lines += [] if sentinel else ['save ""', f'requirepass "{PASSWORD}"', f'masterauth "{PASSWORD}"']
         config.write_text("\n".join(lines) + "\n")
-        command = [str(programs.redis_program()), str(config), *(["--sentinel"] if sentinel else [])]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._command = [str(programs.redis_program()), str(config), *(["--sentinel"] if sentinel else [])]
         self.client = redis.Redis(HOST, self.port, password=None if sentinel else PASSWORD)
+        self._start()
+
+    def _start(self) -> None:
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         wait_until(self._answers, f"Redis answers on port {self.port}")
+
+    def crash(self) -> None:
+        """Kill it and start it again; it holds nothing then."""
+        self.process.kill()
+        self.process.wait()
+        self._start()
 
     def _answers(self) -> bool:
         with suppress(redis.ConnectionError):
