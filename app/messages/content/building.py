@@ -172,7 +172,7 @@ def _wrong_address(parts: tuple[str | PersonalValue, ...], schemes: tuple[str, .
     if not colon or scheme.lower() not in schemes:
         return _l("Write the whole address, beginning with https://.")
     if any(one.isspace() for part in parts if isinstance(part, str) for one in part):
-        return _l("An address holds no blanks. Write %%20 where one is meant.")
+        return _l("An address holds no blanks.")
     if scheme.lower() in ("http", "https") and not _has_whole_host(rest, is_all=len(parts) == 1):
         return _l("The address needs its host, as in https://www.example.com/, before anything that is filled in.")
     return None

@@ -11,8 +11,8 @@ from app.core.i18n import _, _l
 from app.messages.content.building import Builder
 from app.messages.content.counting import utf16_units
 from app.messages.content.filling import Fillable, in_address, unchanged
-from app.messages.content.personal_text import PersonalValue
 from app.messages.content.kinds.buttons import alternative
+from app.messages.content.personal_text import PersonalValue
 
 BUBBLE_BYTES, CAROUSEL_BYTES, MOST_BUBBLES = 30 * 1024, 50 * 1024, 12
 # Deeper than any message of LINE; JSON from a form could otherwise be as deep as it likes.

@@ -128,7 +128,7 @@ def _areas(areas: Iterable[Area], builder: Builder, height: int) -> list[dict[st
                 builder.complain(_l("Choose what a tap does."), "action")
                 continue
             with builder.inside("action"):
-                built.append(_area(area, builder))
+                built.append(_area(area, area.action, builder))
     return built
 
 
@@ -137,14 +137,13 @@ def _fits(area: Area, height: int) -> bool:
     return area.x >= 0 and area.y >= 0 and area.width > 0 and area.height > 0 and inside
 
 
-def _area(area: Area, builder: Builder) -> dict[str, Any]:
+def _area(area: Area, action: LinkAction | MessageAction | ClipboardAction, builder: Builder) -> dict[str, Any]:
     place = {"x": area.x, "y": area.y, "width": area.width, "height": area.height}
-    match area.action:
-        case LinkAction() as link:
-            action = {"type": "uri", "linkUri": builder.address("url", link.url)}
-        case MessageAction() as said:
-            action = {"type": "message", "text": builder.text("text", said.text, LONGEST_AREA_TEXT)}
-        case other:
-            assert other is not None
-            action = other.build(builder)
-    return action | {"area": place}
+    match action:
+        case LinkAction():
+            built: dict[str, Any] = {"type": "uri", "linkUri": builder.address("url", action.url)}
+        case MessageAction():
+            built = {"type": "message", "text": builder.text("text", action.text, LONGEST_AREA_TEXT)}
+        case ClipboardAction():
+            built = action.build(builder)
+    return built | {"area": place}
