@@ -189,9 +189,9 @@ def rounded(value: int) -> str:
     return format_compact_decimal(value, format_type=style, locale=locale, fraction_digits=2)
 
 
-def listed(names: Iterable[object]) -> str:
-    """Join names as the reader's language does: "tea, milk, and sugar"."""
-    return str(format_list([isolated(str(name)) for name in names], locale=get_locale()))
+def listed(names: Iterable[object], *, style: Literal["standard", "or"] = "standard") -> str:
+    """Join names as the reader's language does: "tea, milk, and sugar", or with "or" where one of them is enough."""
+    return str(format_list([isolated(str(name)) for name in names], style=style, locale=get_locale()))
 
 
 def language_name(code: str) -> str:

@@ -15,6 +15,11 @@ def register(key: str, name: str) -> None:
     SERVICES.add(key, name)
 
 
+def has_services() -> bool:
+    """Return whether there is any service to be linked with; until then pages leave it out."""
+    return bool(SERVICES)
+
+
 def linked_services(links: Mapping[str, Any]) -> list[str]:
     """Return the names of the services in a friend's links."""
     return [name for key, name in SERVICES.items() if links.get(key)]

@@ -16,6 +16,7 @@ from app.line.models import Account
 from app.line.panels import panels_for
 from app.team.models import Workspace
 from app.team.permissions import Permission, current_actor, me
+from app.team.queries import administrator_names
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class MenuItem:
     endpoint: str
     icon: str
     permissions: tuple[str, ...] = ()
+    # What one does there, in a sentence; for places of an account.
+    purpose: Text = ""
 
 
 TOP = (
@@ -33,10 +36,34 @@ TOP = (
     MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
 )
 OF_ACCOUNT = (
-    MenuItem(_l("Friends"), "friends.index", "users", (Permission.FRIENDS,)),
-    MenuItem(_l("Tags"), "tags.index", "tags", (Permission.TAGS,)),
-    MenuItem(_l("Segment"), "segments.index", "chart-pie", (Permission.SEGMENTS,)),
-    MenuItem(_l("Settings"), "account_settings.show", "settings", (Permission.SETTINGS,)),
+    MenuItem(
+        _l("Friends"),
+        "friends.index",
+        "users",
+        (Permission.FRIENDS,),
+        _l("See who your friends are and what they do."),
+    ),
+    MenuItem(
+        _l("Tags"),
+        "tags.index",
+        "tags",
+        (Permission.TAGS,),
+        _l("Mark friends, so that you can find and reach them later."),
+    ),
+    MenuItem(
+        _l("Segment"),
+        "segments.index",
+        "chart-pie",
+        (Permission.SEGMENTS,),
+        _l("Choose by conditions whom a message is meant for."),
+    ),
+    MenuItem(
+        _l("Settings"),
+        "account_settings.show",
+        "settings",
+        (Permission.SETTINGS,),
+        _l("Connection, set-up checks and imports."),
+    ),
 )
 BOTTOM = (
     MenuItem(_l("Members"), "members.index", "users-group", ("administrator",)),
@@ -56,6 +83,7 @@ class Item:
     icon: str
     is_active: bool = False
     is_elsewhere: bool = False
+    purpose: Text = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +106,7 @@ class Menu:
 
 def init_app(app: Flask) -> None:
     """Let the layout build the menu; only whole pages of a signed-in member have one."""
-    app.jinja_env.globals["build_menu"] = build
+    app.jinja_env.globals.update(build_menu=build, places_of=places_of, administrator_names=administrator_names)
 
 
 def build() -> Menu:
@@ -98,6 +126,11 @@ def build() -> Menu:
     )
 
 
+def places_of(account: Account) -> Sequence[Item]:
+    """Return the pages of the account that the signed-in member may open."""
+    return _items(OF_ACCOUNT, account)
+
+
 def _chosen(accounts: Sequence[Account]) -> Account | None:
     """Return the account of this page, else the one last looked at, else the one connected first."""
     by_id = {account.id: account for account in accounts}
@@ -111,7 +144,9 @@ def _chosen(accounts: Sequence[Account]) -> Account | None:
 def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[Item]:
     values: dict[str, Any] = {"account_id": account.id} if account else {}
     return [
-        Item(place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint))
+        Item(
+            place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint), purpose=place.purpose
+        )
         for place in places
         if _may_go(place, account)
     ]

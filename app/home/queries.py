@@ -9,7 +9,6 @@ from functools import cached_property
 from sqlalchemy import exists, select
 
 from app.core.db import db
-from app.core.i18n import listed
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
 from app.core.runs.registry import RUN_KINDS
@@ -80,11 +79,6 @@ class Home:
         return any(self.member.may(each) for each in (Permission.FRIENDS, Permission.IMPORTS, Permission.TAGS))
 
     @property
-    def sees_more(self) -> bool:
-        """Whether there is anything for the column beside the accounts."""
-        return self.sees_checks or self.sees_runs
-
-    @property
     def may_import(self) -> bool:
         return self.member.may(Permission.IMPORTS)
 
@@ -101,7 +95,7 @@ class Home:
     @cached_property
     def administrators(self) -> str:
         """Return the names of active administrators, who can grant more to this member."""
-        return listed(person.name for person in team.people() if person.is_administrator and person.is_active)
+        return team.administrator_names()
 
     def summary_of(self, account: Account) -> Summary | None:
         """Return the figures of an account, None when they are to be fetched later."""

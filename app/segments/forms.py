@@ -56,7 +56,7 @@ class FolderNameForm(Form):
 class MoveForm(Form):
     """Which segments go into which folder; 0 is none."""
 
-    segment = SelectMultipleField(_l("Segments"), coerce=int, validate_choice=False)
+    segment = SelectMultipleField(_l("Segment"), coerce=int, validate_choice=False)
     into = SelectField(_l("Folder"), coerce=int, validate_choice=False, default=0)
 
 

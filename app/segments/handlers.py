@@ -39,4 +39,4 @@ def on_attribute_deleted(batch: Sequence[events.AttributeDeleted]) -> None:
 
 
 usage.register("tag", "segments", tag_usages)
-panels.register(panels.FriendPanel(_l("Segments"), "segments.of_friend", Permission.SEGMENTS))
+panels.register(panels.FriendPanel(_l("Segment"), "segments.of_friend", Permission.SEGMENTS))

@@ -25,7 +25,7 @@ from app.core.i18n import LANGUAGES, Text, _l, language
 from app.team import account_directory, countries, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
-from app.team.permissions import LABELS
+from app.team.permissions import NOT_YET, OFFERED
 
 ROLES: dict[Role, Text] = {Role.ADMINISTRATOR: _l("Administrator"), Role.MEMBER: _l("Member")}
 STATES: dict[MemberState, Text] = {
@@ -148,7 +148,7 @@ class AccessForm(Form):
     """What a member may do and see."""
 
     role = RadioField(_l("Role"), choices=choices(ROLES.items()), default=Role.MEMBER)
-    permissions = SelectMultipleField(_l("Permissions"), choices=choices(LABELS.items()))
+    permissions = SelectMultipleField(_l("Permissions"), choices=choices(OFFERED.items()))
     scope = RadioField(
         _l("LINE Official Accounts"),
         choices=choices(SCOPES),
@@ -166,7 +166,7 @@ class AccessForm(Form):
         known = {account_id for account_id, _name in account_directory.accounts()}
         return cls(
             role=member.role,
-            permissions=member.permissions,
+            permissions=[one for one in member.permissions if one not in NOT_YET],
             scope="all" if member.account_ids is None else "chosen",
             account_ids=[account_id for account_id in member.account_ids or [] if account_id in known],
         )

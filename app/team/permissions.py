@@ -45,7 +45,7 @@ LABELS: dict[Permission, Text] = {
     Permission.EXPORT: _l("Export of friends"),
     Permission.TAGS: _l("Tags"),
     Permission.IMPORTS: _l("Imports"),
-    Permission.SEGMENTS: _l("Segments"),
+    Permission.SEGMENTS: _l("Segment"),
     Permission.BROADCASTS: _l("Message broadcasts"),
     Permission.AUTO_MESSAGES: _l("Auto send messages"),
     Permission.WORKFLOWS: _l("Workflows"),
@@ -55,6 +55,22 @@ LABELS: dict[Permission, Text] = {
     Permission.INTEGRATIONS: _l("Integrations"),
     Permission.SETTINGS: _l("Account settings"),
 }
+
+
+# Features that this version does not have; each takes its permission out of here when it comes. Members keep what was
+# granted before, and what is not here yet is neither offered nor shown.
+NOT_YET = frozenset(
+    {
+        Permission.BROADCASTS,
+        Permission.AUTO_MESSAGES,
+        Permission.WORKFLOWS,
+        Permission.CHAT,
+        Permission.KNOWLEDGE_BASE,
+        Permission.REPORTS,
+        Permission.INTEGRATIONS,
+    }
+)
+OFFERED = {permission: label for permission, label in LABELS.items() if permission not in NOT_YET}
 
 
 def me() -> Member:

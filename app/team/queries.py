@@ -12,6 +12,7 @@ from app.core import secrets
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import listed
 from app.team import countries
 from app.team.models import ApiKey, LinkPurpose, Member, MemberLink, MemberSession, MemberState, Passkey, Workspace
 
@@ -108,6 +109,11 @@ def people() -> Sequence[Member]:
     """Return all members who may have done something: all but the invited, by name."""
     query = select(Member).where(Member.state != MemberState.INVITED)
     return db.session.scalars(query.order_by(func.lower(Member.name), Member.id)).all()
+
+
+def administrator_names() -> str:
+    """Return the names of active administrators, who can grant more to a member."""
+    return listed(person.name for person in people() if person.is_administrator and person.is_active)
 
 
 def invitations(members: Sequence[Member]) -> dict[int, MemberLink]:

@@ -52,7 +52,6 @@ PAGES = (
     *("profile.edit", "friends.index", "friends.show", "friend_attributes.edit", "tags.index"),
     *("tags.edit", "attributes.index", "attributes.edit", "bulk_tags.new", "id_links.show", "id_links.links"),
     *("friend_imports.show", "segments.index", "segments.show", "segments.edit", "segments.new", "segments.removal"),
-    *("segments.properties", "segments.edit_folder", "segments.of_friend", "segments.broadcast"),
     *("account_settings.show", "account_settings.ask_credentials", "webhook_events.index", "media_uploads.new"),
 )
 

@@ -14,7 +14,7 @@ from flask import Flask
 from app.core.config import Config
 from app.factory import create_app
 from app.team.api_access import SCOPE_LABELS, ApiScope
-from app.team.permissions import LABELS, Permission
+from app.team.permissions import LABELS, NOT_YET, Permission
 
 STORED = Path(__file__).with_name("routes.txt")
 # Open to everybody: machines, LINE, and whoever is on the way in.
@@ -44,6 +44,12 @@ KEYS = {f"key:{scope.value}" for scope in ApiScope}
 FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
 # LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {"webhooks.receive", "id_link_uploads.create", "media_uploads.create"}
+
+
+def test_permissions_are_offered_once_a_page_needs_them() -> None:
+    """A permission that no page asks for alone belongs to a feature that is not here yet, and no other does."""
+    needed = {line.rsplit("  ", 1)[1] for line in STORED.read_text().splitlines()}
+    assert {permission for permission in Permission if permission not in needed} == NOT_YET
 
 
 def routes(app: Flask) -> list[str]:

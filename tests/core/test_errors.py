@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from app.core.db import db
 from app.team.models import Workspace
 from tests.conftest import signed_in
+from tests.factories import line
 from tests.support.client import CheckingClient
 
 WAYS = [
@@ -95,6 +96,35 @@ def test_values_that_no_database_can_hold_are_not_our_fault(as_alice: CheckingCl
     response = as_alice.get(path)
     assert 400 <= response.status_code < 500
     assert "<title>" in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "advice"),
+    [
+        ("/members", 403, "Administrators: Alice"),
+        ("/no/such/address", 404, "start from Home"),
+        ("/accounts/1/friends?after=made-up", 422, "Start again from the first page"),
+    ],
+)
+def test_a_member_keeps_the_menu_and_is_told_what_to_do(
+    as_bob: CheckingClient, people: SimpleNamespace, path: str, status: int, advice: str
+) -> None:
+    people.bob.permissions = ["friends"]
+    line.account(id=1)
+    response = as_bob.get(path)
+    page = response.get_data(as_text=True)
+    assert response.status_code == status
+    assert 'id="side-menu"' in page and advice in page
+
+
+def test_a_form_without_its_token_keeps_the_menu(as_bob: CheckingClient) -> None:
+    response = as_bob.post("/language", data={"language": "ja"}, csrf=False)
+    assert response.status_code == 400 and 'id="side-menu"' in response.get_data(as_text=True)
+
+
+def test_a_stranger_gets_the_error_alone(browser: CheckingClient, people: SimpleNamespace) -> None:
+    page = browser.get("/no/such/address").get_data(as_text=True)
+    assert "Not found" in page and 'id="side-menu"' not in page and "Alice" not in page
 
 
 def test_what_could_not_be_committed_is_not_said_to_be_saved(failing: CheckingClient) -> None:

@@ -247,3 +247,32 @@ def test_nothing_wrong_is_no_box(as_alice: CheckingClient, monkeypatch: pytest.M
     assert Candidate(db.engine).campaign()
     part = as_alice.fragment("/home/attention").get_data(as_text=True)
     assert "Needs your attention" not in part
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown", "path"),
+    [
+        (["segments"], "Choose by conditions whom a message is meant for.", "segments"),
+        (["tags"], "Mark friends, so that you can find and reach them later.", "tags"),
+        (["imports"], "Connection, set-up checks and imports.", "settings"),
+    ],
+)
+def test_who_sees_no_friends_finds_what_they_can_do(
+    app: Flask, people: SimpleNamespace, permissions: list[str], shown: str, path: str
+) -> None:
+    account = line.account(name="Coffee")
+    member = signed_in(app, team.member(permissions=permissions))
+    text, page = text_of(member), member.get("/").get_data(as_text=True)
+    assert shown in text and "opened to you" not in text
+    found = re.search(rf'id="home-places-{account.id}".*?</ul>', page, re.DOTALL)
+    assert found and f"/accounts/{account.id}/{path}" in found.group(0)
+
+
+def test_a_permission_for_what_is_not_here_yet_opens_nothing(app: Flask, people: SimpleNamespace) -> None:
+    line.account(name="Coffee")
+    assert "Nothing here has been opened to you yet" in text_of(signed_in(app, team.member(permissions=["broadcasts"])))
+
+
+def test_a_new_installation_says_the_next_step_before_what_is_not_in_order(as_alice: CheckingClient) -> None:
+    page = as_alice.get("/").get_data(as_text=True)
+    assert 0 < page.index("home-nothing-yet") < page.index('id="home-attention"')

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from flask import Flask
 
 from tests.conftest import signed_in
-from tests.factories import line, team
+from tests.factories import friends, line, segments, team
 from tests.support.client import CheckingClient
 
 
@@ -78,3 +78,19 @@ def test_the_place_where_one_is_is_marked(as_alice: CheckingClient) -> None:
         r'aria-current="page"[^>]*>(.*?)</a>', menu(as_alice, f"/accounts/{account.id}/tags"), re.DOTALL
     )
     assert ["Tags" in item for item in current] == [True]
+
+
+def test_a_place_has_one_name_in_the_menu_on_its_page_and_on_the_way_back(as_alice: CheckingClient) -> None:
+    account = line.account()
+    person, mark, group = friends.friend(account), friends.tag(account, "VIP"), segments.segment(account)
+    below = {"Friends": f"friends/{person.id}", "Tags": f"tags/{mark.id}/edit", "Segment": f"segments/{group.id}/edit"}
+    for address, label in re.findall(r'href="([^"]+)"[^>]*>.*?nav-link-title">([^<]+)<', menu(as_alice), re.DOTALL):
+        page = as_alice.get(address).get_data(as_text=True)
+        title = re.search(r"<title>(.*?) · Tomoru</title>", page)
+        heading = re.search(r'<h1 class="page-title"><bdi>(.*?)</bdi>', page)
+        assert title and title.group(1).split(" – ")[0] == label, address
+        assert heading and heading.group(1) == label, address
+    for label, path in below.items():
+        page = as_alice.get(f"/accounts/{account.id}/{path}").get_data(as_text=True)
+        back = re.search(r'page-pretitle"><a href="[^"]*"><bdi>(.*?)</bdi>', page)
+        assert back and back.group(1) == label, path

@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.registry import Registry
 from app.line.models import Account
+from app.segments import actions
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import delete_segment
@@ -183,7 +184,7 @@ def test_deleting_asks_first_and_names_what_uses_it(
     path = url(place, f"/{one.id}/removal")
     question = as_alice.fragment(path).text
     assert question.strip().startswith('<form id="segment-removal"') and "Delete the segment “VIP”?" in question
-    assert "No broadcast and no workflow uses it." in question
+    assert "Nothing uses it." in question
 
     used, args = one.id, {"account_id": place.id}
     usage.register(
@@ -240,21 +241,29 @@ def test_what_holds_a_segment_keeps_it(
     assert db.session.get(Segment, one.id) is not None
 
 
-def test_create_broadcast_says_plainly_what_is_not_there(
-    place: Account, people: SimpleNamespace, as_alice: CheckingClient, as_bob: CheckingClient
-) -> None:
+def test_nothing_leads_to_broadcasts_before_there_are_any(place: Account, as_alice: CheckingClient) -> None:
     one = counted(place, "VIP", 12)
-    path = url(place, f"/{one.id}/broadcast")
-    assert re.search(rf'href="{path}" target="_blank" rel="noopener"', as_alice.get(url(place)).text)
-    page = as_alice.get(path).text
-    assert "Message broadcasts are not part of this version yet" in page and "VIP" in page and "12" in page
+    for path in ("", f"/{one.id}", "/new"):
+        assert "roadcast" not in as_alice.get(url(place, path)).text, path
 
+
+def test_an_upper_layer_adds_a_link_to_every_segment_for_those_who_may(
+    place: Account,
+    people: SimpleNamespace,
+    as_alice: CheckingClient,
+    as_bob: CheckingClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(actions, "ACTIONS", Registry("segment action"))
+    link = actions.SegmentAction("Create Broadcast", "Broadcast to %(name)s", "segments.removal", Permission.BROADCASTS)
+    actions.register(link)
+    one = counted(place, "100% <VIP>", 12)
+    wanted = rf'href="{url(place, f"/{one.id}/removal")}" target="_blank" rel="noopener"'
+    page = as_alice.get(url(place)).text
+    assert re.search(wanted, page) and 'aria-label="Broadcast to 100% &lt;VIP&gt;"' in page
+    assert re.search(wanted, as_alice.get(url(place, f"/{one.id}")).text)
     people.bob.permissions = [Permission.SEGMENTS]
-    assert as_bob.get(path).status_code == 403
-    assert path not in as_bob.get(url(place)).text and path not in as_bob.get(url(place, f"/{one.id}")).text
-    people.bob.permissions = [Permission.BROADCASTS]
-    page = as_bob.get(path).text
-    assert "VIP" in page and f'href="{url(place, f"/{one.id}")}"' not in page
+    assert not re.search(wanted, as_bob.get(url(place)).text)
 
 
 def test_segments_are_for_those_who_may(
@@ -262,7 +271,7 @@ def test_segments_are_for_those_who_may(
 ) -> None:
     one, shelf, person = segment(place), folder(place), friend(place)
     gets = ["", "/counts", f"/{one.id}", f"/{one.id}/count", f"/{one.id}/removal", f"/{one.id}/members.csv"]
-    gets += [f"/{one.id}/broadcast", f"/friends/{person.id}", f"/folders/{shelf.id}/edit"]
+    gets += [f"/friends/{person.id}", f"/folders/{shelf.id}/edit"]
     posts = ["/moves", f"/{one.id}/copy", f"/{one.id}/count", f"/{one.id}/removal", "/folders"]
     posts += [f"/{one.id}/versions/1/restoration", f"/folders/{shelf.id}", f"/folders/{shelf.id}/removal"]
     for method, paths in (("GET", gets), ("POST", posts)):
@@ -279,7 +288,7 @@ def test_segments_of_another_account_are_not_found(place: Account, as_alice: Che
     elsewhere = account()
     theirs, shelf, person = segment(elsewhere), folder(elsewhere), friend(elsewhere)
     gets = [f"/{theirs.id}", f"/{theirs.id}/count", f"/{theirs.id}/removal", f"/{theirs.id}/members.csv"]
-    gets += [f"/{theirs.id}/broadcast", f"/friends/{person.id}", f"/folders/{shelf.id}/edit", f"?folder={shelf.id}"]
+    gets += [f"/friends/{person.id}", f"/folders/{shelf.id}/edit", f"?folder={shelf.id}"]
     for path in gets:
         assert as_alice.get(url(place, path)).status_code == 404, path
     posts = [f"/{theirs.id}/copy", f"/{theirs.id}/count", f"/{theirs.id}/removal", f"/folders/{shelf.id}/removal"]

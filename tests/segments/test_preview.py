@@ -149,12 +149,13 @@ def test_an_estimate_comes_first_and_says_so(
 ) -> None:
     answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN])
     body = part(answer, "segment-preview-body")
-    number = int(re.search(r"About ([0-9,]+) friends<", body).group(1).replace(",", ""))  # type: ignore[union-attr]
+    number = int(re.search(r"About ([0-9,]+) friends\s*<", body).group(1).replace(",", ""))  # type: ignore[union-attr]
     margin = int(re.search(r"give or take ([0-9,]+)\.", body).group(1).replace(",", ""))  # type: ignore[union-attr]
     assert abs(number - crowd * 2 / 3) <= margin + 10 and 0 < margin < crowd / 4
     assert "The exact number follows." in body and "The newest 10 are shown." in body
     assert "Counting …" in part(answer, "segment-preview-state")
     assert re.search("About [0-9,]+ friends fit this alone", part(answer, "problem-0-1"))
+    assert f"About {number:,} friends" in part(answer, "segment-preview-bar")
     later = part(answer, "segment-preview-later")
     assert 'hx-trigger="load"' in later and 'hx-sync="#segment-preview-asks:queue last"' in later
 
@@ -162,6 +163,7 @@ def test_an_estimate_comes_first_and_says_so(
 def test_the_exact_number_replaces_numbers_only(place: Account, as_alice: CheckingClient, crowd: int) -> None:
     answer = ask(as_alice, place, [*FOLLOWING, *UNKNOWN], part="exact")
     assert "2,000 friends" in part(answer, "segment-preview-count")
+    assert "2,000 friends" in part(answer, "segment-preview-bar")
     assert "give or take" not in answer and "Up to date" in part(answer, "segment-preview-state")
     assert "3,000 friends fit this alone" in part(answer, "problem-0-0")
     assert "2,000 friends fit this alone" in part(answer, "problem-0-1")
@@ -188,7 +190,7 @@ def test_none_in_the_sample_is_not_none_at_all(
     place: Account, as_alice: CheckingClient, crowd: int, no_time_to_count: None
 ) -> None:
     answer = ask(as_alice, place, [("company", "equals", ["Nowhere"]), *FOLLOWING])
-    assert re.search("Fewer than [0-9,]+ friends<", part(answer, "segment-preview-body"))
+    assert re.search(r"Fewer than [0-9,]+ friends\s*<", part(answer, "segment-preview-body"))
     assert "Fewer than" in part(answer, "problem-0-0") and "text-danger" not in part(answer, "problem-0-0")
     assert "No friend fits" not in answer
 

@@ -17,7 +17,7 @@ from app.team import queries
 from app.team.actors import Actor
 from app.team.models import AuditEntry, Member, MemberState, Role
 from app.team.operations import members
-from app.team.permissions import Permission
+from app.team.permissions import NOT_YET, Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.team.conftest import deeds, is_signed_in, sign_in, with_two_factor
@@ -96,15 +96,29 @@ def test_permissions_and_accounts_are_changed(
     as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace, accounts: list[tuple[int, str]]
 ) -> None:
     page = as_alice.get(f"/members/{people.bob.id}").text
-    assert page.count('name="permissions"') == len(Permission)
-    data = {"role": "member", "permissions": ["tags", "chat"], "scope": "chosen", "account_ids": ["11"]}
+    assert page.count('name="permissions"') == len(Permission) - len(NOT_YET)
+    data = {"role": "member", "permissions": ["tags", "imports"], "scope": "chosen", "account_ids": ["11"]}
     assert as_alice.post(f"/members/{people.bob.id}", data=data).status_code == 303
     bob = db.session.get_one(Member, people.bob.id)
-    assert (bob.permissions, bob.account_ids, bob.role) == (["chat", "tags"], [11], "member")
+    assert (bob.permissions, bob.account_ids, bob.role) == (["imports", "tags"], [11], "member")
     assert deeds() == ["member.permissions_changed", "member.accounts_changed"]
     again = as_alice.get(f"/members/{people.bob.id}").text
-    assert 'value="chat" checked' in again and 'value="friends" checked' not in again
+    assert 'value="imports" checked' in again and 'value="friends" checked' not in again
     assert 'value="chosen" checked' in again and 'value="11" checked' in again
+
+
+def test_what_is_not_here_yet_is_not_offered_and_keeps_its_permission(
+    as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    people.bob.permissions = ["chat", "tags"]
+    db.session.commit()
+    page = as_alice.get(f"/members/{people.bob.id}").text
+    assert 'value="tags" checked' in page and "Workflows" not in page and "Knowledge base" not in page
+    assert 'value="chat"' not in page
+    as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "permissions": ["imports"], "scope": "all"})
+    assert db.session.get_one(Member, people.bob.id).permissions == ["chat", "imports"]
+    refused = as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "permissions": ["chat"]})
+    assert refused.status_code == 422
 
 
 def test_saving_what_is_there_records_nothing(as_alice: CheckingClient, people: SimpleNamespace) -> None:

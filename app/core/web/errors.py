@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from flask import Flask
 from flask_babel import force_locale
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -45,7 +48,18 @@ def answer(status: int, message: Text | None = None) -> Response:
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
         return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")
-    return htmx.render("errors/error.html", status=status, code=status, title=title, message=message or explanation)
+    return _page(status, {"code": status, "title": title, "message": message or explanation})
+
+
+def _page(status: int, words: dict[str, Any]) -> Response:
+    """Return the page, with the menu for a signed-in member unless the fault may be in what the menu needs."""
+    if status < 500:
+        try:
+            if current_user.is_authenticated:
+                return htmx.render("errors/in_menu.html", status=status, **words)
+        except SQLAlchemyError:
+            db.session.rollback()
+    return htmx.render("errors/error.html", status=status, **words)
 
 
 def _problem(status: int, message: Text | None) -> Response:
@@ -77,19 +91,25 @@ def _words(status: int) -> tuple[str, str]:
             _("Not allowed"),
             _("You do not have permission for this. An administrator can give it to you."),
         ),
-        404: (_("Not found"), _("There is nothing at this address, or it is not yours to see.")),
+        404: (
+            _("Not found"),
+            _(
+                "There is nothing at this address, or it is not yours to see. It may have been deleted."
+                " Look for it in its list, or start from Home."
+            ),
+        ),
         409: (_("Changed in the meantime"), _("This has changed in the meantime. Reload the page and try again.")),
         405: (_("Not understood"), _("This address does not know this method.")),
         413: (_("Too large"), _("What you sent is too large.")),
         415: (_("Not understood"), _("The body must be a CSV file: Content-Type: text/csv.")),
-        422: (_("Not understood"), _("Something in this request cannot be used.")),
+        422: (_("Not understood"), _("Something in this request cannot be used. Go back, change it and try again.")),
         416: (_("Not understood"), _("This part of the file does not exist.")),
         503: (_("Not available"), _("A service that this page needs does not answer. Try again in a moment.")),
         507: (_("No space left"), _("There is no room for this.")),
         429: (_("Too many tries"), _("Too many tries. Wait a moment and try again.")),
     }
     trouble = (_("Something went wrong"), _("It is our fault and it is in the log. Try again in a moment."))
-    other = (_("Not understood"), _("The server could not make sense of this request."))
+    other = (_("Not understood"), _("The server could not make sense of this request. Go back and try again."))
     return known.get(status, trouble if status >= 500 else other)
 
 

@@ -33,7 +33,7 @@ def _in_words(details: Mapping[str, Any]) -> dict[str, str]:
 audit.describe(
     {
         "friend.edited": _l("changed %(fields)s of %(target)s"),
-        "friend.edited_in_bulk": _l("changed %(fields)s of %(friends)s friends"),
+        "friend.edited_in_bulk": _l("changed %(fields)s of many friends (%(friends)s)"),
     },
     {"friend": _l("Friends")},
     {"friend.edited": _in_words, "friend.edited_in_bulk": _in_words},

@@ -14,7 +14,7 @@ from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces, in_one_cell
-from app.friends.linked_services import linked_services
+from app.friends.linked_services import has_services, linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.names import full_name
 from app.friends.queries.attributes import attribute_definitions
@@ -58,7 +58,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("Friend added"), lambda row: _moment(row.followed_at, tz)),
         (_("Last activity"), lambda row: _moment(row.last_activity_at, tz)),
         (_("Tags"), lambda row: in_one_cell(row.tags)),
-        (_("Linked services"), lambda row: in_one_cell(linked_services(row.links))),
+        *([(_("Linked services"), lambda row: in_one_cell(linked_services(row.links)))] if has_services() else []),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 

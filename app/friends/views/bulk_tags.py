@@ -94,7 +94,11 @@ def _words(changed: Changed) -> Text:
         return _("The tags are being changed in the background. You can go on working.")
     if changed.changed == changed.matched:
         return ngettext("%(num)s friend changed.", "%(num)s friends changed.", changed.changed)
-    numbers = {"changed": count(changed.changed), "total": count(changed.matched)}
     if changed.run is None and changed.changed == 0:
-        return _("Nothing to change: all %(total)s were so already.", total=numbers["total"])
-    return _("%(changed)s of %(total)s friends changed; the others were so already.", **numbers)
+        return _("Nothing to change: all chosen friends were so already.")
+    return ngettext(
+        "%(changed)s of %(num)s friend changed; the others were so already.",
+        "%(changed)s of %(num)s friends changed; the others were so already.",
+        changed.matched,
+        changed=count(changed.changed),
+    )

@@ -40,7 +40,9 @@ def newer(account_id: int, friend_id: int) -> Response:
     rows = newer_entries(friend.id, than)
     if not rows:
         return Response(status=204)
-    return htmx.render("friends/_timeline_newer.html", **_lines(friend, Page(rows)), mark=next_mark(than, rows))
+    response = htmx.render("friends/_timeline_newer.html", **_lines(friend, Page(rows)), mark=next_mark(than, rows))
+    # What happened may have changed what the cards beside the timeline say.
+    return htmx.with_trigger(response, "friend-news")
 
 
 def _lines(friend: Friend, timeline: Page[Entry]) -> dict[str, Any]:

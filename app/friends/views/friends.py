@@ -14,7 +14,7 @@ from app.core.pages import Page
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
-from app.friends.linked_services import linked_services
+from app.friends.linked_services import has_services, linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
@@ -119,6 +119,7 @@ def _listing(account: Account, params: ListParams) -> dict[str, Any]:
         "is_new": not page.rows and params.filter.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
+        "has_services": has_services(),
         "value_help": SEARCH_HELP,
         **({} if htmx.is_fragment() else _around(account)),
     }

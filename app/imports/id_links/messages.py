@@ -46,7 +46,7 @@ OF_LINE: dict[str, Text] = {
     "line_too_long": _l("The line is too long to be a row of this file."),
 }
 OF_RUN: dict[str, Text] = {
-    "invalid_rows": _l("%(count)s lines cannot be used, so nothing was changed. Correct them and import again."),
+    "invalid_rows": _l("Lines that cannot be used: %(count)s. Nothing was changed. Correct them and import again."),
     "one_invalid_row": _l("One line cannot be used, so nothing was changed. Correct it and import again."),
     "file_lost": _l("The uploaded file was lost when the database restarted. Nothing was changed; import it again."),
 }

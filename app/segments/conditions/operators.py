@@ -44,6 +44,8 @@ class Operator:
     sentence: Text
     # Where it reads better when a single value was chosen, or the value is 1.
     single: Text | None = None
+    # Whether one of several values is enough, so that the sentence joins them with "or".
+    is_any: bool = False
 
 
 def _known() -> tuple[Operator, ...]:
@@ -100,6 +102,7 @@ _SET = (
         Takes.CHOICES,
         _l("%(property)s contains any of %(value)s"),
         single=_l("%(property)s contains %(value)s"),
+        is_any=True,
     ),
     Operator(
         "contains_all",
@@ -114,6 +117,7 @@ _SET = (
         Takes.CHOICES,
         _l("%(property)s contains none of %(value)s"),
         single=_l("%(property)s does not contain %(value)s"),
+        is_any=True,
     ),
     Operator("empty", _l("Is empty"), Takes.NOTHING, _l("%(property)s is empty")),
 )
@@ -124,6 +128,7 @@ _CHOICE = (
         Takes.CHOICES,
         _l("%(property)s is any of %(value)s"),
         single=_l("%(property)s is %(value)s"),
+        is_any=True,
     ),
     Operator(
         "none_of",
@@ -131,6 +136,7 @@ _CHOICE = (
         Takes.CHOICES,
         _l("%(property)s is none of %(value)s"),
         single=_l("%(property)s is not %(value)s"),
+        is_any=True,
     ),
     *_known(),
 )

@@ -10,7 +10,7 @@ from app.core.i18n import _, day, listed, number, own_direction
 from app.core.values.dates import stored_date
 from app.core.values.numbers import LARGEST_NUMBER
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
-from app.segments.conditions.operators import Takes
+from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Property
 from app.segments.conditions.values import choices_among
 
@@ -61,19 +61,18 @@ class ConditionSentences:
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
         single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
-        return sentence % own_direction({"property": str(condition.about.label), **_values(takes, texts)})
+        return sentence % own_direction({"property": str(condition.about.label), **_values(condition.operator, texts)})
 
 
-def _values(takes: Takes, texts: Sequence[str]) -> dict[str, str]:
+def _values(operator: Operator, texts: Sequence[str]) -> dict[str, str]:
     """Return the values for the placeholders of a sentence."""
     first, last = (texts[0], texts[-1]) if texts else ("", "")
-    return {"value": _names(texts) if takes is Takes.CHOICES else first, "low": first, "high": last}
+    return {"value": _names(texts, operator) if operator.takes is Takes.CHOICES else first, "low": first, "high": last}
 
 
-def _names(names: Sequence[str]) -> str:
-    if len(names) <= MOST_NAMES:
-        return listed(names)
-    return listed([*names[:MOST_NAMES], _("%(count)s more", count=len(names) - MOST_NAMES)])
+def _names(names: Sequence[str], operator: Operator) -> str:
+    rest = [_("%(count)s more", count=len(names) - MOST_NAMES)] if len(names) > MOST_NAMES else []
+    return listed([*names[:MOST_NAMES], *rest], style="or" if operator.is_any else "standard")
 
 
 def _text(takes: Takes, value: Any) -> str:

@@ -35,7 +35,7 @@ audit.describe(
         "segment.deleted": _l("deleted the segment %(target)s"),
         "segment.exported": _l("exported the friends of the segment %(target)s as CSV"),
     },
-    {"segment": _l("Segments")},
+    {"segment": _l("Segment")},
 )
 
 

@@ -77,14 +77,6 @@ def move(account_id: int) -> Response:
     return _changed(account)
 
 
-@blueprint.get("/<int:segment_id>/broadcast")
-@requires(Permission.BROADCASTS)
-def broadcast(account_id: int, segment_id: int) -> Response:
-    account, segment = get_account(account_id), get_segment(account_id, segment_id)
-    count_stale_later([segment])
-    return htmx.render("segments/broadcast.html", account=account, line=lines_of(account.id, [segment])[0])
-
-
 def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
     given = request.args
     page = segments_page(

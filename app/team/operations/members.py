@@ -14,6 +14,7 @@ from app.team.actors import ADMINISTRATOR, Actor
 from app.team.models import LinkPurpose, Member, MemberState, Role
 from app.team.operation import operation
 from app.team.operations import api_keys, one_time_links, passkeys, sign_in, two_factor
+from app.team.permissions import NOT_YET
 
 audit.describe(
     {
@@ -38,7 +39,10 @@ def change_member(
     account_ids: Sequence[int] | None,
     actor: Actor,
 ) -> None:
-    """Set role, permissions and visible accounts (None: all). Raises InvalidInput for the last administrator."""
+    """Set role, permissions and visible accounts (None: all); permissions for features to come stay as they are.
+
+    Raises InvalidInput for the last administrator.
+    """
     administrators = _lock_administrators(member)
     if role != Role.ADMINISTRATOR and administrators == [member]:
         raise InvalidInput(role=_last_one(member))
@@ -46,8 +50,9 @@ def change_member(
         member.role = role
         verb = "member.promoted" if role == Role.ADMINISTRATOR else "member.demoted"
         audit.record(actor, verb, target=member)
-    if sorted(permissions) != member.permissions:
-        member.permissions = sorted(permissions)
+    kept = NOT_YET.intersection(member.permissions)
+    if (wanted := sorted({*permissions, *kept})) != member.permissions:
+        member.permissions = wanted
         audit.record(actor, "member.permissions_changed", target=member, permissions=member.permissions)
     chosen = None if account_ids is None else sorted(account_ids)
     if chosen != member.account_ids:

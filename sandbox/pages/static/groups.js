@@ -33,7 +33,7 @@ export class Groups {
           h(
             "span",
             { class: "quiet" },
-            t("{count} people", { count: members }),
+            t("People: {count}", { count: members }),
             " · ",
             inside ? t("with the account") : t("without the account"),
           ),
@@ -75,7 +75,7 @@ export class Groups {
       : button(t("Invite the account"), () => phone.act({ act: "join" }), "small primary");
     const add = group.bot_is_member ? button(t("Let a person join"), () => this.invite(group)) : null;
     return [
-      h("h2", {}, t("{count} people", { count: group.members })),
+      h("h2", {}, t("People: {count}", { count: group.members })),
       h("ul", { class: "plain" }, rows),
       h("div", { class: "buttons" }, account, add),
     ];

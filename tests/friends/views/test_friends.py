@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -268,18 +269,22 @@ def test_new_lines_come_by_themselves(place: Account, as_alice: CheckingClient) 
     record_activity(row, "message", START, {"type": "text", "text": "first."})
     record_activity(row, "message", START - timedelta(days=1), {"type": "text", "text": "older, told late."})
     db.session.commit()
-    news = as_alice.fragment(watched(empty)).text
+    told = as_alice.fragment(watched(empty))
+    # The cards beside the timeline ask again when something has happened.
+    assert "friend-news" in json.loads(told.headers["HX-Trigger"])
+    news = told.text
     assert news.index("first.") < news.index("older, told late.")
     assert as_alice.fragment(watched(news)).status_code == 204
 
 
 def test_a_profile_on_its_way_is_watched(place: Account, as_alice: CheckingClient) -> None:
     row = friend(place, display_name=None, profile_due_at=START)
-    assert 'hx-trigger="every 3s"' in as_alice.get(list_url(place, f"/{row.id}")).text
+    page = as_alice.get(list_url(place, f"/{row.id}")).text
+    assert 'hx-trigger="friend-news from:body, every 3s"' in page
     row.display_name, row.profile_due_at = "Ana", None
     db.session.commit()
     fetched = as_alice.fragment(list_url(place, f"/{row.id}/profile")).text
-    assert "Ana" in fetched and "every 3s" not in fetched
+    assert "Ana" in fetched and "every 3s" not in fetched and "friend-news from:body" in fetched
 
 
 def test_panels_of_floors_above_fetch_themselves(

@@ -45,7 +45,7 @@ def test_the_importer_hears_which_lines_are_wrong_and_why(
     assert email["To"] == "bob@example.com"
     assert email["Subject"] == "Error: “crm.csv” was not imported"
     text = email.get_content().replace("\r\n", "\n")
-    assert "31 lines cannot be used, so nothing was changed." in text
+    assert "Lines that cannot be used: 31. Nothing was changed." in text
     assert "Line 3: The LINE user ID does not have 33 characters.\n    U1,two" in text
     assert "Line 22: The row has one column instead of two." in text and "Line 23" not in text
     assert "And 11 more lines." in text

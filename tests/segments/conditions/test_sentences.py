@@ -30,7 +30,7 @@ SENTENCES = [
         "LINE friend-added date is from Apr 24, 2026 to May 1, 2026",
     ),
     ("line.last_message_at", "last_days", [1000], "Last message date is in the last 1,000 days"),
-    ("line.follow_status", "any_of", ["following", "blocked"], "Follow status is any of Following and Blocked"),
+    ("line.follow_status", "any_of", ["following", "blocked"], "Follow status is any of Following or Blocked"),
     ("line.language", "none_of", ["ja"], "Language is not Japanese"),
     ("attributes.points", "at_least", [1234.5], "Points is 1,234.5 or more"),
     ("attributes.points", "equals", [0.0004], "Points is 0.0004"),
@@ -70,7 +70,7 @@ def test_groups_are_told_apart(place: Account) -> None:
 def test_many_names_are_cut_short_and_deleted_ones_are_said_to_be(place: Account) -> None:
     tags = [tag(place, f"T{at}") for at in range(8)]
     raw = definition([condition("tag", "contains_any", *(one.id for one in tags))])
-    assert said(place, raw) == "Tag contains any of T0, T1, T2, T3, T4, and 3 more"
+    assert said(place, raw) == "Tag contains any of T0, T1, T2, T3, T4, or 3 more"
     db.session.delete(tags[0])
     db.session.commit()
     assert said(place, raw).startswith("Tag contains any of (deleted), T1")

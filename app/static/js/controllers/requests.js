@@ -4,7 +4,8 @@ import { sentenceOf, toast } from "#js/toast.js";
 import { holdsTyped } from "#js/typed.js";
 
 // Elements that ask again by themselves do nothing else with htmx.
-const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
+const isPoll = (element) =>
+  (element?.getAttribute?.("hx-trigger") ?? "").includes("every ") || (element?.hasAttribute?.("data-by-itself") ?? false);
 // What a person sends, unlike a preview that follows.
 const isForm = ({ request, sourceElement }) =>
   request.method !== "GET" && sourceElement.matches("form, button, select, input, textarea") && !sourceElement.closest("[role=search]");

@@ -123,8 +123,8 @@ class ChannelCard {
   }
 
   used({ quota, usage_this_month: used }) {
-    if (quota.type === "none") return t("{used} messages this month", { used: number(used) });
-    return t("{used} of {count} messages this month", { used: number(used), count: number(quota.value) });
+    if (quota.type === "none") return t("Sent this month: {used}", { used: number(used) });
+    return t("Sent this month: {used} of {count}", { used: number(used), count: number(quota.value) });
   }
 
   keyParts(channel) {

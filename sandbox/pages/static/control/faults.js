@@ -159,7 +159,7 @@ export class FaultList {
   described(fault) {
     const where = fault.path ? `${fault.method} ${fault.path}` : t("Every endpoint");
     const account = fault.channel_id ? this.page.channelName(fault.channel_id) : t("Every account");
-    const often = [fault.times ? t("{count} times at most", { count: number(fault.times) }) : t("always")];
+    const often = [fault.times ? t("Times at most: {count}", { count: number(fault.times) }) : t("always")];
     if (fault.skip) often.push(t("after {count} more", { count: number(fault.skip) }));
     if (fault.probability < 1) often.push(`${decimal(fault.probability * 100)} %`);
     const struck = h(
