@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from app.core.i18n import _
+from app.core.i18n import _, _l
 from app.messages.content.actions import QuickAction, labelled
 from app.messages.content.building import Builder, MediaLinks, PersonalName, Problem
 from app.messages.content.compiled import CompiledSet, compiled
@@ -116,7 +116,7 @@ def build(
     """
     builder = Builder(media, personal, is_for_group=is_for_group)
     if not 1 <= len(content.messages) <= MOST_MESSAGES:
-        builder.complain(_("Add 1 to %(most)s messages.", most=MOST_MESSAGES), "messages")
+        builder.complain(_l("Add one to five messages."), "messages")
     messages = []
     for number, message in enumerate(content.messages):
         with builder.inside("messages", number):
