@@ -11,7 +11,7 @@ from app.core.config import Config
 from app.core.db import replica
 from app.core.mail import smtp
 from app.core.secrets import keyring
-from app.core.web import errors, forwarding, health, metrics, request_log, security, static_files
+from app.core.web import compression, errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
 from app.friends import views as friends_views
@@ -74,5 +74,6 @@ def create_app(config: Config | None = None) -> Flask:
     for blueprint in (*BLUEPRINTS, home_views.blueprint):
         app.register_blueprint(blueprint)
     navigation.init_app(app)
+    compression.init_app(app)
     static_files.init_app(app, ROOT / "app" / "static")
     return app

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import click
 
 from app.cli.local import ROOT, Installation, data_directory, installation, settings
-from app.cli.only_run import Record, only_run
+from app.cli.only_run import ProcessLockFile, only_run
 from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Supervisor, say
 from app.embedded.errors import EmbeddedServerError
 from app.embedded.servers import Servers
@@ -49,7 +49,7 @@ def up() -> None:
         raise click.ClickException(str(problem)) from None
 
 
-def _run_all(local: Installation, record: Record, signals: StopSignals) -> None:
+def _run_all(local: Installation, record: ProcessLockFile, signals: StopSignals) -> None:
     holds = (record.lock, *local.holds)
     with (
         Supervisor(ROOT, local.env, signals, holds=holds, note=record.note) as group,

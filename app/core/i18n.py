@@ -145,28 +145,33 @@ def today() -> date:
     return datetime.now(UTC).astimezone(zone()).date()
 
 
-def when(value: datetime | None, style: str = "medium") -> str:
-    """Date and time in the workspace's zone and the reader's language; a dash for nothing."""
+def when(value: datetime | None, style: Literal["medium", "long", "full"] = "medium") -> str:
+    """Date and time in the workspace's zone and the reader's language; a dash for nothing.
+
+    Pages write times in the one style "medium"; "full" is for the title that explains it, "long" for mails, whose
+    readers may be elsewhere.
+    """
     return format_datetime(value, style) if value and in_zone(value, zone()) else "–"
 
 
-def day(value: datetime | date | None, style: str = "medium") -> str:
+def day(value: datetime | date | None) -> str:
     """Date alone; a datetime is first moved into the workspace's zone."""
     shown = in_zone(value, zone()) if isinstance(value, datetime) else value
     if shown is None:
         return "–"
-    return _day(shown.date() if isinstance(shown, datetime) else shown, style, get_locale())
+    return _day(shown.date() if isinstance(shown, datetime) else shown, get_locale())
 
 
 @lru_cache(maxsize=4096)
-def _day(value: date, style: str, locale: Locale) -> str:
+def _day(value: date, locale: Locale) -> str:
     """Remembered, because long lists show the same few days again and again."""
-    return str(format_date(value, style, locale=locale))
+    return str(format_date(value, "medium", locale=locale))
 
 
 def short_day(value: date) -> str:
-    """Month and day without the year, for the axis of a chart."""
-    return str(format_skeleton("MMMd", value, locale=language()))
+    """Month and day without the year, for the axis of a chart: as `day` writes them, "Apr 24" or "4/24"."""
+    code = language()
+    return str(format_skeleton("Md" if code == "ja" else "MMMd", value, locale=code))
 
 
 def count(value: int | None) -> str:

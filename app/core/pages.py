@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -22,13 +22,84 @@ Row = TypeVar("Row")
 _TIME = DateTime(timezone=True)
 
 
+# How many rows a page may have; the second is what lists have when the reader chooses none.
+SIZES = (25, 50, 100, 200)
+USUAL_SIZE = 50
+
+
+@dataclass(frozen=True)
+class PagePosition:
+    """Where in a list a page stands: the key of a neighbouring page's edge, the chosen size (None: the list's own), and
+    the number of the first row, which only tells the reader where they are."""
+
+    after: str | None = None
+    before: str | None = None
+    size: int | None = None
+    first: int = 1
+
+    @classmethod
+    def asked_by(cls, given: Mapping[str, str]) -> PagePosition:
+        """Read the place from an address; sizes and numbers that no link has are left out."""
+        after, before = given.get("after") or None, given.get("before") or None
+        size = next((one for one in SIZES if str(one) == given.get("size")), None)
+        at = given.get("at", "")
+        is_number = at.isascii() and at.isdecimal() and len(at) <= 12
+        return cls(after, before, size, max(int(at), 1) if is_number and (after or before) else 1)
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """Return what the query of a list takes."""
+        return {"after": self.after, "before": self.before, "size": self.size}
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Return the query parameter of the page size, if the reader chose one; it belongs to all pages of the list."""
+        return {"size": self.size} if self.size else {}
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """Return the query parameters of this very page, beside those of the list."""
+        found = {"after": self.after, "before": self.before, "at": self.first if self.first > 1 else None}
+        return {name: value for name, value in {**found, "size": self.size}.items() if value}
+
+
+FIRST_PAGE = PagePosition()
+
+
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """One page of rows and the keys of its neighbours (None: there is no such page)."""
+    """One page of rows and the keys of its neighbours (None: there is no such page); `at` where it was asked for."""
 
     rows: Sequence[Row]
     next: str | None = None
     previous: str | None = None
+    at: PagePosition = FIRST_PAGE
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first row, counted from 1."""
+        return self.at.first if self.previous else 1
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last row."""
+        return self.first + len(self.rows) - 1
+
+    @property
+    def next_args(self) -> dict[str, Any]:
+        """Return the query parameters of the next page, beside those of the list."""
+        return PagePosition(after=self.next, size=self.at.size, first=self.last + 1).args
+
+    @property
+    def previous_args(self) -> dict[str, Any]:
+        """Return the query parameters of the previous page, beside those of the list."""
+        first = max(self.first - (self.at.size or USUAL_SIZE), 1)
+        return PagePosition(before=self.previous, size=self.at.size, first=first).args
+
+
+def placed(page: Page[Row], at: PagePosition) -> Page[Row]:
+    """Return the page with the place that it was asked for."""
+    return replace(page, at=at)
 
 
 def encode_key(*values: Any) -> str:
@@ -124,20 +195,23 @@ def newest_first(
     query: Select[Row],
     at: InstrumentedAttribute[datetime],
     *,
-    after: str = "",
-    before: str = "",
-    size: int = 50,
+    after: str | None = "",
+    before: str | None = "",
+    size: int | None = None,
+    oldest: bool = False,
 ) -> Page[Row]:
     """The rows of a query on one table by time and, for equal times, by id; an index on (at, id) makes any page fast.
 
+    The oldest come first where that is asked for.
+
     `after` and `before` are keys of earlier pages; raises InvalidInput for a made-up one.
     """
-    order = Order(at.key, "", at.key, f'"{at.key}"', _by_known_time, descending=True)
+    order = Order(at.key, "", at.key, f'"{at.key}"', _by_known_time, descending=not oldest)
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
         return db.session.scalars(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
-    return page_by_key(fetch, order, after or None, before or None, size)
+    return page_by_key(fetch, order, after or None, before or None, size or USUAL_SIZE)
 
 
 def _by_known_time(value: Any) -> ColumnElement[Any]:

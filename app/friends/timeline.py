@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.characters import isolated
-from app.core.i18n import Text, _, _l, ngettext
+from app.core.i18n import Text, _, _l, day, ngettext
+from app.core.values.dates import stored_date
 from app.friends.messages import shown_text
+from app.friends.taps import picked_in_words, postback_in_words
 from app.friends.values import CUSTOM, STANDARD, as_typed
 
 
@@ -63,8 +65,10 @@ def _message(data: Mapping[str, Any]) -> Line:
 
 def _postback(data: Mapping[str, Any]) -> Line:
     params = data.get("params") or {}
-    chosen = next((str(params[name]) for name in ("datetime", "date", "time") if params.get(name)), "")
-    return Line("hand-click", _("Tapped a button"), " · ".join(filter(None, (str(data.get("data", "")), chosen))))
+    if alias := params.get("newRichMenuAliasId"):
+        return Line("layout-grid", _("Switched the rich menu"), str(alias))
+    said = (str(data.get("label") or postback_in_words(str(data.get("data", "")))), picked_in_words(params))
+    return Line("hand-click", _("Tapped a button"), " · ".join(isolated(part) for part in said if part))
 
 
 def _named(icon: str, title: Text, name: str) -> Describe:
@@ -86,6 +90,8 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if found := stored_date(value):
+        return day(found)
     return isolated(as_typed(value)) or "–"
 
 

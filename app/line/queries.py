@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import zone
-from app.core.pages import Page, newest_first
+from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
 from app.line.models import EventState, WebhookEvent
 
 PAGE_SIZE = 50
@@ -29,10 +29,13 @@ class EventFilter:
     until: date | None = None
 
 
-def webhook_events(account_id: int, wanted: EventFilter, after: str = "", before: str = "") -> Page[WebhookEvent]:
-    """Received events, the newest first."""
+def webhook_events(
+    account_id: int, wanted: EventFilter, place: PagePosition = FIRST_PAGE, *, oldest: bool = False
+) -> Page[WebhookEvent]:
+    """Received events, the newest first, or the oldest."""
     query = _narrowed(select(WebhookEvent).where(WebhookEvent.account_id == account_id), wanted)
-    return newest_first(query, WebhookEvent.received_at, after=after, before=before, size=PAGE_SIZE)
+    keys = {**place.keys, "size": place.size or PAGE_SIZE}
+    return placed(newest_first(query, WebhookEvent.received_at, oldest=oldest, **keys), place)
 
 
 def webhook_event(account_id: int, event_id: int) -> WebhookEvent:

@@ -40,7 +40,14 @@ ENGLISH = (
     "Perfect, thanks!",
     "Are you open on public holidays?",
 )
-BUTTONS = ("action=menu", "action=coupon&id=spring", "action=hours", "action=reserve&seats=2", "action=points")
+# The data of a button, and what stands on it.
+BUTTONS = (
+    ("action=menu", "メニューを見る"),
+    ("action=coupon&id=spring", "春のクーポンを使う"),
+    ("action=hours", "Opening hours"),
+    ("action=reserve&seats=2", "2名で予約する"),
+    ("action=points", "ポイントを確認"),
+)
 PLACES = (("京都駅", "京都府京都市下京区", 34.9858, 135.7588), ("鎌倉駅", "神奈川県鎌倉市小町", 35.3191, 139.5504))
 BEANS = ("エチオピア", "グアテマラ", "Kenya", "深煎りブレンド", "Colombia decaf", "灯ブレンド")
 COMPANIES = ("あおぞらデザイン", "North Gate Books", "みどり歯科", "Studio Tanpopo", "Kita Logistics")

@@ -19,6 +19,7 @@ from app.friends.operations.follow_status import record_follow, record_unfollow
 from app.friends.operations.tagging import add_tags
 from app.friends.operations.tags import create_tag
 from app.line.models import Account
+from app.seeds.received import keep_received
 from app.seeds.sandbox import Person
 from app.seeds.story import Life, Moment
 from app.team.actors import SYSTEM, Actor
@@ -46,6 +47,7 @@ def tell(account: Account, lives: Sequence[Life], tags: Sequence[str], actor: Ac
     tagged: defaultdict[str, list[int]] = defaultdict(list)
     for life in lives:
         friend = _live(account.id, life)
+        keep_received(account.id, life)
         for name in life.tags:
             tagged[name].append(friend.id)
         if life.attributes:
@@ -76,7 +78,7 @@ def _do(account_id: int, user_id: str, moment: Moment) -> None:
         case "wrote":
             record_messages(account_id, [Written(user_id, data, moment.at)])
         case "tapped":
-            record_postback(account_id, user_id, data["data"], moment.at, params=data["params"])
+            record_postback(account_id, user_id, data["data"], moment.at, params=data["params"], label=data["label"])
 
 
 def _introduce(friend: Friend, person: Person, at: datetime) -> None:

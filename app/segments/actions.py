@@ -14,7 +14,8 @@ from app.team.permissions import Permission
 class SegmentAction:
     """A link to `endpoint` with account_id and segment_id, for members with `permission`.
 
-    `about` is the label with %(name)s for the segment's name, read aloud where several segments stand below each other.
+    `about` is the label word for word with %(name)s for the segment's name, read aloud where several segments stand
+    below each other.
     """
 
     label: Text

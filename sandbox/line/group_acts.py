@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.line import chats
-from sandbox.line.acts import Manner, NotPossibleError, Outcome
+from sandbox.line.acts import Manner, NotPossibleError, Outcome, named
 from sandbox.line.channels import Channel, Group
 from sandbox.line.events import EventFactory, group_source
 from sandbox.line.webhooks import WebhookSender
@@ -24,9 +24,7 @@ class GroupActs:
 
     def perform(self, act: str, wish: dict[str, Any]) -> Outcome:
         """Do the named act; raises `NotPossibleError`, or `ValueError` when it makes no sense."""
-        doing = ACTS.get(act)
-        if doing is None:
-            raise ValueError(f"act: must be one of {', '.join(ACTS)}")
+        doing = named(act, ACTS)
         if act != "join" and not self.group.bot_is_member:
             raise NotPossibleError("The account is not in this group, so it hears nothing of it.")
         return doing(self, wish)

@@ -39,6 +39,9 @@ ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
 )
 
+# The pages' times, wherever the browser is: Japan's, like LINE's statistics and the demo's workspace.
+TIME_ZONE = "Asia/Tokyo"
+
 Page = Callable[[Control], Awaitable[web.StreamResponse]]
 
 
@@ -48,6 +51,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
     html = ENVIRONMENT.get_template(template).render(
         _=partial(say, language),
         language=language,
+        time_zone=TIME_ZONE,
         languages=LANGUAGES,
         words=dictionary(language),
         static=STATIC,

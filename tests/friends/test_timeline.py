@@ -18,7 +18,7 @@ from app.friends.models import Activity
 from app.friends.operations.activity import record_activity
 from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_mark, timeline_page
 from app.friends.timeline import Line
-from app.friends.timeline_sources import Entry, Place, TimelineSource, columns_of
+from app.friends.timeline_sources import TimelineEntry, TimelinePosition, TimelineSource, columns_of
 from app.line.models import Account
 from app.team.actors import Actor, ActorKind
 from tests.factories.friends import friend
@@ -48,8 +48,10 @@ def merged() -> Iterator[None]:
 
 
 def _source(name: str) -> TimelineSource:
-    def entries() -> list[Entry]:
-        found = [Entry(name, number, START + timedelta(minutes=at), Line("tag", name)) for at, number in ROWS[name]]
+    def entries() -> list[TimelineEntry]:
+        found = [
+            TimelineEntry(name, number, START + timedelta(minutes=at), Line("tag", name)) for at, number in ROWS[name]
+        ]
         return sorted(found, key=lambda entry: entry.place, reverse=True)
 
     return TimelineSource(
@@ -60,9 +62,9 @@ def _source(name: str) -> TimelineSource:
     )
 
 
-def walk(friend_id: int, size: int) -> list[Entry]:
+def walk(friend_id: int, size: int) -> list[TimelineEntry]:
     """All pages one after the other."""
-    seen: list[Entry] = []
+    seen: list[TimelineEntry] = []
     after = None
     while True:
         page = timeline_page(friend_id, after, size=size)
@@ -104,9 +106,9 @@ def test_rows_below_a_place_of_any_source(place: Account, name: str) -> None:
     db.session.commit()
     found = db.session.scalars(select(Activity)).all()
     for edge in found:
-        here = Place(edge.occurred_at, name, edge.id)
+        here = TimelinePosition(edge.occurred_at, name, edge.id)
         query = select(Activity.id).where(here.older("activities", *columns_of(Activity)))
-        expected = {one.id for one in found if Place(one.occurred_at, "activities", one.id) < here}
+        expected = {one.id for one in found if TimelinePosition(one.occurred_at, "activities", one.id) < here}
         assert set(db.session.scalars(query)) == expected
 
 
@@ -188,7 +190,23 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
         ("message", {"message_id": "1", "unsent": True}, "Took a message back", ""),
         ("message", {"type": "location", "title": "駅", "address": "東京"}, "Sent a place", "駅 · 東京"),
         ("message", {"type": "hologram"}, "Sent a message", ""),
-        ("postback", {"data": "a=1", "params": {"date": "2026-01-01"}}, "Tapped a button", "a=1 · 2026-01-01"),
+        ("postback", {"data": "a=1", "params": {"date": "2026-01-01"}}, "Tapped a button", "a: 1 · Jan 1, 2026"),
+        ("postback", {"data": "table_for=2&x="}, "Tapped a button", "table for: 2 · x"),
+        ("postback", {"data": "a=1", "label": "予約する"}, "Tapped a button", "予約する"),
+        ("postback", {"data": "buy now", "params": {"time": "09:30"}}, "Tapped a button", "buy now · 09:30"),
+        ("postback", {"data": "", "params": {"datetime": "2026-01-01T09:30"}}, "Tapped a button", "Jan 1, 2026 09:30"),
+        (
+            "postback",
+            {"data": "a=1", "params": {"newRichMenuAliasId": "menu-b", "status": "SUCCESS"}},
+            "Switched the rich menu",
+            "menu-b",
+        ),
+        (
+            "attributes_changed",
+            {"changes": {"attributes.birthday": [None, "1990-04-24"]}, "labels": {"attributes.birthday": "Birthday"}},
+            "Details were changed",
+            "Birthday: – → Apr 24, 1990",
+        ),
         ("video_watched", {"tracking_id": "v"}, "Watched a video to the end", "v"),
         ("tag_added", {"name": "VIP"}, "Tag added", "VIP"),
         (
@@ -218,7 +236,7 @@ def test_every_kind_has_an_icon_that_exists(app: Any) -> None:
         assert "<svg" in icon(name)
 
 
-def test_floors_above_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upper_layers_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "_described", dict(timeline._described))
     timeline.register("ordered", lambda data: timeline.Line("tag", "Ordered", data["what"]))
 

@@ -66,7 +66,7 @@ def shop(line: SandboxServer, channel: Channel, connect: Callable[..., Account],
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What line announces, in order; nobody else listens."""
+    """What line announces, in order; no one else listens."""
     found: list[Any] = []
     kinds = [kind for kind in vars(said).values() if isinstance(kind, type) and kind.__module__ == said.__name__]
     for kind in kinds:

@@ -103,7 +103,7 @@ def test_acts_that_cannot_be_are_refused(bot: Bot) -> None:
     member, stranger = bot.friend(), bot.friend()
     group = make_group(bot, [member], joined=False)
     for act in (
-        {"act": "message", "user_id": member, "message": text("nobody hears")},
+        {"act": "message", "user_id": member, "message": text("no one hears")},
         {"act": "leave"},
     ):
         with pytest.raises(SandboxError, match="not in this group"):

@@ -57,7 +57,7 @@ def until(news: Iterator[dict[str, Any]], name: str) -> Any:
     return next(fresh[name] for fresh in news if name in fresh)
 
 
-@pytest.mark.parametrize("path", ["/", "/control", "/phone/{id}", "/phone/{id}/{friend}", "/phone/nobody"])
+@pytest.mark.parametrize("path", ["/", "/control", "/phone/{id}", "/phone/{id}/{friend}", "/phone/unknown"])
 def test_every_page_is_valid_and_lets_nothing_foreign_in(bot: Bot, path: str) -> None:
     response = get(bot, path.format(id=bot.channel_id, friend=bot.friend()))
     policy = response.headers["Content-Security-Policy"]
@@ -116,7 +116,7 @@ def test_people_are_found_by_name_id_and_state(bot: Bot) -> None:
     assert taro in people_page(bot, q=taro)
     assert taro in people_page(bot, state="blocked")
     assert hanako not in people_page(bot, state="blocked")
-    assert "No person was found." in people_page(bot, q="nobody is called this")
+    assert "No person was found." in people_page(bot, q="no one is called this")
 
 
 def test_people_come_a_page_at_a_time(bot: Bot) -> None:
@@ -135,12 +135,12 @@ def test_people_come_a_page_at_a_time(bot: Bot) -> None:
 
 def test_a_search_in_a_large_crowd_can_go_on(line_sandbox: SandboxServer) -> None:
     crowd = Bot.open(line_sandbox, name="Crowd", population={"followers": 1_000_000})
-    html = people_page(crowd, q="nobody is called this")
+    html = people_page(crowd, q="no one is called this")
     assert "No match among the first 20000 people." in html
     assert "cursor=20000" in html
 
 
-def test_somebody_new_is_made_and_their_phone_opens(bot: Bot) -> None:
+def test_a_new_person_is_made_and_their_phone_opens(bot: Bot) -> None:
     address = f"{bot.server.url}/phone/{bot.channel_id}"
     response = requests.post(address, {"display_name": " 新しい人 ", "language": "ja"}, timeout=20)
     assert response.history[0].status_code == 303
@@ -149,7 +149,7 @@ def test_somebody_new_is_made_and_their_phone_opens(bot: Bot) -> None:
     assert (person["display_name"], person["state"], person["language"]) == ("新しい人", "never", "ja")
 
 
-def test_nobody_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
+def test_no_person_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
     address = f"{bot.server.url}/phone/{bot.channel_id}"
     assert requests.post(address, {"display_name": "  "}, timeout=20).status_code == 400
     foreign = requests.post(address, {"display_name": "Mallory"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=20)
@@ -158,14 +158,14 @@ def test_nobody_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
 
 
 def test_unknown_places_say_so(bot: Bot) -> None:
-    nobody = "U" + "0" * 32
+    unknown = "U" + "0" * 32
     friend = bot.friend()
-    paths = ("/phone/1", f"/phone/{bot.channel_id}/{nobody}", f"/phone/{bot.channel_id}/{friend}/groups/C0")
+    paths = ("/phone/1", f"/phone/{bot.channel_id}/{unknown}", f"/phone/{bot.channel_id}/{friend}/groups/C0")
     for path in paths:
         response = get(bot, path)
         assert response.status_code == 404
         assert "Pick an account" in response.text
-    assert get(bot, f"/_sandbox/live/chats/{bot.channel_id}/{nobody}").status_code == 404
+    assert get(bot, f"/_sandbox/live/chats/{bot.channel_id}/{unknown}").status_code == 404
     assert get(bot, "/_sandbox/static/../screens.py").status_code == 404
     assert get(bot, "/_sandbox/static/%2e%2e/screens.py").status_code == 404
 

@@ -12,6 +12,7 @@ ORDERS = {
         Order("newest", _l("Newest friends first"), "followed_at", ADDED, by_time, descending=True),
         Order("oldest", _l("Oldest friends first"), "followed_at", ADDED, by_time),
         Order("name", _l("By name"), "name_sort", "name_sort", by_name),
+        Order("name_down", _l("By name, backwards"), "name_sort", "name_sort", by_name, descending=True),
         Order("active", _l("Last active first"), "last_activity_at", ACTIVE, by_time, descending=True),
     )
 }

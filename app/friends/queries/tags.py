@@ -19,8 +19,11 @@ ORDERS = {
     order.name: order
     for order in (
         Order("name", _l("By name"), "name_key", "name_key", by_name),
+        Order("name_down", _l("By name, backwards"), "name_key", "name_key", by_name, descending=True),
         Order("friends", _l("Most friends first"), "friends", "friends", by_number, descending=True),
+        Order("fewest", _l("Fewest friends first"), "friends", "friends", by_number),
         Order("updated", _l("Last updated first"), "updated_at", "updated_at", by_time, descending=True),
+        Order("earliest", _l("Last updated last"), "updated_at", "updated_at", by_time),
     )
 }
 
@@ -51,7 +54,7 @@ def tags_page(
     size: int | None = None,
 ) -> Page[TagLine]:
     """Return the tags whose name contains this text, in this order; raises InvalidInput for an invented key."""
-    tags = _sortable(account_id, search, with_counts=order.name == "friends").subquery("tags")
+    tags = _sortable(account_id, search, with_counts=order.column == "friends").subquery("tags")
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
         query = select(tags.c.id, tags.c[order.column]).where(*beyond)

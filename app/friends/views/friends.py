@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
-from app.core.pages import Page
+from app.core.pages import Page, placed
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
@@ -26,7 +26,7 @@ from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
 from app.friends.queries.timeline import names_of_members, timeline_mark, timeline_page
 from app.friends.values import fields, value_of
-from app.friends.views.list_params import ListParams, parse_list_params
+from app.friends.views.list_params import FriendListParams, parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -99,12 +99,10 @@ def show(account_id: int, friend_id: int) -> Response:
     )
 
 
-def _listing(account: Account, params: ListParams) -> dict[str, Any]:
-    given = request.args
+def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
 
     def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
-        after, before = given.get("after"), given.get("before")
-        page = friends_page(account.id, params.filter, params.order, after=after, before=before)
+        page = placed(friends_page(account.id, params.filter, params.order, **params.place.keys), params.place)
         return page, tags_of([friend.id for friend in page.rows])
 
     page, tags = replica.read(find)

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, ngettext
+from app.core.pages import PagePosition
 from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
@@ -50,8 +51,10 @@ def show(account_id: int, event_id: int) -> Response:
 def replay(account_id: int, event_id: int) -> Response:
     account = get_account(account_id)
     webhook_events.replay(account, queries.webhook_event(account.id, event_id), actor=current_actor())
-    htmx.toast(_("The event is processed again."))
-    return htmx.go(url_for("webhook_events.show", account_id=account.id, event_id=event_id))
+    return htmx.go(
+        url_for("webhook_events.show", account_id=account.id, event_id=event_id),
+        toast=_("The event is processed again."),
+    )
 
 
 @blueprint.post("/replay")
@@ -59,22 +62,26 @@ def replay(account_id: int, event_id: int) -> Response:
 def replay_failed(account_id: int) -> Response:
     account = get_account(account_id)
     count = webhook_events.replay_failed(account, actor=current_actor())
-    htmx.toast(ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count))
-    return htmx.go(url_for("webhook_events.index", account_id=account.id))
+    return htmx.go(
+        url_for("webhook_events.index", account_id=account.id),
+        toast=ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count),
+    )
 
 
 def _context(account: Account) -> dict[str, Any]:
     wanted = _wanted()
-    after, before = request.args.get("after", ""), request.args.get("before", "")
-    args = {name: str(value) for name, value in asdict(wanted).items() if value}
+    place, order = PagePosition.asked_by(request.args), "oldest" if request.args.get("sort") == "oldest" else "newest"
+    filtered = {name: str(value) for name, value in asdict(wanted).items() if value}
+    args = {**filtered, **place.chosen, "sort": order}
     return {
         "account": account,
-        "events": queries.webhook_events(account.id, wanted, after, before),
+        "events": queries.webhook_events(account.id, wanted, place, oldest=order == "oldest"),
+        "order": order,
         "wanted": wanted,
         "args": {"account_id": account.id, **args},
-        "is_filtered": bool(args),
+        "is_filtered": bool(filtered),
         # The newest page tells by itself what arrives.
-        "is_live": not after and not before,
+        "is_live": not place.after and not place.before,
         "failed": queries.failed_events(account.id),
         "counted": queries.COUNTED,
         "states": EVENT_STATES,

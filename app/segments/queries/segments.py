@@ -22,8 +22,11 @@ ORDERS = {
     order.name: order
     for order in (
         Order("updated", _l("Last updated first"), "updated_at", "updated_at", by_time, descending=True),
+        Order("earliest", _l("Last updated last"), "updated_at", "updated_at", by_time),
         Order("name", _l("By name"), "name_key", "name_key", by_name),
+        Order("name_down", _l("By name, backwards"), "name_key", "name_key", by_name, descending=True),
         Order("friends", _l("Most friends first"), "number", "number", by_number, descending=True),
+        Order("fewest", _l("Fewest friends first"), "number", "number", by_number),
     )
 }
 # No folder at all, where a folder can be asked for.

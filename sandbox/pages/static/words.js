@@ -10,7 +10,8 @@ export function t(text, values = {}) {
   return (words[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-const format = (options) => new Intl.DateTimeFormat(language, options);
+const { timeZone } = document.documentElement.dataset;
+const format = (options) => new Intl.DateTimeFormat(language, { timeZone, ...options });
 const TIME = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const SECOND = format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const DAY = format({ year: "numeric", month: "short", day: "numeric", weekday: "short" });

@@ -32,6 +32,11 @@ export class ClockCard {
           "Tokens expire, reply tokens die, retry keys are forgotten and the month turns, as if so much time had passed. The clock only goes forward.",
         ),
       ),
+      h(
+        "p",
+        { class: "hint" },
+        t("Times are Japan's, as in the console's demo. The console's own clock stays at the real time: what happens here more than a day ahead of it is shown there at the moment when it arrives."),
+      ),
     );
     setInterval(() => this.show(), 1000);
   }

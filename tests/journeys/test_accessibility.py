@@ -1,0 +1,148 @@
+"""axe-core finds no serious or critical fault on any page: both themes, both widths, dialogs open, lists empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.seeds import known
+from tests.journeys.conftest import Installation
+from tests.journeys.test_first_day import connect, sign_in
+from tests.journeys.words import words_in
+from tests.support.axe import faults
+from tests.support.page_routes import PageRoutes
+from tests.support.page_walk import DESKTOP, PageWalk
+
+pytestmark = pytest.mark.journey
+
+COFFEE_SHOP = 1
+# Answers of these are files or for programs, and never a page.
+NO_PAGES = {
+    "id_links.errors",
+    "id_links.shared",
+    "id_links_api.errors",
+    "id_links_api.show",
+    "media.resized",
+    "media.show",
+    "public_media.resized",
+    "public_media.show",
+}
+# Their addresses hold a token that is sent by e-mail.
+WITH_TOKEN = {"invitations.show", "password_resets.edit"}
+NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz", "id-links?search=zzz")
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Page]:
+    """A browser window without animations, in English."""
+    context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce", color_scheme="light", locale="en-US")
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+
+
+def post(page: Page, path: str, **form: str) -> str:
+    """Send a form as the page that is open would; returns the address to which it leads."""
+    token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
+    answer = page.request.post(path, form={"csrf_token": token, **form})
+    assert answer.ok, f"{path}: {answer.status}"
+    return answer.url
+
+
+def write_to(demo: Installation, channel_id: str) -> None:
+    """Let a friend write, so that there is a received event."""
+    path = f"/channels/{channel_id}/friends"
+    friend = demo.sandbox("GET", f"{path}?state=friend&limit=1")["friends"][0]["user_id"]
+    said = {"type": "text", "text": "Is the shop open?"}
+    demo.sandbox("POST", f"{path}/{friend}/acts", {"act": "message", "message": said, "wait": 5})
+
+
+def test_axe_sees_a_fault_where_there_is_one(window: Page, demo: Installation) -> None:
+    window.goto(f"{demo.url}/sign-in")
+    assert faults(window) == []
+    window.evaluate("document.querySelector('h1, h2').style.color = '#ccc'")
+    [found] = faults(window)
+    assert found.startswith("color-contrast:")
+
+
+def test_every_page_of_an_administrator(window: Page, demo: Installation) -> None:
+    sign_in(window, demo)
+    segments = f"{demo.url}/accounts/{COFFEE_SHOP}/segments"
+    folder = post(window, f"{segments}/folders", name="Seasons").rpartition("folder=")[2]
+    write_to(demo, known.COFFEE.channel_id)
+    walk = PageWalk(window, demo.url)
+    walk.from_("/", f"{segments}/folders/{folder}/edit", account_id=COFFEE_SHOP)
+    assert walk.found == []
+    assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN
+
+
+def test_an_account_without_friends_and_searches_without_results(window: Page, demo: Installation) -> None:
+    channel = {"name": "Empty", "channel_id": "2200000001", "secret": "e" * 32, "kind": "unverified"}
+    demo.sandbox("POST", "/channels", {**channel, "population": {"followers": 0}})
+    sign_in(window, demo)
+    connect(window, demo, words_in("en"), channel["channel_id"], channel["secret"])
+    account_id = int(window.url.split("/accounts/")[1].partition("/")[0])
+    walk = PageWalk(window, demo.url, only_accounts=True)
+    walk.from_(f"/accounts/{account_id}/friends", account_id=account_id)
+    for path in NOTHING_FOUND:
+        walk.look_at(f"/accounts/{COFFEE_SHOP}/{path}")
+    assert walk.found == []
+
+
+def test_pages_of_strangers(window: Page, demo: Installation, chromium: Browser) -> None:
+    paths = ["/sign-in", "/password-resets/new", *tokens(chromium, demo)]
+    walk = PageWalk(window, demo.url)
+    for path in paths:
+        walk.look_at(path)
+    window.goto(f"{demo.url}/sign-in")
+    refuse(window)
+    walk.look_around("/sign-in, refused")
+    walk.look_at("/nothing-here")
+    assert walk.found == []
+
+
+def tokens(chromium: Browser, demo: Installation) -> list[str]:
+    """Paths of an invitation and of a link that sets a new password, from the outbox."""
+    page = chromium.new_context().new_page()
+    page.goto(f"{demo.url}/password-resets/new")
+    post(page, f"{demo.url}/password-resets/new", email="admin@demo.tomoru.example")
+    sign_in(page, demo)
+    post(page, f"{demo.url}/members", email="axe@example.com", name="Axe", role="administrator", scope="all")
+    page.goto(f"{demo.url}/outbox")
+    for path in ("/invitations/", "/password-resets/"):
+        expect(page.locator("main")).to_contain_text(path)
+    found = re.findall(r"/(?:invitations|password-resets)/[\w.-]+", page.locator("main").text_content() or "")
+    page.context.close()
+    return list({path.rsplit("/", 1)[0]: path for path in found}.values())
+
+
+def test_refusals_and_errors_of_a_member(window: Page, demo: Installation) -> None:
+    sign_in(window, demo)
+    walk = PageWalk(window, demo.url)
+    for path in ("/members/new", "/accounts/new", f"/accounts/{COFFEE_SHOP}/segments/new"):
+        window.goto(demo.url + path)
+        refuse(window)
+        walk.look_around(f"{path}, refused")
+    window.goto(f"{demo.url}/accounts/{COFFEE_SHOP}/segments/1/edit")
+    window.locator("#property-0-0").select_option("line.display_name")
+    window.locator("#segment-preview").evaluate("one => { one.dataset.awaited = '' }")
+    walk.look_around("old preview")
+    window.goto(f"{demo.url}/accounts/{COFFEE_SHOP}/friends")
+    window.locator("[name=friend]").first.check()
+    walk.look_around("friends chosen")
+    walk.look_at("/nothing-here")
+    window.context.clear_cookies()
+    sign_in(window, demo, "staff@demo.tomoru.example")
+    for path in ("/", "/members", f"/accounts/{COFFEE_SHOP}/settings"):
+        walk.look_at(path)
+    assert walk.found == []
+
+
+def refuse(page: Page) -> None:
+    """Send the page's form as it is, although the browser would stop it."""
+    page.evaluate("""() => { for (const form of document.querySelectorAll("main form")) form.noValidate = true }""")
+    page.locator("main form button[type=submit].btn-primary").last.evaluate("one => one.click()")
+    expect(page.locator(".is-invalid, .alert-danger, .invalid-feedback, .text-danger").first).to_be_visible()

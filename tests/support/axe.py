@@ -1,0 +1,41 @@
+"""axe-core in a page of the tests' browser: what keeps people with poor sight or without a mouse from using it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
+# Colours are the only thing in which the dark theme differs.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+_RUN = """async ([within, rules, impacts]) => {
+  const options = { resultTypes: ["violations"], preload: false };
+  if (rules) options.runOnly = { type: "rule", values: rules };
+  const { violations } = await axe.run(within ?? document, options);
+  return violations.filter((one) => impacts.includes(one.impact)).flatMap(({ id, nodes }) =>
+    nodes.map((node) => ({ id, target: node.target.join(" "), html: node.html, why: node.failureSummary })));
+}"""
+
+
+@cache
+def _source() -> str:
+    return SCRIPT.read_text()
+
+
+def faults(page: Page, within: str | None = None, rules: tuple[str, ...] | None = None) -> list[str]:
+    """A line for each serious or critical fault of the page, or of one element: rule, element, reason.
+
+    The script comes through the browser's debugger, which the page's content security policy does not stop.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_source())
+    found: list[dict[str, Any]] = page.evaluate(_RUN, [within, rules and list(rules), list(GRAVE)])
+    return [f"{one['id']}: {one['target']}\n    {one['html'][:200]}\n    {_reason(one['why'])}" for one in found]
+
+
+def _reason(summary: str) -> str:
+    return " ".join(summary.split())[:240]
