@@ -1,0 +1,185 @@
+"""Build a LINE message from typed content, and collect what is wrong with it at the field it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.core.i18n import Text, _, _l
+from app.core.names import UNREADABLE, is_readable
+from app.messages.content.counting import Count, utf16_units
+from app.messages.content.filling import Escape, Fillable, in_address, unchanged
+from app.messages.content.personal_text import LineEmoji, Mention, PersonalValue, Piece, WrongPlace, parse
+
+EMPTY = _l("Fill this in.")
+LONGEST_ADDRESS = 1_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field; `path` names it as in the stored content, like `messages.0.actions.1.label`."""
+
+    path: str
+    message: Text
+
+
+@dataclass(frozen=True)
+class MediaLinks:
+    """Public addresses of a stored file, and what LINE must know of it; `duration` is in milliseconds."""
+
+    kind: str
+    url: str
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+
+    def in_width(self, width: int) -> str:
+        """Return the address of the image in one of LINE's widths."""
+        return f"{self.url}/{width}"
+
+
+class PersonalName(Protocol):
+    """A personal value that texts may name. `is_always_known` values need no fallback."""
+
+    @property
+    def is_always_known(self) -> bool: ...
+
+
+@dataclass
+class Builder:
+    """Where a build stands, what it may use, and what it found wrong."""
+
+    media: Mapping[int, MediaLinks]
+    personal: Mapping[str, PersonalName]
+    # Mentions are for group chats.
+    is_for_group: bool = False
+    problems: list[Problem] = field(default_factory=list)
+    _path: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def inside(self, *names: str | int) -> Iterator[None]:
+        """Name the fields of the block below these."""
+        before = len(self._path)
+        self._path += map(str, names)
+        try:
+            yield
+        finally:
+            del self._path[before:]
+
+    def complain(self, message: Text, *names: str | int) -> None:
+        """Add a problem of the field of this name at the current place."""
+        self.problems.append(Problem(".".join([*self._path, *map(str, names)]), message))
+
+    def text(
+        self,
+        name: str,
+        source: str,
+        limit: int,
+        count: Count = utf16_units,
+        *,
+        is_required: bool = True,
+        escape: Escape = unchanged,
+    ) -> str | Fillable:
+        """Return a text of the message; one with LINE emoji or mentions has no place here and is refused."""
+        pieces = self.pieces(name, source)
+        if any(isinstance(one, LineEmoji | Mention) for one in pieces):
+            self.complain(_("LINE emoji and mentions can stand in texts only, not here."), name)
+        parts = tuple(one for one in pieces if isinstance(one, str | PersonalValue))
+        return self.checked(name, Fillable(parts, limit, count, escape), is_required=is_required)
+
+    def checked(self, name: str, text: Fillable, *, is_required: bool = True) -> str | Fillable:
+        """Complain of a text that is too long or may be empty; returns str where nothing is to be filled in."""
+        emptiest = text.fill({}) if text.may_cut else "".join(map(str, text.parts))
+        literal = text.count("".join(one for one in text.parts if isinstance(one, str)))
+        if is_required and not emptiest.strip():
+            self.complain(EMPTY, name)
+        if literal > text.limit:
+            long = _(
+                "At most %(limit)s characters as LINE counts them; these are %(count)s.",
+                limit=text.limit,
+                count=literal,
+            )
+            self.complain(long, name)
+        is_personal = any(isinstance(one, PersonalValue) for one in text.parts)
+        return text if is_personal else "".join(one for one in text.parts if isinstance(one, str))
+
+    def pieces(self, name: str, source: str) -> tuple[Piece, ...]:
+        """Return the pieces of a typed text; wrong places and unknown names are complained of."""
+        if not is_readable(source):
+            self.complain(UNREADABLE, name)
+            return ()
+        try:
+            found = parse(source)
+        except WrongPlace as wrong:
+            self.complain(_("Character %(position)s: %(why)s", position=wrong.position + 1, why=wrong.message), name)
+            return ()
+        for one in found:
+            if isinstance(one, PersonalValue):
+                self._check_value(name, one)
+        return found
+
+    def _check_value(self, name: str, place: PersonalValue) -> None:
+        known = self.personal.get(place.name)
+        shown = "{{" + place.name + "}}"
+        if known is None:
+            self.complain(_("“%(shown)s” is not known. Choose a value from the list.", shown=shown), name)
+        elif place.fallback is None and not known.is_always_known:
+            example = "{{" + place.name + "|…}}"
+            said = _(
+                "“%(shown)s” is not known of everyone. Add what stands there instead, as in “%(example)s”.",
+                shown=shown,
+                example=example,
+            )
+            self.complain(said, name)
+
+    def address(
+        self, name: str, source: str, schemes: tuple[str, ...] = ("http", "https", "line", "tel")
+    ) -> str | Fillable:
+        """Return a link to open; personal values are percent-encoded, and may stand behind the host only."""
+        pieces = self.pieces(name, source.strip())
+        parts = tuple(one for one in pieces if isinstance(one, str | PersonalValue))
+        if problem := _wrong_address(parts, schemes):
+            self.complain(problem, name)
+        return self.checked(name, Fillable(parts, LONGEST_ADDRESS, utf16_units, in_address, may_cut=False))
+
+    def file(self, name: str, file_id: int | None, kind: str) -> MediaLinks | None:
+        """Return the links of a stored file of this kind; None with a complaint where there is none."""
+        if file_id is None:
+            self.complain(MISSING_FILES[kind], name)
+            return None
+        found = self.media.get(file_id)
+        if found is None or found.kind != kind:
+            self.complain(_l("This file is not there any more. Choose another one."), name)
+            return None
+        return found
+
+
+MISSING_FILES: dict[str, Text] = {
+    "image": _l("Choose an image."),
+    "video": _l("Choose a video."),
+    "audio": _l("Choose a sound file."),
+}
+
+
+def _wrong_address(parts: tuple[str | PersonalValue, ...], schemes: tuple[str, ...]) -> Text | None:
+    """Return what LINE or a reader's phone would not take of an address; None when it is fine, or empty."""
+    if not parts:
+        return None
+    first = parts[0] if isinstance(parts[0], str) else ""
+    scheme, colon, rest = first.partition(":")
+    if not colon or scheme.lower() not in schemes:
+        return _l("Write the whole address, beginning with https://.")
+    if any(one.isspace() for part in parts if isinstance(part, str) for one in part):
+        return _l("An address holds no blanks.")
+    if scheme.lower() in ("http", "https") and not _has_whole_host(rest, is_all=len(parts) == 1):
+        return _l("The address needs its host, as in https://www.example.com/, before anything that is filled in.")
+    return None
+
+
+def _has_whole_host(rest: str, *, is_all: bool) -> bool:
+    host = rest.removeprefix("//")
+    ends = [at for mark in "/?#" if (at := host.find(mark)) >= 0]
+    name = host[: min(ends)] if ends else host
+    return rest.startswith("//") and bool(name) and "@" not in name and (is_all or bool(ends))

@@ -1,0 +1,75 @@
+"""A message set made ready once, and filled for many recipients."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from app.messages.content.filling import Fillable, Values
+from app.messages.content.personal_text import PersonalValue
+
+# A JSON string that holds nothing but a number between two NULs, which no typed text can hold.
+_PLACE = re.compile(r'"\\u0000(\d+)\\u0000"')
+
+
+@dataclass(frozen=True)
+class CompiledSet:
+    """The JSON of a message set as literal pieces with a text to fill in between each two."""
+
+    literals: tuple[str, ...]
+    texts: tuple[Fillable, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of all personal values."""
+        parts = (part for text in self.texts for part in text.parts)
+        return frozenset(part.name for part in parts if isinstance(part, PersonalValue))
+
+    def as_json(self, values: Values) -> str:
+        """Return the messages for one recipient as a JSON array; raises TooLong for an address."""
+        pieces = [self.literals[0]]
+        for text, literal in zip(self.texts, self.literals[1:], strict=True):
+            pieces.append(quoted(text.fill(values)))
+            pieces.append(literal)
+        return "".join(pieces)
+
+    def messages(self, values: Values) -> list[dict[str, Any]]:
+        """Return the messages for one recipient; raises TooLong for an address."""
+        found: list[dict[str, Any]] = json.loads(self.as_json(values))
+        return found
+
+
+def compiled(messages: Sequence[Mapping[str, Any]]) -> CompiledSet:
+    """Compile LINE messages that may hold a `Fillable` wherever a string can stand."""
+    texts: list[Fillable] = []
+    whole = json.dumps(_placed(list(messages), texts), ensure_ascii=False, separators=(",", ":"))
+    literals = _PLACE.split(whole)[::2]
+    return CompiledSet(tuple(literals), tuple(texts))
+
+
+def _placed(value: Any, texts: list[Fillable]) -> Any:
+    """Return the value with the number of its place instead of each text to fill in."""
+    if isinstance(value, Fillable):
+        texts.append(value)
+        return f"\x00{len(texts) - 1}\x00"
+    if isinstance(value, Mapping):
+        return {name: _placed(one, texts) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_placed(one, texts) for one in value]
+    return value
+
+
+def texts_in(value: Any) -> Iterator[Fillable]:
+    """Return every text to fill in inside a message, in order."""
+    if isinstance(value, Fillable):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from texts_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from texts_in(one)

@@ -1,0 +1,81 @@
+"""Texts that are filled per recipient, cut where LINE would refuse them as too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from app.messages.content.counting import Count, cut
+from app.messages.content.personal_text import PersonalValue
+
+# Texts of one recipient by the name of the value; None and "" mean that it is not known.
+Values = Mapping[str, str | None]
+Escape = Callable[[str], str]
+
+
+def unchanged(text: str) -> str:
+    """Fill a value in as it is."""
+    return text
+
+
+def in_address(text: str) -> str:
+    """Percent-encode a value, so that it stays one part of the address whatever it holds."""
+    return quote(text, safe="")
+
+
+def in_braces(text: str) -> str:
+    """Double the braces of a value: single ones are places of LINE's `textV2`."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+class TooLong(ValueError):
+    """A filled text is longer than LINE takes and must not be cut, as an address."""
+
+
+@dataclass(frozen=True)
+class Fillable:
+    """A text with personal values. Literal parts are str and stand as LINE gets them.
+
+    `limit` is LINE's, counted by `count`. Values give way where the whole would be longer, unless `may_cut` is False.
+    """
+
+    parts: tuple[str | PersonalValue, ...]
+    limit: int
+    count: Count
+    escape: Escape = unchanged
+    may_cut: bool = True
+
+    def fill(self, values: Values) -> str:
+        """Return the text for one recipient; raises TooLong where it cannot be cut."""
+        text = "".join(one if isinstance(one, str) else self.escape(_value(one, values)) for one in self.parts)
+        if 2 * len(text) <= self.limit or self.count(text) <= self.limit:
+            return text
+        if not self.may_cut:
+            raise TooLong
+        return self._filled_short(values)
+
+    @cached_property
+    def _room(self) -> int:
+        return self.limit - self.count("".join(one for one in self.parts if isinstance(one, str)))
+
+    def _filled_short(self, values: Values) -> str:
+        """Give each value in turn what room the ones before it have left."""
+        room, pieces = max(0, self._room), list[str]()
+        for one in self.parts:
+            piece = one if isinstance(one, str) else self._escaped_short(_value(one, values), room)
+            room -= 0 if isinstance(one, str) else self.count(piece)
+            pieces.append(piece)
+        return "".join(pieces)
+
+    def _escaped_short(self, value: str, room: int) -> str:
+        """Return as much of the value as fits after it is escaped; an escape is never cut in two."""
+        short = cut(value, room, self.count)
+        while (excess := self.count(self.escape(short)) - room) > 0:
+            short = cut(short, self.count(short) - -(-excess // 2), self.count)
+        return self.escape(short)
+
+
+def _value(place: PersonalValue, values: Values) -> str:
+    return values.get(place.name) or place.fallback or ""
