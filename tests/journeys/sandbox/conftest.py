@@ -17,7 +17,7 @@ from tests.sandbox.bots import Bot
 from tests.support.receiver import WebhookReceiver
 from tests.support.sandbox import SandboxServer
 
-WORDS = Path(__file__).parents[3] / "sandbox" / "pages" / "words" / "ja.json"
+WORDS = Path(__file__).parents[3] / "sandbox" / "pages" / "words"
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +42,11 @@ def bot(server: SandboxServer, receiver: WebhookReceiver) -> Bot:
 @pytest.fixture
 def say(reader: tuple[str, str]) -> Say:
     """A sentence of the pages in the reader's language."""
-    japanese = json.loads(WORDS.read_text())
+    known = json.loads((WORDS / f"{reader[1]}.json").read_text())
 
     def translated(words: str, **values: object) -> str:
-        return (japanese[words] if reader[1] == "ja" else words).format(**values)
+        # English says most things as they stand in the pages.
+        return str(known[words] if reader[1] == "ja" else known.get(words, words)).format(**values)
 
     return translated
 
