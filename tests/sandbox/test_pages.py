@@ -183,13 +183,13 @@ def test_unknown_places_say_so(bot: Bot) -> None:
 
 def test_language_follows_the_browser_until_it_is_chosen(bot: Bot) -> None:
     japanese = {"Accept-Language": "fr;q=0.4, ja-JP, en;q=0.9"}
-    assert '<html lang="ja"' in get(bot, "/control", headers=japanese).text
-    assert '<html lang="en"' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="ja" ' in get(bot, "/control", headers=japanese).text
+    assert '<html lang="en" ' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
     session = requests.Session()
     chosen = session.get(f"{bot.server.url}/phone/{bot.channel_id}?q=x&lang=en", headers=japanese, timeout=20)
     assert chosen.url.endswith(f"/phone/{bot.channel_id}?q=x")
-    assert '<html lang="en"' in chosen.text
-    assert '<html lang="en"' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
+    assert '<html lang="en" ' in chosen.text
+    assert '<html lang="en" ' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
 
 
 def test_everything_the_pages_say_is_there_in_japanese() -> None:
@@ -232,7 +232,7 @@ def test_a_chat_streams_what_arrives_and_what_becomes_of_it(listening_bot: Bot) 
         bot.post("/v2/bot/chat/markAsRead", {"markAsReadToken": own["message"]["markAsReadToken"]})
         while not (marks := until(news, "marks"))[str(own["sequence"])]["read"]:
             pass
-        assert marks[str(own["sequence"])] == {"read": True, "unsent": False}
+        assert marks[str(own["sequence"])] == {"read": True, "unsent": False, "edited": None}
 
 
 def test_a_chat_streams_its_webhooks_with_their_outcome(listening_bot: Bot) -> None:
