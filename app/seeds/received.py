@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
+
+from sqlalchemy import insert
 
 from app.core.db import db
 from app.line.models import EventState, WebhookEvent
@@ -13,12 +16,13 @@ from app.seeds.story import Life, Moment
 TYPES = {"followed": "follow", "blocked": "unfollow", "returned": "follow", "wrote": "message", "tapped": "postback"}
 
 
-def keep_received(account_id: int, life: Life) -> None:
-    """Store the events of a person's moments as received, and processed, at those moments; the caller commits."""
-    db.session.add_all(_event(account_id, life.person.user_id, moment) for moment in life.moments)
+def keep_received(account_id: int, lives: Sequence[Life]) -> None:
+    """Store the events of these people's moments as received, and processed, at those moments; the caller commits."""
+    rows = [_row(account_id, life.person.user_id, moment) for life in lives for moment in life.moments]
+    db.session.execute(insert(WebhookEvent), rows)
 
 
-def _event(account_id: int, user_id: str, moment: Moment) -> WebhookEvent:
+def _row(account_id: int, user_id: str, moment: Moment) -> dict[str, Any]:
     event_id = hashlib.sha256(f"{user_id} {moment.kind} {moment.at.isoformat()}".encode()).hexdigest()[:26].upper()
     payload = {
         "type": TYPES[moment.kind],
@@ -29,17 +33,17 @@ def _event(account_id: int, user_id: str, moment: Moment) -> WebhookEvent:
         "deliveryContext": {"isRedelivery": False},
         **_content(moment),
     }
-    return WebhookEvent(
-        account_id=account_id,
-        event_id=event_id,
-        type=TYPES[moment.kind],
-        source_id=user_id,
-        occurred_at=moment.at,
-        received_at=moment.at,
-        processed_at=moment.at,
-        payload=payload,
-        state=EventState.PROCESSED,
-    )
+    return {
+        "account_id": account_id,
+        "event_id": event_id,
+        "type": TYPES[moment.kind],
+        "source_id": user_id,
+        "occurred_at": moment.at,
+        "received_at": moment.at,
+        "processed_at": moment.at,
+        "payload": payload,
+        "state": EventState.PROCESSED,
+    }
 
 
 def _content(moment: Moment) -> dict[str, Any]:

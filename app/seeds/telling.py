@@ -44,10 +44,10 @@ def tell(account: Account, lives: Sequence[Life], tags: Sequence[str], actor: Ac
     tag_ids = {name: create_tag(account.id, name, actor=actor).id for name in tags}
     for label, kind in ATTRIBUTES:
         create_definition(account.id, label, kind, actor=actor)
+    keep_received(account.id, lives)
     tagged: defaultdict[str, list[int]] = defaultdict(list)
     for life in lives:
         friend = _live(account.id, life)
-        keep_received(account.id, life)
         for name in life.tags:
             tagged[name].append(friend.id)
         if life.attributes:
