@@ -28,7 +28,7 @@ LOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScheduledJob:
     """Wake `actor` every so often; `purpose` says what for."""
 
     every: timedelta
@@ -40,17 +40,17 @@ class Entry:
 SWEEP, MINUTE, HOUR = timedelta(seconds=3), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE = (
     # With the lease of a run it makes up the time in which another worker goes on after one was killed.
-    Entry(SWEEP, "core.due.sweep", "Goes on with what is due and what a dead worker left.", Queue.SWEEPS),
-    Entry(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and message quotas that are an hour old."),
-    Entry(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
-    Entry(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),
-    Entry(MINUTE, "media.sweep", "Deletes stored bytes that belong to no file."),
-    Entry(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
-    Entry(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
-    Entry(HOUR, "line.prune_events", "Removes old webhook events."),
-    Entry(HOUR, "team.prune", "Removes old audit entries and dead links."),
-    Entry(HOUR, "core.mail.prune", "Removes old e-mail."),
-    Entry(HOUR, "core.runs.prune", "Removes old pieces of long work that have ended."),
+    ScheduledJob(SWEEP, "core.due.sweep", "Goes on with what is due and what a dead worker left.", Queue.SWEEPS),
+    ScheduledJob(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and quotas that are an hour old."),
+    ScheduledJob(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
+    ScheduledJob(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),
+    ScheduledJob(MINUTE, "media.sweep", "Deletes stored bytes that belong to no file."),
+    ScheduledJob(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
+    ScheduledJob(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
+    ScheduledJob(HOUR, "line.prune_events", "Removes old webhook events."),
+    ScheduledJob(HOUR, "team.prune", "Removes old audit entries and dead links."),
+    ScheduledJob(HOUR, "core.mail.prune", "Removes old e-mail."),
+    ScheduledJob(HOUR, "core.runs.prune", "Removes old pieces of long work that have ended."),
 )
 
 

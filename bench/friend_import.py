@@ -133,11 +133,11 @@ def store_account(channel: dict[str, Any]) -> Account:
 def ask_only(url: str, channel: dict[str, Any]) -> tuple[float, float]:
     """Run the reference: the same requests over bare aiohttp, decoded and forgotten."""
     begin = perf_counter()
-    asyncio.run(_ask_for_everybody(url, channel["token"]))
+    asyncio.run(_ask_for_all(url, channel["token"]))
     return perf_counter() - begin, peak_rss_mb()
 
 
-async def _ask_for_everybody(url: str, token: str) -> None:
+async def _ask_for_all(url: str, token: str) -> None:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(
         connector=connector, headers={"Authorization": f"Bearer {token}"}, trust_env=False

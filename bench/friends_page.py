@@ -21,7 +21,7 @@ from app.core.secrets import new_token
 from app.friends.models import GRAMS
 from app.line.models import Account
 from app.team.models import Member, MemberState, Role
-from app.team.operations.sign_in import Place, start
+from app.team.operations.sign_in import RequestOrigin, start
 from app.team.sign_in import cookie_of
 from bench._population import populate
 from bench.harness import Result, alternate, installation, milliseconds
@@ -70,7 +70,7 @@ def _account_and_member() -> tuple[int, str]:
     member = Member(name="Bench", email="bench@example.com", role=role, state=state)
     db.session.add_all([account, member])
     db.session.commit()
-    session, token = start(member, Place())
+    session, token = start(member, RequestOrigin())
     db.session.commit()
     return account.id, cookie_of(session, token)
 

@@ -26,11 +26,13 @@ from tests.factories import team
 from tests.support import bounded_statements
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
+from tests.support.mailbox import mailbox
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
 from tests.support.redis_servers import redis_server
 from tests.support.sandbox import SandboxServer
 
+__all__ = ["mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
@@ -144,7 +146,7 @@ def people(app: Flask) -> SimpleNamespace:
 
 @pytest.fixture
 def browser(app: Flask) -> CheckingClient:
-    """A client that nobody has signed in with."""
+    """A client that no one has signed in with."""
     return app.test_client()  # type: ignore[return-value]
 
 

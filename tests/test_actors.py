@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlalchemy import update
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.mail import smtp
 from app.core.mail.operations import send_mail
 from app.core.queue import broker
 from app.core.runs import operations as runs
@@ -42,15 +40,6 @@ def names() -> list[str]:
     for path in JOBS:
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
     return sorted(name for name in broker.get_declared_actors() if not name.startswith("test"))
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "Tomoru <tomoru@example.com>")
-    yield box
-    box.stop()
 
 
 @pytest.fixture
@@ -132,7 +121,7 @@ def deleted_tag(account: Account, friend: Friend) -> Tag:
 
 
 def rows() -> dict[str, list[str]]:
-    """All rows by table, without the times that say when somebody looked last."""
+    """All rows by table, without the times that say when someone looked last."""
     db.session.rollback()
     return {
         table.name: sorted(map(timeless, db.session.execute(table.select()))) for table in db.metadata.sorted_tables

@@ -24,7 +24,7 @@ from app.core.scheduler.leader import leader
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = schedule.Entry(timedelta(seconds=1), "core.due.sweep", "Proves that it runs.", Queue.SWEEPS)
+    entry = schedule.ScheduledJob(timedelta(seconds=1), "core.due.sweep", "Proves that it runs.", Queue.SWEEPS)
     monkeypatch.setattr(schedule, "SCHEDULE", (entry,))
     monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.1)
 

@@ -35,7 +35,7 @@ class Recorded:
         return bool(self.began) and started_at(self.pid) == self.began
 
 
-class Record:
+class ProcessLockFile:
     """The held lock file: the first line is the process that runs all, each other line one that it started."""
 
     def __init__(self, lock: int) -> None:
@@ -58,10 +58,10 @@ class Record:
 
 
 @contextmanager
-def only_run(data: Path) -> Iterator[Record]:
+def only_run(data: Path) -> Iterator[ProcessLockFile]:
     """Hold the data directory for this run. What a killed run left is ended first; raises where another one lives."""
     lock = open_lock(data / "up.lock")
-    record = Record(lock)
+    record = ProcessLockFile(lock)
     try:
         if not _take(lock):
             _end_killed_run(record, data)
@@ -80,7 +80,7 @@ def _take(lock: int) -> bool:
     return True
 
 
-def _end_killed_run(record: Record, data: Path) -> None:
+def _end_killed_run(record: ProcessLockFile, data: Path) -> None:
     """Take the lock from a run whose first process has ended; raises ClickException when it has not, or in vain."""
     known = record.read()
     if not known or known[0].lives:

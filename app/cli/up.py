@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import click
 
 from app.cli.local import ROOT, Installation, data_directory, installation, settings
-from app.cli.only_run import Record, only_run
+from app.cli.only_run import ProcessLockFile, only_run
 from app.cli.supervisor import AskedToStop, ProcessEnded, StopSignals, Supervisor, say
 from app.embedded.errors import EmbeddedServerError
 from app.embedded.servers import Servers
@@ -49,7 +49,7 @@ def up() -> None:
         raise click.ClickException(str(problem)) from None
 
 
-def _run_all(local: Installation, record: Record, signals: StopSignals) -> None:
+def _run_all(local: Installation, record: ProcessLockFile, signals: StopSignals) -> None:
     holds = (record.lock, *local.holds)
     with (
         Supervisor(ROOT, local.env, signals, holds=holds, note=record.note) as group,
@@ -106,7 +106,8 @@ def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
 
 def _is_new(env: Mapping[str, str]) -> bool:
     """Return whether there is no member yet, so that the first page is there."""
-    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup")
+    # The first page that is drawn takes its time on a busy machine.
+    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup", seconds=60)
 
 
 def _welcome(env: Mapping[str, str], *, is_new: bool) -> str:
@@ -167,9 +168,9 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared only.
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, seconds: float = 2) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - always http, to ourselves.
+        with urllib.request.urlopen(address, timeout=seconds) as answer:  # noqa: S310 - always http, to ourselves.
             return bool(answer.status == 200)
     except (urllib.error.URLError, http.client.HTTPException, OSError):
         return False

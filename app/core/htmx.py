@@ -37,8 +37,10 @@ def render(page: str, partial: str | None = None, status: int = 200, **context: 
     return with_toasts(response)
 
 
-def go(url: str, status: int = 303) -> Response:
-    """Send the browser to another page: a redirect, or for htmx a header that makes it navigate."""
+def go(url: str, status: int = 303, *, toast: Text = "") -> Response:
+    """Send the browser to a page that shows `toast`: a redirect, or for htmx a header that makes it navigate."""
+    if toast:
+        flash(str(toast), "success")
     if not is_fragment():
         return make_response(redirect(url, status))
     response = make_response("", 204)

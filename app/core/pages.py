@@ -28,7 +28,7 @@ USUAL_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """Where in a list a page stands: the key of a neighbouring page's edge, the chosen size (None: the list's own), and
     the number of the first row, which only tells the reader where they are."""
 
@@ -38,7 +38,7 @@ class Place:
     first: int = 1
 
     @classmethod
-    def asked_by(cls, given: Mapping[str, str]) -> Place:
+    def asked_by(cls, given: Mapping[str, str]) -> PagePosition:
         """Read the place from an address; sizes and numbers that no link has are left out."""
         after, before = given.get("after") or None, given.get("before") or None
         size = next((one for one in SIZES if str(one) == given.get("size")), None)
@@ -63,7 +63,7 @@ class Place:
         return {name: value for name, value in {**found, "size": self.size}.items() if value}
 
 
-FIRST_PAGE = Place()
+FIRST_PAGE = PagePosition()
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Page(Generic[Row]):
     rows: Sequence[Row]
     next: str | None = None
     previous: str | None = None
-    at: Place = FIRST_PAGE
+    at: PagePosition = FIRST_PAGE
 
     @property
     def first(self) -> int:
@@ -88,16 +88,16 @@ class Page(Generic[Row]):
     @property
     def next_args(self) -> dict[str, Any]:
         """Return the query parameters of the next page, beside those of the list."""
-        return Place(after=self.next, size=self.at.size, first=self.last + 1).args
+        return PagePosition(after=self.next, size=self.at.size, first=self.last + 1).args
 
     @property
     def previous_args(self) -> dict[str, Any]:
         """Return the query parameters of the previous page, beside those of the list."""
         first = max(self.first - (self.at.size or USUAL_SIZE), 1)
-        return Place(before=self.previous, size=self.at.size, first=first).args
+        return PagePosition(before=self.previous, size=self.at.size, first=first).args
 
 
-def placed(page: Page[Row], at: Place) -> Page[Row]:
+def placed(page: Page[Row], at: PagePosition) -> Page[Row]:
     """Return the page with the place that it was asked for."""
     return replace(page, at=at)
 

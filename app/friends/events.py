@@ -91,8 +91,8 @@ class FriendAccountLinked(_FriendEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TagAdded:
-    """A tag was added to friends who did not have it. `source` is "member", "bulk" or the name of a feature."""
+class _TagChange:
+    """A tag and the friends who changed. `source` is "member", "bulk" or the name of a feature."""
 
     account_id: int
     tag_id: int
@@ -101,15 +101,12 @@ class TagAdded:
     member_id: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TagRemoved:
+class TagAdded(_TagChange):
+    """A tag was added to friends who did not have it."""
+
+
+class TagRemoved(_TagChange):
     """A tag was removed from friends who had it."""
-
-    account_id: int
-    tag_id: int
-    friend_ids: tuple[int, ...]
-    source: str
-    member_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

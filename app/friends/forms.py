@@ -10,6 +10,7 @@ from wtforms.validators import AnyOf
 
 from app.core.forms import Form, choices
 from app.core.i18n import _l
+from app.core.identifiers import form_row_number
 from app.friends.models import AttributeKind, Friend
 from app.friends.operations.bulk import ADD, REMOVE
 from app.friends.values import KIND_LABELS, Field, as_typed, value_of
@@ -40,8 +41,8 @@ class BulkTagsForm(Form):
     """Which tags to add to, or remove from, the friends chosen in the list; `whole` means all that fit its filter."""
 
     action = HiddenField(validators=[AnyOf([ADD, REMOVE])])
-    chosen = SelectMultipleField(_l("Tags"), coerce=int, validate_choice=False)
-    friend = SelectMultipleField(coerce=int, validate_choice=False)
+    chosen = SelectMultipleField(_l("Tags"), coerce=form_row_number, validate_choice=False)
+    friend = SelectMultipleField(coerce=form_row_number, validate_choice=False)
     whole = HiddenField()
 
 

@@ -17,7 +17,7 @@ from app.friends.timeline import Line
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the timeline. `number` is the row's id in its source, `member_id` the member behind it."""
 
     source: str
@@ -27,13 +27,13 @@ class Entry:
     member_id: int | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TimelinePosition:
         """Return the entry's place in the timeline."""
-        return Place(self.occurred_at, self.source, self.number)
+        return TimelinePosition(self.occurred_at, self.source, self.number)
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class TimelinePosition:
     """A place between entries: time, then for equal times the source's name, then the row's id."""
 
     occurred_at: datetime
@@ -60,8 +60,8 @@ class TimelineSource:
     """
 
     name: str
-    page: Callable[[int, Place | None, int], Sequence[Entry]]
-    newer: Callable[[int, int, int], Sequence[Entry]]
+    page: Callable[[int, TimelinePosition | None, int], Sequence[TimelineEntry]]
+    newer: Callable[[int, int, int], Sequence[TimelineEntry]]
     latest: Callable[[int], int]
 
 

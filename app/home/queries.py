@@ -32,7 +32,7 @@ LATEST = 8
 
 
 @dataclass(frozen=True)
-class Happening:
+class LatestActivity:
     """One line of the latest activity."""
 
     activity: Activity
@@ -114,11 +114,11 @@ class Home:
         return [Work(run, str(RUN_KINDS[run.kind].label), accounts[run.account_id]) for run in found if run.account_id]
 
     @cached_property
-    def latest(self) -> Sequence[Happening]:
+    def latest(self) -> Sequence[LatestActivity]:
         """What friends did last, newest first."""
         accounts = {account.id: account for account in self.accounts}
         found = latest_activity(list(accounts), LATEST)
         return [
-            Happening(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
+            LatestActivity(activity, friend, accounts[friend.account_id], describe(activity.kind, activity.data))
             for activity, friend in found
         ]

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import zone
-from app.core.pages import FIRST_PAGE, Page, Place, newest_first, placed
+from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
 from app.line.models import EventState, WebhookEvent
 
 PAGE_SIZE = 50
@@ -30,7 +30,7 @@ class EventFilter:
 
 
 def webhook_events(
-    account_id: int, wanted: EventFilter, place: Place = FIRST_PAGE, *, oldest: bool = False
+    account_id: int, wanted: EventFilter, place: PagePosition = FIRST_PAGE, *, oldest: bool = False
 ) -> Page[WebhookEvent]:
     """Received events, the newest first, or the oldest."""
     query = _narrowed(select(WebhookEvent).where(WebhookEvent.account_id == account_id), wanted)

@@ -59,7 +59,7 @@ class Type:
     extension: str
 
 
-class TooLarge(InvalidInput):
+class MediaTooLarge(InvalidInput):
     """The file is larger than files of its kind may be; the rest was not read."""
 
     def __init__(self, kind: Kind) -> None:

@@ -13,7 +13,7 @@ from app.media.models import Kind, MediaBlob, MediaFile, MediaReference, MediaRe
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFile:
     """Where a file's bytes are and what its headers need, detached from the session."""
 
     file_id: int
@@ -36,17 +36,17 @@ def file_by_id(account_id: int, file_id: int) -> MediaFile:
     return found
 
 
-def stored_file(file_id: int) -> Stored:
+def stored_file(file_id: int) -> StoredFile:
     """The bytes of a file; raises NotFound."""
     return _one(_files().where(MediaFile.id == file_id))
 
 
-def public_file(key: str) -> Stored:
+def public_file(key: str) -> StoredFile:
     """The bytes of a public file; raises NotFound, also for one whose address was revoked."""
     return _one(_files().where(MediaFile.public_key == key))
 
 
-def stored_rendition(file_id: int, width: int, media_type: str) -> Stored | None:
+def stored_rendition(file_id: int, width: int, media_type: str) -> StoredFile | None:
     """An image in another size that was made before."""
     wanted = (MediaRendition.width == width, MediaRendition.media_type == media_type)
     return _first(_renditions().where(MediaRendition.file_id == file_id, *wanted))
@@ -73,12 +73,12 @@ def _with_storage(*columns: Any) -> Select[*tuple[Any, ...]]:
     return select(*of_file, MediaBlob.storage, *columns).select_from(MediaFile)
 
 
-def _first(query: Select[*tuple[Any, ...]]) -> Stored | None:
+def _first(query: Select[*tuple[Any, ...]]) -> StoredFile | None:
     row = db.session.execute(query).mappings().one_or_none()
-    return Stored(**{**row, "kind": Kind(row["kind"])}) if row else None
+    return StoredFile(**{**row, "kind": Kind(row["kind"])}) if row else None
 
 
-def _one(query: Select[*tuple[Any, ...]]) -> Stored:
+def _one(query: Select[*tuple[Any, ...]]) -> StoredFile:
     found = _first(query)
     if found is None:
         raise NotFound

@@ -18,7 +18,7 @@ from app.core.disk import full_disk_said
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.media import images
-from app.media.content import HEAD, MOST_BYTES, TooLarge, Type, detect
+from app.media.content import HEAD, MOST_BYTES, MediaTooLarge, Type, detect
 from app.media.models import Kind
 
 ALL_KINDS = frozenset(Kind)
@@ -70,7 +70,7 @@ class Incoming:
         if self.type is None and self.size >= HEAD:
             self.type = self._detect()
         if self.type is not None and self.size > MOST_BYTES[self.type.kind]:
-            raise TooLarge(self.type.kind)
+            raise MediaTooLarge(self.type.kind)
 
     def finish(self) -> Received:
         """Check what has come as a whole; raises InvalidInput for what is empty, broken or has too many pixels."""
@@ -101,7 +101,7 @@ class Incoming:
             images.without_metadata(self._file, self._clean)
         size = self._clean.seek(0, 2)
         if size > MOST_BYTES[found.kind]:
-            raise TooLarge(found.kind)
+            raise MediaTooLarge(found.kind)
         self._clean.seek(0)
         return self._clean, size, hashlib.file_digest(self._clean, "sha256").hexdigest()
 

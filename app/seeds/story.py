@@ -89,10 +89,10 @@ def _talk(dice: Random, person: Person, came: datetime, left: datetime) -> Itera
     """Most say nothing or little; a few write often."""
     for number in range(dice.choice((0, 0, 0, 1, 1, 2, 2, 3, 5, 8))):
         at = came + (left - came) * dice.random()
-        yield Moment(at, *_deed(dice, person, f"{int(at.timestamp())}{number}"))
+        yield Moment(at, *_act(dice, person, f"{int(at.timestamp())}{number}"))
 
 
-def _deed(dice: Random, person: Person, number: str) -> tuple[str, dict[str, Any]]:
+def _act(dice: Random, person: Person, number: str) -> tuple[str, dict[str, Any]]:
     luck = dice.random()
     if luck < 0.2:
         data, label = dice.choice(phrases.BUTTONS)

@@ -12,6 +12,7 @@ from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField,
 
 from app.core.forms import Form
 from app.core.i18n import _l
+from app.core.identifiers import form_row_number
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -35,7 +36,7 @@ class SegmentForm(Form):
     """What is saved besides the conditions; `version` is the one that was opened."""
 
     name = StringField(_l("Name"), render_kw=_NAME)
-    folder = SelectField(_l("Folder"), coerce=int, default=0)
+    folder = SelectField(_l("Folder"), coerce=form_row_number, default=0)
     version = IntegerField(default=0)
     # Names this open editor, so that an edit can end the counting that an earlier one began.
     draft = HiddenField()
@@ -56,8 +57,8 @@ class FolderNameForm(Form):
 class MoveForm(Form):
     """Which segments go into which folder; 0 is none."""
 
-    segment = SelectMultipleField(_l("Segment"), coerce=int, validate_choice=False)
-    into = SelectField(_l("Folder"), coerce=int, validate_choice=False, default=0)
+    segment = SelectMultipleField(_l("Segment"), coerce=form_row_number, validate_choice=False)
+    into = SelectField(_l("Folder"), coerce=form_row_number, validate_choice=False, default=0)
 
 
 EMPTY = DraftCondition()

@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Select, exists, select
 
 from app.core.i18n import zone
-from app.core.pages import FIRST_PAGE, Page, Place, newest_first, placed
+from app.core.identifiers import form_row_number
+from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
 from app.team.models import AuditEntry, Member
 
 # Values of `person` beside the id of a member.
@@ -25,7 +26,7 @@ class AuditFilter:
     until: date | None = None
 
 
-def entries(chosen: AuditFilter, place: Place = FIRST_PAGE, *, oldest: bool = False) -> Page[AuditEntry]:
+def entries(chosen: AuditFilter, place: PagePosition = FIRST_PAGE, *, oldest: bool = False) -> Page[AuditEntry]:
     """Return one page of the log, the newest or the oldest first; raises InvalidInput for a made-up page key."""
     query = _of_person(select(AuditEntry), chosen.person)
     if chosen.group:
@@ -43,7 +44,7 @@ def _of_person(query: Select[AuditEntry], person: str) -> Select[AuditEntry]:
     if person == FORMER:
         still_here = exists().where(Member.id == AuditEntry.member_id)
         return query.where(AuditEntry.member_id.is_not(None), ~still_here)
-    return query.where(AuditEntry.member_id == int(person)) if person.isdecimal() else query
+    return query.where(AuditEntry.member_id == form_row_number(person)) if person.isdecimal() else query
 
 
 def _start_of(day: date) -> datetime:

@@ -22,6 +22,7 @@ from wtforms.validators import EqualTo, ValidationError
 from app.core import names
 from app.core.forms import Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l, language
+from app.core.identifiers import form_row_number
 from app.team import account_directory, countries, passwords, setup_code
 from app.team.api_access import SCOPE_LABELS
 from app.team.models import Member, MemberState, Role
@@ -154,7 +155,7 @@ class AccessForm(Form):
         choices=choices(SCOPES),
         default="all",
     )
-    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=form_row_number)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,7 +190,7 @@ class ApiKeyForm(Form):
     name = name_field(_l("Name"))
     scopes = SelectMultipleField(_l("May do"), choices=choices(SCOPE_LABELS.items()))
     scope = RadioField(_l("LINE Official Accounts"), choices=choices(SCOPES), default="all")
-    account_ids = SelectMultipleField(_l("Accounts"), coerce=int)
+    account_ids = SelectMultipleField(_l("Accounts"), coerce=form_row_number)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

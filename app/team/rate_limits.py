@@ -1,8 +1,9 @@
 """How often a stranger may try: counted for all web processes, and by each for itself while Redis takes nothing.
 
 A try is counted before it is looked at, in one step, so that tries side by side cannot pass together; one that was no
-failure is taken out of the count again. Tries are counted by network and account, never by account alone, or a
-stranger could keep its member out; a browser that the member has used before has a count of its own.
+failure is taken out of the count again. Tries are counted by network and account; a browser that the member has used
+before has a count of its own. Over all networks an account has a bound for unknown browsers only, so that a stranger
+who uses it up does not keep the member out: known browsers, passkeys and the e-mailed link stay open.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from flask_limiter import Limiter
 from app.core import redis_client
 from app.core.clock import now
 from app.core.forms import Form
-from app.core.i18n import ngettext
+from app.core.i18n import _, ngettext
 from app.core.limit_storage import SteadyStorage
 from app.core.secrets import digest
 from app.core.web import headers
 from app.team import devices, queries
 
 View = TypeVar("View", bound=Callable[..., Any])
+_EVERYWHERE = "everywhere"
+# Wrong passwords of one account from all networks together; one network alone has fewer.
+OVER_ALL_NETWORKS = "100 per hour"
 limiter = Limiter(headers.client_network, key_prefix="tomoru")
 
 
@@ -53,6 +57,11 @@ def device_of_typed() -> str:
 def who_types() -> str:
     """Return the known browser, or else the network, together with the typed account."""
     return f"{device_of_typed() or headers.client_network()} {typed_email()}"
+
+
+def account_everywhere() -> str:
+    """Return the typed account alone; only for browsers that are not known, which have other ways in."""
+    return f"{_EVERYWHERE} {typed_email()}"
 
 
 def failures(
@@ -95,15 +104,21 @@ def explain(form: Form) -> None:
     """Put on a form, and into the answer's header, when the next try is allowed."""
     limit = limiter.current_limit
     seconds = max(1, int(limit.reset_at - now().timestamp())) if limit else 60
-    minutes = max(1, round(seconds / 60))
-    form.form_errors.append(
-        ngettext(
-            "Too many tries. Wait a minute and try again.",
-            "Too many tries. Wait %(num)s minutes and try again.",
-            minutes,
-        )
-    )
+    form.form_errors.append(_everywhere() if limit and _EVERYWHERE in limit.key else _wait(max(1, round(seconds / 60))))
     after_this_request(lambda response: _with_retry_after(response, seconds))
+
+
+def _wait(minutes: int) -> str:
+    return ngettext(
+        "Too many tries. Wait a minute and try again.", "Too many tries. Wait %(num)s minutes and try again.", minutes
+    )
+
+
+def _everywhere() -> str:
+    return _(
+        "Too many wrong passwords came from many places for this account. In a browser that is new to it use a passkey,"
+        " choose a new password by “Forgot your password?”, or wait for up to an hour."
+    )
 
 
 def _with_retry_after(response: Response, seconds: int) -> Response:

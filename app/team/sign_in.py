@@ -157,14 +157,14 @@ def _note_presence(member: Member) -> None:
     """Note that the member is here, and where; a database that takes no changes goes without."""
     is_noted = False
     with optional_write():
-        is_noted = operations.note_presence(member, present(), place())
+        is_noted = operations.note_presence(member, present(), request_origin())
     if is_noted:
         db.session.commit()
 
 
-def place() -> operations.Place:
+def request_origin() -> operations.RequestOrigin:
     """Return from where this request comes."""
-    return operations.Place(headers.client_address(), headers.text("User-Agent")[:MOST_OF_BROWSER])
+    return operations.RequestOrigin(headers.client_address(), headers.text("User-Agent")[:MOST_OF_BROWSER])
 
 
 def theme() -> str:
@@ -189,10 +189,10 @@ def workspace_defaults() -> Defaults:
     return g.workspace_defaults  # type: ignore[no-any-return]
 
 
-def start(member: Member, remember: bool, proof: operations.Proof = operations.Proof.PASSWORD) -> None:
+def start(member: Member, remember: bool, proof: operations.SignInMethod = operations.SignInMethod.PASSWORD) -> None:
     """Sign in with a session that owes nothing to the one before, so that it cannot have been planted."""
     session.clear()
-    row, token = operations.start(member, place(), proof)
+    row, token = operations.start(member, request_origin(), proof)
     session["_user_id"], session.permanent = cookie_of(row, token), remember
     security.own_token(member.id)
     g.member_session = row

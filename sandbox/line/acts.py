@@ -1,7 +1,8 @@
 """What a person with a phone can do to an account: each act changes the state and sends a webhook."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.line import chats
 from sandbox.line.channels import LINK_TOKEN_SECONDS, Channel, LinkToken
@@ -10,6 +11,8 @@ from sandbox.line.people import Person
 from sandbox.line.webhooks import Shipment, WebhookSender
 from sandbox.line.wording import SendOptions
 from sandbox.world import World
+
+Act = TypeVar("Act")
 
 
 class NotPossibleError(Exception):
@@ -37,6 +40,13 @@ class Outcome:
     phone: dict[str, Any] | None = None
 
 
+def named(act: str, acts: Mapping[str, Act]) -> Act:
+    """Return the act of this name; raises `ValueError` when there is none."""
+    if act not in acts:
+        raise ValueError(f"act: must be one of {', '.join(acts)}")
+    return acts[act]
+
+
 class FriendActs:
     """The acts of one person towards one channel, in their 1:1 chat."""
 
@@ -50,9 +60,7 @@ class FriendActs:
 
     def perform(self, act: str, wish: dict[str, Any]) -> Outcome:
         """Do the named act; raises `NotPossibleError`, or `ValueError` when it makes no sense."""
-        doing = ACTS.get(act)
-        if doing is None:
-            raise ValueError(f"act: must be one of {', '.join(ACTS)}")
+        doing = named(act, ACTS)
         if self.person.state == "deleted":
             raise NotPossibleError("This LINE account was deleted.")
         return doing(self, wish)

@@ -16,7 +16,7 @@ Flasks = Callable[..., Result]
 
 @pytest.fixture
 def flask(app: Flask) -> Flasks:
-    """Run `flask …` and return what it printed and how it ended; other tests' objects are read anew afterwards."""
+    """Run `flask …` and return what it printed and how it ended; other tests' objects are read again afterwards."""
     register(app)
 
     def run(*words: str, input: str = "") -> Result:

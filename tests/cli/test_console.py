@@ -29,7 +29,7 @@ def ran(error: Exception) -> Result:
         (InvalidInput({"": "Nothing fits."}), "Nothing fits."),
         (NotFound(), "There is no such thing."),
         (NotAllowed("Only on Mondays."), "Only on Mondays."),
-        (Conflict("Somebody was faster."), "Somebody was faster."),
+        (Conflict("Someone was faster."), "Someone was faster."),
         (RetryLater("unexpected"), "Something unexpected went wrong."),
         (PermanentFailure("unexpected"), "Something unexpected went wrong."),
         (OperationalError("SELECT", {}, Exception("no route\nto host")), "The database cannot be used: no route"),

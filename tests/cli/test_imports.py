@@ -41,7 +41,7 @@ def test_it_starts_the_import_once(flask: Flasks) -> None:
     assert len(db.session.scalars(select(Run)).all()) == 1
 
 
-def test_it_says_when_there_is_nobody_to_do_it(flask: Flasks) -> None:
+def test_it_says_when_there_is_no_one_to_do_it(flask: Flasks) -> None:
     assert "No bulk worker is running" in flask("import", "friends", str(line.account().id)).output
 
 
@@ -79,7 +79,7 @@ def test_an_account_that_may_not_import_is_refused(flask: Flasks) -> None:
     assert db.session.scalars(select(Run)).all() == []
 
 
-@pytest.mark.parametrize("wanted", ["4711", "@nobody", "nobody"])
+@pytest.mark.parametrize("wanted", ["4711", "@unknown", "unknown"])
 def test_an_unknown_account_is_named(flask: Flasks, wanted: str) -> None:
     result = flask("import", "friends", wanted)
     assert (result.exit_code, result.output) == (

@@ -93,7 +93,7 @@ def test_what_is_exported_can_be_imported(flask: Flasks, tmp_path: Path) -> None
 
 
 def test_an_unknown_account_or_file_is_named(flask: Flasks, file: Path) -> None:
-    for wanted in ("@nobody", "9" * 30):
+    for wanted in ("@unknown", "9" * 30):
         assert f"There is no account “{wanted}”" in flask("links", "import", str(file), "--account", wanted).stderr
     assert flask("links", "import", "nowhere.csv", "--account", "1").exit_code == 2
     assert queries.imports(1) == []

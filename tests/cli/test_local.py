@@ -1,4 +1,4 @@
-"""Settings of a local run: where they come from, and what is made when nobody gives them."""
+"""Settings of a local run: where they come from, and what is made when no one gives them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_installation_in_earnest_speaks_to_line_and_keeps_its_data_apart(
     assert local.data_directory(env) == bare / "data"
 
 
-def test_the_demo_does_not_go_into_a_database_that_somebody_named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_does_not_go_into_a_database_that_someone_named(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://example/production")
     assert local.settings()["DEMO"] == "0"
     monkeypatch.setenv("DEMO", "1")

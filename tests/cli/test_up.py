@@ -21,7 +21,7 @@ from app.embedded.data_directory import data_directory_for
 from app.team import setup_code
 from tests.support.waiting import wait_until
 
-# Settings of whoever runs the tests must not reach the installation under test.
+# Settings of the user who runs the tests must not reach the installation under test.
 FOREIGN = (
     "DATABASE_URL",
     "REDIS_URL",

@@ -1,4 +1,4 @@
-"""Outside services are spoken to in one place each; nobody else opens a connection."""
+"""Outside services are spoken to in one place each; no one else opens a connection."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Every route says who may use it, and the list of all routes is looked at whenever it changes.
 
-After a change, write the list anew and read what has changed: `python -m tests.conventions.test_routes`.
+After a change, write the list again and read what has changed: `python -m tests.conventions.test_routes`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.team.api_access import SCOPE_LABELS, ApiScope
 from app.team.permissions import LABELS, NOT_YET, Permission
 
 STORED = Path(__file__).with_name("routes.txt")
-# Open to everybody: machines, LINE, and whoever is on the way in.
+# Open to all: machines, LINE, and people who are about to sign in.
 PUBLIC = {
     "healthz",
     "invitations.accept",
@@ -34,10 +34,10 @@ PUBLIC = {
     "webhooks.receive",
     "workspace.icon",
 }
-# For whoever may see one of its sections; the view decides which.
+# For members who may see one of its sections; the view decides which.
 SECTIONS = {"account_settings.show"}
 PUBLIC_ROOMS = {"password_resets", "setup", "sign_in"}
-# What a program may do with a key, and nobody else: its routes, and no others, lie below this.
+# What a program may do with a key, and no other caller: its routes, and no others, lie below this.
 API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
@@ -59,7 +59,7 @@ def routes(app: Flask) -> list[str]:
         if rule.endpoint == "static":
             continue
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        access = getattr(app.view_functions[rule.endpoint], "access", "nobody said")
+        access = getattr(app.view_functions[rule.endpoint], "access", "none")
         lines.append(f"{rule.rule}  {methods}  {rule.endpoint}  {access}")
     return sorted(lines)
 
@@ -124,7 +124,7 @@ def test_every_change_is_protected_against_forgery(migrated_app: Flask) -> None:
 
 
 def write() -> None:
-    """Write the list anew."""
+    """Write the list again."""
     key = Fernet.generate_key().decode()
     required = {"DATABASE_URL": "postgresql://x/x", "REDIS_URL": "redis://x", "SECRET_KEY": "x" * 32}
     app = create_app(Config.from_env({**os.environ, **required, "ENCRYPTION_KEYS": key}))

@@ -1,4 +1,4 @@
-"""Everything that is stored as a word has a sentence for people: deeds in the audit log, and reasons of failures."""
+"""Everything that is stored as a word has a sentence for people: actions in the audit log, and reasons of failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODE = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 
 def recorded() -> Iterator[tuple[str, str, set[str] | None]]:
-    """(place, action, names of details) of every deed; None when the details are made up at run time."""
+    """(place, action, names of details) of every action; None when the details are made up at run time."""
     for path in python_files("app"):
         for call in calls(path, "record"):
             action = argument(call, 1, "action")
@@ -51,21 +51,21 @@ def refused() -> Iterator[tuple[str, str]]:
                         yield f"{short(path)}:{call.lineno}", text
 
 
-def test_deeds_and_reasons_are_found_at_all() -> None:
+def test_actions_and_reasons_are_found_at_all() -> None:
     assert len(list(recorded())) > 10
     assert len(list(refused())) > 5
 
 
-def test_every_deed_has_a_sentence() -> None:
+def test_every_action_has_a_sentence() -> None:
     missing = [(place, action) for place, action, _details in recorded() if action not in audit.SENTENCES]
     assert missing == []
 
 
-def test_every_group_of_deeds_has_a_name() -> None:
+def test_every_group_of_actions_has_a_name() -> None:
     assert {action.partition(".")[0] for action in audit.SENTENCES} - set(audit.GROUPS) == set()
 
 
-def test_every_sentence_about_a_deed_finds_its_values() -> None:
+def test_every_sentence_about_an_action_finds_its_values() -> None:
     for place, action, details in recorded():
         wanted = set(re.findall(r"%\((\w+)\)", str(audit.SENTENCES.get(action, ""))))
         if details is not None:
@@ -76,4 +76,4 @@ def test_every_sentence_about_a_deed_finds_its_values() -> None:
 def test_every_reason_has_a_sentence(place_and_code: tuple[str, str]) -> None:
     place, code = place_and_code
     if CODE.fullmatch(code):
-        assert code in error_messages.SENTENCES, f"{place} gives the reason {code}, for which nobody has a sentence."
+        assert code in error_messages.SENTENCES, f"{place} gives the reason {code}, for which no one has a sentence."

@@ -96,7 +96,7 @@ def test_headers_of_htmx_are_spelled_in_one_file() -> None:
 
 @pytest.mark.parametrize("name", templates())
 def test_its_words_are_wrapped_for_translation(name: str) -> None:
-    """Bare English between two tags is a sentence that nobody can translate."""
+    """Bare English between two tags is a sentence that no one can translate."""
     source = re.sub(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", "", template_source(name), flags=re.DOTALL)
     source = re.sub(r"<(script|svg)\b.*?</\1>", "", source, flags=re.DOTALL)
     bare = re.sub(r"\{[{%].*?[%}]\}", " ", source, flags=re.DOTALL)

@@ -40,7 +40,7 @@ def fail(way: str) -> Response | tuple[str, int]:
         case "forbidden-because":
             raise NotAllowed("Only on Mondays.")
         case "conflict":
-            raise Conflict("Somebody else was faster.")
+            raise Conflict("Someone else was faster.")
         case "invalid":
             raise InvalidInput(name="Use another name.")
         case "database":

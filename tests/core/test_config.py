@@ -45,7 +45,7 @@ def test_a_missing_required_setting_stops_the_start_and_is_named(name: str) -> N
         ("PUBLIC_URL", "example.com", "must start with https://"),
         ("PUBLIC_URL", "https:///path", "names no host"),
         ("SMTP_URL", "mail.example.com:587", "must start with smtp://"),
-        ("MAIL_FROM", "nobody", "must be an e-mail address"),
+        ("MAIL_FROM", "not-an-address", "must be an e-mail address"),
         ("TRUSTED_PROXIES", "one", "must be a whole number"),
         ("WORKER_BULK_THREADS", "0", "must be 1 or more"),
         ("LOG_FORMAT", "xml", "must be one of json, console"),

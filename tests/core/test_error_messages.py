@@ -1,4 +1,4 @@
-"""Reasons are stored as codes with values and put into words when somebody looks."""
+"""Reasons are stored as codes with values and put into words when someone looks."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ WAYS = [
     ("missing", 404, "There is nothing at this address"),
     ("forbidden", 403, "You do not have permission"),
     ("forbidden-because", 403, "Only on Mondays."),
-    ("conflict", 409, "Somebody else was faster."),
+    ("conflict", 409, "Someone else was faster."),
     ("invalid", 422, "Use another name."),
     ("413", 413, "What you sent is too large."),
     ("429", 429, "Too many tries."),

@@ -23,16 +23,16 @@ def submitted(app: Flask, name: str) -> NameForm:
     try:
         with app.test_request_context("/", method="POST", data={"name": name}):
             form = NameForm()
-            form.carried = form.submit(lambda: deed(form.name.data))  # type: ignore[attr-defined]
+            form.carried = form.submit(lambda: save(form.name.data))  # type: ignore[attr-defined]
             return form
     finally:
         app.config["WTF_CSRF_ENABLED"] = True
 
 
-def deed(name: str) -> None:
+def save(name: str) -> None:
     send_mail("a@example.com", name, "body")
     if name == "taken":
-        raise InvalidInput(name="Somebody has it.")
+        raise InvalidInput(name="Someone has it.")
     if name == "odd":
         raise InvalidInput({"": "Not today.", "colour": "No such colour."})
     if name == "late":
@@ -53,10 +53,10 @@ def test_bad_input_is_not(app: Flask, name: str, reason: str) -> None:
     assert not db.session.scalars(select(OutgoingMail)).all()
 
 
-def test_a_refusal_stands_at_its_field_and_undoes_the_deed(app: Flask) -> None:
+def test_a_refusal_stands_at_its_field_and_undoes_the_change(app: Flask) -> None:
     form = submitted(app, "taken")
     assert not form.carried  # type: ignore[attr-defined]
-    assert form.name.errors == ["Somebody has it."]
+    assert form.name.errors == ["Someone has it."]
     assert not db.session.scalars(select(OutgoingMail)).all()
 
 

@@ -26,7 +26,7 @@ def workspace(**values: str) -> None:
 
 @contextmanager
 def reader(app: Flask, **headers: str) -> Iterator[None]:
-    """Inside a request of somebody whose browser sends these headers."""
+    """Inside a request of someone whose browser sends these headers."""
     with app.app_context(), app.test_request_context("/", headers=headers):
         yield
 

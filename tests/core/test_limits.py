@@ -48,7 +48,7 @@ def test_keys_do_not_share_their_tokens(app: Flask) -> None:
     assert bucket(app, 0.01, 1, "a").take() > 0
 
 
-def test_a_bucket_that_nobody_uses_disappears(app: Flask) -> None:
+def test_a_bucket_that_no_one_uses_disappears(app: Flask) -> None:
     one = bucket(app, rate=100, burst=1)
     one.take()
     ttl = app.extensions["redis"].pttl(one.key)

@@ -1,4 +1,4 @@
-"""Log lines: one format for everybody, ids that connect them, and nothing private in them."""
+"""Log lines: one format for everyone, ids that connect them, and nothing private in them."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""E-mail: written with the deed, delivered at least once, and never lost."""
+"""E-mail: stored with the change that causes it, delivered at least once, and never lost."""
 
 from __future__ import annotations
 
 import datetime as dt
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,28 +26,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.mail import jobs, operations, queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
 from app.core.queue import broker
-from tests.support.mailbox import Mailbox, free_port
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server that takes everything, and that the program is told to use."""
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
-    yield box
-    box.stop()
-
-
-def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
-    mail = operations.send_mail(recipient, subject, body)
-    db.session.commit()
-    return mail.id
-
-
-def stored(mail_id: int) -> OutgoingMail:
-    db.session.expire_all()
-    return db.session.get_one(OutgoingMail, mail_id)
+from tests.support.mailbox import Mailbox, free_port, stored, written
 
 
 def make_due(mail_id: int) -> None:
@@ -203,7 +182,7 @@ def test_killed_before_sending_it_is_sent_later(mailbox: Mailbox, monkeypatch: p
     db.session.rollback()
     assert stored(mail_id).state == MailState.WAITING
     operations.deliver(mail_id)
-    assert not mailbox.messages, "Somebody may still be at it."
+    assert not mailbox.messages, "Someone may still be at it."
     make_due(mail_id)
     assert sweep_kind(operations.MAIL) == 1
     operations.deliver(mail_id)
@@ -258,7 +237,7 @@ def test_name_and_password_are_given(mailbox: Mailbox, monkeypatch: pytest.Monke
     assert stored(mail_id).state == MailState.SENT
 
 
-def test_a_wrong_password_waits_for_somebody_to_mend_it(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_waits_for_a_corrected_setting(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     signing_in(mailbox, monkeypatch, password="wrong")
     mail_id = written()
     operations.deliver(mail_id)
@@ -332,7 +311,7 @@ def test_tls_is_used_when_it_is_offered(mailbox: Mailbox, speak_tls: Callable[..
 
 
 @pytest.mark.parametrize("from_the_start", [False, True])
-def test_a_certificate_of_nobody_is_not_believed(
+def test_an_unknown_certificate_is_not_believed(
     mailbox: Mailbox, speak_tls: Callable[..., None], from_the_start: bool
 ) -> None:
     speak_tls(trusted=False, from_the_start=from_the_start)

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
-from app.core.db import db
 from app.core.mail import operations, smtp
-from app.core.mail.models import MailState, OutgoingMail
-from tests.support.mailbox import Mailbox, free_port
-
-
-@pytest.fixture
-def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server that takes everything, and that the program is told to use."""
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
-    yield box
-    box.stop()
-
-
-def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
-    mail = operations.send_mail(recipient, subject, body)
-    db.session.commit()
-    return mail.id
-
-
-def stored(mail_id: int) -> OutgoingMail:
-    db.session.expire_all()
-    return db.session.get_one(OutgoingMail, mail_id)
+from app.core.mail.models import MailState
+from tests.support.mailbox import Mailbox, free_port, stored, written
 
 
 def test_mail_to_an_internationalised_domain_goes_out_as_punycode(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import InvalidInput
-from app.core.pages import FIRST_PAGE, Page, Place, decode_key, encode_key, newest_first, placed
+from app.core.pages import FIRST_PAGE, Page, PagePosition, decode_key, encode_key, newest_first, placed
 from app.team.models import AuditEntry
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -74,25 +74,25 @@ def test_a_key_that_is_no_moment_is_refused(app: Flask) -> None:
     ("asked", "place"),
     [
         ({}, FIRST_PAGE),
-        ({"after": "k", "at": "51", "size": "25"}, Place("k", None, 25, 51)),
-        ({"before": "k", "at": "0"}, Place(None, "k", None, 1)),
+        ({"after": "k", "at": "51", "size": "25"}, PagePosition("k", None, 25, 51)),
+        ({"before": "k", "at": "0"}, PagePosition(None, "k", None, 1)),
         # What no link has: a number without a key, sizes that are not offered, and what is no number.
         ({"at": "51"}, FIRST_PAGE),
-        ({"after": "k", "at": "٣", "size": "1000000"}, Place("k")),
-        ({"after": "k", "at": "9" * 30}, Place("k")),
+        ({"after": "k", "at": "٣", "size": "1000000"}, PagePosition("k")),
+        ({"after": "k", "at": "9" * 30}, PagePosition("k")),
     ],
 )
-def test_a_place_is_read_from_an_address(asked: dict[str, str], place: Place) -> None:
-    assert Place.asked_by(asked) == place
+def test_a_place_is_read_from_an_address(asked: dict[str, str], place: PagePosition) -> None:
+    assert PagePosition.asked_by(asked) == place
 
 
 def test_a_page_says_which_rows_it_has_and_leads_to_its_neighbours() -> None:
-    page = placed(Page(["row"] * 25, next="n", previous="p"), Place("k", None, 25, 51))
+    page = placed(Page(["row"] * 25, next="n", previous="p"), PagePosition("k", None, 25, 51))
     assert (page.first, page.last) == (51, 75)
     assert page.next_args == {"after": "n", "at": 76, "size": 25}
     assert page.previous_args == {"before": "p", "at": 26, "size": 25}
     # The first page is the first, whatever the address says.
-    assert placed(Page(["row"], next="n"), Place(None, "k", 25, 51)).first == 1
+    assert placed(Page(["row"], next="n"), PagePosition(None, "k", 25, 51)).first == 1
 
 
 def test_the_oldest_come_first_where_that_is_asked_for(app: Flask) -> None:

@@ -17,7 +17,7 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 def test_an_undefined_name_is_an_error_and_no_empty_string(app: Flask) -> None:
     with app.test_request_context("/"), pytest.raises(UndefinedError):
-        render_template_string("{{ nobody_gave_this }}")
+        render_template_string("{{ no_one_gave_this }}")
 
 
 def test_what_people_typed_is_escaped(app: Flask) -> None:
@@ -27,9 +27,9 @@ def test_what_people_typed_is_escaped(app: Flask) -> None:
 
 def test_an_icon_is_decoration_unless_it_has_a_label() -> None:
     assert 'aria-hidden="true"' in templating.icon("home")
-    labelled = templating.icon("home", 'A "house" <b>')
+    labelled = templating.icon("home", 'A "start" <b>')
     assert 'role="img"' in labelled
-    assert "&lt;b&gt;" in labelled and '"house"' not in labelled
+    assert "&lt;b&gt;" in labelled and '"start"' not in labelled
 
 
 def test_the_address_of_a_file_changes_with_its_content(app: Flask) -> None:

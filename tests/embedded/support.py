@@ -36,7 +36,7 @@ def redis_process(servers: Servers) -> psutil.Process:
 
 
 def is_gone(process: psutil.Process) -> bool:
-    """Whether a process has ended; one that nobody has collected yet has."""
+    """Whether a process has ended; one that no one has collected yet has."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -23,7 +23,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root can be anot
 
 
 @needs_root
-def test_root_runs_them_as_somebody_without_rights(data: Path) -> None:
+def test_root_runs_them_as_a_user_without_rights(data: Path) -> None:
     with servers.start(data) as running:
         assert running.directory.is_relative_to(ROOTS_HOME)
         for process in (postgres_process(running), redis_process(running)):
@@ -59,7 +59,7 @@ def test_an_ordinary_user_runs_them_in_the_data_directory(data: Path) -> None:
                 assert psutil.Process(postgres_process(running).pid).uids().real == os.getuid()
             servers.erase(own)
 
-    assert _as_nobody(story) == 0
+    assert _unprivileged(story) == 0
 
 
 def _open_copy(package: str) -> Path:
@@ -68,16 +68,16 @@ def _open_copy(package: str) -> Path:
     return found / package
 
 
-def _as_nobody(story: Callable[[], None]) -> int:
+def _unprivileged(story: Callable[[], None]) -> int:
     """Runs a story in a child process that has no rights any more, and returns its exit code."""
-    nobody = pwd.getpwnam("nobody")
+    account = pwd.getpwnam("nobody")
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
         os.setgroups([])
-        os.setgid(nobody.pw_gid)
-        os.setuid(nobody.pw_uid)
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
         story()
         os._exit(0)
     except BaseException:

@@ -152,7 +152,7 @@ def test_only_what_is_asked_for_is_started(data: Path) -> None:
         assert not (running.directory / "postgres").exists()
 
 
-def test_no_directory_of_somebody_else_changes(tmp_path: Path) -> None:
+def test_no_directory_of_someone_else_changes(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     data = home / "project" / ".data"

@@ -26,7 +26,7 @@ FOLLOWING = definition([condition("line.follow_status", "any_of", "following")])
 
 
 def segment(account: Account, name: str = "", definition: dict[str, Any] | None = None, **values: Any) -> Segment:
-    """A stored segment with its first version; of everybody who follows, unless it is said otherwise."""
+    """A stored segment with its first version; of everyone who follows, unless it is said otherwise."""
     row = Segment(
         account_id=account.id,
         name=name or f"Segment {next(_numbers)}",

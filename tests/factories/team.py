@@ -17,7 +17,7 @@ from app.team.permissions import Permission
 from app.team.sign_in import cookie_of
 
 PASSWORD = "correct horse battery"
-# One cheap hash for everybody: tests need not spend their time on it.
+# One cheap hash for everyone: tests need not spend their time on it.
 _HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 _numbers = count(1)
 

@@ -1,4 +1,4 @@
-"""What the team knows of a friend: checked, saved field by field, never overwriting somebody else unawares."""
+"""What the team knows of a friend: checked, saved field by field, never overwriting someone else unawares."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_what_is_refused(place: Account, defined: None, name: str, typed: str) -
     assert list(refusal.value.fields) == [name]
 
 
-def test_fields_that_nobody_defined_are_not_stored(place: Account) -> None:
+def test_fields_that_no_one_defined_are_not_stored(place: Account) -> None:
     row = friend(place)
     assert save(row, attributes__shoe="42", follow_status="blocked", id="7") == ()
 
@@ -144,7 +144,7 @@ def test_only_edited_fields_are_saved(place: Account) -> None:
     assert (row.first_name, row.company) == ("Anna", "Changed by Bob")
 
 
-def test_a_field_that_somebody_else_changed_is_not_overwritten_unawares(place: Account) -> None:
+def test_a_field_that_someone_else_changed_is_not_overwritten_unawares(place: Account) -> None:
     row = friend(place, company="Old")
     save(row, company="Bob's")
 
@@ -200,13 +200,13 @@ def test_what_cannot_be_a_definition(
 
 def test_a_definition_of_another_account_is_not_found(place: Account, people: SimpleNamespace) -> None:
     mine = create_definition(place.id, "Size", "text", actor=Actor.of_member(people.alice))
-    for deed in (
+    for change in (
         lambda other: rename_definition(other, mine.id, "x", actor=Actor.of_member(people.alice)),
         lambda other: move_definition(other, mine.id, up=True, actor=SYSTEM),
         lambda other: delete_definition(other, mine.id, actor=Actor.of_member(people.alice)),
     ):
         with pytest.raises(NotFound):
-            deed(account().id)
+            change(account().id)
 
 
 def test_a_deleted_definition_takes_its_values_along(

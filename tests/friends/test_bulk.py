@@ -98,7 +98,7 @@ def test_a_large_result_is_a_run(place: Account, people: SimpleNamespace, many: 
     assert [row.id for row in recent_bulk_runs(place.id)] == [run.id]
 
 
-def test_removing_the_tag_that_is_filtered_by_misses_nobody(
+def test_removing_the_tag_that_is_filtered_by_misses_no_one(
     place: Account, people: SimpleNamespace, many: None
 ) -> None:
     vip = tag(place)
@@ -117,7 +117,7 @@ def test_removing_the_tag_that_is_filtered_by_misses_nobody(
     assert run.counts == {"matched": 9, "changed": 9}
 
 
-def test_a_worker_killed_between_slices_changes_nobody_twice(
+def test_a_worker_killed_between_slices_changes_no_one_twice(
     place: Account, people: SimpleNamespace, many: None
 ) -> None:
     vip = tag(place)
@@ -191,7 +191,7 @@ def test_a_cancelled_run_keeps_what_is_done_and_may_be_started_again(
     assert second.counts == {"matched": 8, "changed": 5}
 
 
-def test_tags_that_vanish_meanwhile_end_the_run_with_a_reason(
+def test_tags_that_vanish_in_the_meantime_end_the_run_with_a_reason(
     place: Account, people: SimpleNamespace, many: None
 ) -> None:
     vip = tag(place)

@@ -1,4 +1,4 @@
-"""Bringing in earlier friends adds people and touches nobody."""
+"""Bringing in earlier friends adds people and touches no one."""
 
 from __future__ import annotations
 

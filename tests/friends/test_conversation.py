@@ -68,7 +68,7 @@ def test_an_older_message_does_not_turn_back_the_clock(place: Account) -> None:
     assert db.session.scalars(select(Friend.last_message_at)).one() == START + timedelta(minutes=5)
 
 
-def test_somebody_unknown_who_writes_is_a_stranger_with_a_profile_to_fetch(place: Account) -> None:
+def test_someone_unknown_who_writes_is_a_stranger_with_a_profile_to_fetch(place: Account) -> None:
     say(message(place))
 
     row = db.session.scalars(select(Friend)).one()
@@ -194,7 +194,7 @@ def test_a_failed_link_leaves_nothing(place: Account, heard: list[Any]) -> None:
     assert (lines(), heard) == ([], [])
 
 
-def test_a_tap_in_a_group_by_somebody_unknown_is_nothing(place: Account, heard: list[Any]) -> None:
+def test_a_tap_in_a_group_by_someone_unknown_is_nothing(place: Account, heard: list[Any]) -> None:
     say(line.PostbackReceived(place.id, START, 1, line_user_id=ANA, data="x", params={}, group_id="C1"))
 
     assert (lines(), heard) == ([], [])

@@ -91,7 +91,7 @@ def test_an_imported_friend_who_comes_back_has_no_invented_date(place: Account) 
     assert (row.followed_at, row.follow_status) == (None, FollowStatus.FOLLOWING)
 
 
-def test_somebody_seen_first_when_unblocking_is_dated_by_it(place: Account, heard: list[Any]) -> None:
+def test_someone_seen_first_when_unblocking_is_dated_by_it(place: Account, heard: list[Any]) -> None:
     row = follow(place, 5, is_unblocked=True)
 
     assert (row.followed_at, row.unblocked_at) == (at(5), at(5))

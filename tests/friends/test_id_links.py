@@ -47,7 +47,7 @@ def test_a_word_finds_whom_it_equals_or_begins(account: Account) -> None:
     linked(account, "Hanako", "CRM-001")
     linked(account, "Taro", "CRM-0012")
     linked(account, "Ken", "x-CRM-001")
-    factory.friend(account, display_name="Nobody")
+    factory.friend(account, display_name="No one")
     link(account, "U" + "f" * 32, "CRM-001")
     assert found(account, "CRM-001") == {"Hanako", "Taro"}
     assert found(account, "CRM-0012") == {"Taro"}
@@ -102,13 +102,13 @@ def test_a_beginning_that_very_many_have(account: Account, monkeypatch: pytest.M
     monkeypatch.setattr(id_links, "FEW", 3)
     for number in range(6):
         linked(account, f"Friend {number}", f"customer-{number}")
-    factory.friend(account, display_name="Nobody")
+    factory.friend(account, display_name="No one")
     link(account, "U" + "e" * 32, "customer-9")
     assert found(account, "customer") == {f"Friend {number}" for number in range(6)}
     assert found(account, "customer-4") == {"Friend 4"}
 
 
-def test_links_of_another_account_find_nobody(account: Account) -> None:
+def test_links_of_another_account_find_no_one(account: Account) -> None:
     other = line.account()
     friend = factory.friend(account, display_name="Hanako")
     link(other, friend.line_user_id, "theirs")

@@ -42,7 +42,7 @@ def crowd(place: Account) -> list[Friend]:
 @pytest.mark.parametrize("order", list(ORDERS))
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
 @pytest.mark.parametrize("wanted", [FriendFilter(), FriendFilter(statuses=("following", "blocked"))])
-def test_paging_forth_and_back_shows_everybody_once(
+def test_paging_forth_and_back_shows_everyone_once(
     place: Account, crowd: list[Friend], order: str, size: int, wanted: FriendFilter
 ) -> None:
     whole = [row.id for row in friends_page(place.id, wanted, ORDERS[order]).rows]
@@ -83,8 +83,8 @@ def test_an_invented_key_is_refused(place: Account, key: str) -> None:
 
 @pytest.fixture
 def known(place: Account) -> Friend:
-    """Somebody with every searchable field."""
-    friend(place, display_name="Somebody Else", line_user_id="U" + "f" * 32)
+    """Someone with every searchable field."""
+    friend(place, display_name="Someone Else", line_user_id="U" + "f" * 32)
     return friend(
         place,
         line_user_id="U0123456789abcdef0123456789abcdef",
@@ -138,7 +138,7 @@ def known(place: Account) -> Friend:
         "さ\u200bくら",
     ],
 )
-def test_what_finds_somebody(place: Account, known: Friend, search: str) -> None:
+def test_what_finds_someone(place: Account, known: Friend, search: str) -> None:
     assert names(place, search) == ["サクラ🌸Miki"]
     assert count_friends(place.id, FriendFilter(search=search)) == Total(1)
 
@@ -146,7 +146,7 @@ def test_what_finds_somebody(place: Account, known: Friend, search: str) -> None
 @pytest.mark.parametrize(
     "search", ["美田", "樹美", "ラ田", "jp090", "xyz", "中", "%", "__", "田_", "田%", "\\", "0909", "miki else"]
 )
-def test_what_finds_nobody(place: Account, known: Friend, search: str) -> None:
+def test_what_finds_no_one(place: Account, known: Friend, search: str) -> None:
     assert names(place, search) == []
     assert count_friends(place.id, FriendFilter(search=search)) == Total(0)
 

@@ -34,7 +34,7 @@ Person = Callable[..., str]
 
 @pytest.fixture
 def channel(line: SandboxServer) -> dict[str, Any]:
-    """A channel at LINE with nobody in it."""
+    """A channel at LINE with no one in it."""
     return line.create_channel(name="Kissa Hoshi", kind="verified")
 
 
@@ -137,7 +137,7 @@ def test_trouble_at_line_is_waited_for_ever_longer_and_then_left(
     assert (row.profile_due_at, row.profile_unavailable) == (None, False)
 
 
-def test_refused_credentials_cost_nobody_their_tries(place: Account, person: Person) -> None:
+def test_refused_credentials_cost_no_one_their_tries(place: Account, person: Person) -> None:
     row = due(place, person("Ana"))
     place.state = AccountState.DISCONNECTED
     db.session.commit()
@@ -148,19 +148,19 @@ def test_refused_credentials_cost_nobody_their_tries(place: Account, person: Per
     assert row.profile_due_at is not None and row.profile_due_at > now() + timedelta(minutes=20)
 
 
-def test_a_block_meanwhile_is_not_undone_by_the_answer(
+def test_a_block_during_the_request_is_not_undone_by_the_answer(
     place: Account, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user_id = person("Ana")
     row = due(place, user_id)
     ask = profiles._ask
 
-    async def block_meanwhile(account_id: int, user_ids: Any) -> Any:
+    async def block_during_request(account_id: int, user_ids: Any) -> Any:
         record_unfollow(place.id, user_id, now(), webhook_event_id=9)
         db.session.commit()
         return await ask(account_id, user_ids)
 
-    monkeypatch.setattr(profiles, "_ask", block_meanwhile)
+    monkeypatch.setattr(profiles, "_ask", block_during_request)
     jobs.fetch_profiles(place.id)
 
     db.session.refresh(row)
@@ -210,7 +210,7 @@ def test_refreshing_tells_what_came_of_it(place: Account, person: Person, line: 
     assert (row.display_name, row.profile_unavailable) == ("Ana", True)
 
 
-def test_refreshing_somebody_who_blocked_does_not_bother_line(place: Account, line: SandboxServer) -> None:
+def test_refreshing_someone_who_blocked_does_not_bother_line(place: Account, line: SandboxServer) -> None:
     row = friend(place, follow_status=FollowStatus.BLOCKED)
 
     assert refresh_profile(place.id, row.id, actor=SYSTEM) == Refresh(Refreshed.BLOCKED)

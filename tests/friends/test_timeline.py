@@ -18,7 +18,7 @@ from app.friends.models import Activity
 from app.friends.operations.activity import record_activity
 from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_mark, timeline_page
 from app.friends.timeline import Line
-from app.friends.timeline_sources import Entry, Place, TimelineSource, columns_of
+from app.friends.timeline_sources import TimelineEntry, TimelinePosition, TimelineSource, columns_of
 from app.line.models import Account
 from app.team.actors import Actor, ActorKind
 from tests.factories.friends import friend
@@ -48,8 +48,10 @@ def merged() -> Iterator[None]:
 
 
 def _source(name: str) -> TimelineSource:
-    def entries() -> list[Entry]:
-        found = [Entry(name, number, START + timedelta(minutes=at), Line("tag", name)) for at, number in ROWS[name]]
+    def entries() -> list[TimelineEntry]:
+        found = [
+            TimelineEntry(name, number, START + timedelta(minutes=at), Line("tag", name)) for at, number in ROWS[name]
+        ]
         return sorted(found, key=lambda entry: entry.place, reverse=True)
 
     return TimelineSource(
@@ -60,9 +62,9 @@ def _source(name: str) -> TimelineSource:
     )
 
 
-def walk(friend_id: int, size: int) -> list[Entry]:
+def walk(friend_id: int, size: int) -> list[TimelineEntry]:
     """All pages one after the other."""
-    seen: list[Entry] = []
+    seen: list[TimelineEntry] = []
     after = None
     while True:
         page = timeline_page(friend_id, after, size=size)
@@ -104,9 +106,9 @@ def test_rows_below_a_place_of_any_source(place: Account, name: str) -> None:
     db.session.commit()
     found = db.session.scalars(select(Activity)).all()
     for edge in found:
-        here = Place(edge.occurred_at, name, edge.id)
+        here = TimelinePosition(edge.occurred_at, name, edge.id)
         query = select(Activity.id).where(here.older("activities", *columns_of(Activity)))
-        expected = {one.id for one in found if Place(one.occurred_at, "activities", one.id) < here}
+        expected = {one.id for one in found if TimelinePosition(one.occurred_at, "activities", one.id) < here}
         assert set(db.session.scalars(query)) == expected
 
 
@@ -234,7 +236,7 @@ def test_every_kind_has_an_icon_that_exists(app: Any) -> None:
         assert "<svg" in icon(name)
 
 
-def test_floors_above_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upper_layers_may_add_kinds(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "_described", dict(timeline._described))
     timeline.register("ordered", lambda data: timeline.Line("tag", "Ordered", data["what"]))
 

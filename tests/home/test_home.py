@@ -141,12 +141,12 @@ def test_work_in_progress_is_shown_and_asks_for_itself_often(as_alice: CheckingC
     assert 'hx-trigger="every 10s"' in as_alice.fragment("/home/now").get_data(as_text=True)
 
 
-def test_a_run_of_a_kind_that_nobody_knows_does_no_harm(as_alice: CheckingClient) -> None:
+def test_a_run_of_a_kind_that_no_one_knows_does_no_harm(as_alice: CheckingClient) -> None:
     db.session.add(Run(kind="of.another.version", subject_id=line.account().id))
     assert "In progress" not in text_of(as_alice)
 
 
-def test_the_latest_activity_names_friend_and_deed(as_alice: CheckingClient) -> None:
+def test_the_latest_activity_names_friend_and_event(as_alice: CheckingClient) -> None:
     one = friends.friend(line.account(), display_name="花子")
     happened(one, "followed", now() - timedelta(minutes=5))
     happened(one, "message", now() - timedelta(minutes=1), type="text", text="こんにちは")
@@ -225,14 +225,14 @@ def test_what_does_not_work_is_said_with_the_next_click(as_alice: CheckingClient
     assert "No bulk worker is running" in part
 
 
-def test_what_does_not_work_is_for_those_who_can_mend_it(app: Flask, people: SimpleNamespace) -> None:
+def test_what_does_not_work_is_for_those_who_can_repair_it(app: Flask, people: SimpleNamespace) -> None:
     line.account(state=AccountState.BROKEN, problem="line.token_refused")
     browser = signed_in(app, team.member(permissions=["friends"]))
     assert "Needs your attention" not in text_of(browser)
     assert browser.get("/home/attention").status_code == 403
 
 
-def test_a_member_who_mends_sees_only_their_accounts(app: Flask, people: SimpleNamespace) -> None:
+def test_a_member_who_repairs_sees_only_their_accounts(app: Flask, people: SimpleNamespace) -> None:
     mine = line.account(name="Mine")
     line.account(name="Other", state=AccountState.BROKEN, problem="line.token_refused")
     browser = signed_in(app, team.member(permissions=["settings"], account_ids=[mine.id]))

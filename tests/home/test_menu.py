@@ -1,4 +1,4 @@
-"""The side menu leads nowhere that refuses whoever follows it."""
+"""The side menu leads nowhere that refuses the member who follows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.client import CheckingClient
 
 
 @pytest.mark.parametrize("is_verified", [False, True])
-def test_settings_are_offered_to_whoever_may_import_and_hold_what_is_possible(
+def test_settings_are_offered_to_members_who_may_import_and_hold_what_is_possible(
     as_bob: CheckingClient, people: SimpleNamespace, is_verified: bool
 ) -> None:
     people.bob.permissions = [Permission.IMPORTS]
@@ -29,7 +29,7 @@ def test_settings_are_offered_to_whoever_may_import_and_hold_what_is_possible(
     assert ("panel-friend-import" in page.text) == is_verified
 
 
-def test_settings_are_not_offered_to_whoever_may_see_nothing_of_them(
+def test_settings_are_not_offered_to_members_who_may_see_nothing_of_them(
     as_bob: CheckingClient, people: SimpleNamespace
 ) -> None:
     people.bob.permissions = [Permission.FRIENDS]

@@ -1,4 +1,4 @@
-"""A new user's first day: connect an account, import its friends, cancel and resume, and gain a friend meanwhile."""
+"""A new user's first day: connect an account, import its friends, cancel and resume, and gain a friend."""
 
 from __future__ import annotations
 

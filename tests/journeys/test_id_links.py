@@ -99,7 +99,7 @@ def test_an_upload_is_cancelled_on_its_way(page: Page, demo: Installation, say: 
     with page.expect_event("dialog") as question:
         page.once("dialog", lambda dialog: dialog.dismiss())
         page.evaluate("setTimeout(() => location.assign('/'))")
-    assert question.value.type == "beforeunload", "Whoever goes elsewhere meanwhile is asked first."
+    assert question.value.type == "beforeunload", "A member who leaves the page during the upload is asked first."
     page.locator("[data-action='upload#cancel']").click()
     expect(page.get_by_text(say("The upload was cancelled. Nothing of it was kept."))).to_be_visible()
     expect(page.get_by_role("button", name=say("Import"), exact=True)).to_be_enabled()
@@ -143,7 +143,7 @@ def test_links_come_and_go_without_script(page: Page, demo: Installation, say: W
 
 
 def wait_for(page: Page, holds: Callable[[], bool]) -> None:
-    """Load the page again and again, as somebody without script does."""
+    """Load the page again and again, as someone without script does."""
     for _look in range(60):
         if holds():
             return

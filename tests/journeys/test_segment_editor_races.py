@@ -1,4 +1,4 @@
-"""What the editor of a segment does when somebody is quicker than the server, or when its answer does not come."""
+"""What the editor of a segment does when someone is quicker than the server, or when its answer does not come."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_saving_waits_for_what_was_taken_away_before(editor: Page) -> None:
     expect(editor.locator("#value-0-0")).to_have_value("Acme")
 
 
-def test_nobody_is_asked_whether_to_leave_when_the_preview_answers_while_it_is_saved(editor: Page) -> None:
+def test_no_one_is_asked_whether_to_leave_when_the_preview_answers_while_it_is_saved(editor: Page) -> None:
     asked: list[str] = []
     editor.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     choose_company(editor, "0-0", "Acm")
@@ -127,7 +127,7 @@ def test_a_preview_that_is_late_or_fails_is_marked_as_old(
     expect(editor.locator("#segment-preview-body")).to_contain_text("Else")
 
 
-def test_what_somebody_deletes_meanwhile_can_be_saved_as_a_new_segment(
+def test_what_someone_deletes_in_the_meantime_can_be_saved_as_a_new_segment(
     editor: Page, say: Words, request: pytest.FixtureRequest
 ) -> None:
     request.node.expected_problems = ["409"]

@@ -23,7 +23,7 @@ def say(reader: tuple[str, str]) -> Words:
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Reach a control as somebody does who has no mouse."""
+    """Reach a control as someone does who has no mouse."""
     for _ in range(120):
         if target.evaluate("control => control === document.activeElement"):
             return
@@ -70,7 +70,7 @@ def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installati
     of_tag = count.inner_text()
     expect(preview.locator(".segment-friend").first).to_contain_text(TAG)
 
-    # AND narrows: everybody who has the tag and came in the last 100 years is who has it and a known date.
+    # AND narrows: everyone who has the tag and came in the last 100 years is who has it and a known date.
     tab_to(page, page.locator("#add-condition-0"))
     page.keyboard.press("Enter")
     choose(page, "#property-0-1", "line.followed_at")

@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from app.core import events, shutdown
 from app.line.gateway.urls import urls
 from app.line.intake import endpoints
 from app.line.models import Account, TokenKind
 from tests.factories import line as factory
+from tests.line.listening import KINDS, Ear
 from tests.support.sandbox import SandboxServer
 
 Channel = dict[str, Any]
@@ -57,6 +59,22 @@ def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield url
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    """A connected account."""
+    return factory.account()
+
+
+@pytest.fixture
+def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
+    """The only listener, so that nothing that upper layers do with events takes part in the test."""
+    ear = Ear()
+    for kind in KINDS:
+        monkeypatch.setitem(events._listeners, kind, [ear])
+    yield ear
+    shutdown.reset()
 
 
 def error_beside(html: str, field: str) -> str:

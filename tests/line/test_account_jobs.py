@@ -16,7 +16,7 @@ from tests.line.test_settings_pages import states
 from tests.support.sandbox import SandboxServer
 
 
-def test_a_worker_sets_up_what_nobody_looked_at(
+def test_a_worker_sets_up_what_no_one_looked_at(
     app: Flask, line: SandboxServer, channel: Channel, connect: Connect, public: str
 ) -> None:
     account = connect(channel)

@@ -131,7 +131,7 @@ class TestConnecting:
         assert (again.id, again.state, again.problem) == (account.id, AccountState.CONNECTED, None)
         assert again.channel_secret == channel["secret"]
 
-    def test_whoever_connects_an_account_may_see_it(
+    def test_a_member_who_connects_an_account_may_see_it(
         self, as_bob: CheckingClient, people: SimpleNamespace, line: SandboxServer, channel: Channel
     ) -> None:
         people.bob.permissions, people.bob.account_ids = [Permission.SETTINGS], []
@@ -139,7 +139,7 @@ class TestConnecting:
         answer = as_bob.post("/accounts", data=self.typed(channel))
         assert as_bob.get(answer.location).status_code == 200
 
-    def test_somebody_elses_account_is_not_taken_over(
+    def test_someone_elses_account_is_not_taken_over(
         self, as_charlie: CheckingClient, line: SandboxServer, channel: Channel, connect: Callable[..., Account]
     ) -> None:
         connect(channel, state=AccountState.DISCONNECTED)

@@ -14,18 +14,12 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.core.db import db
-from app.line.intake.parse import Arrival
+from app.line.intake.parse import ReceivedEvent
 from app.line.intake.store import EventStore
 from app.line.models import Account, EventState, WebhookEvent
-from tests.factories import line as factory
 from tests.support.waiting import wait_until
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 @pytest.fixture
@@ -33,8 +27,8 @@ def store(app: Flask) -> EventStore:
     return EventStore(db.engines["direct"].url.render_as_string(hide_password=False))
 
 
-def arrival(event_id: str, **payload: object) -> Arrival:
-    return Arrival(event_id, "follow", "U1", AT, False, dict(payload))
+def arrival(event_id: str, **payload: object) -> ReceivedEvent:
+    return ReceivedEvent(event_id, "follow", "U1", AT, False, dict(payload))
 
 
 def test_threads_at_once_lose_nothing_and_store_nothing_twice(store: EventStore, account: Account) -> None:

@@ -7,13 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
 from app.line.models import Account, Group, GroupMember
 from app.line.operations import groups, processing
-from tests.factories import line as factory
 from tests.line.conftest import Channel
 from tests.line.test_processing import GROUP, START, USER, store, the_group
 from tests.support.sandbox import SandboxServer
@@ -28,11 +26,6 @@ HEARD: dict[str, dict[str, Any]] = {
     "memberLeft": {"source": IN_GROUP, "left": {"members": []}},
     "somethingNew": {"source": IN_GROUP},
 }
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 @pytest.mark.parametrize("kind", HEARD)

@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from app.core.db import db
 from app.friends.models import Activity, Friend
 from app.line.models import Account, EventState, Group, GroupMember
 from app.line.operations import processing
-from tests.factories import line as factory
 from tests.line.test_processing import GROUP, USER, state, store
 
 LONG = "f" * 6_000
 TEXT = {"type": "text", "id": "1", "text": "hi"}
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 def rows_of(model: Any) -> int:

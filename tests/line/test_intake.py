@@ -15,14 +15,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.queue import broker
 from app.line.intake import endpoints
-from app.line.intake.parse import Arrival
+from app.line.intake.parse import ReceivedEvent
 from app.line.intake.store import EventStore
 from app.line.models import Account, AccountState, EventState, WebhookEvent
 from app.line.operations import processing, webhook_events
@@ -78,11 +77,6 @@ def no_memory() -> None:
 @pytest.fixture
 def post(browser: CheckingClient) -> Post:
     return Post(browser)
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 def stored() -> list[WebhookEvent]:
@@ -239,7 +233,7 @@ def test_a_bad_event_spoils_no_other_that_is_stored_with_it(account: Account, un
             return super().connect()
 
     store = SlowToConnect(db.engine.url.render_as_string(hide_password=False))
-    good = Arrival("E1", "follow", "U1", now(), False, {})
+    good = ReceivedEvent("E1", "follow", "U1", now(), False, {})
     first = replace(good, event_id="E0")
     arrivals = {"first": first, "good": good, "bad": replace(good, **{"event_id": "E2", **unusable})}
 
@@ -264,9 +258,9 @@ def test_a_bad_event_spoils_no_other_that_is_stored_with_it(account: Account, un
 def test_odd_events_are_kept(post: Post, account: Account) -> None:
     odd = [
         {},
-        {"type": 7, "timestamp": "soon", "source": "nobody", "webhookEventId": None},
+        {"type": 7, "timestamp": "soon", "source": "unknown", "webhookEventId": None},
         event("far", timestamp=10**20),
-        event("nobody", source={"type": "user"}),
+        event("unknown", source={"type": "user"}),
         event("group", source={"type": "group", "groupId": "C1", "userId": "U1"}),
         "no event at all",
     ]
@@ -360,7 +354,7 @@ def test_a_database_that_fails_is_told_to_line(post: Post, account: Account, mon
     assert post.events(account, event()) == 503
 
 
-def test_a_connection_that_died_meanwhile_is_replaced(post: Post, account: Account) -> None:
+def test_a_connection_that_died_in_the_meantime_is_replaced(post: Post, account: Account) -> None:
     assert post.events(account, event("E1")) == 200
     with db.engine.begin() as connection:
         connection.exec_driver_sql(

@@ -25,7 +25,7 @@ from tests.support.client import CheckingClient
 
 @pytest.fixture
 def account(app: Flask, people: SimpleNamespace) -> Iterator[Account]:
-    """Connected, with every secret stored under a key that nobody has any more."""
+    """Connected, with every secret stored under a key that no one has any more."""
     account = factory.account(login_channel_id="1", login_channel_secret="f" * 32)
     people.alice.totp_secret = "JBSWY3DPEHPK3PXP"
     db.session.commit()
@@ -89,7 +89,7 @@ def test_webhooks_are_put_off_until_the_account_is_connected_again(browser: Chec
 def test_new_credentials_are_taken(account: Account) -> None:
     info = connecting.BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
     token = connecting.Token("a pasted token")
-    proof = connecting.Proof(info, account.channel_id, "e" * 32, connecting.TokenKind.PASTED, token)
+    proof = connecting.VerifiedCredentials(info, account.channel_id, "e" * 32, connecting.TokenKind.PASTED, token)
     connecting.reconnect(account, proof, actor=SYSTEM)
     db.session.commit()
     assert (account.channel_secret, account.access_token) == ("e" * 32, "a pasted token")

@@ -15,7 +15,6 @@ from flask import Flask
 from app.core.config import Config
 from app.line.models import Account
 from tests.conftest import signed_in
-from tests.factories import line as factory
 from tests.support.waiting import PATIENCE, wait_until
 from tests.support.web_server import WebServer, cookies_of, web_server
 
@@ -65,11 +64,6 @@ def line() -> Iterator[SlowLine]:
 def server(config: Config, line: SlowLine) -> Iterator[WebServer]:
     with web_server(config, DATABASE_POOL="2", LINE_API_URL=line.url, LINE_DATA_URL=line.url) as running:
         yield running
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 def test_pages_that_wait_for_line_leave_the_database_to_others(

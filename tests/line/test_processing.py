@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -20,9 +20,8 @@ from app.core.due.sweep import sweep_kind
 from app.line import events as said
 from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.line.operations import event_claims, groups, processing
-from tests.factories import line as factory
 from tests.line.conftest import Channel
-from tests.line.listening import KINDS, Ear
+from tests.line.listening import Ear
 from tests.support.sandbox import SandboxServer
 
 USER = "U" + "a" * 32
@@ -39,20 +38,6 @@ def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 _numbers = count(1)
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
-
-
-@pytest.fixture
-def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
-    """Only this ear listens, so that what upper floors do with events is none of these tests' business."""
-    ear = Ear()
-    for kind in KINDS:
-        monkeypatch.setitem(bus._listeners, kind, [ear])
-    return ear
 
 
 def store(account: Account, type: str = "message", at: float = 0, source: Any = None, **payload: Any) -> WebhookEvent:
@@ -132,7 +117,7 @@ def test_what_each_kind_of_event_says(account: Account, ear: Ear) -> None:
     ]
 
 
-def test_a_failed_account_link_names_nobody(account: Account, ear: Ear) -> None:
+def test_a_failed_account_link_names_no_one(account: Account, ear: Ear) -> None:
     store(account, "accountLink", source={}, link={"result": "failed", "nonce": "n" * 12})
     processing.process_due()
     assert [(event.line_user_id, event.result) for event in ear.heard] == [(None, "failed")]

@@ -117,7 +117,7 @@ class TestLooking:
         as_alice.fragment(f"/accounts/{account.id}/settings/webhook", "POST")
         assert states(account)["webhook_url"] == "ok"
 
-    def test_a_secret_that_was_issued_anew_is_red(
+    def test_a_secret_that_was_issued_again_is_red(
         self,
         as_alice: CheckingClient,
         line: SandboxServer,
@@ -309,16 +309,18 @@ class TestLogin:
 
 class TestWhoMaySee:
     PATHS = ("", "/reconnect")
-    DEEDS = ("checks", "webhook", "webhook-test", "followers", "reconnect", "login", "disconnect")
+    ACTIONS = ("checks", "webhook", "webhook-test", "followers", "reconnect", "login", "disconnect")
 
-    def test_without_permission_neither_page_nor_deed(
+    def test_without_permission_neither_page_nor_action(
         self, as_bob: CheckingClient, as_charlie: CheckingClient, connect: Connect, channel: Channel
     ) -> None:
         account = connect(channel)
         base = f"/accounts/{account.id}/settings"
         for client, status in ((as_bob, 403), (as_charlie, 404)):
             assert [client.get(base + path).status_code for path in self.PATHS] == [status] * len(self.PATHS)
-            assert [client.post(f"{base}/{deed}").status_code for deed in self.DEEDS] == [status] * len(self.DEEDS)
+            assert [client.post(f"{base}/{action}").status_code for action in self.ACTIONS] == [status] * len(
+                self.ACTIONS
+            )
         assert as_bob.get("/accounts").status_code == as_bob.get("/accounts/new").status_code == 403
         assert as_bob.post("/accounts").status_code == 403
 
@@ -338,7 +340,7 @@ class TestWhoMaySee:
             register(panel)
             yield panel
 
-    def test_a_section_of_an_upper_floor_opens_the_page_for_its_permission_alone(
+    def test_a_section_of_an_upper_layer_opens_the_page_for_its_permission_alone(
         self,
         as_bob: CheckingClient,
         people: SimpleNamespace,

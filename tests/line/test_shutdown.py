@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.core import shutdown
@@ -17,7 +16,6 @@ from app.line.gateway.client import LineClient
 from app.line.models import Account, CheckResult, EventState, Group, WebhookEvent
 from app.line.operations import event_claims, groups, processing, refresh, webhook_events
 from app.line.setup_checks import operations, probe
-from tests.factories import line as factory
 from tests.line.test_processing import say
 
 Woken = list[tuple[object, ...]]
@@ -36,11 +34,6 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Woken:
     found: Woken = []
     monkeypatch.setattr("app.core.queue.wake", lambda *what, **how: found.append(what) or True)
     return found
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 def ask_during(monkeypatch: pytest.MonkeyPatch, place: Any, name: str, answer: Any = None) -> list[Any]:

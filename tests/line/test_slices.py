@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import update
 
 from app.core import events as bus
@@ -18,23 +17,8 @@ from app.core.due.sweep import sweep_kind
 from app.line import events as said
 from app.line.models import Account, EventState, WebhookEvent
 from app.line.operations import event_claims, processing
-from tests.factories import line as factory
-from tests.line.listening import KINDS, Ear
+from tests.line.listening import Ear
 from tests.line.test_processing import say
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
-
-
-@pytest.fixture
-def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
-    ear = Ear()
-    for kind in KINDS:
-        monkeypatch.setitem(bus._listeners, kind, [ear])
-    yield ear
-    shutdown.reset()
 
 
 def people(number: int) -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from app.core.clock import now
@@ -15,15 +14,9 @@ from app.friends.models import Activity, FollowStatus, Friend
 from app.line import events as said
 from app.line.models import Account, EventState
 from app.line.operations import processing
-from tests.factories import line as factory
 from tests.line.test_processing import GROUP, USER, let_time_pass, say, state, store
 
 IN_GROUP = {"type": "group", "groupId": GROUP, "userId": USER}
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.errors import InvalidInput
-from app.media.content import MOST_BYTES, TooLarge, detect
+from app.media.content import MOST_BYTES, MediaTooLarge, detect
 from app.media.models import Kind
 from app.media.receiving import ALL_KINDS, Incoming, Received
 from tests.factories.media import PDF, picture, sound, video
@@ -92,5 +92,5 @@ def test_each_kind_has_its_own_limit(
     monkeypatch.setitem(MOST_BYTES, kind, len(content))
     assert receive(content).size == len(content)
     monkeypatch.setitem(MOST_BYTES, kind, len(content) - 1)
-    with pytest.raises(TooLarge, match=words):
+    with pytest.raises(MediaTooLarge, match=words):
         receive(content)

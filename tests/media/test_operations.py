@@ -278,7 +278,7 @@ def test_threads_of_one_process_wait_for_the_first(
     assert (renditions._locks, dict(renditions._waiting)) == ({}, {})
 
 
-def test_a_rendition_of_a_file_that_is_deleted_meanwhile_is_not_kept(
+def test_a_rendition_of_a_file_that_is_deleted_in_the_meantime_is_not_kept(
     account: Account, disk: DiskStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, real = media_file(account.id, picture(size=(300, 200))), images.resize

@@ -23,7 +23,7 @@ def bot(line_sandbox: SandboxServer) -> Bot:
 
 @pytest.fixture
 def receiver() -> Iterator[WebhookReceiver]:
-    """Where a bot listens; nobody sends there until a test says so."""
+    """Where a bot listens; no one sends there until a test says so."""
     with WebhookReceiver() as listening:
         yield listening
 

@@ -56,12 +56,12 @@ def test_people_are_listed_in_pages_and_found_by_name_id_and_state(bot: Bot) -> 
     assert (len(rest["friends"]), rest["next"]) == (31, None)
     for query in ("q=zaphod", f"q={made}", f"q={made[5:20]}", "state=blocked"):
         assert [person["user_id"] for person in bot.control("GET", f"/friends?{query}")["friends"]] == [made]
-    assert bot.control("GET", "/friends?q=nobody-has-this-name")["friends"] == []
+    assert bot.control("GET", "/friends?q=no-friend-has-this-name")["friends"] == []
 
 
 def test_search_in_a_huge_crowd_goes_on_where_it_stopped(line_sandbox: SandboxServer) -> None:
     bot = Bot.open(line_sandbox, population={"followers": 50_000})
-    answer = bot.control("GET", "/friends?q=nobody-has-this-name")
+    answer = bot.control("GET", "/friends?q=no-friend-has-this-name")
     assert (answer["friends"], answer["next"]) == ([], 20_000)
 
 

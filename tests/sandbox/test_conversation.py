@@ -72,7 +72,7 @@ def test_account_link_with_a_live_token(listening_bot: Bot, receiver: WebhookRec
     assert len(receiver.events) == 1
 
 
-def test_account_link_by_somebody_else_fails_without_a_source(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+def test_account_link_by_someone_else_fails_without_a_source(listening_bot: Bot, receiver: WebhookReceiver) -> None:
     token = listening_bot.post(f"/v2/bot/user/{listening_bot.friend()}/linkToken").json()["linkToken"]
     listening_bot.act(listening_bot.friend(), "account-link", linkToken=token, nonce="n" * 16)
     (event,) = receiver.events

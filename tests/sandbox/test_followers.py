@@ -7,10 +7,10 @@ import pytest
 from tests.sandbox.bots import Bot
 from tests.support.sandbox import SandboxServer
 
-NOBODY = "U" + "0" * 32
+UNKNOWN = "U" + "0" * 32
 
 
-def test_lists_everybody_once_in_pages(bot: Bot) -> None:
+def test_lists_everyone_once_in_pages(bot: Bot) -> None:
     ids = bot.all_user_ids(limit=7)
     assert len(ids) == len(set(ids)) == 40
     assert all(re.fullmatch("U[0-9a-f]{32}", user_id) for user_id in ids)
@@ -25,7 +25,7 @@ def test_default_page_has_300_and_most_have_1000(line_sandbox: SandboxServer) ->
         assert bot.get(f"/v2/bot/followers/ids?limit={limit}").status_code == 400
 
 
-def test_pages_may_be_short_empty_and_repeat_an_id_yet_nobody_is_lost(line_sandbox: SandboxServer) -> None:
+def test_pages_may_be_short_empty_and_repeat_an_id_yet_no_one_is_lost(line_sandbox: SandboxServer) -> None:
     paging = {"short": 0.5, "empty": 0.3, "repeat": 0.4}
     bot = Bot.open(line_sandbox, population={"followers": 300}, paging=paging)
     pages, following = [], None
@@ -109,15 +109,15 @@ def test_profile_carries_only_what_the_person_has_set(bot: Bot) -> None:
     assert bot.get(f"/v2/bot/profile/{bare}").json() == {"userId": bare, "displayName": "A"}
 
 
-def test_profile_of_nobody_and_of_a_malformed_id(bot: Bot) -> None:
-    assert bot.get(f"/v2/bot/profile/{NOBODY}").status_code == 404
-    for user_id in ("U123", "U" + "A" * 32, NOBODY + "0", "@yamada"):
+def test_profile_of_an_unknown_and_of_a_malformed_id(bot: Bot) -> None:
+    assert bot.get(f"/v2/bot/profile/{UNKNOWN}").status_code == 404
+    for user_id in ("U123", "U" + "A" * 32, UNKNOWN + "0", "@yamada"):
         refused = bot.get(f"/v2/bot/profile/{user_id}")
         assert refused.status_code == 400
         assert refused.json() == {"message": "The value for the 'userId' parameter is invalid"}
 
 
-def test_people_of_one_channel_are_nobody_to_another(bot: Bot, line_sandbox: SandboxServer) -> None:
+def test_people_of_one_channel_are_unknown_to_another(bot: Bot, line_sandbox: SandboxServer) -> None:
     other = Bot.open(line_sandbox, population={"followers": 40})
     assert not set(bot.all_user_ids()) & set(other.all_user_ids())
     assert other.get(f"/v2/bot/profile/{bot.all_user_ids()[0]}").status_code == 404

@@ -12,7 +12,7 @@ MULTICAST = ("POST", "/v2/bot/message/multicast")
 
 
 def test_webhook_test_allows_sixty_an_hour(bot: Bot) -> None:
-    bot.change(webhook={"endpoint": "http://127.0.0.1:9/nobody-listens"})
+    bot.change(webhook={"endpoint": "http://127.0.0.1:9/no-listener"})
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: bot.post("/v2/bot/channel/webhook/test"), range(62)))
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -25,7 +25,7 @@ def test_webhook_test_allows_sixty_an_hour(bot: Bot) -> None:
 
 
 def test_limit_may_be_switched_off_and_endpoints_are_counted_apart(bot: Bot) -> None:
-    bot.change(webhook={"endpoint": "http://127.0.0.1:9/nobody-listens"})
+    bot.change(webhook={"endpoint": "http://127.0.0.1:9/no-listener"})
     with ThreadPoolExecutor(8) as pool:
         codes = list(pool.map(lambda _: bot.post("/v2/bot/channel/webhook/test").status_code, range(61)))
     assert codes.count(429) == 1

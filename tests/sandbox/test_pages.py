@@ -57,7 +57,7 @@ def until(news: Iterator[dict[str, Any]], name: str) -> Any:
     return next(fresh[name] for fresh in news if name in fresh)
 
 
-@pytest.mark.parametrize("path", ["/", "/control", "/phone/{id}", "/phone/{id}/{friend}", "/phone/nobody"])
+@pytest.mark.parametrize("path", ["/", "/control", "/phone/{id}", "/phone/{id}/{friend}", "/phone/unknown"])
 def test_every_page_is_valid_and_lets_nothing_foreign_in(bot: Bot, path: str) -> None:
     response = get(bot, path.format(id=bot.channel_id, friend=bot.friend()))
     policy = response.headers["Content-Security-Policy"]
@@ -79,7 +79,7 @@ def test_index_leads_to_every_account(bot: Bot) -> None:
     html = get(bot, "/").text
     assert f'href="/phone/{bot.channel_id}"' in html
     assert "テスト珈琲" in html
-    assert "40 friends" in html
+    assert "Friends: 40" in html
 
 
 def test_index_without_accounts_says_what_to_do() -> None:
@@ -95,9 +95,9 @@ def test_friends_are_counted_after_blocks_and_additions(bot: Bot) -> None:
     newcomer = bot.friend("never")
     bot.act(newcomer, "add")
     bot.friend("never")
-    assert "40 friends" in people_page(bot)
+    assert "Friends: 40" in people_page(bot)
     bot.act(bot.friend("never"), "add")
-    assert "41 friends" in people_page(bot)
+    assert "Friends: 41" in people_page(bot)
 
 
 def test_names_are_only_text(bot: Bot) -> None:
@@ -116,7 +116,7 @@ def test_people_are_found_by_name_id_and_state(bot: Bot) -> None:
     assert taro in people_page(bot, q=taro)
     assert taro in people_page(bot, state="blocked")
     assert hanako not in people_page(bot, state="blocked")
-    assert "No person was found." in people_page(bot, q="nobody is called this")
+    assert "No person was found." in people_page(bot, q="no one is called this")
 
 
 def test_people_come_a_page_at_a_time(bot: Bot) -> None:
@@ -135,12 +135,12 @@ def test_people_come_a_page_at_a_time(bot: Bot) -> None:
 
 def test_a_search_in_a_large_crowd_can_go_on(line_sandbox: SandboxServer) -> None:
     crowd = Bot.open(line_sandbox, name="Crowd", population={"followers": 1_000_000})
-    html = people_page(crowd, q="nobody is called this")
+    html = people_page(crowd, q="no one is called this")
     assert "No match among the first 20000 people." in html
     assert "cursor=20000" in html
 
 
-def test_somebody_new_is_made_and_their_phone_opens(bot: Bot) -> None:
+def test_a_new_person_is_made_and_their_phone_opens(bot: Bot) -> None:
     address = f"{bot.server.url}/phone/{bot.channel_id}"
     response = requests.post(address, {"display_name": " 新しい人 ", "language": "ja"}, timeout=20)
     assert response.history[0].status_code == 303
@@ -149,7 +149,7 @@ def test_somebody_new_is_made_and_their_phone_opens(bot: Bot) -> None:
     assert (person["display_name"], person["state"], person["language"]) == ("新しい人", "never", "ja")
 
 
-def test_nobody_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
+def test_no_person_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
     address = f"{bot.server.url}/phone/{bot.channel_id}"
     assert requests.post(address, {"display_name": "  "}, timeout=20).status_code == 400
     foreign = requests.post(address, {"display_name": "Mallory"}, headers={"Sec-Fetch-Site": "cross-site"}, timeout=20)
@@ -158,27 +158,27 @@ def test_nobody_is_made_without_a_name_or_from_another_site(bot: Bot) -> None:
 
 
 def test_unknown_places_say_so(bot: Bot) -> None:
-    nobody = "U" + "0" * 32
+    unknown = "U" + "0" * 32
     friend = bot.friend()
-    paths = ("/phone/1", f"/phone/{bot.channel_id}/{nobody}", f"/phone/{bot.channel_id}/{friend}/groups/C0")
+    paths = ("/phone/1", f"/phone/{bot.channel_id}/{unknown}", f"/phone/{bot.channel_id}/{friend}/groups/C0")
     for path in paths:
         response = get(bot, path)
         assert response.status_code == 404
         assert "Pick an account" in response.text
-    assert get(bot, f"/_sandbox/live/chats/{bot.channel_id}/{nobody}").status_code == 404
+    assert get(bot, f"/_sandbox/live/chats/{bot.channel_id}/{unknown}").status_code == 404
     assert get(bot, "/_sandbox/static/../screens.py").status_code == 404
     assert get(bot, "/_sandbox/static/%2e%2e/screens.py").status_code == 404
 
 
 def test_language_follows_the_browser_until_it_is_chosen(bot: Bot) -> None:
     japanese = {"Accept-Language": "fr;q=0.4, ja-JP, en;q=0.9"}
-    assert '<html lang="ja">' in get(bot, "/control", headers=japanese).text
-    assert '<html lang="en">' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="ja" ' in get(bot, "/control", headers=japanese).text
+    assert '<html lang="en" ' in get(bot, "/control", headers={"Accept-Language": "fr"}).text
     session = requests.Session()
     chosen = session.get(f"{bot.server.url}/phone/{bot.channel_id}?q=x&lang=en", headers=japanese, timeout=20)
     assert chosen.url.endswith(f"/phone/{bot.channel_id}?q=x")
-    assert '<html lang="en">' in chosen.text
-    assert '<html lang="en">' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
+    assert '<html lang="en" ' in chosen.text
+    assert '<html lang="en" ' in session.get(f"{bot.server.url}/", headers=japanese, timeout=20).text
 
 
 def test_everything_the_pages_say_is_there_in_japanese() -> None:
@@ -221,7 +221,7 @@ def test_a_chat_streams_what_arrives_and_what_becomes_of_it(listening_bot: Bot) 
         bot.post("/v2/bot/chat/markAsRead", {"markAsReadToken": own["message"]["markAsReadToken"]})
         while not (marks := until(news, "marks"))[str(own["sequence"])]["read"]:
             pass
-        assert marks[str(own["sequence"])] == {"read": True, "unsent": False}
+        assert marks[str(own["sequence"])] == {"read": True, "unsent": False, "edited": None}
 
 
 def test_a_chat_streams_its_webhooks_with_their_outcome(listening_bot: Bot) -> None:

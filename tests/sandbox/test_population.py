@@ -18,7 +18,7 @@ def test_an_id_leads_back_to_its_number(index: int, seed: str) -> None:
 
 
 @given(st.integers(0, 2**128 - 1))
-def test_an_id_made_up_belongs_to_nobody(number: int) -> None:
+def test_an_id_made_up_belongs_to_no_one(number: int) -> None:
     assert Population("seed", PopulationSettings(followers=1_000_000)).index_of(f"U{number:032x}") is None
 
 

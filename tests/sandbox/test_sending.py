@@ -5,7 +5,7 @@ import pytest
 from tests.sandbox.bots import Bot, text
 from tests.support.sandbox import SandboxServer
 
-NOBODY = "U" + "0" * 32
+UNKNOWN = "U" + "0" * 32
 BAD_TO = "The property, 'to', in the request body is invalid (line: -, column: -)"
 LONG_AGO = 1.0
 
@@ -55,7 +55,7 @@ def test_stranger_who_wrote_can_be_pushed_to_for_a_week(bot: Bot) -> None:
     assert [mail["delivered"] for mail in bot.mail_for(user_id)] == [True, False, False]
 
 
-def test_friend_of_a_sister_channel_is_a_stranger_and_not_a_nobody(bot: Bot, line_sandbox: SandboxServer) -> None:
+def test_friend_of_a_sister_channel_is_a_stranger_and_not_unknown(bot: Bot, line_sandbox: SandboxServer) -> None:
     sister = Bot.open(line_sandbox, provider=bot.control("GET")["provider"], population={"followers": 3})
     user_id = sister.all_user_ids()[0]
     assert bot.push(user_id).status_code == 200
@@ -64,7 +64,7 @@ def test_friend_of_a_sister_channel_is_a_stranger_and_not_a_nobody(bot: Bot, lin
 
 
 def test_push_to_an_unknown_or_malformed_id(bot: Bot) -> None:
-    unknown, malformed = bot.push(NOBODY), bot.push("kutemukan")
+    unknown, malformed = bot.push(UNKNOWN), bot.push("kutemukan")
     assert (unknown.status_code, unknown.json()) == (400, {"message": "Failed to send messages"})
     assert (malformed.status_code, malformed.json()) == (400, {"message": BAD_TO})
 
@@ -83,8 +83,8 @@ def test_multicast_takes_500_and_one_bad_id_fails_all(bot: Bot) -> None:
     assert bot.control("GET", "/messages/summary")["requests"] == 1
 
 
-def test_multicast_to_a_nobody_follows_the_switch(bot: Bot) -> None:
-    body = {"to": [bot.all_user_ids()[0], NOBODY], "messages": [text("x")]}
+def test_multicast_to_an_unknown_id_follows_the_switch(bot: Bot) -> None:
+    body = {"to": [bot.all_user_ids()[0], UNKNOWN], "messages": [text("x")]}
     assert bot.post("/v2/bot/message/multicast", body).status_code == 200
     bot.change(multicast_unknown="reject")
     assert bot.post("/v2/bot/message/multicast", body).status_code == 400
@@ -132,7 +132,7 @@ def test_body_that_is_no_json_too_large_or_of_another_type(bot: Bot) -> None:
     expected = "The request body could not be parsed as JSON (line: 2, column: 6)"
     assert (broken.status_code, broken.json()) == (400, {"message": expected})
     plain = bot.post(path, data=b"{}", headers={"Content-Type": "text/plain"})
-    assert (plain.status_code, plain.json()) == (415, {"message": "The content type, text/plain, is not supported"})
+    assert (plain.status_code, plain.json()) == (415, {"message": "The content type, 'text/plain', is not supported"})
     large = bot.push(bot.friend(), text("x" * 2_200_000))
     assert large.status_code == 413
     assert len({answer.headers["x-line-request-id"] for answer in (broken, plain, large)}) == 3

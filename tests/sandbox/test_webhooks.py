@@ -214,7 +214,7 @@ def test_sending_by_hand_to_nowhere_says_so(bot: Bot) -> None:
         bot.control("POST", "/webhooks", {"events": []})
 
 
-def test_nobody_listening_is_a_failed_connection(bot: Bot) -> None:
+def test_no_one_listening_is_a_failed_connection(bot: Bot) -> None:
     bot.change(webhook={"endpoint": "http://127.0.0.1:9/"})
     (entry,) = bot.act(bot.friend(), "message", message=text("x"))["webhooks"]
     assert (entry["reason"], entry["status"]) == ("COULD_NOT_CONNECT", None)

@@ -27,7 +27,7 @@ def test_it_is_the_same_every_time(told: list[Life]) -> None:
     assert told == lives(PEOPLE, COFFEE.tags, NOW, "coffee")
 
 
-def test_everybody_appears_once_and_begins_by_following(told: list[Life]) -> None:
+def test_everyone_appears_once_and_begins_by_following(told: list[Life]) -> None:
     assert [life.person for life in told] == PEOPLE
     assert {life.moments[0].kind for life in told} == {"followed"}
 

@@ -1,4 +1,4 @@
-"""An audience frozen in the caller's transaction: everybody once, with what chose them."""
+"""An audience frozen in the caller's transaction: everyone once, with what chose them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def definition(*groups: list[tuple[str, str, list[Any]]]) -> dict[str, Any]:
     return {"version": 1, "groups": [{"conditions": [dict(zip(parts, one, strict=True)) for one in g]} for g in groups]}
 
 
-def test_everybody_once_in_the_callers_transaction(place: Account) -> None:
+def test_everyone_once_in_the_callers_transaction(place: Account) -> None:
     vip = tag(place)
     both, tagged = friend(place, (vip,), company="Café"), friend(place, (vip,))
     friend(place)

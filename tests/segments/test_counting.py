@@ -28,14 +28,14 @@ BLOCKED = definition([condition("line.follow_status", "any_of", "blocked")])
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Segments whose count somebody was woken for."""
+    """Segments whose count someone was woken for."""
     found: list[int] = []
     monkeypatch.setattr(counting.queue, "wake", lambda name, segment_id, **options: found.append(segment_id))
     return found
 
 
 @pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+def during_count(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
     """Let something happen while friends are being counted, once they are."""
     count_members = counting.count_members
 
@@ -60,7 +60,7 @@ def ordered(moment: datetime) -> dict[str, Any]:
 
 
 def elsewhere(statement: Any) -> None:
-    """Done by somebody else, in a transaction of their own."""
+    """Done by someone else, in a transaction of their own."""
     with db.engine.begin() as connection:
         connection.execute(statement)
 
@@ -76,14 +76,14 @@ def test_an_order_is_carried_out_once(place: Account) -> None:
     assert one.friends == 2
 
 
-def test_an_order_that_somebody_carries_out_is_left_to_them(place: Account) -> None:
+def test_an_order_that_someone_carries_out_is_left_to_them(place: Account) -> None:
     one = due(place, count_due_at=now() + timedelta(minutes=4))
     counting.count_due(one.id)
     assert one.friends is None and one.count_due_at is not None
     counting.count_due(one.id + 1)
 
 
-def test_while_it_counts_nobody_else_takes_the_order(place: Account, meanwhile: Any, woken: list[int]) -> None:
+def test_while_it_counts_no_one_else_takes_the_order(place: Account, during_count: Any, woken: list[int]) -> None:
     one = due(place)
     seen = []
 
@@ -91,7 +91,7 @@ def test_while_it_counts_nobody_else_takes_the_order(place: Account, meanwhile: 
         with db.engine.connect() as connection:
             seen.append(connection.scalar(select(Segment.count_leased_until).where(Segment.id == one.id)))
 
-    meanwhile(look)
+    during_count(look)
     counting.count_due(one.id)
     assert seen[0] > now() + timedelta(minutes=4)
 
@@ -133,34 +133,34 @@ def test_the_sweep_finds_what_is_due_and_nothing_else(place: Account, woken: lis
     assert woken == [later.id, late.id]
 
 
-def test_a_number_for_what_has_changed_meanwhile_is_not_stored(
-    place: Account, people: SimpleNamespace, meanwhile: Any
+def test_a_number_for_what_has_changed_in_the_meantime_is_not_stored(
+    place: Account, people: SimpleNamespace, during_count: Any
 ) -> None:
     friend(place)
     one = due(place)
     change = update(Segment).where(Segment.id == one.id)
     moment = now()
-    meanwhile(lambda: elsewhere(change.values(version=2, definition=BLOCKED, **ordered(moment))))
+    during_count(lambda: elsewhere(change.values(version=2, definition=BLOCKED, **ordered(moment))))
     counting.count_due(one.id)
     assert (one.friends, one.version, one.count_due_at) == (None, 2, moment)
 
 
-def test_an_older_number_does_not_overwrite_a_newer_one(place: Account, meanwhile: Any) -> None:
+def test_an_older_number_does_not_overwrite_a_newer_one(place: Account, during_count: Any) -> None:
     friend(place)
     one = due(place)
     newer = update(Segment).where(Segment.id == one.id)
-    meanwhile(lambda: elsewhere(newer.values(friends=7, counted_at=now() + timedelta(seconds=5))))
+    during_count(lambda: elsewhere(newer.values(friends=7, counted_at=now() + timedelta(seconds=5))))
     counting.count_due(one.id)
     assert one.friends == 7
 
 
 def test_an_order_that_comes_while_it_is_counted_stays(
-    place: Account, meanwhile: Any, monkeypatch: pytest.MonkeyPatch
+    place: Account, during_count: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     friend(place)
     one, moment = due(place), now()
     order = update(Segment).where(Segment.id == one.id).values(**ordered(moment))
-    meanwhile(lambda: elsewhere(order))
+    during_count(lambda: elsewhere(order))
     counting.count_due(one.id)
     assert (one.friends, one.count_due_at) == (1, moment)
 
@@ -201,7 +201,7 @@ def test_what_was_given_up_is_not_tried_again_for_a_while(place: Account, monkey
     assert one.count_due_at is not None
 
 
-def test_what_was_given_up_is_counted_when_somebody_wishes(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_given_up_is_counted_when_someone_wishes(place: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     friend(place)
     one = given_up(place, monkeypatch)
     counting.count_later([one])

@@ -16,7 +16,7 @@ from app.line.models import Account
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_due
 from app.segments.operations.segments import delete_segment, restore_version
-from app.team.actors import Actor, ActorKind
+from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.models import AuditEntry, Member
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
@@ -54,6 +54,14 @@ def test_the_palette_of_properties_adds_a_condition(place: Account, as_alice: Ch
     sent = posted(FOLLOWING, do="add-condition:0 tag")
     added = as_alice.fragment(url(place, "/conditions"), "POST", data=sent).text
     assert '<option value="tag" selected>' in added and 'id="operator-0-1"' in added
+
+
+def test_the_palette_finds_text_as_every_search_does(place: Account, as_alice: CheckingClient) -> None:
+    create_definition(place.id, "髙島屋のｶｰﾄﾞ～会員", "text", actor=SYSTEM)
+    db.session.commit()
+    palette = as_alice.fragment(url(place, "/properties?group=0&at=1")).text
+    typed = as_alice.get("/folded-text", query_string={"text": "高島屋のカード〜会員"})
+    assert typed.json and f'data-folded="{typed.json["folded"]}"' in palette
 
 
 def test_creating(place: Account, as_alice: CheckingClient, people: SimpleNamespace) -> None:
@@ -230,7 +238,7 @@ def test_who_waits_for_the_segment_while_another_deletes_it_is_told_so(place: Ac
         restore_version(place.id, mine.id, 1, actor=Actor.of_member(people.alice))
 
 
-def test_buttons_draw_the_conditions_anew(place: Account, as_alice: CheckingClient) -> None:
+def test_buttons_draw_the_conditions_again(place: Account, as_alice: CheckingClient) -> None:
     sent = posted(KNOWN, do="add-condition:0")
     fragment = as_alice.fragment(url(place, "/conditions"), method="POST", data=sent)
     assert fragment.text.strip().startswith('<div id="segment-conditions"')
@@ -276,7 +284,7 @@ def test_no_field_where_none_is_needed(place: Account, as_alice: CheckingClient)
     assert "<input" not in fragment.partition('id="field-0-0"')[2].partition("segment-buttons")[0]
 
 
-def test_choices_are_found_while_somebody_types(place: Account, as_alice: CheckingClient) -> None:
+def test_choices_are_found_while_someone_types(place: Account, as_alice: CheckingClient) -> None:
     vip, shop = tag(place, "VIP"), tag(place, "Shop")
     tag(account(), "VIP elsewhere")
     asked = url(place, "/choices?property=tag&place=0-0")
@@ -329,7 +337,7 @@ def test_segments_and_folders_of_another_account_are_not_found(place: Account, a
     assert len(stored()) == 1
 
 
-def test_segments_that_look_at_a_deleted_attribute_are_counted_anew(
+def test_segments_that_look_at_a_deleted_attribute_are_counted_again(
     place: Account, as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
     friend(place)

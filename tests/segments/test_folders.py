@@ -19,7 +19,7 @@ def folders() -> list[str]:
     return list(db.session.scalars(select(Folder.name).order_by(Folder.id)))
 
 
-def deeds() -> list[str]:
+def audited_actions() -> list[str]:
     return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
@@ -31,7 +31,7 @@ def test_creating(place: Account, as_alice: CheckingClient) -> None:
     made = db.session.scalars(select(Folder)).one()
     assert answer.headers["HX-Redirect"] == url(place, f"?folder={made.id}")
     assert as_alice.post(url(place, "/folders"), data={"name": "Shops"}).status_code == 303
-    assert folders() == ["Campaigns", "Shops"] and deeds() == ["segment_folder.created"] * 2
+    assert folders() == ["Campaigns", "Shops"] and audited_actions() == ["segment_folder.created"] * 2
     assert "This folder is empty" in as_alice.get(url(place, f"?folder={made.id}")).text
 
 
@@ -65,7 +65,7 @@ def test_renaming(place: Account, as_alice: CheckingClient) -> None:
     assert 'value="Campaigns"' in as_alice.get(url(place, f"?folder={shelf.id}")).text
     answer = as_alice.post(url(place, f"/folders/{shelf.id}"), data={"name": "Spring"})
     assert answer.location == url(place, f"?folder={shelf.id}")
-    assert folders() == ["Spring"] and deeds() == ["segment_folder.renamed"]
+    assert folders() == ["Spring"] and audited_actions() == ["segment_folder.renamed"]
 
 
 def test_segments_of_a_deleted_folder_return_to_the_list(place: Account, as_alice: CheckingClient) -> None:
@@ -105,11 +105,11 @@ def test_moving_many_into_a_folder_and_out_of_it(place: Account, as_alice: Check
         "segments-changed" in answer.headers["HX-Trigger"] and "2 segments were moved." in answer.headers["HX-Trigger"]
     )
     assert [one.folder_id for one in chosen] == [shelf.id, shelf.id] and theirs.folder_id is None
-    assert deeds() == ["segment.moved"] * 2
+    assert audited_actions() == ["segment.moved"] * 2
 
     assert as_alice.post(url(place, "/moves"), data={"segment": chosen[0].id, "into": 0}).location == url(place)
     assert [one.folder_id for one in chosen] == [None, shelf.id]
-    assert deeds()[-1] == "segment.moved_out"
+    assert audited_actions()[-1] == "segment.moved_out"
 
 
 def test_moves_that_cannot_be(place: Account, as_alice: CheckingClient) -> None:
@@ -121,4 +121,4 @@ def test_moves_that_cannot_be(place: Account, as_alice: CheckingClient) -> None:
         ({"segment": one.id, "into": elsewhere.id}, 404),
     ):
         assert as_alice.fragment(url(place, "/moves"), method="POST", data=data).status_code == status
-    assert one.folder_id is None and deeds() == []
+    assert one.folder_id is None and audited_actions() == []

@@ -15,7 +15,7 @@ TWO = Draft(((TAG, NAME), (DATE,)))
 
 
 @pytest.mark.parametrize(
-    ("deed", "groups"),
+    ("action", "groups"),
     [
         ("add-condition:1", ((TAG, NAME), (DATE, DraftCondition()))),
         ("add-group", ((TAG, NAME), (DATE,), (DraftCondition(),))),
@@ -30,12 +30,12 @@ TWO = Draft(((TAG, NAME), (DATE,)))
         ("condition-up:0-1", ((NAME, TAG), (DATE,))),
     ],
 )
-def test_a_button_changes_the_conditions(deed: str, groups: tuple[tuple[DraftCondition, ...], ...]) -> None:
-    assert TWO.after(deed).groups == groups
+def test_a_button_changes_the_conditions(action: str, groups: tuple[tuple[DraftCondition, ...], ...]) -> None:
+    assert TWO.after(action).groups == groups
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         *("", "nonsense", "add-condition", "add-condition:9", "remove-condition:0", "remove-condition:7-0"),
         *("remove-condition:0-9", "remove-group:9", "group-up:0", "group-down:1", "condition-up:0-0"),
@@ -43,8 +43,8 @@ def test_a_button_changes_the_conditions(deed: str, groups: tuple[tuple[DraftCon
         *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-condition:-1", "group-up:99999999999999999999"),
     ],
 )
-def test_what_cannot_be_done_changes_nothing(deed: str) -> None:
-    assert TWO.after(deed) == TWO
+def test_what_cannot_be_done_changes_nothing(action: str) -> None:
+    assert TWO.after(action) == TWO
 
 
 def test_there_is_an_end_to_adding() -> None:
@@ -67,10 +67,10 @@ def test_a_property_of_the_palette_is_added_with_its_first_operator(place: Accou
 
 
 @pytest.mark.parametrize(
-    "deed", ["add-condition:0 gone", "add-condition:x tag", "add-condition:9 tag", "add-group tag"]
+    "action", ["add-condition:0 gone", "add-condition:x tag", "add-condition:9 tag", "add-group tag"]
 )
-def test_an_unknown_property_or_place_adds_nothing(place: Account, deed: str) -> None:
-    assert TWO.after(deed, catalogue(place.id)) == TWO
+def test_an_unknown_property_or_place_adds_nothing(place: Account, action: str) -> None:
+    assert TWO.after(action, catalogue(place.id)) == TWO
 
 
 def test_the_last_condition_takes_its_group_along() -> None:
@@ -86,7 +86,7 @@ def test_the_form_is_read_in_its_order(place: Account) -> None:
     )
 
 
-def test_another_property_begins_anew_with_its_first_operator(place: Account) -> None:
+def test_another_property_begins_again_with_its_first_operator(place: Account) -> None:
     sent = posted([("tag", "equals", ["Anna"])])
     assert read_draft(sent, catalogue(place.id)).groups == ((DraftCondition("tag", "contains_any"),),)
 

@@ -1,4 +1,4 @@
-"""Who is in a segment: pages, reasons, everybody one after the other."""
+"""Who is in a segment: pages, reasons, everyone one after the other."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def pages(asked: Compiled, size: int) -> list[list[int]]:
     return [[row.id for row in one.rows] for one in found]
 
 
-def test_pages_hold_everybody_once_the_newest_first(shop: Account) -> None:
+def test_pages_hold_everyone_once_the_newest_first(shop: Account) -> None:
     same = [friend(shop, followed_at=BEGIN).id for _ in range(3)]
     newest = friend(shop, followed_at=BEGIN + timedelta(days=1)).id
     unknown = [friend(shop, followed_at=None).id for _ in range(2)]
@@ -91,7 +91,7 @@ def test_pages_are_the_same_on_every_way_there(
 
 
 @pytest.mark.parametrize("raw", [definition([]), definition(), {"version": 9, "groups": []}, None])
-def test_no_conditions_at_all_list_nobody(shop: Account, raw: Any) -> None:
+def test_no_conditions_at_all_list_no_one(shop: Account, raw: Any) -> None:
     friend(shop)
     asked = ask(shop, raw)
     assert members_page(asked).rows == []
@@ -120,26 +120,26 @@ def test_reasons(shop: Account) -> None:
 
 def test_segments_of_a_friend(shop: Account) -> None:
     other = line.account()
-    somebody, elsewhere = friend(shop, language="ja"), friend(other, language="ja")
+    one, elsewhere = friend(shop, language="ja"), friend(other, language="ja")
     speaks = definition([condition("line.language", "any_of", "ja")])
     blocked = definition([condition("line.follow_status", "any_of", "blocked")])
     readings = [parse_definition(raw, catalogue(shop.id)).definition for raw in (speaks, blocked, speaks, None)]
     asked = compile_many(readings)
-    assert fitting_of(asked, somebody.id) == [True, False, True, False]
+    assert fitting_of(asked, one.id) == [True, False, True, False]
     assert fitting_of(asked, elsewhere.id) == [False] * 4
     assert fitting_of(asked, 0) == [False] * 4
-    assert fitting_of([], somebody.id) == []
+    assert fitting_of([], one.id) == []
 
 
 def test_a_friend_may_be_asked_about_thousands_of_segments(shop: Account) -> None:
-    somebody = friend(shop, display_name="Name 7")
+    one = friend(shop, display_name="Name 7")
     raws = [definition([condition("line.display_name", "equals", f"Name {at}")]) for at in range(2_000)]
     known = catalogue(shop.id)
-    found = fitting_of(compile_many([parse_definition(raw, known).definition for raw in raws]), somebody.id)
+    found = fitting_of(compile_many([parse_definition(raw, known).definition for raw in raws]), one.id)
     assert [at for at, fits in enumerate(found) if fits] == [7]
 
 
-def test_everybody_with_their_line_ids(shop: Account) -> None:
+def test_everyone_with_their_line_ids(shop: Account) -> None:
     rows = [friend(shop) for _ in range(3)]
     friend(shop, follow_status="blocked")
     assert sorted(stream_friends(ask(shop, FOLLOWING))) == [(row.id, row.line_user_id) for row in rows]
@@ -147,7 +147,7 @@ def test_everybody_with_their_line_ids(shop: Account) -> None:
     assert sorted(stream_friends(ask(shop, definition(*groups)))) == [(row.id, row.line_user_id) for row in rows]
 
 
-def test_everybody_is_read_in_constant_memory(shop: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everyone_is_read_in_constant_memory(shop: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cursor, "_FETCH", "FETCH FORWARD 200 FROM streamed")
     asked = ask(shop, FOLLOWING)
     peaks = []
@@ -177,7 +177,7 @@ def crowd(account: Account, number: int) -> None:
     db.session.commit()
 
 
-def test_whoever_stops_reading_gives_the_connection_back(shop: Account) -> None:
+def test_anyone_who_stops_reading_gives_the_connection_back(shop: Account) -> None:
     for _ in range(3):
         friend(shop)
     reader = stream_friends(ask(shop, FOLLOWING))

@@ -47,7 +47,7 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
     vip = tag(place, "VIP")
     friend(place, (vip,), display_name="Hanako")
     friend(place, (vip,), display_name="Ken", follow_status="blocked")
-    friend(place, display_name="Nobody")
+    friend(place, display_name="No one")
     groups: list[list[Condition]] = [
         [("tag", "contains_any", [str(vip.id)])],
         [("line.display_name", "equals", ["ｋｅｎ"])],
@@ -58,12 +58,12 @@ def test_count_friends_and_reasons(place: Account, as_alice: CheckingClient) -> 
     hanako, ken = (body.partition(f">{name}</bdi></a>")[2].partition("</li>")[0] for name in ("Hanako", "Ken"))
     assert "Filter condition 1" in hanako and "Filter condition 2" not in hanako
     assert "Filter condition 1" in ken and "Filter condition 2" in ken and "Blocked" in ken
-    assert "Nobody</a>" not in body and "Up to date" in part(answer, "segment-preview-state")
+    assert "No one</a>" not in body and "Up to date" in part(answer, "segment-preview-state")
     assert "2 friends fit this alone" in part(answer, "problem-0-0")
     assert "1 friend fits this alone" in part(answer, "problem-1-0")
 
 
-def test_the_one_that_lets_nobody_through_is_seen_at_a_glance(place: Account, as_alice: CheckingClient) -> None:
+def test_the_one_that_lets_no_one_through_is_seen_at_a_glance(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     answer = ask(as_alice, place, [*FOLLOWING, ("company", "equals", ["Nowhere"])])
     assert "0 friends" in part(answer, "segment-preview-body") and "No friend fits." in answer
@@ -108,7 +108,7 @@ def test_negative_conditions_say_that_they_include_the_unknown(place: Account, a
     friend(place)
     note = part(ask(as_alice, place, [("company", "not_contains", ["x"])]), "problem-0-0")
     assert "1 friend fits this alone" in note and "includes friends of whom this is not known" in note
-    # Whether somebody follows is always known.
+    # Whether someone follows is always known.
     always = part(ask(as_alice, place, [("line.follow_status", "none_of", ["blocked"])]), "problem-0-0")
     assert "1 friend fits this alone" in always and "not known" not in always
 
@@ -317,7 +317,7 @@ def _sleeping(engine: Engine, name: str) -> bool:
         return bool(connection.scalar(query, {"name": name}))
 
 
-def test_whoever_was_overtaken_changes_nothing_on_the_page(
+def test_a_request_that_was_overtaken_changes_nothing_on_the_page(
     place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def overtaken(*_arguments: object) -> None:

@@ -111,13 +111,13 @@ def test_a_file_of_people_takes_a_permission_of_its_own(
         assert as_bob.get(path).status_code == 200, path
 
 
-def test_nobody_fits(place: Account, as_alice: CheckingClient) -> None:
+def test_no_one_fits(place: Account, as_alice: CheckingClient) -> None:
     one = segment(place)
     page = as_alice.get(url(place, f"/{one.id}")).text
     assert "No friend fits these conditions now" in page and "members.csv" not in page
 
 
-def test_a_condition_on_something_gone_is_named_and_matches_nobody(place: Account, as_alice: CheckingClient) -> None:
+def test_a_condition_on_something_gone_is_named_and_matches_no_one(place: Account, as_alice: CheckingClient) -> None:
     friend(place)
     one = segment(place, "Old", definition([condition("attributes.size", "not_equals", "M")]))
     page = as_alice.get(url(place, f"/{one.id}")).text
@@ -127,8 +127,8 @@ def test_a_condition_on_something_gone_is_named_and_matches_nobody(place: Accoun
 
 def test_numbers(place: Account, as_alice: CheckingClient) -> None:
     friend(place), friend(place, follow_status="blocked")
-    everybody = definition([condition("line.display_name", "known")])
-    one = segment(place, "All", everybody)
+    everyone = definition([condition("line.display_name", "known")])
+    one = segment(place, "All", everyone)
     page = as_alice.get(url(place, f"/{one.id}")).text
     assert "Counting …" in page and f'hx-get="{url(place, f"/{one.id}/count")}" hx-trigger="every 2s"' in page
 

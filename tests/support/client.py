@@ -26,7 +26,7 @@ class CheckingClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         if kwargs.get("method", "GET") not in {"GET", "HEAD"} and kwargs.pop("csrf", True):
             kwargs["headers"] = {**dict(kwargs.get("headers") or {}), "X-CSRFToken": self._csrf_token()}
-        # What the test prepared is there for everybody; the request has nothing else in common with the test.
+        # What the test prepared is there for everyone; the request has nothing else in common with the test.
         db.session.commit()
         response = Context().run(super().open, *args, **kwargs)
         db.session.expire_all()

@@ -135,7 +135,7 @@ class Spec:
         assert not lines, f"{what} is not as described:\n" + "\n".join(lines) + f"\n{value!r}"
 
     def check_parameters(self, operation: dict[str, Any], template: str, path: str, headers: dict[str, str]) -> None:
-        """Fail unless query, path and described headers fit; headers nobody describes are left alone."""
+        """Fail unless query, path and described headers fit; headers no one describes are left alone."""
         described = {
             (parameter["in"], parameter["name"].lower()): parameter
             for parameter in [*self.paths[template].get("parameters", []), *operation.get("parameters", [])]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from flask import Flask
+
+from app.core.db import db
+from app.core.mail import operations, smtp
+from app.core.mail.models import OutgoingMail
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that no one listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -64,3 +71,26 @@ class Mailbox:
             assert isinstance(content, bytes)
             self.messages.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
         return self.data_answer
+
+
+@pytest.fixture
+def mailbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server that takes everything, and that the program is told to use."""
+    box = Mailbox().start()
+    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
+    monkeypatch.setattr(smtp.server, "sender", "灯る <tomoru@example.com>")
+    yield box
+    box.stop()
+
+
+def written(recipient: str = "dora@example.com", subject: str = "Hello", body: str = "Text\n") -> int:
+    """Store an e-mail and return its id."""
+    mail = operations.send_mail(recipient, subject, body)
+    db.session.commit()
+    return mail.id
+
+
+def stored(mail_id: int) -> OutgoingMail:
+    """Read an e-mail as it stands in the database."""
+    db.session.expire_all()
+    return db.session.get_one(OutgoingMail, mail_id)

@@ -23,7 +23,7 @@ profiles.BATCH = 50
 
 
 def main() -> None:
-    """Fork on demand until nobody is there to ask any more."""
+    """Fork on demand until no one is there to ask any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     app = program.prepare(STARTED)
     say("ready")
@@ -41,7 +41,7 @@ def say(word: str) -> None:
 
 
 def live(app: Flask) -> None:
-    """Work until somebody kills this process."""
+    """Work until someone kills this process."""
     program.start(app, STARTED)
     while True:
         signal.pause()

@@ -1,4 +1,4 @@
-"""What the tests of team share: reading mailed links, signing in through the door, and codes of an authenticator."""
+"""What the tests of team share: reading mailed links, signing in through the form, and codes of an authenticator."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_signed_in(browser: CheckingClient) -> bool:
     return browser.get("/profile").status_code == 200
 
 
-def deeds() -> list[str]:
+def audited_actions() -> list[str]:
     """The actions in the audit log, oldest first."""
     return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
@@ -69,7 +69,7 @@ def with_two_factor(member: Member) -> list[str]:
 
 @pytest.fixture
 def accounts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-    """Two LINE accounts that members can be limited to, told by nobody's database."""
+    """Two LINE accounts that members can be limited to, that stand in no table."""
     known = [(11, "Shop"), (12, "Café")]
     monkeypatch.setattr(account_directory, "_accounts", lambda: known)
     return known

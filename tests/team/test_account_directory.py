@@ -7,7 +7,7 @@ from tests.factories import line
 from tests.support.client import CheckingClient
 
 
-def test_whoever_knows_the_accounts_is_asked_each_time(accounts: list[tuple[int, str]]) -> None:
+def test_the_owner_of_the_accounts_is_asked_each_time(accounts: list[tuple[int, str]]) -> None:
     now_known = [(11, "Shop")]
     account_directory.register_accounts(lambda: now_known)
     assert account_directory.accounts() == [(11, "Shop")]

@@ -25,7 +25,7 @@ from tests.support.client import CheckingClient
 
 
 def written(action: str = "workspace.changed", at: datetime | None = None, **values: Any) -> AuditEntry:
-    entry = AuditEntry(action=action, actor_name="Somebody", at=at or now(), details={}, **values)
+    entry = AuditEntry(action=action, actor_name="Someone", at=at or now(), details={}, **values)
     db.session.add(entry)
     db.session.commit()
     return entry
@@ -35,7 +35,7 @@ def rows(html: str) -> list[int]:
     return [int(number) for number in re.findall(r'id="row-auditentry-(\d+)"', html)]
 
 
-def test_a_deed_is_kept_with_who_what_when_and_whence(as_alice: CheckingClient, people: SimpleNamespace) -> None:
+def test_a_change_is_kept_with_who_what_when_and_whence(as_alice: CheckingClient, people: SimpleNamespace) -> None:
     as_alice.post(f"/members/{people.bob.id}/suspension")
     entry = db.session.scalars(select(AuditEntry)).one()
     assert (entry.member_id, entry.actor_name, entry.action) == (people.alice.id, "Alice", "member.suspended")
@@ -46,7 +46,7 @@ def test_a_deed_is_kept_with_who_what_when_and_whence(as_alice: CheckingClient, 
     assert "suspended Bob" in html and "127.0.0.1" in html
 
 
-def test_a_refused_deed_is_not_in_the_log(as_alice: CheckingClient, people: SimpleNamespace) -> None:
+def test_a_refused_change_is_not_in_the_log(as_alice: CheckingClient, people: SimpleNamespace) -> None:
     as_alice.post(f"/members/{people.alice.id}/suspension")
     assert not db.session.scalars(select(AuditEntry)).all()
 

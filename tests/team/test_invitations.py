@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,8 +22,8 @@ from app.team.permissions import Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.support.mailbox import Mailbox
-from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
-from tests.team.test_setup import wait_for_a_lock
+from tests.support.races import refused_after_commit
+from tests.team.conftest import audited_actions, is_signed_in, mailed_path, sign_in
 
 JOIN = {"name": "Dora", "password": "correct horse battery", "repeat": "correct horse battery"}
 
@@ -54,7 +53,7 @@ def test_who_is_invited_comes_in_with_what_was_granted(
     assert (dora().name, dora().state) == ("Dora", MemberState.ACTIVE)
     assert dora().may(Permission.TAGS) and not dora().may(Permission.SETTINGS)
     assert dora().may_see_account(12) and not dora().may_see_account(11)
-    assert deeds() == ["member.invited", "member.joined", "sign_in.started"]
+    assert audited_actions() == ["member.invited", "member.joined", "sign_in.started"]
 
 
 def test_an_address_that_the_mail_server_cannot_carry_is_refused_at_once(
@@ -113,7 +112,7 @@ def test_sending_again_makes_a_new_link_and_voids_the_old(browser: CheckingClien
         assert "This invitation was replaced" in browser.get(old).text
         assert browser.post(old, data=JOIN).status_code == 410
         assert browser.post(new, data=JOIN).status_code == 303
-    assert deeds()[:2] == ["member.invited", "member.invited_again"]
+    assert audited_actions()[:2] == ["member.invited", "member.invited_again"]
 
 
 def test_who_is_in_is_not_invited_again(as_alice: CheckingClient, people: SimpleNamespace) -> None:
@@ -191,25 +190,13 @@ def test_two_who_open_the_link_at_once_do_not_both_come_in(app: Flask, as_alice:
     assert link
     invitations.accept(link, name="First", password="correct horse battery")
     db.session.flush()
-    outcome: list[str] = []
 
     def second() -> None:
-        with app.app_context():
-            same = queries.link_by_token(LinkPurpose.INVITATION, token)
-            assert same
-            try:
-                invitations.accept(same, name="Second", password="correct horse battery")
-                db.session.commit()
-                outcome.append("came in")
-            except Conflict:
-                outcome.append("refused")
+        same = queries.link_by_token(LinkPurpose.INVITATION, token)
+        assert same
+        invitations.accept(same, name="Second", password="correct horse battery")
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    wait_for_a_lock()
-    db.session.commit()
-    thread.join(20)
-    assert outcome == ["refused"]
+    assert refused_after_commit(app, second, Conflict)
     assert dora().name == "First"
 
 
@@ -239,6 +226,6 @@ def test_an_old_session_does_not_colour_the_new_one(as_alice: CheckingClient, as
     assert "dora@example.com" in as_bob.get("/profile").text
 
 
-def test_somebody_in_a_state_nobody_invited_stays_out(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_someone_in_a_state_no_one_invited_stays_out(browser: CheckingClient, people: SimpleNamespace) -> None:
     suspended = team.member(email="dora@example.com", state=MemberState.SUSPENDED, role=Role.MEMBER)
     assert sign_in(browser, suspended.email).status_code == 422

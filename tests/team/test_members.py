@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +19,8 @@ from app.team.operations import members
 from app.team.permissions import NOT_YET, Permission
 from tests.factories import team
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds, is_signed_in, sign_in, with_two_factor
-from tests.team.test_setup import wait_for_a_lock
+from tests.support.races import refused_after_commit
+from tests.team.conftest import audited_actions, is_signed_in, sign_in, with_two_factor
 
 LAST = "is the last administrator. Make another member one first."
 
@@ -35,7 +34,7 @@ def order_in(html: str) -> list[str]:
     return sorted(names_in(html), key=lambda name: html.index(f'"><bdi>{name}</bdi></a>'))
 
 
-def test_the_list_shows_everybody(as_alice: CheckingClient, people: SimpleNamespace) -> None:
+def test_the_list_shows_everyone(as_alice: CheckingClient, people: SimpleNamespace) -> None:
     html = as_alice.get("/members").text
     assert order_in(html) == ["Alice", "Bob", "Charlie"]
     assert "alice@example.com" in html
@@ -77,12 +76,12 @@ def test_only_administrators_come_here(as_bob: CheckingClient, as_charlie: Check
     for browser in (as_bob, as_charlie):
         assert browser.get("/members").status_code == 403
         assert browser.get(f"/members/{people.alice.id}").status_code == 403
-        for deed in ("", "/suspension", "/reactivation", "/removal", "/two-factor-reset", "/invitation"):
-            assert browser.post(f"/members/{people.alice.id}{deed}").status_code == 403
-    assert deeds() == []
+        for action in ("", "/suspension", "/reactivation", "/removal", "/two-factor-reset", "/invitation"):
+            assert browser.post(f"/members/{people.alice.id}{action}").status_code == 403
+    assert audited_actions() == []
 
 
-def test_nobody_has_this_number(as_alice: CheckingClient) -> None:
+def test_no_one_has_this_number(as_alice: CheckingClient) -> None:
     assert as_alice.get("/members/999999").status_code == 404
     assert as_alice.post("/members/999999/suspension").status_code == 404
 
@@ -101,7 +100,7 @@ def test_permissions_and_accounts_are_changed(
     assert as_alice.post(f"/members/{people.bob.id}", data=data).status_code == 303
     bob = db.session.get_one(Member, people.bob.id)
     assert (bob.permissions, bob.account_ids, bob.role) == (["imports", "tags"], [11], "member")
-    assert deeds() == ["member.permissions_changed", "member.accounts_changed"]
+    assert audited_actions() == ["member.permissions_changed", "member.accounts_changed"]
     again = as_alice.get(f"/members/{people.bob.id}").text
     assert 'value="imports" checked' in again and 'value="friends" checked' not in again
     assert 'value="chosen" checked' in again and 'value="11" checked' in again
@@ -123,7 +122,7 @@ def test_what_is_not_here_yet_is_not_offered_and_keeps_its_permission(
 
 def test_saving_what_is_there_records_nothing(as_alice: CheckingClient, people: SimpleNamespace) -> None:
     as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "scope": "all"})
-    assert deeds() == []
+    assert audited_actions() == []
 
 
 def test_roles_take_effect_at_once(as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace) -> None:
@@ -131,7 +130,7 @@ def test_roles_take_effect_at_once(as_alice: CheckingClient, as_bob: CheckingCli
     assert as_bob.get("/members").status_code == 200
     as_bob.post(f"/members/{people.alice.id}", data={"role": "member", "scope": "all"})
     assert as_alice.get("/members").status_code == 403
-    assert deeds() == ["member.promoted", "member.demoted"]
+    assert audited_actions() == ["member.promoted", "member.demoted"]
 
 
 def test_suspending_signs_out_at_once(
@@ -145,7 +144,7 @@ def test_suspending_signs_out_at_once(
     as_alice.post(f"/members/{people.bob.id}/reactivation")
     assert not is_signed_in(as_bob), "An old session does not come back to life."
     assert sign_in(browser, "bob@example.com").status_code == 303
-    assert deeds()[:2] == ["member.suspended", "member.reactivated"]
+    assert audited_actions()[:2] == ["member.suspended", "member.reactivated"]
 
 
 def test_removing_signs_out_and_keeps_the_log(
@@ -184,15 +183,15 @@ def test_a_lost_phone_is_helped(
     as_alice.post(f"/members/{people.bob.id}/two-factor-reset")
     assert not is_signed_in(as_bob)
     assert sign_in(browser, "bob@example.com").location == "/"
-    assert "member.two_factor_reset" in deeds()
+    assert "member.two_factor_reset" in audited_actions()
 
 
-@pytest.mark.parametrize("deed", ["suspension", "removal"])
-def test_the_last_administrator_stays(as_alice: CheckingClient, people: SimpleNamespace, deed: str) -> None:
+@pytest.mark.parametrize("action", ["suspension", "removal"])
+def test_the_last_administrator_stays(as_alice: CheckingClient, people: SimpleNamespace, action: str) -> None:
     # An administrator who cannot sign in does not count.
     team.member(role=Role.ADMINISTRATOR, state=MemberState.SUSPENDED)
     team.member(role=Role.ADMINISTRATOR, state=MemberState.INVITED)
-    response = as_alice.post(f"/members/{people.alice.id}/{deed}")
+    response = as_alice.post(f"/members/{people.alice.id}/{action}")
     assert response.status_code == 409
     assert LAST in response.text
     assert is_signed_in(as_alice)
@@ -220,29 +219,16 @@ def test_two_administrators_cannot_put_each_other_out(
     alice_id, bob_id = alice.id, bob.id
     change(bob, actor=Actor.of_member(alice))
     db.session.flush()
-    outcome: list[str] = []
 
     def second() -> None:
-        with app.app_context():
-            first, other = db.session.get_one(Member, alice_id), db.session.get_one(Member, bob_id)
-            try:
-                change(first, actor=Actor.of_member(other))
-                db.session.commit()
-                outcome.append("done")
-            except (Conflict, InvalidInput):
-                outcome.append("refused")
+        first, other = db.session.get_one(Member, alice_id), db.session.get_one(Member, bob_id)
+        change(first, actor=Actor.of_member(other))
 
-    thread = threading.Thread(target=second)
-    thread.start()
-    wait_for_a_lock()
-    db.session.commit()
-    thread.join(20)
-    assert outcome == ["refused"]
-    db.session.expire_all()
+    assert refused_after_commit(app, second, Conflict, InvalidInput)
     assert db.session.get_one(Member, alice_id).may("settings")
 
 
-def test_who_vanished_meanwhile_is_not_found(app: Flask, people: SimpleNamespace) -> None:
+def test_who_vanished_in_the_meantime_is_not_found(app: Flask, people: SimpleNamespace) -> None:
     bob = people.bob
     assert bob.name
     with db.engine.begin() as connection:

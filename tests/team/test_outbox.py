@@ -18,7 +18,7 @@ from app.core.mail.models import MailState, OutgoingMail
 from app.core.secrets import keyring
 from tests.conftest import ENCRYPTION_KEY
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds
+from tests.team.conftest import audited_actions
 
 NO_SERVER = "No mail server is set"
 TEXT = "Open https://tomoru.example/invitations/abc <b>now</b>"
@@ -86,7 +86,7 @@ def test_it_is_tried_again_on_demand(as_alice: CheckingClient, state: MailState)
     assert as_alice.post(f"/outbox/{row.id}/attempt").location == "/outbox"
     stored = db.session.get_one(OutgoingMail, row.id)
     assert (stored.state, stored.attempts, stored.problem) == (MailState.WAITING, 0, None)
-    assert deeds() == ["mail.tried_again"]
+    assert audited_actions() == ["mail.tried_again"]
 
 
 @pytest.mark.usefixtures("with_server")
@@ -136,7 +136,7 @@ def test_without_a_csrf_token_nothing_happens(as_alice: CheckingClient) -> None:
 
 @pytest.fixture
 def lost_key(app: Flask) -> Iterator[Callable[[], None]]:
-    """Call it, and nobody has the encryption key any more."""
+    """Call it, and no one has the encryption key any more."""
     yield lambda: keyring.use((Fernet.generate_key().decode(),))
     keyring.use((ENCRYPTION_KEY,))
 

@@ -11,6 +11,8 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
+from webauthn.helpers import bytes_to_base64url
+from werkzeug.test import TestResponse
 
 from app.core.clock import now
 from app.core.db import db
@@ -20,7 +22,7 @@ from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.authenticator import Authenticator
 from tests.support.client import CheckingClient
-from tests.team.conftest import code_of, deeds, is_signed_in, with_two_factor
+from tests.team.conftest import audited_actions, code_of, is_signed_in, sign_in, with_two_factor
 
 PAGE = "/profile/passkeys"
 
@@ -61,7 +63,7 @@ def test_a_passkey_opens_the_account(as_bob: CheckingClient, browser: CheckingCl
     answer = browser.post("/sign-in/passkey", data={"credential": device.get(offer_to(browser)), "next": "/profile"})
     assert answer.location == "/profile"
     assert is_signed_in(browser)
-    assert deeds() == ["profile.passkey_added", "sign_in.started_with_passkey"]
+    assert audited_actions() == ["profile.passkey_added", "sign_in.started_with_passkey"]
     row = db.session.scalars(select(Passkey)).one()
     assert row.last_used_at is not None and row.sign_count == 1
 
@@ -154,7 +156,7 @@ def test_removing_takes_both_proofs(
     assert as_alice.post(path, data={field: PASSWORD}).status_code == 404
     assert as_bob.post(path, data={field: PASSWORD}).location == PAGE
     assert enter(browser, device.get(offer_to(browser))) == 422
-    assert deeds()[-1] == "profile.passkey_removed"
+    assert audited_actions()[-1] == "profile.passkey_removed"
 
 
 def test_a_lost_phone_takes_its_passkeys_along(as_bob: CheckingClient, people: SimpleNamespace) -> None:
@@ -173,6 +175,71 @@ def test_one_device_is_not_added_twice(app: Flask, as_bob: CheckingClient, peopl
     assert again.status_code == 422 and "This passkey is known already." in again.text
 
 
+LATER = 16 * 60
+SENSITIVE = "/confirmation?next=/api-keys"
+
+
+def answer_at(browser: CheckingClient, device: Authenticator, path: str, **data: str) -> TestResponse:
+    """Use a passkey where it stands for password or code."""
+    options = json.loads(browser.post(f"{path}/options").text)
+    return browser.post(path, data={"credential": device.get(options), **data})
+
+
+def test_it_stands_for_the_password_that_is_asked_for_again(as_alice: CheckingClient, people: SimpleNamespace) -> None:
+    assert "passkey-use" not in as_alice.get(f"{PAGE}").text
+    device = added(as_alice)
+    with_two_factor(people.alice)
+    with time_machine.travel(now().timestamp() + LATER):
+        assert as_alice.get("/api-keys").location == SENSITIVE
+        page = as_alice.get(SENSITIVE).text
+        assert "Use a passkey instead" in page and 'action="/confirmation/passkey"' in page
+        assert answer_at(as_alice, device, "/confirmation/passkey", next="/api-keys").location == "/api-keys"
+        assert as_alice.get("/api-keys").status_code == 200
+
+
+def test_only_passkeys_of_the_member_prove_who_it_is(
+    as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace
+) -> None:
+    others, own = added(as_bob), added(as_alice)
+    with time_machine.travel(now().timestamp() + LATER):
+        assert "passkey-use" in as_alice.get("/confirmation").text
+        options = json.loads(as_alice.post("/confirmation/passkey/options").text)
+        assert [one["id"] for one in options["allowCredentials"]] == [bytes_to_base64url(own.credential_id)]
+        refused = as_alice.post("/confirmation/passkey", data={"credential": others.get(options), "next": "/api-keys"})
+        assert refused.status_code == 422 and "This passkey does not belong to your account." in refused.text
+        assert as_alice.post("/confirmation/passkey", data={"credential": "x"}).status_code == 409, "It works once."
+        assert as_alice.get("/api-keys").location == SENSITIVE
+
+
+def test_it_stands_for_the_code_of_a_sign_in(
+    app: Flask, as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace
+) -> None:
+    device = added(as_bob)
+    with_two_factor(people.bob)
+    sign_in(browser, "bob@example.com", next="/profile")
+    page = browser.get("/sign-in/code").text
+    assert "Use a passkey instead" in page and 'action="/sign-in/code/passkey"' in page
+    assert answer_at(browser, device, "/sign-in/code/passkey").location == "/profile"
+    assert is_signed_in(browser)
+    assert audited_actions()[-1] == "sign_in.started_with_passkey"
+
+
+def test_the_second_step_takes_only_passkeys_of_who_gave_the_password(
+    as_alice: CheckingClient, as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace
+) -> None:
+    others = added(as_alice)
+    with_two_factor(people.bob)
+    assert browser.post("/sign-in/code/passkey/options").status_code == 409
+    assert browser.post("/sign-in/code/passkey", data={"credential": "x"}).location == "/sign-in"
+    sign_in(browser, "bob@example.com")
+    assert "passkey-use" not in browser.get("/sign-in/code").text, "Bob has no passkey."
+    refused = answer_at(browser, others, "/sign-in/code/passkey")
+    assert refused.status_code == 422 and "This passkey does not belong to your account." in refused.text
+    tried = [answer_at(browser, others, "/sign-in/code/passkey").status_code for _ in range(5)]
+    assert tried == [422] * 4 + [429], "They count as wrong codes do."
+    assert not is_signed_in(browser)
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://[::1]", "http://tomoru.example.com"])
 def test_where_browsers_refuse_passkeys_none_are_offered(
     app: Flask, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, address: str
@@ -180,5 +247,5 @@ def test_where_browsers_refuse_passkeys_none_are_offered(
     monkeypatch.setitem(app.config, "TOMORU", replace(app.config["TOMORU"], public_url=address))
     member, stranger = signed_in(app, people.bob), app.test_client()
     assert "Passkeys need an https address with a name." in member.get(PAGE).text
-    assert "passkey-sign-in" not in stranger.get("/sign-in").text
+    assert "passkey-use" not in stranger.get("/sign-in").text
     assert stranger.post("/sign-in/passkey/options", headers={}).status_code == 409

@@ -20,7 +20,7 @@ from app.team.models import LinkPurpose, MemberLink, MemberState, ResetRequest
 from app.team.operations import members, one_time_links, password_resets
 from tests.factories import team
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds, is_signed_in, mailed_path, sign_in
+from tests.team.conftest import audited_actions, is_signed_in, mailed_path, sign_in
 
 NEW = {"password": "another horse staple", "repeat": "another horse staple"}
 
@@ -63,13 +63,13 @@ def test_a_mailed_link_sets_a_new_password(
     assert not is_signed_in(as_bob), "Other sessions end."
     assert sign_in(browser, "bob@example.com").status_code == 422
     assert sign_in(browser, "bob@example.com", NEW["password"]).status_code == 303
-    assert deeds() == ["sign_in.password_reset", "sign_in.started"]
+    assert audited_actions() == ["sign_in.password_reset", "sign_in.started"]
 
 
-def test_nobody_learns_who_is_a_member(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_no_one_learns_who_is_a_member(browser: CheckingClient, people: SimpleNamespace) -> None:
     team.member(email="suspended@example.com", state=MemberState.SUSPENDED)
     team.member(email="invited@example.com", state=MemberState.INVITED)
-    addresses = ("bob@example.com", "nobody@example.com", "suspended@example.com", "invited@example.com")
+    addresses = ("bob@example.com", "unknown@example.com", "suspended@example.com", "invited@example.com")
     answers = [browser.post("/password-resets/new", data={"email": email}) for email in addresses]
     assert {answer.status_code for answer in answers} == {200}
     # Tokens of forms and scripts hold the time and chance, and differ on every page.
@@ -85,7 +85,7 @@ def test_every_address_costs_the_same_statements(
     browser: CheckingClient, people: SimpleNamespace, statements: Callable[[], list[str]]
 ) -> None:
     seen = []
-    for email in ("bob@example.com", "nobody@example.com"):
+    for email in ("bob@example.com", "unknown@example.com"):
         statements().clear()
         browser.post("/password-resets/new", data={"email": email})
         seen.append([statement.partition("\n")[0] for statement in statements()])
@@ -93,10 +93,10 @@ def test_every_address_costs_the_same_statements(
 
 
 def test_the_page_says_when_mail_stays_here(browser: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = browser.post("/password-resets/new", data={"email": "nobody@example.com"}).text
+    kept = browser.post("/password-resets/new", data={"email": "unknown@example.com"}).text
     assert "ask an administrator" in kept
     monkeypatch.setattr(smtp.server, "url", "smtp://127.0.0.1:1")
-    sent = browser.post("/password-resets/new", data={"email": "nobody@example.com"}).text
+    sent = browser.post("/password-resets/new", data={"email": "unknown@example.com"}).text
     assert "a link is on its way" in sent
 
 
@@ -182,8 +182,8 @@ def test_only_a_digest_of_the_token_is_stored(browser: CheckingClient, people: S
     assert token not in stored
 
 
-def test_asking_is_limited_for_everybody_alike(app: Flask, people: SimpleNamespace) -> None:
-    for email in ("bob@example.com", "nobody@example.com"):
+def test_asking_is_limited_for_everyone_alike(app: Flask, people: SimpleNamespace) -> None:
+    for email in ("bob@example.com", "unknown@example.com"):
         tried = [app.test_client().post("/password-resets/new", data={"email": email}).status_code for _ in range(6)]
         assert tried == [200] * 5 + [429]
 

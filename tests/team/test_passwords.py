@@ -52,7 +52,7 @@ def test_full_width_characters_are_the_same_password() -> None:
 
 
 def test_without_a_stored_password_nothing_fits() -> None:
-    assert not passwords.matches(None, "nobody signs in with this")
+    assert not passwords.matches(None, "no one signs in with this")
 
 
 def test_the_common_ones_are_long_enough_to_matter() -> None:

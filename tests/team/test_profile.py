@@ -13,7 +13,7 @@ from app.team.operations import one_time_links
 from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds, is_signed_in, sign_in
+from tests.team.conftest import audited_actions, is_signed_in, sign_in
 
 NEW = "another horse staple"
 
@@ -28,7 +28,7 @@ def test_a_member_changes_name_language_and_theme(as_bob: CheckingClient, people
     assert (bob.name, bob.language, bob.theme) == ("Bobby B", "ja", "dark")
     after = as_bob.get("/profile").text
     assert '<html lang="ja" data-bs-theme="dark"' in after
-    assert deeds() == ["profile.changed"]
+    assert audited_actions() == ["profile.changed"]
 
 
 def test_empty_choices_follow_browser_and_system(as_bob: CheckingClient, people: SimpleNamespace) -> None:
@@ -43,7 +43,7 @@ def test_bad_input_comes_back(as_bob: CheckingClient, people: SimpleNamespace, c
     response = as_bob.post("/profile", data={"name": "Bob", "language": "", "theme": "", **changes})
     assert response.status_code == 422
     assert "is-invalid" in response.text
-    assert deeds() == []
+    assert audited_actions() == []
 
 
 def change(browser: CheckingClient, present: str = PASSWORD, password: str = NEW, repeat: str = "") -> int:
@@ -60,7 +60,7 @@ def test_a_new_password_ends_the_other_sessions(
     assert not is_signed_in(elsewhere)
     assert sign_in(browser, "bob@example.com").status_code == 422
     assert sign_in(browser, "bob@example.com", NEW).status_code == 303
-    assert deeds()[0] == "profile.password_changed"
+    assert audited_actions()[0] == "profile.password_changed"
 
 
 def test_a_new_password_voids_links_for_another_one(as_bob: CheckingClient, people: SimpleNamespace) -> None:
@@ -91,10 +91,10 @@ def test_other_devices_are_signed_out_on_demand(app: Flask, as_bob: CheckingClie
     elsewhere = signed_in(app, people.bob)
     as_bob.post("/profile/other-sessions")
     assert (is_signed_in(as_bob), is_signed_in(elsewhere)) == (True, False)
-    assert deeds() == ["sign_in.ended_elsewhere"]
+    assert audited_actions() == ["sign_in.ended_elsewhere"]
 
 
-def test_strangers_are_sent_to_the_door(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_strangers_are_sent_to_the_sign_in(browser: CheckingClient, people: SimpleNamespace) -> None:
     assert browser.get("/profile").location == "/sign-in?next=/profile"
     for path in ("/profile", "/profile/password", "/profile/other-sessions"):
         assert browser.post(path).location == "/sign-in"

@@ -16,7 +16,7 @@ from app.team.models import ApiKey, Member
 from tests.factories.line import account
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
-from tests.team.conftest import code_of, deeds, is_signed_in, with_two_factor
+from tests.team.conftest import audited_actions, code_of, is_signed_in, with_two_factor
 
 Make = Callable[[], str]
 LATER = 16 * 60
@@ -74,7 +74,7 @@ def test_a_sensitive_form_does_nothing_without_the_password(
         assert as_alice.post(path, data=data, headers=sent).headers["HX-Redirect"] == "/confirmation?next=/members"
     assert db.session.get_one(Member, people.bob.id).has_two_factor
     assert db.session.scalars(select(ApiKey)).all() == []
-    assert deeds() == ["profile.two_factor_enabled"]
+    assert audited_actions() == ["profile.two_factor_enabled"]
 
 
 def test_the_code_is_asked_for_as_well(as_alice: CheckingClient, people: SimpleNamespace) -> None:
@@ -124,7 +124,7 @@ def test_keys_of_a_member_who_leaves_are_revoked_or_handed_over(
     assert first.revoked_at is not None
     as_alice.post(f"/members/{people.charlie.id}/{leaving}", data={field: "keep"})
     assert (second.revoked_at, second.member_id) == (None, people.alice.id)
-    assert {"api_key.revoked", "api_key.taken_over"} <= set(deeds())
+    assert {"api_key.revoked", "api_key.taken_over"} <= set(audited_actions())
 
 
 def test_a_key_that_was_left_behind_is_shown_and_taken_over(as_alice: CheckingClient, people: SimpleNamespace) -> None:

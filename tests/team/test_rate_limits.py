@@ -14,9 +14,10 @@ from flask import Flask
 
 from app.core.clock import now
 from app.team import rate_limits
+from app.team.operations import password_resets
 from app.team.operations import sign_in as operations
 from tests.support.client import CheckingClient
-from tests.team.conftest import is_signed_in, sign_in
+from tests.team.conftest import is_signed_in, mailed_path, sign_in
 
 
 def fail(browser: CheckingClient, times: int, email: str = "alice@example.com") -> list[int]:
@@ -43,7 +44,7 @@ def test_others_are_not_closed_with_it(browser: CheckingClient, people: SimpleNa
 
 
 def test_who_does_not_exist_is_limited_alike(browser: CheckingClient, people: SimpleNamespace) -> None:
-    assert fail(browser, 11, "nobody@example.com") == [422] * 10 + [429]
+    assert fail(browser, 11, "unknown@example.com") == [422] * 10 + [429]
 
 
 def test_it_opens_again_after_a_while(browser: CheckingClient, people: SimpleNamespace) -> None:
@@ -95,12 +96,50 @@ def test_a_known_browser_has_a_count_of_its_own(app: Flask, browser: CheckingCli
     stranger: CheckingClient = app.test_client()  # type: ignore[assignment]
     assert fail(stranger, 11)[-1] == 429
     for number in range(50):
-        fail(stranger, 1, f"somebody{number}@example.com")
+        fail(stranger, 1, f"member{number}@example.com")
     assert sign_in(stranger, "bob@example.com").status_code == 429
     assert sign_in(browser, "alice@example.com").status_code == 303
     browser.post("/sign-out")
     assert fail(browser, 11) == [422] * 10 + [429], "Its own tries are counted all the same."
     assert sign_in(browser, "bob@example.com").status_code == 429, "It is known to Alice alone."
+
+
+def guess_everywhere(app: Flask, monkeypatch: pytest.MonkeyPatch, email: str, networks: int = 21) -> list[int]:
+    """The answers to five wrong passwords from each of so many networks."""
+    monkeypatch.setattr(operations, "authenticate", lambda email, password: None)
+    data, answers = {"email": email, "password": "wrong password"}, []
+    for number in range(networks):
+        stranger, network = app.test_client(), {"REMOTE_ADDR": f"198.51.100.{number}"}
+        answers += [stranger.post("/sign-in", data=data, environ_base=network).status_code for _ in range(5)]
+    monkeypatch.undo()
+    return answers
+
+
+def test_many_networks_together_have_a_bound_for_one_account(
+    app: Flask, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in ("alice@example.com", "unknown@example.com"):
+        assert guess_everywhere(app, monkeypatch, email) == [422] * 100 + [429] * 5
+        fresh: CheckingClient = app.test_client()  # type: ignore[assignment]
+        refused = sign_in(fresh, email)
+        assert refused.status_code == 429 and "from many places" in refused.text
+    assert sign_in(app.test_client(), "bob@example.com").status_code == 303  # type: ignore[arg-type]
+
+
+def test_a_member_comes_in_while_many_networks_guess(
+    app: Flask, browser: CheckingClient, people: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sign_in(browser, "alice@example.com").status_code == 303
+    browser.post("/sign-out")
+    guess_everywhere(app, monkeypatch, "alice@example.com")
+    assert sign_in(browser, "alice@example.com").status_code == 303, "A known browser stays free."
+    fresh: CheckingClient = app.test_client()  # type: ignore[assignment]
+    assert sign_in(fresh, "alice@example.com").status_code == 429
+    fresh.post("/password-resets/new", data={"email": "alice@example.com"})
+    password_resets.send_due("http://127.0.0.1:8000")
+    changed = {"password": "another long password", "repeat": "another long password"}
+    assert fresh.post(mailed_path("alice@example.com"), data=changed).location == "/sign-in"
+    assert sign_in(fresh, "alice@example.com", "another long password").status_code == 303
 
 
 def test_a_made_up_device_is_not_known(app: Flask, browser: CheckingClient, people: SimpleNamespace) -> None:
@@ -126,8 +165,8 @@ def test_success_is_not_counted(app: Flask, people: SimpleNamespace) -> None:
         assert sign_in(app.test_client(), "alice@example.com").status_code == 303  # type: ignore[arg-type]
 
 
-def test_one_machine_cannot_try_everybody(browser: CheckingClient, people: SimpleNamespace) -> None:
-    tried = [fail(browser, 1, f"somebody{number}@example.com")[0] for number in range(51)]
+def test_one_machine_cannot_try_all_members(browser: CheckingClient, people: SimpleNamespace) -> None:
+    tried = [fail(browser, 1, f"member{number}@example.com")[0] for number in range(51)]
     assert tried == [422] * 50 + [429]
     assert sign_in(browser, "alice@example.com").status_code == 429
 

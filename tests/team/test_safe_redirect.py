@@ -1,4 +1,4 @@
-"""Where a form or address may send somebody next."""
+"""Where a form or address may send someone next."""
 
 from __future__ import annotations
 

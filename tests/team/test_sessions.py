@@ -19,7 +19,7 @@ from app.team.operations import pruning
 from tests.conftest import signed_in
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
-from tests.team.conftest import code_of, deeds, is_signed_in, sign_in, with_two_factor
+from tests.team.conftest import audited_actions, code_of, is_signed_in, sign_in, with_two_factor
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
 POLL = {"HX-Request": "true", "X-Poll": "true"}
@@ -62,7 +62,7 @@ def test_devices_are_listed_and_ended(app: Flask, as_bob: CheckingClient, people
     (address,) = re.findall(r'action="(/profile/sessions/\d+/end)"', page)
     assert as_bob.post(address).location == "/profile"
     assert (is_signed_in(as_bob), is_signed_in(other)) == (True, False)
-    assert deeds() == ["sign_in.started", "sign_in.session_ended"]
+    assert audited_actions() == ["sign_in.started", "sign_in.session_ended"]
     assert as_bob.post(address).status_code == 404
 
 

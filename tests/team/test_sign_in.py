@@ -15,17 +15,17 @@ from app.team import passwords
 from app.team.models import Member, MemberState
 from tests.factories import team
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds, is_signed_in, sign_in
+from tests.team.conftest import audited_actions, is_signed_in, sign_in
 
 WRONG = "E-mail address or password is not right."
 
 
-def test_the_right_password_opens_the_door(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_the_right_password_signs_in(browser: CheckingClient, people: SimpleNamespace) -> None:
     assert browser.get("/sign-in").status_code == 200
     response = sign_in(browser, "Alice@Example.com ")
     assert (response.status_code, response.location) == (303, "/")
     assert is_signed_in(browser)
-    assert deeds() == ["sign_in.started"]
+    assert audited_actions() == ["sign_in.started"]
     assert db.session.get_one(Member, people.alice.id).last_seen_at
 
 
@@ -45,7 +45,7 @@ def test_every_failure_looks_the_same(browser: CheckingClient, people: SimpleNam
         sign_in(browser, email, password).text.replace(email, "")
         for email, password in (
             ("alice@example.com", "wrong password"),
-            ("nobody@example.com", team.PASSWORD),
+            ("unknown@example.com", team.PASSWORD),
             ("suspended@example.com", team.PASSWORD),
             ("invited@example.com", team.PASSWORD),
         )
@@ -57,7 +57,7 @@ def test_every_failure_looks_the_same(browser: CheckingClient, people: SimpleNam
     assert not is_signed_in(browser)
 
 
-@pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
+@pytest.mark.parametrize("email", ["alice@example.com", "unknown@example.com"])
 def test_an_unknown_address_costs_as_much_work(browser: CheckingClient, people: SimpleNamespace, email: str) -> None:
     with patch.object(passwords, "check_password_hash", wraps=passwords.check_password_hash) as check:
         sign_in(browser, email, "wrong password")
@@ -92,7 +92,7 @@ def test_without_a_csrf_token_nothing_happens(browser: CheckingClient, people: S
 
 def test_a_planted_session_does_not_survive(browser: CheckingClient, people: SimpleNamespace) -> None:
     with browser.session_transaction() as session:
-        session["planted"] = "by somebody else"
+        session["planted"] = "by someone else"
         session["csrf_token"] = planted = "0" * 40
     sign_in(browser, "alice@example.com")
     with browser.session_transaction() as session:
@@ -123,7 +123,9 @@ def test_who_must_sign_in_comes_back_afterwards(browser: CheckingClient, people:
     assert 'value="/members?search=bob"' in browser.get(response.location).text
 
 
-def test_a_piece_of_a_page_sends_the_whole_page_to_the_door(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_a_piece_of_a_page_sends_the_whole_page_to_the_sign_in(
+    browser: CheckingClient, people: SimpleNamespace
+) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://127.0.0.1:8000/audit-log?group=member"}
     response = browser.get("/members", headers=headers)
     assert response.status_code == 204
@@ -143,7 +145,7 @@ def test_an_unused_sign_in_ends_after_the_set_days(browser: CheckingClient, peop
     sign_in(browser, "alice@example.com", remember="y")
     with time_machine.travel(now().timestamp() + 13 * 86_400):
         assert is_signed_in(browser)
-    # Each visit begins the days anew.
+    # Each visit starts the count of days at zero.
     with time_machine.travel(now().timestamp() + 26 * 86_400):
         assert is_signed_in(browser)
     with time_machine.travel(now().timestamp() + 41 * 86_400):
@@ -166,10 +168,10 @@ def test_signing_out_leaves_nothing_behind(browser: CheckingClient, people: Simp
     assert browser.get("/sign-out").status_code == 405
     assert browser.post("/sign-out").location == "/sign-in"
     assert not is_signed_in(browser)
-    assert deeds() == ["sign_in.started", "sign_in.ended"]
+    assert audited_actions() == ["sign_in.started", "sign_in.ended"]
 
 
-def test_a_made_up_session_is_nobody(browser: CheckingClient, people: SimpleNamespace) -> None:
+def test_a_made_up_session_is_no_one(browser: CheckingClient, people: SimpleNamespace) -> None:
     for made_up in (
         "",
         "x",

@@ -23,8 +23,8 @@ from app.team.operations import two_factor
 from tests.conftest import ENCRYPTION_KEY
 from tests.factories.team import PASSWORD
 from tests.support.client import CheckingClient
-from tests.team.conftest import code_of, deeds, is_signed_in, sign_in, with_two_factor
-from tests.team.test_setup import wait_for_a_lock
+from tests.support.races import wait_for_a_lock
+from tests.team.conftest import audited_actions, code_of, is_signed_in, sign_in, with_two_factor
 
 PAGE = "/profile/two-factor"
 CODE = re.compile(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>")
@@ -61,7 +61,7 @@ def test_it_is_set_up_with_a_code_of_the_app(as_bob: CheckingClient, people: Sim
     after = as_bob.get(PAGE).text
     assert "10 codes are left." in after
     assert secret not in after and not any(code in after for code in codes)
-    assert deeds() == ["profile.two_factor_enabled"]
+    assert audited_actions() == ["profile.two_factor_enabled"]
 
 
 @pytest.mark.parametrize("issuer", ["灯る商店: 梅田", "a:b:c", ":", "Shop"])
@@ -82,7 +82,7 @@ def test_a_wrong_code_does_not_turn_it_on(as_bob: CheckingClient, people: Simple
     assert not bob(people).has_two_factor
 
 
-def test_an_unfinished_set_up_changes_nothing_at_the_door(
+def test_an_unfinished_set_up_changes_nothing_at_sign_in(
     as_bob: CheckingClient, browser: CheckingClient, people: SimpleNamespace
 ) -> None:
     as_bob.post(PAGE)
@@ -158,7 +158,7 @@ def test_a_recovery_code_works_once(app: Flask, people: SimpleNamespace) -> None
         assert browser.get("/sign-in/code?recovery=1").status_code == 200
         assert enter(browser, code.upper().replace("-", " ")) == expected
     assert len(bob(people).recovery_codes) == 9
-    assert deeds()[-1] == "sign_in.started_with_recovery_code"
+    assert audited_actions()[-1] == "sign_in.started_with_recovery_code"
 
 
 def test_codes_are_stored_as_digests(people: SimpleNamespace) -> None:
@@ -228,10 +228,10 @@ def test_turning_off_takes_password_and_code(
     assert as_bob.post(f"{PAGE}/removal", data=data).location == PAGE
     assert (bob(people).totp_secret, bob(people).recovery_codes) == (None, [])
     assert sign_in(browser, "bob@example.com").location == "/"
-    assert "profile.two_factor_disabled" in deeds()
+    assert "profile.two_factor_disabled" in audited_actions()
 
 
-def test_it_can_be_set_up_anew(as_bob: CheckingClient, people: SimpleNamespace) -> None:
+def test_it_can_be_set_up_again(as_bob: CheckingClient, people: SimpleNamespace) -> None:
     code = set_up(as_bob, people)[0]
     as_bob.post(f"{PAGE}/removal", data={"off-password": PASSWORD, "off-code": code})
     assert len(set_up(as_bob, people)) == 10
@@ -246,7 +246,7 @@ def test_the_secret_is_encrypted_in_the_table(people: SimpleNamespace) -> None:
 
 @pytest.fixture
 def lost_key(app: Flask) -> Iterator[Callable[[], None]]:
-    """Call it, and nobody has the encryption key any more."""
+    """Call it, and no one has the encryption key any more."""
     yield lambda: keyring.use((Fernet.generate_key().decode(),))
     keyring.use((ENCRYPTION_KEY,))
 
@@ -266,7 +266,7 @@ def test_recovery_codes_work_after_the_encryption_key_was_lost(
     assert not bob(people).has_two_factor
 
 
-def test_a_set_up_that_was_lost_is_begun_anew(
+def test_a_set_up_that_was_lost_is_begun_again(
     as_bob: CheckingClient, people: SimpleNamespace, lost_key: Callable[[], None]
 ) -> None:
     as_bob.post(PAGE)

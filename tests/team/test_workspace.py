@@ -12,7 +12,7 @@ from app.core.db import db
 from app.team import queries
 from app.team.models import Workspace
 from tests.support.client import CheckingClient
-from tests.team.conftest import deeds
+from tests.team.conftest import audited_actions
 from tests.team.test_images import JPEG, PNG, WEBP
 
 FORM = {"name": "灯る商店", "time_zone": "Asia/Jakarta", "language": "ja"}
@@ -24,13 +24,13 @@ def save(browser: CheckingClient, icon: bytes | None = None, **changes: str) -> 
     return browser.post("/workspace", data=data, content_type="multipart/form-data", headers=headers)
 
 
-def test_settings_are_saved_for_everybody(as_alice: CheckingClient, as_bob: CheckingClient) -> None:
+def test_settings_are_saved_for_everyone(as_alice: CheckingClient, as_bob: CheckingClient) -> None:
     assert 'value="Asia/Tokyo"' in as_alice.get("/workspace").text
     assert save(as_alice).location == "/workspace"
     stored = queries.workspace()
     assert (stored.name, stored.time_zone, stored.language) == ("灯る商店", "Asia/Jakarta", "ja")
     assert "灯る商店" in as_bob.get("/profile").text
-    assert deeds() == ["workspace.changed"]
+    assert audited_actions() == ["workspace.changed"]
 
 
 def test_the_country_is_chosen_and_kept(as_alice: CheckingClient) -> None:
@@ -44,7 +44,7 @@ def test_the_country_is_chosen_and_kept(as_alice: CheckingClient) -> None:
 def test_saving_what_is_there_records_nothing(as_alice: CheckingClient) -> None:
     save(as_alice)
     save(as_alice)
-    assert deeds() == ["workspace.changed"]
+    assert audited_actions() == ["workspace.changed"]
 
 
 def test_the_language_holds_for_who_asks_for_none(as_alice: CheckingClient, browser: CheckingClient) -> None:
@@ -73,8 +73,8 @@ def test_bad_input_comes_back_with_a_reason(as_alice: CheckingClient, changes: d
 
 
 def test_line_breaks_cannot_get_into_mail_subjects(as_alice: CheckingClient) -> None:
-    save(as_alice, name="Shop\r\nBcc: everybody@example.com")
-    assert queries.workspace().name == "Shop Bcc: everybody@example.com"
+    save(as_alice, name="Shop\r\nBcc: everyone@example.com")
+    assert queries.workspace().name == "Shop Bcc: everyone@example.com"
 
 
 @pytest.mark.parametrize(("content", "media_type"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])
@@ -108,7 +108,7 @@ def test_the_icon_is_removed(as_alice: CheckingClient, browser: CheckingClient) 
     save(as_alice, PNG)
     save(as_alice, remove_icon="y")
     assert browser.get("/workspace/icon").status_code == 404
-    assert deeds() == ["workspace.changed", "workspace.icon_changed", "workspace.icon_removed"]
+    assert audited_actions() == ["workspace.changed", "workspace.icon_changed", "workspace.icon_removed"]
 
 
 def test_saving_without_a_picture_keeps_the_icon(as_alice: CheckingClient, browser: CheckingClient) -> None:

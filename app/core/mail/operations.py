@@ -72,7 +72,7 @@ def _deliver(claim: Claim) -> None:
     db.session.commit()
     try:
         smtp.send(message)
-    except smtp.Refused as refusal:
+    except smtp.MailRefused as refusal:
         log.warning("mail.not_sent", mail_id=row.id, attempts=row.attempts, for_good=refusal.for_good)
         settle = claim.give_up if refusal.for_good else claim.later
         return settle(reason=refusal.problem)

@@ -50,7 +50,7 @@ class Email:
     key: str
 
 
-class Refused(Exception):
+class MailRefused(Exception):
     """The e-mail was not taken; `problem` is what the server said, `for_good` whether trying again is pointless."""
 
     def __init__(self, problem: str, for_good: bool = False) -> None:
@@ -59,30 +59,30 @@ class Refused(Exception):
 
 
 def send(email: Email) -> None:
-    """Hand one e-mail to the server; raises Refused."""
+    """Hand one e-mail to the server; raises MailRefused."""
     try:
         message = _message(email)
         connection = _connect()
         try:
             _sign_in(connection)
             if not _can_carry(connection, email.recipient):
-                raise Refused(NOT_CARRIED, for_good=True)
+                raise MailRefused(NOT_CARRIED, for_good=True)
             connection.send_message(message)
         finally:
             _leave(connection)
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
-        raise Refused(_said(code, answer), for_good=code >= 500) from error
+        raise MailRefused(_said(code, answer), for_good=code >= 500) from error
     except smtplib.SMTPAuthenticationError as error:
         # The password may be fixed within hours, so this is not for good.
-        raise Refused(_said(error.smtp_code, error.smtp_error)) from error
+        raise MailRefused(_said(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
-        raise Refused(_said(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error
+        raise MailRefused(_said(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise Refused(f"{type(error).__name__}: {error}") from error
+        raise MailRefused(f"{type(error).__name__}: {error}") from error
     except ValueError as error:
         # An address or subject that no e-mail can carry.
-        raise Refused(str(error), for_good=True) from error
+        raise MailRefused(str(error), for_good=True) from error
 
 
 def carries(recipient: str) -> bool:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
-# The largest id that a table can have.
-LARGEST_ID = 2**63 - 1
+from app.core.identifiers import MOST_DIGITS
 
 
 class IdConverter(IntegerConverter):
     """Whole numbers that can be an id; a URL with a larger number matches no route."""
 
-    def __init__(
-        self,
-        map: Map,
-        fixed_digits: int = 0,
-        min: int | None = None,
-        max: int | None = LARGEST_ID,
-        signed: bool = False,
-    ) -> None:
-        super().__init__(map, fixed_digits, min, max, signed)
+    regex = rf"\d{{1,{MOST_DIGITS}}}"

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import force_locale
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -119,9 +120,9 @@ def stale_form() -> Response:
 
 
 def _on_impossible_value(error: DataError) -> Response:
-    """Answer to a number or character that PostgreSQL cannot hold; the pages of Tomoru never send one."""
+    """Answer to a number or character that PostgreSQL cannot hold; a row with so large a number does not exist."""
     log.warning("request.impossible_value", error=type(error.orig).__name__)
-    return answer(400)
+    return answer(404 if isinstance(error.orig, NumericValueOutOfRange) else 400)
 
 
 def _on_lost_key(error: UnreadableSecret) -> Response:

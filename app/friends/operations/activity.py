@@ -19,7 +19,7 @@ from app.team.actors import Actor
 _RECORD = text("""
 INSERT INTO activities (account_id, friend_id, kind, occurred_at, data, webhook_event_id)
 SELECT account_id, friend_id, kind, occurred_at, data, webhook_event_id
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS happening (
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS activity (
     account_id bigint, friend_id bigint, kind text, occurred_at timestamptz, data jsonb, webhook_event_id bigint
 )
 ON CONFLICT DO NOTHING
@@ -28,7 +28,7 @@ RETURNING webhook_event_id, kind
 
 
 @dataclass(frozen=True)
-class Happening:
+class ActivityRecord:
     """A line for the timeline, of something that a friend did."""
 
     friend: Friend
@@ -50,14 +50,14 @@ class Happening:
         }
 
 
-def record_activities(happenings: Sequence[Happening]) -> list[bool]:
+def record_activities(activities: Sequence[ActivityRecord]) -> list[bool]:
     """Add lines to timelines in one statement; False for each whose stored event has written one before."""
-    if not happenings:
+    if not activities:
         return []
-    rows = json.dumps([one.row() for one in happenings], ensure_ascii=False)
+    rows = json.dumps([one.row() for one in activities], ensure_ascii=False)
     written = {tuple(row) for row in db.session.execute(_RECORD, {"rows": rows})}
-    is_new = [one.webhook_event_id is None or (one.webhook_event_id, one.kind) in written for one in happenings]
-    for one, is_written in zip(happenings, is_new, strict=True):
+    is_new = [one.webhook_event_id is None or (one.webhook_event_id, one.kind) in written for one in activities]
+    for one, is_written in zip(activities, is_new, strict=True):
         if is_written:
             one.friend.last_activity_at = later(one.friend.last_activity_at, one.occurred_at)
     return is_new

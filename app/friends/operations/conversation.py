@@ -17,7 +17,7 @@ from app.core.events import announce, announce_all
 from app.friends import events
 from app.friends.messages import kept
 from app.friends.models import Activity, Friend
-from app.friends.operations.activity import Happening, event_fields, record_activities, record_activity
+from app.friends.operations.activity import ActivityRecord, event_fields, record_activities, record_activity
 from app.friends.operations.friends import find_writer, later, lock_friend, meet_people, wake_profiles
 
 UNSENT = {"unsent": True}
@@ -47,11 +47,11 @@ class Written:
         """Return when and by which stored event it happened."""
         return event_fields(self.occurred_at, self.webhook_event_id, self.is_standby)
 
-    def happening(self, friend: Friend) -> Happening:
+    def activity(self, friend: Friend) -> ActivityRecord:
         """Return the line for the timeline."""
         is_gone = bool(self.message.get("unsent"))
         data = {"message_id": self.message_id, **UNSENT} if is_gone else kept(self.message, self.group_id)
-        return Happening(friend, "message", data, **self.origin)
+        return ActivityRecord(friend, "message", data, **self.origin)
 
 
 def record_messages(account_id: int, batch: Sequence[Written]) -> None:
@@ -65,7 +65,7 @@ def record_messages(account_id: int, batch: Sequence[Written]) -> None:
         wake_profiles(account_id)
     known = [(one, people[one.line_user_id]) for one in batch if one.line_user_id in people]
     early = _early_lines(account_id, [one.message_id for one, _ in known])
-    fresh = [one.happening(friend) for one, friend in known if one.message_id not in early]
+    fresh = [one.activity(friend) for one, friend in known if one.message_id not in early]
     written = iter(record_activities(fresh))
     is_news = [_take_over(one, early[one.message_id]) if one.message_id in early else next(written) for one, _ in known]
     received = [

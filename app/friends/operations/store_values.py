@@ -80,7 +80,7 @@ _STORE = text(f"""
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoreResult:
     """Ids of the friends that exist, and the changed field names of each friend whose values changed."""
 
     found: int
@@ -94,7 +94,7 @@ def store_values(
     *,
     source: Source,
     member_id: int | None = None,
-) -> Stored:
+) -> StoreResult:
     """Store cleaned values by friend id and field name, in the caller's transaction; None empties a field.
 
     Writes source and time of each changed value and one activity per changed friend. Announces AttributesChanged once
@@ -120,7 +120,7 @@ def store_values(
         changes.update((row.id, tuple(row.names)) for row in answer if row.names)
     _forget_loaded(changes)
     _announce(account_id, changes, source.kind, member_id)
-    return Stored(found, changes)
+    return StoreResult(found, changes)
 
 
 def _row(friend_id: int, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.core.pages import Page
 from app.friends.models import Friend
 from app.friends.queries.friends import get_friend
 from app.friends.queries.timeline import names_of_members, newer_entries, next_mark, timeline_page
-from app.friends.timeline_sources import Entry
+from app.friends.timeline_sources import TimelineEntry
 from app.line.access import get_account
 from app.team.permissions import Permission, requires
 
@@ -45,5 +45,5 @@ def newer(account_id: int, friend_id: int) -> Response:
     return htmx.with_trigger(response, "friend-news")
 
 
-def _lines(friend: Friend, timeline: Page[Entry]) -> dict[str, Any]:
+def _lines(friend: Friend, timeline: Page[TimelineEntry]) -> dict[str, Any]:
     return {"friend": friend, "timeline": timeline, "members": names_of_members(timeline.rows)}

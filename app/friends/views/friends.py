@@ -26,7 +26,7 @@ from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
 from app.friends.queries.timeline import names_of_members, timeline_mark, timeline_page
 from app.friends.values import fields, value_of
-from app.friends.views.list_params import ListParams, parse_list_params
+from app.friends.views.list_params import FriendListParams, parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -99,7 +99,7 @@ def show(account_id: int, friend_id: int) -> Response:
     )
 
 
-def _listing(account: Account, params: ListParams) -> dict[str, Any]:
+def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
 
     def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
         page = placed(friends_page(account.id, params.filter, params.order, **params.place.keys), params.place)

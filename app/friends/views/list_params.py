@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from app.core.pages import FIRST_PAGE, Order, Place
+from app.core.pages import FIRST_PAGE, Order, PagePosition
 from app.friends.filters import ANY, FriendFilter, from_text
 from app.friends.models import Tag
 from app.friends.queries.orders import ORDERS
@@ -18,14 +18,14 @@ NEWEST = "newest"
 
 
 @dataclass(frozen=True)
-class ListParams:
+class FriendListParams:
     """Filter, order and position from an address; `tags` are the existing tags filtered by."""
 
     account_id: int
     filter: FriendFilter
     order: Order
     tags: Sequence[Tag]
-    place: Place = FIRST_PAGE
+    place: PagePosition = FIRST_PAGE
 
     @property
     def args(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class ListParams:
         return replace(self, filter=replace(self.filter, tag_ids=rest)).args
 
 
-def parse_list_params(account_id: int) -> ListParams:
+def parse_list_params(account_id: int) -> FriendListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has."""
     given = request.values
     filtered = from_text(
@@ -49,4 +49,4 @@ def parse_list_params(account_id: int) -> ListParams:
     tags = tags_by_id(account_id, filtered.tag_ids)
     filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)))
     order = ORDERS.get(given.get("sort", ""), ORDERS[NEWEST])
-    return ListParams(account_id, filtered, order, tags, Place.asked_by(given))
+    return FriendListParams(account_id, filtered, order, tags, PagePosition.asked_by(given))

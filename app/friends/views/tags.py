@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _
-from app.core.pages import Place, placed
+from app.core.pages import PagePosition, placed
 from app.core.usage import usages_of
 from app.friends.forms import TagForm
 from app.friends.models import Tag
@@ -24,7 +24,7 @@ blueprint = Blueprint("tags", __name__, url_prefix="/accounts/<int:account_id>/t
 def index(account_id: int) -> Response:
     account, given = get_account(account_id), request.args
     search, order = given.get("search", ""), ORDERS.get(given.get("sort", ""), ORDERS["name"])
-    place = Place.asked_by(given)
+    place = PagePosition.asked_by(given)
     page = placed(tags_page(account.id, search, order, **place.keys), place)
     return htmx.render(
         "friends/tags/index.html",
@@ -69,8 +69,7 @@ def update(account_id: int, tag_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
     if not form.submit(lambda: rename_tag(account.id, tag_id, form.name.data or "", actor=current_actor())):
         return _edit(account, get_tag(account_id, tag_id), form, 422)
-    htmx.toast(_("Saved."))
-    return htmx.go(url_for("tags.index", account_id=account_id))
+    return htmx.go(url_for("tags.index", account_id=account_id), toast=_("Saved."))
 
 
 @blueprint.post("/<int:tag_id>/removal")
@@ -79,8 +78,9 @@ def remove(account_id: int, tag_id: int) -> Response:
     get_account(account_id)
     tag = get_tag(account_id, tag_id)
     delete_tag(account_id, tag.id, actor=current_actor())
-    htmx.toast(_("The tag “%(name)s” was deleted.", name=tag.name))
-    return htmx.go(url_for("tags.index", account_id=account_id))
+    return htmx.go(
+        url_for("tags.index", account_id=account_id), toast=_("The tag “%(name)s” was deleted.", name=tag.name)
+    )
 
 
 def _ask(account: Account, form: TagForm, status: int = 200) -> Response:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Phase(StrEnum):
+class FriendImportPhase(StrEnum):
     """LISTING the ids of all followers → FETCHING their profiles."""
 
     LISTING = "listing"
@@ -18,7 +18,7 @@ class Phase(StrEnum):
 class ListPlace:
     """A place in LINE's list of followers: the token of the next page, and when LINE gave it."""
 
-    phase: Phase
+    phase: FriendImportPhase
     token: str | None
     token_at: datetime
 
@@ -30,7 +30,7 @@ class FriendImportCursor:
     `after` is the id of the last follower whose profile was asked for.
     """
 
-    phase: Phase | None = None
+    phase: FriendImportPhase | None = None
     token: str | None = None
     token_at: datetime | None = None
     after: str = ""

@@ -12,7 +12,7 @@ from app.core.runs.async_wait import wait_alive
 from app.core.runs.lease import Lease
 from app.friends.operations.bulk_insert import confirm_followers
 from app.imports.friends import candidates
-from app.imports.friends.cursor import FriendImportCursor, Phase
+from app.imports.friends.cursor import FriendImportCursor, FriendImportPhase
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.types import FollowerPage
 
@@ -33,7 +33,7 @@ def start_over(lease: Lease) -> None:
     """Forget the list and begin at its first page; people who were imported are not fetched again."""
     db.session.rollback()
     candidates.forget(lease.run.subject_id)
-    lease.save(cursor=FriendImportCursor(Phase.LISTING), restart=True)
+    lease.save(cursor=FriendImportCursor(FriendImportPhase.LISTING), restart=True)
     db.session.commit()
 
 
@@ -60,8 +60,9 @@ def _store(lease: Lease, page: FollowerPage) -> None:
     listed, known = candidates.add_listed(account_id, page.ids)
     confirm_followers(account_id, page.ids)
     is_last = page.next is None
+    phase = FriendImportPhase.FETCHING if is_last else FriendImportPhase.LISTING
     lease.save(
-        cursor=FriendImportCursor(Phase.FETCHING if is_last else Phase.LISTING, page.next, now()),
+        cursor=FriendImportCursor(phase, page.next, now()),
         add={"listed": listed, "known": known},
         skipped=known,
         total=lease.run.counts.get("listed", 0) + listed if is_last else None,

@@ -17,7 +17,7 @@ from app.core.runs.lease import Lease
 from app.core.runs.models import Run, RunState
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.imports.friends import candidates
-from app.imports.friends.cursor import FriendImportCursor, ListPlace, Phase
+from app.imports.friends.cursor import FriendImportCursor, FriendImportPhase, ListPlace
 from app.imports.friends.followers import list_followers, start_over
 from app.imports.friends.profiles import fetch_profiles
 
@@ -41,7 +41,7 @@ def run_slice(lease: Lease) -> SliceResult:
     phase = lease.cursor(FriendImportCursor).phase
     if phase is None:
         _begin(lease)
-    elif phase is Phase.LISTING:
+    elif phase is FriendImportPhase.LISTING:
         list_followers(lease)
     elif not fetch_profiles(lease):
         return SliceResult.DONE
@@ -60,7 +60,7 @@ def _begin(lease: Lease) -> None:
         restart=True,
         add={"listed": listed, "known": done},
         skipped=done,
-        total=listed if place.phase is Phase.FETCHING else None,
+        total=listed if place.phase is FriendImportPhase.FETCHING else None,
     )
     return db.session.commit()
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.imports.id_links.pipeline.validate import RowPosition
 
 
-class Phase(StrEnum):
+class IdLinkImportPhase(StrEnum):
     """CHECKING the file window by window → COMPARING with what is stored → STORING what is new or changed."""
 
     CHECKING = "checking"
@@ -20,6 +20,6 @@ class Phase(StrEnum):
 class IdLinkCursor:
     """`phase` None: it has not begun. `place`: of the next window. `unreadable`: the fault that ends the run."""
 
-    phase: Phase | None = None
+    phase: IdLinkImportPhase | None = None
     place: RowPosition = field(default_factory=RowPosition)
     unreadable: str | None = None

@@ -15,7 +15,7 @@ from app.core.runs.models import RunState
 from app.core.runs.queries import run_ahead
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.imports.id_links import emails, staging
-from app.imports.id_links.cursor import IdLinkCursor, Phase
+from app.imports.id_links.cursor import IdLinkCursor, IdLinkImportPhase
 from app.imports.id_links.messages import PREFIX
 from app.imports.id_links.models import REPORTS
 from app.imports.id_links.pipeline.apply import apply, remove_all
@@ -35,11 +35,11 @@ def run_slice(lease: Lease) -> SliceResult:
         return _begin(lease)
     if not staging.has_file(int(lease.run.slot)):
         raise PermanentFailure(PREFIX + "file_lost")
-    if phase is Phase.CHECKING:
+    if phase is IdLinkImportPhase.CHECKING:
         if not check_some(lease):
             _end_checking(lease)
         return SliceResult.MORE
-    if phase is Phase.COMPARING:
+    if phase is IdLinkImportPhase.COMPARING:
         _compare(lease)
         return SliceResult.MORE
     return _store(lease)
@@ -58,14 +58,14 @@ def _begin(lease: Lease) -> SliceResult:
     if ahead := run_ahead(lease.run, KINDS):
         lease.wait_for(ahead)
         return SliceResult.WAIT
-    lease.save(cursor=IdLinkCursor(Phase.CHECKING))
+    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.CHECKING))
     db.session.commit()
     return SliceResult.MORE
 
 
 def _end_checking(lease: Lease) -> None:
     _require_valid(lease)
-    lease.save(cursor=IdLinkCursor(Phase.COMPARING))
+    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.COMPARING))
     db.session.commit()
 
 
@@ -74,7 +74,7 @@ def _compare(lease: Lease) -> None:
     good, bad = before["rows"] - difference.taken, before["invalid"] + difference.taken
     to_store = difference.new + difference.changed
     counts = {**difference.counts, "rows": good, "invalid": bad}
-    lease.save(cursor=IdLinkCursor(Phase.STORING), restart=True, add=counts, total=to_store)
+    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.STORING), restart=True, add=counts, total=to_store)
     db.session.commit()
 
 

@@ -27,7 +27,7 @@ MOST_BYTES = 500 * 1024 * 1024
 REPORT_SECONDS = 1.0
 
 
-class TooLarge(InvalidInput):
+class UploadTooLarge(InvalidInput):
     """Raised for a file that is larger than MOST_BYTES; the rest of it was not read."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Upload:
 
     def __init__(self, account_id: int, sender: Sender, file_name: str, size: int | None) -> None:
         if size is not None and size > MOST_BYTES:
-            raise TooLarge
+            raise UploadTooLarge
         self.account_id, self.sender, self.size = account_id, sender, 0
         self.file_name = shown_file_name(file_name)
         self._expected = size
@@ -86,10 +86,10 @@ class Upload:
                 self.write(piece)
 
     def write(self, piece: bytes) -> None:
-        """Store the next piece. Raises TooLarge, or Conflict when the upload was cancelled."""
+        """Store the next piece. Raises UploadTooLarge, or Conflict when the upload was cancelled."""
         self.size += len(piece)
         if self.size > MOST_BYTES:
-            raise TooLarge
+            raise UploadTooLarge
         with full_disk_said():
             self.file.write(piece)
         if time.monotonic() - self._reported_at >= REPORT_SECONDS:

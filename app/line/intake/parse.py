@@ -20,7 +20,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ReceivedEvent:
     """One event, ready to be stored."""
 
     event_id: str
@@ -31,7 +31,7 @@ class Arrival:
     payload: dict[str, Any]
 
 
-def parse_request(body: bytes, received_at: datetime) -> tuple[str | None, list[Arrival]]:
+def parse_request(body: bytes, received_at: datetime) -> tuple[str | None, list[ReceivedEvent]]:
     """Return the destination and the events; raises Unreadable."""
     try:
         content = lenient_json.loads(body)
@@ -43,9 +43,9 @@ def parse_request(body: bytes, received_at: datetime) -> tuple[str | None, list[
     return lenient_json.text(content, "destination"), [_arrival(event, received_at) for event in events]
 
 
-def _arrival(event: dict[str, Any], received_at: datetime) -> Arrival:
+def _arrival(event: dict[str, Any], received_at: datetime) -> ReceivedEvent:
     source = lenient_json.mapping(event, "source")
-    return Arrival(
+    return ReceivedEvent(
         event_id=_own_id(event) or _derived_id(event),
         type=(lenient_json.text(event, "type") or "unknown")[:LONGEST],
         source_id=source_id(source)[:LONGEST],

@@ -17,7 +17,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from app.core.db import CONNECTING
-from app.line.intake.parse import Arrival
+from app.line.intake.parse import ReceivedEvent
 from app.line.models import EventState
 
 _STORE: LiteralString = """
@@ -54,7 +54,7 @@ _PATIENCE: LiteralString = (
 class _Job:
     """One request's events on their way into the database."""
 
-    def __init__(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, account_id: int, state: EventState, arrivals: Sequence[ReceivedEvent]) -> None:
         self.account_id, self.state, self.arrivals = account_id, state, arrivals
         self.is_done, self.leads = False, False
         self.error: Exception | None = None
@@ -80,7 +80,7 @@ class EventStore:
         """Return the number of requests whose events wait until the present write is over."""
         return len(self._waiting)
 
-    def put(self, account_id: int, state: EventState, arrivals: Sequence[Arrival]) -> None:
+    def put(self, account_id: int, state: EventState, arrivals: Sequence[ReceivedEvent]) -> None:
         """Store these events, together with those of other requests that wait."""
         job = _Job(account_id, state, arrivals)
         with self._lock:
@@ -166,7 +166,7 @@ def _rows(jobs: Iterable[_Job]) -> str:
     return json.dumps(list(rows.values()), ensure_ascii=False, separators=(",", ":"))
 
 
-def _row(job: _Job, arrival: Arrival) -> dict[str, Any]:
+def _row(job: _Job, arrival: ReceivedEvent) -> dict[str, Any]:
     return {
         "account_id": job.account_id,
         "state": job.state.value,

@@ -42,7 +42,7 @@ audit.describe(
 
 
 @dataclass(frozen=True)
-class Proof:
+class VerifiedCredentials:
     """Credentials that LINE accepted, and whose they are."""
 
     info: BotInfo
@@ -53,7 +53,7 @@ class Proof:
 
     def __repr__(self) -> str:
         """Without the secrets."""
-        return f"Proof({self.info.basic_id}, {self.kind})"
+        return f"VerifiedCredentials({self.info.basic_id}, {self.kind})"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Login:
         return f"Login({self.channel_id}, {self.liff_id})"
 
 
-def prove_channel(channel_id: str, channel_secret: str) -> Proof:
+def prove_channel(channel_id: str, channel_secret: str) -> VerifiedCredentials:
     """Try channel ID and secret at LINE; raises InvalidInput that names the wrong field."""
     with released():
         try:
@@ -79,10 +79,10 @@ def prove_channel(channel_id: str, channel_secret: str) -> Proof:
         except RetryLater as error:
             raise _not_now(error) from error
         info = _who_is(token.value, field="channel_id")
-    return Proof(info, channel_id, channel_secret, TokenKind.ISSUED, token)
+    return VerifiedCredentials(info, channel_id, channel_secret, TokenKind.ISSUED, token)
 
 
-def prove_token(access_token: str, channel_secret: str) -> Proof:
+def prove_token(access_token: str, channel_secret: str) -> VerifiedCredentials:
     """Try a long-lived token at LINE, and the secret with the channel the token belongs to.
 
     Raises InvalidInput that names the wrong field. Where LINE does not tell the token's channel, only the first
@@ -98,11 +98,11 @@ def prove_token(access_token: str, channel_secret: str) -> Proof:
             raise InvalidInput(channel_secret=error_messages.sentence("line.bad_channel_secret")) from None
         except RetryLater as error:
             raise _not_now(error) from error
-    return Proof(info, channel_id, channel_secret, TokenKind.PASTED, Token(access_token))
+    return VerifiedCredentials(info, channel_id, channel_secret, TokenKind.PASTED, Token(access_token))
 
 
 @operation(Permission.SETTINGS)
-def connect(proof: Proof, login: Login | None = None, *, actor: Actor) -> Account:
+def connect(proof: VerifiedCredentials, login: Login | None = None, *, actor: Actor) -> Account:
     """Store a new account, or revive one that is disconnected or broken; raises InvalidInput when it is in use.
 
     The webhook is set up afterwards by `setup_checks.operations.set_up`: at once by the screen, else by a worker soon.
@@ -125,7 +125,7 @@ def connect(proof: Proof, login: Login | None = None, *, actor: Actor) -> Accoun
 
 
 @operation(Permission.SETTINGS)
-def reconnect(account: Account, proof: Proof, *, actor: Actor) -> None:
+def reconnect(account: Account, proof: VerifiedCredentials, *, actor: Actor) -> None:
     """Take new credentials for an account; raises InvalidInput when they belong to another one."""
     if proof.info.user_id != account.bot_user_id:
         sentence = _l("These credentials belong to another account, %(name)s.", name=proof.info.name)
@@ -164,7 +164,7 @@ def describe(account: Account, info: BotInfo) -> None:
     account.mark_as_read_mode = info.mark_as_read_mode
 
 
-def _add(proof: Proof, actor: Actor) -> Account:
+def _add(proof: VerifiedCredentials, actor: Actor) -> Account:
     account = Account(bot_user_id=proof.info.user_id, webhook_key=new_token())
     _keep(account, proof)
     try:
@@ -185,7 +185,7 @@ def _let_see(account: Account, actor: Actor) -> None:
         member.account_ids = [*(member.account_ids or ()), account.id]
 
 
-def _keep(account: Account, proof: Proof) -> None:
+def _keep(account: Account, proof: VerifiedCredentials) -> None:
     describe(account, proof.info)
     account.channel_id, account.channel_secret = proof.channel_id or account.channel_id, proof.channel_secret
     account.token_kind = proof.kind

@@ -100,6 +100,10 @@ _COPY_SECRET = _l("Copy the channel secret under “Basic settings” in the LIN
 _REACHABLE = _l("Make the address reachable from the internet with a valid certificate, then check again.")
 
 
+def _process(runs: Text, is_away: Text, start: Text) -> dict[str, CheckText]:
+    return {"ok": _green(runs), "dead": _red(is_away, start)}
+
+
 def _lost(sentence: Text) -> CheckText:
     again = _l("Reconnect with the account's credentials; or put the key back, restart, and check again.")
     return _red(sentence, again, FixAction.RECONNECT, ConsolePage.BASICS)
@@ -268,31 +272,26 @@ TEXTS: dict[str, dict[str, CheckText]] = {
             _l("Set TRUSTED_PROXIES to the number of reverse proxies in front of Tomoru, and restart it."),
         ),
     },
-    "worker.realtime": {
-        "ok": _green(_l("A realtime worker is running.")),
-        "dead": _red(
-            _l("No realtime worker is running: webhook events and e-mail wait."),
-            _l("Start it: python worker.py realtime"),
-        ),
-    },
-    "worker.sending": {
-        "ok": _green(_l("A sending worker is running.")),
-        "dead": _red(
-            _l("No sending worker is running: messages to many friends wait."),
-            _l("Start it: python worker.py sending"),
-        ),
-    },
-    "worker.bulk": {
-        "ok": _green(_l("A bulk worker is running.")),
-        "dead": _red(
-            _l("No bulk worker is running: imports, counts and profiles stand still."),
-            _l("Start it: python worker.py bulk"),
-        ),
-    },
-    "scheduler": {
-        "ok": _green(_l("The scheduler is running.")),
-        "dead": _red(_l("The scheduler is not running: nothing is refreshed."), _l("Start it: flask scheduler")),
-    },
+    "worker.realtime": _process(
+        _l("A realtime worker is running."),
+        _l("No realtime worker is running: webhook events and e-mail wait."),
+        _l("Start it: python worker.py realtime"),
+    ),
+    "worker.sending": _process(
+        _l("A sending worker is running."),
+        _l("No sending worker is running: messages to many friends wait."),
+        _l("Start it: python worker.py sending"),
+    ),
+    "worker.bulk": _process(
+        _l("A bulk worker is running."),
+        _l("No bulk worker is running: imports, counts and profiles stand still."),
+        _l("Start it: python worker.py bulk"),
+    ),
+    "scheduler": _process(
+        _l("The scheduler is running."),
+        _l("The scheduler is not running: nothing is refreshed."),
+        _l("Start it: flask scheduler"),
+    ),
     "time_zone": {
         "ok": _green(_l("Everything that reckons with time knows the workspace's time zone.")),
         "unknown": _red(

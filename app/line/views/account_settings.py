@@ -39,8 +39,7 @@ def show(account_id: int) -> Response:
 @requires(Permission.SETTINGS)
 def check(account_id: int) -> Response:
     """Run all checks; an account that was just connected is set up at LINE first."""
-    account = get_account(account_id)
-    operations.require_connected(account)
+    account = _connected(account_id)
     if account.webhook_checked_at is None:
         operations.set_up(account, actor=current_actor())
     else:
@@ -51,8 +50,7 @@ def check(account_id: int) -> Response:
 @blueprint.post("/webhook")
 @requires(Permission.SETTINGS)
 def set_webhook(account_id: int) -> Response:
-    account = get_account(account_id)
-    operations.require_connected(account)
+    account = _connected(account_id)
     operations.set_up(account, actor=current_actor())
     return _looked(account)
 
@@ -60,8 +58,7 @@ def set_webhook(account_id: int) -> Response:
 @blueprint.post("/webhook-test")
 @requires(Permission.SETTINGS)
 def test_webhook(account_id: int) -> Response:
-    account = get_account(account_id)
-    operations.require_connected(account)
+    account = _connected(account_id)
     operations.test_webhook(account, actor=current_actor())
     return _looked(account)
 
@@ -69,8 +66,7 @@ def test_webhook(account_id: int) -> Response:
 @blueprint.post("/followers")
 @requires(Permission.SETTINGS)
 def check_followers(account_id: int) -> Response:
-    account = get_account(account_id)
-    operations.require_connected(account)
+    account = _connected(account_id)
     operations.check_followers(account, actor=current_actor())
     return _looked(account)
 
@@ -92,8 +88,9 @@ def reconnect(account_id: int) -> Response:
     form = FORMS[way]()
     if not form.submit(lambda: connecting.reconnect(account, prove(form), actor=current_actor())):
         return _ask(account, form, way, 422)
-    htmx.toast(_("%(name)s is connected.", name=account.name))
-    return htmx.go(url_for("account_settings.show", account_id=account.id))
+    return htmx.go(
+        url_for("account_settings.show", account_id=account.id), toast=_("%(name)s is connected.", name=account.name)
+    )
 
 
 @blueprint.post("/login")
@@ -102,8 +99,7 @@ def reconnect(account_id: int) -> Response:
 def change_login(account_id: int) -> Response:
     account, form = get_account(account_id), LoginForm()
     if form.submit(lambda: connecting.change_login(account, form.login, actor=current_actor())):
-        htmx.toast(_("Saved."))
-        return htmx.go(url_for("account_settings.show", account_id=account.id))
+        return htmx.go(url_for("account_settings.show", account_id=account.id), toast=_("Saved."))
     if htmx.is_fragment():
         return htmx.render("line/account_settings/_login.html", status=422, account=account, login_form=form)
     return _show(account, form, 422)
@@ -114,12 +110,21 @@ def change_login(account_id: int) -> Response:
 def disconnect(account_id: int) -> Response:
     account = get_account(account_id)
     connecting.disconnect(account, actor=current_actor())
-    htmx.toast(_("%(name)s is disconnected. Its data stay.", name=account.name))
-    return htmx.go(url_for("account_settings.show", account_id=account.id))
+    return htmx.go(
+        url_for("account_settings.show", account_id=account.id),
+        toast=_("%(name)s is disconnected. Its data stay.", name=account.name),
+    )
 
 
 def _show(account: Account, form: LoginForm, status: int = 200) -> Response:
     return htmx.render("line/account_settings/show.html", None, status, login_form=form, **_context(account))
+
+
+def _connected(account_id: int) -> Account:
+    """Return the account; raises Conflict when it is disconnected."""
+    account = get_account(account_id)
+    operations.require_connected(account)
+    return account
 
 
 def _looked(account: Account) -> Response:

@@ -10,7 +10,7 @@ from app.line.access import visible_accounts
 from app.line.forms import ConnectChannelForm, ConnectTokenForm
 from app.line.labels import ACCOUNT_STATES
 from app.line.operations import connecting
-from app.line.operations.connecting import Proof
+from app.line.operations.connecting import VerifiedCredentials
 from app.team.permissions import Permission, current_actor, requires
 from app.team.sign_in import requires_proof
 
@@ -42,11 +42,12 @@ def create() -> Response:
     if not form.submit(lambda: connected.append(connecting.connect(prove(form), form.login, actor=current_actor()))):
         return _ask(form, way, 422)
     (account,) = connected
-    htmx.toast(_("%(name)s is connected.", name=account.name))
-    return htmx.go(url_for("account_settings.show", account_id=account.id))
+    return htmx.go(
+        url_for("account_settings.show", account_id=account.id), toast=_("%(name)s is connected.", name=account.name)
+    )
 
 
-def prove(form: ConnectChannelForm | ConnectTokenForm) -> Proof:
+def prove(form: ConnectChannelForm | ConnectTokenForm) -> VerifiedCredentials:
     """Try the typed credentials at LINE."""
     if "access_token" in form:
         return connecting.prove_token(form.access_token.data, form.channel_secret.data)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, ngettext
-from app.core.pages import Place
+from app.core.pages import PagePosition
 from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
@@ -51,8 +51,10 @@ def show(account_id: int, event_id: int) -> Response:
 def replay(account_id: int, event_id: int) -> Response:
     account = get_account(account_id)
     webhook_events.replay(account, queries.webhook_event(account.id, event_id), actor=current_actor())
-    htmx.toast(_("The event is processed again."))
-    return htmx.go(url_for("webhook_events.show", account_id=account.id, event_id=event_id))
+    return htmx.go(
+        url_for("webhook_events.show", account_id=account.id, event_id=event_id),
+        toast=_("The event is processed again."),
+    )
 
 
 @blueprint.post("/replay")
@@ -60,13 +62,15 @@ def replay(account_id: int, event_id: int) -> Response:
 def replay_failed(account_id: int) -> Response:
     account = get_account(account_id)
     count = webhook_events.replay_failed(account, actor=current_actor())
-    htmx.toast(ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count))
-    return htmx.go(url_for("webhook_events.index", account_id=account.id))
+    return htmx.go(
+        url_for("webhook_events.index", account_id=account.id),
+        toast=ngettext("%(num)s event is processed again.", "%(num)s events are processed again.", count),
+    )
 
 
 def _context(account: Account) -> dict[str, Any]:
     wanted = _wanted()
-    place, order = Place.asked_by(request.args), "oldest" if request.args.get("sort") == "oldest" else "newest"
+    place, order = PagePosition.asked_by(request.args), "oldest" if request.args.get("sort") == "oldest" else "newest"
     filtered = {name: str(value) for name, value in asdict(wanted).items() if value}
     args = {**filtered, **place.chosen, "sort": order}
     return {

@@ -20,7 +20,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.media import images
 from app.media.models import Kind, MediaFile, MediaRendition
 from app.media.operations import blobs
-from app.media.queries import Stored, stored_file, stored_rendition
+from app.media.queries import StoredFile, stored_file, stored_rendition
 from app.media.storage.stores import stores
 
 # What LINE asks for an imagemap; the smallest two also serve as preview images.
@@ -31,7 +31,7 @@ _waiting: Counter[tuple[int, int, str]] = Counter()
 _guard = threading.Lock()
 
 
-def rendition(source: Stored, width: int, media_type: str = "") -> Stored:
+def rendition(source: StoredFile, width: int, media_type: str = "") -> StoredFile:
     """The image in this width, made now if it is not there; PNG when it is see-through, else JPEG, unless one is named.
 
     What the session has written before is committed when it has to be made. Raises NotFound for anything but images,
@@ -69,7 +69,7 @@ def prepare(file_id: int) -> None:
         return
 
 
-def _make(source: Stored, width: int, media_type: str) -> None:
+def _make(source: StoredFile, width: int, media_type: str) -> None:
     """Resize and store; of two processes that do so at once, one keeps its result and the other's is removed."""
     with tempfile.TemporaryFile() as original, tempfile.TemporaryFile() as resized:
         with full_disk_said():
@@ -100,7 +100,7 @@ def _lock_file(connection: Connection, file_id: int) -> None:
         raise NotFound
 
 
-def _copy(source: Stored, into: IO[bytes]) -> None:
+def _copy(source: StoredFile, into: IO[bytes]) -> None:
     for piece in stores.by_name(source.storage).open(source.blob_key, 0, source.size):
         into.write(piece)
 

@@ -11,7 +11,7 @@ from app.core.db import released
 from app.core.web import headers
 from app.media.content import extension_of
 from app.media.models import Kind
-from app.media.queries import Stored
+from app.media.queries import StoredFile
 from app.media.storage.disk import DiskStorage
 from app.media.storage.stores import stores
 
@@ -23,7 +23,7 @@ POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsaf
 SHOWN = {Kind.IMAGE, Kind.VIDEO, Kind.AUDIO}
 
 
-def serve(stored: Stored, cache: str, name: str) -> Response:
+def serve(stored: StoredFile, cache: str, name: str) -> Response:
     """The file, the wanted part of it, "not modified", or 416; `name` is for what is downloaded."""
     response = Response(status=200)
     _describe(response, stored, cache, name)
@@ -43,7 +43,7 @@ def serve(stored: Stored, cache: str, name: str) -> Response:
     return response
 
 
-def _describe(response: Response, stored: Stored, cache: str, name: str) -> None:
+def _describe(response: Response, stored: StoredFile, cache: str, name: str) -> None:
     response.headers["Content-Type"] = stored.media_type
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = cache
@@ -66,11 +66,11 @@ def _as_parameter(name: str) -> dict[str, str]:
     return {"filename": name} if name.isascii() else {"filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
-def _tag(stored: Stored) -> str:
+def _tag(stored: StoredFile) -> str:
     return stored.digest[:32]
 
 
-def _wanted_part(stored: Stored) -> tuple[int, int] | None:
+def _wanted_part(stored: StoredFile) -> tuple[int, int] | None:
     """(first byte, byte after the last): all of it unless one range is asked for. None: it lies beyond the end."""
     whole = (0, stored.size)
     asked = headers.byte_range()
@@ -84,7 +84,7 @@ def _wanted_part(stored: Stored) -> tuple[int, int] | None:
     return whole if -first >= stored.size else asked.range_for_length(stored.size)
 
 
-def _unsatisfiable(response: Response, stored: Stored) -> Response:
+def _unsatisfiable(response: Response, stored: StoredFile) -> Response:
     response.status_code = 416
     response.headers["Content-Range"] = f"bytes */{stored.size}"
     response.headers["Cache-Control"] = "no-store"
@@ -92,7 +92,7 @@ def _unsatisfiable(response: Response, stored: Stored) -> Response:
     return response
 
 
-def _fill(response: Response, stored: Stored, start: int, stop: int) -> None:
+def _fill(response: Response, stored: StoredFile, start: int, stop: int) -> None:
     """Put the bytes behind the headers; a whole file on disk is handed to the web server, which need not read it."""
     storage = stores.by_name(stored.storage)
     if isinstance(storage, DiskStorage) and stop - start == stored.size:

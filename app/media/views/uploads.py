@@ -21,7 +21,7 @@ from app.core.web.upload_places import places
 from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.media.access import UPLOADERS, require_account
 from app.media.addresses import public_url
-from app.media.content import MOST_BYTES, TooLarge, media_types
+from app.media.content import MOST_BYTES, MediaTooLarge, media_types
 from app.media.models import Kind, MediaFile, Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import ALL_KINDS, Incoming
@@ -65,10 +65,10 @@ def create(account_id: int) -> AnyResponse:
 
 
 def _announced() -> int:
-    """Return how many bytes the body may have at most; raises TooLarge."""
+    """Return how many bytes the body may have at most; raises MediaTooLarge."""
     most = max(MOST_BYTES.values())
     if not limit_body(most):
-        raise TooLarge(Kind.VIDEO)
+        raise MediaTooLarge(Kind.VIDEO)
     return min(request.content_length or most, most)
 
 
@@ -97,7 +97,7 @@ def _take(incoming: Incoming, form: StreamedForm) -> None:
         for piece in form.pieces:
             incoming.write(piece)
         return
-    raise TooLarge(incoming.type.kind if incoming.type else Kind.VIDEO)
+    raise MediaTooLarge(incoming.type.kind if incoming.type else Kind.VIDEO)
 
 
 def _kinds(written: str) -> frozenset[Kind]:
@@ -127,7 +127,7 @@ def _refused(refusal: InvalidInput | OutOfSpace | TooMany) -> AnyResponse:
     if isinstance(refusal, (OutOfSpace, TooMany)):
         status, sentence = 507 if isinstance(refusal, OutOfSpace) else 429, str(refusal.message)
     else:
-        status = 413 if isinstance(refusal, TooLarge) else 422
+        status = 413 if isinstance(refusal, MediaTooLarge) else 422
         sentence = " ".join(map(str, refusal.fields.values()))
     response = make_response(jsonify(error=sentence), status) if _wants_json() else answer(status, sentence)
     return read_on_after(response)

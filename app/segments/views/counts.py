@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request, url_for
 
 from app.core import htmx
+from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.segments.operations.counting import count_later, try_to_count
 from app.segments.operations.segments import DeletedMeanwhile, still_there
@@ -21,7 +22,7 @@ MOST = 100
 def counts(account_id: int) -> Response:
     """Return the cells whose numbers are there now; the list polls again for the rest."""
     account = get_account(account_id)
-    wanted = [int(one) for one in request.args.getlist("segment") if one.isascii() and one.isdecimal()]
+    wanted = [number for one in request.args.getlist("segment") if (number := row_number(one)) is not None]
     segments = segments_by_id(account.id, wanted[:MOST])
     if segments and all(segment.count_due_at for segment in segments):
         return Response(status=204)

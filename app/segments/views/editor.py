@@ -13,6 +13,7 @@ from app.core import htmx
 from app.core.db.time_budget import Superseded
 from app.core.errors import NotFound
 from app.core.i18n import _
+from app.core.text_folding import fold_all
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.definition import parse_definition
@@ -111,14 +112,16 @@ def conditions(account_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def properties(account_id: int) -> Response:
     """Return the searchable properties for a group of the editor; choosing one adds a condition."""
-    account, given = get_account(account_id), request.args
+    account, given, known = get_account(account_id), request.args, catalogue(account_id)
+    labels = {one.name: one.label for _category, offered in known.offered() for one in offered}
     return htmx.render(
         "segments/editor/properties.html",
         "segments/editor/_properties.html",
         account=account,
         group=given.get("group", 0, type=int),
         at=given.get("at", 0, type=int),
-        catalogue=catalogue(account_id),
+        catalogue=known,
+        folded=dict(zip(labels, fold_all(labels.values()), strict=True)),
     )
 
 
@@ -201,8 +204,7 @@ def _form(account: Account, **data: Any) -> SegmentForm:
 
 def _saved(segment: Segment, words: str) -> Response:
     try_to_count(segment)
-    htmx.toast(words)
-    return htmx.go(url_for("segments.edit", account_id=segment.account_id, segment_id=segment.id))
+    return htmx.go(url_for("segments.edit", account_id=segment.account_id, segment_id=segment.id), toast=words)
 
 
 def _page(

@@ -25,8 +25,7 @@ def create_folder(account_id: int) -> Response:
         lambda: made.append(operations.create_folder(account.id, form.name.data or "", actor=current_actor()))
     ):
         return _ask(account, form, 422)
-    htmx.toast(_("The folder was created."))
-    return htmx.go(_inside(account, made[0]))
+    return htmx.go(_inside(account, made[0]), toast=_("The folder was created."))
 
 
 @blueprint.get("/folders/<int:folder_id>/edit")
@@ -44,8 +43,7 @@ def update_folder(account_id: int, folder_id: int) -> Response:
         lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", actor=current_actor())
     ):
         return _edit(account, get_folder(account_id, folder_id), form, 422)
-    htmx.toast(_("Saved."))
-    return htmx.go(_inside(account, get_folder(account_id, folder_id)))
+    return htmx.go(_inside(account, get_folder(account_id, folder_id)), toast=_("Saved."))
 
 
 @blueprint.post("/folders/<int:folder_id>/removal")

@@ -17,5 +17,7 @@ from app.team.permissions import Permission, current_actor, requires
 def restore(account_id: int, segment_id: int, number: int) -> Response:
     account = get_account(account_id)
     restore_version(account.id, segment_id, number, actor=current_actor())
-    htmx.toast(_("Version %(number)s is the present one again.", number=number))
-    return htmx.go(url_for("segments.show", account_id=account.id, segment_id=segment_id))
+    return htmx.go(
+        url_for("segments.show", account_id=account.id, segment_id=segment_id),
+        toast=_("Version %(number)s is the present one again.", number=number),
+    )

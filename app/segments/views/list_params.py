@@ -9,7 +9,8 @@ from flask import request
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
-from app.core.pages import FIRST_PAGE, Order, Place
+from app.core.identifiers import form_row_number
+from app.core.pages import FIRST_PAGE, Order, PagePosition
 from app.segments.models import Folder
 from app.segments.queries.segments import ORDERS, ROOT, get_folder
 
@@ -18,7 +19,7 @@ LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True)
-class ListParams:
+class SegmentListParams:
     """Search, order and folder from an address; `folder_id` None: everywhere, ROOT: in no folder."""
 
     account_id: int
@@ -26,7 +27,7 @@ class ListParams:
     order: Order
     folder_id: int | None
     folder: Folder | None
-    place: Place = FIRST_PAGE
+    place: PagePosition = FIRST_PAGE
 
     @property
     def is_whole(self) -> bool:
@@ -49,19 +50,20 @@ class ListParams:
         }
 
 
-def parse_list_params(account_id: int) -> ListParams:
+def parse_list_params(account_id: int) -> SegmentListParams:
     """Read the query parameters; raises NotFound for a folder that is gone, InvalidInput for an invented one."""
     given = request.args
     search = " ".join(given.get("search", "").replace("\x00", " ").split())[:LONGEST_SEARCH]
     folder_id = _folder_id(given.get("folder", ""))
     folder = get_folder(account_id, folder_id) if folder_id else None
     order = ORDERS.get(given.get("sort", ""), ORDERS[UPDATED])
-    return ListParams(account_id, search, order, folder_id, folder, Place.asked_by(given))
+    return SegmentListParams(account_id, search, order, folder_id, folder, PagePosition.asked_by(given))
 
 
 def _folder_id(typed: str) -> int | None:
     if not typed:
         return None
-    if not typed.isascii() or not typed.isdecimal() or len(typed) > 18:
-        raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list."))
-    return int(typed) or ROOT
+    try:
+        return form_row_number(typed) or ROOT
+    except ValueError as error:
+        raise InvalidInput(folder=_l("This page address is not valid. Start again from the whole list.")) from error

@@ -10,7 +10,7 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.errors import InvalidInput
 from app.core.i18n import _, ngettext
-from app.core.pages import Place, placed
+from app.core.pages import PagePosition, placed
 from app.core.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
@@ -26,7 +26,7 @@ from app.segments.operations.segments import copy_segment, move_segments
 from app.segments.queries.members import members_page
 from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
-from app.segments.views.list_params import ListParams, parse_list_params
+from app.segments.views.list_params import SegmentListParams, parse_list_params
 from app.team.permissions import Permission, current_actor, me, requires
 
 
@@ -78,7 +78,7 @@ def move(account_id: int) -> Response:
     return _changed(account)
 
 
-def _listing(account: Account, asked: ListParams) -> dict[str, Any]:
+def _listing(account: Account, asked: SegmentListParams) -> dict[str, Any]:
     found = segments_page(account.id, asked.search, asked.order, folder_id=asked.folder_id, **asked.place.keys)
     page = placed(found, asked.place)
     count_stale_later(page.rows)
@@ -103,7 +103,7 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     if not me().may(Permission.FRIENDS):
         return {"tab": "friends", "members": None}
     compiled = compile_definition(reading.definition)
-    place = Place.asked_by(given)
+    place = PagePosition.asked_by(given)
     return {"tab": "friends", "members": placed(replica.read(lambda: members_page(compiled, **place.keys)), place)}
 
 

@@ -114,10 +114,13 @@ def forget_all(member: Member) -> None:
     db.session.execute(delete(Passkey).where(Passkey.member_id == member.id))
 
 
-def offer(site: Site) -> tuple[str, bytes]:
-    """Return options for a sign-in with any passkey of this site, as JSON, and their challenge."""
+def offer(site: Site, member: Member | None = None) -> tuple[str, bytes]:
+    """Return options for using a passkey of this site, as JSON, and their challenge; of this member only, if given."""
+    own = queries.passkeys_of(member) if member else []
     options = webauthn.generate_authentication_options(
-        rp_id=site.id, user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=site.id,
+        user_verification=UserVerificationRequirement.REQUIRED,
+        allow_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in own],
     )
     return webauthn.options_to_json(options), options.challenge
 

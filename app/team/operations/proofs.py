@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.clock import now
+from app.core.errors import InvalidInput
+from app.core.i18n import _l
 from app.team.actors import SELF, Actor
 from app.team.models import Member, MemberSession
 from app.team.operation import operation
@@ -23,6 +25,15 @@ def renew(member: Member, session: MemberSession, *, password: str, code: str, a
     """Prove again who sits at the browser of this session. Raises InvalidInput."""
     del actor
     two_factor.check(member, password, code)
+    session.proved_at = now()
+
+
+@operation(SELF)
+def renew_with_passkey(member: Member, session: MemberSession, *, used_by: Member | None, actor: Actor) -> None:
+    """Prove again with the passkey of `used_by`, in place of password and code. Raises InvalidInput."""
+    del actor
+    if used_by is None or used_by.id != member.id:
+        raise InvalidInput({"": _l("This passkey does not belong to your account. Use your password.")})
     session.proved_at = now()
 
 

@@ -36,7 +36,7 @@ audit.describe(
 
 
 @dataclass(frozen=True)
-class Place:
+class RequestOrigin:
     """From where a request comes: an IP address, None when it is not known, and what the browser calls itself."""
 
     address: str | None = None
@@ -53,7 +53,7 @@ def authenticate(email: str, password: str) -> Member | None:
     return None
 
 
-class Proof(StrEnum):
+class SignInMethod(StrEnum):
     """With what a member has signed in, as the verb of the audit log says it."""
 
     PASSWORD = "sign_in.started"  # noqa: S105
@@ -61,7 +61,9 @@ class Proof(StrEnum):
     PASSKEY = "sign_in.started_with_passkey"
 
 
-def start(member: Member, place: Place, proof: Proof = Proof.PASSWORD) -> tuple[MemberSession, str]:
+def start(
+    member: Member, origin: RequestOrigin, proof: SignInMethod = SignInMethod.PASSWORD
+) -> tuple[MemberSession, str]:
     """Start a session of a member who has just proved who they are; returns it with its token, stored nowhere."""
     token, moment = new_token(), now()
     session = MemberSession(
@@ -70,8 +72,8 @@ def start(member: Member, place: Place, proof: Proof = Proof.PASSWORD) -> tuple[
         created_at=moment,
         used_at=moment,
         proved_at=moment,
-        address=place.address,
-        browser=place.browser,
+        address=origin.address,
+        browser=origin.browser,
     )
     db.session.add(session)
     member.last_seen_at = moment
@@ -95,17 +97,17 @@ def end_one(member: Member, session_id: int, *, actor: Actor) -> None:
     audit.record(actor, "sign_in.session_ended")
 
 
-def note_presence(member: Member, session: MemberSession, place: Place) -> bool:
+def note_presence(member: Member, session: MemberSession, origin: RequestOrigin) -> bool:
     """Store when and where the member was last here, every five minutes; returns whether there was anything to store.
 
     The caller commits at once, so that requests side by side wait only a moment for the rows.
     """
     moment = now()
-    before, is_elsewhere = moment - NOTED_EVERY, session.address != place.address
+    before, is_elsewhere = moment - NOTED_EVERY, session.address != origin.address
     if session.used_at > before and not is_elsewhere:
         return False
-    values = {"used_at": moment, "address": place.address, "browser": place.browser}
-    due = or_(MemberSession.used_at <= before, MemberSession.address.is_distinct_from(place.address))
+    values = {"used_at": moment, "address": origin.address, "browser": origin.browser}
+    due = or_(MemberSession.used_at <= before, MemberSession.address.is_distinct_from(origin.address))
     db.session.execute(update(MemberSession).where(MemberSession.id == session.id, due).values(values))
     stale = or_(Member.last_seen_at.is_(None), Member.last_seen_at <= before)
     db.session.execute(update(Member).where(Member.id == member.id, stale).values(last_seen_at=moment))

@@ -15,6 +15,7 @@ from app.team.views import (
     proofs,
     setup,
     sign_in,
+    text_folding,
     two_factor,
     workspace,
 )
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     password_resets.blueprint,
     invitations.blueprint,
     preferences.blueprint,
+    text_folding.blueprint,
     profile.blueprint,
     proofs.blueprint,
     two_factor.blueprint,

@@ -43,8 +43,7 @@ def create() -> Response:
 def revoke(key_id: int) -> Response:
     key = queries.api_key_by_id(key_id)
     api_keys.revoke_api_key(key, actor=current_actor())
-    htmx.toast(_("The key “%(name)s” is revoked.", name=key.name))
-    return htmx.go(url_for("api_keys.index"))
+    return htmx.go(url_for("api_keys.index"), toast=_("The key “%(name)s” is revoked.", name=key.name))
 
 
 @blueprint.post("/<int:key_id>/takeover")
@@ -53,8 +52,7 @@ def revoke(key_id: int) -> Response:
 def take_over(key_id: int) -> Response:
     key = queries.api_key_by_id(key_id)
     api_keys.take_over(key, actor=current_actor())
-    htmx.toast(_("You answer for the key “%(name)s” now.", name=key.name))
-    return htmx.go(url_for("api_keys.index"))
+    return htmx.go(url_for("api_keys.index"), toast=_("You answer for the key “%(name)s” now.", name=key.name))
 
 
 def _page(form: ApiKeyForm, status: int = 200) -> Response:

@@ -33,8 +33,7 @@ def accept(token: str) -> Response:
         return _answer(token, form)
     if not form.submit(lambda: _come_in(link, form)):
         return _answer(token, form, 422)
-    htmx.toast(_("Welcome to “%(workspace)s”.", workspace=queries.workspace().name))
-    return htmx.go(url_for("home.show"))
+    return htmx.go(url_for("home.show"), toast=_("Welcome to “%(workspace)s”.", workspace=queries.workspace().name))
 
 
 def _come_in(link: MemberLink, form: AcceptForm) -> None:

@@ -95,8 +95,7 @@ def update(member_id: int) -> Response:
     member, form = queries.member_by_id(member_id), AccessForm()
     if not form.submit(lambda: members.change_member(member, actor=current_actor(), **form.access)):
         return _edit(member, form, 422)
-    htmx.toast(_("Saved."))
-    return htmx.go(url_for("members.edit", member_id=member.id))
+    return htmx.go(url_for("members.edit", member_id=member.id), toast=_("Saved."))
 
 
 @blueprint.post("/<int:member_id>/suspension")
@@ -104,8 +103,10 @@ def update(member_id: int) -> Response:
 def suspend(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     members.suspend(member, keeps_keys=_keeps_keys(), actor=current_actor())
-    htmx.toast(_("%(name)s is suspended and signed out.", name=member.label))
-    return htmx.go(url_for("members.edit", member_id=member.id))
+    return htmx.go(
+        url_for("members.edit", member_id=member.id),
+        toast=_("%(name)s is suspended and signed out.", name=member.label),
+    )
 
 
 @blueprint.post("/<int:member_id>/reactivation")
@@ -113,8 +114,9 @@ def suspend(member_id: int) -> Response:
 def reactivate(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     members.reactivate(member, actor=current_actor())
-    htmx.toast(_("%(name)s can sign in again.", name=member.label))
-    return htmx.go(url_for("members.edit", member_id=member.id))
+    return htmx.go(
+        url_for("members.edit", member_id=member.id), toast=_("%(name)s can sign in again.", name=member.label)
+    )
 
 
 @blueprint.post("/<int:member_id>/removal")
@@ -123,8 +125,7 @@ def remove(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     name = member.label
     members.remove(member, keeps_keys=_keeps_keys(REMOVING), actor=current_actor())
-    htmx.toast(_("%(name)s is removed.", name=name))
-    return htmx.go(url_for("members.index"))
+    return htmx.go(url_for("members.index"), toast=_("%(name)s is removed.", name=name))
 
 
 @blueprint.post("/<int:member_id>/two-factor-reset")
@@ -133,8 +134,10 @@ def remove(member_id: int) -> Response:
 def reset_two_factor(member_id: int) -> Response:
     member = queries.member_by_id(member_id)
     members.reset_two_factor(member, actor=current_actor())
-    htmx.toast(_("%(name)s now signs in with the password alone.", name=member.label))
-    return htmx.go(url_for("members.edit", member_id=member.id))
+    return htmx.go(
+        url_for("members.edit", member_id=member.id),
+        toast=_("%(name)s now signs in with the password alone.", name=member.label),
+    )
 
 
 def _keeps_keys(prefix: str = "") -> bool:

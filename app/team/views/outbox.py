@@ -45,5 +45,6 @@ def index() -> Response:
 @requires_administrator
 def try_again(mail_id: int) -> Response:
     mail = outbox.try_again(mail_id, actor=current_actor())
-    htmx.toast(_("The e-mail to %(recipient)s is on its way.", recipient=mail.recipient))
-    return htmx.go(url_for("outbox.index"))
+    return htmx.go(
+        url_for("outbox.index"), toast=_("The e-mail to %(recipient)s is on its way.", recipient=mail.recipient)
+    )

@@ -8,7 +8,7 @@ from app.core import htmx
 from app.core.clock import now
 from app.core.i18n import _
 from app.core.mail import smtp
-from app.team import queries, rate_limits
+from app.team import devices, queries, rate_limits
 from app.team.forms import AskForm, NewPasswordForm
 from app.team.models import LinkPurpose, LinkState
 from app.team.operations import password_resets
@@ -52,8 +52,9 @@ def update(token: str) -> Response:
         return _choose(token, form)
     if not form.submit(lambda: password_resets.redeem(link, password=form.password.data)):
         return _choose(token, form, 422)
-    htmx.toast(_("Your password is changed. Sign in with it."))
-    return htmx.go(url_for("sign_in.new"))
+    # Who reads the member's e-mail is no stranger: this browser has a count of tries of its own from now on.
+    devices.note(queries.member_by_id(link.member_id))
+    return htmx.go(url_for("sign_in.new"), toast=_("Your password is changed. Sign in with it."))
 
 
 @blueprint.errorhandler(429)

@@ -53,24 +53,21 @@ def change_password() -> Response:
     change = lambda: profile.change_password(me(), sessions.present(), **given, actor=current_actor())  # noqa: E731
     if not form.submit(change):
         return _page("team/profile/_password.html", 422, password_form=form)
-    htmx.toast(_("Your password is changed. All other devices are signed out."))
-    return htmx.go(url_for("profile.edit"))
+    return htmx.go(url_for("profile.edit"), toast=_("Your password is changed. All other devices are signed out."))
 
 
 @blueprint.post("/other-sessions")
 @requires_member
 def end_other_sessions() -> Response:
     sign_in.end_elsewhere(me(), sessions.present(), actor=current_actor())
-    htmx.toast(_("All other devices are signed out."))
-    return htmx.go(url_for("profile.edit"))
+    return htmx.go(url_for("profile.edit"), toast=_("All other devices are signed out."))
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
 @requires_member
 def end_session(session_id: int) -> Response:
     sign_in.end_one(me(), session_id, actor=current_actor())
-    htmx.toast(_("The device is signed out."))
-    return htmx.go(url_for("profile.edit"))
+    return htmx.go(url_for("profile.edit"), toast=_("The device is signed out."))
 
 
 @blueprint.errorhandler(429)

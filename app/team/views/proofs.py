@@ -8,10 +8,11 @@ from app.core import htmx
 from app.core.i18n import _
 from app.team import rate_limits
 from app.team import sign_in as sessions
-from app.team.forms import ConfirmForm
+from app.team.forms import ConfirmForm, PasskeySignInForm
 from app.team.operations import proofs
 from app.team.permissions import current_actor, me, requires_member
 from app.team.safe_redirect import own_path
+from app.team.views import passkey_challenges
 from app.team.views.profile import member_key
 
 blueprint = Blueprint("proofs", __name__, url_prefix="/confirmation")
@@ -34,8 +35,31 @@ def create() -> Response:
     given = {"password": form.password.data or "", "code": form.code.data or ""}
     if not form.submit(lambda: proofs.renew(me(), sessions.present(), **given, actor=actor)):
         return _ask(form, 422)
+    return _go_on(own_path(form.next.data))
+
+
+@blueprint.post("/passkey/options")
+@requires_member
+def offer_passkey() -> Response:
+    return passkey_challenges.offer(me())
+
+
+@blueprint.post("/passkey")
+@requires_member
+@rate_limits.failures("10 per 15 minutes", of=member_key)
+def use_passkey() -> Response:
+    form, actor, used_by = PasskeySignInForm(), current_actor(), passkey_challenges.who_answered()
+    after = own_path(form.next.data)
+    if form.submit(lambda: proofs.renew_with_passkey(me(), sessions.present(), used_by=used_by, actor=actor)):
+        return _go_on(after)
+    by_password = ConfirmForm(formdata=None, data={"next": after})
+    by_password.form_errors = [*form.form_errors]
+    return _ask(by_password, 422)
+
+
+def _go_on(after: str) -> Response:
     htmx.toast(_("Thank you. For 15 minutes you are not asked again."), "info")
-    return htmx.go(own_path(form.next.data))
+    return htmx.go(after)
 
 
 @blueprint.errorhandler(429)
@@ -47,4 +71,5 @@ def refuse(error: Exception) -> Response:
 
 
 def _ask(form: ConfirmForm, status: int = 200) -> Response:
-    return htmx.render("team/proofs/new.html", "team/proofs/_form.html", status, form=form, member=me())
+    context = {"form": form, "member": me(), "can_use_passkey": passkey_challenges.can_use_one(me())}
+    return htmx.render("team/proofs/new.html", "team/proofs/_form.html", status, **context)

@@ -30,8 +30,7 @@ def create() -> Response:
     form = SetupForm()
     if not form.submit(lambda: _set_up(form)):
         return _ask(form, 422)
-    htmx.toast(_("Welcome! Connect your LINE Official Account next."))
-    return htmx.go(url_for("home.show"))
+    return htmx.go(url_for("home.show"), toast=_("Welcome! Connect your LINE Official Account next."))
 
 
 def _set_up(form: SetupForm) -> Member:

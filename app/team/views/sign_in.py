@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.core import htmx
+from app.core.errors import Conflict
 from app.core.i18n import _
 from app.team import devices, queries, rate_limits
 from app.team import sign_in as sessions
@@ -13,7 +14,7 @@ from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
 from app.team.permissions import current_actor, me, public, requires_member
 from app.team.safe_redirect import own_path
-from app.team.views import passkeys
+from app.team.views import passkey_challenges
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -32,6 +33,9 @@ def new() -> Response:
 @public
 @rate_limits.failures("50 per 15 minutes", unless=rate_limits.device_of_typed)
 @rate_limits.failures("10 per 15 minutes", of=rate_limits.who_types)
+@rate_limits.failures(
+    rate_limits.OVER_ALL_NETWORKS, of=rate_limits.account_everywhere, unless=rate_limits.device_of_typed
+)
 def create() -> Response:
     form = SignInForm()
     valid = form.validate_on_submit()
@@ -66,8 +70,7 @@ def half_signed_in() -> str:
 def check_code() -> Response:
     held = sessions.held()
     if held is None:
-        htmx.toast(_("That took too long. Start again."), "info")
-        return htmx.go(url_for("sign_in.new"))
+        return _start_again()
     member, note = held
     form = CodeForm()
     proof = two_factor.use_code(member, form.code.data) if form.validate_on_submit() else None
@@ -75,9 +78,41 @@ def check_code() -> Response:
         wrong = two_factor.trouble(member) or _("This code is not right, or was used already.")
         form.code.errors = [*form.code.errors] or [wrong]
         return _ask_code(form, 422)
-    with_what = sign_in.Proof.RECOVERY_CODE if proof == "recovery" else sign_in.Proof.PASSWORD
+    with_what = sign_in.SignInMethod.RECOVERY_CODE if proof == "recovery" else sign_in.SignInMethod.PASSWORD
     sessions.start(member, note["remember"], with_what)
     return htmx.go(own_path(note["next"]))
+
+
+@blueprint.post("/sign-in/code/passkey/options")
+@public
+def offer_passkey() -> Response:
+    member = sessions.held_member()
+    if member is None:
+        raise Conflict(_("That took too long. Start again."))
+    return passkey_challenges.offer(member)
+
+
+@blueprint.post("/sign-in/code/passkey")
+@public
+@rate_limits.failures("50 per 15 minutes", unless=lambda: devices.known_to(sessions.held_member()))
+@rate_limits.failures("5 per 15 minutes; 20 per day", of=half_signed_in)
+def check_passkey() -> Response:
+    """Take a passkey in place of the code, of the member whose password was right."""
+    held = sessions.held()
+    if held is None:
+        return _start_again()
+    (member, note), form = held, CodeForm(formdata=None)
+    used_by = passkey_challenges.who_answered()
+    if used_by is None or used_by.id != member.id:
+        form.form_errors.append(_("This passkey does not belong to your account. Use a code."))
+        return _ask_code(form, 422)
+    sessions.start(member, note["remember"], sign_in.SignInMethod.PASSKEY)
+    return htmx.go(own_path(note["next"]))
+
+
+def _start_again() -> Response:
+    htmx.toast(_("That took too long. Start again."), "info")
+    return htmx.go(url_for("sign_in.new"))
 
 
 @blueprint.get("/sign-in/done")
@@ -99,19 +134,23 @@ def destroy() -> Response:
 def refuse(error: Exception) -> Response:
     """The same form again, with the reason above it."""
     del error
-    is_code = request.endpoint == "sign_in.check_code"
+    is_code = request.endpoint in {"sign_in.check_code", "sign_in.check_passkey"}
     form = CodeForm() if is_code else SignInForm()
     rate_limits.explain(form)
     return _ask_code(form, 429) if is_code else _ask_password(form, 429)
 
 
 def _ask_password(form: SignInForm, status: int = 200) -> Response:
-    has_passkeys = passkeys.site() is not None
+    has_passkeys = passkey_challenges.site() is not None
     return htmx.render("team/sign_in/new.html", "team/sign_in/_form.html", status, form=form, has_passkeys=has_passkeys)
 
 
 def _ask_code(form: CodeForm, status: int = 200) -> Response:
-    by_recovery = bool(request.args.get("recovery"))
     return htmx.render(
-        "team/sign_in/code.html", "team/sign_in/_code_form.html", status, form=form, by_recovery=by_recovery
+        "team/sign_in/code.html",
+        "team/sign_in/_code_form.html",
+        status,
+        form=form,
+        by_recovery=bool(request.args.get("recovery")),
+        can_use_passkey=passkey_challenges.can_use_one(sessions.held_member()),
     )

@@ -65,8 +65,7 @@ def disable() -> Response:
     password, code = form.password.data, form.code.data
     if not form.submit(lambda: two_factor.disable(me(), password=password, code=code, actor=current_actor())):
         return _page(disable_form=form, status=422)
-    htmx.toast(_("Two-factor sign-in is off."))
-    return htmx.go(url_for("two_factor.show"))
+    return htmx.go(url_for("two_factor.show"), toast=_("Two-factor sign-in is off."))
 
 
 @blueprint.errorhandler(429)

@@ -29,8 +29,7 @@ def update() -> Response:
     form = WorkspaceForm()
     if not form.submit(lambda: _save(form)):
         return _page(form, 422)
-    htmx.toast(_("Saved."))
-    return htmx.go(url_for("workspace.edit"))
+    return htmx.go(url_for("workspace.edit"), toast=_("Saved."))
 
 
 def _save(form: WorkspaceForm) -> None:

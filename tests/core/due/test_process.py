@@ -108,7 +108,7 @@ def test_what_will_never_work_is_given_up(depot: Depot) -> None:
 def test_one_bad_row_costs_only_itself(depot: Depot) -> None:
     parcels, porter = depot.store(10), Porter()
     bad = parcels[4]
-    failing(porter, ValueError("Nobody thought of this."), only=bad)
+    failing(porter, ValueError("No one thought of this."), only=bad)
     porter.run(depot)
     assert [parcel for parcel in parcels if not depot.stored(parcel).delivered] == [bad]
     row = depot.stored(bad)

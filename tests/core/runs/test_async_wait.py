@@ -85,7 +85,7 @@ def test_the_end_of_the_worker_is_noticed_while_waiting(lease: Lease, asked_to_s
         wait_for(lease, is_told())
 
 
-def test_nobody_waits_who_was_told_before(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
+def test_no_one_waits_who_was_told_before(lease: Lease, asked_to_stop: Callable[[], None]) -> None:
     asked_to_stop()
     with pytest.raises(Stopped):
         wait_for(lease, asyncio.sleep(0, "at once"))

@@ -1,4 +1,4 @@
-"""A run through one long transaction: others see that it lives and how far it is, and can stop it amid a statement."""
+"""A run through one long transaction: others see its progress, and can stop it inside a statement."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_progress_that_was_rolled_back_is_forgotten_after_looking_again(work: Wo
     assert work.stored(run).done == 1
 
 
-def test_a_save_after_somebody_asked_to_stop_is_refused_whole(work: Work) -> None:
+def test_a_save_after_someone_asked_to_stop_is_refused_whole(work: Work) -> None:
     run = work.start()
     lease = claim(run.id)
     assert request_cancel(run)
@@ -147,7 +147,7 @@ def test_a_save_after_somebody_asked_to_stop_is_refused_whole(work: Work) -> Non
     assert work.stored(run).done == 0
 
 
-def test_counting_anew_forgets_what_was_counted(work: Work) -> None:
+def test_counting_again_forgets_what_was_counted(work: Work) -> None:
     run = work.start()
     lease = claim(run.id)
     assert lease
@@ -162,7 +162,7 @@ def test_counting_anew_forgets_what_was_counted(work: Work) -> None:
     )
 
 
-def test_counting_anew_begins_with_no_pace(work: Work) -> None:
+def test_counting_again_begins_with_no_pace(work: Work) -> None:
     with time_machine.travel(now(), tick=False) as clock:
         lease = claim(work.start().id)
         assert lease
@@ -173,7 +173,7 @@ def test_counting_anew_begins_with_no_pace(work: Work) -> None:
         assert lease.run.pace is None
         clock.shift(60)
         lease.save(done=1)
-        assert lease.run.pace is None, "The minute of another count is nobody's."
+        assert lease.run.pace is None, "The minute of another count does not count."
 
 
 def test_the_pace_is_that_of_work_and_not_of_what_needed_none(work: Work) -> None:

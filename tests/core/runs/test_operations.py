@@ -273,7 +273,7 @@ def test_what_will_never_work_fails_at_once_and_keeps_what_came(work: Work) -> N
 def test_a_surprise_is_tried_again_a_few_times(work: Work) -> None:
     def broken(lease: Lease) -> SliceResult:
         lease.save(done=1)
-        raise ValueError("Something nobody thought of.")
+        raise ValueError("Something no one thought of.")
 
     work.is_done_by(broken)
     run = work.start()
@@ -311,7 +311,7 @@ def test_a_worker_that_is_stopped_hands_the_run_on_after_its_slice(
     assert (work.stored(run).done, run.lease, run.attempts) == (4, None, 0)
     assert wakes(app) == [run.id]
     advance(run.id)
-    assert work.stored(run).done == 4, "Nor does it begin with what comes meanwhile."
+    assert work.stored(run).done == 4, "Nor does it begin with what comes in the meantime."
     shutdown.reset()
     advance(run.id)
     assert work.stored(run).state == RunState.COMPLETED
@@ -373,7 +373,7 @@ def test_sweeping_again_and_again_sends_each_run_once(app: Flask, work: Work) ->
     assert sorted(wakes(app)) == ids
 
 
-def test_the_sweep_passes_over_kinds_that_nobody_offers_any_more(app: Flask, work: Work) -> None:
+def test_the_sweep_passes_over_kinds_that_no_one_offers_any_more(app: Flask, work: Work) -> None:
     run = work.start()
     db.session.add(Run(kind="gone", subject_id=1))
     db.session.commit()

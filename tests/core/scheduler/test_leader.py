@@ -68,7 +68,7 @@ def test_a_host_that_vanished_is_replaced_within_a_minute(one: Candidate, other:
     assert found and found.holder == other.holder
 
 
-def test_one_that_ends_gives_its_lease_back_and_nobody_elses(one: Candidate, other: Candidate) -> None:
+def test_one_that_ends_gives_its_lease_back_and_no_one_elses(one: Candidate, other: Candidate) -> None:
     assert one.campaign()
     other.resign()
     assert not other.campaign()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.core.web.server.arrival import MOST_BODY, MOST_HEAD, Arrival
+from app.core.web.server.arrival import MOST_BODY, MOST_HEAD, IncomingRequest
 from app.core.web.server.places import Place, place_of
 
 POST = b"POST /sign-in?next=%2F HTTP/1.1\r\nHost: a\r\ncontent-length: 5\r\n\r\nhello"
 
 
 def test_a_request_is_whole_with_its_last_byte() -> None:
-    arrival = Arrival()
+    arrival = IncomingRequest()
     for number, byte in enumerate(POST, start=1):
         arrival.add(bytes([byte]))
         assert arrival.is_whole == (number == len(POST)), number
@@ -21,24 +21,24 @@ def test_a_request_is_whole_with_its_last_byte() -> None:
 
 
 def test_what_follows_belongs_to_the_next_request() -> None:
-    assert Arrival(POST + b"GET / HTT").is_whole
+    assert IncomingRequest(POST + b"GET / HTT").is_whole
 
 
 @pytest.mark.parametrize(
     "line", [b"Transfer-Encoding: chunked", b"Expect: 100-continue", f"Content-Length: {MOST_BODY + 1}".encode()]
 )
 def test_a_body_that_cannot_be_waited_for_is_not(line: bytes) -> None:
-    assert Arrival(b"POST / HTTP/1.1\r\n" + line + b"\r\n\r\n").is_whole
+    assert IncomingRequest(b"POST / HTTP/1.1\r\n" + line + b"\r\n\r\n").is_whole
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
 def test_what_cannot_be_read_is_left_to_the_server(data: bytes) -> None:
-    assert Arrival(data).is_whole
+    assert IncomingRequest(data).is_whole
 
 
 def test_a_head_without_an_end_is_given_up() -> None:
-    assert not Arrival(b"G" * MOST_HEAD).is_whole
-    assert Arrival(b"G" * (MOST_HEAD + 1)).is_whole
+    assert not IncomingRequest(b"G" * MOST_HEAD).is_whole
+    assert IncomingRequest(b"G" * (MOST_HEAD + 1)).is_whole
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def ask(server: WebServer, path: str, body: bytes | None = None, **headers: str)
 
 
 def all_is_well(app: Flask, server: WebServer) -> None:
-    """A probe, a page and a signed webhook are answered; the webhook is stored as for everybody."""
+    """A probe, a page and a signed webhook are answered; the webhook is stored as for everyone."""
     account = factory.account()
     body = BODY % account.bot_user_id.encode()
     signature = sign(account.channel_secret.encode(), body).decode()
@@ -91,19 +91,19 @@ HALF_SENT = [
 
 
 @pytest.mark.parametrize("sent", HALF_SENT, ids=lambda sent: sent.replace(b"\r\n", b" ").decode()[:60])
-def test_half_sent_requests_hold_up_nobody(app: Flask, server: WebServer, sent: bytes) -> None:
+def test_half_sent_requests_hold_up_no_one(app: Flask, server: WebServer, sent: bytes) -> None:
     with strangers(server, sent):
         all_is_well(app, server)
 
 
 @pytest.mark.parametrize("path", ["/static/vendor/chart.umd.min.js", "/sign-in", "/healthz"])
-def test_answers_that_nobody_reads_hold_up_nobody(app: Flask, server: WebServer, path: str) -> None:
+def test_answers_that_no_one_reads_hold_up_no_one(app: Flask, server: WebServer, path: str) -> None:
     # Several requests on each connection, so that more waits for the reader than the system keeps.
     with strangers(server, (half_sent("GET", path) + b"\r\n\r\n") * 20):
         all_is_well(app, server)
 
 
-def test_exports_that_nobody_reads_hold_up_nobody(app: Flask, people: SimpleNamespace, server: WebServer) -> None:
+def test_exports_that_no_one_reads_hold_up_no_one(app: Flask, people: SimpleNamespace, server: WebServer) -> None:
     account = factory.account()
     rows = "SELECT :id, 'U' || md5('slow' || n), 'import' FROM generate_series(1, 5000) AS n"
     db.session.execute(text(f"INSERT INTO friends (account_id, line_user_id, origin) {rows}"), {"id": account.id})

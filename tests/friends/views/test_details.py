@@ -73,13 +73,13 @@ def test_saving_nothing_says_so(row: Friend, as_alice: CheckingClient) -> None:
 
 
 def test_bad_input_stays_in_the_form(row: Friend, as_alice: CheckingClient) -> None:
-    values = {**opened(as_alice, row), "email": "nobody", "attributes.points": "many", "company": "New"}
+    values = {**opened(as_alice, row), "email": "not-an-address", "attributes.points": "many", "company": "New"}
 
     answer = as_alice.fragment(url(row, "/attributes"), method="POST", data=values)
 
     assert answer.status_code == 422
     assert "This is not an e-mail address." in answer.text and "only between thousands, such as 1,234.5." in answer.text
-    assert 'value="nobody"' in answer.text and 'value="New"' in answer.text
+    assert 'value="not-an-address"' in answer.text and 'value="New"' in answer.text
     db.session.refresh(row)
     assert row.company == "Old"
 

@@ -192,7 +192,7 @@ def test_an_account_without_friends_says_where_they_come_from(
     assert "Import existing LINE friends" not in as_bob.get(list_url(place)).text
 
 
-def test_a_filter_that_lets_nobody_through_offers_the_way_back(place: Account, as_alice: CheckingClient) -> None:
+def test_a_filter_that_lets_no_one_through_offers_the_way_back(place: Account, as_alice: CheckingClient) -> None:
     friend(place, display_name="Ana")
 
     assert "Clear filters" in as_alice.get(list_url(place, "?search=zz")).text
@@ -287,7 +287,7 @@ def test_a_profile_on_its_way_is_watched(place: Account, as_alice: CheckingClien
     assert "Ana" in fetched and "every 3s" not in fetched and "friend-news from:body" in fetched
 
 
-def test_panels_of_floors_above_fetch_themselves(
+def test_panels_of_upper_layers_fetch_themselves(
     place: Account, people: SimpleNamespace, as_bob: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panels, "PANELS", Registry("friend panel"))

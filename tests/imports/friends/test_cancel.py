@@ -46,7 +46,7 @@ def cancel(account: Account) -> Run | None:
     return run
 
 
-def test_an_import_that_nobody_works_on_stops_at_once(connected: Callable[..., Connected]) -> None:
+def test_an_import_that_no_one_works_on_stops_at_once(connected: Callable[..., Connected]) -> None:
     here = connected()
     start(here.account)
     assert cancel(here.account).state == RunState.CANCELLED
@@ -106,7 +106,7 @@ def test_a_cancel_before_the_first_slice_of_the_second_import_keeps_the_place(
     assert here.requests(FOLLOWERS) == 4
 
 
-def test_after_a_day_the_list_is_read_anew_and_friends_are_not_done_again(connected: Callable[..., Connected]) -> None:
+def test_after_a_day_the_list_is_read_again_and_friends_are_not_done_again(connected: Callable[..., Connected]) -> None:
     here = connected(followers=400)
     until(start(here.account), lambda run: run.counts.get("new", 0) >= 100)
     cancel(here.account)
@@ -128,7 +128,7 @@ def test_a_place_that_line_forgot_in_the_middle_means_the_first_page_again(conne
     assert (run.total, run.counts["listed"]) == (3_500, 3_500)
 
 
-def test_whoever_left_between_two_imports_is_not_asked_for(connected: Callable[..., Connected]) -> None:
+def test_a_friend_who_left_between_two_imports_is_not_asked_for(connected: Callable[..., Connected]) -> None:
     """LINE's rules forbid asking for people of whom it is known that they are gone."""
     here = connected(followers=200)
     until(start(here.account), lambda run: run.total is not None)

@@ -25,7 +25,7 @@ from tests.imports.conftest import PROFILE, Connected, finish, friends_of, start
 
 @pytest.fixture
 def listed(connected: Callable[..., Connected], monkeypatch: pytest.MonkeyPatch) -> tuple[Connected, Run, str]:
-    """An import that has listed everybody and fetched nobody yet, and one of its candidates."""
+    """An import that has listed everyone and fetched no one yet, and one of its candidates."""
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     here = connected(followers=30)
     run = start(here.account)
@@ -77,7 +77,7 @@ def test_a_block_whose_event_comes_late_still_holds(listed: tuple[Connected, Run
     assert friends_of(here.account)[person].follow_status == "blocked"
 
 
-def test_who_follows_meanwhile_keeps_their_date(listed: tuple[Connected, Run, str]) -> None:
+def test_who_follows_in_the_meantime_keeps_their_date(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     at = now()
     follow(here.account, person, at)
@@ -86,7 +86,7 @@ def test_who_follows_meanwhile_keeps_their_date(listed: tuple[Connected, Run, st
     assert (friend.followed_at, friend.origin, friend.follow_status) == (at, "webhook", "following")
 
 
-def test_who_blocks_and_comes_back_meanwhile_is_a_friend(listed: tuple[Connected, Run, str]) -> None:
+def test_who_blocks_and_comes_back_in_the_meantime_is_a_friend(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     at = now()
     unfollow(here.account, person, at)
@@ -96,7 +96,7 @@ def test_who_blocks_and_comes_back_meanwhile_is_a_friend(listed: tuple[Connected
     assert friends_of(here.account)[person].follow_status == "following"
 
 
-def test_who_only_wrote_meanwhile_is_a_friend_with_their_message(listed: tuple[Connected, Run, str]) -> None:
+def test_who_only_wrote_in_the_meantime_is_a_friend_with_their_message(listed: tuple[Connected, Run, str]) -> None:
     here, run, person = listed
     announce(MessageReceived(here.account.id, now(), 4, person, {"id": "1", "type": "text", "text": "Hello"}))
     db.session.commit()
@@ -139,7 +139,7 @@ def test_a_block_in_the_same_moment_wins(
     assert (run.counts["new"], run.counts["known"]) == (29, 1)
 
 
-def test_a_worker_that_was_given_up_for_dead_stores_nobody(
+def test_a_worker_that_was_given_up_for_dead_stores_no_one(
     app: Flask, listed: tuple[Connected, Run, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its run is taken over between its last look and its save; the friends it just inserted go with the save."""

@@ -37,7 +37,7 @@ def test_every_follower_becomes_a_friend(connected: Callable[..., Connected]) ->
     assert (one.follow_status, one.origin, one.followed_at) == ("following", "import", None)
 
 
-def test_nobody_who_exists_is_changed(connected: Callable[..., Connected]) -> None:
+def test_no_one_who_exists_is_changed(connected: Callable[..., Connected]) -> None:
     here = connected(followers=40)
     ids = here.follower_ids()
     tag = factory.tag(here.account, "VIP")
@@ -67,7 +67,7 @@ def _columns(friend: Friend) -> dict[str, Any]:
     return {column.name: getattr(friend, column.name) for column in Friend.__table__.columns}
 
 
-def test_a_second_run_asks_for_nobody_again_and_finds_the_new_ones(connected: Callable[..., Connected]) -> None:
+def test_a_second_run_asks_for_no_one_again_and_finds_the_new_ones(connected: Callable[..., Connected]) -> None:
     here = connected(followers=25)
     finish(here.account)
     came = here.line.api("POST", f"{here.path}/friends", {"display_name": "Late", "state": "friend"})
@@ -78,7 +78,7 @@ def test_a_second_run_asks_for_nobody_again_and_finds_the_new_ones(connected: Ca
     assert here.requests(PROFILE) == 26
 
 
-def test_short_empty_and_overlapping_pages_lose_and_double_nobody(connected: Callable[..., Connected]) -> None:
+def test_short_empty_and_overlapping_pages_lose_and_double_no_one(connected: Callable[..., Connected]) -> None:
     here = connected(followers=4_000, paging={"short": 0.5, "empty": 0.3, "repeat": 0.5})
     run = finish(here.account)
     assert run.counts == COUNTS | {"listed": 4_000, "new": 4_000}

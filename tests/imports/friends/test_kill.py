@@ -1,4 +1,4 @@
-"""Workers killed at random points, Redis emptied, the database restarted: every friend once, and nobody changed."""
+"""Workers killed at random points, Redis emptied, the database restarted: every friend once, and no one changed."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def columns(friend_id: int) -> dict[str, Any]:
     return {column.name: getattr(row, column.name) for column in Friend.__table__.columns}
 
 
-def somebody_acts(here: Connected, ids: list[str]) -> SimpleNamespace:
+def people_act(here: Connected, ids: list[str]) -> SimpleNamespace:
     """While nothing is sure, one person adds the account and another one blocks it."""
     account_id, moment = here.account.id, now()
     announce(UserFollowed(account_id, moment, 1, ids[0], is_unblocked=False))
@@ -167,7 +167,7 @@ def test_an_import_survives_whatever_is_killed(
                 os.kill(worker, signal.SIGKILL)
                 assert stored(run).is_active, f"It was over before kill {kill}."
                 if kill == 10:
-                    acts = somebody_acts(here, [user_id for user_id in listed if not is_friend(user_id)][-2:])
+                    acts = people_act(here, [user_id for user_id in listed if not is_friend(user_id)][-2:])
             here.line.api("PATCH", here.path, {"latency": {"fixed_ms": 5}})
             nursery.worker()
             wait_until(lambda: not stored(run).is_active, "the import ends")
@@ -184,7 +184,7 @@ def test_the_worker_as_it_is_run_may_be_killed_or_stopped(place: Installation, h
     here.line.api("PATCH", here.path, {"latency": {"fixed_ms": 200}})
     listed = here.follower_ids()
     before = edited_friends(here, listed[:4])
-    acts = somebody_acts(here, listed[-2:])
+    acts = people_act(here, listed[-2:])
     log = tmp_path / "worker.log"
     run = begin(here.account)
     with real_worker(place.env, log) as killed:

@@ -1,4 +1,4 @@
-"""Every trouble at LINE ends in another try or in a sentence a marketer understands; nobody is lost or doubled."""
+"""Every trouble at LINE ends in another try or in a sentence a marketer understands; no one is lost or doubled."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_complete(here: Connected, run: Run, count: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_some_refusals_delay_and_lose_nobody(connected: Callable[..., Connected], status: int) -> None:
+def test_some_refusals_delay_and_lose_no_one(connected: Callable[..., Connected], status: int) -> None:
     here = connected(followers=120)
     message = "The API rate limit has been exceeded. Try again later."
     here.fault("status", status=status, message=message, probability=0.2, path=PROFILE)
@@ -38,7 +38,7 @@ def test_some_refusals_delay_and_lose_nobody(connected: Callable[..., Connected]
 
 
 @pytest.mark.parametrize("kind", ["reset", "lost", "malformed"])
-def test_broken_connections_and_answers_delay_and_lose_nobody(connected: Callable[..., Connected], kind: str) -> None:
+def test_broken_connections_and_answers_delay_and_lose_no_one(connected: Callable[..., Connected], kind: str) -> None:
     here = connected(followers=120)
     here.fault(kind, probability=0.2, path=PROFILE)
     here.fault(kind, times=2, path=FOLLOWERS)
@@ -146,7 +146,7 @@ def test_a_person_whom_line_refuses_to_name_is_counted_and_passed_over(
     assert finish(here.account).counts == {"listed": 20, "known": 19, "new": 1, "unavailable": 0, "failed": 0}
 
 
-def test_when_line_refuses_everybody_the_import_fails_with_its_words(connected: Callable[..., Connected]) -> None:
+def test_when_line_refuses_everyone_the_import_fails_with_its_words(connected: Callable[..., Connected]) -> None:
     here = connected(followers=200)
     here.fault("status", status=400, message="Something new", path=PROFILE)
     run = finish(here.account)

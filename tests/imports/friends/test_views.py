@@ -239,7 +239,7 @@ class TestWhoMay:
         assert as_bob.fragment(path(account, tail), method).status_code == 403
         assert runs_of(account) == []
 
-    def test_somebody_who_may_not_see_the_account_finds_nothing(
+    def test_someone_who_may_not_see_the_account_finds_nothing(
         self, as_charlie: CheckingClient, account: Account, tail: str, method: str
     ) -> None:
         assert as_charlie.fragment(path(account, tail), method).status_code == 404

@@ -55,7 +55,7 @@ def csv_of(*pairs: tuple[int, str]) -> bytes:
 def send(
     account: Account, content: bytes, *, member: Member | None = None, name: str = "links.csv", **options: bool
 ) -> Run:
-    """A file that has arrived; nobody works on it yet."""
+    """A file that has arrived; no one works on it yet."""
     sender = Sender(member.label if member else "Tomoru", member.id if member else None)
     with Upload(account.id, sender, name, len(content)) as upload:
         upload.write(content)

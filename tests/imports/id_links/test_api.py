@@ -138,9 +138,9 @@ def test_refusals_are_problem_documents(
     revoked, revoked_token = create_api_key(name="old", scopes=["imports"], account_ids=None, actor=actor)
     revoked.revoked_at = now()
     db.session.commit()
-    nobody = ask(browser, "POST", path_of(account), data=b"")
-    assert problem_of(nobody) == 401
-    assert nobody.headers["WWW-Authenticate"].lower().startswith("bearer")
+    anonymous = ask(browser, "POST", path_of(account), data=b"")
+    assert problem_of(anonymous) == 401
+    assert anonymous.headers["WWW-Authenticate"].lower().startswith("bearer")
     assert problem_of(ask(browser, "POST", path_of(account), "tomoru_wrong", data=b"")) == 401
     assert problem_of(ask(browser, "POST", path_of(account), revoked_token, data=b"")) == 401
     assert problem_of(ask(browser, "POST", path_of(account), useless_token, data=b"")) == 403

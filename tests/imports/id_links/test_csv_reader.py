@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.imports.id_links.pipeline.csv_reader import LONGEST, Record, RowError, records
+from app.imports.id_links.pipeline.csv_reader import LONGEST, CsvRecord, RowError, records
 
 
 def rows(content: bytes) -> list[list[str]]:
     """Everything in the file, which must hold no fault and no blank line."""
     found = list(records(content))
-    assert all(isinstance(one, Record) for one in found), found
+    assert all(isinstance(one, CsvRecord) for one in found), found
     return [[field.decode() for field in one.fields] for one in found]  # type: ignore[union-attr]
 
 
-# The cases of csv-spectrum, written anew: name, file, rows.
+# The cases of csv-spectrum, written again: name, file, rows.
 SPECTRUM = [
     ("comma_in_quotes", b'first,last,address\nJohn,Doe,"120 any st., Anytown, WW"\n',
      [["first", "last", "address"], ["John", "Doe", "120 any st., Anytown, WW"]]),
@@ -66,7 +66,7 @@ def test_what_is_no_record_is_a_fault_of_one_line(content: bytes, wanted: list[t
     found = list(records(content))
     faults = [(one.line, one.code) for one in found if isinstance(one, RowError)]
     assert faults[0] == wanted[0]
-    good = [one for one in found if isinstance(one, Record)]
+    good = [one for one in found if isinstance(one, CsvRecord)]
     assert good, "Reading goes on behind the fault."
     assert good[-1].line == content.count(b"\n") + (not content.endswith(b"\n"))
 

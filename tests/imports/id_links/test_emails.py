@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
-import pytest
 from sqlalchemy import select
 
 from app.core.db import db
 from app.core.mail import operations as mail
-from app.core.mail import smtp
 from app.core.mail.models import OutgoingMail
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.upload import Sender, Upload
@@ -20,15 +17,6 @@ from app.team.models import AuditEntry
 from app.team.operations.api_keys import create_api_key
 from tests.imports.id_links.conftest import HEADER, bring_in, csv_of, finish_all, uid
 from tests.support.mailbox import Mailbox
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    box = Mailbox().start()
-    monkeypatch.setattr(smtp.server, "url", f"smtp://127.0.0.1:{box.port}")
-    monkeypatch.setattr(smtp.server, "sender", "Tomoru <tomoru@example.com>")
-    yield box
-    box.stop()
 
 
 def deliver() -> None:

@@ -256,9 +256,9 @@ def ask(engine: Engine, run_id: int) -> None:
         connection.execute(text("UPDATE runs SET cancel_requested_at = now() WHERE id = :id"), {"id": run_id})
 
 
-@pytest.mark.parametrize("deed", ["TRUNCATE", "DROP TABLE"])
+@pytest.mark.parametrize("command", ["TRUNCATE", "DROP TABLE"])
 def test_a_file_that_the_database_lost_is_asked_for_again(
-    account: Account, monkeypatch: pytest.MonkeyPatch, deed: str
+    account: Account, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setattr(runs, "SITTING_SECONDS", 0)
     for phase in ("checking", "comparing", "storing"):
@@ -266,7 +266,7 @@ def test_a_file_that_the_database_lost_is_asked_for_again(
         while run.cursor.get("phase") != phase:
             work(run)
         for name in staged():
-            db.session.execute(text(f"{deed} staging.{name}"))
+            db.session.execute(text(f"{command} staging.{name}"))
         db.session.commit()
         work(run)
         assert (run.state, run.reason) == (RunState.FAILED, "id_links.file_lost")
@@ -317,5 +317,5 @@ def test_the_sweep_forgets_what_belongs_to_nothing(account: Account) -> None:
         ("x" * 5_000, "x" * 169 + "…" + "x" * 30),
     ],
 )
-def test_file_names_are_shown_as_they_are_but_for_what_nobody_sees(account: Account, name: str, shown: str) -> None:
+def test_file_names_are_shown_as_they_are_but_for_what_no_one_sees(account: Account, name: str, shown: str) -> None:
     assert send(account, csv_of((1, "one")), name=name).input["file"] == shown

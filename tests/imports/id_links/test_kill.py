@@ -27,7 +27,7 @@ KILLS = 12
 def test_an_import_survives_whatever_is_killed(
     place: Installation, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Some are killed while they check, some while they compare, some amid storing; readers see nothing of it."""
+    """Some are killed while they check, some while they compare, some while they store; readers see nothing of it."""
     seed = random.randrange(10_000)
     record_property("seed", seed)
     dice = random.Random(seed)

@@ -1,4 +1,4 @@
-"""A worker that is told to end amid an import: it goes at once, hands the run on, and nobody's link has changed."""
+"""A worker that is told to end during an import: it goes at once, hands the run on, and no one's link has changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OLD = ROWS // EVERY
 
 @pytest.fixture
 def run(place: Installation) -> Run:
-    """An import that changes some links and brings many new ones; nobody works on it yet."""
+    """An import that changes some links and brings many new ones; no one works on it yet."""
     account = line_factory.account()
     bring_in(account, csv_of(*((number, f"old-{number}") for number in range(0, ROWS, EVERY))))
     content = csv_of(*((number, f"new-{number}") for number in range(ROWS)))
@@ -36,7 +36,7 @@ def run(place: Installation) -> Run:
 
 @contextmanager
 def in_the_way(statement: str) -> Iterator[Callable[[], object]]:
-    """Whoever comes to what this locks waits; gives the question whether somebody does."""
+    """Lock a table; return a function that says whether another session waits for it."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     with db.engine.connect() as connection:
         connection.execute(text(statement))
@@ -67,8 +67,8 @@ def test_while_it_checks(place: Installation, run: Run, tmp_path: Path) -> None:
     """It ends after a second's work instead of a whole sitting, and what is checked stays checked."""
     log = tmp_path / "workers.log"
     with real_worker(place.env, log) as worker:
-        with in_the_way(f"LOCK TABLE staging.rows_{run.slot} IN ACCESS EXCLUSIVE MODE") as somebody_waits:
-            wait_until(somebody_waits, "the worker checks")
+        with in_the_way(f"LOCK TABLE staging.rows_{run.slot} IN ACCESS EXCLUSIVE MODE") as is_waited_for:
+            wait_until(is_waited_for, "the worker checks")
             worker.send_signal(signal.SIGTERM)
             # The first window is all that this second has time for.
             time.sleep(SLICE_SECONDS)
@@ -85,11 +85,11 @@ def test_while_it_checks(place: Installation, run: Run, tmp_path: Path) -> None:
         ("storing", f"SELECT FROM id_links WHERE line_user_id = '{uid(ROWS - EVERY)}' FOR UPDATE"),
     ],
 )
-def test_amid_a_long_transaction(place: Installation, run: Run, tmp_path: Path, phase: str, statement: str) -> None:
+def test_during_a_long_transaction(place: Installation, run: Run, tmp_path: Path, phase: str, statement: str) -> None:
     """Even a statement that would take for ever is broken off, and what it has stored is undone."""
     log = tmp_path / "workers.log"
-    with real_worker(place.env, log) as worker, in_the_way(statement) as somebody_waits:
-        wait_until(somebody_waits, "the worker is amid its statement")
+    with real_worker(place.env, log) as worker, in_the_way(statement) as is_waited_for:
+        wait_until(is_waited_for, "the worker is inside its statement")
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(PATIENCE) == 0
     is_left_as_it_was(run, phase)

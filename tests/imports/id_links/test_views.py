@@ -224,7 +224,7 @@ def test_others_see_a_file_on_its_way_and_may_cancel_it(
 
 
 def test_a_cancel_counts_up_to_the_last_moment(account: Account, as_alice: CheckingClient) -> None:
-    """A file that has arrived whole is no import before it is stored, and a cancel may come meanwhile."""
+    """A file that has arrived whole is no import before it is stored, and a cancel may come in the meantime."""
     sender = uploading.Sender("Bob")
     with (
         pytest.raises(Conflict),
@@ -311,7 +311,7 @@ def test_links_are_found_removed_and_exported(account: Account, as_alice: Checki
     assert links_of(account) == {uid(2): "a-2", uid(3): "b-1"}
     export = as_alice.get(f"{page_of(account)}/links.csv")
     assert export.get_data() == csv_of((2, "a-2"), (3, "b-1"))
-    # Whoever gets less of it notices, also behind a proxy that speaks HTTP/1.0.
+    # Anyone who gets less of it notices, also behind a proxy that speaks HTTP/1.0.
     assert export.headers["Content-Length"] == str(len(csv_of((2, "a-2"), (3, "b-1"))))
     assert "attachment" in export.headers["Content-Disposition"]
     exported = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "id_link.exported")).one()
@@ -344,10 +344,10 @@ def test_the_settings_page_leads_here(account: Account, as_alice: CheckingClient
 
 
 PATHS = ["", "/panel", "/imports", "/template.csv", "/links", "/imports/1/errors.csv", "/imports/1/shared.csv"]
-DEEDS = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
+CHANGES = ["/imports", "/imports/1/cancel", "/uploads/1/cancel", "/links/U1/removal", "/removal", "/settings"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in DEEDS])
+@pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in CHANGES])
 def test_it_is_for_those_who_may_import(
     account: Account,
     as_bob: CheckingClient,

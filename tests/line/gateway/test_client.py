@@ -29,7 +29,7 @@ def test_who_the_account_is(line: SandboxServer, connect: Callable[..., Account]
     assert (info.basic_id, info.chat_mode) == (channel["basic_id"], "bot")
 
 
-def test_words_that_nobody_knows_break_nothing(
+def test_words_that_no_one_knows_break_nothing(
     line: SandboxServer, channel: Channel, connect: Callable[..., Account]
 ) -> None:
     line.api("POST", "/faults", {"kind": "unknown_enum"})

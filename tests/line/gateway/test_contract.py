@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 
 from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
@@ -24,7 +23,6 @@ from app.line.gateway.messages import multicast, push, reply
 from app.line.gateway.outcomes import Accepted, RetryKey
 from app.line.gateway.urls import urls
 from app.line.models import Account
-from tests.factories import line as factory
 from tests.support import contract
 
 HELLO = [{"type": "text", "text": "Hello"}]
@@ -74,11 +72,6 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     yield server
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def account(app: Flask) -> Account:
-    return factory.account()
 
 
 async def _hot(account_id: int, call: Callable[[AsyncLineClient], Any]) -> Any:

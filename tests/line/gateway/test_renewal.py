@@ -15,7 +15,7 @@ from app.line.gateway import tokens
 from app.line.gateway.types import BotInfo, Token
 from app.line.models import Account, AccountState, TokenKind
 from app.line.operations import connecting
-from app.line.operations.connecting import Proof
+from app.line.operations.connecting import VerifiedCredentials
 from app.team.actors import SYSTEM
 from tests.factories import line as factory
 
@@ -29,15 +29,15 @@ def account(app: Flask) -> Account:
 
 def reconnect(account: Account) -> None:
     info = BotInfo(account.bot_user_id, account.basic_id, None, account.name, None, None, None)
-    proof = Proof(info, account.channel_id, "a new secret", TokenKind.PASTED, Token(PASTED))
+    proof = VerifiedCredentials(info, account.channel_id, "a new secret", TokenKind.PASTED, Token(PASTED))
     connecting.reconnect(account, proof, actor=SYSTEM)
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], None], outcome: Token | Exception) -> None:
+def during_renewal(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None], outcome: Token | Exception) -> None:
     """Do this while LINE thinks about the old credentials."""
 
     def issue(channel_id: str, channel_secret: str) -> Token:
-        deed()
+        act()
         db.session.commit()
         if isinstance(outcome, Exception):
             raise outcome
@@ -50,8 +50,8 @@ def issued() -> Token:
     return Token("issued-token", now() + timedelta(minutes=15))
 
 
-def test_a_token_that_was_pasted_meanwhile_stays(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    meanwhile(monkeypatch, lambda: reconnect(account), issued())
+def test_a_token_that_was_pasted_in_the_meantime_stays(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    during_renewal(monkeypatch, lambda: reconnect(account), issued())
     tokens.current(account.id)
     db.session.refresh(account)
     assert (account.access_token, account.token_expires_at) == (PASTED, None)
@@ -61,7 +61,7 @@ def test_a_token_that_was_pasted_meanwhile_stays(account: Account, monkeypatch: 
 def test_a_refusal_of_the_old_secret_does_not_break_new_credentials(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(monkeypatch, lambda: reconnect(account), PermanentFailure("line.credentials_refused"))
+    during_renewal(monkeypatch, lambda: reconnect(account), PermanentFailure("line.credentials_refused"))
     with pytest.raises(PermanentFailure):
         tokens.current(account.id)
     db.session.refresh(account)
@@ -69,14 +69,14 @@ def test_a_refusal_of_the_old_secret_does_not_break_new_credentials(
 
 
 def test_a_disconnected_account_gets_no_token(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    meanwhile(monkeypatch, lambda: connecting.disconnect(account, actor=SYSTEM), issued())
+    during_renewal(monkeypatch, lambda: connecting.disconnect(account, actor=SYSTEM), issued())
     tokens.current(account.id)
     db.session.refresh(account)
     assert (account.state, account.access_token) == (AccountState.DISCONNECTED, None)
 
 
 def test_a_refused_secret_marks_the_account(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    meanwhile(monkeypatch, lambda: None, PermanentFailure("line.credentials_refused"))
+    during_renewal(monkeypatch, lambda: None, PermanentFailure("line.credentials_refused"))
     with pytest.raises(PermanentFailure):
         tokens.current(account.id)
     db.session.refresh(account)

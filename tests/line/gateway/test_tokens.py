@@ -155,7 +155,7 @@ def test_credentials_that_line_refuses_break_the_account(
     assert (account.state, account.token_claimed_until) == (AccountState.BROKEN, None)
 
 
-def test_somebody_elses_renewal_after_the_same_refusal_is_used(
+def test_someone_elses_renewal_after_the_same_refusal_is_used(
     line: SandboxServer, channel: Channel, connect: Callable[..., Account]
 ) -> None:
     account = connect(channel)

@@ -247,7 +247,7 @@ def condition(name: str, operator: str, given: list[Any]) -> dict[str, Any]:
 
 
 def _pieces() -> st.SearchStrategy[str]:
-    """Part of a text that somebody has."""
+    """Part of a text that someone has."""
     return st.sampled_from(TEXT_POOL).flatmap(
         lambda word: st.tuples(st.integers(0, len(word) - 1), st.integers(1, len(word))).map(
             lambda cut: word[min(cut) : max(cut) + (cut[0] == cut[1])] or word

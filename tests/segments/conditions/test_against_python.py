@@ -50,7 +50,7 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         crowd.define(place, deleted={"deleted_at": now()})
         world = World(today, ZoneInfo(zone), crowd.KINDS, tags)
         persons = crowd.store(place, crowd.people(world.zone, today, [*tags, *deleted], FRIENDS_STORED, zone + moment))
-        # Somebody else's friends, who look the same.
+        # Friends of another account, who look the same.
         crowd.store(account(), crowd.people(world.zone, today, [], 20, "others"))
         known = catalogue(place.id)
 
@@ -58,8 +58,8 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
 
         @examples(35, zone + moment)
         @given(crowd.definitions(wanted), st.sampled_from(sorted(persons)))
-        def agree(raw: dict[str, Any], somebody: int) -> None:
-            _compare(raw, known, world, persons, somebody)
+        def agree(raw: dict[str, Any], person_id: int) -> None:
+            _compare(raw, known, world, persons, person_id)
 
         @examples(25, zone + moment, phases=[Phase.generate])
         @given(crowd.sweeps(wanted))
@@ -82,7 +82,9 @@ def examples(number: int, drawn_from: str, **more: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mapping[int, Person], somebody: int) -> None:
+def _compare(
+    raw: dict[str, Any], known: Catalogue, world: World, persons: Mapping[int, Person], person_id: int
+) -> None:
     compiled = compile_definition(parse_definition(raw, known).definition)
     expected = {friend_id for friend_id, person in persons.items() if world.fits(raw, person)}
     statuses = [persons[friend_id].columns["follow_status"] for friend_id in expected]
@@ -94,7 +96,7 @@ def _compare(raw: dict[str, Any], known: Catalogue, world: World, persons: Mappi
     assert count_members(compiled) == numbers
     assert list(_all_pages(compiled)) == sorted(expected, key=lambda one: _place(one, persons), reverse=True)
     assert {friend_id for friend_id, _ in stream_friends(compiled)} == expected
-    assert fitting_of([compiled], somebody) == [somebody in expected]
+    assert fitting_of([compiled], person_id) == [person_id in expected]
     _compare_reasons(raw, compiled, world, persons)
     _compare_counts(raw, compiled, world, persons)
 

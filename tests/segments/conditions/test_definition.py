@@ -103,8 +103,8 @@ def complaints(place: Account, raw: Any) -> list[tuple[str, int | None, int | No
     return [(str(one.message), one.group, one.condition, one.part) for one in reading(place, raw).complaints]
 
 
-def test_every_wrong_condition_is_named_with_its_place_and_fits_nobody(place: Account, points: None) -> None:
-    friend(place, display_name="Somebody")
+def test_every_wrong_condition_is_named_with_its_place_and_fits_no_one(place: Account, points: None) -> None:
+    friend(place, display_name="Someone")
     sound = condition("line.follow_status", "any_of", "following")
     for name, operator, values, message, part in WRONG:
         raw = definition([sound], [sound, {"property": name, "operator": operator, "values": values}])
@@ -139,7 +139,7 @@ def test_a_complaint_says_where(place: Account) -> None:
         ({"groups": [{"conditions": [7]}]}, [("Choose a property.", 0, 0, "property")]),
     ],
 )
-def test_what_is_no_definition_is_refused_and_fits_nobody(place: Account, raw: Any, expected: list[Any]) -> None:
+def test_what_is_no_definition_is_refused_and_fits_no_one(place: Account, raw: Any, expected: list[Any]) -> None:
     friend(place)
     assert complaints(place, raw) == expected
     assert who(place, raw) == ({friend_name(place)} if not expected else set())
@@ -161,10 +161,10 @@ def test_limits(place: Account) -> None:
     ]
 
 
-def test_conditions_left_out_of_a_group_that_has_too_many_let_nobody_in(place: Account) -> None:
-    friend(place, display_name="Somebody")
-    known, narrow = condition(NAME, "known"), condition(NAME, "equals", "nobody is called so")
-    assert who(place, definition([known] * MOST_CONDITIONS)) == {"Somebody"}
+def test_conditions_left_out_of_a_group_that_has_too_many_let_no_one_in(place: Account) -> None:
+    friend(place, display_name="Someone")
+    known, narrow = condition(NAME, "known"), condition(NAME, "equals", "no one is called so")
+    assert who(place, definition([known] * MOST_CONDITIONS)) == {"Someone"}
     assert who(place, definition([*[known] * MOST_CONDITIONS, narrow])) == set()
 
 
@@ -208,7 +208,7 @@ def test_tags_of_another_account_are_no_choice(place: Account) -> None:
 
 
 @pytest.mark.parametrize("operator", ["contains_any", "contains_all", "contains_none"])
-def test_a_deleted_tag_is_flagged_and_fits_nobody(place: Account, operator: str) -> None:
+def test_a_deleted_tag_is_flagged_and_fits_no_one(place: Account, operator: str) -> None:
     kept, leaving = tag(place), tag(place)
     friend(place, tags=(kept, leaving))
     friend(place)
@@ -221,7 +221,7 @@ def test_a_deleted_tag_is_flagged_and_fits_nobody(place: Account, operator: str)
 
 
 @pytest.mark.parametrize("operator", ["equals", "not_equals", "not_contains", "unknown"])
-def test_a_deleted_attribute_is_flagged_and_fits_nobody(place: Account, points: None, operator: str) -> None:
+def test_a_deleted_attribute_is_flagged_and_fits_no_one(place: Account, points: None, operator: str) -> None:
     friend(place, attributes={"gone": "x"})
     friend(place)
     raw = definition([condition("attributes.gone", operator, "x")])
@@ -246,7 +246,7 @@ ODD = st.fixed_dictionaries(
 
 
 def test_junk_of_every_shape_is_read_counted_listed_and_put_into_words(place: Account, points: None) -> None:
-    somebody = friend(place, display_name="Somebody", attributes={"points": 5, "gone": "x"})
+    member = friend(place, display_name="Someone", attributes={"points": 5, "gone": "x"})
     known = catalogue(place.id)
 
     @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -262,7 +262,7 @@ def test_junk_of_every_shape_is_read_counted_listed_and_put_into_words(place: Ac
         asked = compile_definition(found.definition)
         number = count_members(asked).friends
         assert number == len(members_page(asked).rows) == len(list(stream_friends(asked)))
-        assert fitting_of([asked], somebody.id) == [number == 1] == [explain(asked, [somebody.id])[somebody.id].fits]
+        assert fitting_of([asked], member.id) == [number == 1] == [explain(asked, [member.id])[member.id].fits]
         count_alone(asked)
         words = ConditionSentences([found.definition]).summary(found.definition)
         assert words or not found.definition.conditions
@@ -275,7 +275,7 @@ def test_junk_of_every_shape_is_read_counted_listed_and_put_into_words(place: Ac
 
 def test_the_largest_definition_that_may_be_saved_can_be_asked(place: Account) -> None:
     """A statement of PostgreSQL takes 65,535 parameters; five hundred values in each condition would be many more."""
-    friend(place, display_name="Somebody", tags=(tag(place),))
+    friend(place, display_name="Someone", tags=(tag(place),))
     tags = [tag(place).id for _ in range(60)]
     languages = [f"x{at:03}" for at in range(MOST_VALUES)]
     group = [
@@ -287,5 +287,5 @@ def test_the_largest_definition_that_may_be_saved_can_be_asked(place: Account) -
     assert reading(place, raw).is_sound
     asked = compiled(place, raw)
     assert count_members(asked).friends == 1
-    assert [row.display_name for row in members_page(asked).rows] == ["Somebody"]
+    assert [row.display_name for row in members_page(asked).rows] == ["Someone"]
     assert len(list(stream_friends(asked))) == 1

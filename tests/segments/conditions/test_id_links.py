@@ -1,4 +1,4 @@
-"""The external user ID: what ID links say of friends, whoever was there first."""
+"""The external user ID: what ID links say of friends, in whichever order they came."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_who_fits(place: Account, asked: dict[str, Any], fitting: set[str]) -> N
     elsewhere = account()
     link(elsewhere, friend(elsewhere, display_name="Dora").line_user_id, "shop-1")
     assert names(place, [asked]) == fitting
-    never = [condition("line.display_name", "equals", "Nobody")]
+    never = [condition("line.display_name", "equals", "No one")]
     assert names(place, [asked], never) == fitting
 
 
-def test_whoever_comes_after_their_link_is_found(place: Account) -> None:
+def test_a_friend_who_comes_after_their_link_is_found(place: Account) -> None:
     link(place, "U" + "a" * 32, "early-bird")
     asked = [condition("external_user_id", "starts_with", "early")]
     assert names(place, asked) == set()

@@ -212,8 +212,8 @@ def test_what_is_no_date_in_a_custom_date_is_unknown(place: Account) -> None:
     define(place, "date")
     for at, value in enumerate(["tomorrow", "", 20260424, "20260424", "2026-04-24T10:00", True, None, ["2026-04-24"]]):
         friend(place, display_name=str(at), attributes={"asked": value})
-    everybody = {str(at) for at in range(8)}
-    assert fitting(place, "attributes.asked", "unknown") == everybody
+    everyone = {str(at) for at in range(8)}
+    assert fitting(place, "attributes.asked", "unknown") == everyone
     for operator, value in [("after", "0001-01-01"), ("before", "9999-12-31"), ("on", "2026-04-24"), ("days_ago", 1)]:
         assert fitting(place, "attributes.asked", operator, value) == set()
     assert fitting(place, "attributes.asked", "known") == set()
@@ -298,7 +298,7 @@ def test_few_and_many_tags_that_must_all_be_there(place: Account, number: int) -
     assert fitting(place, "tag", "contains_all", *(one.id for one in tags)) == {"all"}
 
 
-def test_a_tag_on_its_way_out_is_on_nobody(place: Account) -> None:
+def test_a_tag_on_its_way_out_is_on_no_one(place: Account) -> None:
     leaving = tag(place)
     friend(place, tags=(leaving,), display_name="only that")
     leaving.deleted_at = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The registry: other packages add properties; what cannot be used is not offered and fits nobody."""
+"""The registry: other packages add properties; what cannot be used is not offered and fits no one."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def test_a_property_of_another_package_is_asked_like_any_other(shop: Account) ->
 
 
 @pytest.mark.parametrize("operator", ["is", "is_not"])
-def test_without_its_service_it_is_not_offered_and_flagged_and_fits_nobody(shop: Account, operator: str) -> None:
+def test_without_its_service_it_is_not_offered_and_flagged_and_fits_no_one(shop: Account, operator: str) -> None:
     elsewhere = account()
     friend(elsewhere, display_name="linked", links={"shop": "7"})
     friend(elsewhere, display_name="not linked")
     raw = definition([condition("shop.linked", operator)], [condition("line.display_name", "equals", "linked")])
     alone = definition([condition("shop.linked", operator)])
     assert "Shop" not in offered(elsewhere)
-    # It may be kept: whoever connects the service again finds the segment as it was.
+    # It may be kept: a team that connects the service again finds the segment as it was.
     assert reading(elsewhere, raw).is_sound
     assert [str(one) for one in reading(elsewhere, raw).definition.problems] == [WHY]
     assert who(elsewhere, alone) == set()

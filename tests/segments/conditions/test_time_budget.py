@@ -1,4 +1,4 @@
-"""Time that is given to queries: what happens when it is over, or when somebody calls them off."""
+"""Time that is given to queries: what happens when it is over, or when someone calls them off."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def is_usable(place: Account) -> bool:
     return bool(ask("SELECT name = 'Renamed' FROM accounts WHERE id = :id", id=place.id))
 
 
-def test_an_answer_in_time_and_limits_only_meanwhile(place: Account) -> None:
+def test_an_answer_in_time_and_limits_only_in_the_meantime(place: Account) -> None:
     before = limits()
     memory, timeout, plans = Budget(60).ask(limits)
     assert (memory, plans) == (WORK_MEMORY, "force_custom_plan")
@@ -82,7 +82,7 @@ def test_questions_share_the_time_and_nothing_is_asked_after_it(place: Account, 
     assert (statements, budget.left) == ([], 0)
 
 
-def test_whoever_is_called_off_is_superseded(place: Account) -> None:
+def test_a_query_that_is_cancelled_is_superseded(place: Account) -> None:
     rename(place)
     process = ask("SELECT pg_backend_pid()")
     other = threading.Thread(target=cancel_when_busy, args=(db.engine, process))

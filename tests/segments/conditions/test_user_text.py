@@ -59,7 +59,7 @@ def test_the_key_of_an_attribute_is_a_parameter_too(place: Account, statements: 
         row = AttributeDefinition(account_id=place.id, key=key + kind, label=kind, kind=kind)
         db.session.add(row)
     values: dict[str, Any] = {"text": "x", "number": 5, "date": "2026-04-24", "yes_no": True}
-    friend(place, display_name="Somebody", attributes={key + kind: value for kind, value in values.items()})
+    friend(place, display_name="Someone", attributes={key + kind: value for kind, value in values.items()})
     statements.clear()
     asked = [
         ("text", "equals", ["x"]),
@@ -68,6 +68,6 @@ def test_the_key_of_an_attribute_is_a_parameter_too(place: Account, statements: 
         ("yes_no", "is", []),
     ]
     for kind, operator, given in asked:
-        assert fitting(place, f"attributes.{key}{kind}", operator, *given) == {"Somebody"}, kind
+        assert fitting(place, f"attributes.{key}{kind}", operator, *given) == {"Someone"}, kind
     assert statements
     assert not [one for one in statements if "zq" in one]

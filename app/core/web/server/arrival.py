@@ -24,7 +24,7 @@ class Head:
     is_unsized: bool
 
 
-class Arrival:
+class IncomingRequest:
     """The bytes of one request, and of what follows it on the same connection."""
 
     def __init__(self, begun_with: bytes = b"") -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from gunicorn import http
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from app.core.web.server.arrival import MOST_BODY, Arrival
+from app.core.web.server.arrival import MOST_BODY, IncomingRequest
 from app.core.web.server.patient_socket import PatientSocket
 from app.core.web.server.places import Crew, Place, place_of
 
@@ -52,7 +52,7 @@ class Client(TConn):  # type: ignore[misc]
         self.parser = http.get_parser(cfg, self.sock, address)
         # No TLS and no HTTP/2 here: a proxy in front speaks them.
         self.initialized = self.data_ready = True
-        self.arrival, self.place = Arrival(), Place.PAGES
+        self.arrival, self.place = IncomingRequest(), Place.PAGES
         self.deadline, self.drained = 0.0, 0
 
     @property
@@ -168,7 +168,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if not is_kept:
             self._close(conn)
             return
-        conn.arrival = Arrival(rest)
+        conn.arrival = IncomingRequest(rest)
         self._held += len(rest)
         self._wait(conn, self.cfg.keepalive if self.alive else STOP_SECONDS, self._on_request_bytes)
         if conn.arrival.is_whole:
@@ -195,7 +195,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
         Closing at once would make the system throw away what the client has not read yet.
         """
-        client.arrival = Arrival()
+        client.arrival = IncomingRequest()
         try:
             client.sock.setblocking(False)
             client.sock.shutdown(socket.SHUT_WR)

@@ -6,7 +6,7 @@ import re
 
 from app.core.characters import edges_trimmed
 from app.core.spreadsheets import unguarded
-from app.imports.id_links.pipeline.csv_reader import Record, RowError, shown
+from app.imports.id_links.pipeline.csv_reader import CsvRecord, RowError, shown
 
 HEADER = ("line_user_id", "user_id")
 LONGEST_USER_ID = 191
@@ -53,7 +53,7 @@ def error_in_beginning(data: bytes) -> str | None:
     return None
 
 
-def error_in_header(found: Record | RowError) -> RowError | None:
+def error_in_header(found: CsvRecord | RowError) -> RowError | None:
     """Return what is wrong with the first line, which is compared exactly."""
     if isinstance(found, RowError):
         return found
@@ -78,7 +78,7 @@ def error_in_header(found: Record | RowError) -> RowError | None:
     return RowError(found.line, code, value)
 
 
-def values(record: Record) -> list[bytes]:
+def values(record: CsvRecord) -> list[bytes]:
     """Return a record's values as they are stored: without blanks and invisible characters around them.
 
     An apostrophe that exports put before a formula is taken off, so that an export can be imported again.
@@ -93,7 +93,7 @@ def _value(field: bytes) -> bytes:
         return field
 
 
-def check(record: Record) -> RowError | None:
+def check(record: CsvRecord) -> RowError | None:
     """Return what is wrong with a record, if anything is."""
     code = _error_in_bytes(record.raw) or _error_in_fields(values(record))
     return RowError(record.line, code, shown(record.raw)) if code else None

@@ -17,7 +17,7 @@ _FIELD = re.compile(rb'"((?:[^"]++|"")*+)("?)|([^",\r\n]*+)')
 
 
 @dataclass(frozen=True)
-class Record:
+class CsvRecord:
     """The fields of one record, unquoted, and the raw bytes it was made of."""
 
     line: int
@@ -43,14 +43,14 @@ class RowError:
 class Step:
     """The record at a place and its length; None instead of a record for a line's end that is only skipped."""
 
-    found: Record | RowError | None
+    found: CsvRecord | RowError | None
     end: int
     lines: int
     # The line goes on beyond what is known, and all of it is to be skipped.
     is_cut: bool = False
 
 
-def records(content: bytes) -> Iterator[Record | RowError]:
+def records(content: bytes) -> Iterator[CsvRecord | RowError]:
     """Return all records of a whole file."""
     at, line = 0, 1
     while at < len(content):
@@ -103,7 +103,7 @@ def _at_end(
 
 def _record(data: bytes, at: int, end: int, line: int, fields: list[bytes]) -> Step:
     raw = data[at:end]
-    return Step(Record(line, fields, raw), end, raw.count(b"\n"))
+    return Step(CsvRecord(line, fields, raw), end, raw.count(b"\n"))
 
 
 def _too_long(data: bytes, at: int, line: int, is_last: bool) -> Step | None:

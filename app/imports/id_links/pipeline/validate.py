@@ -7,7 +7,7 @@ from codecs import utf_8_decode
 from dataclasses import dataclass, field
 
 from app.imports.id_links.pipeline.check_file import ROWS, check, values
-from app.imports.id_links.pipeline.csv_reader import Record, RowError, read, skip_line
+from app.imports.id_links.pipeline.csv_reader import CsvRecord, RowError, read, skip_line
 
 # With so many faults the rest of a window waits for the next turn, so that even a file of nothing else needs no memory.
 MOST_ERRORS = 20_000
@@ -93,15 +93,15 @@ class _WindowParser:
         self.at, self.place.line, self.place.is_cut = step.end, line + step.lines, step.is_cut
         if self.at > self.valid_until:
             self.valid_until = self._find_invalid()
-        if isinstance(step.found, Record) and step.found.is_blank:
+        if isinstance(step.found, CsvRecord) and step.found.is_blank:
             self.place.blank = self.place.blank or line
-        elif isinstance(step.found, Record):
+        elif isinstance(step.found, CsvRecord):
             self._judge(step.found)
         elif step.found is not None:
             self._blame(step.found)
         return True
 
-    def _judge(self, record: Record) -> None:
+    def _judge(self, record: CsvRecord) -> None:
         fault = check(record)
         if fault is not None:
             return self._blame(fault)

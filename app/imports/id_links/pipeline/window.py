@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.runs.lease import Lease
 from app.imports.id_links import staging
-from app.imports.id_links.cursor import IdLinkCursor, Phase
+from app.imports.id_links.cursor import IdLinkCursor, IdLinkImportPhase
 from app.imports.id_links.messages import PREFIX
 from app.imports.id_links.pipeline.check_file import error_in_beginning, error_in_header
 from app.imports.id_links.pipeline.csv_reader import RowError, read
@@ -47,7 +47,7 @@ def _check_window(lease: Lease, place: RowPosition) -> bool:
     checked = sum(counts.values())
     # The number of rows is not known before the end, but they are about as long as those seen.
     total = round((run.done + checked) * size / place.offset) if place.offset else None
-    lease.save(cursor=IdLinkCursor(Phase.CHECKING, place), add=counts, done=checked, total=total)
+    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.CHECKING, place), add=counts, done=checked, total=total)
     return place.offset < size
 
 
@@ -67,7 +67,7 @@ def _pass_header(lease: Lease, window: bytes, place: RowPosition) -> bytes:
 def _end_here(lease: Lease, fault: RowError) -> NoReturn:
     """Store the reason with the fault, for the worker that goes on when this one dies before it has ended the run."""
     staging.copy_rows(_FAULTS, _as_rows(lease, [fault]))
-    lease.save(cursor=IdLinkCursor(Phase.CHECKING, unreadable=fault.code), add={"invalid": 1})
+    lease.save(cursor=IdLinkCursor(IdLinkImportPhase.CHECKING, unreadable=fault.code), add={"invalid": 1})
     db.session.commit()
     raise PermanentFailure(PREFIX + fault.code)
 

@@ -19,7 +19,7 @@ from app.core.web.upload_places import places
 from app.imports.id_links import operations, queries
 from app.imports.id_links.operations import Options, start_import
 from app.imports.id_links.queries import Import, Problem
-from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
+from app.imports.id_links.upload import MOST_BYTES, Sender, Upload, UploadTooLarge
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.api_access import ApiScope, requires_key, the_key
@@ -52,7 +52,7 @@ def create(account_id: int) -> Response:
     try:
         with places.taken(current_actor().sender, min(request.content_length or MOST_BYTES, MOST_BYTES)):
             run = _receive(account, options)
-    except TooLarge as refusal:
+    except UploadTooLarge as refusal:
         return problem(413, "Too large", refusal.fields["file"], limit=MOST_BYTES)
     found = Import(run)
     response = jsonify(_resource(account, found))
@@ -92,7 +92,7 @@ def _receive(account: Account, options: Options) -> Any:
         try:
             upload.receive(iter(lambda: request.stream.read(PIECE), b""))
         except RequestEntityTooLarge as error:
-            raise TooLarge from error
+            raise UploadTooLarge from error
         # The web server does not say so when a body ends before its time, and half a file looks like a whole one.
         if request.content_length not in {None, upload.size}:
             raise ClientDisconnected

@@ -146,8 +146,7 @@ def remove(account_id: int, line_user_id: str) -> Response:
 def remove_all(account_id: int) -> Response:
     account = get_account(account_id)
     operations.remove_all(account, actor=current_actor())
-    htmx.toast(_("All ID links are being removed."))
-    return htmx.go(url_for("id_links.show", account_id=account.id))
+    return htmx.go(url_for("id_links.show", account_id=account.id), toast=_("All ID links are being removed."))
 
 
 @blueprint.post("/settings")
@@ -155,8 +154,7 @@ def remove_all(account_id: int) -> Response:
 def change_settings(account_id: int) -> Response:
     account = get_account(account_id)
     operations.allow_shared(account, request.form.get("allows_shared") == "1", actor=current_actor())
-    htmx.toast(_("Saved."))
-    return htmx.go(url_for("id_links.show", account_id=account.id))
+    return htmx.go(url_for("id_links.show", account_id=account.id), toast=_("Saved."))
 
 
 def page_context(account: Account) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.core.web.server.places import uploads
 from app.core.web.upload_places import places
 from app.core.web.uploads import StreamedForm, limit_body, read_form, read_on_after
 from app.imports.id_links.operations import Options, start_import
-from app.imports.id_links.upload import MOST_BYTES, Sender, TooLarge, Upload
+from app.imports.id_links.upload import MOST_BYTES, Sender, Upload, UploadTooLarge
 from app.imports.id_links.views.page import page_context
 from app.line.access import get_account
 from app.line.models import Account
@@ -41,13 +41,15 @@ def create(account_id: int) -> Response:
             _receive(account, form)
     except (InvalidInput, Conflict, OutOfSpace, TooMany) as refusal:
         return _refused(account, form, refusal)
-    htmx.toast(_("The file has arrived. You can use Tomoru as usual while it is imported."))
-    return htmx.go(url_for("id_links.show", account_id=account.id))
+    return htmx.go(
+        url_for("id_links.show", account_id=account.id),
+        toast=_("The file has arrived. You can use Tomoru as usual while it is imported."),
+    )
 
 
 def _require_small() -> None:
     if not limit_body(MOST_BYTES):
-        raise TooLarge
+        raise UploadTooLarge
 
 
 def _target(account: Account, form: StreamedForm) -> Account:
@@ -70,11 +72,11 @@ def _receive(account: Account, form: StreamedForm) -> None:
             upload.receive(form.pieces)
             start_import(account, upload, options, actor=current_actor())
             return
-        raise TooLarge
+        raise UploadTooLarge
 
 
 # The statuses of refusals; what is no file of ID links has 422.
-STATUSES = {TooLarge: 413, Conflict: 409, OutOfSpace: 507, TooMany: 429}
+STATUSES = {UploadTooLarge: 413, Conflict: 409, OutOfSpace: 507, TooMany: 429}
 
 
 def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict | OutOfSpace | TooMany) -> Response:

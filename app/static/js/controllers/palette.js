@@ -2,16 +2,17 @@ import { Controller } from "@hotwired/stimulus";
 
 const MOST_RECENT = 5;
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+// Folding leaves these as they are, but for case; all other text is folded by the server, which has the tables.
+const ASCII = /^[\0-\x7f]*$/;
 
-// Width, case and the two kana make no difference, as in the program's own searches.
-const plain = (text) =>
-  text.normalize("NFKC").toLowerCase().replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60));
-
-// A combobox over options that are links or buttons: typing narrows them, arrows walk, Enter chooses.
+// A combobox over options that are links or buttons: typing narrows them, arrows walk, Enter chooses. Text is compared
+// as in the program's own searches: each option carries its folded text, and `fold` is where typed text is folded.
 export default class extends Controller {
   static targets = ["search", "list", "group", "option", "none"];
 
-  static values = { name: String, recent: String };
+  static values = { name: String, recent: String, fold: String };
+
+  #folded = new Map();
 
   connect() {
     const { searchTarget: search, listTarget: list } = this;
@@ -25,7 +26,7 @@ export default class extends Controller {
       option.tabIndex = -1;
       option.id ||= `${list.id}-${number}`;
     });
-    this.filter();
+    this.narrow("");
   }
 
   get shown() {
@@ -33,20 +34,41 @@ export default class extends Controller {
   }
 
   filter() {
-    const words = plain(this.searchTarget.value).split(/\s+/).filter(Boolean);
-    for (const option of this.optionTargets) {
-      const text = plain(option.textContent);
-      option.hidden = !words.every((word) => text.includes(word));
-    }
+    const typed = this.searchTarget.value;
+    this.pending = ASCII.test(typed) ? null : this.#narrowFolded(typed);
+    if (!this.pending) this.narrow(typed.toLowerCase());
+  }
+
+  narrow(folded) {
+    const words = folded.split(/\s+/).filter(Boolean);
+    for (const option of this.optionTargets) option.hidden = !words.every((word) => option.dataset.folded.includes(word));
     for (const group of this.groupTargets) group.hidden = !group.querySelector("[data-palette-target=option]:not([hidden])");
     this.noneTarget.hidden = this.shown.length > 0;
     this.#mark(this.shown[0]);
   }
 
-  press(event) {
+  async #narrowFolded(typed) {
+    if (!this.#folded.has(typed)) this.#folded.set(typed, await this.#fold(typed));
+    // More may have been typed before the answer came.
+    if (typed === this.searchTarget.value) this.narrow(this.#folded.get(typed));
+  }
+
+  // A server that is away folds nothing; text that is written as the option is found all the same.
+  async #fold(typed) {
+    try {
+      const answer = await fetch(`${this.foldValue}?${new URLSearchParams({ text: typed })}`);
+      return (await answer.json()).folded;
+    } catch {
+      return typed.toLowerCase();
+    }
+  }
+
+  async press(event) {
     const { shown } = this;
     if (event.key === "Enter") {
       event.preventDefault();
+      // What is marked belongs to the text before until the answer is here.
+      if (this.pending) await this.pending;
       this.marked?.click();
     }
     if (event.key === "Home" || event.key === "End") {
