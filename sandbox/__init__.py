@@ -15,6 +15,7 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     GET  /v2/bot/message/delivery/{reply|push|multicast|broadcast}
     GET  /v2/bot/message/{messageId}/content[/preview|/transcoding]
     GET  /v2/bot/group/{groupId}/{summary|members/count|members/ids|member/{userId}}   POST …/leave
+    GET  /v2/bot/room/{roomId}/{members/count|members/ids|member/{userId}}   POST …/leave
     POST /v2/bot/chat/loading/start  /v2/bot/chat/markAsRead  /v2/bot/message/markAsRead
     POST /v2/bot/user/{userId}/linkToken
 
@@ -54,7 +55,7 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  account-link {nonce, linkToken?, result?} · tap {action, params?} ·
                                  event {type, details, can_reply}
     GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
-    GET, POST {c}/groups         make one: name, members; the account is not in it until `join`
+    GET, POST {c}/groups         make one: name, members, kind group|room; the account is not in it until `join`
     POST   {c}/groups/{group}/acts   join · leave · member-joined {user_ids} · member-left {user_ids} ·
                                  message {user_id, message} · edit {messageId, text} · unsend {messageId} ·
                                  postback {user_id, data}

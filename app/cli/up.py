@@ -106,7 +106,8 @@ def _start_all(group: Supervisor, env: Mapping[str, str]) -> None:
 
 def _is_new(env: Mapping[str, str]) -> bool:
     """Return whether there is no member yet, so that the first page is there."""
-    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup")
+    # The first page that is drawn takes its time on a busy machine.
+    return env["DEMO"] != "1" and _answers(f"http://{_reachable(env['HOST'])}:{env['PORT']}/setup", seconds=60)
 
 
 def _welcome(env: Mapping[str, str], *, is_new: bool) -> str:
@@ -167,9 +168,9 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - compared only.
 
 
-def _answers(address: str) -> bool:
+def _answers(address: str, seconds: float = 2) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 - always http, to ourselves.
+        with urllib.request.urlopen(address, timeout=seconds) as answer:  # noqa: S310 - always http, to ourselves.
             return bool(answer.status == 200)
     except (urllib.error.URLError, http.client.HTTPException, OSError):
         return False

@@ -1,4 +1,4 @@
-"""Groups: make one, look at it, let things happen in it, read it."""
+"""Groups and rooms: make one, look at it, let things happen in it, read it."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +12,7 @@ from sandbox.line.channels import Group
 from sandbox.line.group_acts import GroupActs
 
 PATH = f"{API}/channels/{{channel_id}}/groups"
+PREFIXES = {"group": "C", "room": "R"}
 
 
 def add_routes(app: web.Application) -> None:
@@ -30,26 +31,36 @@ def _group(control: Control) -> Group:
     return group
 
 
+def describe(group: Group) -> dict[str, Any]:
+    return asdict(group) | {"kind": group.kind}
+
+
 async def listed(control: Control) -> dict[str, Any]:
-    return {"groups": [asdict(group) for group in control.channel().groups.values()]}
+    return {"groups": [describe(group) for group in control.channel().groups.values()]}
 
 
 async def create(control: Control) -> dict[str, Any]:
-    """Make a group of people (`name`, `members`) that the account is not in yet: let it `join`."""
+    """Make a group of people (`name`, `members`) that the account is not in yet: let it `join`.
+
+    With `kind` "room" it is a multi-person chat, which has no name.
+    """
+    kind = control.body.get("kind", "group")
+    if kind not in PREFIXES:
+        raise ControlError(400, f"kind: must be one of {', '.join(PREFIXES)}")
     world, channel = control.world, control.channel()
     members = [str(user_id) for user_id in control.body.get("members") or []]
     strangers = [user_id for user_id in members if world.find_person(channel, user_id) is None]
     if strangers:
         raise ControlError(400, f"members: there is no person {strangers[0]}")
-    group_id = f"C{world.random.getrandbits(128):032x}"
-    group = Group(group_id, str(control.body.get("name", "グループ")), members, bot_is_member=False)
-    channel.groups[group_id] = group
+    group_id = f"{PREFIXES[kind]}{world.random.getrandbits(128):032x}"
+    name = "" if kind == "room" else str(control.body.get("name", "グループ"))
+    channel.groups[group_id] = group = Group(group_id, name, members, bot_is_member=False)
     world.touch()
-    return asdict(group)
+    return describe(group)
 
 
 async def show(control: Control) -> dict[str, Any]:
-    return asdict(_group(control))
+    return describe(_group(control))
 
 
 async def act(control: Control) -> dict[str, Any]:
@@ -57,7 +68,7 @@ async def act(control: Control) -> dict[str, Any]:
     channel, group = control.channel(), _group(control)
     acts = GroupActs(control.world, control.sender, channel, group, read_manner(control.body))
     outcome = acts.perform(str(control.body.get("act", "")), control.body)
-    return await report(control, channel, outcome) | {"group": asdict(group)}
+    return await report(control, channel, outcome) | {"group": describe(group)}
 
 
 async def chat(control: Control) -> dict[str, Any]:

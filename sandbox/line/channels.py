@@ -104,12 +104,21 @@ class Token:
 
 @dataclass
 class Group:
-    """A group chat; `members` are user ids without the bot."""
+    """A group chat or, with an id that starts with R, a multi-person chat (LINE: room), which has no name.
+
+    `members` are user ids without the bot.
+    """
 
     group_id: str
     name: str
     members: list[str] = field(default_factory=list)
     bot_is_member: bool = True
+    # LINE tells a bot that it joined a room only right before the first event after that.
+    join_is_told: bool = True
+
+    @property
+    def kind(self) -> Literal["group", "room"]:
+        return "room" if self.group_id.startswith("R") else "group"
 
 
 @dataclass

@@ -52,7 +52,7 @@ async def preview(call: Call) -> web.Response:
 async def transcoding(call: Call) -> web.Response:
     found = _content(call)
     if found.kind not in ("video", "audio"):
-        raise LineError(400, "The content is neither video nor audio")
+        raise LineError(400, "Transcoding status doesn't support this type of content")
     if found.failed:
         return call.answer({"status": "failed"})
     return call.answer({"status": "succeeded" if call.now >= found.ready_at else "processing"})

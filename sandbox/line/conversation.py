@@ -7,12 +7,13 @@ from aiohttp import web
 
 from sandbox.line import chats
 from sandbox.line.channels import LinkToken
-from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.events import read_token
 from sandbox.line.people import USER_ID
-from sandbox.line.validation.problems import Problems, invalid_property
+from sandbox.line.validation.problems import EMPTY, Problems, invalid_property
 
-BAD_READ_TOKEN = "Invalid markAsReadToken"
+BAD_READ_TOKEN = "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook."
+NO_USER = "Only user id is acceptable, please confirm if there are any group/room ids or illegal ids."
 
 
 def add_routes(app: web.Application) -> None:
@@ -26,11 +27,22 @@ def add_routes(app: web.Application) -> None:
 async def start_loading(call: Call) -> web.Response:
     body = call.json()
     chat = body.get("chatId")
-    if not isinstance(chat, str) or not USER_ID.match(chat):
-        raise invalid_property("chatId")
+    _check_chat(chat)
     call.channel.loading_until[chat] = call.now + _seconds(body.get("loadingSeconds", 20))
     call.world.touch()
     return call.answer(status=202)
+
+
+def _check_chat(chat: Any) -> None:
+    """Refuse all but the id of a person: the animation is shown in 1:1 chats only."""
+    problems = Problems()
+    if chat is None:
+        problems.add("chatId", EMPTY)
+    elif not isinstance(chat, str):
+        raise invalid_property("chatId")
+    elif not USER_ID.match(chat):
+        problems.add("chatId", NO_USER)
+    problems.raise_any()
 
 
 def _seconds(value: Any) -> int:
@@ -47,6 +59,10 @@ def _seconds(value: Any) -> int:
 
 async def mark_as_read(call: Call) -> web.Response:
     token = call.json().get("markAsReadToken")
+    if token is None:
+        problems = Problems()
+        problems.add("markAsReadToken", EMPTY)
+        problems.raise_any()
     chat, _, rest = str(token).partition(".")
     message_id = rest.partition(".")[0]
     if token != read_token(call.world, chat, message_id):
@@ -61,7 +77,7 @@ async def mark_all_as_read(call: Call) -> web.Response:
     chat = call.json().get("chat")
     user_id = chat.get("userId") if isinstance(chat, dict) else None
     if not isinstance(user_id, str) or not USER_ID.match(user_id):
-        raise invalid_property("chat")
+        raise invalid_property("chat.chatId")
     chats.mark_read(call.channel, user_id)
     call.world.touch()
     return call.answer()
@@ -70,7 +86,7 @@ async def mark_all_as_read(call: Call) -> web.Response:
 async def issue_link_token(call: Call) -> web.Response:
     user_id = call.parameter("userId")
     if not USER_ID.match(user_id):
-        raise LineError(400, "The value for the 'userId' parameter is invalid")
+        raise bad_parameter("userId")
     person = call.world.find_person(call.channel, user_id)
     if person is None or person.state != "friend":
         raise LineError(404, "Not found")

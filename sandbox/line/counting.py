@@ -13,20 +13,24 @@ def utf16_units(text: str) -> int:
 
 
 def graphemes(text: str) -> int:
-    """Return the number of visible characters; marks, joined emoji, skin tones and flags are part of one."""
-    count, is_joined, flag_is_open = 0, False, False
+    """Return the number of visible characters."""
+    return len(grapheme_list(text))
+
+
+def grapheme_list(text: str) -> list[str]:
+    """Return the visible characters, each whole: marks, joined emoji, skin tones and flags are part of one."""
+    found: list[str] = []
+    is_joined = flag_is_open = False
     for character in text:
         is_flag_half = ord(character) in REGIONAL
-        if character == JOINER:
-            is_joined = True
-            continue
-        if _extends(character) or is_joined or (is_flag_half and flag_is_open):
+        if found and (character == JOINER or _extends(character) or is_joined or (is_flag_half and flag_is_open)):
+            found[-1] += character
             flag_is_open = False
         else:
-            count += 1
+            found.append(character)
             flag_is_open = is_flag_half
-        is_joined = False
-    return count
+        is_joined = character == JOINER
+    return found
 
 
 def _extends(character: str) -> bool:

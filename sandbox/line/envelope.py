@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.faults import Fault, spread_ms
+from sandbox.line import undocumented
 from sandbox.line.bending import bend
 from sandbox.line.channels import Channel
 from sandbox.line.connections import DROPPED, reset_connection
@@ -66,6 +67,16 @@ class LineError(Exception):
             self.body["details"] = details
 
 
+def bad_parameter(name: str, what: str = "parameter") -> LineError:
+    """Return the answer to a parameter that LINE cannot take: documented for ids and dates, ours for the rest."""
+    return LineError(400, undocumented.BAD_VALUE.format(name=name, what=what))
+
+
+def wrong_type(kind: str) -> LineError:
+    """Return the answer to a body of a content type that the endpoint does not take."""
+    return LineError(415, f"The content type, '{kind}', is not supported")
+
+
 class Call:
     """One authenticated request to a stand-in endpoint."""
 
@@ -94,7 +105,7 @@ class Call:
         """Return the request body as an object, refused the way LINE refuses what is not one."""
         kind = self.request.content_type
         if kind != "application/json":
-            raise LineError(415, f"The content type, {kind}, is not supported")
+            raise wrong_type(kind)
         try:
             data = json.loads(self.raw)
         except UnicodeDecodeError as error:
@@ -164,7 +175,7 @@ def line_route(
 
 
 async def refuse_retry_key(_call: Call) -> web.StreamResponse:
-    raise LineError(400, f"The header, {RETRY_KEY}, is not supported by this API")
+    raise LineError(400, undocumented.RETRY_KEY_NOT_TAKEN.format(name=RETRY_KEY))
 
 
 async def through_envelope(call: Call, endpoint: tuple[str, str], handler: Handler) -> web.StreamResponse:
@@ -191,7 +202,7 @@ async def _processed(call: Call, handler: Handler) -> web.StreamResponse:
             call.raw = await call.request.read()
         return await handler(call)
     except web.HTTPRequestEntityTooLarge:
-        return error_response(LineError(413, "Request entity too large"), call.request_id)
+        return error_response(LineError(413, undocumented.TOO_LARGE), call.request_id)
     except LineError as error:
         return error_response(error, call.request_id)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.line.channels import Channel, Content, ReplyToken
+from sandbox.line.channels import Channel, Content, Group, ReplyToken
 from sandbox.line.people import Person
 from sandbox.world import World
 
@@ -22,8 +22,9 @@ def user_source(person: Person) -> dict[str, str]:
     return {"type": "user", "userId": person.user_id} if person.consent else {"type": "user"}
 
 
-def group_source(group_id: str, user_id: str | None = None) -> dict[str, str]:
-    source = {"type": "group", "groupId": group_id}
+def group_source(group: Group, user_id: str | None = None) -> dict[str, str]:
+    """Return where an event of a group or room comes from."""
+    source = {"type": group.kind, f"{group.kind}Id": group.group_id}
     return source | {"userId": user_id} if user_id else source
 
 
@@ -130,7 +131,7 @@ def _provider(wish: dict[str, Any]) -> dict[str, str]:
 
 
 def quote_token(world: World, chat: str, message_id: str) -> str:
-    """Return a token that quotes this message, good only in the chat it was sent in."""
+    """Return a token that quotes this message, good only in the chat it was sent in; edited ones are `id-edition`."""
     return f"{message_id}.{world.seal('quote', chat, message_id)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.line.channels import Channel
-from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.paging import opened, sealed
 from sandbox.line.people import DRAWN, USER_ID, Person
 from sandbox.world import World
@@ -27,7 +27,7 @@ def add_routes(app: web.Application) -> None:
 async def profile(call: Call) -> web.Response:
     user_id = call.parameter("userId")
     if not USER_ID.match(user_id):
-        raise LineError(400, "The value for the 'userId' parameter is invalid")
+        raise bad_parameter("userId")
     await _turn(call.channel)
     person = call.channel.person(user_id) or call.world.find_person(call.channel, user_id)
     if person is None or not person.has_profile():
@@ -81,7 +81,7 @@ def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_PAGE
     if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
-        raise LineError(400, "The value for the 'limit' parameter is invalid")
+        raise bad_parameter("limit")
     return int(text)
 
 

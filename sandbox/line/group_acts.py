@@ -1,4 +1,4 @@
-"""What happens in group chats: the bot and people come and go, and people write."""
+"""What happens in groups and rooms: the bot and people come and go, and people write."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 from sandbox.line import chats
 from sandbox.line.acts import Manner, NotPossibleError, Outcome, named
 from sandbox.line.channels import Channel, Group
-from sandbox.line.events import EventFactory, group_source
+from sandbox.line.events import EventFactory, group_source, quote_token
 from sandbox.line.webhooks import WebhookSender
 from sandbox.world import World
 
+# What an edited message keeps besides its words.
+KEPT = ("markAsReadToken", "quotedMessageId")
+
 
 class GroupActs:
-    """The acts of one group towards one channel."""
+    """The acts of one group or room towards one channel."""
 
     def __init__(self, world: World, sender: WebhookSender, channel: Channel, group: Group, manner: Manner) -> None:
         self.world = world
@@ -30,16 +33,19 @@ class GroupActs:
         return doing(self, wish)
 
     def join(self, _wish: dict[str, Any]) -> Outcome:
-        """Let a member of the group invite the account."""
+        """Let a member invite the account; of a room it hears with the first event after that."""
         if self.group.bot_is_member:
             raise NotPossibleError("The account is in this group already.")
         self.group.bot_is_member = True
         self._note("notice", notice="joined")
+        if self.group.kind == "room":
+            self.group.join_is_told = False
+            return Outcome()
         return self._tell("join")
 
     def leave(self, _wish: dict[str, Any]) -> Outcome:
-        """Let a member of the group remove the account."""
-        self.group.bot_is_member = False
+        """Let a member remove the account."""
+        self.group.bot_is_member, self.group.join_is_told = False, True
         self._note("notice", notice="left")
         return self._tell("leave", can_reply=False)
 
@@ -70,14 +76,22 @@ class GroupActs:
 
     def edit(self, wish: dict[str, Any]) -> Outcome:
         """Let a member change the words of a text that they wrote; LINE offers this in groups only."""
+        if self.group.kind == "room":
+            raise NotPossibleError("Messages can be edited in groups only.")
         entry = chats.find_message(self.channel, self.group.group_id, str(wish.get("messageId", "")))
         if entry is None or entry["unsent"] or entry["message"]["type"] != "text":
             raise NotPossibleError("There is no such text to edit.")
-        changed = {"type": "text", "id": entry["message"]["id"], "text": str(wish["text"])}
-        message = self.factory.message(self.group.group_id, changed)
-        # The token that marks as read is the first one's.
+        if wish.get("user_id", entry["user_id"]) != entry["user_id"]:
+            raise NotPossibleError("Only the one who wrote a message can change it or take it back.")
+        text = str(wish["text"])
+        if not text.strip():
+            raise ValueError("text: must not be empty")
+        message = self.factory.message(self.group.group_id, {"id": entry["message"]["id"], "text": text})
+        # The token that marks as read is the first one's, the one that quotes is new.
         message.pop("markAsReadToken", None)
-        entry["message"] |= message
+        entry["edited"] = entry.get("edited", 0) + 1
+        message["quoteToken"] = quote_token(self.world, self.group.group_id, f"{message['id']}-{entry['edited']}")
+        entry["message"] = {name: entry["message"][name] for name in KEPT if name in entry["message"]} | message
         self.world.touch()
         return self._tell("messageEdited", {"message": message}, user_id=entry["user_id"])
 
@@ -87,6 +101,8 @@ class GroupActs:
         entry = chats.find_message(self.channel, self.group.group_id, message_id)
         if entry is None or entry["unsent"]:
             raise NotPossibleError("There is no such message to take back.")
+        if wish.get("user_id", entry["user_id"]) != entry["user_id"]:
+            raise NotPossibleError("Only the one who wrote a message can change it or take it back.")
         entry["unsent"] = True
         if content := self.channel.contents.get(message_id):
             content.unsent = True
@@ -112,19 +128,29 @@ class GroupActs:
         chats.note(self.world, self.channel, self.group.group_id, kind, **details)
 
     def _tell(
-        self, kind: str, details: dict[str, Any] | None = None, *, can_reply: bool = True, user_id: str | None = None
+        self,
+        kind: str,
+        details: dict[str, Any] | None = None,
+        *,
+        can_reply: bool = True,
+        user_id: str | None = None,
     ) -> Outcome:
+        outcome = Outcome()
+        if not self.group.join_is_told:
+            self.group.join_is_told = True
+            outcome = self._tell("join")
         event = self.factory.event(
             kind,
-            group_source(self.group.group_id, user_id),
+            group_source(self.group, user_id),
             details,
             reply_in=self.group.group_id if can_reply else None,
             standby=self.manner.standby,
             timestamp=self.manner.timestamp,
         )
-        if self.manner.silent:
-            return Outcome([event])
-        return Outcome([event], self.sender.send(self.channel, [event], self.manner.webhook))
+        outcome.events.append(event)
+        if not self.manner.silent:
+            outcome.shipments += self.sender.send(self.channel, [event], self.manner.webhook)
+        return outcome
 
 
 def _members(user_ids: list[str]) -> list[dict[str, str]]:

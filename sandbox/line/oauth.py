@@ -13,6 +13,7 @@ from sandbox.line.envelope import (
     error_response,
     new_request_id,
     through_envelope,
+    wrong_type,
 )
 from sandbox.line.tokens import SHORT_LIVED_SECONDS, STATELESS_SECONDS
 from sandbox.world import World
@@ -56,7 +57,7 @@ def oauth_route(app: web.Application, path: str, handler: Handler, identify: Ide
 
 async def _form(request: web.Request) -> dict[str, str]:
     if request.content_type != FORM:
-        raise LineError(415, f"The content type, {request.content_type}, is not supported")
+        raise wrong_type(request.content_type)
     return {key: str(value) for key, value in (await request.post()).items()}
 
 

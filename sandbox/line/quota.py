@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.clock import JAPAN
-from sandbox.line.envelope import Call, LineError, line_route
+from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.paging import opened, sealed
 from sandbox.line.validation.problems import invalid_property
 
@@ -84,7 +84,7 @@ async def unit_names(call: Call) -> web.Response:
     query = call.request.query
     limit = query.get("limit", str(UNIT_PAGE))
     if not limit.isdecimal() or not 1 <= int(limit) <= UNIT_PAGE:
-        raise LineError(400, "The value for the 'limit' parameter is invalid")
+        raise bad_parameter("limit")
     at = opened(call, "units", query["start"])["at"] if "start" in query else 0
     names = call.channel.units.get(call.world.clock.japan_month(), [])
     body: dict[str, Any] = {"customAggregationUnits": names[at : at + int(limit)]}
@@ -96,7 +96,7 @@ async def unit_names(call: Call) -> web.Response:
 async def deliveries(call: Call) -> web.Response:
     date, kind = call.request.query.get("date", ""), call.request.path.rsplit("/", 1)[-1]
     if not _is_date(date):
-        raise LineError(400, "The value for the 'date' parameter is invalid")
+        raise bad_parameter("date")
     if date < FIRST_DAY:
         return call.answer({"status": "out_of_service"})
     if date >= call.world.clock.japan_date():

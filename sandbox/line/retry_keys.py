@@ -3,7 +3,7 @@
 import re
 
 from sandbox.line.channels import RETRY_KEY_SECONDS, Accepted
-from sandbox.line.envelope import RETRY_KEY, Call, LineError
+from sandbox.line.envelope import RETRY_KEY, Call, LineError, bad_parameter
 
 # Old keys are swept out whenever so many have gathered.
 SWEEP_AT = 10_000
@@ -16,7 +16,7 @@ def given_key(call: Call) -> str | None:
     if key is None:
         return None
     if not UUID.match(key):
-        raise LineError(400, f"The value for the '{RETRY_KEY}' header is invalid")
+        raise bad_parameter(RETRY_KEY, "header")
     key = key.lower()
     accepted = call.channel.retry_keys.get(key)
     if accepted is not None and call.now - accepted.at < RETRY_KEY_SECONDS:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.line import quota
+from sandbox.line import quota, undocumented
 from sandbox.line.channels import REPLY_AFTER_EVENT_SECONDS, Group, ReplyToken
 from sandbox.line.envelope import Call, LineError, line_route
 from sandbox.line.events import quote_token
@@ -20,6 +20,7 @@ CHAT_ID = re.compile(r"[UCR][0-9a-f]{32}\Z")
 # Types that can quote, and that can be quoted.
 QUOTING = ("text", "textV2", "sticker")
 QUOTABLE = ("text", "textV2", "sticker", "image", "video", "template", "flex")
+QUOTED = re.compile(r"[0-9]+(?:-[0-9]+)?\Z")
 FAILED = "Failed to send messages"
 MOST_RECIPIENTS = 500
 REPLY_SECONDS = 60
@@ -45,7 +46,7 @@ def _messages(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     problems = Problems()
     for number, message in enumerate(messages):
         if message["type"] == "coupon" and message["couponId"] not in call.channel.coupons:
-            problems.add(f"messages[{number}].couponId", "The coupon does not exist")
+            problems.add(f"messages[{number}].couponId", undocumented.NO_COUPON)
     problems.raise_any()
     return messages
 
@@ -85,6 +86,8 @@ async def push(call: Call) -> web.Response:
     chat = body.get("to")
     if not isinstance(chat, str) or not CHAT_ID.match(chat):
         raise invalid_property("to")
+    if chat == call.channel.bot_user_id:
+        raise LineError(400, "You can't send messages to yourself")
     messages = _messages(call, body)
     _check_for_chat(call, messages, chat)
     silent, units = check_silence(body), quota.check_units(body)
@@ -131,7 +134,7 @@ def _check_mention(problems: Problems, mentionee: dict[str, Any], group: Group |
     if group is None:
         problems.add(path, "Must not be specified")
     elif mentionee["type"] == "user" and mentionee["userId"] not in group.members:
-        problems.add(f"{path}.mentionee.userId", "The user is not a member of this chat")
+        problems.add(f"{path}.mentionee.userId", undocumented.NO_MEMBER)
 
 
 def _check_quote(call: Call, problems: Problems, message: dict[str, Any], chat: str, path: str) -> None:
@@ -142,8 +145,8 @@ def _check_quote(call: Call, problems: Problems, message: dict[str, Any], chat: 
     if not isinstance(token, str):
         raise invalid_property(f"{path}.quoteToken")
     message_id = token.partition(".")[0]
-    if not message_id.isdecimal() or token != quote_token(call.world, chat, message_id):
-        problems.add(f"{path}.quoteToken", "invalid quote token")
+    if not QUOTED.match(message_id) or token != quote_token(call.world, chat, message_id):
+        problems.add(f"{path}.quoteToken", undocumented.BAD_QUOTE_TOKEN)
 
 
 def _hold_back_floods(call: Call, chat: str) -> None:
@@ -153,7 +156,7 @@ def _hold_back_floods(call: Call, chat: str) -> None:
         return
     recent = (mail for mail in call.world.mail.for_chat(call.channel.channel_id, chat) if call.now - mail.at < 60)
     if sum(1 for _ in recent) >= most:
-        raise LineError(429, "Too many messages have been sent to this user")
+        raise LineError(429, undocumented.TOO_MANY_FOR_ONE)
 
 
 async def multicast(call: Call) -> web.Response:

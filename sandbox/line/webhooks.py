@@ -240,15 +240,15 @@ class WebhookSender:
                         await response.read()
             good = 200 <= shipment.status < 300
             shipment.reason = "OK" if good else "ERROR_STATUS_CODE"
-            shipment.detail = f"{shipment.status} {response.reason}" if not good else "200"
+            shipment.detail = str(shipment.status)
         except TimeoutError:
             shipment.status, shipment.reason, shipment.detail = None, "REQUEST_TIMEOUT", "Request timeout"
-        except aiohttp.ClientConnectorCertificateError:
-            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", "TLS handshake failure"
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError):
+            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", f"TLS handshake failure: {shipment.url}"
         except aiohttp.ClientConnectorDNSError:
             shipment.reason, shipment.detail = "COULD_NOT_CONNECT", UNKNOWN_HOST
-        except aiohttp.ClientConnectorError as error:
-            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", str(error.os_error.strerror or error)
+        except aiohttp.ClientConnectorError:
+            shipment.reason, shipment.detail = "COULD_NOT_CONNECT", "Failure to connect"
         except (aiohttp.ClientError, ValueError) as error:
             shipment.reason, shipment.detail = "UNCLASSIFIED", f"{type(error).__name__}: {error}"
         shipment.milliseconds = (time.monotonic() - started) * 1000

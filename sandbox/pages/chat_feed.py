@@ -9,6 +9,7 @@ from sandbox.line.channels import Channel, Group
 from sandbox.line.mail import Mail
 from sandbox.line.people import Person
 from sandbox.line.webhooks import Shipment
+from sandbox.pages import names
 from sandbox.pages.stream import News, Sections
 
 # How far back a phone shows the chat and the log.
@@ -57,8 +58,8 @@ class ChatFeed:
 
     def _signed(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Return, in a group, the entry together with who wrote it, came or went."""
-        if names := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
-            return entry | {"names": names}
+        if moved := [self._person(user_id)["display_name"] for user_id in entry.get("user_ids", [])]:
+            return entry | {"names": moved}
         if "user_id" not in entry:
             return entry
         writer = self._person(entry["user_id"])
@@ -80,14 +81,18 @@ class ChatFeed:
             "typing_until": channel.loading_until.get(self.chat),
             "clock_offset": world.clock.offset,
             "group": self._group(),
-            "groups": [_named(group) for group in channel.groups.values() if self.user_id in group.members],
+            "groups": [self._named(group) for group in channel.groups.values() if self.user_id in group.members],
         }
 
-    def _marks(self) -> dict[int, dict[str, bool]]:
-        """Return which of their own messages were read or taken back."""
+    def _marks(self) -> dict[int, dict[str, Any]]:
+        """Return which messages of people were read or taken back, and what edited ones say now."""
         own = self.channel.chats.get(self.chat, [])[-ENTRIES:]
         return {
-            entry["sequence"]: {"read": entry["read"], "unsent": entry["unsent"]}
+            entry["sequence"]: {
+                "read": entry["read"],
+                "unsent": entry["unsent"],
+                "edited": entry["message"] if entry.get("edited") else None,
+            }
             for entry in own
             if entry["kind"] == "message"
         }
@@ -105,23 +110,23 @@ class ChatFeed:
     def _concerns(self, shipment: Shipment) -> bool:
         sources = [event.get("source", {}) for event in shipment.events]
         if self.group_id:
-            return any(source.get("groupId") == self.group_id for source in sources)
+            return any(self.group_id in (source.get("groupId"), source.get("roomId")) for source in sources)
         return any(source.get("type") == "user" and source.get("userId") == self.user_id for source in sources)
 
     def _group(self) -> dict[str, Any] | None:
         group = self.channel.groups.get(self.group_id or "")
         if group is None:
             return None
-        return _named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
+        return self._named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
 
-
-def _named(group: Group) -> dict[str, Any]:
-    return {
-        "group_id": group.group_id,
-        "name": group.name,
-        "members": len(group.members),
-        "bot_is_member": group.bot_is_member,
-    }
+    def _named(self, group: Group) -> dict[str, Any]:
+        return {
+            "group_id": group.group_id,
+            "kind": group.kind,
+            "name": names.title(self.control.world, self.channel, group),
+            "members": len(group.members),
+            "bot_is_member": group.bot_is_member,
+        }
 
 
 def account(channel: Channel, now: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 
 from sandbox.control.plumbing import NEAR, Control, ControlError
+from sandbox.pages import names
 from sandbox.pages.words import COOKIE, LANGUAGES, YEAR, dictionary, language_of, say
 from sandbox.records import BadFieldError
 
@@ -50,6 +51,9 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
     language = language_of(request)
     html = ENVIRONMENT.get_template(template).render(
         _=partial(say, language),
+        bdi=partial(names.bdi, language),
+        isolated=partial(names.isolated, language),
+        initial=names.initial,
         language=language,
         time_zone=TIME_ZONE,
         languages=LANGUAGES,

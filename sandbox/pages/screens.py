@@ -11,6 +11,7 @@ from sandbox.control import friends
 from sandbox.control.plumbing import Control, ControlError
 from sandbox.control.scan import scan
 from sandbox.line.channels import Channel
+from sandbox.pages import names
 from sandbox.pages.crowd import friends_count
 from sandbox.pages.rendering import STATIC, page_route, render, static_file
 
@@ -99,7 +100,8 @@ async def group_chat(control: Control) -> web.Response:
     group = control.channel().groups.get(control.request.match_info["group_id"])
     if group is None:
         raise ControlError(404, "There is no such group.")
-    return _chat(control, group={"group_id": group.group_id, "name": group.name})
+    name = names.title(control.world, control.channel(), group)
+    return _chat(control, group={"group_id": group.group_id, "name": name})
 
 
 def _chat(control: Control, group: dict[str, Any] | None) -> web.Response:

@@ -30,16 +30,22 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, COM
 
 
 class Installation:
-    """`make run` as a process, on free ports and with data of its own."""
+    """`make run` as a process, on free ports and with data of its own; `host` is this machine's name in addresses."""
 
-    def __init__(self, *, demo: bool) -> None:
+    def __init__(self, *, demo: bool, host: str = "127.0.0.1") -> None:
         self.data = Path(tempfile.mkdtemp(prefix="tomoru-journey-"))
         self.port = _free_pair_of_ports()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self.sandbox_url = f"http://127.0.0.1:{self.port + 1}"
         self.log = (self.data / "log").open("w+")
         kept = {name: value for name, value in os.environ.items() if not name.endswith(("DATABASE_URL", "REDIS_URL"))}
-        env = {**kept, "PORT": str(self.port), "DEMO": str(int(demo)), "TOMORU_DATA": str(self.data)}
+        env = {
+            **kept,
+            "PORT": str(self.port),
+            "DEMO": str(int(demo)),
+            "TOMORU_DATA": str(self.data),
+            "PUBLIC_URL": self.url,
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.cli.up"], cwd=ROOT, env=env, stdout=self.log, stderr=subprocess.STDOUT
         )

@@ -221,3 +221,27 @@ def test_a_group_and_its_people(shop: Shop, heard: list[Any]) -> None:
     processing.process_due()
     db.session.refresh(group)
     assert not group.is_joined
+
+
+def test_a_room_and_its_people(shop: Shop, heard: list[Any]) -> None:
+    """A room is a group without a name: LINE has none to ask for."""
+    hana, yuki = shop.person("Hana"), shop.person("Yuki")
+    made = shop.line.api("POST", f"/channels/{shop.id}/groups", {"kind": "room", "members": [hana]})
+    path = f"/channels/{shop.id}/groups/{made['group_id']}/acts"
+    shop.line.api("POST", path, {"act": "join", "wait": 10})
+    words = {"type": "text", "text": "hello all"}
+    shop.line.api("POST", path, {"act": "message", "user_id": hana, "message": words, "wait": 10})
+    shop.line.api("POST", path, {"act": "member-joined", "user_ids": [yuki], "wait": 10})
+    processing.process_due()
+    groups.fetch_due_summaries()
+    db.session.rollback()
+    room = db.session.scalars(select(Group)).one()
+    assert (room.kind, room.name, room.is_joined, room.line_group_id) == ("room", None, True, made["group_id"])
+    assert [event.group_id for event in heard if isinstance(event, said.MessageReceived)] == [made["group_id"]]
+    assert db.session.scalars(select(GroupMember.line_user_id)).all() == [yuki]
+    counters = shop.line.api("GET", f"/counters?channel_id={shop.id}")["counters"]
+    assert [counter["path"] for counter in counters if "/group/" in counter["path"]] == []
+    shop.line.api("POST", path, {"act": "leave", "wait": 10})
+    processing.process_due()
+    db.session.refresh(room)
+    assert not room.is_joined

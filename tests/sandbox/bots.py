@@ -50,6 +50,10 @@ class Bot:
             check_response(SPEC, method, path, response.status_code, response.json() if response.content else None)
         return response
 
+    def server_request(self, method: str, path: str, headers: dict[str, str]) -> requests.Response:
+        """Call LINE with exactly these headers."""
+        return requests.request(method, self.server.url + path, headers=headers, timeout=20)
+
     def push(self, to: str, *messages: dict[str, Any], **headers: str) -> requests.Response:
         """Push messages, by default a short text."""
         body = {"to": to, "messages": list(messages) or [text("hello")]}

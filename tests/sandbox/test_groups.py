@@ -99,6 +99,33 @@ def test_a_text_is_edited_under_its_id(listening_bot: Bot, receiver: WebhookRece
     assert edited["replyToken"] != spoken["replyToken"]
 
 
+def test_only_its_writer_changes_a_message_and_never_to_nothing(bot: Bot) -> None:
+    writer, other = bot.friend(), bot.friend()
+    path = f"/groups/{make_group(bot, [writer, other])}/acts"
+    said = bot.control("POST", path, {"act": "message", "user_id": writer, "message": text("mine")})["events"][0]
+    number = said["message"]["id"]
+    for act in ({"act": "edit", "text": "yours"}, {"act": "unsend"}):
+        with pytest.raises(SandboxError, match="Only the one who wrote"):
+            bot.control("POST", path, {**act, "user_id": other, "messageId": number})
+    with pytest.raises(SandboxError, match="must not be empty"):
+        bot.control("POST", path, {"act": "edit", "messageId": number, "text": " "})
+
+
+def test_each_edition_has_a_quote_token_of_its_own(bot: Bot) -> None:
+    writer = bot.friend()
+    group = make_group(bot, [writer])
+    path = f"/groups/{group}/acts"
+    said = bot.control("POST", path, {"act": "message", "user_id": writer, "message": text("one")})["events"][0]
+    number, tokens = said["message"]["id"], {said["message"]["quoteToken"]}
+    for words in ("two", "three"):
+        edited = bot.control("POST", path, {"act": "edit", "messageId": number, "text": words})["events"][0]
+        assert "markAsReadToken" not in edited["message"]
+        tokens.add(edited["message"]["quoteToken"])
+    assert len(tokens) == 3
+    for token in tokens:
+        assert bot.push(group, text("about that") | {"quoteToken": token}).status_code == 200
+
+
 def test_acts_that_cannot_be_are_refused(bot: Bot) -> None:
     member, stranger = bot.friend(), bot.friend()
     group = make_group(bot, [member], joined=False)

@@ -132,7 +132,7 @@ def test_body_that_is_no_json_too_large_or_of_another_type(bot: Bot) -> None:
     expected = "The request body could not be parsed as JSON (line: 2, column: 6)"
     assert (broken.status_code, broken.json()) == (400, {"message": expected})
     plain = bot.post(path, data=b"{}", headers={"Content-Type": "text/plain"})
-    assert (plain.status_code, plain.json()) == (415, {"message": "The content type, text/plain, is not supported"})
+    assert (plain.status_code, plain.json()) == (415, {"message": "The content type, 'text/plain', is not supported"})
     large = bot.push(bot.friend(), text("x" * 2_200_000))
     assert large.status_code == 413
     assert len({answer.headers["x-line-request-id"] for answer in (broken, plain, large)}) == 3

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
+from sandbox.line import undocumented
 from sandbox.line.validation import media
 from sandbox.line.validation.actions import QUICK_REPLY, check_action
 from sandbox.line.validation.flex import check_flex
@@ -47,6 +48,9 @@ def check_messages(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _check_message(problems: Problems, message: dict[str, Any], path: str) -> None:
+    if message.get("type") == "file":
+        problems.add(path, "This message type is not available for your account")
+        return
     kind = problems.choice(message, "type", path, tuple(CHECKS))
     if kind is None:
         return
@@ -67,5 +71,5 @@ def _check_quick_reply(problems: Problems, quick_reply: dict[str, Any], path: st
 def _check_sender(problems: Problems, sender: dict[str, Any], path: str) -> None:
     name = problems.text(sender, "name", path, 20, required=None)
     if name is not None and FORBIDDEN_NAME.search(unicodedata.normalize("NFKC", name)):
-        problems.add(f"{path}.name", "The name contains a word that may not be used")
+        problems.add(f"{path}.name", undocumented.BAD_NAME)
     problems.address(sender, "iconUrl", path, required=False)

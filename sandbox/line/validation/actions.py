@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.line import undocumented
 from sandbox.line.counting import graphemes, utf16_units
 from sandbox.line.validation.problems import BAD_URI, REQUIRED, Problems, invalid_property
 
@@ -98,7 +99,7 @@ def _datetimepicker(problems: Problems, action: dict[str, Any], path: str) -> No
         if value is not None and not isinstance(value, str):
             raise invalid_property(f"{path}.{name}")
         if value is not None and not MODES[str(mode)].match(value):
-            problems.add(f"{path}.{name}", "invalid date or time")
+            problems.add(f"{path}.{name}", undocumented.BAD_DATE)
 
 
 def _clipboard(problems: Problems, action: dict[str, Any], path: str) -> None:

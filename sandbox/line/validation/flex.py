@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from sandbox.line import undocumented
 from sandbox.line.addresses import is_web_address
 from sandbox.line.validation.actions import FLEX_BUTTON, SURFACE, check_action
 from sandbox.line.validation.flex_values import is_value
@@ -76,19 +77,19 @@ class Tree:
         else:
             self.fault("/type", UNKNOWN)
         if self.animated > MOST_ANIMATED:
-            self.fault("", f"animated images must be no more than {MOST_ANIMATED}")
+            self.fault("", undocumented.TOO_MANY_ANIMATED.format(most=MOST_ANIMATED))
 
     def _carousel(self, carousel: dict[str, Any]) -> None:
         self._known_properties(carousel, "carousel", "")
         bubbles = carousel.get("contents")
         if not isinstance(bubbles, list) or not 1 <= len(bubbles) <= BUBBLES:
-            self.fault("/contents", f"size must be between 1 and {BUBBLES}")
+            self.fault("/contents", undocumented.TOO_MANY_BUBBLES.format(most=BUBBLES))
             return
         if _size(carousel) > CAROUSEL_BYTES:
-            self.fault("", f"must be no more than {CAROUSEL_BYTES} bytes")
+            self.fault("", undocumented.TOO_MANY_BYTES.format(most=CAROUSEL_BYTES))
         widths = {bubble.get("size", "mega") for bubble in bubbles if isinstance(bubble, dict)}
         if len(widths) > 1:
-            self.fault("/contents", "all bubbles must have the same size")
+            self.fault("/contents", undocumented.UNLIKE_SIZES)
         for number, bubble in enumerate(bubbles):
             if isinstance(bubble, dict) and bubble.get("type") == "bubble":
                 self._bubble(bubble, f"/contents/{number}")
@@ -100,7 +101,7 @@ class Tree:
         if not any(bubble.get(block) for block in BLOCKS):
             self.fault(pointer, "At least one block must be specified")
         if _size(bubble) > BUBBLE_BYTES:
-            self.fault(pointer, f"must be no more than {BUBBLE_BYTES} bytes")
+            self.fault(pointer, undocumented.TOO_MANY_BYTES.format(most=BUBBLE_BYTES))
         self._action(bubble, pointer)
         self._styles(bubble, pointer)
         has_video = is_alone and bubble.get("size", "mega") in WITH_VIDEO

@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+from sandbox.line import undocumented
 from sandbox.line.counting import utf16_units
 from sandbox.line.validation.actions import is_link
 from sandbox.line.validation.catalogue import is_emoji, is_sticker
-from sandbox.line.validation.problems import BAD_URI, EMPTY, REQUIRED, Problems, invalid_property
+from sandbox.line.validation.problems import BAD_URI, EMPTY, REQUIRED, Problems, invalid_message, invalid_property
 
 TRACKING_ID = re.compile(r"[a-zA-Z0-9\-.=,+*()%$&;:@{}!?<>\[\]]{1,100}\Z")
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
@@ -23,7 +24,7 @@ def check_text(problems: Problems, message: dict[str, Any], path: str) -> None:
     for where, emoji in problems.items(message, "emojis", path, 1, EMOJIS):
         _check_emoji(problems, emoji, where)
         if text is not None and not _is_placeholder(text, emoji.get("index")):
-            problems.add(f"{where}.index", "must be the index of a placeholder")
+            problems.add(f"{where}.index", undocumented.NO_PLACEHOLDER)
 
 
 def _is_placeholder(text: str, index: Any) -> bool:
@@ -42,16 +43,24 @@ def check_text_v2(problems: Problems, message: dict[str, Any], path: str) -> Non
     for key, value in substitution.items():
         where = f"{path}.substitution.{key}"
         if not KEY.match(key):
-            problems.add(where, "invalid key")
+            problems.add(where, undocumented.BAD_KEY)
         _check_substitute(problems, problems.thing(value, where), where)
     if re.search("[{}]", PLACEHOLDER.sub("", text or "")):
-        problems.add(f"{path}.text", "A brace that is no placeholder must be written twice")
-    for match in PLACEHOLDER.finditer(text or ""):
-        if match.group(1) is not None and match.group(1) not in substitution:
-            problems.add(f"{path}.text", f"The placeholder, {match.group(1)}, is not defined")
+        problems.add(f"{path}.text", undocumented.LONE_BRACE)
+    _check_placeholders(problems, text or "", substitution, path)
     for kind in ("mention", "emoji"):
         if sum(value.get("type") == kind for value in substitution.values()) > EMOJIS:
-            problems.add(f"{path}.substitution", f"Size of {kind} must be between 0 and {EMOJIS}")
+            problems.add(f"{path}.substitution", undocumented.TOO_MANY_OF_KIND.format(kind=kind, most=EMOJIS))
+
+
+def _check_placeholders(problems: Problems, text: str, substitution: dict[str, Any], path: str) -> None:
+    names = [match.group(1) for match in PLACEHOLDER.finditer(text) if match.group(1) is not None]
+    for name in names:
+        if not KEY.match(name):
+            words = f"The key '{name}' enclosed in '{{}}' does not match the pattern '^[a-zA-Z0-9_]{{1,20}}$'."
+            raise invalid_message(path, [{"message": words, "property": "text"}])
+        if name not in substitution:
+            problems.add(f"{path}.text", undocumented.NOT_DEFINED.format(name=name))
 
 
 def _check_substitute(problems: Problems, value: dict[str, Any], path: str) -> None:
@@ -67,13 +76,13 @@ def _check_substitute(problems: Problems, value: dict[str, Any], path: str) -> N
 def _check_emoji(problems: Problems, emoji: dict[str, Any], path: str) -> None:
     product, number = (problems.text(emoji, name, path, 100) for name in ("productId", "emojiId"))
     if product is not None and number is not None and not is_emoji(product, number):
-        problems.add(path, "invalid emoji")
+        problems.add(path, undocumented.BAD_EMOJI)
 
 
 def check_sticker(problems: Problems, message: dict[str, Any], path: str) -> None:
     package, number = (problems.text(message, name, path, 20) for name in ("packageId", "stickerId"))
     if package is not None and number is not None and not is_sticker(package, number):
-        problems.add(f"{path}.stickerId", "invalid sticker")
+        problems.add(f"{path}.stickerId", undocumented.BAD_STICKER)
 
 
 def check_image(problems: Problems, message: dict[str, Any], path: str) -> None:
@@ -85,7 +94,7 @@ def check_video(problems: Problems, message: dict[str, Any], path: str) -> None:
     check_image(problems, message, path)
     tracking_id = problems.text(message, "trackingId", path, 100, required=None)
     if tracking_id is not None and not TRACKING_ID.match(tracking_id):
-        problems.add(f"{path}.trackingId", "invalid characters")
+        problems.add(f"{path}.trackingId", undocumented.BAD_CHARACTERS)
 
 
 def check_audio(problems: Problems, message: dict[str, Any], path: str) -> None:
@@ -104,7 +113,7 @@ def check_coupon(problems: Problems, message: dict[str, Any], path: str) -> None
     problems.text(message, "couponId", path, 100)
     tag = problems.text(message, "deliveryTag", path, 30, required=None)
     if tag is not None and not DELIVERY_TAG.match(tag):
-        problems.add(f"{path}.deliveryTag", "invalid characters")
+        problems.add(f"{path}.deliveryTag", undocumented.BAD_CHARACTERS)
 
 
 def check_imagemap(problems: Problems, message: dict[str, Any], path: str) -> None:

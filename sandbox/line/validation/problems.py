@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.line import undocumented
 from sandbox.line.addresses import is_web_address
 from sandbox.line.counting import utf16_units
 from sandbox.line.envelope import LineError
@@ -83,7 +84,10 @@ class Problems:
         elif isinstance(value, bool) or not isinstance(value, int | float):
             raise invalid_property(where)
         elif (lowest is not None and value < lowest) or (highest is not None and value > highest):
-            self.add(where, f"Must be between {lowest} and {highest}" if highest else f"Must be at least {lowest}")
+            self.add(
+                where,
+                f"Must be between {lowest} and {highest}" if highest else undocumented.AT_LEAST.format(lowest=lowest),
+            )
 
     def choice(self, thing: dict[str, Any], name: str, path: str, options: tuple[str, ...]) -> str | None:
         """Check that it is one of the given words."""

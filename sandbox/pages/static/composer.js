@@ -1,12 +1,15 @@
 // Writing and sending: the text field with its keys, and the tray of stickers, pictures and places.
 
 import { byId } from "./dom.js";
+import { placesOf } from "./line-emoji.js";
 import { fillTray } from "./tray.js";
 
 export class Composer {
   constructor(phone) {
     this.phone = phone;
     this.field = byId("words-field");
+    // The LINE emoji that were put into the text.
+    this.picked = [];
     this.tray = byId("tray");
     this.buttons = { stickers: byId("faces"), pictures: byId("plus") };
     byId("send").addEventListener("click", () => this.sendText());
@@ -30,9 +33,22 @@ export class Composer {
     if (!text.trim() || this.field.disabled) return;
     this.field.value = "";
     this.grow();
-    const outcome = await this.phone.send({ type: "text", text });
-    if (!outcome && !this.field.value) this.write(text);
+    const { picked } = this;
+    const emojis = placesOf(text, picked);
+    this.picked = [];
+    const outcome = await this.phone.send({ type: "text", text, ...(emojis.length ? { emojis } : {}) });
+    if (!outcome && !this.field.value) {
+      this.write(text);
+      this.picked = picked;
+    }
     this.field.focus();
+  }
+
+  /** Put a LINE emoji where the cursor is. */
+  insertEmoji(emoji) {
+    this.field.setRangeText(emoji.placeholder, this.field.selectionStart, this.field.selectionEnd, "end");
+    this.picked.push(emoji);
+    this.grow();
   }
 
   /** Put text into the field for the person to send. */

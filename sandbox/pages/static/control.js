@@ -7,6 +7,7 @@ import { MessageLog, WebhookLog } from "./control/deliveries.js";
 import { FaultForm, FaultList } from "./control/faults.js";
 import { Limits } from "./control/limits.js";
 import { byId, h } from "./dom.js";
+import { nameOrNone } from "./names.js";
 import { t } from "./words.js";
 
 const root = byId("control");
@@ -48,7 +49,7 @@ class ControlPage {
 
   offerChannels(channels) {
     const options = channels.map(({ channel_id: id, name }) =>
-      h("option", { value: id, selected: id === chosen.value }, name),
+      h("option", { value: id, selected: id === chosen.value, dir: "auto" }, nameOrNone(name)),
     );
     chosen.replaceChildren(h("option", { value: "" }, t("Every account")), ...options);
   }

@@ -1,5 +1,7 @@
 // Building elements without ever parsing HTML: whatever people and accounts write stays text.
 
+import { initial } from "./names.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element; `on` takes listeners, `style` and `dataset` take objects, null children are left out. */
@@ -37,7 +39,7 @@ export function picture(src, attributes, instead = null) {
 
 /** The round picture of a person or account, or the first letter of the name. */
 export function face(url, name, size = 40) {
-  const letter = h("span", { class: "face letter", "aria-hidden": "true" }, [...(name || "?")][0]);
+  const letter = h("span", { class: "face letter", "aria-hidden": "true" }, initial(name));
   letter.style.width = letter.style.height = `${size}px`;
   if (!url) return letter;
   return picture(url, { class: "face", width: size, height: size }, letter);

@@ -10,7 +10,7 @@ export const field = (label, attributes) => h("label", {}, label, h("input", att
 /** A labelled choice; `options` are pairs of value and words. */
 export function choice(label, name, options, chosen = "", attributes = {}) {
   const shown = options.map(([value, words]) =>
-    h("option", { value, selected: String(value) === String(chosen) }, words),
+    h("option", { value, selected: String(value) === String(chosen), dir: "auto" }, words),
   );
   return h("label", {}, label, h("select", { name, ...attributes }, shown));
 }

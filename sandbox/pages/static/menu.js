@@ -61,10 +61,11 @@ export class Menu {
 
   groupItems() {
     const { phone } = this;
-    const { bot_is_member: inGroup } = phone.news.group ?? {};
+    const { bot_is_member: inGroup, kind } = phone.news.group ?? {};
+    const removal = kind === "room" ? t("Remove the account from the chat") : t("Remove the account from the group");
     return [
       inGroup
-        ? this.item(t("Remove the account from the group"), () => phone.act({ act: "leave" }))
+        ? this.item(removal, () => phone.act({ act: "leave" }))
         : this.item(t("Invite the account"), () => phone.act({ act: "join" })),
     ];
   }

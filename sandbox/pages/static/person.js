@@ -4,6 +4,7 @@ import { copy } from "./api.js";
 import { ask } from "./asking.js";
 import { face, h } from "./dom.js";
 import { button, field, tick } from "./fields.js";
+import { bdi } from "./names.js";
 import { t, timeElement, moment } from "./words.js";
 
 export class PersonCard {
@@ -23,7 +24,7 @@ export class PersonCard {
       "div",
       { class: "person-head" },
       face(person.picture_url, person.display_name, 56),
-      h("div", {}, h("h2", {}, person.display_name), state),
+      h("div", {}, h("h2", {}, bdi(person.display_name)), state),
     );
   }
 
@@ -37,7 +38,7 @@ export class PersonCard {
     const wrote = person.last_wrote_at ? timeElement(person.last_wrote_at, moment(person.last_wrote_at)) : t("not yet");
     const rows = [
       [t("User ID"), id],
-      [t("Status message"), person.status_message || "–"],
+      [t("Status message"), person.status_message ? bdi(person.status_message) : "–"],
       [t("Language"), person.language || "–"],
       [t("Last wrote"), wrote],
       [

@@ -95,6 +95,13 @@ class Phone {
     if (sure) await this.act({ act: "unsend", messageId });
   }
 
+  /** Change the words of a text that the person wrote in a group. */
+  async edit({ id, text }) {
+    const words = h("textarea", { name: "text", rows: 3, maxlength: 5000, required: true, dir: "auto", value: text });
+    const answer = await ask(t("Edit this message"), h("label", {}, t("Message"), words), { ok: t("Save") });
+    if (answer?.text.trim() && answer.text !== text) await this.act({ act: "edit", messageId: id, text: answer.text });
+  }
+
   /** Change the person behind the account's back. */
   change(fields) {
     return attempt(() => call("PATCH", this.personPath, fields));

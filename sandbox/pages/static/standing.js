@@ -2,6 +2,7 @@
 
 import { byId, face, h } from "./dom.js";
 import { button } from "./fields.js";
+import { bdi } from "./names.js";
 import { t } from "./words.js";
 
 /** Show what the person's state allows: adding, unblocking, writing. */
@@ -24,12 +25,13 @@ const mayWriteInGroup = ({ news, user }) =>
 
 function groupBanner(phone, mayWrite) {
   if (mayWrite) return null;
+  const isRoom = phone.news.group?.kind === "room";
   if (!phone.news.group?.bot_is_member)
     return [
-      h("p", {}, t("The account is not in this group.")),
+      h("p", {}, isRoom ? t("The account is not in this chat.") : t("The account is not in this group.")),
       button(t("Invite the account"), () => phone.act({ act: "join" }), "primary"),
     ];
-  return h("p", {}, t("You are not a member of this group."));
+  return h("p", {}, isRoom ? t("You are not a member of this chat.") : t("You are not a member of this group."));
 }
 
 const BANNERS = {
@@ -58,8 +60,8 @@ function addCard(phone, sentence) {
     { class: "add-card" },
     h("div", { class: "scan" }, code),
     face(account.picture_url, account.name, 64),
-    h("strong", {}, account.name),
-    h("span", { class: "quiet" }, `${account.basic_id} · ${t("{count} friends", { count: account.friends })}`),
+    h("strong", {}, bdi(account.name)),
+    h("span", { class: "quiet" }, `${account.basic_id} · ${t("Friends: {count}", { count: account.friends })}`),
     h("p", {}, sentence),
     button(t("Add as friend"), () => phone.act({ act: "add" }), "primary"),
   );

@@ -99,6 +99,8 @@ const MOODS = [
 /** The stickers in the tray: numbers as LINE's, moods in order. */
 export const TRAY = MOODS.map(([name], number) => ({ name, packageId: "446", stickerId: String(1988 + number) }));
 
+export const MOOD_NAMES = MOODS.map(([name]) => name);
+
 const moodOf = (stickerId) => {
   const digits = Number(String(stickerId).replace(/\D/g, "").slice(-6)) || 0;
   return MOODS[(((digits - 1988) % MOODS.length) + MOODS.length) % MOODS.length];

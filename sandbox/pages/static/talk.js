@@ -3,6 +3,7 @@
 import { drawMessage } from "./messages/draw.js";
 import { face, h } from "./dom.js";
 import { button } from "./fields.js";
+import { bdi, isolated } from "./names.js";
 import { clockTime, dayOf, t, timeElement } from "./words.js";
 
 const NEAR_END = 120;
@@ -15,6 +16,12 @@ const NOTICES = {
   left: "The account left the group.",
   "member-joined": "{names} joined the group.",
   "member-left": "{names} left the group.",
+};
+const ROOM_NOTICES = {
+  joined: "The account joined the chat.",
+  left: "The account left the chat.",
+  "member-joined": "{names} joined the chat.",
+  "member-left": "{names} left the chat.",
 };
 
 export class Talk {
@@ -86,18 +93,19 @@ export class Talk {
   }
 
   notice({ notice, names = [] }) {
-    return t(NOTICES[notice] ?? notice, { names: names.join(", ") });
+    const isRoom = this.phone.news.group?.kind === "room";
+    return t((isRoom && ROOM_NOTICES[notice]) || NOTICES[notice] || notice, { names: names.map(isolated).join(", ") });
   }
 
   unsent(entry) {
     return this.note(
-      this.isOwn(entry) ? t("You unsent a message.") : t("{names} unsent a message.", { names: entry.name ?? "" }),
+      this.isOwn(entry) ? t("You unsent a message.") : t("{names} unsent a message.", { names: isolated(entry.name) }),
     );
   }
 
   /** A pressed button: its display text stands in the chat, the data only the account sees. */
   postback(entry) {
-    if (entry.text) return this.row(entry, h("div", { class: "bubble words" }, entry.text));
+    if (entry.text) return this.row(entry, h("div", { class: "bubble words", dir: "auto" }, entry.text));
     return h(
       "p",
       { class: "notice hidden-talk" },
@@ -117,10 +125,11 @@ export class Talk {
   row(entry, bubble) {
     const own = this.isOwn(entry);
     const meta = h("div", { class: "meta" }, h("span", { class: "read" }), timeElement(entry.at));
-    if (own) return h("div", { class: "row own" }, this.unsendButton(entry), meta, bubble);
+    if (entry.edited) meta.prepend(h("span", {}, t("Edited")));
+    if (own) return h("div", { class: "row own" }, this.ownButtons(entry), meta, bubble);
     const { name, url } = this.sender(entry);
     const follows = this.follows(entry, name);
-    const who = follows ? null : h("span", { class: "who" }, name);
+    const who = follows ? null : h("span", { class: "who" }, bdi(name));
     const picture = follows ? h("span", { class: "no-face" }) : face(url, name, 36);
     return h(
       "div",
@@ -148,29 +157,31 @@ export class Talk {
     );
   }
 
-  unsendButton(entry) {
+  /** What can be done to an own message: take it back, and in groups, as at LINE, change the words of a text. */
+  ownButtons(entry) {
     if (entry.kind !== "message") return null;
-    const unsend = () => this.phone.unsend(entry.message.id);
-    return h(
-      "button",
-      {
-        type: "button",
-        class: "unsend",
-        "aria-label": t("Unsend this message"),
-        title: t("Unsend"),
-        on: { click: unsend },
-      },
-      "↶",
-    );
+    const { phone } = this;
+    const change =
+      phone.news.group?.kind === "group" && entry.message.type === "text"
+        ? this.ownButton("✎", t("Edit"), t("Edit this message"), () => phone.edit(entry.message))
+        : null;
+    const unsend = this.ownButton("↶", t("Unsend"), t("Unsend this message"), () => phone.unsend(entry.message.id));
+    return h("div", { class: "own-buttons" }, change, unsend);
   }
 
-  /** Take over what is now read or taken back. */
+  ownButton(sign, title, label, click) {
+    return h("button", { type: "button", class: "own-button", title, "aria-label": label, on: { click } }, sign);
+  }
+
+  /** Take over what is now read, edited or taken back. */
   mark(marks) {
     for (const [key, shown] of this.entries) {
       const mark = marks[shown.entry.sequence];
       if (!mark || shown.entry.from !== "friend") continue;
       if (mark.unsent && !shown.entry.unsent) this.withdraw(key, shown);
-      const read = shown.element.querySelector(".read");
+      else if (mark.edited && mark.edited.quoteToken !== shown.entry.message.quoteToken)
+        this.change(key, shown, mark.edited);
+      const read = this.entries.get(key).element.querySelector(".read");
       if (read && this.isOwn(shown.entry)) read.textContent = mark.read ? t("Read") : "";
     }
   }
@@ -180,6 +191,21 @@ export class Talk {
     const note = this.unsent(gone);
     element.replaceWith(note);
     this.entries.set(key, { entry: gone, element: note });
+  }
+
+  /** Show the words that a text was changed to. */
+  change(key, { entry, element }, message) {
+    const changed = { ...entry, message, edited: true };
+    this.last = this.before(entry);
+    const drawn = this.draw(changed);
+    this.last = [...this.entries.values()].at(-1).entry;
+    element.replaceWith(drawn);
+    this.entries.set(key, { entry: changed, element: drawn });
+  }
+
+  before(entry) {
+    const shown = [...this.entries.values()].map((one) => one.entry);
+    return shown[shown.indexOf(entry) - 1] ?? null;
   }
 
   /** The quick replies of the newest message; anything said after it makes them go. */

@@ -4,6 +4,7 @@ import { attempt } from "./api.js";
 import { ask } from "./asking.js";
 import { h } from "./dom.js";
 import { field } from "./fields.js";
+import { EMOJI, emojiDrawing } from "./line-emoji.js";
 import { drawScene, fromFile, SCENES, toUpload } from "./pictures.js";
 import { sticker, TRAY } from "./stickers.js";
 import { t } from "./words.js";
@@ -26,7 +27,7 @@ const PLACES = [
 
 /** Put one kind of thing into the tray. */
 export function fillTray(tray, name, composer) {
-  if (name === "stickers") tray.replaceChildren(stickers(composer));
+  if (name === "stickers") tray.replaceChildren(emoji(composer), stickers(composer));
   else
     tray.replaceChildren(
       ...(name === "places" ? [places(composer), pictures(composer)] : [pictures(composer), places(composer)]),
@@ -41,7 +42,13 @@ function stickers(composer) {
     const send = () => composer.sendAndClose({ type: "sticker", packageId, stickerId, keywords: [name] });
     return tile(t(name), send, sticker(packageId, stickerId, ""));
   });
-  return h("div", { class: "tray-grid stickers" }, buttons);
+  return h("section", {}, h("h3", {}, t("Stickers")), h("div", { class: "tray-grid stickers" }, buttons));
+}
+
+/** LINE emoji go into the text, between its words. */
+function emoji(composer) {
+  const buttons = EMOJI.map((one) => tile(t("Emoji: {name}", { name: t(one.name) }), () => composer.insertEmoji(one), emojiDrawing(one, "")));
+  return h("section", {}, h("h3", {}, t("LINE emoji, into the text")), h("div", { class: "tray-grid emojis" }, buttons));
 }
 
 function pictures(composer) {

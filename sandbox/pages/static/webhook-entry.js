@@ -3,6 +3,7 @@
 import { attempt, call, copy } from "./api.js";
 import { h } from "./dom.js";
 import { button } from "./fields.js";
+import { bdi } from "./names.js";
 import { decimal, exactTime, t, timeElement } from "./words.js";
 
 const WAITING = ["waiting", "held"];
@@ -36,7 +37,7 @@ export function webhookEntry(entry, { open = false, name = null } = {}) {
     "summary",
     {},
     timeElement(entry.at, exactTime(entry.at)),
-    h("span", { class: "what" }, h("strong", {}, types), name ? h("span", { class: "quiet" }, name) : null, again),
+    h("span", { class: "what" }, h("strong", {}, types), name ? h("span", { class: "quiet" }, bdi(name)) : null, again),
     h(
       "span",
       { class: entry.within_limit ? "ms" : "ms over" },

@@ -26,7 +26,7 @@ def test_control_makes_accounts_and_faults_and_moves_the_clock(
     dialog.get_by_role("button", name=say("Create"), exact=True).click()
     card = window.get_by_role("article", name="パン工房")
     expect(card).to_contain_text(say("unverified"))
-    expect(card).to_contain_text(say("{count} friends", count=12))
+    expect(card).to_contain_text(say("Friends: {count}", count=12))
     (channel,) = server.api("GET", "/channels")["channels"]
     expect(card).to_contain_text(channel["secret"])
 
@@ -39,7 +39,7 @@ def test_control_makes_accounts_and_faults_and_moves_the_clock(
     card.get_by_label(say("Messages a month")).fill("200")
     card.get_by_label(say("Blocked the account, in %")).fill("25")
     card.locator(".more-form").get_by_role("button", name=say("Save")).click()
-    expect(card).to_contain_text(say("{count} friends", count="≈ 9"))
+    expect(card).to_contain_text(say("Friends: {count}", count="≈ 9"))
     changed = server.api("GET", f"/channels/{channel['channel_id']}")
     assert changed["webhook"]["endpoint"] == receiver.url
     assert (changed["webhook"]["active"], changed["webhook"]["redelivery"]["enabled"]) == (False, True)

@@ -47,7 +47,7 @@ def test_stickers_pictures_and_places_are_sent_and_taken_back(
 ) -> None:
     open_phone(window, bot, bot.friend())
     window.locator("#faces").click()
-    window.locator("#tray").get_by_role("button", name=say("Thank you")).click()
+    window.locator("#tray").get_by_role("button", name=say("Thank you"), exact=True).click()
     wait_for_event(window, receiver, "message", type="sticker", stickerId="1989")
     expect(window.locator(".own svg.sticker")).to_be_visible()
     expect(window.locator("#tray")).to_be_hidden()
@@ -181,3 +181,89 @@ def test_members_come_and_go_beside_the_chat(
     row.get_by_role("button", name=say("Remove")).click()
     expect(row).to_have_count(0)
     wait_for_event(window, receiver, "memberLeft")
+
+
+def test_a_text_in_a_group_is_edited_and_taken_back(
+    window: Page, say: Say, bot: Bot, receiver: WebhookReceiver
+) -> None:
+    friend = bot.friend(display_name="はる")
+    group = bot.control("POST", "/groups", {"name": "喫茶部", "members": [friend]})["group_id"]
+    bot.control("POST", f"/groups/{group}/acts", {"act": "join"})
+    open_phone(window, bot, friend, f"/groups/{group}")
+    window.locator("#words-field").fill("first words")
+    window.locator("#send").click()
+    row = window.locator("#talk .row.own")
+    row.hover()
+    row.get_by_role("button", name=say("Edit this message")).click()
+    window.locator("#asking textarea").fill("second words")
+    window.locator("#asking").get_by_role("button", name=say("Save")).click()
+    expect(row).to_contain_text("second words")
+    expect(row).to_contain_text(say("Edited"))
+    assert wait_for_event(window, receiver, "messageEdited", text="second words")["source"]["userId"] == friend
+    row.hover()
+    row.get_by_role("button", name=say("Unsend this message")).click()
+    window.locator("#asking").get_by_role("button", name=say("Unsend")).click()
+    expect(row).to_have_count(0)
+    wait_for_event(window, receiver, "unsend")
+    window.reload()
+    expect(window.locator("#talk")).to_contain_text(say("You unsent a message."))
+
+
+def test_only_texts_in_groups_can_be_edited(window: Page, say: Say, bot: Bot) -> None:
+    friend = bot.friend()
+    bot.act(friend, "message", message={"type": "text", "text": "hi"})
+    open_phone(window, bot, friend)
+    row = window.locator("#talk .row.own")
+    row.hover()
+    expect(row.get_by_role("button", name=say("Unsend this message"))).to_be_visible()
+    expect(row.get_by_role("button", name=say("Edit this message"))).to_have_count(0)
+
+
+def test_line_emoji_go_into_the_text(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
+    open_phone(window, bot, bot.friend())
+    field, tray = window.locator("#words-field"), window.locator("#tray")
+    field.fill("☕ (love) ")
+    window.locator("#faces").click()
+    tray.get_by_role("button", name=say("Emoji: {name}", name=say("Hello"))).click()
+    tray.get_by_role("button", name=say("Emoji: {name}", name=say("without a name"))).click()
+    window.locator("#send").click()
+    message = wait_for_event(window, receiver, "message")["message"]
+    assert message["text"] == "☕ (love) (hello)()"
+    places = [(emoji["index"], emoji["length"]) for emoji in message["emojis"]]
+    assert places == [(9, 7), (16, 2)]
+    expect(window.locator("#talk .row.own svg.emoji")).to_have_count(2)
+    expect(window.locator("#talk .row.own")).to_contain_text("☕ (love)")
+
+
+def test_a_multi_person_chat_is_made_and_joined(
+    window: Page, say: Say, bot: Bot, receiver: WebhookReceiver, reader: tuple[str, str]
+) -> None:
+    friend = bot.friend(display_name="はる")
+    open_phone(window, bot, friend)
+    show_notes(window, say, reader)
+    window.locator("#groups").get_by_role("button", name=say("Make a multi-person chat")).click()
+    window.locator("#asking").get_by_role("button", name="OK").click()
+    window.wait_for_url("**/groups/R*")
+    expect(window.locator("h1")).to_contain_text("はる")
+    window.locator("#banner").get_by_role("button", name=say("Invite the account")).click()
+    expect(window.locator("#talk")).to_contain_text(say("The account joined the chat."))
+    window.locator("#words-field").fill("hello all")
+    window.locator("#send").click()
+    room = wait_for_event(window, receiver, "join")["source"]
+    assert wait_for_event(window, receiver, "message", text="hello all")["source"] == {**room, "userId": friend}
+    assert room["type"] == "room"
+
+
+def test_names_stand_in_their_own_direction(window: Page, say: Say, bot: Bot, reader: tuple[str, str]) -> None:
+    turning, nothing = bot.friend(display_name="نورا \u202e!"), bot.friend(display_name="\u3164\u2800")
+    group = bot.control("POST", "/groups", {"name": "קפה", "members": [turning, nothing]})["group_id"]
+    window.goto(f"{bot.server.url}/phone/{bot.channel_id}?q=نورا")
+    expect(window.locator(".people bdi")).to_have_text("نورا \u202e!")
+    window.goto(f"{bot.server.url}/phone/{bot.channel_id}")
+    expect(window.locator(".people bdi", has_text=say("Name not known"))).to_be_visible()
+    open_phone(window, bot, turning, f"/groups/{group}")
+    assert window.title().strip().startswith("\u2068קפה\u2069")
+    show_notes(window, say, reader)
+    expect(window.locator("h1 bdi")).to_have_text("קפה")
+    expect(window.locator("#person h2 bdi")).to_have_text("نورا \u202e!")
+    expect(window.locator(".member bdi")).to_have_text(["نورا \u202e!", say("Name not known")])

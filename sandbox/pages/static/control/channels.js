@@ -4,6 +4,7 @@ import { attempt, call, copy, toast } from "../api.js";
 import { ask } from "../asking.js";
 import { face, h } from "../dom.js";
 import { button, choice, field, hinted } from "../fields.js";
+import { bdi, isolated } from "../names.js";
 import { number, t } from "../words.js";
 import { MoreSettings } from "./more-settings.js";
 import { WebhookForm } from "./webhook-form.js";
@@ -70,7 +71,7 @@ export class Channels {
     const wish = { name: answer.name, kind: answer.kind, population: { followers: Number(answer.followers) } };
     if (answer.endpoint) wish.webhook = { endpoint: answer.endpoint };
     const made = await attempt(() => call("POST", "/channels", wish));
-    if (made) toast(t("{name} was created.", { name: made.name }));
+    if (made) toast(t("{name} was created.", { name: isolated(made.name) }));
   }
 }
 
@@ -89,7 +90,7 @@ class ChannelCard {
     this.written = written;
     this.channel = channel;
     this.path = `/channels/${channel.channel_id}`;
-    this.root.setAttribute("aria-label", channel.name);
+    this.root.setAttribute("aria-label", isolated(channel.name));
     this.head.replaceChildren(...this.headParts(channel));
     this.keys.replaceChildren(...this.keyParts(channel));
     this.webhook.update(channel);
@@ -102,11 +103,11 @@ class ChannelCard {
     const words = h(
       "div",
       { class: "account-words" },
-      h("h2", {}, channel.name, " ", h("span", { class: `tag tag-${channel.kind}` }, t(channel.kind))),
+      h("h2", {}, bdi(channel.name), " ", h("span", { class: `tag tag-${channel.kind}` }, t(channel.kind))),
       h(
         "span",
         { class: "quiet" },
-        `${channel.premium_id ?? channel.basic_id} · ${t("{count} friends", { count: friends })} · ${this.used(channel)}`,
+        `${channel.premium_id ?? channel.basic_id} · ${t("Friends: {count}", { count: friends })} · ${this.used(channel)}`,
       ),
     );
     const phone = h("a", { class: "button", href: `/phone/${channel.channel_id}` }, t("Open phone"));
@@ -182,7 +183,7 @@ class ChannelCard {
 
   async remove() {
     const sure = await ask(
-      t("Delete {name}?", { name: this.channel.name }),
+      t("Delete {name}?", { name: isolated(this.channel.name) }),
       h("p", {}, t("Its people, chats and logs go with it.")),
       { ok: t("Delete") },
     );

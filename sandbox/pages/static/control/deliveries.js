@@ -4,6 +4,7 @@ import { attempt, call } from "../api.js";
 import { ask } from "../asking.js";
 import { h } from "../dom.js";
 import { button } from "../fields.js";
+import { bdi } from "../names.js";
 import { decimal, exactTime, number, t, timeElement } from "../words.js";
 import { REASONS, webhookEntry } from "../webhook-entry.js";
 
@@ -88,7 +89,7 @@ export class MessageLog {
   }
 
   entry(mail, open) {
-    const name = this.page.chosen ? null : h("span", { class: "quiet" }, this.page.channelName(mail.channel_id));
+    const name = this.page.chosen ? null : h("span", { class: "quiet" }, bdi(this.page.channelName(mail.channel_id)));
     const counts = [
       h("span", { class: "ms" }, t("{count} accepted", { count: number(mail.accepted) })),
       h(
@@ -105,7 +106,7 @@ export class MessageLog {
       counts,
     );
     const facts = [
-      [t("Begins with"), mail.text || "–"],
+      [t("Begins with"), mail.text ? bdi(mail.text) : "–"],
       [t("Dropped"), number(mail.dropped)],
       [t("Request ID"), mail.request_id],
       [t("Retry key"), mail.retry_key ?? t("none")],

@@ -3,6 +3,7 @@
 import { attempt, call } from "../api.js";
 import { byId, h } from "../dom.js";
 import { button, choice, field } from "../fields.js";
+import { isolated, nameOrNone } from "../names.js";
 import { decimal, number, t } from "../words.js";
 
 const ENDPOINTS = JSON.parse(byId("endpoints").textContent);
@@ -103,7 +104,7 @@ export class FaultForm {
     const before = select.value;
     select.replaceChildren(
       h("option", { value: "" }, t("Every account")),
-      ...channels.map(({ channel_id: id, name }) => h("option", { value: id }, name)),
+      ...channels.map(({ channel_id: id, name }) => h("option", { value: id, dir: "auto" }, nameOrNone(name))),
     );
     select.value = channels.some((channel) => channel.channel_id === before) ? before : "";
   }
@@ -158,7 +159,7 @@ export class FaultList {
 
   described(fault) {
     const where = fault.path ? `${fault.method} ${fault.path}` : t("Every endpoint");
-    const account = fault.channel_id ? this.page.channelName(fault.channel_id) : t("Every account");
+    const account = fault.channel_id ? isolated(this.page.channelName(fault.channel_id)) : t("Every account");
     const often = [fault.times ? t("Times at most: {count}", { count: number(fault.times) }) : t("always")];
     if (fault.skip) often.push(t("after {count} more", { count: number(fault.skip) }));
     if (fault.probability < 1) often.push(`${decimal(fault.probability * 100)} %`);

@@ -2,6 +2,7 @@
 
 import { attempt, call } from "../api.js";
 import { h } from "../dom.js";
+import { bdi } from "../names.js";
 import { number, t } from "../words.js";
 
 const SPANS = { 1: "second", 60: "minute", 3600: "hour" };
@@ -68,7 +69,7 @@ export class Limits {
       ? h("span", { class: "chip bad" }, t("no, {count} over", { count: number(counter.excess) }))
       : h("span", { class: "chip good" }, t("yes"));
     return [
-      this.page.channelName(counter.channel_id),
+      bdi(this.page.channelName(counter.channel_id)),
       h("code", {}, `${counter.method} ${counter.path}`),
       t(`{count} a ${SPANS[limit.seconds]}`, { count: number(limit.requests) }),
       number(counter.total),

@@ -1,7 +1,7 @@
 // Text as it stands in a bubble: line breaks kept, addresses made links, emoji and mentions put in their places.
 
 import { h } from "../dom.js";
-import { sticker } from "../stickers.js";
+import { emojiDrawing } from "../line-emoji.js";
 import { t } from "../words.js";
 
 const ADDRESS = /https?:\/\/[^\s<>"'「」（）、。]+|tel:\+?[\d-]{3,}|line:\/\/[^\s<>"'「」（）、。]+/gi;
@@ -11,7 +11,7 @@ const PLACE = /\{\{|\}\}|\{(\w{1,20})\}/g;
 /** A text message of either kind. */
 export function textBubble(message) {
   const parts = message.type === "textV2" ? substituted(message) : withEmojis(message);
-  return h("div", { class: "bubble words" }, parts);
+  return h("div", { class: "bubble words", dir: "auto" }, parts);
 }
 
 /** Plain text with its addresses as links. */
@@ -62,8 +62,4 @@ function replacement(match, substitution) {
 }
 
 /** An emoji of LINE's own sets, drawn as one of ours. */
-function emoji({ productId, emojiId }) {
-  const drawing = sticker(productId, emojiId, t("Emoji"));
-  drawing.setAttribute("class", "emoji");
-  return drawing;
-}
+const emoji = (one) => emojiDrawing(one, t("Emoji"));
