@@ -35,6 +35,7 @@ from app.core.runs import jobs as runs_jobs
 from app.core.worker_classes import POOLS, STARTED, WorkerClass, classes_named, connections_of, threads_of
 from app.factory import create_app
 from app.friends import jobs as friends_jobs
+from app.imports.friends import jobs as imports_jobs
 from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
@@ -42,7 +43,18 @@ from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 
 log = structlog.get_logger(__name__)
-ACTORS = (due_jobs, mail_jobs, runs_jobs, team_jobs, line_jobs, friends_jobs, segments_jobs, id_links_jobs, media_jobs)
+ACTORS = (
+    due_jobs,
+    mail_jobs,
+    runs_jobs,
+    team_jobs,
+    line_jobs,
+    friends_jobs,
+    segments_jobs,
+    id_links_jobs,
+    media_jobs,
+    imports_jobs,
+)
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10
 

@@ -50,7 +50,7 @@ def start_friend_import(
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is not connected. Reconnect it, then start the import."))
     place = place_in_list(latest_run(FRIEND_IMPORT.name, account.id))
-    found = tag_for_new(account, tag, actor)
+    found = tag_for_new(account, tag, actor=actor)
     run, is_new = runs.start(
         FRIEND_IMPORT.name,
         account.id,
@@ -64,7 +64,8 @@ def start_friend_import(
     return run, is_new
 
 
-def tag_for_new(account: Account, name: str, actor: Actor) -> Tag | None:
+@operation(Permission.IMPORTS)
+def tag_for_new(account: Account, name: str, *, actor: Actor) -> Tag | None:
     """Return the tag of this name, made if need be; None for no name. Raises NotAllowed or InvalidInput(tag)."""
     if not name.strip():
         return None

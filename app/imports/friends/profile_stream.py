@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core.errors import PermanentFailure, RetryLater
@@ -37,7 +37,7 @@ class Batch:
         """Return the results that were not taken yet."""
         return {user_id: outcome for user_id, outcome in self.outcomes.items() if user_id not in self.taken}
 
-    def take(self) -> dict[str, Outcome]:
+    def take(self) -> Mapping[str, Outcome]:
         """Take the new results that are final: those without trouble, which the whole batch judges."""
         came = {user_id: one for user_id, one in self.rest().items() if not isinstance(one, Trouble)}
         self.taken.update(came)

@@ -45,7 +45,7 @@ REPEATS = register(
 def repeat_weekly(account: Account, *, actor: Actor, tag: str = "") -> FriendImportRepeat:
     """Import every week from now on, first in a week; new friends get the tag. Raises as `start_friend_import`."""
     require_available(account)
-    found = tag_for_new(account, tag, actor)
+    found = tag_for_new(account, tag, actor=actor)
     repeat = db.session.get(FriendImportRepeat, account.id) or FriendImportRepeat(account_id=account.id)
     repeat.member_id, repeat.tag_id, repeat.language = actor.member_id, found.id if found else None, language()
     REPEATS.withdraw(repeat)

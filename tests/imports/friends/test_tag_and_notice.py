@@ -25,8 +25,8 @@ from tests.imports.conftest import PROFILE, Connected, work
 from tests.support.client import CheckingClient
 
 
-def begin(here: Connected, member: Member, tag: str = "", **options: object) -> Run:
-    run, _ = start_friend_import(here.account, actor=Actor.of_member(member), tag=tag, **options)
+def begin(here: Connected, member: Member, tag: str = "", is_weekly: bool = False) -> Run:
+    run, _ = start_friend_import(here.account, actor=Actor.of_member(member), tag=tag, is_weekly=is_weekly)
     db.session.commit()
     return run
 

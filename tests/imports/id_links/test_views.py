@@ -14,10 +14,8 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.pages import PagePosition
 from app.core.runs.models import Run
 from app.friends.models import IdLink
-from app.friends.queries.id_links import id_links_page
 from app.imports.id_links import queries
 from app.imports.id_links import upload as uploading
 from app.imports.id_links.models import IdLinkUpload
@@ -385,21 +383,3 @@ def test_the_friend_page_shows_the_link_and_takes_it_away(
     assert as_bob.post(f"{path}/id-link/removal").status_code == 403
     assert "No external user ID" in as_alice.fragment(f"{path}/id-link/removal", "POST").text
     assert db.session.query(IdLink).count() == 0
-
-
-def test_stored_links_are_counted_and_shown_page_by_page(account: Account, as_alice: CheckingClient) -> None:
-    bring_in(account, csv_of(*((number, f"c{number:03}") for number in range(120))))
-    page = as_alice.get(page_of(account)).text
-    assert "120 ID links" in page and "1–50 of 120" in page
-    assert "c049<" in page and "c050<" not in page
-    first = id_links_page(account.id)
-    second = id_links_page(account.id, at=PagePosition(after=first.next))
-    third = id_links_page(account.id, at=PagePosition(after=second.next))
-    assert [len(one.rows) for one in (first, second, third)] == [50, 50, 20]
-    assert (first.previous, third.next) == (None, None)
-    back = id_links_page(account.id, at=PagePosition(before=third.previous))
-    assert [link.user_id for link in back.rows] == [link.user_id for link in second.rows]
-    html = as_alice.fragment(f"{page_of(account)}/links?after={first.next}").text
-    assert "c050<" in html and "c049<" not in html
-    assert as_alice.get(f"{page_of(account)}/links?after=invented").status_code == 422
-    assert "10 ID links" in as_alice.fragment(f"{page_of(account)}/links?search=c04").text
