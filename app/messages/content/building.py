@@ -18,7 +18,7 @@ LONGEST_ADDRESS = 1_000
 
 
 @dataclass(frozen=True)
-class Problem:
+class ContentProblem:
     """What is wrong with one field; `path` names it as in the stored content, like `messages.0.actions.1.label`."""
 
     path: str
@@ -55,7 +55,7 @@ class Builder:
     personal: Mapping[str, PersonalName]
     # Mentions are for group chats.
     is_for_group: bool = False
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ContentProblem] = field(default_factory=list)
     _path: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -70,7 +70,7 @@ class Builder:
 
     def complain(self, message: Text, *names: str | int) -> None:
         """Add a problem of the field of this name at the current place."""
-        self.problems.append(Problem(".".join([*self._path, *map(str, names)]), message))
+        self.problems.append(ContentProblem(".".join([*self._path, *map(str, names)]), message))
 
     def text(
         self,

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from app.core.i18n import _, _l
 from app.messages.content.actions import QuickAction, labelled
-from app.messages.content.building import Builder, MediaLinks, PersonalName, Problem
+from app.messages.content.building import Builder, ContentProblem, MediaLinks, PersonalName
 from app.messages.content.compiled import CompiledSet, compiled
 from app.messages.content.kinds.buttons import ButtonsMessage, ConfirmMessage
 from app.messages.content.kinds.cards import CardsMessage
@@ -74,7 +74,7 @@ class Built:
     """A message set made ready, and everything that is wrong with it; with problems it must not be sent."""
 
     ready: CompiledSet
-    problems: tuple[Problem, ...]
+    problems: tuple[ContentProblem, ...]
 
 
 class UnreadableSet(ValueError):
