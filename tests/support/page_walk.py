@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.support.axe import OF_COLOURS, faults
 from tests.support.page_routes import PageRoutes
 
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 _ADDRESSES = """() => [...document.querySelectorAll("a[href], [hx-get], [hx-post]")].flatMap((one) =>
   [one.getAttribute("href"), one.getAttribute("hx-get")]).filter(Boolean)"""
 _DIALOGS = "() => [...document.querySelectorAll('[command=show-modal]')].map((one) => one.getAttribute('commandfor'))"
