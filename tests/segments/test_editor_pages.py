@@ -246,6 +246,15 @@ def test_buttons_draw_the_conditions_again(place: Account, as_alice: CheckingCli
     assert stored() == []
 
 
+def test_a_condition_on_the_friend_added_date_says_of_whom_it_is_not_known(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    note = "LINE does not tell this date"
+    data = posted([("line.followed_at", "last_days", ["7"])], name="New", do="")
+    assert note in as_alice.post(url(place, "/conditions"), data=data).text
+    assert note not in as_alice.post(url(place, "/conditions"), data=posted(KNOWN, name="Draft", do="")).text
+
+
 def test_buttons_work_without_script_and_bring_the_preview_along(place: Account, as_alice: CheckingClient) -> None:
     friend(place, display_name="Hanako", company="Café")
     page = as_alice.post(url(place, "/conditions"), data=posted(KNOWN, name="Draft", do="")).text
