@@ -17,6 +17,7 @@ from app.core.queue import broker
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.friends.models import Friend, FriendTag, Tag
+from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
@@ -59,6 +60,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     db.session.add_all(
         [
             a_group(account),
+            FriendImportRepeat(account_id=account.id, due_at=now()),
             ResetRequest(email="dora@example.com", language="en", due_at=now()),
             AuditEntry(actor_name="Dora", action="member.joined", at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),

@@ -85,7 +85,7 @@ def listed(request: pytest.FixtureRequest, place: Account) -> tuple[str, str]:
 
 
 def links(html: str) -> dict[str, str]:
-    found = re.findall(r'<a class="(?:btn|pager-size|sort-link)" href="([^"]+)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    found = re.findall(r'<a class="(?:btn|pager-size|sort-link)"[^>]* href="([^"]+)"[^>]*>(.*?)</a>', html, re.DOTALL)
     return {re.sub(r"<[^>]+>", "", words).strip(): unescape(address) for address, words in found}
 
 

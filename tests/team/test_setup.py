@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-import structlog.testing
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -69,12 +68,14 @@ def test_guessing_the_code_is_limited(browser: CheckingClient) -> None:
 
 
 def test_the_start_of_the_web_server_says_the_code_while_there_is_no_member(
-    app: Flask,
+    app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
+
     def said() -> str:
-        with structlog.testing.capture_logs() as lines:
-            setup_code.log_if_new(app)
-        return str(lines)
+        caplog.clear()
+        setup_code.log_if_new(app)
+        return caplog.text
 
     assert FORM["code"] in said()
     team.member()

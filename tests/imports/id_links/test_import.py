@@ -52,6 +52,7 @@ def test_rows_become_links_and_everything_is_counted(account: Account) -> None:
     assert (run.state, run.reason) == (RunState.COMPLETED, None)
     assert run.counts == {
         "rows": 5, "new": 2, "changed": 1, "unchanged": 1, "duplicates": 1, "unknown": 3, "shared": 1, "invalid": 0,
+        "bom": 0,
     }  # fmt: skip
     assert (run.done, run.total) == (3, 3)
     assert staged() == []
