@@ -1,10 +1,11 @@
-// Puts the browser's files in place below app/static: copies what the packages bring, trims Tabler's style sheet to the
-// classes that are used, and writes a .br and a .gz beside every file that is sent as text. The same sources give the
+// Puts the browser's files in place below app/static: copies what the packages bring, bundles the parts of Chart.js that
+// the charts need, trims Tabler's style sheet to the classes that are used, and writes a .br and a .gz beside every file that is sent as text. The same sources give the
 // same bytes. `node bin/assets.mjs`, after `npm ci`; bin/_assets.py calls it when something has changed.
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { build } from "esbuild";
 import { PurgeCSS } from "purgecss";
 
 const ROOT = path.dirname(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname));
@@ -13,8 +14,6 @@ const VENDOR = path.join(STATIC, "vendor");
 const FILES = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
-  "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
-  "stimulus.js": "@hotwired/stimulus/dist/stimulus.js",
   // All outline icons in one file, which the program reads; see `icon` in app/core/templating.py.
   "icons.json": "@tabler/icons/tabler-nodes-outline.json",
 };
@@ -34,6 +33,23 @@ async function copy() {
     const text = await readFile(path.join(ROOT, "node_modules", source), "utf8");
     await writeFile(path.join(VENDOR, name), text.replace(MAP_COMMENT, "\n"));
   }
+}
+
+// Only what a chart with bars is made of; a further kind of chart needs its parts named here.
+const CHART = `
+  import {
+    BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip,
+  } from "chart.js";
+  Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip);
+  window.Chart = Chart;
+`;
+
+async function bundle() {
+  const common = { bundle: true, minify: true, legalComments: "inline", target: "es2022", absWorkingDir: ROOT };
+  const chart = { contents: CHART, resolveDir: ROOT };
+  await build({ ...common, stdin: chart, format: "iife", outfile: path.join(VENDOR, "chart.min.js") });
+  const stimulus = path.join(ROOT, "node_modules", "@hotwired", "stimulus", "dist", "stimulus.js");
+  await build({ ...common, entryPoints: [stimulus], format: "esm", outfile: path.join(VENDOR, "stimulus.js") });
 }
 
 async function trim() {
@@ -65,5 +81,6 @@ async function compress() {
 }
 
 await copy();
+await bundle();
 await trim();
 await compress();

@@ -56,6 +56,8 @@ def test_an_import_is_started_and_cancelled_and_leaves_the_focus_at_its_section(
     connect(page, demo, say, *open_channel(demo, "Keyboard"))
     section = page.locator("#friend-import")
     press(section.get_by_role("button", name="Import", exact=True))
+    expect(page.locator("#friend-import-tag")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Back", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Start Import")).to_be_focused()
