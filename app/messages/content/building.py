@@ -91,7 +91,7 @@ class Builder:
 
     def checked(self, name: str, text: Fillable, *, is_required: bool = True) -> str | Fillable:
         """Complain of a text that is too long or may be empty; returns str where nothing is to be filled in."""
-        emptiest = text.fill({}) if text.may_cut else "".join(map(str, text.parts))
+        emptiest = "".join(map(self._at_least, text.parts))
         literal = text.count("".join(one for one in text.parts if isinstance(one, str)))
         if is_required and not emptiest.strip():
             self.complain(EMPTY, name)
@@ -119,6 +119,13 @@ class Builder:
             if isinstance(one, PersonalValue):
                 self._check_value(name, one)
         return found
+
+    def _at_least(self, part: str | PersonalValue) -> str:
+        """Return what stands there for a recipient of whom nothing is known that is not always known."""
+        if isinstance(part, str):
+            return part
+        known = self.personal.get(part.name)
+        return part.name if known and known.is_always_known else part.fallback or ""
 
     def _check_value(self, name: str, place: PersonalValue) -> None:
         known = self.personal.get(place.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 from typing import Any
@@ -61,15 +61,3 @@ def _placed(value: Any, texts: list[Fillable]) -> Any:
     if isinstance(value, list | tuple):
         return [_placed(one, texts) for one in value]
     return value
-
-
-def texts_in(value: Any) -> Iterator[Fillable]:
-    """Return every text to fill in inside a message, in order."""
-    if isinstance(value, Fillable):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from texts_in(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from texts_in(one)

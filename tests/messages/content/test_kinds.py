@@ -173,6 +173,10 @@ def test_what_is_wrong_is_said_at_its_field(app: Flask, message: dict[str, Any],
     assert list(problems(message)) == [path]
 
 
+def test_a_value_that_is_always_known_may_stand_alone(app: Flask) -> None:
+    assert problems({"kind": "text", "text": "{{display_name}}"}) == {}
+
+
 def test_a_label_is_counted_as_it_is_seen(app: Flask) -> None:
     family = "👨\u200d👩\u200d👧"
     assert problems(GOOD["buttons"] | {"actions": [LINK | {"label": family * 20}]}) == {}
