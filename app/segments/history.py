@@ -10,7 +10,8 @@ from app.segments.conditions.definition import Condition, Definition, parse_defi
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment, SegmentVersion
-from app.segments.queries.segments import names_of, versions
+from app.segments.queries.segments import versions
+from app.team.queries import names_of
 
 MOST = 50
 
