@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -23,7 +23,6 @@ from app.messages.content.actions import (
 )
 from app.messages.content.building import Builder, ContentProblem
 from app.messages.content.counting import graphemes
-from app.messages.content.kinds.rich import TEMPLATES
 
 WIDTH = 2_500
 # Heights of the two sizes that LINE's own console offers, for a picture of that width.
@@ -122,10 +121,10 @@ def wrong_image(width: int | None, height: int | None) -> Text | None:
     return None
 
 
-def template_areas(template: str, height: int) -> tuple[MenuArea, ...]:
-    """Return the empty areas of a template for a picture of this height; neighbours share their edges."""
+def template_areas(places: Sequence[tuple[float, float, float, float]], height: int) -> tuple[MenuArea, ...]:
+    """Return empty areas at these places, as parts of a picture of this height; neighbours share their edges."""
     areas = []
-    for left, top, wide, high in TEMPLATES[template]:
+    for left, top, wide, high in places:
         x, y = round(left * WIDTH), round(top * height)
         areas.append(MenuArea(x, y, round((left + wide) * WIDTH) - x, round((top + high) * height) - y))
     return tuple(areas)

@@ -10,18 +10,29 @@ from app.core.clock import now
 from app.core.db import db, released
 from app.core.errors import Conflict, InvalidInput, PermanentFailure
 from app.core.i18n import Text, _, _l, listed
-from app.core.names import LONGEST_NAME, clean_name
+from app.core.names import LONGEST_NAME, clean_name, shown_file_name
 from app.core.runs.models import Run
 from app.core.runs.operations import start
 from app.line.gateway.rich_menus import RichMenuClient
-from app.media.models import Kind, MediaFile
+from app.media.models import Kind, MediaFile, Visibility
+from app.media.operations.files import add_file
 from app.media.operations.references import set_references
-from app.media.queries import file_by_id
+from app.media.receiving import Received
 from app.messages.content.building import ContentProblem
 from app.messages.rich_menus.content import MenuContent, build, height_of, read, template_areas, write, wrong_image
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.publishing import PublishingCursor
-from app.messages.rich_menus.queries import PUBLISHING, get_menu, is_publishing, menus_of, switches_of, switching_to
+from app.messages.rich_menus.queries import (
+    PUBLISHING,
+    aliases_of,
+    get_menu,
+    is_publishing,
+    menus_of,
+    problems_of,
+    size_of,
+    switches_of,
+    switching_to,
+)
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -54,10 +65,31 @@ def create_menu(account_id: int, name: str, file: MediaFile, *, actor: Actor) ->
     """Make a menu of an image, with one area over the whole of it. Raises InvalidInput(name, image)."""
     cleaned = clean_name(name)
     _check_image(file)
-    areas = template_areas("full", height_of(file.width or 0, file.height or 0))
+    areas = template_areas([(0, 0, 1, 1)], height_of(file.width or 0, file.height or 0))
     menu = _stored(account_id, cleaned, write(MenuContent(_("Menu"), True, file.id, areas)), actor)
     audit.record(actor, "rich_menu.created", target=menu, account_id=account_id)
     return menu
+
+
+@operation(Permission.RICH_MENUS)
+def upload_menu(account_id: int, name: str, received: Received, file_name: str, *, actor: Actor) -> RichMenu:
+    """Store an uploaded image and make a menu of it; raises as `create_menu` and `add_file` do."""
+    clean_name(name)
+    return create_menu(account_id, name, _add_image(account_id, received, file_name, actor), actor=actor)
+
+
+@operation(Permission.RICH_MENUS)
+def upload_image(account_id: int, menu_id: int, received: Received, file_name: str, *, actor: Actor) -> RichMenu:
+    """Store an uploaded image and give it to a menu; raises as `replace_image` and `add_file` do."""
+    get_menu(account_id, menu_id)
+    return replace_image(account_id, menu_id, _add_image(account_id, received, file_name, actor), actor=actor)
+
+
+def _add_image(account_id: int, received: Received, file_name: str, actor: Actor) -> MediaFile:
+    """Store the image if it can be a rich menu; raises InvalidInput(image)."""
+    if wrong := wrong_image(received.width, received.height):
+        raise InvalidInput(image=wrong)
+    return add_file(account_id, received, name=shown_file_name(file_name), visibility=Visibility.MEMBERS, actor=actor)
 
 
 @operation(Permission.RICH_MENUS)
@@ -122,23 +154,6 @@ def _check_image(file: MediaFile) -> None:
 
 def _refer(menu: RichMenu) -> None:
     set_references(menu.account_id, OWNER, menu.id, [menu.file_id] if menu.file_id else [])
-
-
-def problems_of(menu: RichMenu, content: MenuContent) -> tuple[ContentProblem, ...]:
-    """Return what LINE would not take of this content for the menu's image."""
-    width, height = size_of(menu)
-    return build(content, menu.name, width, height, aliases_of(menu.account_id)).problems
-
-
-def size_of(menu: RichMenu) -> tuple[int, int]:
-    """Return the pixels of the menu's image; raises NotFound when it is gone."""
-    file = file_by_id(menu.account_id, menu.file_id or 0)
-    return file.width or 1, file.height or 1
-
-
-def aliases_of(account_id: int) -> dict[str, str]:
-    """Return the names of the account's menus by the alias that switches to them."""
-    return {menu.alias: menu.name for menu in menus_of(account_id)}
 
 
 @operation(Permission.RICH_MENUS)

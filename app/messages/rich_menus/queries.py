@@ -9,7 +9,9 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.runs.models import ACTIVE, Run
-from app.messages.rich_menus.content import SwitchAction, read
+from app.media.queries import file_by_id
+from app.messages.content.building import ContentProblem
+from app.messages.rich_menus.content import MenuContent, SwitchAction, build, read
 from app.messages.rich_menus.models import RichMenu
 
 PUBLISHING, LINKING = "rich_menu_publishing", "rich_menu_linking"
@@ -59,3 +61,20 @@ def link_runs(account_id: int, limit: int = 5) -> Sequence[Run]:
     """Return the newest runs that linked or unlinked friends."""
     mine = (Run.kind == LINKING, Run.subject_id == account_id)
     return db.session.scalars(select(Run).where(*mine).order_by(Run.id.desc()).limit(limit)).all()
+
+
+def problems_of(menu: RichMenu, content: MenuContent) -> tuple[ContentProblem, ...]:
+    """Return what LINE would not take of this content for the menu's image."""
+    width, height = size_of(menu)
+    return build(content, menu.name, width, height, aliases_of(menu.account_id)).problems
+
+
+def size_of(menu: RichMenu) -> tuple[int, int]:
+    """Return the pixels of the menu's image; raises NotFound when it is gone."""
+    file = file_by_id(menu.account_id, menu.file_id or 0)
+    return file.width or 1, file.height or 1
+
+
+def aliases_of(account_id: int) -> dict[str, str]:
+    """Return the names of the account's menus by the alias that switches to them."""
+    return {menu.alias: menu.name for menu in menus_of(account_id)}
