@@ -76,7 +76,8 @@ def change_period(account_id: int, menu_id: int) -> Response:
         set_period(account_id, menu_id, moments[0], moments[1], then_menu_id, actor=current_actor())
     except InvalidInput as refusal:
         menu = get_menu(account_id, menu_id)
-        context = {"account": account, "menu": menu, "wrong": refusal.fields, **life_context(menu)}
+        context = {"account": account, "menu": menu, **life_context(menu)}
+        context["period_wrong"].update(refusal.fields)
         return htmx.render("messages/rich_menus/period.html", "messages/rich_menus/_period.html", 422, **context)
     return _go(account_id, menu_id, _("Saved."))
 

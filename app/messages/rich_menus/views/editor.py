@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,7 +97,7 @@ def form_context(
         "menu": menu,
         "content": content,
         "name": name,
-        "wrong": wrong,
+        "wrong": defaultdict(str, wrong),
         "others": others,
         "width": WIDTH,
         "height": height_of(*size_of(menu)),
@@ -113,6 +114,7 @@ def life_context(menu: RichMenu) -> dict[str, Any]:
     run = latest_publishing(menu)
     return {
         "run": run,
+        "period_wrong": defaultdict(str),
         "run_reason": error_messages.sentence(run.reason, run.reason_values) if run and run.reason else "",
         "switching": switching_to(menu),
         "then_choices": [one for one in menus_of(menu.account_id) if one.id != menu.id and one.is_published],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 
 from flask import Response, request, url_for
@@ -110,5 +111,5 @@ def _refused(
 
 
 def _ask(account: Account, menu: RichMenu | None, wrong: dict[str, str], name: str = "", status: int = 200) -> Response:
-    context = {"account": account, "menu": menu, "wrong": wrong, "name": name, "most": MOST}
+    context = {"account": account, "menu": menu, "wrong": defaultdict(str, wrong), "name": name, "most": MOST}
     return htmx.render("messages/rich_menus/new.html", "messages/rich_menus/_image_form.html", status, **context)
