@@ -25,7 +25,7 @@ from app.line.gateway.rate_limit import Pace, bucket
 from app.line.gateway.sends import Message, Send
 from app.line.gateway.shared_token import SharedToken
 from app.line.gateway.transport import Answer
-from app.line.gateway.types import Complaint, FollowerPage, Profile
+from app.line.gateway.types import FollowerPage, MessageComplaint, Profile
 
 
 class AsyncLineClient:
@@ -86,14 +86,14 @@ class AsyncLineClient:
 
         return await retries.retry_read(read, self._tries)
 
-    async def complaints(self, messages: Sequence[Message], lane: Lane) -> list[Complaint]:
+    async def complaints(self, messages: Sequence[Message], lane: Lane) -> list[MessageComplaint]:
         """Return what LINE would refuse of these messages, which are not sent. Raises RetryLater, PermanentFailure."""
         send = sends.check(messages)
 
-        async def ask() -> list[Complaint]:
+        async def ask() -> list[MessageComplaint]:
             answer = await self._answer("POST", "validate", send.path, lane, send)
             if answer.status == 400:
-                return Complaint.read_all(answer.body)
+                return MessageComplaint.read_all(answer.body)
             if not 200 <= answer.status < 300:
                 raise refusal(answer.status, answer.body, answer.headers)
             return []

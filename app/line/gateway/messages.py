@@ -17,7 +17,7 @@ from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Outcome, RetryKey, outcome_of
 from app.line.gateway.rate_limit import PATIENCE
 from app.line.gateway.sends import Message, Send
-from app.line.gateway.types import Complaint
+from app.line.gateway.types import MessageComplaint
 
 
 def push(
@@ -68,10 +68,10 @@ def post(account_id: int, send: Send, lane: Lane) -> Outcome:
     return background.run(call)
 
 
-def complaints(account_id: int, messages: Sequence[Message], *, lane: Lane = Lane.TEST) -> list[Complaint]:
+def complaints(account_id: int, messages: Sequence[Message], *, lane: Lane = Lane.TEST) -> list[MessageComplaint]:
     """Return what LINE would refuse of these messages, which are not sent. Raises RetryLater or PermanentFailure."""
 
-    async def call(session: aiohttp.ClientSession) -> list[Complaint]:
+    async def call(session: aiohttp.ClientSession) -> list[MessageComplaint]:
         async with AsyncLineClient(account_id, tries=2, patience=PATIENCE, session=session) as line:
             return await line.complaints(messages, lane)
 

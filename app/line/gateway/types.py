@@ -134,14 +134,14 @@ _PROPERTY = re.compile(r"messages\[\d+\][^'\")\s]*")
 
 
 @dataclass(frozen=True)
-class Complaint:
+class MessageComplaint:
     """What LINE would refuse of messages: its words, and the property such as `messages[0].text`; "" is the whole."""
 
     place: str
     words: str
 
     @classmethod
-    def read_all(cls, body: Any) -> list[Complaint]:
+    def read_all(cls, body: Any) -> list[MessageComplaint]:
         """Read the body of a refusal; there is always one."""
         message = lenient_json.text(body, "message") or "?"
         found = _PROPERTY.search(message)
