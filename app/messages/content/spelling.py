@@ -1,4 +1,4 @@
-"""How a stored value is written in a message: in the workspace's language, also in a preview by a member who reads another."""
+"""How a stored value is written in a message: in the workspace's language, also while a member reads another one."""
 
 from __future__ import annotations
 
