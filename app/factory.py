@@ -27,6 +27,7 @@ from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
+from app.messages.rich_menus import views as rich_menus_views
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    *rich_menus_views.BLUEPRINTS,
 )
 
 
