@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 
 from app.core.forms import Form
 from app.core.i18n import _l
@@ -12,12 +12,11 @@ _NAME = {"required": True, "autocomplete": "off"}
 
 
 class AutoMessageForm(Form):
-    """What is saved besides the messages; `version` is the one that was opened, `draft` holds the messages."""
+    """What is saved besides the messages; `version` is the one that was opened."""
 
     name = StringField(_l("Name"), render_kw=_NAME)
     folder = SelectField(_l("Folder"), coerce=form_row_number, default=0)
     version = IntegerField(default=0)
-    draft = HiddenField()
 
 
 class FolderForm(Form):

@@ -47,4 +47,4 @@ class AutoMessage(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     # Of the name or the content.
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"), index=True)
