@@ -89,6 +89,22 @@ KIND_NAMES: dict[str, tuple[Text, str]] = {
     "flex": (_l("Flex"), "layout"),
     "json": (_l("JSON"), "code"),
 }
+# The partial with the fields of each kind.
+KIND_TEMPLATES: dict[str, str] = {
+    "text": "messages/composer/kinds/_text.html",
+    "image": "messages/composer/kinds/_image.html",
+    "video": "messages/composer/kinds/_video.html",
+    "audio": "messages/composer/kinds/_audio.html",
+    "sticker": "messages/composer/kinds/_sticker.html",
+    "location": "messages/composer/kinds/_location.html",
+    "rich": "messages/composer/kinds/_rich.html",
+    "rich_video": "messages/composer/kinds/_rich_video.html",
+    "cards": "messages/composer/kinds/_cards.html",
+    "buttons": "messages/composer/kinds/_buttons.html",
+    "confirm": "messages/composer/kinds/_confirm.html",
+    "flex": "messages/composer/kinds/_flex.html",
+    "json": "messages/composer/kinds/_json.html",
+}
 ACTION_NAMES: dict[str, Text] = {
     "link": _l("Open a link"),
     "message": _l("Send a message"),

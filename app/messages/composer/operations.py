@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 from app.core.clock import now
 from app.core.db import db
@@ -17,6 +17,7 @@ from app.media.operations.references import set_references
 from app.messages.composer.editing import after, with_fields
 from app.messages.composer.heights import height_of
 from app.messages.composer.models import MessageDraft
+from app.messages.composer.queries import drafts_of
 from app.messages.content import message_set
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -42,7 +43,7 @@ def open_draft(
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
     base = message_set.write(message_set.read(content or EMPTY))
     found: MessageDraft | None = db.session.scalar(
-        _mine(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
+        drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
     )
     if found is None:
         found = MessageDraft(
@@ -99,24 +100,12 @@ def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
     db.session.delete(draft)
 
 
-def draft_of(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
-    """Return the member's own draft; raises NotFound."""
-    found: MessageDraft | None = db.session.scalar(_mine(account_id, actor).where(MessageDraft.id == draft_id))
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
-    query = _mine(account_id, actor).where(MessageDraft.id == draft_id)
+    query = drafts_of(account_id, actor).where(MessageDraft.id == draft_id)
     found: MessageDraft | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found
-
-
-def _mine(account_id: int, actor: Actor) -> Any:
-    return select(MessageDraft).where(MessageDraft.account_id == account_id, MessageDraft.member_id == actor.member_id)
 
 
 def _of_owner(owner_kind: str, owner_id: int | None) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
-from app.messages.composer.operations import change_draft, draft_of
+from app.messages.composer.operations import change_draft
 from app.team.permissions import current_actor, requires_any
 
 blueprint = Blueprint("composer", __name__, url_prefix="/accounts/<int:account_id>/composer")
@@ -40,17 +40,6 @@ def check(account_id: int, draft_id: int) -> Response:
         # A button was pressed since, whose answer says the same of the newer draft.
         return Response(status=204)
     return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, _friend()))
-
-
-@blueprint.get("/<int:draft_id>")
-@requires_any(*UPLOADERS)
-def show(account_id: int, draft_id: int) -> Response:
-    """Draw the composer alone, for a page that fetches it."""
-    get_account(account_id)
-    draft = draft_of(account_id, draft_id, current_actor())
-    return htmx.render(
-        "messages/composer/page.html", "messages/composer/_composer.html", **composer_context(draft, None)
-    )
 
 
 def _friend() -> int | None:
