@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.core.db import db
 from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
@@ -39,6 +39,12 @@ def history(
     if only_ended:
         query = query.where(Run.state.not_in(ACTIVE))
     return placed(newest_first(query, Run.created_at, oldest=oldest, **place.keys), place)
+
+
+def has_run(kind: str, subject_id: int, states: Collection[str]) -> bool:
+    """Return whether the subject has a run in one of these states."""
+    query = exists().where(Run.kind == kind, Run.subject_id == subject_id, Run.state.in_(states))
+    return bool(db.session.scalar(select(query)))
 
 
 def count_runs(kind: str, subject_id: int, *, only_ended: bool = False) -> int:
