@@ -25,6 +25,7 @@ from app.line import views as line_views
 from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
+from app.messages.rich_menus import views as rich_menus_views
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    *rich_menus_views.BLUEPRINTS,
 )
 
 

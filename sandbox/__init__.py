@@ -18,6 +18,10 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     GET  /v2/bot/room/{roomId}/{members/count|members/ids|member/{userId}}   POST …/leave
     POST /v2/bot/chat/loading/start  /v2/bot/chat/markAsRead  /v2/bot/message/markAsRead
     POST /v2/bot/user/{userId}/linkToken
+    POST /v2/bot/richmenu  /v2/bot/richmenu/{validate|batch|validate/batch}   GET …/list  …/progress/batch
+    GET, DELETE /v2/bot/richmenu/{richMenuId}   POST, GET …/content   POST …/bulk/{link|unlink}
+    POST /v2/bot/richmenu/alias   GET …/list   GET, POST, DELETE …/{richMenuAliasId}
+    GET, DELETE /v2/bot/user/{all|userId}/richmenu   POST …/{richMenuId}
 
 For people with a browser, in English and Japanese:
 
@@ -41,6 +45,7 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  population {followers, blocked, no_consent, gone}, paging {short, empty, repeat},
                                  quota {type, value}, limits {enforce, burst_seconds, pushes_per_user_minute},
                                  latency {fixed_ms | median_ms, p99_ms, profiles_per_second},
+                                 rich_menu_seconds, default_menu_of_other_channel,
                                  multicast_unknown accept|reject, coupons [ids that may be sent]
     POST   {c}/secret            rotate, or set {"secret"}
     POST   {c}/tokens            {"kind": "long-lived"|"short-lived"|"stateless", "value"?}
@@ -54,6 +59,7 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  postback {data, displayText, params} · video-complete {trackingId} ·
                                  account-link {nonce, linkToken?, result?} · tap {action, params?} ·
                                  event {type, details, can_reply}
+    GET    {f}/rich-menu         the menu on their phone; {c}/rich-menus has all, default, aliases and links
     GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
     GET, POST {c}/groups         make one: name, members, kind group|room; the account is not in it until `join`
     POST   {c}/groups/{group}/acts   join · leave · member-joined {user_ids} · member-left {user_ids} ·

@@ -9,7 +9,18 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import control, demo, pages, pictures
-from sandbox.line import bot, content, conversation, followers, groups, oauth, quota, sending
+from sandbox.line import (
+    bot,
+    content,
+    conversation,
+    followers,
+    groups,
+    oauth,
+    quota,
+    rich_menu_links,
+    rich_menus,
+    sending,
+)
 from sandbox.line.envelope import MAX_BODY, WORLD, LineError, error_response, new_request_id
 from sandbox.line.webhooks import SENDER, WebhookSender
 from sandbox.store import Store, saved_seed
@@ -21,7 +32,8 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
-    for room in (followers, sending, oauth, bot, content, quota, groups, conversation, control, pictures, pages):
+    wire = (followers, sending, oauth, bot, content, quota, groups, conversation, rich_menu_links, rich_menus)
+    for room in (*wire, control, pictures, pages):
         room.add_routes(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)
     app.cleanup_ctx.append(_sending)

@@ -27,6 +27,8 @@ SETTINGS = {
     "limits",
     "latency",
     "multicast_unknown",
+    "rich_menu_seconds",
+    "default_menu_of_other_channel",
     "coupons",
 }
 

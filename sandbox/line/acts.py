@@ -47,6 +47,18 @@ def named(act: str, acts: Mapping[str, Act]) -> Act:
     return acts[act]
 
 
+def _on_the_phone(action: dict[str, Any]) -> dict[str, Any]:
+    """Return what a phone does for an action that sends nothing."""
+    kind = action.get("type")
+    if kind == "uri":
+        return {"open": action["uri"]}
+    if kind == "clipboard":
+        return {"copy": action["clipboardText"]}
+    if kind in ("camera", "cameraRoll", "location"):
+        return {"pick": kind}
+    raise ValueError(f"action.type: {kind!r} cannot be tapped in a chat")
+
+
 class FriendActs:
     """The acts of one person towards one channel, in their 1:1 chat."""
 
@@ -154,15 +166,11 @@ class FriendActs:
             return self.message({"message": {"type": "text", "text": action["text"]}})
         if kind == "postback":
             return self._tap_postback(action)
+        if kind == "richmenuswitch":
+            return self._switch_menu(action)
         if kind == "datetimepicker":
             return self.postback({"data": action["data"], "params": wish["params"]})
-        if kind == "uri":
-            return Outcome(phone={"open": action["uri"]})
-        if kind == "clipboard":
-            return Outcome(phone={"copy": action["clipboardText"]})
-        if kind in ("camera", "cameraRoll", "location"):
-            return Outcome(phone={"pick": kind})
-        raise ValueError(f"action.type: {kind!r} cannot be tapped in a chat")
+        return Outcome(phone=_on_the_phone(action))
 
     def _tap_postback(self, action: dict[str, Any]) -> Outcome:
         outcome = self.postback({"data": action["data"], "displayText": action.get("displayText")})
@@ -173,6 +181,16 @@ class FriendActs:
         if action.get("inputOption"):
             outcome.phone = {key: action[key] for key in ("inputOption", "fillInText") if key in action}
         return outcome
+
+    def _switch_menu(self, action: dict[str, Any]) -> Outcome:
+        """Show the menu that an alias stands for; the bot is told whether that went well."""
+        book, alias = self.channel.rich_menus, str(action["richMenuAliasId"])
+        menu = book.menus.get(book.aliases.get(alias, ""))
+        if menu is not None:
+            book.linked[self.person.user_id] = menu.menu_id
+            return self.postback({"data": action["data"], "params": {"newRichMenuAliasId": alias, "status": "SUCCESS"}})
+        status = "RICHMENU_NOTFOUND" if alias in book.aliases else "RICHMENU_ALIAS_ID_NOTFOUND"
+        return self.postback({"data": action["data"], "params": {"status": status}})
 
     def other(self, wish: dict[str, Any]) -> Outcome:
         """Make any other event of a 1:1 chat, such as a beacon or a membership: type and details as given."""

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.line.menu_book import MenuBook
 from sandbox.line.people import USER_ID, Person, PopulationSettings
 from sandbox.line.population import Population
 
@@ -206,6 +207,11 @@ class Channel:
     usage: dict[str, int] = field(default_factory=dict)
     sent_by_day: dict[str, int] = field(default_factory=dict)
     units: dict[str, list[str]] = field(default_factory=dict)
+    rich_menus: MenuBook = field(default_factory=MenuBook)
+    # Links of many people change so long after they were accepted.
+    rich_menu_seconds: float = 0.5
+    # Whether another channel of the same account set the default menu, which this one may not see.
+    default_menu_of_other_channel: bool = False
     loading_until: dict[str, float] = field(default_factory=dict)
     # When the next profile may be answered, in seconds of the monotonic clock.
     next_profile: float = 0.0

@@ -18,6 +18,12 @@ LIMITS: dict[Endpoint, tuple[int, float]] = {
     ("PUT", "/v2/bot/channel/webhook/endpoint"): (1000, 60),
     ("GET", "/v2/bot/channel/webhook/endpoint"): (1000, 60),
     ("POST", "/v2/bot/channel/webhook/test"): (60, 3600),
+    ("POST", "/v2/bot/richmenu"): (100, 3600),
+    ("DELETE", "/v2/bot/richmenu/{richMenuId}"): (100, 3600),
+    ("DELETE", "/v2/bot/richmenu/alias/{richMenuAliasId}"): (100, 3600),
+    ("GET", "/v2/bot/richmenu/progress/batch"): (100, 3600),
+    ("POST", "/v2/bot/richmenu/batch"): (3, 3600),
+    ("GET", "/v2/bot/richmenu/list"): (10, 1),
     ("POST", "/v2/oauth/accessToken"): (370, 1),
 }
 # Stands for the channel of requests that belong to none.

@@ -9,6 +9,14 @@ RETRY_KEY_NOT_TAKEN = "The header, {name}, is not supported by this API"
 BAD_VALUE = "The value for the '{name}' {what} is invalid"
 TOO_MANY_FOR_ONE = "Too many messages have been sent to this user"
 
+# Rich menus.
+BAD_MENU_IMAGE = "The image could not be read"
+MENU_WITHOUT_IMAGE = "must upload richmenu image before applying it to user"
+TOO_MANY_ALIASES = "The number of aliases must be no more than {most}"
+TOO_MANY_MENUS = "The number of rich menus must be no more than {most}"
+TOO_TALL = "The ratio of width to height must be at least {ratio}"
+UNLINK_ALL_ALONE = "unlinkAll cannot stand beside other operations"
+
 # Details of message objects.
 AT_LEAST = "Must be at least {lowest}"
 BAD_CHARACTERS = "invalid characters"

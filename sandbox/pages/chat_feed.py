@@ -8,6 +8,7 @@ from sandbox.line import chats
 from sandbox.line.channels import Channel, Group
 from sandbox.line.mail import Mail
 from sandbox.line.people import Person
+from sandbox.line.rich_menus import described
 from sandbox.line.webhooks import Shipment
 from sandbox.pages import names
 from sandbox.pages.stream import News, Sections
@@ -81,6 +82,7 @@ class ChatFeed:
             "typing_until": channel.loading_until.get(self.chat),
             "clock_offset": world.clock.offset,
             "group": self._group(),
+            "rich_menu": self._rich_menu(),
             "groups": [self._named(group) for group in channel.groups.values() if self.user_id in group.members],
         }
 
@@ -118,6 +120,16 @@ class ChatFeed:
         if group is None:
             return None
         return self._named(group) | {"member_list": [self._person(user_id) for user_id in group.members]}
+
+    def _rich_menu(self) -> dict[str, Any] | None:
+        """Return the menu below the chat with the account; friends alone have one, and no group has."""
+        person = self.control.world.find_person(self.channel, self.user_id)
+        if self.group_id or person is None or person.state != "friend":
+            return None
+        book = self.channel.rich_menus
+        book.settle(self.control.world.clock.now())
+        menu = book.shown_to(self.user_id)
+        return described(menu) if menu else None
 
     def _named(self, group: Group) -> dict[str, Any]:
         return {

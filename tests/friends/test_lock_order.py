@@ -8,16 +8,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.due.claims import claim
 from app.core.runs.operations import advance, start
-from app.friends.models import AttributeDefinition, FollowStatus, Friend
+from app.friends.models import Activity, AttributeDefinition, FollowStatus, Friend
 from app.friends.operations.bulk_insert import ImportedProfile, confirm_followers, insert_imported
+from app.friends.operations.conversation import Written, record_messages
 from app.friends.operations.deletion_runs import ATTRIBUTE_DELETION
-from app.friends.operations.friends import PROFILES
+from app.friends.operations.friends import PROFILES, find_friend
 from app.friends.operations.store_values import store_values
 from app.friends.sources import Source
 from app.friends.values import fields
@@ -93,6 +94,53 @@ WRITERS: tuple[Writer, ...] = (
 )
 
 
+STORED_ELSEWHERE = text("""
+INSERT INTO friends (account_id, line_user_id, origin, follow_status) VALUES (:account_id, :id, 'webhook', 'stranger')
+""")
+
+
+@pytest.mark.parametrize("writer", [webhooks, followers_imported], ids=lambda writer: writer.__name__)
+def test_what_waits_for_a_person_who_is_being_stored_holds_no_stored_one(
+    app: Flask, place: Account, writer: Writer
+) -> None:
+    friend(place, line_user_id=SECOND)
+    write, failures = writer(place.id), list[Exception]()
+    db.session.commit()
+    with db.engine.connect() as other:
+        other.execute(STORED_ELSEWHERE, {"account_id": place.id, "id": FIRST})
+        thread = threading.Thread(target=lambda: _run(app, write, failures))
+        thread.start()
+        wait_until(waits_for_a_lock, "it waits")
+        other.execute(HOLD, {"id": SECOND})
+        other.commit()
+    thread.join()
+    assert failures == []
+
+
+def test_a_group_member_who_is_locked_elsewhere_is_not_waited_for(place: Account) -> None:
+    # One who had no row when people were held may have one now, and waiting would be out of order.
+    written = Written(FIRST, {"type": "text", "id": "1", "text": "hi"}, now(), group_id="C" + "c" * 32)
+    friend(place, line_user_id=FIRST)
+    db.session.commit()
+    account_id = place.id
+    with db.engine.connect() as other:
+        other.execute(HOLD, {"id": FIRST})
+        record_messages(account_id, [written])
+        assert find_friend(account_id, FIRST) is None
+        other.rollback()
+    assert find_friend(account_id, FIRST) is not None
+    assert not db.session.scalar(select(func.count(Activity.id)))
+
+
+def _run(app: Flask, write: Callable[[], object], failures: list[Exception]) -> None:
+    with app.app_context():
+        try:
+            write()
+            db.session.commit()
+        except Exception as error:
+            failures.append(error)
+
+
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
 def test_what_waits_for_the_first_friend_holds_no_later_one(app: Flask, place: Account, writer: Writer) -> None:
     for user_id in (SECOND, FIRST):
@@ -101,15 +149,7 @@ def test_what_waits_for_the_first_friend_holds_no_later_one(app: Flask, place: A
     write, failures = writer(place.id), list[Exception]()
     db.session.commit()
 
-    def work() -> None:
-        with app.app_context():
-            try:
-                write()
-                db.session.commit()
-            except Exception as error:
-                failures.append(error)
-
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=lambda: _run(app, write, failures))
     with db.engine.connect() as other:
         other.execute(HOLD, {"id": FIRST})
         thread.start()

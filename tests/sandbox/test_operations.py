@@ -111,11 +111,11 @@ def test_nothing_that_is_called_is_missing() -> None:
 
 def test_a_new_call_is_seen(tmp_path: Path) -> None:
     (tmp_path / "new.py").write_text(
-        'def menus(api, id):\n    api.get_rich_menu_list_with_http_info()\n    return f"/v2/bot/coupon/{id}?all=1"\n'
+        'def menus(api, id):\n    api.list_coupon_with_http_info()\n    return f"/v2/bot/coupon/{id}?all=1"\n'
         'def tell(host):\n    return f"{host}/v2/bot/message/{self.kind}", Send("broadcast", {}, None)\n'
     )
     operations, paths = calls(tmp_path)
-    assert operations == {("GET", "/v2/bot/richmenu/list")}
+    assert operations == {("GET", "/v2/bot/coupon")}
     assert paths == {"/v2/bot/coupon/{}", "/v2/bot/message/broadcast"}
     assert not operations & served()
 

@@ -14,8 +14,7 @@ from app.core.lenient_json import storable
 from app.friends.operations.friends import LOCK_ORDER_SQL, hold_people
 
 # JSON reaches the database several times cheaper than arrays do, and this is the hot path of an import.
-# Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking; those
-# who are friends already are locked first, as everywhere.
+# Rows are ordered so that two workers which insert the same people wait for each other instead of deadlocking.
 _INSERT = text("""
     INSERT INTO friends (account_id, line_user_id, display_name, picture_url, status_message, language,
                          profile_fetched_at, follow_status, origin)
@@ -25,7 +24,7 @@ _INSERT = text("""
          AS profile (line_user_id text, display_name text, picture_url text, status_message text, language text)
     ORDER BY line_user_id
     ON CONFLICT (account_id, line_user_id) DO NOTHING
-    RETURNING id
+    RETURNING id, line_user_id
 """)
 _CONFIRM = text(f"""
     WITH held AS MATERIALIZED (
@@ -58,9 +57,11 @@ def insert_imported(account_id: int, profiles: Sequence[ImportedProfile]) -> Seq
     if not profiles:
         return ()
     values = [{name: storable(getattr(profile, name)) for name in ImportedProfile.__slots__} for profile in profiles]
-    hold_people(account_id, (), [row["line_user_id"] for row in values])
     about = {"account_id": account_id, "fetched_at": now(), "profiles": json.dumps(values)}
-    return db.session.scalars(_INSERT, about).all()
+    new = db.session.execute(_INSERT, about).all()
+    if known := {row["line_user_id"] for row in values} - {row.line_user_id for row in new}:
+        hold_people(account_id, (), known)
+    return [row.id for row in new]
 
 
 def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ from app.friends import events
 from app.friends.messages import kept
 from app.friends.models import Activity, Friend
 from app.friends.operations.activity import ActivityRecord, event_fields, record_activities, record_activity
-from app.friends.operations.friends import find_writer, later, lock_friend, meet_people, wake_profiles
+from app.friends.operations.friends import find_friend, find_writer, later, meet_people, wake_profiles
 
 UNSENT = {"unsent": True}
 EDITED_AT = "edited_at"
@@ -87,7 +87,7 @@ def record_edit(account_id: int, edit: Written) -> None:
         friend = find_writer(account_id, edit.line_user_id, edit.group_id)
         is_news = friend is not None and record_activity(friend, "message", data=_edited(edit), **edit.origin)
     else:
-        friend = lock_friend(account_id, edit.line_user_id)
+        friend = find_friend(account_id, edit.line_user_id)
         is_news = not (line.data.get("unsent") or edit.message.get("unsent")) and _is_newer(edit, line)
         if is_news:
             line.data = _edited(edit) | ({"is_standby": True} if line.data.get("is_standby") else {})
@@ -115,7 +115,7 @@ def record_unsend(
     gone = _forget_content(account_id, message_id)
     if gone:
         announce(events.FriendMessageUnsent(account_id=account_id, friend_id=gone, **origin, message_id=message_id))
-    elif line_user_id and (friend := lock_friend(account_id, line_user_id)) is not None:
+    elif line_user_id and (friend := find_friend(account_id, line_user_id)) is not None:
         placeholder = {"message_id": message_id, **UNSENT}
         record_activity(friend, "message", data=placeholder, **origin)
 

@@ -1,7 +1,8 @@
 """Create and lock rows of friends: the one place where a row is made or locked for a change.
 
-What changes several friends in one transaction locks them in the order of `LOCK_ORDER` first, before anything else
-of theirs, and stores new ones in that order afterwards: two that wait for each other would both be undone.
+What changes several friends in one transaction first stores new ones in the order of `LOCK_ORDER`, then locks all of
+them in that order, before anything else of theirs: two that wait for each other would both be undone. Storing comes
+first, since it waits for others who store the same people, and must not hold stored friends for so long.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ PROFILES = register(
 _STORE_STRANGERS = text("""
 INSERT INTO friends (account_id, line_user_id, origin, follow_status, profile_due_at)
 SELECT :account_id, id, 'webhook', :status, statement_timestamp()
-FROM unnest(CAST(:ids AS text[])) AS writer (id) ORDER BY id
+FROM unnest(CAST(:ids AS text[])) AS writer (id)
+WHERE NOT EXISTS (SELECT FROM friends WHERE account_id = :account_id AND line_user_id = writer.id)
+ORDER BY id
 ON CONFLICT (account_id, line_user_id) DO NOTHING
 """)
 
@@ -58,17 +61,27 @@ ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE
 
 def hold_people(account_id: int, writers: Collection[str], others: Collection[str] = ()) -> None:
     """Lock these people in the common order; writers who are unknown are stored as strangers, others are left out."""
-    known = set(db.session.scalars(_HOLD, {"account_id": account_id, "ids": sorted({*writers, *others})}))
-    if unknown := sorted(set(writers) - known):
-        values = {"account_id": account_id, "status": FollowStatus.STRANGER, "ids": unknown}
-        db.session.execute(_STORE_STRANGERS, values)
+    if writers:
+        about = {"account_id": account_id, "status": FollowStatus.STRANGER, "ids": sorted(set(writers))}
+        db.session.execute(_STORE_STRANGERS, about)
+    db.session.execute(_HOLD, {"account_id": account_id, "ids": sorted({*writers, *others})})
 
 
 def meet_people(account_id: int, writers: Collection[str], others: Collection[str] = ()) -> dict[str, Friend]:
-    """Hold these people as `hold_people` does, and return those who have a row by LINE user id."""
-    hold_people(account_id, writers, others)
+    """Hold the writers as `hold_people` does, and return those who have a row by LINE user id.
+
+    Of the others, those count as unknown who have got a row since people were held and are locked elsewhere.
+    """
+    hold_people(account_id, writers)
     query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_({*writers, *others}))
-    return {friend.line_user_id: friend for friend in db.session.scalars(_held(query.order_by(*LOCK_ORDER)))}
+    free = _held(query.order_by(*LOCK_ORDER), skip_locked=True)
+    return {friend.line_user_id: friend for friend in db.session.scalars(free)}
+
+
+def find_friend(account_id: int, line_user_id: str) -> Friend | None:
+    """Lock the friend without waiting; None when unknown, or locked elsewhere and thus not held before."""
+    query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id == line_user_id)
+    return db.session.scalar(_held(query, skip_locked=True))
 
 
 def lock_friend(account_id: int, line_user_id: str) -> Friend | None:
@@ -105,7 +118,7 @@ def meet_writer(account_id: int, line_user_id: str) -> Friend:
 
 def find_writer(account_id: int, line_user_id: str, group_id: str | None) -> Friend | None:
     """Lock the friend who wrote; a stranger is stored first, except in a group, where None is returned for them."""
-    return lock_friend(account_id, line_user_id) if group_id else meet_writer(account_id, line_user_id)
+    return find_friend(account_id, line_user_id) if group_id else meet_writer(account_id, line_user_id)
 
 
 def wake_profiles(account_id: int) -> None:
@@ -118,6 +131,6 @@ def later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
 
 
-def _held(query: Select[Friend]) -> Select[Friend]:
+def _held(query: Select[Friend], *, skip_locked: bool = False) -> Select[Friend]:
     """Lock the row without blocking transactions that only refer to it by foreign key."""
-    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return query.with_for_update(key_share=True, skip_locked=skip_locked).execution_options(populate_existing=True)

@@ -116,8 +116,12 @@ class LineClient:
 
         Raises RetryLater while LINE still prepares it, PermanentFailure `line.gone` when it was unsent.
         """
+        return self._download(f"/v2/bot/message/{message_id}/content")
+
+    def _download(self, path: str) -> tuple[str, Iterator[bytes]]:
+        """Return type and bytes, in pieces, of a file at the host for large bodies."""
         headers = {"Authorization": f"Bearer {self._current_token()}"}
-        url = f"{urls.data}/v2/bot/message/{message_id}/content"
+        url = f"{urls.data}{path}"
         pool = messaging_client(urls.data).rest_client.pool_manager
         timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         try:

@@ -62,6 +62,13 @@ error_messages.register(
         "line.not_found": _l("LINE does not know it, or no longer."),
         "line.preparing": _l("LINE is still preparing this file."),
         "line.gone": _l("The sender took this message back, or LINE no longer keeps it."),
+        "line.menu_elsewhere": _l(
+            "Another channel of the same LINE Official Account set the default rich menu. LINE lets only that"
+            " channel see or change it."
+        ),
+        "line.menu_gone": _l("LINE has no rich menu with this ID any more, or it has no image yet."),
+        "line.menu_has_image": _l("LINE keeps the first image of a rich menu. Another one needs a new menu."),
+        "line.alias_taken": _l("LINE has an alias of this name already."),
         "line.too_large": _l("This is too large for LINE."),
         "line.refused": _l("LINE refused the request: %(message)s"),
         "line.key_expired": _l(
@@ -84,9 +91,14 @@ REFUSALS: tuple[tuple[int, str, str], ...] = (
     (400, "invalid client_secret", "line.bad_channel_secret"),
     (400, "client_credentials", "line.credentials_refused"),
     (400, "invalid_client", "line.credentials_refused"),
+    (400, "already been uploaded to the richmenu", "line.menu_has_image"),
+    (400, "conflict richmenu alias id", "line.alias_taken"),
+    (400, "richmenu not found", "line.menu_gone"),
     (401, "", "line.token_refused"),
+    (403, "owned by another channel", "line.menu_elsewhere"),
     (403, "not available for your account", "line.not_available"),
     (403, "", "line.forbidden"),
+    (404, "richmenu not found", "line.menu_gone"),
     (404, "webhook endpoint not found", "line.no_webhook"),
     (404, "", "line.not_found"),
     (410, "", "line.gone"),

@@ -96,6 +96,19 @@ def ask(call: Callable[..., Any], *args: Any, token: str | None = None, **kwargs
     return Answer(answer.status_code, answer.data, {name.lower(): value for name, value in answer.headers.items()})
 
 
+def by_path(method: str, path: str, body: Any = None, *, kind: str = "application/json", **options: Any) -> Any:
+    """Make a call whose body the SDK's models would refuse or change; `ask` takes it like a method of the SDK.
+
+    `body` is what becomes JSON, or bytes of another content type, which go to the host for large bodies.
+    """
+    host = urls.data if isinstance(body, bytes) else urls.api
+    headers = {"Accept": "application/json"} | ({"Content-Type": kind} if body is not None else {})
+    kinds = dict.fromkeys(("200", "202"), "object")
+    return messaging_client(host).call_api(
+        path, method, header_params=headers, body=body, response_types_map=kinds, auth_settings=["Bearer"], **options
+    )
+
+
 def bearer(token: str) -> dict[str, str]:
     """Return the authorization that the SDK takes for one call."""
     return {"in": "header", "type": "bearer", "key": "Authorization", "value": f"Bearer {token}"}

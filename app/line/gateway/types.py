@@ -121,6 +121,33 @@ class FollowerPage:
 
 
 @dataclass(frozen=True)
+class LineRichMenu:
+    """A rich menu as LINE lists it; `areas` is how many there are."""
+
+    menu_id: str
+    name: str
+    chat_bar_text: str
+    is_open: bool
+    width: int
+    height: int
+    areas: int
+
+    @classmethod
+    def read(cls, body: Any) -> LineRichMenu:
+        """Read one entry of LINE's list."""
+        size = lenient_json.mapping(body, "size")
+        return cls(
+            menu_id=lenient_json.text(body, "richMenuId") or "",
+            name=name_from_outside(lenient_json.text(body, "name")) or "",
+            chat_bar_text=name_from_outside(lenient_json.text(body, "chatBarText")) or "",
+            is_open=lenient_json.flag(body, "selected"),
+            width=lenient_json.number(size, "width") or 0,
+            height=lenient_json.number(size, "height") or 0,
+            areas=len(lenient_json.items(body, "areas")),
+        )
+
+
+@dataclass(frozen=True)
 class GroupSummary:
     """Name and picture of a group."""
 

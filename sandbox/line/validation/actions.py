@@ -33,6 +33,8 @@ TEMPLATE = Place(20)
 IMAGE_CAROUSEL = Place(12, label_required=None)
 QUICK_REPLY = Place(20, (*EVERYWHERE, *PHONE_ONLY))
 FLEX_BUTTON = Place(40)
+# The label of an area is read out, and not shown.
+RICH_MENU = Place(20, (*EVERYWHERE, "richmenuswitch"), label_required=None)
 # Tapping a picture or a box: the label is not shown.
 SURFACE = Place(40, label_required=None)
 
@@ -106,10 +108,16 @@ def _clipboard(problems: Problems, action: dict[str, Any], path: str) -> None:
     problems.text(action, "clipboardText", path, 1000, required=REQUIRED)
 
 
+def _rich_menu_switch(problems: Problems, action: dict[str, Any], path: str) -> None:
+    problems.text(action, "data", path, 300, required=REQUIRED)
+    problems.text(action, "richMenuAliasId", path, 32, required=REQUIRED)
+
+
 CHECKS = {
     "postback": _postback,
     "message": _message,
     "uri": _uri,
     "datetimepicker": _datetimepicker,
     "clipboard": _clipboard,
+    "richmenuswitch": _rich_menu_switch,
 }

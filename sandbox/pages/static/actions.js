@@ -54,6 +54,8 @@ export async function perform(action, phone) {
       const outcome = await phone.act({ act: "tap", action });
       const wish = outcome?.phone ?? {};
       if (wish.inputOption === "openKeyboard") phone.write(wish.fillInText ?? "");
+      if (wish.inputOption === "closeRichMenu") phone.richMenu.show(false);
+      if (wish.inputOption === "openRichMenu") phone.richMenu.show(true);
     }
   }
 }

@@ -10,6 +10,7 @@ import { Menu } from "./menu.js";
 import { PersonCard } from "./person.js";
 import { showQuickReplies } from "./quick-replies.js";
 import { showStanding } from "./standing.js";
+import { RichMenu } from "./rich-menu.js";
 import { Talk } from "./talk.js";
 import { t } from "./words.js";
 import { Webhooks } from "./webhooks.js";
@@ -29,6 +30,7 @@ class Phone {
       new Groups(byId("groups"), this),
       new Webhooks(byId("webhooks"), this),
       new Menu(this),
+      (this.richMenu = new RichMenu(this)),
     ];
     this.beside = new Beside();
     const rest = this.groupId ? `/${this.groupId}` : "";

@@ -21,12 +21,27 @@ from app.line.gateway.client import LineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.messages import multicast, push, reply
 from app.line.gateway.outcomes import Accepted, RetryKey
+from app.line.gateway.rich_menus import RichMenuClient
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from tests.support import contract
 
 HELLO = [{"type": "text", "text": "Hello"}]
+MENU_ID = "richmenu-" + "1" * 32
+MENU = {
+    "size": {"width": 2500, "height": 843},
+    "selected": False,
+    "name": "Spring",
+    "chatBarText": "Menu",
+    "areas": [
+        {
+            "bounds": {"x": 0, "y": 0, "width": 2500, "height": 843},
+            "action": {"type": "richmenuswitch", "richMenuAliasId": "shop", "data": "x"},
+        }
+    ],
+}
 USER, GROUP = "U" + "1" * 32, "C" + "1" * 32
+ANSWER = {"access_token": "t", "expires_in": 900, "userId": USER, "client_id": "2000000000", "richMenuId": MENU_ID}
 
 
 class Recorder(ThreadingHTTPServer):
@@ -43,7 +58,7 @@ class Recorder(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    answer = json.dumps({"access_token": "t", "expires_in": 900, "userId": USER, "client_id": "2000000000"}).encode()
+    answer = json.dumps(ANSWER).encode()
 
     def handle_one_request(self) -> None:
         self.raw_requestline = self.rfile.readline(65537)
@@ -116,6 +131,30 @@ CALLS: dict[str, tuple[str, Callable[[Account], Any]]] = {
     "push": (MESSAGING, lambda account: push(account.id, USER, HELLO, new_key(), quiet=True, unit="may_26")),
     "multicast": (MESSAGING, lambda account: multicast(account.id, [USER], HELLO, new_key(), lane=Lane.TEST)),
     "reply": (MESSAGING, lambda account: reply(account.id, "t" * 32, HELLO)),
+}
+MENU_CALLS: dict[str, Callable[[RichMenuClient], Any]] = {
+    "check": lambda menus: menus.check(MENU),
+    "create": lambda menus: menus.create(MENU),
+    "image": lambda menus: menus.image(MENU_ID),
+    "listed": lambda menus: menus.listed(),
+    "delete": lambda menus: menus.delete(MENU_ID),
+    "default": lambda menus: menus.default(),
+    "set_default": lambda menus: menus.set_default(MENU_ID),
+    "clear_default": lambda menus: menus.clear_default(),
+    "link": lambda menus: menus.link(USER, MENU_ID),
+    "unlink": lambda menus: menus.unlink(USER),
+    "linked": lambda menus: menus.linked(USER),
+    "link_many": lambda menus: menus.link_many(MENU_ID, [USER]),
+    "unlink_many": lambda menus: menus.unlink_many([USER]),
+    "move_links": lambda menus: menus.move_links([MENU_ID], MENU_ID, "key-1"),
+    "moved": lambda menus: menus.moved("f70dd685-499a-4231-a441-f24b8d4fba21"),
+    "aliases": lambda menus: menus.aliases(),
+    "set_alias": lambda menus: menus.set_alias("shop", MENU_ID),
+    "delete_alias": lambda menus: menus.delete_alias("shop"),
+}
+CALLS |= {
+    f"menu_{name}": (MESSAGING, lambda account, call=call: call(RichMenuClient(account.id)))  # type: ignore[misc]
+    for name, call in MENU_CALLS.items()
 }
 
 
