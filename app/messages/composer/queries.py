@@ -6,8 +6,18 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.core.db import db
+from app.core.errors import NotFound
 from app.messages.composer.models import MessageDraft
 from app.team.actors import Actor
+
+
+def draft_of(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
+    """Return the member's own draft; raises NotFound."""
+    found: MessageDraft | None = db.session.scalar(drafts_of(account_id, actor).where(MessageDraft.id == draft_id))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def drafts_of(account_id: int, actor: Actor) -> Any:
