@@ -85,7 +85,9 @@ def _without_repeats(rows: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]
 
 
 def _friends_of(batch: Sequence[MessageReceived]) -> dict[tuple[int, str], int]:
-    people = {said.account_id: {one.line_user_id for one in batch if one.account_id == said.account_id} for said in batch}
+    people = {
+        said.account_id: {one.line_user_id for one in batch if one.account_id == said.account_id} for said in batch
+    }
     found: dict[tuple[int, str], int] = {}
     for account_id, ids in people.items():
         query = select(Friend.line_user_id, Friend.id).where(

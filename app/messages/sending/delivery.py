@@ -71,18 +71,15 @@ def deliver_now(send_id: int) -> None:
 
 
 def _deliver(claimed: Claim) -> None:
-    outcome: Outcome | None = None
-    while outcome is None:
-        begun = _begin(claimed)
-        if begun is None:
-            return
+    while (begun := _begin(claimed)) is not None:
         if isinstance(begun, Refused | Unknown):
             return _settle(claimed, begun, None)
         outcome = begun.post()
-        if begun.token and isinstance(outcome, Refused) and outcome.code == "line.reply_token":
-            # LINE took nothing, and never will with this token.
-            outcome = None if _forget_way(claimed) else outcome
-    _settle(claimed, outcome, begun.token)
+        # LINE took nothing, and never will with this token: the next one, or a push, may reach it.
+        is_token_over = begun.token and isinstance(outcome, Refused) and outcome.code == "line.reply_token"
+        if not is_token_over:
+            return _settle(claimed, outcome, begun.token)
+        _forget_way(claimed)
     return None
 
 
@@ -132,12 +129,10 @@ def _push(send: MessageSend) -> _Try:
     return _Try(lambda: messages.push(account_id, chat_id, content, key, lane=lane))
 
 
-def _forget_way(claimed: Claim) -> bool:
-    send = _held(claimed)
-    if send is not None:
+def _forget_way(claimed: Claim) -> None:
+    if (send := _held(claimed)) is not None:
         send.via = None
     db.session.commit()
-    return send is not None
 
 
 def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
@@ -150,6 +145,9 @@ def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
     if isinstance(outcome, Accepted):
         values = {"state": SendState.SENT, "request_id": outcome.request_id}
         settle_outgoing(send.id, MessageState.SENT, outcome.messages, now())
+    elif isinstance(outcome, Refused) and _may_have_been_taken(send, outcome):
+        values = {"state": SendState.UNKNOWN, **_why(send.reason or outcome.code)}
+        settle_outgoing(send.id, MessageState.UNKNOWN)
     elif isinstance(outcome, Refused):
         values = {"state": SendState.REFUSED, **_why(outcome.code, outcome.params)}
         settle_outgoing(send.id, MessageState.REFUSED)
@@ -172,6 +170,11 @@ def _later(claimed: Claim, send: MessageSend, outcome: Later, token: str | None)
         return claimed.later(reason=outcome.code, after=outcome.after)
     is_safe = outcome.code in NOT_TAKEN or token is not None
     return _settle(claimed, Refused(outcome.code) if is_safe else Unknown(outcome.code), None)
+
+
+def _may_have_been_taken(send: MessageSend, outcome: Refused) -> bool:
+    """Return whether an earlier try got no answer, and this refusal says nothing about that one."""
+    return outcome.is_about_account and send.reason is not None and send.reason not in NOT_TAKEN
 
 
 def _unanswered(outcome: Unknown, token: str | None) -> str:

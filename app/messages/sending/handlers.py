@@ -8,7 +8,7 @@ from app.core.events import listen
 from app.friends.events import FriendMessageReceived
 from app.line import events as line
 from app.messages.sending.reply_tokens import GivenToken, keep_tokens
-from app.messages.sending.test_recipients import redeem_code
+from app.messages.sending.testers import redeem_code
 
 
 def _tokens(batch: Sequence[line.MessageReceived | line.PostbackReceived]) -> list[GivenToken]:

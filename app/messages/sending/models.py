@@ -85,10 +85,10 @@ class ReplyToken(Model):
     send_id: Mapped[int | None]
 
 
-class TestRecipient(Model):
+class Tester(Model):
     """A friend who gets test messages of the account; `member_id` where it is a member's own LINE."""
 
-    __tablename__ = "test_recipients"
+    __tablename__ = "testers"
 
     friend_id: Mapped[int] = mapped_column(
         ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -98,10 +98,10 @@ class TestRecipient(Model):
     added_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class TestRecipientCode(Model):
+class TesterCode(Model):
     """A code that a member sends to the account from their own LINE, to become a test recipient."""
 
-    __tablename__ = "test_recipient_codes"
+    __tablename__ = "tester_codes"
     __table_args__ = (UniqueConstraint("account_id", "code"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)

@@ -21,9 +21,7 @@ from app.team.permissions import Permission
 
 
 @operation(Permission.CHAT, Permission.WORKFLOWS)
-def send(
-    account: Account, recipient: Recipient, content: MessageSet, *, cause: Cause, actor: Actor
-) -> MessageSend:
+def send(account: Account, recipient: Recipient, content: MessageSet, *, cause: Cause, actor: Actor) -> MessageSend:
     """Send up to five messages and return the send with its state; commits, and waits for LINE.
 
     A send whose state is WAITING is tried again by a worker. Raises Conflict for a set that cannot be sent.
