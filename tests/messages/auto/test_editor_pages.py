@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from app.messages.composer.models import MessageDraft
 from sqlalchemy import select
 
 from app.core import usage
@@ -14,6 +13,7 @@ from app.core.db import db
 from app.core.registry import Registry
 from app.line.models import Account
 from app.messages.auto.models import AutoMessage
+from app.messages.composer.models import MessageDraft
 from app.team.models import AuditEntry
 from tests.factories.auto_messages import auto_message, folder
 from tests.messages.auto.test_list_pages import url
