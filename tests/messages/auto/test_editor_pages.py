@@ -32,10 +32,10 @@ def with_text(client: CheckingClient, page: str, text: str) -> dict[str, Any]:
     form = fields(page)
     path = re.search(r"/accounts/\d+/composer/\d+", page)
     assert path
-    drawn = client.fragment(path[0], method="POST", data={**form, "do": "add:text"}).text
+    drawn = client.fragment(path[0], method="POST", data={**form, "do": "add:messages:text"}).text
     form |= fields(drawn)
-    name = next(name for name in form if name.endswith(".text") or name.endswith("-text"))
-    return {**form, name: text}
+    assert "messages.0.text" in form
+    return {**form, "messages.0.text": text}
 
 
 def test_creating_one(connected: Account, as_alice: CheckingClient) -> None:

@@ -87,7 +87,7 @@ def _listing(account: Account, asked: AutoMessageListParams) -> dict[str, Any]:
     return {
         "account": account,
         "asked": asked,
-        "page": page,
+        "found": page,
         "lines": lines_of(page.rows),
         "folders": folders(account.id),
         "total": count_auto_messages(account.id),

@@ -24,7 +24,8 @@ from app.messages.auto.queries.auto_messages import folders, get_auto_message
 from app.messages.auto.views.blueprint import blueprint
 from app.messages.composer.context import composer_context
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import close, draft_of, open_draft, take
+from app.messages.composer.operations import close, open_draft, take
+from app.messages.composer.queries import draft_of
 from app.messages.content.message_set import MessageSet, read
 from app.team.permissions import Permission, current_actor, requires
 from app.team.queries import names_of
