@@ -19,19 +19,19 @@ class AutoMessageForm(Form):
     version = IntegerField(default=0)
 
 
-class FolderForm(Form):
+class AutoMessageFolderForm(Form):
     """A new folder."""
 
     name = StringField(_l("Name"), id="new-folder-name", render_kw=_NAME)
 
 
-class FolderNameForm(Form):
+class AutoMessageFolderNameForm(Form):
     """Another name for a folder; both forms may stand on one page."""
 
     name = StringField(_l("Name"), id="folder-name", render_kw=_NAME)
 
 
-class MoveForm(Form):
+class AutoMessageMoveForm(Form):
     """Which Auto Send Messages go into which folder; 0 is none."""
 
     auto_message = SelectMultipleField(_l("Auto Send Message"), coerce=form_row_number, validate_choice=False)

@@ -39,7 +39,7 @@ audit.describe(
 )
 
 
-class ChangedMeanwhile(Conflict):
+class AutoMessageChanged(Conflict):
     """Another member has saved it since the form was opened; `auto_message` is what is stored now."""
 
     def __init__(self, auto_message: AutoMessage) -> None:
@@ -70,13 +70,13 @@ def change_auto_message(
 ) -> AutoMessage:
     """Save another name or content over the version that was `seen`; what is sent from now on is this. Asks LINE.
 
-    Raises InvalidInput for the name and for fields of the content, ChangedMeanwhile, NotFound. What does not change
+    Raises InvalidInput for the name and for fields of the content, AutoMessageChanged, NotFound. What does not change
     anything is no version.
     """
     cleaned, stored = _checked(account_id, name, content), write(content)
     changed = _locked(account_id, auto_message_id)
     if changed.version != seen:
-        raise ChangedMeanwhile(changed)
+        raise AutoMessageChanged(changed)
     if (cleaned, stored) == (changed.name, changed.content):
         return changed
     with _unique_name():

@@ -80,20 +80,20 @@ def count_auto_messages(account_id: int, *, is_archived: bool = False) -> int:
 
 
 @dataclass(frozen=True)
-class FolderLine:
+class AutoMessageFolderLine:
     """A folder and how many Auto Send Messages are in it, without the archived ones."""
 
     folder: AutoMessageFolder
     messages: int
 
 
-def folders(account_id: int) -> Sequence[FolderLine]:
+def folders(account_id: int) -> Sequence[AutoMessageFolderLine]:
     """Return the account's folders by name."""
     inside = (AutoMessage.folder_id == AutoMessageFolder.id, AutoMessage.archived_at.is_(None))
     number = select(func.count()).where(*inside).correlate(AutoMessageFolder).scalar_subquery()
     query = select(AutoMessageFolder, number).where(AutoMessageFolder.account_id == account_id)
     rows = db.session.execute(query.order_by(func.search_fold(AutoMessageFolder.name), AutoMessageFolder.id))
-    return [FolderLine(folder, int(messages)) for folder, messages in rows]
+    return [AutoMessageFolderLine(folder, int(messages)) for folder, messages in rows]
 
 
 def _of(account_id: int, is_archived: bool) -> tuple[ColumnElement[bool], ...]:

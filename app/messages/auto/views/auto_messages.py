@@ -12,7 +12,7 @@ from app.core.i18n import _, ngettext
 from app.core.pages import placed
 from app.line.access import get_account
 from app.line.models import Account
-from app.messages.auto.forms import FolderForm, FolderNameForm, MoveForm
+from app.messages.auto.forms import AutoMessageFolderForm, AutoMessageFolderNameForm, AutoMessageMoveForm
 from app.messages.auto.list_rows import lines_of
 from app.messages.auto.operations.auto_messages import (
     archive_auto_message,
@@ -30,7 +30,7 @@ from app.team.permissions import Permission, current_actor, requires
 @requires(Permission.AUTO_MESSAGES)
 def index(account_id: int) -> Response:
     account, asked = get_account(account_id), parse_list_params(account_id)
-    response = htmx.render("auto_messages/index.html", "auto_messages/_list.html", **_listing(account, asked))
+    response = htmx.render("messages/auto/index.html", "messages/auto/_list.html", **_listing(account, asked))
     plain = url_for("auto_messages.index", **asked.args)
     is_first = not (request.args.get("after") or request.args.get("before"))
     is_new = htmx.is_fragment() and is_first and htmx.current_path() != plain
@@ -49,7 +49,7 @@ def copy(account_id: int, auto_message_id: int) -> Response:
 @blueprint.post("/moves")
 @requires(Permission.AUTO_MESSAGES)
 def move(account_id: int) -> Response:
-    account, form = get_account(account_id), MoveForm()
+    account, form = get_account(account_id), AutoMessageMoveForm()
     if not form.validate():
         raise InvalidInput(auto_message=_("Choose Auto Send Messages and a folder from the list."))
     moved = move_auto_messages(account.id, form.auto_message.data or [], form.into.data or None, actor=current_actor())
@@ -93,6 +93,6 @@ def _listing(account: Account, asked: AutoMessageListParams) -> dict[str, Any]:
         "total": count_auto_messages(account.id),
         "archived": count_auto_messages(account.id, is_archived=True),
         "orders": ORDERS,
-        "form": FolderForm(formdata=None),
-        "rename_form": FolderNameForm(formdata=None, obj=asked.folder),
+        "form": AutoMessageFolderForm(formdata=None),
+        "rename_form": AutoMessageFolderNameForm(formdata=None, obj=asked.folder),
     }

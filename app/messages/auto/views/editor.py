@@ -16,7 +16,7 @@ from app.messages.auto.forms import AutoMessageForm
 from app.messages.auto.models import AutoMessage
 from app.messages.auto.operations.auto_messages import (
     USED,
-    ChangedMeanwhile,
+    AutoMessageChanged,
     change_auto_message,
     create_auto_message,
 )
@@ -81,7 +81,7 @@ def update(account_id: int, auto_message_id: int) -> Response:
     try:
         if not form.submit(change):
             return _page(account, _draft(account_id), form, 422, auto_message=auto_message)
-    except ChangedMeanwhile as other:
+    except AutoMessageChanged as other:
         return _page(account, _draft(account_id), form, 409, auto_message=other.auto_message, theirs=True)
     return _saved(auto_message, _("Saved. What is sent from now on is this."))
 
@@ -126,8 +126,8 @@ def _page(
 ) -> Response:
     changed_by = names_of([auto_message.updated_by]) if auto_message and theirs else {}
     return htmx.render(
-        "auto_messages/edit.html" if auto_message else "auto_messages/new.html",
-        "auto_messages/_form.html",
+        "messages/auto/edit.html" if auto_message else "messages/auto/new.html",
+        "messages/auto/_form.html",
         status,
         account=account,
         form=form,

@@ -8,7 +8,7 @@ from app.core import htmx
 from app.core.i18n import _
 from app.line.access import get_account
 from app.line.models import Account
-from app.messages.auto.forms import FolderForm, FolderNameForm
+from app.messages.auto.forms import AutoMessageFolderForm, AutoMessageFolderNameForm
 from app.messages.auto.models import AutoMessageFolder
 from app.messages.auto.operations import folders as operations
 from app.messages.auto.queries.auto_messages import get_folder
@@ -19,7 +19,7 @@ from app.team.permissions import Permission, current_actor, requires
 @blueprint.post("/folders")
 @requires(Permission.AUTO_MESSAGES)
 def create_folder(account_id: int) -> Response:
-    account, form = get_account(account_id), FolderForm()
+    account, form = get_account(account_id), AutoMessageFolderForm()
     made: list[AutoMessageFolder] = []
     if not form.submit(
         lambda: made.append(operations.create_folder(account.id, form.name.data or "", actor=current_actor()))
@@ -32,13 +32,13 @@ def create_folder(account_id: int) -> Response:
 @requires(Permission.AUTO_MESSAGES)
 def edit_folder(account_id: int, folder_id: int) -> Response:
     account, folder = get_account(account_id), get_folder(account_id, folder_id)
-    return _edit(account, folder, FolderNameForm(obj=folder))
+    return _edit(account, folder, AutoMessageFolderNameForm(obj=folder))
 
 
 @blueprint.post("/folders/<int:folder_id>")
 @requires(Permission.AUTO_MESSAGES)
 def update_folder(account_id: int, folder_id: int) -> Response:
-    account, form = get_account(account_id), FolderNameForm()
+    account, form = get_account(account_id), AutoMessageFolderNameForm()
     if not form.submit(
         lambda: operations.rename_folder(account.id, folder_id, form.name.data or "", actor=current_actor())
     ):
@@ -59,16 +59,16 @@ def _inside(account: Account, folder: AutoMessageFolder) -> str:
     return url_for("auto_messages.index", account_id=account.id, folder=folder.id)
 
 
-def _ask(account: Account, form: FolderForm, status: int) -> Response:
+def _ask(account: Account, form: AutoMessageFolderForm, status: int) -> Response:
     return htmx.render(
-        "auto_messages/folders/new.html", "segments/folders/_form.html", status=status, account=account, form=form
+        "messages/auto/folders/new.html", "segments/folders/_form.html", status=status, account=account, form=form
     )
 
 
-def _edit(account: Account, folder: AutoMessageFolder, form: FolderNameForm, status: int = 200) -> Response:
+def _edit(account: Account, folder: AutoMessageFolder, form: AutoMessageFolderNameForm, status: int = 200) -> Response:
     return htmx.render(
-        "auto_messages/folders/edit.html",
-        "auto_messages/folders/_edit_form.html",
+        "messages/auto/folders/edit.html",
+        "messages/auto/folders/_edit_form.html",
         status=status,
         account=account,
         folder=folder,

@@ -19,8 +19,8 @@ from app.team.permissions import Permission, current_actor, requires
 def removal(account_id: int, auto_message_id: int) -> Response:
     account, auto_message = get_account(account_id), get_auto_message(account_id, auto_message_id)
     return htmx.render(
-        "auto_messages/removal.html",
-        "auto_messages/_removal.html",
+        "messages/auto/removal.html",
+        "messages/auto/_removal.html",
         account=account,
         auto_message=auto_message,
         usages=usages_of(USED, auto_message.id),
@@ -36,4 +36,4 @@ def remove(account_id: int, auto_message_id: int) -> Response:
     htmx.toast(_("The Auto Send Message “%(name)s” was deleted.", name=deleted.name))
     if not htmx.is_fragment():
         return htmx.go(url_for("auto_messages.index", account_id=account.id))
-    return htmx.with_trigger(htmx.render("auto_messages/_removal_none.html"), "auto-messages-changed")
+    return htmx.with_trigger(htmx.render("messages/auto/_removal_none.html"), "auto-messages-changed")
