@@ -72,7 +72,8 @@ def change_draft(
 ) -> MessageDraft:
     """Write posted fields and choices into the draft, then do what a button says.
 
-    Raises NotFound, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`, and `undo` and `discard`.
+    Raises NotFound, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`, and
+    `undo` and `discard`.
     """
     draft = _locked(account_id, draft_id, actor)
     if command == "discard":
