@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,8 @@ from app.team.actors import SYSTEM
 from tests.support.sandbox import SandboxServer
 
 PAUSE = 0.2
+# So many are sent, however short the storm.
+LEAST = 10
 PUSH = "/v2/bot/message/push"
 # A worker that was killed keeps its rows until its lease of two minutes ends; to wait for that would only take time.
 _HURRY = text("""
@@ -55,16 +58,17 @@ def sending(app: Flask, line: SandboxServer, account_id: int, chance: random.Ran
 def _send(app: Flask, account_id: int, chance: random.Random, end: threading.Event) -> None:
     with app.app_context():
         number = 0
-        while not end.wait(PAUSE):
-            number += 1
+        while number < LEAST or not end.is_set():
+            time.sleep(PAUSE)
             try:
-                _store_one(account_id, number, chance)
+                number += _store_one(account_id, number, chance)
             except SQLAlchemyError:
                 # PostgreSQL is away at the moment.
                 db.session.rollback()
 
 
-def _store_one(account_id: int, number: int, chance: random.Random) -> None:
+def _store_one(account_id: int, number: int, chance: random.Random) -> bool:
+    """Store a send to one of the account's friends; False while none is imported."""
     mine = (Friend.account_id == account_id, Friend.follow_status == FollowStatus.FOLLOWING)
     friend = db.session.scalars(select(Friend).where(*mine).order_by(func.random()).limit(1)).first()
     if friend is not None:
@@ -73,6 +77,7 @@ def _store_one(account_id: int, number: int, chance: random.Random) -> None:
         cause = Cause(CauseKind.WORKFLOW, str(number))
         store_send(account, Recipient.of_friend(friend), content, cause=cause, actor=SYSTEM)
     db.session.commit()
+    return friend is not None
 
 
 def are_over() -> bool:
