@@ -25,9 +25,14 @@ from app.line import views as line_views
 from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
+from app.messages.composer import views as composer_views
 from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
+from app.messages.conversations import handlers as conversations_handlers
+from app.messages.conversations import history as conversations_history
 from app.messages.rich_menus import views as rich_menus_views
+from app.messages.sending import handlers as sending_handlers
+from app.messages.sending import timeline as sending_timeline
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -38,7 +43,16 @@ ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS, *PERSONAL_VALUES)
+MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline)
+HANDLERS = (
+    friends_handlers,
+    imports_handlers,
+    line_metrics,
+    segments_handlers,
+    *CONDITIONS,
+    *PERSONAL_VALUES,
+    *MESSAGES,
+)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *media_views.BLUEPRINTS,
@@ -47,6 +61,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
 )
 
