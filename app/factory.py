@@ -34,6 +34,7 @@ from app.messages.conversations import history as conversations_history
 from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
+from app.messages.sending import views as sending_views
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     *auto_messages_views.BLUEPRINTS,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
+    *sending_views.BLUEPRINTS,
 )
 
 
