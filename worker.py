@@ -40,6 +40,7 @@ from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
 from app.segments import jobs as segments_jobs
+from app.messages.tracking import jobs as tracking_jobs
 from app.team import jobs as team_jobs
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ ACTORS = (
     id_links_jobs,
     media_jobs,
     imports_jobs,
+    tracking_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

@@ -25,6 +25,10 @@ from app.line import views as line_views
 from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
+from app.messages.tracking import conditions as tracked
+from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import views as tracking_views
+from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -32,9 +36,9 @@ from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags)
+CONDITIONS = (attributes, id_links, line, tags, tracked)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, *CONDITIONS)
+HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, tracking_handlers, *CONDITIONS)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *media_views.BLUEPRINTS,
@@ -43,6 +47,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    tracking_views.blueprint,
 )
 
 
@@ -57,6 +62,7 @@ def create_app(config: Config | None = None) -> Flask:
     request_log.init_app(app)
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
+    addresses.use(config)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
     db.init_app(app, config)
