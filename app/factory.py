@@ -25,6 +25,7 @@ from app.line import views as line_views
 from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
+from app.messages.rich_menus import views as rich_menus_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
 from app.messages.tracking import views as tracking_views
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
     tracking_views.blueprint,
+    *rich_menus_views.BLUEPRINTS,
 )
 
 

@@ -58,6 +58,13 @@ OF_ACCOUNT = (
         _l("Choose by conditions whom a message is meant for."),
     ),
     MenuItem(
+        _l("Rich menus"),
+        "rich_menus.index",
+        "layout-grid",
+        (Permission.RICH_MENUS,),
+        _l("Give the chat a picture with areas to tap."),
+    ),
+    MenuItem(
         _l("Settings"),
         "account_settings.show",
         "settings",

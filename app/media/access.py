@@ -9,7 +9,13 @@ from app.team import account_directory
 from app.team.permissions import Permission, me
 
 # Members who write messages upload what is in them.
-UPLOADERS = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, Permission.WORKFLOWS)
+UPLOADERS = (
+    Permission.AUTO_MESSAGES,
+    Permission.BROADCASTS,
+    Permission.CHAT,
+    Permission.RICH_MENUS,
+    Permission.WORKFLOWS,
+)
 
 
 def require_account(account_id: int) -> None:

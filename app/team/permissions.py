@@ -32,6 +32,7 @@ class Permission(StrEnum):
     SEGMENTS = "segments"
     BROADCASTS = "broadcasts"
     AUTO_MESSAGES = "auto_messages"
+    RICH_MENUS = "rich_menus"
     WORKFLOWS = "workflows"
     CHAT = "chat"
     KNOWLEDGE_BASE = "knowledge_base"
@@ -48,6 +49,7 @@ LABELS: dict[Permission, Text] = {
     Permission.SEGMENTS: _l("Segment"),
     Permission.BROADCASTS: _l("Message broadcasts"),
     Permission.AUTO_MESSAGES: _l("Auto send messages"),
+    Permission.RICH_MENUS: _l("Rich menus"),
     Permission.WORKFLOWS: _l("Workflows"),
     Permission.CHAT: _l("Chat"),
     Permission.KNOWLEDGE_BASE: _l("Knowledge base"),

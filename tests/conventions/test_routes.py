@@ -46,7 +46,13 @@ KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
 FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
 # LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
-CHECKED_OTHERWISE = {"webhooks.receive", "id_link_uploads.create", "media_uploads.create"}
+CHECKED_OTHERWISE = {
+    "webhooks.receive",
+    "id_link_uploads.create",
+    "media_uploads.create",
+    "rich_menus.create",
+    "rich_menus.change_image",
+}
 
 
 def test_permissions_are_offered_once_a_page_needs_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.core import lenient_json
@@ -81,13 +82,13 @@ class RichMenuClient(LineClient):
         """Show the default to up to 500 people."""
         self._call("POST", f"{MENUS}/bulk/unlink", {"userIds": user_ids})
 
-    def move_links(self, old: str, new: str, key: str) -> str:
-        """Link all friends of one menu to another; return the id to ask with how far it is. Three an hour.
+    def move_links(self, old: Sequence[str], new: str, key: str) -> str:
+        """Link all friends of some menus to another; return the id to ask with how far it is. Three an hour.
 
         The same `key` within 14 days goes on where LINE stopped. Raises PermanentFailure `line.menu_gone` when
-        there is no such menu.
+        one of the menus is not there.
         """
-        moves = [{"type": "link", "from": old, "to": new}]
+        moves = [{"type": "link", "from": one, "to": new} for one in old]
         answer = self._call("POST", f"{MENUS}/batch", {"operations": moves, "resumeRequestKey": key})
         return answer.headers.get("x-line-request-id", "")
 

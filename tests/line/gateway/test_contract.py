@@ -146,7 +146,7 @@ MENU_CALLS: dict[str, Callable[[RichMenuClient], Any]] = {
     "linked": lambda menus: menus.linked(USER),
     "link_many": lambda menus: menus.link_many(MENU_ID, [USER]),
     "unlink_many": lambda menus: menus.unlink_many([USER]),
-    "move_links": lambda menus: menus.move_links(MENU_ID, MENU_ID, "key-1"),
+    "move_links": lambda menus: menus.move_links([MENU_ID], MENU_ID, "key-1"),
     "moved": lambda menus: menus.moved("f70dd685-499a-4231-a441-f24b8d4fba21"),
     "aliases": lambda menus: menus.aliases(),
     "set_alias": lambda menus: menus.set_alias("shop", MENU_ID),

@@ -76,10 +76,10 @@ def test_default_and_links(menus: RichMenuClient, line: SandboxServer, channel: 
     menus.link_many(first, [two, three])
     menus.unlink_many([three])
     assert [menus.linked(person) for person in (one, two, three)] == [first, first, None]
-    assert menus.moved(menus.move_links(first, second, "key-1"))
+    assert menus.moved(menus.move_links([first], second, "key-1"))
     menus.unlink(one)
     assert [menus.linked(person) for person in (one, two)] == [None, second]
-    assert code(lambda: menus.move_links("richmenu-1", second, "key-2")) == "line.menu_gone"
+    assert code(lambda: menus.move_links(["richmenu-1"], second, "key-2")) == "line.menu_gone"
 
 
 def test_an_alias_is_made_or_moved(menus: RichMenuClient) -> None:

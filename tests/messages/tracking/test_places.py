@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.utm import Utm
@@ -26,7 +27,7 @@ def send(ready: Any, account: Account, friend: Friend | None, utm: Utm | None = 
     values = {"name": "A&B", "id": "7/é"}
     begun = begin_send(account.id, "test", 1)
     filled = tracked(ready, begun, friend_id=friend.id if friend else None, values=values, utm=utm).as_json(values)
-    links = {link.code: link for link in TrackedLink.query.filter_by(send_id=begun.id).order_by(TrackedLink.id)}
+    links = {link.code: link for link in db.session.query(TrackedLink).filter_by(send_id=begun.id)}
     assert set(SHORT.findall(filled)) == set(links)
     assert {link.friend_id for link in links.values()} <= {friend.id if friend else None}
     return SHORT.sub("#", filled), {link.place: link.target for link in links.values()}

@@ -1,0 +1,103 @@
+"""A menu as it stands in the form: its areas and their actions, finished or not, and what each button does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from app.core.i18n import Text, _l
+from app.messages.content.actions import ClipboardAction, DateAction, LinkAction, MessageAction, PostbackAction
+from app.messages.content.kinds.rich import TEMPLATES
+from app.messages.rich_menus.content import MOST_AREAS, WIDTH, MenuArea, MenuContent, SwitchAction, template_areas
+
+ACTIONS = {
+    "link": LinkAction,
+    "message": MessageAction,
+    "switch": SwitchAction,
+    "postback": PostbackAction,
+    "date": DateAction,
+    "clipboard": ClipboardAction,
+}
+ACTION_LABELS: dict[str, Text] = {
+    "link": _l("Open a link"),
+    "message": _l("Send a text"),
+    "switch": _l("Switch to another menu"),
+    "postback": _l("Send data (postback)"),
+    "date": _l("Choose a date"),
+    "clipboard": _l("Copy a text"),
+}
+TEMPLATE_LABELS: dict[str, Text] = {
+    "full": _l("One area"),
+    "columns_2": _l("Two columns"),
+    "rows_2": _l("Two rows"),
+    "columns_3": _l("Three columns"),
+    "quarters": _l("Four areas"),
+    "top_and_columns_2": _l("One above two"),
+    "top_and_columns_3": _l("One above three"),
+    "sixths": _l("Six areas"),
+}
+_PLACES = {
+    "columns_3": tuple((column / 3, 0, 1 / 3, 1) for column in range(3)),
+    "sixths": tuple((column / 3, row / 2, 1 / 3, 1 / 2) for row in range(2) for column in range(3)),
+}
+_WHOLE = re.compile(r"-?[0-9]{1,5}")
+
+
+def read_content(form: Mapping[str, str], file_id: int | None) -> MenuContent:
+    """Return what stands in the form; a number that is none is 0, which has its complaint."""
+    areas = []
+    for at in range(MOST_AREAS + 1):
+        if f"area-{at}-x" not in form:
+            break
+        areas.append(_area(form, f"area-{at}-"))
+    bar_text = form.get("chat_bar_text", "").strip()
+    return MenuContent(bar_text, "is_open" in form, file_id, tuple(areas))
+
+
+def _area(form: Mapping[str, str], prefix: str) -> MenuArea:
+    x, y, width, height = (_number(form.get(prefix + name, "")) for name in ("x", "y", "width", "height"))
+    kind = form.get(prefix + "kind", "link")
+    action = ACTIONS.get(kind, LinkAction)
+    typed = {one.name: form[prefix + one.name] for one in fields(action) if prefix + one.name in form}
+    typed.pop("kind", None)
+    if typed.get("mode", "date") not in ("date", "time", "datetime"):
+        typed.pop("mode")
+    return MenuArea(x, y, width, height, action(**typed))
+
+
+def _number(typed: str) -> int:
+    return int(typed) if _WHOLE.fullmatch(typed.strip()) else 0
+
+
+def after(content: MenuContent, action: str, template: str, height: int) -> MenuContent:
+    """Return the content once a button was pressed; an action that cannot be done changes nothing."""
+    word, _colon, place = action.partition(":")
+    areas = list(content.areas)
+    at = int(place) if place.isdecimal() else -1
+    if word == "add-area" and len(areas) < MOST_AREAS:
+        areas.append(MenuArea(0, 0, WIDTH // 3, height // 2))
+    elif word == "template" and template in TEMPLATE_LABELS:
+        areas = _laid_out(areas, template, height)
+    elif 0 <= at < len(areas):
+        _change(areas, word, at)
+    return replace(content, areas=tuple(areas))
+
+
+def _laid_out(areas: list[MenuArea], template: str, height: int) -> list[MenuArea]:
+    """Return the template's areas with the actions of the old ones, in their order."""
+    laid = template_areas(_PLACES.get(template) or TEMPLATES[template], height)
+    actions: list[Any] = [area.action for area in areas]
+    return [replace(area, action=actions[at]) if at < len(actions) else area for at, area in enumerate(laid)]
+
+
+def _change(areas: list[MenuArea], word: str, at: int) -> None:
+    if word == "area-up" and at > 0:
+        areas[at - 1], areas[at] = areas[at], areas[at - 1]
+    elif word == "area-down" and at + 1 < len(areas):
+        areas[at + 1], areas[at] = areas[at], areas[at + 1]
+    elif word == "copy-area" and len(areas) < MOST_AREAS:
+        areas.insert(at + 1, areas[at])
+    elif word == "remove-area":
+        del areas[at]
