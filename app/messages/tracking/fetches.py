@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 import psycopg
@@ -72,7 +72,7 @@ class FetchDesk:
             self._connection.close()
 
     def _answer(self, fetches: Sequence[Fetch]) -> list[str | None]:
-        asked = json.dumps([{"n": number, **asdict(one)} for number, one in enumerate(fetches)])
+        asked = json.dumps([{"n": number, **vars(one)} for number, one in enumerate(fetches)])
         try:
             rows = self._execute(asked)
         except psycopg.OperationalError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # LINE's own preview fetcher calls itself "facebookexternalhit/1.1;line-poker/1.0". Phones of the maker CUBOT are none.
 KNOWN = re.compile(
@@ -14,6 +15,7 @@ KNOWN = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def is_robot(user_agent: str) -> bool:
     """Return whether this User-Agent is that of such a program; browsers always send one."""
     return not user_agent or KNOWN.search(user_agent) is not None

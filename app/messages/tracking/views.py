@@ -29,7 +29,7 @@ MOST_OF_BROWSER = 300
 @links
 def follow(code: str) -> Response:
     """Lead on to the stored target, and nowhere else."""
-    response = Response(status=302)
+    response = Response(status=302, mimetype="text/plain")
     response.autocorrect_location_header = False
     response.headers["Location"] = _target(code, TargetKind.LINK)
     response.headers["Referrer-Policy"] = "no-referrer"
