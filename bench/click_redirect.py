@@ -82,7 +82,7 @@ def _store_links(here: SimpleNamespace) -> list[str]:
             {"account_id": account.id, "line_user_id": f"U{number:032x}", "origin": "import"} for number in range(LINKS)
         ]
         ids = db.session.scalars(insert(Friend).returning(Friend.id), people).all()
-        send = begin_send(account.id, "bench", 1)
+        send = begin_send(account.id, "bench", "1")
         accepted(send.id)
         codes = [f"{number:011d}" for number in range(LINKS)]
         about = {"send_id": send.id, "place": "messages[0].text", "target": TARGET}

@@ -37,7 +37,7 @@ class TrackedSend(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     # What made it, such as "draft", "workflow_step" or "broadcast", and its id.
     cause_kind: Mapped[str]
-    cause_id: Mapped[int]
+    cause_id: Mapped[str]
     # Nothing of a test counts.
     is_test: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -21,7 +21,7 @@ class LinkResult:
     people: int | None
 
 
-def link_results(account_id: int, cause_kind: str, cause_id: int) -> Sequence[LinkResult]:
+def link_results(account_id: int, cause_kind: str, cause_id: str) -> Sequence[LinkResult]:
     """Return the links of all sends that this made, in their order; personalised ones lead to several targets."""
     is_counted = LinkFetch.state == FetchState.COUNTED
     clicks = func.count(LinkFetch.id).filter(is_counted)
@@ -46,7 +46,7 @@ def link_results(account_id: int, cause_kind: str, cause_id: int) -> Sequence[Li
     ]
 
 
-def people_who_opened(account_id: int, cause_kind: str, cause_id: int) -> int:
+def people_who_opened(account_id: int, cause_kind: str, cause_id: str) -> int:
     """Return how many friends loaded an image of ours, or clicked, in sends that this made."""
     query = (
         select(func.count(distinct(LinkFetch.friend_id)))

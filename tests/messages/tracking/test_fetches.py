@@ -27,7 +27,7 @@ Judge = Callable[[], None]
 
 @pytest.fixture
 def send(account: Account) -> TrackedSend:
-    begun = begin_send(account.id, "step", 5)
+    begun = begin_send(account.id, "step", "5")
     accepted(begun.id, now() - timedelta(minutes=5))
     db.session.commit()
     return begun
@@ -47,7 +47,7 @@ def tap(browser: CheckingClient, path: str, agent: str = PHONE, address: str = "
 
 
 def clicks(account: Account) -> list[tuple[int, int | None]]:
-    return [(one.clicks, one.people) for one in link_results(account.id, "step", 5)]
+    return [(one.clicks, one.people) for one in link_results(account.id, "step", "5")]
 
 
 def test_a_tap_leads_to_the_target_as_it_was_typed_without_cookies(
@@ -110,7 +110,7 @@ def test_members_and_tests_are_not_counted(
     as_alice: CheckingClient, browser: CheckingClient, account: Account, send: TrackedSend, hana: Friend, judge: Judge
 ) -> None:
     assert tap(as_alice, link(send, hana)) == 302
-    trial = begin_send(account.id, "step", 5, is_test=True)
+    trial = begin_send(account.id, "step", "5", is_test=True)
     accepted(trial.id, now() - timedelta(minutes=5))
     assert tap(browser, link(trial, hana, "CCCCCCCCCCC")) == 302
     judge()
@@ -142,7 +142,7 @@ def test_friends_who_share_an_address_may_tap_at_the_same_time(
 def test_what_comes_before_line_took_the_send_is_not_counted(
     browser: CheckingClient, account: Account, hana: Friend, judge: Judge
 ) -> None:
-    begun = begin_send(account.id, "step", 5)
+    begun = begin_send(account.id, "step", "5")
     path = link(begun, hana)
     tap(browser, path)
     judge()
@@ -159,7 +159,7 @@ def test_what_comes_before_line_took_the_send_is_not_counted(
 def test_an_answer_that_never_comes_is_waited_for_a_minute(
     browser: CheckingClient, account: Account, hana: Friend, judge: Judge
 ) -> None:
-    tap(browser, link(begin_send(account.id, "step", 5), hana))
+    tap(browser, link(begin_send(account.id, "step", "5"), hana))
     db.session.execute(update(LinkFetch).values(fetched_at=now() - timedelta(minutes=2)))
     judge()
     assert clicks(account) == [(0, 0)]
@@ -177,7 +177,7 @@ def test_an_image_of_the_friends_own_says_once_that_the_message_was_seen(
     judge()
     assert tap(browser, f"{path}/700") == 200
     judge()
-    assert people_who_opened(account.id, "step", 5) == 1
+    assert people_who_opened(account.id, "step", "5") == 1
     db.session.refresh(hana)
     assert hana.last_open_at
     assert hana.last_click_at is None

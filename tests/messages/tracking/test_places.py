@@ -25,7 +25,7 @@ CONFIRM = {"kind": "confirm", "alt_text": "?", "text": "Sure?", "actions": [LINK
 def send(ready: Any, account: Account, friend: Friend | None, utm: Utm | None = None) -> tuple[str, dict[str, str]]:
     """The JSON for a friend, with "#" for each code, and the targets by place."""
     values = {"name": "A&B", "id": "7/é"}
-    begun = begin_send(account.id, "test", 1)
+    begun = begin_send(account.id, "test", "1")
     filled = tracked(ready, begun, friend_id=friend.id if friend else None, values=values, utm=utm).as_json(values)
     links = {link.code: link for link in db.session.query(TrackedLink).filter_by(send_id=begun.id)}
     assert set(SHORT.findall(filled)) == set(links)
@@ -100,7 +100,7 @@ def test_a_link_that_grows_too_long_is_refused_with_its_place(
     make: Make, account: Account, hana: Friend, url: str
 ) -> None:
     ready = make({**CONFIRM, "actions": [LINK, {**LINK, "url": url.replace("{{long}}", "{{name}}")}]})
-    begun = begin_send(account.id, "test", 1)
+    begun = begin_send(account.id, "test", "1")
     with pytest.raises(LinkTooLong) as refused:
         tracked(ready, begun, friend_id=hana.id, values={"name": "あ" * 120}, utm=Utm(campaign="x" * 30))
     assert refused.value.place == "messages[0].template.actions[1].uri"
@@ -108,7 +108,7 @@ def test_a_link_that_grows_too_long_is_refused_with_its_place(
 
 def test_a_text_is_cut_at_its_values_and_never_in_a_link(make: Make, account: Account, hana: Friend) -> None:
     ready = make({"kind": "text", "text": "x" * 4_900 + " {{name}} https://shop.example/abc"})
-    begun = begin_send(account.id, "test", 1)
+    begun = begin_send(account.id, "test", "1")
     values = {"name": "y" * 200}
     (message,) = tracked(ready, begun, friend_id=hana.id, values=values).messages(values)
     assert len(message["text"]) == 5_000

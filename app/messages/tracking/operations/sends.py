@@ -20,7 +20,7 @@ from app.messages.tracking.places import TrackedPlace, find_places
 Codes = Mapping[str, str]
 
 
-def begin_send(account_id: int, cause_kind: str, cause_id: int, *, is_test: bool = False) -> TrackedSend:
+def begin_send(account_id: int, cause_kind: str, cause_id: str, *, is_test: bool = False) -> TrackedSend:
     """Store a send of a message set; `cause_kind` and `cause_id` say what made it. Nothing of a test counts."""
     send = TrackedSend(account_id=account_id, cause_kind=cause_kind, cause_id=cause_id, is_test=is_test)
     db.session.add(send)
