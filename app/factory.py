@@ -25,7 +25,13 @@ from app.line import views as line_views
 from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
+from app.messages.content.personal_sources import friends as friends_values
+from app.messages.content.personal_sources import id_links as id_link_values
+from app.messages.conversations import handlers as conversations_handlers
+from app.messages.conversations import history as conversations_history
 from app.messages.rich_menus import views as rich_menus_views
+from app.messages.sending import handlers as sending_handlers
+from app.messages.sending import timeline as sending_timeline
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
 from app.messages.tracking import views as tracking_views
@@ -38,8 +44,18 @@ from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags, tracked)
+PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-HANDLERS = (friends_handlers, imports_handlers, line_metrics, segments_handlers, tracking_handlers, *CONDITIONS)
+MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline, tracking_handlers)
+HANDLERS = (
+    friends_handlers,
+    imports_handlers,
+    line_metrics,
+    segments_handlers,
+    *CONDITIONS,
+    *PERSONAL_VALUES,
+    *MESSAGES,
+)
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
     *media_views.BLUEPRINTS,

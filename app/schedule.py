@@ -48,6 +48,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
     ScheduledJob(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     ScheduledJob(HOUR, "line.prune_events", "Removes old webhook events."),
+    ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),
     ScheduledJob(HOUR, "team.prune", "Removes old audit entries and dead links."),
     ScheduledJob(HOUR, "core.mail.prune", "Removes old e-mail."),
     ScheduledJob(HOUR, "core.runs.prune", "Removes old pieces of long work that have ended."),

@@ -20,7 +20,7 @@ from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account, TokenKind
 from app.messages.tracking.models import LinkFetch, TrackedLink
-from app.messages.tracking.operations.sends import accepted, begin_send
+from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
 from bench._load import Load, post_all, post_evenly
 from bench._processes import web
 from bench.harness import ROOT, Result, installation, percentile
@@ -82,7 +82,7 @@ def _store_links(here: SimpleNamespace) -> list[str]:
             {"account_id": account.id, "line_user_id": f"U{number:032x}", "origin": "import"} for number in range(LINKS)
         ]
         ids = db.session.scalars(insert(Friend).returning(Friend.id), people).all()
-        send = begin_send(account.id, "bench", "1")
+        send = begin_send(account.id, SendCause("bench", "1"))
         accepted(send.id)
         codes = [f"{number:011d}" for number in range(LINKS)]
         about = {"send_id": send.id, "place": "messages[0].text", "target": TARGET}

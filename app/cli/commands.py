@@ -10,13 +10,28 @@ from app.cli.events import events
 from app.cli.imports import imports
 from app.cli.links import links
 from app.cli.members import members
+from app.cli.messages import messages
 from app.cli.prune import prune
 from app.cli.schedule import schedule, scheduler
 from app.cli.secrets import secrets
 from app.cli.seed import seed
 from app.cli.segments import segments
 
-COMMANDS = (accounts, doctor, events, imports, links, members, prune, schedule, scheduler, secrets, seed, segments)
+COMMANDS = (
+    accounts,
+    doctor,
+    events,
+    imports,
+    links,
+    members,
+    messages,
+    prune,
+    schedule,
+    scheduler,
+    secrets,
+    seed,
+    segments,
+)
 
 
 def register(app: Flask) -> Flask:

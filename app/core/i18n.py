@@ -125,6 +125,11 @@ def in_language(code: str) -> Iterator[None]:
         yield
 
 
+def workspace_language() -> str:
+    """Return the workspace's language code, whatever the reader's is; messages to friends are written in it."""
+    return _defaults().language
+
+
 def time_zone() -> str:
     """Return the workspace's IANA time zone."""
     return _defaults().time_zone
@@ -231,5 +236,6 @@ __all__ = [
     "number",
     "own_direction",
     "when",
+    "workspace_language",
     "zone",
 ]

@@ -29,6 +29,7 @@ def upgrade() -> None:
     _create_sends()
     _create_links()
     _create_fetches()
+    op.add_column("message_sends", sa.Column("tracked_send_id", sa.BigInteger(), nullable=True))
 
 
 def _create_sends() -> None:
@@ -97,6 +98,7 @@ def _create_fetches() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("message_sends", "tracked_send_id")
     for table in ("link_fetches", "tracked_links", "tracked_sends"):
         op.drop_table(table)
     for name in NAMES:

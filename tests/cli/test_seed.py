@@ -13,7 +13,9 @@ from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Activity, FollowStatus, Friend, FriendTag, Tag
 from app.line.models import Account
+from app.messages.rich_menus.models import RichMenu
 from app.seeds import demo, known
+from app.seeds.rich_menus import make_rich_menus
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Folder, Segment
 from app.segments.queries.counting import count_members
@@ -30,6 +32,8 @@ def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) ->
     config = app.config["TOMORU"]
     app.config["TOMORU"] = replace(config, sandbox_url=line.url, line_api_url=line.url)
     monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0)
+    # They take seconds, and one test looks at them.
+    monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
     for shop, kind in ((known.COFFEE, "verified"), (known.BAKERY, "unverified")):
         line.create_channel(
             name=f"Shop {shop.channel_id}",
@@ -82,6 +86,17 @@ def test_who_has_left_has_blocked_the_shop_in_the_sandbox_too(flask: Flasks, san
     account = db.session.get_one(Account, gone.account_id)
     told = sandbox.api("GET", f"/channels/{account.channel_id}/friends/{gone.line_user_id}")
     assert told["state"] == "blocked"
+
+
+def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "make_rich_menus", make_rich_menus)
+    sandbox.api("PATCH", f"/channels/{known.COFFEE.channel_id}", {"rich_menu_seconds": 0})
+    assert flask("seed", "demo").exit_code == 0
+    made = {menu.name: menu for menu in db.session.scalars(select(RichMenu))}
+    at_line = sandbox.api("GET", f"/channels/{known.COFFEE.channel_id}/rich-menus")
+    assert {one["richMenuId"] for one in at_line["menus"]} == {menu.line_menu_id for menu in made.values()}
+    assert at_line["default"] == made["いつものメニュー"].line_menu_id
+    assert set(at_line["aliases"]) == {menu.alias for menu in made.values()}
 
 
 def test_its_segments_find_people(flask: Flasks, sandbox: SandboxServer) -> None:

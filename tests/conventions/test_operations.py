@@ -71,6 +71,7 @@ NO_ACTOR = {
     "app.friends.operations.profiles.fetch_due_profiles": "runs on the clock",
     "app.friends.operations.store_values": "is part of operations that were checked",
     "app.friends.operations.value_sources": "is part of operations that were checked",
+    "app.messages.sending.operations.store_send": "is part of operations that were checked",
     "app.media.operations.blobs": "is part of operations that were checked",
     "app.media.operations.files.remove_orphans": "runs on the clock",
     "app.media.operations.references": "is part of operations of the package that refers to the file",

@@ -6,7 +6,7 @@ caller sees trouble only when waiting a little did not help.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from app.core.errors import PermanentFailure, RetryLater
-from app.line.gateway import retries
+from app.line.gateway import retries, sends
 from app.line.gateway.batches import post_concurrently
 from app.line.gateway.connections import exchange, open_session
 from app.line.gateway.errors import refusal
@@ -22,10 +22,10 @@ from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import KeyExpired, Outcome, outcome_of, read_outcome
 from app.line.gateway.priority_semaphore import CONNECTIONS, PrioritySemaphore, semaphore_of
 from app.line.gateway.rate_limit import Pace, bucket
-from app.line.gateway.sends import Send
+from app.line.gateway.sends import Message, Send
 from app.line.gateway.shared_token import SharedToken
 from app.line.gateway.transport import Answer
-from app.line.gateway.types import FollowerPage, Profile
+from app.line.gateway.types import FollowerPage, MessageComplaint, Profile
 
 
 class AsyncLineClient:
@@ -85,6 +85,20 @@ class AsyncLineClient:
             return _read_object(await self._answer("GET", endpoint, path, lane))
 
         return await retries.retry_read(read, self._tries)
+
+    async def complaints(self, messages: Sequence[Message], lane: Lane) -> list[MessageComplaint]:
+        """Return what LINE would refuse of these messages, which are not sent. Raises RetryLater, PermanentFailure."""
+        send = sends.check(messages)
+
+        async def ask() -> list[MessageComplaint]:
+            answer = await self._answer("POST", "validate", send.path, lane, send)
+            if answer.status == 400:
+                return MessageComplaint.read_all(answer.body)
+            if not 200 <= answer.status < 300:
+                raise refusal(answer.status, answer.body, answer.headers)
+            return []
+
+        return await retries.retry_read(ask, self._tries)
 
     async def post(self, send: Send, lane: Lane) -> Outcome:
         """Send messages; raises nothing but what stops the caller's own task.

@@ -1,6 +1,6 @@
 """Synchronous sends: one push, multicast or reply, over the asynchronous client in the background loop.
 
-They raise nothing for errors of LINE: the outcome says what happened. Commit or roll back before a call: no
+Sends raise nothing for errors of LINE: the outcome says what happened. Commit or roll back before a call: no
 transaction may be open during a request. A call takes half a minute when LINE is slow.
 """
 
@@ -17,6 +17,7 @@ from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Outcome, RetryKey, outcome_of
 from app.line.gateway.rate_limit import PATIENCE
 from app.line.gateway.sends import Message, Send
+from app.line.gateway.types import MessageComplaint
 
 
 def push(
@@ -63,5 +64,15 @@ def post(account_id: int, send: Send, lane: Lane) -> Outcome:
                 return await line.post(send, lane)
         except (RetryLater, PermanentFailure) as error:  # The account has no token: nothing was sent.
             return outcome_of(error, is_repeatable=send.key is not None)
+
+    return background.run(call)
+
+
+def complaints(account_id: int, messages: Sequence[Message], *, lane: Lane = Lane.TEST) -> list[MessageComplaint]:
+    """Return what LINE would refuse of these messages, which are not sent. Raises RetryLater or PermanentFailure."""
+
+    async def call(session: aiohttp.ClientSession) -> list[MessageComplaint]:
+        async with AsyncLineClient(account_id, tries=2, patience=PATIENCE, session=session) as line:
+            return await line.complaints(messages, lane)
 
     return background.run(call)

@@ -56,6 +56,11 @@ def reply(reply_token: str, messages: Sequence[Message], *, quiet: bool = False)
     return Send("reply", {"replyToken": reply_token, **_body(messages, quiet, None)}, None)
 
 
+def check(messages: Sequence[Message]) -> Send:
+    """Have LINE look at messages without sending them; `push` stands for all ways of sending."""
+    return Send("validate/push", {"messages": list(messages)}, None)
+
+
 def _body(messages: Sequence[Message], quiet: bool, unit: str | None) -> dict[str, Any]:
     if not 1 <= len(messages) <= MAX_MESSAGES:
         raise ValueError(f"LINE takes 1 to {MAX_MESSAGES} messages, not {len(messages)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -153,3 +154,35 @@ class GroupSummary:
 
     name: str | None
     picture_url: str | None
+
+
+# How LINE names a property in a message without details.
+_PROPERTY = re.compile(r"messages\[\d+\][^'\")\s]*")
+
+
+@dataclass(frozen=True)
+class MessageComplaint:
+    """What LINE would refuse of messages: its words, and the property such as `messages[0].text`; "" is the whole."""
+
+    place: str
+    words: str
+
+    @classmethod
+    def read_all(cls, body: Any) -> list[MessageComplaint]:
+        """Read the body of a refusal; there is always one."""
+        message = lenient_json.text(body, "message") or "?"
+        found = _PROPERTY.search(message)
+        named = found[0] if found else ""
+        told = [
+            cls(_whole_place(named, lenient_json.text(one, "property") or ""), words)
+            for one in lenient_json.items(body, "details")
+            if (words := lenient_json.text(one, "message"))
+        ]
+        return told or [cls(named, message)]
+
+
+def _whole_place(message: str, place: str) -> str:
+    """Return a property from the whole request on; inside a message, LINE writes `text`, and in Flex `/body/size`."""
+    if place.startswith("/"):
+        return f"{message}.contents" + place.replace("/", ".")
+    return place if place.startswith("messages") or not message else f"{message}.{place}".removesuffix(".")

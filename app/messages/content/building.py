@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from app.core.i18n import Text, _, _l
 from app.core.names import UNREADABLE, is_readable
 from app.messages.content.counting import Count, utf16_units
-from app.messages.content.filling import Escape, Fillable, in_address, unchanged
+from app.messages.content.filling import Escape, Fillable, Placed, in_address, unchanged
 from app.messages.content.personal_text import LineEmoji, Mention, PersonalValue, Piece, WrongPlace, parse
 
 EMPTY = _l("Fill this in.")
@@ -37,7 +37,8 @@ class MediaLinks:
 
     def in_width(self, width: int) -> str:
         """Return the address of the image in one of LINE's widths."""
-        return f"{self.url}/{width}"
+        address = f"{self.url}/{width}"
+        return Placed(address, self.url.path) if isinstance(self.url, Placed) else address
 
 
 class PersonalName(Protocol):
@@ -70,7 +71,11 @@ class Builder:
 
     def complain(self, message: Text, *names: str | int) -> None:
         """Add a problem of the field of this name at the current place."""
-        self.problems.append(ContentProblem(".".join([*self._path, *map(str, names)]), message))
+        self.problems.append(ContentProblem(self.path_of(*names), message))
+
+    def path_of(self, *names: str | int) -> str:
+        """Return the path of the field of this name at the current place."""
+        return ".".join([*self._path, *map(str, names)])
 
     def text(
         self,
@@ -102,8 +107,10 @@ class Builder:
                 count=literal,
             )
             self.complain(long, name)
-        is_personal = any(isinstance(one, PersonalValue) for one in text.parts)
-        return text if is_personal else "".join(one for one in text.parts if isinstance(one, str))
+        path = self.path_of(name)
+        if any(isinstance(one, PersonalValue) for one in text.parts):
+            return replace(text, path=path)
+        return Placed("".join(one for one in text.parts if isinstance(one, str)), path)
 
     def pieces(self, name: str, source: str) -> tuple[Piece, ...]:
         """Return the pieces of a typed text; wrong places and unknown names are complained of."""
@@ -160,7 +167,7 @@ class Builder:
         if found is None or found.kind != kind:
             self.complain(_l("This file is not there any more. Choose another one."), name)
             return None
-        return found
+        return replace(found, url=Placed(found.url, self.path_of(name)))
 
 
 MISSING_FILES: dict[str, Text] = {

@@ -31,7 +31,23 @@ def in_braces(text: str) -> str:
 
 
 class TooLong(ValueError):
-    """A filled text is longer than LINE takes and must not be cut, as an address."""
+    """A filled text is longer than LINE takes and must not be cut, as an address; `path` names its field."""
+
+    def __init__(self, path: str = "") -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Placed(str):
+    """A text of a built message that knows the field it comes from, such as `messages.0.text`."""
+
+    __slots__ = ("path",)
+    path: str
+
+    def __new__(cls, text: str, path: str) -> Placed:
+        made = super().__new__(cls, text)
+        made.path = path
+        return made
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,8 @@ class Fillable:
     count: Count
     escape: Escape = unchanged
     may_cut: bool = True
+    # The field it comes from.
+    path: str = ""
 
     def fill(self, values: Values) -> str:
         """Return the text for one recipient; raises TooLong where it cannot be cut."""
@@ -53,7 +71,7 @@ class Fillable:
         if 2 * len(text) <= self.limit or self.count(text) <= self.limit:
             return text
         if not self.may_cut:
-            raise TooLong
+            raise TooLong(self.path)
         return self._filled_short(values)
 
     @cached_property

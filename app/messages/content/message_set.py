@@ -28,6 +28,7 @@ from app.messages.content.kinds.plain import (
 )
 from app.messages.content.kinds.raw import FlexMessage, JsonMessage
 from app.messages.content.kinds.rich import RichMessage, RichVideo
+from app.messages.content.origins import Origins, origins_of
 from app.messages.content.utm import Utm
 
 VERSION = 1
@@ -78,6 +79,8 @@ class Built:
 
     ready: CompiledSet
     problems: tuple[ContentProblem, ...]
+    # Which field each text of the built messages comes from.
+    origins: Origins
 
 
 class UnreadableSet(ValueError):
@@ -126,7 +129,7 @@ def build(
             messages.append(message.build(builder))
     if content.quick_replies and messages:
         messages[-1] = messages[-1] | {"quickReply": {"items": _quick_replies(content.quick_replies, builder)}}
-    return Built(compiled(messages), tuple(builder.problems))
+    return Built(compiled(messages), tuple(builder.problems), origins_of(messages))
 
 
 def files_of(content: MessageSet) -> set[int]:

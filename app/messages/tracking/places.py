@@ -33,7 +33,7 @@ _IN_TEXT = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\x00]+", re
 _SENTENCE = ".,:;!?'"
 
 
-class LinkTooLong(ValueError):
+class LinkTooLong(TooLong):
     """A link grew beyond what LINE takes; `place` names it as LINE names properties."""
 
     def __init__(self, place: str) -> None:

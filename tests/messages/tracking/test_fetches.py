@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,19 +16,20 @@ from app.friends.models import Friend
 from app.friends.queries.timeline import timeline_page
 from app.line.models import Account
 from app.messages.tracking.models import LinkFetch, TargetKind, TrackedLink, TrackedSend
-from app.messages.tracking.operations.sends import accepted, begin_send
+from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
 from app.messages.tracking.queries import link_results, people_who_opened
 from tests.factories.media import media_file, picture
 from tests.messages.tracking.conftest import PHONE
 from tests.support.client import CheckingClient
 
+CAUSE = SendCause("step", "5")
 TARGET = "https://shop.example/caf%C3%A9?q=%22a%22&r=é#part"
 Judge = Callable[[], None]
 
 
 @pytest.fixture
 def send(account: Account) -> TrackedSend:
-    begun = begin_send(account.id, "step", "5")
+    begun = begin_send(account.id, CAUSE)
     accepted(begun.id, now() - timedelta(minutes=5))
     db.session.commit()
     return begun
@@ -110,7 +112,7 @@ def test_members_and_tests_are_not_counted(
     as_alice: CheckingClient, browser: CheckingClient, account: Account, send: TrackedSend, hana: Friend, judge: Judge
 ) -> None:
     assert tap(as_alice, link(send, hana)) == 302
-    trial = begin_send(account.id, "step", "5", is_test=True)
+    trial = begin_send(account.id, replace(CAUSE, is_test=True))
     accepted(trial.id, now() - timedelta(minutes=5))
     assert tap(browser, link(trial, hana, "CCCCCCCCCCC")) == 302
     judge()
@@ -142,7 +144,7 @@ def test_friends_who_share_an_address_may_tap_at_the_same_time(
 def test_what_comes_before_line_took_the_send_is_not_counted(
     browser: CheckingClient, account: Account, hana: Friend, judge: Judge
 ) -> None:
-    begun = begin_send(account.id, "step", "5")
+    begun = begin_send(account.id, CAUSE)
     path = link(begun, hana)
     tap(browser, path)
     judge()
@@ -159,7 +161,7 @@ def test_what_comes_before_line_took_the_send_is_not_counted(
 def test_an_answer_that_never_comes_is_waited_for_a_minute(
     browser: CheckingClient, account: Account, hana: Friend, judge: Judge
 ) -> None:
-    tap(browser, link(begin_send(account.id, "step", "5"), hana))
+    tap(browser, link(begin_send(account.id, CAUSE), hana))
     db.session.execute(update(LinkFetch).values(fetched_at=now() - timedelta(minutes=2)))
     judge()
     assert clicks(account) == [(0, 0)]

@@ -13,10 +13,11 @@ from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.utm import Utm
 from app.messages.tracking.models import TrackedLink
-from app.messages.tracking.operations.sends import begin_send, tracked
+from app.messages.tracking.operations.sends import SendCause, tracked
 from app.messages.tracking.places import LinkTooLong
 from tests.messages.tracking.conftest import Make
 
+CAUSE = SendCause("step", "5")
 SHORT = re.compile(r"http://127\.0\.0\.1:8000/[lo]/([0-9A-Za-z]{11})")
 LINK = {"kind": "link", "label": "Open", "url": "https://shop.example/a?b=%E3%81%82&c=1#d"}
 CONFIRM = {"kind": "confirm", "alt_text": "?", "text": "Sure?", "actions": [LINK, {**LINK, "url": "tel:0312345678"}]}
@@ -25,9 +26,10 @@ CONFIRM = {"kind": "confirm", "alt_text": "?", "text": "Sure?", "actions": [LINK
 def send(ready: Any, account: Account, friend: Friend | None, utm: Utm | None = None) -> tuple[str, dict[str, str]]:
     """The JSON for a friend, with "#" for each code, and the targets by place."""
     values = {"name": "A&B", "id": "7/é"}
-    begun = begin_send(account.id, "test", "1")
-    filled = tracked(ready, begun, friend_id=friend.id if friend else None, values=values, utm=utm).as_json(values)
-    links = {link.code: link for link in db.session.query(TrackedLink).filter_by(send_id=begun.id)}
+    about = {"friend_id": friend.id if friend else None, "values": values, "utm": utm}
+    short, send_id = tracked(ready, account.id, CAUSE, **about)
+    filled = short.as_json(values)
+    links = {link.code: link for link in db.session.query(TrackedLink).filter_by(send_id=send_id)}
     assert set(SHORT.findall(filled)) == set(links)
     assert {link.friend_id for link in links.values()} <= {friend.id if friend else None}
     return SHORT.sub("#", filled), {link.place: link.target for link in links.values()}
@@ -100,16 +102,15 @@ def test_a_link_that_grows_too_long_is_refused_with_its_place(
     make: Make, account: Account, hana: Friend, url: str
 ) -> None:
     ready = make({**CONFIRM, "actions": [LINK, {**LINK, "url": url.replace("{{long}}", "{{name}}")}]})
-    begun = begin_send(account.id, "test", "1")
     with pytest.raises(LinkTooLong) as refused:
-        tracked(ready, begun, friend_id=hana.id, values={"name": "あ" * 120}, utm=Utm(campaign="x" * 30))
+        tracked(ready, account.id, CAUSE, friend_id=hana.id, values={"name": "あ" * 120}, utm=Utm(campaign="x" * 30))
     assert refused.value.place == "messages[0].template.actions[1].uri"
 
 
 def test_a_text_is_cut_at_its_values_and_never_in_a_link(make: Make, account: Account, hana: Friend) -> None:
     ready = make({"kind": "text", "text": "x" * 4_900 + " {{name}} https://shop.example/abc"})
-    begun = begin_send(account.id, "test", "1")
     values = {"name": "y" * 200}
-    (message,) = tracked(ready, begun, friend_id=hana.id, values=values).messages(values)
+    short, _send_id = tracked(ready, account.id, CAUSE, friend_id=hana.id, values=values)
+    (message,) = short.messages(values)
     assert len(message["text"]) == 5_000
     assert SHORT.search(message["text"])

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from app.core.i18n import _, _l
 from app.messages.content.building import Builder
 from app.messages.content.counting import utf16_units
-from app.messages.content.filling import Fillable, in_address, unchanged
+from app.messages.content.filling import Fillable, Placed, in_address, unchanged
 from app.messages.content.kinds.buttons import alternative
 from app.messages.content.personal_text import PersonalValue
 
@@ -89,7 +89,9 @@ def fillable_json(value: Any, builder: Builder, name: str = "", depth: int = 0) 
         return {key: _named(one, builder, key, depth) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_named(one, builder, number, depth) for number, one in enumerate(value)]
-    return _string(value, builder, name) if isinstance(value, str) and "{{" in value else value
+    if not isinstance(value, str):
+        return value
+    return _string(value, builder, name) if "{{" in value else Placed(value, builder.path_of(name))
 
 
 def _named(value: Any, builder: Builder, key: str | int, depth: int) -> Any:

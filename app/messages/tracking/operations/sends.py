@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, update
@@ -20,9 +21,19 @@ from app.messages.tracking.places import TrackedPlace, find_places
 Codes = Mapping[str, str]
 
 
-def begin_send(account_id: int, cause_kind: str, cause_id: str, *, is_test: bool = False) -> TrackedSend:
-    """Store a send of a message set; `cause_kind` and `cause_id` say what made it. Nothing of a test counts."""
-    send = TrackedSend(account_id=account_id, cause_kind=cause_kind, cause_id=cause_id, is_test=is_test)
+@dataclass(frozen=True)
+class SendCause:
+    """What makes a send, such as "workflow" and the id of its step. Nothing of a test counts."""
+
+    kind: str
+    reference: str
+    is_test: bool = False
+
+
+def begin_send(account_id: int, cause: SendCause) -> TrackedSend:
+    """Store a send of a message set."""
+    about = {"cause_kind": cause.kind, "cause_id": cause.reference, "is_test": cause.is_test}
+    send = TrackedSend(account_id=account_id, **about)
     db.session.add(send)
     db.session.flush()
     return send
@@ -35,16 +46,24 @@ def accepted(send_id: int, at: datetime | None = None) -> None:
 
 
 def tracked(
-    ready: CompiledSet, send: TrackedSend, *, friend_id: int | None, values: Values, utm: Utm | None = None
-) -> CompiledSet:
-    """Return the set with short addresses, which belong to this friend or, with None, are shared by all recipients.
+    ready: CompiledSet,
+    account_id: int,
+    cause: SendCause,
+    *,
+    friend_id: int | None,
+    values: Values,
+    utm: Utm | None = None,
+) -> tuple[CompiledSet, int | None]:
+    """Return the set with short addresses, and the id of the stored send; None where nothing in it is tracked.
 
-    Raises LinkTooLong. For many friends, `find_places` is called once and `personal_codes` for each batch.
+    The addresses belong to this friend or, with None, are shared by all recipients. Raises LinkTooLong. For many
+    friends, `find_places` is called once and `personal_codes` for each batch.
     """
     found = find_places(ready, is_personal=friend_id is not None, utm=utm)
     if not found.places:
-        return ready
-    return found.with_codes(personal_codes(send.id, found.places, {friend_id: values})[friend_id])
+        return ready, None
+    send = begin_send(account_id, cause)
+    return found.with_codes(personal_codes(send.id, found.places, {friend_id: values})[friend_id]), send.id
 
 
 def personal_codes(

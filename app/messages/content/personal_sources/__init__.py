@@ -1,0 +1,1 @@
+"""Built-in sources of personal values, one file each; importing them registers them."""

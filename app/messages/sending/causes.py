@@ -1,0 +1,42 @@
+"""Why a message is sent to one recipient. A cause has a lane at LINE, and a word for the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.i18n import Text, _l
+from app.line.gateway.lanes import Lane
+
+
+class CauseKind(StrEnum):
+    """What can send to one recipient."""
+
+    TEST = "test"
+    WORKFLOW = "workflow"
+    CHAT = "chat"
+
+
+LANES: dict[CauseKind, Lane] = {
+    CauseKind.TEST: Lane.TEST,
+    CauseKind.WORKFLOW: Lane.WORKFLOW,
+    CauseKind.CHAT: Lane.CHAT,
+}
+TITLES: dict[CauseKind, Text] = {
+    CauseKind.TEST: _l("Test message"),
+    CauseKind.WORKFLOW: _l("Message of a workflow"),
+    CauseKind.CHAT: _l("Message of the team"),
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`reference` is the id of the step, chat message or draft behind a send."""
+
+    kind: CauseKind
+    reference: str
+
+    @property
+    def is_counted(self) -> bool:
+        """Return whether the send counts in numbers of sends; a test does not."""
+        return self.kind is not CauseKind.TEST
