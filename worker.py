@@ -40,6 +40,7 @@ from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
 from app.messages.rich_menus import jobs as rich_menus_jobs
+from app.messages.sending import jobs as sending_jobs
 from app.messages.tracking import jobs as tracking_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
@@ -58,6 +59,7 @@ ACTORS = (
     imports_jobs,
     tracking_jobs,
     rich_menus_jobs,
+    sending_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

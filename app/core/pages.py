@@ -25,6 +25,31 @@ _TIME = DateTime(timezone=True)
 # How many rows a page may have; the second is what lists have when the reader chooses none.
 SIZES = (25, 50, 100, 200)
 USUAL_SIZE = 50
+# What lists have whose rows are tall.
+TALL_SIZE = 25
+
+
+@dataclass(frozen=True)
+class TimeOrder:
+    """One of the two orders of a list by time."""
+
+    name: str
+    label: Label
+
+    @property
+    def is_oldest_first(self) -> bool:
+        """Return whether time runs down the list."""
+        return self.name == "oldest"
+
+
+TIME_ORDERS = {
+    one.name: one for one in (TimeOrder("newest", _l("Newest first")), TimeOrder("oldest", _l("Oldest first")))
+}
+
+
+def time_order(given: Mapping[str, str]) -> TimeOrder:
+    """Read the order of a list by time from an address; the newest come first where it names none."""
+    return TIME_ORDERS.get(given.get("sort", ""), TIME_ORDERS["newest"])
 
 
 @dataclass(frozen=True)
@@ -38,10 +63,13 @@ class PagePosition:
     first: int = 1
 
     @classmethod
-    def asked_by(cls, given: Mapping[str, str]) -> PagePosition:
-        """Read the place from an address; sizes and numbers that no link has are left out."""
+    def asked_by(cls, given: Mapping[str, str], usual: int | None = None) -> PagePosition:
+        """Read the place from an address; sizes and numbers that no link has are left out.
+
+        `usual` is the size of pages of this list where it is not USUAL_SIZE.
+        """
         after, before = given.get("after") or None, given.get("before") or None
-        size = next((one for one in SIZES if str(one) == given.get("size")), None)
+        size = next((one for one in SIZES if str(one) == given.get("size")), usual)
         at = given.get("at", "")
         is_number = at.isascii() and at.isdecimal() and len(at) <= 12
         return cls(after, before, size, max(int(at), 1) if is_number and (after or before) else 1)
@@ -113,9 +141,14 @@ def decode_key(key: str, length: int) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
     except (ValueError, RecursionError):
         values = None
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or not all(map(_can_be_stored, values)):
         raise InvalidInput(after=_l("This page address is not valid. Start again from the first page."))
     return values
+
+
+def _can_be_stored(value: Any) -> bool:
+    """Return whether PostgreSQL takes the value as text: no null character, no half of a surrogate pair."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in str(value))
 
 
 def by_time(value: Any) -> ColumnElement[Any]:

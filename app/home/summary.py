@@ -9,8 +9,8 @@ from typing import Any
 
 from app.core import i18n
 from app.core.i18n import _
-from app.core.runs.models import RunState
-from app.core.runs.queries import history
+from app.core.runs.models import ACTIVE, RunState
+from app.core.runs.queries import has_run
 from app.friends.filters import FriendFilter
 from app.friends.models import FollowStatus
 from app.friends.queries.listing import Total, count_friends
@@ -92,4 +92,5 @@ def _count(account: Account, status: FollowStatus) -> Total:
 
 
 def _has_imported(account: Account) -> bool:
-    return any(run.state == RunState.COMPLETED for run in history(FRIEND_IMPORT.name, account.id))
+    """Return whether the friends of before are here, or on their way."""
+    return has_run(FRIEND_IMPORT.name, account.id, (RunState.COMPLETED, *ACTIVE))

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.pages import FIRST_PAGE, Page, PagePosition
 from app.segments.conditions.definition import Condition, Definition, parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment, SegmentVersion
-from app.segments.queries.segments import names_of, versions
-
-MOST = 50
+from app.segments.queries.segments import names_of, version_before, versions_page
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,17 @@ class Change:
     difference: DefinitionDiff | None
 
 
-@dataclass(frozen=True)
-class History:
-    """The newest changes first; `has_more` when older ones are not shown."""
+def history_of(segment: Segment, place: PagePosition = FIRST_PAGE, *, oldest: bool = False) -> Page[Change]:
+    """Return one page of the changes of the segment, the newest or the oldest first."""
+    page = versions_page(segment.id, place, oldest=oldest)
+    changes = _changes(segment, sorted(page.rows, key=lambda one: one.number, reverse=True))
+    return Page(changes[::-1] if oldest else changes, page.next, page.previous, page.at)
 
-    changes: Sequence[Change]
-    has_more: bool
 
-
-def history_of(segment: Segment) -> History:
-    """Return the newest changes of the segment."""
-    found = versions(segment.id, MOST + 1)
+def _changes(segment: Segment, shown: Sequence[SegmentVersion]) -> list[Change]:
+    """Return what these versions in a row changed, the newest first."""
+    first = version_before(segment.id, shown[-1].number) if shown else None
+    found = [*shown, *([first] if first else [])]
     known = catalogue(segment.account_id)
     readings = parse_definitions([one.definition for one in found], known)
     definitions = {one.id: reading.definition for one, reading in zip(found, readings, strict=True)}
@@ -61,7 +60,7 @@ def history_of(segment: Segment) -> History:
         )
         for one, before in zip(found, [*found[1:], None], strict=True)
     ]
-    return History(changes[:MOST], len(found) > MOST)
+    return changes[: len(shown)]
 
 
 def _difference(

@@ -25,6 +25,7 @@ from app.core.due.sweep import sweep_kind
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.mail import jobs, operations, queries, smtp
 from app.core.mail.models import MailState, OutgoingMail
+from app.core.pages import PagePosition
 from app.core.queue import broker
 from tests.support.mailbox import Mailbox, free_port, stored, written
 
@@ -333,16 +334,16 @@ def test_a_server_without_tls_is_refused_when_it_is_insisted_on(
 
 def test_the_outbox_is_paged(app: Flask) -> None:
     ids = [written(subject=str(number)) for number in range(5)][::-1]
-    first = queries.mails(size=2)
+    first = queries.mails(place=PagePosition(size=2))
     assert ([mail.id for mail in first.rows], first.previous) == (ids[:2], None)
-    second = queries.mails(after=first.next or "", size=2)
+    second = queries.mails(place=PagePosition(after=first.next, size=2))
     assert [mail.id for mail in second.rows] == ids[2:4]
-    last = queries.mails(after=second.next or "", size=2)
+    last = queries.mails(place=PagePosition(after=second.next, size=2))
     assert ([mail.id for mail in last.rows], last.next) == (ids[4:], None)
-    back = queries.mails(before=last.previous or "", size=2)
+    back = queries.mails(place=PagePosition(before=last.previous, size=2))
     assert [mail.id for mail in back.rows] == ids[2:4]
     with pytest.raises(InvalidInput):
-        queries.mails(after="made-up")
+        queries.mails(place=PagePosition(after="made-up"))
     with pytest.raises(NotFound):
         queries.mail_by_id(0)
 

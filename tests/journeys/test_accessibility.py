@@ -1,4 +1,8 @@
-"""axe-core finds no serious or critical fault on any page: both themes, both widths, dialogs open, lists empty."""
+"""axe-core finds no serious or critical fault on any page: both themes, both widths, dialogs open, lists empty.
+
+All pages are seen in English, those of an account once more in Japanese, where its lists are empty; the pages of a new
+installation are seen by test_empty_installation.py.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +40,10 @@ NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz",
 
 
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[Page]:
-    """A browser window without animations, in English."""
-    context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce", color_scheme="light", locale="en-US")
+def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser window without animations, in English or in the language of the test."""
+    locale = getattr(request, "param", "en-US")
+    context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce", color_scheme="light", locale=locale)
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
@@ -79,11 +84,12 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN
 
 
+@pytest.mark.parametrize("window", ["ja-JP"], indirect=True)
 def test_an_account_without_friends_and_searches_without_results(window: Page, demo: Installation) -> None:
     channel = {"name": "Empty", "channel_id": "2200000001", "secret": "e" * 32, "kind": "unverified"}
     demo.sandbox("POST", "/channels", {**channel, "population": {"followers": 0}})
     sign_in(window, demo)
-    connect(window, demo, words_in("en"), channel["channel_id"], channel["secret"])
+    connect(window, demo, words_in("ja"), channel["channel_id"], channel["secret"])
     account_id = int(window.url.split("/accounts/")[1].partition("/")[0])
     walk = PageWalk(window, demo.url, only_accounts=True)
     walk.from_(f"/accounts/{account_id}/friends", account_id=account_id)

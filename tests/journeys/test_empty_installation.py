@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.words import words_in
+from tests.support.axe import OF_COLOURS, faults
+from tests.support.page_walk import IDLE
 
 pytestmark = pytest.mark.journey
 
@@ -24,12 +26,18 @@ def empty() -> Iterator[Installation]:
 
 @pytest.mark.parametrize("reader", [("phone", "ja")], indirect=True, ids=["phone-ja"])
 def test_the_first_administrator_is_made_and_a_colleague_invited(page: Page, empty: Installation) -> None:
-    say = words_in("ja")
+    say, found = words_in("ja"), list[str]()
+
+    def look() -> None:
+        found.extend(_faults_in_both_themes(page))
+
+    page.emulate_media(reduced_motion="reduce")
     page.goto(empty.url)
     expect(page).to_have_url(re.compile("/setup$"))
     link = re.search(r"First administrator: (\S+)", empty.output())
     assert link, "The start says where the first administrator is made."
     page.goto(link[1])
+    look()
     page.locator("[name=workspace_name]").fill("灯る商店")
     page.locator("[name=name]").fill("あかり")
     page.locator("[name=email]").fill("akari@example.com")
@@ -37,7 +45,11 @@ def test_the_first_administrator_is_made_and_a_colleague_invited(page: Page, emp
         page.locator(f"[name={name}]").fill("ともしびの長い合言葉")
     page.locator("main button[type=submit].btn-primary").click()
     expect(page.locator("#home-nothing-yet")).to_contain_text(say("Connect your LINE Official Account"))
+    look()
     assert page.request.get(f"{empty.url}/setup").status == 404
+    for path in ("accounts", "accounts/new", "members"):
+        page.goto(f"{empty.url}/{path}")
+        look()
 
     page.goto(f"{empty.url}/members/new")
     page.locator("[name=email]").fill("sam@example.com")
@@ -47,6 +59,18 @@ def test_the_first_administrator_is_made_and_a_colleague_invited(page: Page, emp
     expect(page).to_have_url(re.compile(r"/members(?!/new)"))
     page.goto(f"{empty.url}/outbox")
     expect(page.locator("main")).to_contain_text("sam@example.com")
+    look()
+    assert not found, found
 
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", empty.port + 1)) != 0, "There must be no sandbox."
+
+
+def _faults_in_both_themes(page: Page) -> list[str]:
+    found = faults(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(IDLE)
+    found += faults(page, None, OF_COLOURS)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(IDLE)
+    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
@@ -159,7 +160,67 @@ def test_what_a_proxy_answers_keeps_the_form(editor: Page, say: Words, status: i
     expect(editor.locator("[name=name]")).to_have_value(typed)
 
 
+SAID = {
+    "X-Tomoru": "1",
+    "HX-Reswap": "none",
+    "HX-Trigger": '{"toast": {"toasts": [{"kind": "error", "message": "Wait."}]}}',
+}
+
+
+def trouble(status: int) -> Callable[[Route], None]:
+    """Answer with a trouble of a moment, as Tomoru says it."""
+    return lambda route: route.fulfill(status=status, headers=SAID)
+
+
+def test_troubles_a_session_that_is_over_and_a_suspension_keep_what_was_typed(
+    page: Page, demo: Installation, say: Words, typed: str, chromium: Browser
+) -> None:
+    """One form goes through a limit of requests, a database that is away, a session that ended, and a suspension."""
+    page.goto(f"{demo.url}/profile")
+    fill_sign_in(page, "staff@demo.tomoru.example")
+    name = page.locator("#profile-form [name=name]")
+    name.fill(typed)
+    back = page.get_by_role("button", name=say("Back to the page"))
+    for status in (429, 503):
+        page.route("**/profile", trouble(status))
+        page.locator("#profile-form button[type=submit]").click()
+        assert unsent(page) == "Wait."
+        back.click()
+        page.unroute("**/profile")
+    page.context.clear_cookies()
+    page.locator("#profile-form button[type=submit]").click()
+    assert unsent(page).startswith(say("You are signed out."))
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=say("Sign in in a new tab")).click()
+    fill_sign_in(opened.value, "staff@demo.tomoru.example")
+    expect(page.locator("#unsent")).to_be_hidden()
+    expect(page.locator(".toast-line")).to_be_visible()
+    name.fill(f"{typed} 2")
+    with suspended(chromium, demo, page):
+        page.locator("#profile-form button[type=submit]").click()
+        assert unsent(page) == say(
+            "Your access was suspended or removed, so this cannot be saved. Copy what you still need."
+        )
+        expect(name).to_have_value(f"{typed} 2")
+
+
 def fill_sign_in(tab: Page, email: str) -> None:
     tab.locator("[name=email]").fill(email)
     tab.locator("[name=password]").fill("tomoru-demo")
     tab.locator("#sign-in-form button[type=submit]").click()
+
+
+@contextmanager
+def suspended(chromium: Browser, demo: Installation, page: Page) -> Iterator[None]:
+    """The member of the page is suspended by an administrator in another browser, and reactivated afterwards."""
+    admin = chromium.new_context().new_page()
+    sign_in(admin, demo)
+    admin.goto(f"{demo.url}/members")
+    link = admin.locator("main tr", has_text="staff@demo.tomoru.example").locator("a[href*='/members/']").first
+    member = re.sub(r"/edit$", "", link.get_attribute("href") or "")
+    for step in ("suspension", "reactivation"):
+        form = {"csrf_token": admin.locator("meta[name=csrf-token]").get_attribute("content") or ""}
+        assert admin.request.post(f"{demo.url}{member}/{step}", form=form).ok
+        if step == "suspension":
+            yield
+    admin.context.close()

@@ -11,8 +11,8 @@ const PAGE = `<div data-controller="requests" data-requests-lost-value="Lost." d
   <form id="f" method="post"><input type="hidden" name="csrf_token" value="old"><input name="a" value="1">
     <select><option>x</option><option>y</option></select><button>Go</button></form>
   <form role="search" method="post"><input id="search" name="q"></form><i hx-trigger="every 1s"></i>
-  <dialog id="unsent" data-controller="unsent"><p data-unsent-target="sentence" data-signed-out="Signed out." data-other-member="Other."></p>
-    <a data-unsent-target="only" data-for="signed-out"></a><button id="again" data-unsent-target="only" data-for="lost signed-out other-member" data-action="unsent#again"></button>
+  <dialog id="unsent" data-controller="unsent"><p data-unsent-target="sentence" data-signed-out="Signed out." data-old="Old." data-other-member="Other."></p>
+    <a data-unsent-target="only" data-for="signed-out"></a><button id="again" data-unsent-target="only" data-for="lost old signed-out other-member" data-action="unsent#again"></button>
     <button id="back" data-unsent-target="only" data-for="lost signed-out" data-action="unsent#close"></button></dialog></div>`;
 const OURS = { "X-Tomoru": "1" };
 let sent = [];
@@ -70,6 +70,13 @@ test("a stale token is replaced and the form sent once more, but not without end
   assert.equal(answer(stale, { sourceEvent }).defaultPrevented, false);
 });
 
+test("a page from before the keys were changed gets a fresh token, and a person sends it", () => {
+  assert.equal(answer({ ...OURS, "X-Unsent": "old", "X-CSRFToken": "new" }).defaultPrevented, true);
+  assert.deepEqual([find("[name=csrf_token]").value, said(), sent.length], ["new", "Old.", 0]);
+  find("#again").click();
+  assert.equal(sent.length, 1);
+});
+
 test("signed out, a page with something typed stays, and goes on when the member has signed in in another tab", () => {
   const signedOut = { ...OURS, "X-Unsent": "signed-out" };
   const hx = { redirect: "/sign-in" };
@@ -102,6 +109,10 @@ test("the page of one member is hidden from another one, until the first is back
   assert.equal(document.documentElement.hasAttribute("data-other-member"), true);
   assert.equal(find("#back").hidden, true);
   assert.equal(fire(dialog(), "cancel").defaultPrevented, true);
+  // As a browser closes it at the second Escape.
+  dialog().close();
+  fire(dialog(), "close");
+  assert.equal(dialog().open, true);
   find("#again").click();
   assert.equal(document.documentElement.hasAttribute("data-other-member"), false);
   assert.equal(sent.length, 1);

@@ -75,6 +75,9 @@ def check_html(html: str, whole: bool) -> None:
         external = script.get("src") or script.get("type") in {"application/json", "importmap"}
         assert external, "An inline script stands against the content policy."
     _check_structure(tree)
+    if is_page:
+        headings = [" ".join(one.itertext()).strip() for one in tree.iter("h1")]
+        assert len(headings) == len(list(tree.iter("main"))) == 1, f"A page has one main with one h1: {headings}"
     if is_page and whole:
         _check_forms(tree)
 

@@ -22,7 +22,7 @@ _DRAWERS = """() => [...document.querySelectorAll("[aria-haspopup=dialog][hx-get
 _MENUS = """() => [...document.querySelectorAll("[data-menu-target=button]")].map((one, at) =>
   [at, one.checkVisibility() ? one.textContent.trim() : ""])"""
 # Nothing is asked for, and nothing moves but what always does or follows the scrolling.
-_IDLE = """() => !document.querySelector(".htmx-request") && !document.getAnimations().some((one) =>
+IDLE = """() => !document.querySelector(".htmx-request") && !document.getAnimations().some((one) =>
   one.playState === "running" && one.timeline === document.timeline &&
   one.effect?.getTiming().iterations !== Infinity)"""
 
@@ -98,11 +98,14 @@ class PageWalk:
         self.page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
         self._examine(name)
         self.page.set_viewport_size(PHONE)
-        self._note(f"{name} (phone)", faults(self.page))
+        self.page.emulate_media(color_scheme="dark")
+        self._note(f"{name} (phone, dark)", faults(self.page))
+        self.page.emulate_media(color_scheme="light")
+        self._note(f"{name} (phone)", faults(self.page, None, OF_COLOURS))
         self.page.set_viewport_size(DESKTOP)
 
     def _examine(self, name: str, within: str | None = None) -> None:
-        self.page.wait_for_function(_IDLE)
+        self.page.wait_for_function(IDLE)
         self._note(name, faults(self.page, within))
         self.page.emulate_media(color_scheme="dark")
         self._note(f"{name} (dark)", faults(self.page, within, OF_COLOURS))

@@ -42,6 +42,14 @@ def test_the_first_administrator_is_made_and_signed_in(browser: CheckingClient) 
     assert audited_actions() == ["member.administrator_created", "workspace.changed", "sign_in.started"]
 
 
+def test_the_form_of_an_earlier_session_comes_back_with_what_was_typed(browser: CheckingClient) -> None:
+    same = {"Sec-Fetch-Site": "same-origin"}
+    page = browser.post("/setup", data={**FORM, "csrf_token": "of before"}, headers=same, csrf=False)
+    assert page.status_code == 400 and "The session of this page is over" in page.text
+    assert "灯る商店" in page.text and FORM["email"] in page.text and FORM["password"] not in page.text
+    assert queries.member_by_email("hanako@example.com") is None
+
+
 @pytest.mark.parametrize("code", ["", "aaaa-bbbb-cccc", "é"])
 def test_a_stranger_without_the_code_makes_nothing(browser: CheckingClient, code: str) -> None:
     refused = browser.post("/setup", data={**FORM, "code": code})

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from app.core.clock import now
 from app.core.db import db
 from app.team.actors import SYSTEM
-from app.team.models import Member, MemberSession
-from app.team.operations import members
+from app.team.models import AuditEntry, LinkPurpose, Member, MemberSession, MemberState
+from app.team.operations import members, one_time_links
 from tests.factories import team
 from tests.support.client import CheckingClient
 from tests.team.conftest import sign_in
@@ -110,12 +110,76 @@ def test_a_browser_that_does_not_say_from_where_is_known_by_the_origin(browser: 
         assert "X-Unsent" not in answer(strange).headers
 
 
-def test_a_token_that_is_not_of_ours_is_never_replaced(browser: CheckingClient, app: Flask) -> None:
-    forged = URLSafeTimedSerializer("other key", salt="wtf-csrf-token").dumps("1.00")
-    without_member = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("0" * 40)
-    for token in (forged, str(without_member), "x", ""):
-        answer = send(browser, str(token))
-        assert answer.status_code == 400 and "X-CSRFToken" not in answer.headers and "X-Unsent" not in answer.headers
+OF_OTHER_KEY = str(URLSafeTimedSerializer("another key", salt="wtf-csrf-token").dumps("1.00"))
+
+
+@pytest.mark.parametrize("token", [OF_OTHER_KEY, "x", ""])
+def test_a_token_older_than_the_key_is_replaced_but_a_person_sends_the_form(
+    browser: CheckingClient, alice: Member, token: str
+) -> None:
+    for said in ("cross-site", ""):
+        assert "X-CSRFToken" not in send(browser, token, **{"Sec-Fetch-Site": said}).headers
+    answer = send(browser, token)
+    assert (answer.status_code, answer.headers["X-Unsent"]) == (400, "old")
+    assert 'value="Dora &lt;b&gt;"' in send(browser, token, by_htmx=False).text
+    send(browser, answer.headers["X-CSRFToken"])
+    db.session.refresh(alice)
+    assert alice.name == FORM["name"]
+
+
+def test_signed_out_by_a_change_of_the_key_the_page_keeps_what_was_typed(browser: CheckingClient) -> None:
+    browser.post("/sign-out")
+    assert send(browser, OF_OTHER_KEY).headers["X-Unsent"] == "signed-out"
+    assert 'value="Dora &lt;b&gt;"' in send(browser, OF_OTHER_KEY, by_htmx=False).text
+
+
+STRANGERS = ("/sign-in", "/password-resets/new", "/invitations", "/password-resets")
+TYPED = {"email": "mika@example.com", "name": "Mika <b>", "password": "correct horse battery", "repeat": "other"}
+
+
+def strangers_form(app: Flask, kind: str, people: SimpleNamespace) -> tuple[CheckingClient, str]:
+    """A browser in which no one is signed in, and the address of a form for strangers."""
+    browser = app.test_client()
+    assert isinstance(browser, CheckingClient)
+    purpose = {"/invitations": LinkPurpose.INVITATION, "/password-resets": LinkPurpose.PASSWORD_RESET}.get(kind)
+    if purpose is None:
+        return browser, kind
+    member = people.bob
+    if purpose is LinkPurpose.INVITATION:
+        member = team.member(name="Mika", email="mika@example.com", state=MemberState.INVITED)
+    return browser, f"{kind}/{one_time_links.issue(member, purpose)[1]}"
+
+
+@pytest.mark.parametrize("kind", STRANGERS)
+def test_a_stranger_s_form_comes_back_with_what_was_typed_and_a_fresh_token(
+    app: Flask, people: SimpleNamespace, kind: str
+) -> None:
+    browser, path = strangers_form(app, kind, people)
+    before = db.session.query(AuditEntry).count()
+    for token in (OF_OTHER_KEY, ""):
+        answer = browser.post(path, data={**TYPED, "csrf_token": token}, headers=SAME, csrf=False)
+        assert answer.status_code == 400 and "The session of this page is over" in answer.text
+        typed = [value for value in (TYPED["email"], "Mika &lt;b&gt;") if value in answer.text]
+        assert typed or kind == "/password-resets"
+        assert TYPED["password"] not in answer.text
+        elsewhere = browser.post(path, data={**TYPED, "csrf_token": token}, csrf=False)
+        assert "This form is too old" in elsewhere.text
+    assert db.session.query(AuditEntry).count() == before
+    fresh = re.search(r'type="hidden" name="csrf_token" value="([^"]+)"', answer.text)
+    assert fresh
+    again = browser.post(path, data={**TYPED, "csrf_token": fresh[1]}, headers=SAME, csrf=False)
+    assert again.status_code in {200, 422} and "The session of this page is over" not in again.text
+
+
+def test_a_sign_in_form_goes_on_where_another_tab_has_signed_in(browser: CheckingClient) -> None:
+    data = {"email": "alice@example.com", "next": "/profile", "csrf_token": "of before"}
+    assert browser.post("/sign-in", data=data, headers=SAME, csrf=False).location == "/profile"
+
+
+def test_the_switch_of_the_language_survives_too(app: Flask) -> None:
+    data = {"language": "ja", "next": "/sign-in", "csrf_token": "of before"}
+    page = app.test_client().post("/language", data=data, headers=SAME, csrf=False)  # type: ignore[call-arg]
+    assert page.status_code == 400 and 'name="language" value="ja"' in page.text
 
 
 def test_another_member_does_not_inherit_the_form(browser: CheckingClient, alice: Member, bob: Member) -> None:

@@ -7,15 +7,18 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.mail.models import OutgoingMail
-from app.core.pages import Page, newest_first
+from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
 
 
-def mails(state: str = "", after: str = "", before: str = "", size: int = 50) -> Page[OutgoingMail]:
-    """One page of the outbox, newest first, perhaps only e-mails in one state; raises InvalidInput for a wrong key."""
+def mails(state: str = "", place: PagePosition = FIRST_PAGE, *, oldest: bool = False) -> Page[OutgoingMail]:
+    """Return one page of the outbox, the newest or the oldest first, perhaps only e-mails in one state.
+
+    Raises InvalidInput for a wrong key.
+    """
     query = select(OutgoingMail)
     if state:
         query = query.where(OutgoingMail.state == state)
-    return newest_first(query, OutgoingMail.created_at, after=after, before=before, size=size)
+    return placed(newest_first(query, OutgoingMail.created_at, oldest=oldest, **place.keys), place)
 
 
 def mail_by_id(mail_id: int) -> OutgoingMail:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.core.db import db
+from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
 from app.core.runs.models import ACTIVE, Run
 
 
@@ -30,10 +31,26 @@ def latest_run(kind: str, subject_id: int) -> Run | None:
     ).first()
 
 
-def history(kind: str, subject_id: int, limit: int = 20, before: int | None = None) -> Sequence[Run]:
-    """Return the newest runs first, or the newest of those before the run with this number."""
-    query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id).order_by(Run.id.desc()).limit(limit)
-    return db.session.scalars(query if before is None else query.where(Run.id < before)).all()
+def history(
+    kind: str, subject_id: int, place: PagePosition = FIRST_PAGE, *, oldest: bool = False, only_ended: bool = False
+) -> Page[Run]:
+    """Return one page of the runs, the newest or the oldest first; raises InvalidInput for a made-up page key."""
+    query = select(Run).where(Run.kind == kind, Run.subject_id == subject_id)
+    if only_ended:
+        query = query.where(Run.state.not_in(ACTIVE))
+    return placed(newest_first(query, Run.created_at, oldest=oldest, **place.keys), place)
+
+
+def has_run(kind: str, subject_id: int, states: Collection[str]) -> bool:
+    """Return whether the subject has a run in one of these states."""
+    query = exists().where(Run.kind == kind, Run.subject_id == subject_id, Run.state.in_(states))
+    return bool(db.session.scalar(select(query)))
+
+
+def count_runs(kind: str, subject_id: int, *, only_ended: bool = False) -> int:
+    """Return how many runs all pages of the history hold."""
+    mine = (Run.kind == kind, Run.subject_id == subject_id, *([Run.state.not_in(ACTIVE)] if only_ended else []))
+    return db.session.scalar(select(func.count()).select_from(Run).where(*mine)) or 0
 
 
 def run_ahead(run: Run, kinds: Collection[str]) -> int | None:

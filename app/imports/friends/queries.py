@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
 from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import _, count
+from app.core.pages import FIRST_PAGE, TALL_SIZE, TIME_ORDERS, Page, PagePosition, TimeOrder
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.friends.models import Tag
@@ -22,7 +24,6 @@ from app.line.models import Account
 from app.team.actors import Actor, ActorKind
 from app.team.models import Member
 
-HISTORY = 10
 # Fewer friends a second are told by the minute.
 SLOW = 2
 TAGS_OFFERED = 200
@@ -52,11 +53,23 @@ class FriendImport:
 
     account: Account
     run: Run | None
-    history: Sequence[Run]
+    history: Page[Run]
+    count_of_runs: int
+    order: TimeOrder
     starters: dict[int, str]
     weekly: Weekly | None
     # Tags to choose from for friends who are new.
     tags: Sequence[Tag]
+
+    @property
+    def orders(self) -> dict[str, TimeOrder]:
+        """Return the orders of the history."""
+        return TIME_ORDERS
+
+    @property
+    def history_args(self) -> dict[str, Any]:
+        """Return the query values that all pages of the history have."""
+        return {"account_id": self.account.id, "sort": self.order.name, "size": self.history.at.size}
 
     @property
     def status(self) -> FriendImportStatus:
@@ -128,14 +141,19 @@ class FriendImport:
         return self.starters.get(run.member_id)
 
 
-def friend_import(account: Account) -> FriendImport:
-    """Return the import of this account, with its newest runs."""
-    history = runs.history(FRIEND_IMPORT.name, account.id, HISTORY)
-    members = {run.member_id for run in history if run.member_id}
+def friend_import(
+    account: Account, place: PagePosition = FIRST_PAGE, order: TimeOrder = TIME_ORDERS["newest"]
+) -> FriendImport:
+    """Return the import of this account, with one page of those that ended."""
+    place = place if place.size else replace(place, size=TALL_SIZE)
+    name, latest = FRIEND_IMPORT.name, runs.latest_run(FRIEND_IMPORT.name, account.id)
+    history = runs.history(name, account.id, place, oldest=order.is_oldest_first, only_ended=True)
+    members = {run.member_id for run in history.rows if run.member_id}
     names = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(members))).all() if members else []
     starters = {row.id: row.name for row in names}
+    count_of_runs = runs.count_runs(name, account.id, only_ended=True)
     tags = tags_named_like(account.id, "", limit=TAGS_OFFERED)
-    return FriendImport(account, history[0] if history else None, history, starters, _weekly(account), tags)
+    return FriendImport(account, latest, history, count_of_runs, order, starters, _weekly(account), tags)
 
 
 def ended_imports(account_ids: Sequence[int], since: datetime) -> Sequence[Run]:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, _l
+from app.core.pages import PagePosition, time_order
 from app.imports.friends.operations import cancel_friend_import, require_available, start_friend_import
 from app.imports.friends.queries import friend_import
 from app.imports.friends.repeats import repeat_weekly, stop_repeating
@@ -50,6 +51,18 @@ def progress(account_id: int) -> Response:
     if not is_active and seen == (current.run.id if current.run else 0):
         return Response(status=204)
     return htmx.retarget(_section(account), "#friend-import", "outerHTML")
+
+
+@blueprint.get("/history")
+@requires(Permission.IMPORTS)
+def history(account_id: int) -> Response:
+    """Show one page of earlier imports."""
+    account = get_account(account_id)
+    require_available(account)
+    found = friend_import(account, PagePosition.asked_by(request.args), time_order(request.args))
+    return htmx.render(
+        "imports/friends/show.html", "imports/friends/_history.html", friend_import=found, is_history_open=True
+    )
 
 
 @blueprint.post("")

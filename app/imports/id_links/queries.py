@@ -13,13 +13,13 @@ from sqlalchemy import Select, select
 from app.core import error_messages
 from app.core.db import db, stream_rows
 from app.core.db.replica import reading_engine
+from app.core.pages import FIRST_PAGE, Page, PagePosition
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.messages import OF_FILE, OF_LINE, sentence
 from app.imports.id_links.models import IdLinkFault, IdLinkSharedId, IdLinkUpload
 
 IMPORT, REMOVAL = "id_link_import", "id_link_removal"
-HISTORY = 20
 FIRST = 5
 ROWS_AT_ONCE = 2_000
 
@@ -122,9 +122,21 @@ class Import:
         return run.finished_at - run.started_at if run.finished_at and run.started_at else None
 
 
-def imports(account_id: int, limit: int = HISTORY, before: int | None = None) -> Sequence[Import]:
-    """Return the newest imports of an account, or the newest of those before this one."""
-    return [Import(run) for run in runs.history(IMPORT, account_id, limit, before)]
+def imports(account_id: int, place: PagePosition = FIRST_PAGE, *, oldest: bool = False) -> Page[Import]:
+    """Return one page of the imports of an account, the newest or the oldest first."""
+    page = runs.history(IMPORT, account_id, place, oldest=oldest)
+    return Page([Import(run) for run in page.rows], page.next, page.previous, page.at)
+
+
+def latest_import(account_id: int) -> Import | None:
+    """Return the newest import of an account."""
+    run = runs.latest_run(IMPORT, account_id)
+    return Import(run) if run else None
+
+
+def count_imports(account_id: int) -> int:
+    """Return how many imports all pages hold."""
+    return runs.count_runs(IMPORT, account_id)
 
 
 def is_importing(account_id: int) -> bool:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _, ngettext
-from app.core.pages import PagePosition
+from app.core.pages import TIME_ORDERS, PagePosition, time_order
 from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
@@ -70,13 +70,14 @@ def replay_failed(account_id: int) -> Response:
 
 def _context(account: Account) -> dict[str, Any]:
     wanted = _wanted()
-    place, order = PagePosition.asked_by(request.args), "oldest" if request.args.get("sort") == "oldest" else "newest"
+    place, order = PagePosition.asked_by(request.args), time_order(request.args)
     filtered = {name: str(value) for name, value in asdict(wanted).items() if value}
-    args = {**filtered, **place.chosen, "sort": order}
+    args = {**filtered, **place.chosen, "sort": order.name}
     return {
         "account": account,
-        "events": queries.webhook_events(account.id, wanted, place, oldest=order == "oldest"),
+        "events": queries.webhook_events(account.id, wanted, place, oldest=order.is_oldest_first),
         "order": order,
+        "orders": TIME_ORDERS,
         "wanted": wanted,
         "args": {"account_id": account.id, **args},
         "is_filtered": bool(filtered),

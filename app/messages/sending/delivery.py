@@ -41,7 +41,7 @@ SENDS = register(
     DueKind(
         "messages.sends",
         MessageSend,
-        wake=lambda: queue.wake("messages.deliver", queue=Queue.SENDING),
+        wake=lambda: queue.wake("messages.sending.deliver", queue=Queue.SENDING),
         # `_settle` ends a send after TRIES, so that its messages are told as well.
         backoff=Backoff(first=timedelta(seconds=5), longest=timedelta(hours=1), most=1_000_000),
         batch=1,

@@ -33,7 +33,8 @@ audit.describe(
     {
         "tester.added": _l("made %(target)s a test recipient"),
         "tester.removed": _l("removed %(target)s from the test recipients"),
-    }
+    },
+    {"tester": _l("Test Recipients")},
 )
 # So many may get one test message.
 MOST_AT_ONCE = 10

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, select
 from app.core.db import db, tune_for_heavy_query
 from app.core.db.cursor import stream
 from app.core.db.explain import cheaper
-from app.core.pages import Page, page_by_key
+from app.core.pages import Order, Page, page_by_key
 from app.friends.models import Friend
 from app.friends.queries.filter_sql import FRIENDS, Condition
 from app.friends.queries.orders import ORDERS
@@ -48,16 +48,21 @@ class Membership:
 
 
 def members_page(
-    compiled: Compiled, *, after: str | None = None, before: str | None = None, size: int | None = None
+    compiled: Compiled,
+    order: Order = NEWEST,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    size: int | None = None,
 ) -> Page[Friend]:
-    """Return a page of the friends who fit, the newest first; raises InvalidInput for an invented key."""
+    """Return a page of the friends who fit; raises InvalidInput for an invented key."""
     membership = Membership(compiled)
     tune_for_heavy_query(db.session.connection())
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Friend]:
-        return Search(membership, NEWEST, compiled.mine, beyond, backwards, limit).find()
+        return Search(membership, order, compiled.mine, beyond, backwards, limit).find()
 
-    return page_by_key(fetch, NEWEST, after, before, size or PAGE_SIZE)
+    return page_by_key(fetch, order, after, before, size or PAGE_SIZE)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, select, text
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _l
-from app.core.pages import Order, Page, by_name, by_number, by_time, page_by_key
+from app.core.pages import Order, Page, PagePosition, by_name, by_number, by_time, page_by_key, placed
 from app.segments.conditions.definition import ParsedDefinition, parse_definition, parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Folder, Segment, SegmentVersion
@@ -135,10 +135,21 @@ def folders(account_id: int) -> Sequence[FolderLine]:
     return [FolderLine(folder, int(segments)) for folder, segments in rows]
 
 
-def versions(segment_id: int, limit: int = 50) -> Sequence[SegmentVersion]:
-    """Return the versions of the segment, the newest first."""
-    query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id)
-    return db.session.scalars(query.order_by(SegmentVersion.number.desc()).limit(limit)).all()
+def versions_page(segment_id: int, place: PagePosition, *, oldest: bool = False) -> Page[SegmentVersion]:
+    """Return one page of the versions, the newest or the oldest first; raises InvalidInput for an invented key."""
+    order = Order("number", "", "number", "number", by_number, descending=not oldest)
+
+    def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
+        query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id, *beyond)
+        return db.session.scalars(query.order_by(*order.sorting(backwards)).limit(limit)).all()
+
+    return placed(page_by_key(fetch, order, place.after, place.before, place.size or PAGE_SIZE), place)
+
+
+def version_before(segment_id: int, number: int) -> SegmentVersion | None:
+    """Return the version of the segment that a version replaced."""
+    query = select(SegmentVersion).where(SegmentVersion.segment_id == segment_id, SegmentVersion.number < number)
+    return db.session.scalars(query.order_by(SegmentVersion.number.desc()).limit(1)).one_or_none()
 
 
 def get_version(segment_id: int, number: int) -> SegmentVersion:

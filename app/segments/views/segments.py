@@ -10,8 +10,9 @@ from app.core import htmx
 from app.core.db import replica
 from app.core.errors import InvalidInput
 from app.core.i18n import _, ngettext
-from app.core.pages import PagePosition, placed
+from app.core.pages import TALL_SIZE, TIME_ORDERS, PagePosition, placed, time_order
 from app.core.usage import usages_of
+from app.friends.queries.orders import ORDERS as FRIEND_ORDERS
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
@@ -99,12 +100,15 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     """Return the context of the open tab: a page of the friends who fit, if they may be seen, or the history."""
     given = request.args
     if given.get("tab") == "history":
-        return {"tab": "history", "history": history_of(segment)}
+        place, by_time = PagePosition.asked_by(given, TALL_SIZE), time_order(given)
+        found = history_of(segment, place, oldest=by_time.is_oldest_first)
+        return {"tab": "history", "history": found, "order": by_time, "orders": TIME_ORDERS}
     if not me().may(Permission.FRIENDS):
         return {"tab": "friends", "members": None}
     compiled = compile_definition(reading.definition)
-    place = PagePosition.asked_by(given)
-    return {"tab": "friends", "members": placed(replica.read(lambda: members_page(compiled, **place.keys)), place)}
+    place, order = PagePosition.asked_by(given), FRIEND_ORDERS.get(given.get("sort", ""), FRIEND_ORDERS["newest"])
+    page = placed(replica.read(lambda: members_page(compiled, order, **place.keys)), place)
+    return {"tab": "friends", "members": page, "order": order, "orders": FRIEND_ORDERS}
 
 
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from app.core import htmx
 from app.core.i18n import _
-from app.core.pages import PagePosition
+from app.core.pages import TIME_ORDERS, PagePosition, time_order
 from app.core.values.dates import day_in_address
 from app.team import audit, audit_log, queries
 from app.team.audit_log import FORMER, SYSTEM, AuditFilter
@@ -23,17 +23,18 @@ def index() -> Response:
     given = request.args
     days = (day_in_address(given.get(name, "")) for name in ("since", "until"))
     chosen = AuditFilter(given.get("person", ""), given.get("group", ""), *days)
-    place, order = PagePosition.asked_by(given), "oldest" if given.get("sort") == "oldest" else "newest"
+    place, order = PagePosition.asked_by(given), time_order(given)
     filtered = {name: str(value) for name, value in asdict(chosen).items() if value}
-    page = audit_log.entries(chosen, place, oldest=order == "oldest")
+    page = audit_log.entries(chosen, place, oldest=order.is_oldest_first)
     return htmx.render(
         "team/audit/index.html",
         "team/audit/_list.html",
         entries=page,
         chosen=chosen,
-        args={**filtered, **place.chosen, "sort": order},
+        args={**filtered, **place.chosen, "sort": order.name},
         is_filtered=bool(filtered),
         order=order,
+        orders=TIME_ORDERS,
         people=_people(),
         groups=audit.groups(),
         sentence=audit.sentence,

@@ -8,7 +8,7 @@ from app.core import htmx
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _
-from app.team import queries
+from app.team import queries, unsent
 from app.team import sign_in as sessions
 from app.team.forms import AcceptForm
 from app.team.models import LinkPurpose, LinkState, Member, MemberLink
@@ -34,6 +34,12 @@ def accept(token: str) -> Response:
     if not form.submit(lambda: _come_in(link, form)):
         return _answer(token, form, 422)
     return htmx.go(url_for("home.show"), toast=_("Welcome to “%(workspace)s”.", workspace=queries.workspace().name))
+
+
+@unsent.prints_again("invitations.accept")
+def print_again(token: str) -> Response:
+    """Print the form of an earlier session again."""
+    return _answer(token, unsent.of_earlier_session(AcceptForm()), 400)
 
 
 def _come_in(link: MemberLink, form: AcceptForm) -> None:

@@ -9,6 +9,7 @@ from app.core.error_messages import sentence
 from app.core.i18n import Text, _, _l
 from app.core.mail import operations, queries, smtp
 from app.core.mail.models import MailState
+from app.core.pages import TIME_ORDERS, PagePosition, time_order
 from app.team.operations import outbox
 from app.team.permissions import current_actor, requires_administrator
 from app.team.sign_in import requires_proof
@@ -27,13 +28,17 @@ STATES: dict[MailState, Text] = {
 @requires_administrator
 @requires_proof
 def index() -> Response:
-    state = request.args.get("state", "")
-    page = queries.mails(state, request.args.get("after", ""), request.args.get("before", ""))
+    given = request.args
+    state, place, order = given.get("state", ""), PagePosition.asked_by(given), time_order(given)
+    page = queries.mails(state, place, oldest=order.is_oldest_first)
     return htmx.render(
         "team/outbox/index.html",
         "team/outbox/_list.html",
         mails=page,
         state=state,
+        args={"state": state or None, "sort": order.name, **place.chosen},
+        order=order,
+        orders=TIME_ORDERS,
         states=STATES,
         has_mail_server=bool(smtp.server.url),
         lost=operations.LOST,

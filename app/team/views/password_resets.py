@@ -8,7 +8,7 @@ from app.core import htmx
 from app.core.clock import now
 from app.core.i18n import _
 from app.core.mail import smtp
-from app.team import devices, queries, rate_limits
+from app.team import devices, queries, rate_limits, unsent
 from app.team.forms import AskForm, NewPasswordForm
 from app.team.models import LinkPurpose, LinkState
 from app.team.operations import password_resets
@@ -55,6 +55,18 @@ def update(token: str) -> Response:
     # Who reads the member's e-mail is no stranger: this browser has a count of tries of its own from now on.
     devices.note(queries.member_by_id(link.member_id))
     return htmx.go(url_for("sign_in.new"), toast=_("Your password is changed. Sign in with it."))
+
+
+@unsent.prints_again("password_resets.create")
+def print_again() -> Response:
+    """Print the form of an earlier session again."""
+    return _ask(unsent.of_earlier_session(AskForm()), 400)
+
+
+@unsent.prints_again("password_resets.update")
+def print_choice_again(token: str) -> Response:
+    """Print the form of an earlier session again."""
+    return _choose(token, unsent.of_earlier_session(NewPasswordForm()), 400)
 
 
 @blueprint.errorhandler(429)

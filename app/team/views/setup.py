@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx, i18n
 from app.core.errors import NotFound
 from app.core.i18n import _
-from app.team import queries, rate_limits, time_zones
+from app.team import queries, rate_limits, time_zones, unsent
 from app.team import sign_in as sessions
 from app.team.forms import SetupForm
 from app.team.models import Member
@@ -31,6 +31,12 @@ def create() -> Response:
     if not form.submit(lambda: _set_up(form)):
         return _ask(form, 422)
     return htmx.go(url_for("home.show"), toast=_("Welcome! Connect your LINE Official Account next."))
+
+
+@unsent.prints_again("setup.create")
+def print_again() -> Response:
+    """Print the form of an earlier session again."""
+    return _ask(unsent.of_earlier_session(SetupForm()), 400)
 
 
 def _set_up(form: SetupForm) -> Member:

@@ -8,7 +8,7 @@ from flask_login import current_user
 from app.core import htmx
 from app.core.errors import Conflict
 from app.core.i18n import _
-from app.team import devices, queries, rate_limits
+from app.team import devices, queries, rate_limits, unsent
 from app.team import sign_in as sessions
 from app.team.forms import CodeForm, SignInForm
 from app.team.operations import sign_in, two_factor
@@ -51,6 +51,15 @@ def create() -> Response:
     return htmx.go(own_path(form.next.data))
 
 
+@unsent.prints_again("sign_in.create")
+def print_again() -> Response:
+    """Print the form of an earlier session again; a browser that is signed in by now goes on."""
+    form = SignInForm()
+    if current_user.is_authenticated:
+        return htmx.go(own_path(form.next.data))
+    return _ask_password(unsent.of_earlier_session(form), 400)
+
+
 @blueprint.get("/sign-in/code")
 @public
 def code() -> Response:
@@ -81,6 +90,12 @@ def check_code() -> Response:
     with_what = sign_in.SignInMethod.RECOVERY_CODE if proof == "recovery" else sign_in.SignInMethod.PASSWORD
     sessions.start(member, note["remember"], with_what)
     return htmx.go(own_path(note["next"]))
+
+
+@unsent.prints_again("sign_in.check_code")
+def print_code_again() -> Response:
+    """Print the second step again, unless the first one was of the earlier session too."""
+    return _ask_code(unsent.of_earlier_session(CodeForm()), 400) if sessions.held() else _start_again()
 
 
 @blueprint.post("/sign-in/code/passkey/options")

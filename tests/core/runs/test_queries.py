@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.core.db import db
+from app.core.pages import PagePosition
 from app.core.runs import queries
 from app.core.runs.lease import claim
 from app.core.runs.operations import advance
@@ -17,8 +18,10 @@ def test_the_newest_run_and_the_history_are_of_one_subject(work: Work) -> None:
     second = work.start(1)
     assert queries.latest_run(work.name, 1) == second
     assert queries.active_run(work.name, 1) == second
-    assert list(queries.history(work.name, 1)) == [second, first]
-    assert list(queries.history(work.name, 1, limit=1)) == [second]
+    assert queries.history(work.name, 1).rows == [second, first]
+    assert queries.history(work.name, 1, oldest=True).rows == [first, second]
+    assert queries.history(work.name, 1, PagePosition(size=1)).rows == [second]
+    assert (queries.history(work.name, 1, only_ended=True).rows, queries.count_runs(work.name, 1)) == ([first], 2)
     assert queries.active_run(work.name, 2) == other
     assert queries.latest_run(work.name, 3) is None
 

@@ -225,7 +225,19 @@ def test_the_history_counts_and_names_who_started(
     assert "Reconnect the account" in html
 
 
-@pytest.mark.parametrize("tail, method", [("", "GET"), ("/progress", "GET"), ("", "POST"), ("/cancel", "POST")])
+def test_a_long_history_has_pages_in_either_order(as_alice: CheckingClient, account: Account) -> None:
+    for number in range(1, 28):
+        store_run(account, RunState.COMPLETED, counts={"new": 1_000 + number})
+    first = as_alice.fragment(path(account, "/history")).text
+    assert ("1–25 of 27" in first, first.index("1,027") < first.index("1,003"), "1,002" in first) == (True, True, False)
+    assert '<details id="friend-import-history" class="mt-3" open' in first
+    oldest = as_alice.get(path(account, "/history?sort=oldest")).text
+    assert (oldest.index("1,001") < oldest.index("1,025"), "1,026" in oldest) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "tail, method", [("", "GET"), ("/history", "GET"), ("/progress", "GET"), ("", "POST"), ("/cancel", "POST")]
+)
 class TestWhoMay:
     def test_a_member_with_the_permission_may(
         self, as_bob: CheckingClient, people: SimpleNamespace, account: Account, tail: str, method: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +13,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.runs.models import Run
+from app.core.runs.models import Run, RunState
 from app.friends.models import IdLink
 from app.imports.id_links import queries
 from app.imports.id_links import upload as uploading
@@ -248,26 +250,35 @@ def test_a_file_is_either_on_its_way_or_an_import(account: Account, as_alice: Ch
     assert links_of(account) == {uid(1): "one"}
 
 
-def test_earlier_imports_are_on_further_pages(
-    account: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "HISTORY", 2)
-    runs = [send(account, csv_of((1, "one")), name=f"night-{number}.csv") for number in range(5)]
-    pages, path = [], page_of(account)
-    for _page in range(3):
-        page = as_alice.get(path.replace("&amp;", "&")).text
-        pages.append(re.findall(r"night-(\d)\.csv</strong>", page))
-        older = re.search(r'href="([^"]+)"[^>]*>Older imports<', page)
-        path = older.group(1) if older else ""
-    assert (pages, path) == ([["4", "3"], ["2", "1"], ["0"]], "")
-    assert "Newest imports" in page
-    # What goes on is further down, and the first page knows.
-    for run in runs[1:]:
-        as_alice.fragment(f"{page_of(account)}/imports/{run.id}/cancel", "POST")
+def test_earlier_imports_are_on_further_pages_in_either_order(account: Account, as_alice: CheckingClient) -> None:
+    under_way = send(account, csv_of((1, "one")), name="night-0.csv")
+    for number in range(1, 27):
+        over = {
+            "state": RunState.COMPLETED,
+            "input": {"file": f"night-{number}.csv", "by": "Alice", "size": 1, "dry_run": False, "partial": False},
+        }
+        db.session.add(Run(kind=queries.IMPORT, subject_id=account.id, created_at=now() + minutes(number), **over))
+    db.session.commit()
+    first = as_alice.get(page_of(account)).text
+    assert (nights(first)[0], len(nights(first)), "1–25 of 27" in first) == (26, 25, True)
+    path = re.search(r'href="([^"]+)"[^>]*>Next<', first).group(1).replace("&amp;", "&")
+    second = as_alice.get(path).text
+    assert (nights(second), "26–27 of 27" in second) == ([1, 0], True)
+    assert nights(as_alice.fragment(f"{page_of(account)}/imports?sort=oldest&size=50").text) == [*range(27)]
+    # What goes on is further down, and the first page knows; a cancel there answers with the page that it was on.
     assert "every 1s" in as_alice.fragment(f"{page_of(account)}/imports").text
-    stopped = as_alice.fragment(f"{page_of(account)}/imports/{runs[0].id}/cancel?before={runs[1].id}", "POST").text
-    assert "night-0.csv" in stopped and "night-4.csv" not in stopped
+    cancel = re.search(rf'action="([^"]+/{under_way.id}/cancel[^"]*)"', second).group(1).replace("&amp;", "&")
+    assert nights(as_alice.fragment(cancel, "POST").text) == [1, 0]
     assert "every 10s" in as_alice.fragment(f"{page_of(account)}/imports").text
+
+
+def nights(page: str) -> list[int]:
+    """Numbers of the files on the page, in its order."""
+    return [int(number) for number in re.findall(r"night-(\d+)\.csv</strong>", page)]
+
+
+def minutes(number: int) -> timedelta:
+    return timedelta(minutes=number)
 
 
 def test_what_is_searched_for_stays_when_a_link_goes(account: Account, as_alice: CheckingClient) -> None:

@@ -186,7 +186,10 @@ def test_one_send_at_most_has_a_token(shop: Shop, hana: str) -> None:
 def test_a_group_gets_a_reply_and_its_row_names_no_friend(shop: Shop, hana: str) -> None:
     made = shop.line.api("POST", f"/channels/{shop.id}/groups", {"members": [hana]})
     group_id = str(made["group_id"])
-    shop.act(hana, "message", message={"type": "text", "text": "All here?"}, group_id=group_id)
+    path = f"/channels/{shop.id}/groups/{group_id}/acts"
+    shop.line.api("POST", path, {"act": "join", "wait": 10})
+    said = {"act": "message", "user_id": hana, "message": {"type": "text", "text": "All here?"}, "wait": 10}
+    shop.line.api("POST", path, said)
     processing.process_due()
     (row,) = [row for row in incoming() if row.chat_id == group_id]
     assert row.friend_id == shop.friend(hana).id

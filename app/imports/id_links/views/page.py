@@ -10,7 +10,7 @@ from app.core import htmx
 from app.core.db import released
 from app.core.errors import NotFound
 from app.core.i18n import _, _l, today
-from app.core.pages import FIRST_PAGE, PagePosition
+from app.core.pages import TALL_SIZE, TIME_ORDERS, PagePosition, time_order
 from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
@@ -29,6 +29,8 @@ from app.team.sign_in import requires_proof
 
 register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), "id_links.panel", Permission.IMPORTS))
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
+# Whose addresses say which page of the imports is shown.
+OF_IMPORTS = {"id_links.imports", "id_links.cancel"}
 TEMPLATE = [HEADER, ("U0123456789abcdef0123456789abcdef", "customer-0001")]
 
 
@@ -45,7 +47,7 @@ def panel(account_id: int) -> Response:
     account = get_account(account_id)
     if not htmx.is_fragment():
         return htmx.go(url_for("id_links.show", account_id=account.id))
-    latest = queries.imports(account.id, 1)
+    latest = queries.latest_import(account.id)
     return htmx.render("imports/id_links/show.html", "imports/id_links/_panel.html", account=account, latest=latest)
 
 
@@ -172,14 +174,17 @@ def page_context(account: Account) -> dict[str, Any]:
 
 
 def _list_context(account: Account) -> dict[str, Any]:
-    before = request.args.get("before", type=int)
-    found = queries.imports(account.id, queries.HISTORY + 1, before)
+    place, order = _place(OF_IMPORTS, TALL_SIZE), time_order(request.args)
+    page = queries.imports(account.id, place, oldest=order.is_oldest_first)
     uploads, removal = queries.uploads(account.id), queries.removal(account.id)
     return {
         "account": account,
-        "imports": found[: queries.HISTORY],
-        "before": before,
-        "has_older": len(found) > queries.HISTORY,
+        "imports": page,
+        "count_of_imports": queries.count_imports(account.id),
+        "order": order,
+        "orders": TIME_ORDERS,
+        "imports_args": {"account_id": account.id, "sort": order.name, **place.chosen},
+        "is_first": not page.previous,
         "uploads": uploads,
         "removal": removal,
         "is_busy": bool(uploads or removal) or queries.is_importing(account.id),
@@ -188,9 +193,7 @@ def _list_context(account: Account) -> dict[str, Any]:
 
 def _links_context(account: Account) -> dict[str, Any]:
     word = request.args.get("search", "").strip()
-    # On the page itself these name a place in the list of imports.
-    at = PagePosition.asked_by(request.args) if request.endpoint == "id_links.links" else FIRST_PAGE
-    page = id_links_page(account.id, word, at)
+    page = id_links_page(account.id, word, _place({"id_links.links"}))
     return {
         "account": account,
         "search": word,
@@ -198,6 +201,11 @@ def _links_context(account: Account) -> dict[str, Any]:
         "count_of_links": count_id_links(account.id, word),
         "has_links": bool(page.rows) or has_id_links(account.id),
     }
+
+
+def _place(endpoints: set[str], usual: int | None = None) -> PagePosition:
+    """Return the page of a list that the address asks for; addresses of the other list ask for none."""
+    return PagePosition.asked_by(request.args if request.endpoint in endpoints else {}, usual)
 
 
 def _links(account: Account) -> Response:

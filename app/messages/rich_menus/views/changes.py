@@ -36,17 +36,15 @@ def publish(account_id: int, menu_id: int) -> Response:
     except operations.WrongContent as refusal:
         answer = page(account, get_menu(account_id, menu_id), wrong=refusal.fields, status=422)
         return htmx.retarget(answer, "#rich-menu-form", "outerHTML")
-    return _go(account_id, menu_id)
+    return publication(account_id, menu_id) if htmx.is_fragment() else _go(account_id, menu_id)
 
 
 @blueprint.get("/<int:menu_id>/publication")
 @requires(Permission.RICH_MENUS)
 def publication(account_id: int, menu_id: int) -> Response:
-    """Show how far the menu is on its way to LINE; once it is there, the whole page is drawn again."""
+    """Show how far the menu is on its way to LINE."""
     account, menu = get_account(account_id), get_menu(account_id, menu_id)
     context = {"account": account, "menu": menu, **life_context(menu)}
-    if htmx.is_fragment() and not (context["run"] and context["run"].is_active):
-        return _go(account_id, menu_id)
     return htmx.render("messages/rich_menus/publication.html", "messages/rich_menus/_publication.html", **context)
 
 

@@ -43,9 +43,9 @@ export default class extends Controller {
   async options(isRenewed = false) {
     const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
     const answer = await fetch(this.optionsValue, { method: "POST", headers, body: new FormData(this.element) });
-    if (isRenewed || answer.headers.get("X-Unsent") !== "stale") return answer;
-    freshen(answer.headers.get("X-CSRFToken"));
-    return this.options(true);
+    const fresh = answer.headers.get("X-CSRFToken");
+    if (fresh) freshen(fresh);
+    return !isRenewed && answer.headers.get("X-Unsent") === "stale" ? this.options(true) : answer;
   }
 
   async answerTo(options) {

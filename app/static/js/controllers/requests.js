@@ -49,6 +49,7 @@ export default class extends Controller {
   #unsent(event, reason) {
     const { ctx } = event.detail;
     if (reason === "stale") this.#renew(event);
+    else if (reason === "old") this.#ask(event);
     else if (reason === "other-member" || holdsTyped()) this.#keep(event, reason);
     // Nothing is lost on the way to where the answer leads.
     else if (ctx.hx) delete ctx.hx.trigger;
@@ -65,6 +66,12 @@ export default class extends Controller {
     freshen(ctx.response.headers.get("X-CSRFToken"));
     // Once this request has ended everywhere.
     setTimeout(() => sendAgain(ctx));
+  }
+
+  // A page from before the keys were changed may have been printed for another member, so a person sends it again.
+  #ask(event) {
+    freshen(event.detail.ctx.response.headers.get("X-CSRFToken"));
+    this.#keep(event, "old");
   }
 
   // The page stays as it is.

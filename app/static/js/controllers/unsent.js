@@ -7,6 +7,8 @@ export default class extends BaseController {
   connect() {
     this.listen(document, "unsent", (event) => this.tell(event.detail));
     this.listen(this.element, "cancel", (event) => this.reason === "other-member" && event.preventDefault());
+    // A browser lets a second Escape through all the same; without the dialog nothing would be left to see.
+    this.listen(this.element, "close", () => document.documentElement.hasAttribute("data-other-member") && this.element.showModal());
     // A tab in which the member has just signed in, or confirmed that it is them.
     this.channel = new BroadcastChannel("tomoru");
     this.channel.onmessage = ({ data }) => data === "resume" && this.isAway && this.again();
@@ -38,8 +40,8 @@ export default class extends BaseController {
   }
 
   close() {
-    this.element.close();
     document.documentElement.removeAttribute("data-other-member");
+    this.element.close();
   }
 
   reload() {

@@ -62,6 +62,7 @@ export default class extends BaseController {
   #unsent(request, reason) {
     this.stop("");
     const again = () => this.send();
+    if (reason === "old") freshen(request.getResponseHeader("X-CSRFToken"));
     if (reason !== "stale") return this.dispatch("unsent", { target: document, prefix: "", detail: { reason, again } });
     if (this.isRenewed) return this.say(this.reasonOf(request));
     this.isRenewed = true;
