@@ -43,7 +43,7 @@ def init_app(app: Flask, url: str) -> None:
     app.after_request(_take_back)
 
 
-@limiter.request_filter  # type: ignore[untyped-decorator]
+@limiter.request_filter
 def _is_unlimited() -> bool:
     return request.endpoint in UNLIMITED
 

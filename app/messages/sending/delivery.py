@@ -155,17 +155,18 @@ def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
     else:
         values = {"state": SendState.UNKNOWN, **_why(_unanswered(outcome, token))}
         settle_outgoing(send.id, MessageState.UNKNOWN)
-    _note_acceptance(send, values["state"])
+    _note_acceptance(send, outcome)
     claimed.done(**values, settled_at=database_now())
     db.session.expire(send)
     log.info("message.settled", send=send.id, state=send.state, via=send.via)
     return None
 
 
-def _note_acceptance(send: MessageSend, state: str) -> None:
+def _note_acceptance(send: MessageSend, outcome: Outcome) -> None:
     """Let fetches of the send's links count from the moment at which LINE may first have taken it."""
-    if send.tracked_send_id is not None and state != SendState.REFUSED:
-        is_first_try = send.reason is None and state == SendState.SENT
+    is_refused = isinstance(outcome, Refused) and not _may_have_been_taken(send, outcome)
+    if send.tracked_send_id is not None and not is_refused:
+        is_first_try = send.reason is None and isinstance(outcome, Accepted)
         accepted(send.tracked_send_id, None if is_first_try else send.key_used_at)
 
 

@@ -35,6 +35,6 @@ def messages_for(recipient: Recipient, content: MessageSet, cause: Cause) -> tup
     if cause.kind is CauseKind.CHAT:
         return built.ready.messages(values), None
     of_send = SendCause(cause.kind, cause.reference, is_test=not cause.is_counted)
-    about = {"friend_id": recipient.friend_id, "values": values, "utm": content.utm}
-    short, send_id = tracked(built.ready, recipient.account_id, of_send, **about)
+    account_id, friend_id = recipient.account_id, recipient.friend_id
+    short, send_id = tracked(built.ready, account_id, of_send, friend_id=friend_id, values=values, utm=content.utm)
     return short.messages(values), send_id
