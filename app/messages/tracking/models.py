@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
@@ -82,3 +83,24 @@ class LinkFetch(Due, Model):
     # Tells clients apart, and cannot be traced back to one.
     client: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default=FetchState.PENDING)
+
+
+class UnitStatistics(Due, Model):
+    """A name under which messages were sent in a month, and what LINE tells of it; the row orders the next look."""
+
+    __tablename__ = "unit_statistics"
+    __table_args__ = (UniqueConstraint("account_id", "month", "name"), due_index("unit_statistics", "account_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # The calendar month in Japan, as in "2026-04": LINE counts names by month.
+    month: Mapped[str]
+    # Letters, digits and underscores, at most 30.
+    name: Mapped[str]
+    first_sent_at: Mapped[datetime]
+    last_sent_at: Mapped[datetime]
+    # When LINE was asked last, whatever it answered.
+    asked_at: Mapped[datetime | None]
+    # LINE's `overview`, `messages` and `clicks`; a figure of fewer than 20 people is null.
+    figures: Mapped[dict[str, Any] | None]
+    figures_at: Mapped[datetime | None]
