@@ -74,7 +74,7 @@ class RichMessage:
             builder.complain(_l("Add at least one area."), "areas")
         if links is None:
             return {"type": "imagemap", "altText": alt_text}
-        height = _height(links)
+        height = height_at_width(links)
         actions = _areas(self.areas, builder, height)
         size = {"width": WIDTH, "height": height}
         return {"type": "imagemap", "baseUrl": links.url, "altText": alt_text, "baseSize": size, "actions": actions}
@@ -99,7 +99,7 @@ class RichVideo:
         link = self._link(builder)
         if video is None or picture is None:
             return {"type": "imagemap", "altText": alt_text}
-        height = _height(picture)
+        height = height_at_width(picture)
         whole = {"x": 0, "y": 0, "width": WIDTH, "height": height}
         film = {"originalContentUrl": video.url, "previewImageUrl": picture.in_width(WIDTH), "area": whole}
         size = {"width": WIDTH, "height": height}
@@ -113,7 +113,7 @@ class RichVideo:
         return {"linkUri": address, "label": builder.text("end_label", self.end_label, LONGEST_END_LABEL)}
 
 
-def _height(links: MediaLinks) -> int:
+def height_at_width(links: MediaLinks) -> int:
     """Return the picture's height when it is 1,040 pixels wide."""
     return round(WIDTH * (links.height or WIDTH) / (links.width or WIDTH))
 

@@ -1,6 +1,7 @@
 import ChartController from "#js/controllers/chart.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
+import ComposerController from "#js/controllers/composer.js";
 import CopyController from "#js/controllers/copy.js";
 import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
@@ -26,6 +27,7 @@ export const controllers = {
   chart: ChartController,
   collapse: CollapseController,
   commands: CommandsController,
+  composer: ComposerController,
   copy: CopyController,
   dialog: DialogController,
   drawer: DrawerController,

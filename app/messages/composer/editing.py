@@ -1,0 +1,165 @@
+"""Changes of a message set as JSON: fields by their path, and items of its lists.
+
+A path names a field as in the stored content, like `messages.0.actions.1.label`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.errors import NotFound
+from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
+from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
+
+Json = dict[str, Any]
+PATH = re.compile(r"(messages|quick_replies)(\.[a-z_0-9]{1,30}){1,8}")
+WHOLE_NUMBERS = frozenset({"file_id", "preview_file_id", "icon_file_id", "x", "y", "width", "height"})
+DEGREES = frozenset({"latitude", "longitude"})
+JSON_FIELDS = frozenset({"contents", "message"})
+# Holds the text of a JSON field that cannot be read, until it can.
+UNREADABLE = "unreadable"
+LONGEST_FIELD = 60_000
+
+
+def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
+    """Return the content with these fields; names that are no field of it are passed over."""
+    changed = copy.deepcopy(content)
+    for path, typed in posted.items():
+        if PATH.fullmatch(path):
+            _set(changed, path, typed[:LONGEST_FIELD].replace("\r\n", "\n"))
+    return changed
+
+
+def _set(content: Json, path: str, typed: str) -> None:
+    around, name = path.rsplit(".", 1)
+    try:
+        place = at(content, around)
+    except NotFound:
+        return
+    # Lists, objects and kinds change by commands, not by typing.
+    is_field = isinstance(place, dict) and name in place and name != "kind"
+    if is_field and (name in JSON_FIELDS or not isinstance(place[name], list | dict)):
+        place[name] = _read(name, typed)
+
+
+def _read(name: str, typed: str) -> Any:
+    if name in JSON_FIELDS:
+        return _read_json(typed)
+    if name in WHOLE_NUMBERS:
+        number = _number(typed)
+        least = None if name.endswith("file_id") else 0
+        return least if number is None else max(-10_000_000_000, min(10_000_000_000, round(number)))
+    return _number(typed) if name in DEGREES else typed
+
+
+def _number(typed: str) -> float | None:
+    try:
+        number = float(typed)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _read_json(typed: str) -> Json:
+    try:
+        found = json.loads(typed)
+    except (ValueError, RecursionError):
+        return {UNREADABLE: typed}
+    return found if isinstance(found, dict) else {UNREADABLE: typed}
+
+
+def at(content: Json, path: str) -> Any:
+    """Return what stands at this path; raises NotFound."""
+    found: Any = content
+    for step in path.split("."):
+        try:
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise NotFound from error
+    return found
+
+
+def after(content: Json, command: str, choice: str = "", height: int = WIDTH) -> Json:
+    """Return the content after a button, such as `up:messages.1` or `add:messages:text`; raises NotFound.
+
+    `choice` is what was chosen beside the button; `height` is the picture's, for templates of areas.
+    """
+    verb, _colon, rest = command.partition(":")
+    path, _colon, kind = rest.partition(":")
+    if not re.fullmatch(r"messages|quick_replies", path) and not PATH.fullmatch(path):
+        raise NotFound
+    changed = copy.deepcopy(content)
+    match verb:
+        case "add":
+            _add(at(changed, path), path, kind or choice)
+        case "up" | "down" | "copy" | "remove":
+            _move(changed, verb, path)
+        case "kind":
+            _choose_action(changed, path, kind or choice)
+        case "template":
+            _use_template(at(changed, path), kind or choice, height)
+        case "end_card":
+            at(changed, path)["end_card"] = None if at(changed, path).get("end_card") else copy.deepcopy(END_CARD)
+        case _:
+            raise NotFound
+    return changed
+
+
+def _add(items: Any, path: str, kind: str) -> None:
+    if not isinstance(items, list):
+        raise NotFound
+    name = path.rsplit(".", 1)[-1]
+    blanks = {"messages": MESSAGES, "actions": ACTIONS, "cards": CARDS}.get(name)
+    single = {"quick_replies": QUICK_REPLY, "areas": AREA}.get(name)
+    blank = single or (blanks or {}).get(kind)
+    if blank is None:
+        raise NotFound
+    items.append(copy.deepcopy(blank))
+
+
+def _move(content: Json, verb: str, path: str) -> None:
+    around, _dot, last = path.rpartition(".")
+    items = at(content, around)
+    if not isinstance(items, list) or not last.isdecimal() or int(last) >= len(items):
+        raise NotFound
+    number = int(last)
+    if verb == "copy":
+        items.insert(number + 1, copy.deepcopy(items[number]))
+    elif verb == "remove":
+        del items[number]
+    else:
+        other = number + (-1 if verb == "up" else 1)
+        if 0 <= other < len(items):
+            items[number], items[other] = items[other], items[number]
+
+
+def _choose_action(content: Json, path: str, kind: str) -> None:
+    """Make an action another one; what both have, such as the label, stays."""
+    around, _dot, last = path.rpartition(".")
+    before, place = at(content, path), at(content, around)
+    if kind not in ACTIONS or not (before is None or isinstance(before, dict)):
+        raise NotFound
+    kept = {name: value for name, value in (before or {}).items() if name in ACTIONS[kind] and name != "kind"}
+    place[int(last) if isinstance(place, list) else last] = {**copy.deepcopy(ACTIONS[kind]), **kept}
+
+
+def _use_template(message: Any, template: str, height: int) -> None:
+    """Give a Rich Message the areas of a template; actions stay in their order. Free areas begin as they are."""
+    if not isinstance(message, dict) or message.get("kind") != "rich" or template not in (*TEMPLATES, "free"):
+        raise NotFound
+    message["template"] = template
+    if template == "free":
+        return
+    actions = [area["action"] for area in message["areas"]]
+    places = rectangles(template, height)
+    message["areas"] = [
+        {"x": x, "y": y, "width": width, "height": high, "action": actions[number] if number < len(actions) else None}
+        for number, (x, y, width, high) in enumerate(places)
+    ]
+    for area in message["areas"]:
+        area["action"] = area["action"] or copy.deepcopy(ACTIONS["link"])

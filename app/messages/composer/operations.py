@@ -1,0 +1,153 @@
+"""Opening, changing and taking drafts. A draft belongs to the member who opened it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _l
+from app.media.access import UPLOADERS
+from app.media.operations.references import set_references
+from app.messages.composer.editing import after, with_fields
+from app.messages.composer.heights import height_of
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.queries import drafts_of
+from app.messages.content import message_set
+from app.team.actors import Actor
+from app.team.operation import operation
+
+OWNER = "message_draft"
+MOST_PAST = 50
+# Changes that follow one another faster are undone together.
+TOGETHER = timedelta(seconds=3)
+EMPTY = message_set.write(message_set.MessageSet())
+
+
+class EditedElsewhere(Conflict):
+    """Another window of the same member has added, moved or removed something since this one was drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This draft was changed in another window. Load the page again to go on with it."))
+
+
+@operation(*UPLOADERS)
+def open_draft(
+    account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
+) -> MessageDraft:
+    """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
+    base = message_set.write(message_set.read(content or EMPTY))
+    found: MessageDraft | None = db.session.scalar(
+        drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
+    )
+    if found is None:
+        found = MessageDraft(
+            account_id=account_id,
+            member_id=actor.member_id,
+            owner_kind=owner_kind,
+            owner_id=owner_id,
+            content=base,
+            base=base,
+            past=[],
+            version=1,
+        )
+        db.session.add(found)
+    elif not found.is_changed:
+        _put(found, base)
+        found.base, found.past = base, []
+    db.session.flush()
+    return found
+
+
+@operation(*UPLOADERS)
+def change_draft(
+    account_id: int, draft_id: int, posted: Mapping[str, str], command: str = "", *, actor: Actor
+) -> MessageDraft:
+    """Write posted fields into the draft, then do what a button says; raises NotFound, EditedElsewhere, Conflict.
+
+    Commands are those of `editing.after`, and `undo` and `discard`.
+    """
+    draft = _locked(account_id, draft_id, actor)
+    if command == "discard":
+        return _set_back(draft)
+    _take_fields(draft, posted)
+    if command == "undo":
+        return _undo(draft)
+    if command:
+        height = height_of(account_id, draft.content, command)
+        _change(draft, after(draft.content, command, posted.get("choice-" + command, ""), height), is_command=True)
+    return draft
+
+
+@operation(*UPLOADERS)
+def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
+    """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
+    draft = _locked(account_id, draft_id, actor)
+    _take_fields(draft, posted)
+    return draft.content
+
+
+@operation(*UPLOADERS)
+def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
+    """Delete a draft that was saved; its owner refers to the files by itself."""
+    draft = _locked(account_id, draft_id, actor)
+    set_references(account_id, OWNER, draft.id, [])
+    db.session.delete(draft)
+
+
+def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
+    query = drafts_of(account_id, actor).where(MessageDraft.id == draft_id)
+    found: MessageDraft | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _of_owner(owner_kind: str, owner_id: int | None) -> tuple[Any, ...]:
+    return MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
+
+
+def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
+    if posted.get("draft_version", "") != str(draft.version):
+        raise EditedElsewhere
+    _change(draft, with_fields(draft.content, posted))
+
+
+def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = False) -> None:
+    try:
+        whole = message_set.write(message_set.read(content))
+    except message_set.UnreadableSet as error:  # No form of ours posts such a thing.
+        raise NotFound from error
+    if whole == draft.content:
+        return
+    is_new_step = is_command or not draft.past or now() - draft.changed_at > TOGETHER
+    if is_new_step:
+        draft.past = [*draft.past, draft.content][-MOST_PAST:]
+    _put(draft, whole)
+    draft.version += is_command
+
+
+def _put(draft: MessageDraft, content: dict[str, Any]) -> None:
+    draft.content, draft.changed_at = content, now()
+    db.session.flush()
+    set_references(draft.account_id, OWNER, draft.id, message_set.files_of(message_set.read(content)))
+
+
+def _undo(draft: MessageDraft) -> MessageDraft:
+    if draft.past:
+        before, draft.past = draft.past[-1], draft.past[:-1]
+        _put(draft, before)
+    draft.version += 1
+    return draft
+
+
+def _set_back(draft: MessageDraft) -> MessageDraft:
+    _put(draft, draft.base)
+    draft.past = []
+    draft.version += 1
+    return draft

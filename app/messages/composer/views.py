@@ -1,0 +1,46 @@
+"""The composer's answers: the list after a button, and what is said of a draft while a member types."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from app.core import htmx
+from app.core.errors import Conflict
+from app.core.identifiers import row_number
+from app.line.access import get_account
+from app.media.access import UPLOADERS
+from app.messages.composer.context import composer_context
+from app.messages.composer.operations import change_draft
+from app.team.permissions import current_actor, requires_any
+
+blueprint = Blueprint("composer", __name__, url_prefix="/accounts/<int:account_id>/composer")
+BLUEPRINTS = (blueprint,)
+
+
+@blueprint.post("/<int:draft_id>")
+@requires_any(*UPLOADERS)
+def change(account_id: int, draft_id: int) -> Response:
+    """Keep what was typed, do what the pressed button says, and draw the composer again."""
+    get_account(account_id)
+    command = request.form.get("do", "")
+    draft = change_draft(account_id, draft_id, request.form, command, actor=current_actor())
+    return htmx.render(
+        "messages/composer/page.html", "messages/composer/_parts.html", **composer_context(draft, _friend())
+    )
+
+
+@blueprint.post("/<int:draft_id>/check")
+@requires_any(*UPLOADERS)
+def check(account_id: int, draft_id: int) -> Response:
+    """Keep what was typed, and say what is wrong with it; the fields themselves stay as they are."""
+    get_account(account_id)
+    try:
+        draft = change_draft(account_id, draft_id, request.form, actor=current_actor())
+    except Conflict:
+        # A button was pressed since, whose answer says the same of the newer draft.
+        return Response(status=204)
+    return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, _friend()))
+
+
+def _friend() -> int | None:
+    return row_number(request.form.get("preview_friend", ""))

@@ -1,0 +1,169 @@
+"""The composer in a browser: drafts on the server, buttons, what is said while typing, and who may see whose draft."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.line.models import Account
+from app.media.models import MediaReference
+from app.messages.composer.blanks import MESSAGES
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.operations import change_draft, close, open_draft, take
+from app.team.actors import Actor
+from tests.factories.friends import friend
+from tests.factories.media import media_file
+from tests.support.client import CheckingClient
+
+
+@pytest.fixture
+def alice(people: SimpleNamespace) -> Actor:
+    """Alice as the actor of operations."""
+    return Actor.of_member(people.alice)
+
+
+@pytest.fixture
+def draft(place: Account, alice: Actor) -> MessageDraft:
+    """Alice's draft of something that is not stored yet."""
+    made = open_draft(place.id, "auto_message", None, actor=alice)
+    db.session.commit()
+    return made
+
+
+def press(browser: CheckingClient, draft: MessageDraft, command: str, **fields: str) -> Any:
+    db.session.refresh(draft)
+    data = {"draft_version": str(draft.version), "do": command, **fields}
+    return browser.post(f"/accounts/{draft.account_id}/composer/{draft.id}", data=data, headers={"HX-Request": "true"})
+
+
+def check(browser: CheckingClient, draft: MessageDraft, version: int | None = None, **fields: str) -> Any:
+    db.session.refresh(draft)
+    data = {"draft_version": str(version or draft.version), **fields}
+    url = f"/accounts/{draft.account_id}/composer/{draft.id}/check"
+    return browser.post(url, data=data, headers={"HX-Request": "true"})
+
+
+def test_every_kind_has_its_editor(place: Account, draft: MessageDraft, as_alice: CheckingClient) -> None:
+    for kind in MESSAGES:
+        answer = press(as_alice, draft, f"add:messages:{kind}")
+        assert answer.status_code == 200, kind
+        assert 'id="item-messages.0"' in answer.text
+        press(as_alice, draft, "remove:messages.0")
+    for action in ("link", "message", "postback", "date", "clipboard", "phone"):
+        press(as_alice, draft, "add:quick_replies")
+        assert press(as_alice, draft, f"kind:quick_replies.0.action:{action}").status_code == 200
+
+
+def test_what_is_typed_is_kept_and_said_to_be_wrong(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    answer = check(as_alice, draft, **{"messages.0.text": "Hello {{first_name}}"})
+    assert 'data-path="messages.0.text"' in answer.text
+    answer = check(as_alice, draft, **{"messages.0.text": "Hello {{first_name|you}}"})
+    assert 'data-path="messages.0.text"' not in answer.text and "Hello you" in answer.text
+    db.session.refresh(draft)
+    assert draft.content["messages"][0]["text"] == "Hello {{first_name|you}}"
+
+
+def test_the_preview_is_for_a_chosen_friend(place: Account, draft: MessageDraft, as_alice: CheckingClient) -> None:
+    known = friend(place, display_name="はな", first_name="花子")
+    press(as_alice, draft, "add:messages:text")
+    text = {"messages.0.text": "To {{first_name|you}}"}
+    assert "To 花子" in check(as_alice, draft, **text, preview_friend=str(known.id)).text
+    assert "To you" in check(as_alice, draft, **text, preview_friend="999999").text
+
+
+def test_broken_json_is_kept_with_its_line(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:flex")
+    answer = press(as_alice, draft, "add:messages:text", **{"messages.0.contents": '{\n  "type": oops\n}'})
+    assert "Line 2, column 11" in answer.text and "oops" in answer.text
+
+
+def test_an_answer_that_comes_late_writes_into_no_other_field(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    db.session.refresh(draft)
+    before = draft.version
+    press(as_alice, draft, "add:messages:text", **{"messages.0.text": "first"})
+    press(as_alice, draft, "up:messages.1")
+    assert check(as_alice, draft, before, **{"messages.0.text": "late"}).status_code == 204
+    db.session.refresh(draft)
+    assert [one["text"] for one in draft.content["messages"]] == ["", "first"]
+
+
+def test_undo_and_discard_go_back(place: Account, alice: Actor, draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    press(as_alice, draft, "add:messages:image")
+    press(as_alice, draft, "undo")
+    assert [one["kind"] for one in draft_content(draft)["messages"]] == ["text"]
+    press(as_alice, draft, "discard")
+    assert draft_content(draft)["messages"] == []
+
+
+def draft_content(draft: MessageDraft) -> dict[str, Any]:
+    db.session.refresh(draft)
+    return draft.content
+
+
+def test_warnings_are_listed(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:buttons")
+    press(as_alice, draft, "add:quick_replies")
+    link = {"messages.0.actions.0.url": "http://shop.example/日本"}
+    answer = check(as_alice, draft, **link)
+    assert "never shows quick replies" in answer.text
+    assert "not encrypted" in answer.text and "may refuse" in answer.text
+
+
+def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, alice: Actor) -> None:
+    stored = {"messages": [{"kind": "text", "text": "Stored"}], "quick_replies": []}
+    draft = open_draft(place.id, "auto_message", 7, stored, actor=alice)
+    change_draft(place.id, draft.id, {"draft_version": "1", "messages.0.text": "Changed"}, actor=alice)
+    again = open_draft(place.id, "auto_message", 7, stored, actor=alice)
+    assert (again.id, again.content["messages"][0]["text"], again.is_changed) == (draft.id, "Changed", True)
+    taken = take(place.id, draft.id, {"draft_version": "1", "messages.0.text": "Last"}, actor=alice)
+    close(place.id, draft.id, actor=alice)
+    assert taken["messages"] == [{"kind": "text", "text": "Last"}]
+    fresh = open_draft(place.id, "auto_message", 7, taken, actor=alice)
+    assert fresh.id != draft.id and not fresh.is_changed
+
+
+def test_an_unchanged_draft_follows_its_owner(place: Account, alice: Actor) -> None:
+    open_draft(place.id, "auto_message", 7, actor=alice)
+    newer = {"messages": [{"kind": "text", "text": "By someone else"}]}
+    assert (
+        open_draft(place.id, "auto_message", 7, newer, actor=alice).content["messages"][0]["text"] == "By someone else"
+    )
+
+
+def test_files_of_a_draft_stay(place: Account, alice: Actor, draft: MessageDraft) -> None:
+    file_id = media_file(place.id).id
+    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:image", actor=alice)
+    change_draft(place.id, draft.id, {"draft_version": "2", "messages.0.file_id": str(file_id)}, actor=alice)
+    assert db.session.scalars(select(MediaReference.file_id)).all() == [file_id]
+    close(place.id, draft.id, actor=alice)
+    assert db.session.scalars(select(MediaReference.file_id)).all() == []
+
+
+def test_a_draft_is_its_members_own(place: Account, draft: MessageDraft, people: SimpleNamespace) -> None:
+    people.bob.permissions = ["rich_menus", "chat"]
+    db.session.commit()
+    bob = Actor.of_member(people.bob)
+    with pytest.raises(NotFound):
+        take(place.id, draft.id, {"draft_version": "1"}, actor=bob)
+    assert open_draft(place.id, "auto_message", None, actor=bob).id != draft.id
+
+
+def test_a_page_of_another_state_cannot_be_saved(place: Account, alice: Actor, draft: MessageDraft) -> None:
+    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:text", actor=alice)
+    with pytest.raises(Conflict):
+        take(place.id, draft.id, {"draft_version": "1", "messages.0.text": "x"}, actor=alice)
+
+
+def test_without_script_the_whole_page_is_drawn(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    answer = as_alice.post(
+        f"/accounts/{draft.account_id}/composer/{draft.id}", data={"draft_version": "1", "do": "add:messages:text"}
+    )
+    assert answer.status_code == 200 and "</html>" in answer.text
