@@ -35,7 +35,7 @@ def upgrade() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_unit_statistics_account_id_accounts"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_statistics")),
-        sa.UniqueConstraint("account_id", "month", "name", name=op.f("uq_unit_statistics_account_id")),
+        sa.UniqueConstraint("account_id", "month", "name", name=op.f("uq_unit_statistics_account_id_month_name")),
     )
     op.create_index(
         "ix_unit_statistics_due",
