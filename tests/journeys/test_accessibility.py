@@ -29,8 +29,6 @@ NO_PAGES = {
     "id_links.shared",
     "id_links_api.errors",
     "id_links_api.show",
-    "media.resized",
-    "media.show",
     "public_media.resized",
     "public_media.show",
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core import queue
 from app.core.clock import now
 from app.core.db import db, released
+from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
-from app.core.errors import InvalidInput, RetryLater
+from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus.models import RichMenu
@@ -27,6 +28,8 @@ PERIODS = register(
         wake=lambda: queue.wake("messages.rich_menus.periods"),
         prefix="period_",
         batch=1,
+        # Whatever LINE's trouble was, the menu comes soon after it is over; that is days of tries.
+        backoff=Backoff(longest=timedelta(minutes=5), most=1_000),
     )
 )
 audit.describe(
@@ -87,7 +90,7 @@ def _turn(claim: Claim) -> None:
     if menu.line_menu_id is None:
         return claim.give_up(reason="rich_menus.not_at_line")
     if is_publishing(menu):
-        raise RetryLater("rich_menus.moving", after=5)
+        return claim.later(reason="rich_menus.moving", after=5, counts=False)
     client, shown, ends_at = RichMenuClient(menu.account_id), menu.line_menu_id, menu.ends_at
     if ends_at is not None and ends_at <= now():
         return _end(claim, menu, client)

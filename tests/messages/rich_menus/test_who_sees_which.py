@@ -13,7 +13,7 @@ from app.core.errors import InvalidInput
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance
 from app.line.gateway.rich_menus import RichMenuClient
-from app.messages.rich_menus import linking, periods
+from app.messages.rich_menus import linking, operations, periods
 from app.messages.rich_menus.models import RichMenu
 from app.team.actors import SYSTEM
 from tests.factories.friends import friend
@@ -96,6 +96,16 @@ def test_the_end_of_a_period_leaves_a_default_that_was_set_in_between(shop: Shop
     menu.ends_at = now()
     _turn(menu)
     assert shop.known()["default"] == usual.line_menu_id
+
+
+def test_a_period_waits_for_a_publication(shop: Shop, menu: RichMenu) -> None:
+    periods.set_period(shop.account.id, menu.id, None, now() + timedelta(hours=1), None, actor=SYSTEM)
+    run = operations.publish(shop.account.id, menu.id, actor=SYSTEM)
+    _turn(menu)
+    assert (shop.known()["default"], menu.period_attempts) == (None, 0)
+    advance(run.id)
+    _turn(menu)
+    assert shop.known()["default"] == menu.line_menu_id
 
 
 def test_a_period_ends_after_it_begins(shop: Shop, menu: RichMenu) -> None:
