@@ -33,6 +33,7 @@ from app.messages.conversations import history as conversations_history
 from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
+from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
 from app.messages.tracking import views as tracking_views
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     tracking_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
+    *sending_views.BLUEPRINTS,
 )
 
 
