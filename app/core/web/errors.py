@@ -43,6 +43,8 @@ def init_app(app: Flask) -> None:
 def answer(status: int, message: Text | None = None) -> Response:
     """Return the error as a page, as a toast that leaves the page as it is, or as a problem document."""
     db.session.rollback()
+    # What was done is undone, and so is not said.
+    htmx.forget_toasts()
     if problems.is_api():
         return _problem(status, message)
     title, explanation = _words(status)
