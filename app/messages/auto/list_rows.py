@@ -9,7 +9,7 @@ from app.core.i18n import Text
 from app.core.usage import Usage, usages_of
 from app.messages.auto.models import AutoMessage
 from app.messages.auto.operations.auto_messages import USED
-from app.messages.content.labels import KIND_LABELS
+from app.messages.composer.blanks import KIND_NAMES
 from app.team.queries import names_of
 
 
@@ -30,6 +30,6 @@ def lines_of(auto_messages: Sequence[AutoMessage]) -> list[AutoMessageLine]:
 
 
 def _line(one: AutoMessage, members: Mapping[int, str]) -> AutoMessageLine:
-    kinds = [KIND_LABELS[message["kind"]] for message in one.content.get("messages", ())]
+    kinds = [KIND_NAMES[message["kind"]][0] for message in one.content.get("messages", ())]
     changed_by = members.get(one.updated_by) if one.updated_by else None
     return AutoMessageLine(one, kinds, usages_of(USED, one.id), changed_by)
