@@ -55,7 +55,7 @@ def test_names_in_braces_become_emoji_and_mentions() -> None:
     }
     message = {"type": "textV2", "text": "a {p0} {{b}} {p1} {gone}", "substitution": substitution}
     pieces = phone([message]).messages[0].parts
-    assert "".join(str(one.words or one.note) for one in pieces) == "a LINE emoji {b} @All {gone}"
+    assert "".join(str(one.words or one.note or "") for one in pieces) == "a LINE emoji {b} @All {gone}"
 
 
 def test_areas_of_a_rich_message_lie_where_they_are_tapped() -> None:
