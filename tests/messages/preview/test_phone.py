@@ -155,6 +155,17 @@ def test_boxes_within_boxes_end(app: Flask) -> None:
     assert "deep" not in page(app, flex_message(inner))
 
 
+def test_a_text_keeps_its_lines_and_gets_no_others(app: Flask) -> None:
+    message = {
+        "type": "text",
+        "text": "Hello $ you\n\nBye",
+        "emojis": [{"index": 6, "productId": "5a", "emojiId": "1"}],
+    }
+    tree = html5lib.parse(page(app, message), namespaceHTMLElements=False)
+    words = next(one for one in tree.iter("div") if one.get("class") == "phone-words")
+    assert "".join(words.itertext()) == "Hello  you\n\nBye"
+
+
 def test_what_a_message_says_stays_text_in_the_page(app: Flask) -> None:
     evil = '"><script>alert(1)</script>'
     message = {"type": "template", "template": {"type": "buttons", "text": evil, "actions": [{"label": evil}]}}
