@@ -27,7 +27,7 @@ from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
 from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
-from tests.chaos import verdict
+from tests.chaos import sends, verdict
 from tests.chaos.processes import Process, running
 from tests.chaos.talk import Told, listens, talking
 from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
@@ -85,7 +85,8 @@ class World:
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
         found = verdict.faults_of_imports(self.followers, [self.import_id]) + verdict.faults_of_talk(self.told)
-        found += verdict.faults_of_id_links(*self.links)
+        found += verdict.faults_of_id_links(*self.links) + sends.faults_of_sends(self.line, self.links[0])
+        found += sends.faults_of_incoming(self.told.messages, self.told.taken_back)
         locked = verdict.deadlocks()
         return found + ([f"{locked} deadlocks"] if locked else [])
 
@@ -118,7 +119,8 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             # A transaction that idles through the storm would be ended by the database.
             db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
-            with talking(port, path, chance) as told:
+            account_id = loads[2][0]
+            with talking(port, path, chance) as told, sends.sending(here.app, line, account_id, chance):
                 made = World(here, line, redis, processes, chance, told, *loads, port)
                 yield made
             _wait_for_the_end()
@@ -150,6 +152,7 @@ def _wait_for_the_end() -> None:
     wait_until(lambda: verdict.scalar(active) == 0, "the imports end", PATIENCE)
     pending = "SELECT count(*) FROM webhook_events WHERE state = 'pending'"
     wait_until(lambda: verdict.scalar(pending) == 0, "the webhook events are processed", PATIENCE)
+    wait_until(sends.are_over, "the sends are over", PATIENCE)
 
 
 def _execute(statement: str) -> None:

@@ -110,6 +110,15 @@ def after(content: Json, command: str, choice: str = "", height: int = WIDTH) ->
     return changed
 
 
+def chosen(content: Json, command: str) -> str:
+    """Return what a select such as `kind:messages.0.actions.1` shows now; empty where there is nothing."""
+    verb, _colon, path = command.partition(":")
+    if verb not in ("kind", "template"):
+        raise NotFound
+    found = at(content, path)
+    return str(found.get(verb, "")) if isinstance(found, dict) else ""
+
+
 def _add(items: Any, path: str, kind: str) -> None:
     if not isinstance(items, list):
         raise NotFound

@@ -14,7 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
-from app.messages.composer.editing import after, with_fields
+from app.messages.composer.editing import after, chosen, with_fields
 from app.messages.composer.heights import height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
@@ -23,6 +23,8 @@ from app.team.actors import Actor
 from app.team.operation import operation
 
 OWNER = "message_draft"
+# Begins the name of a select that draws its part again; the command follows, whose kind is what was chosen.
+CHOICE = "choice-"
 MOST_PAST = 50
 # Changes that follow one another faster are undone together.
 TOGETHER = timedelta(seconds=3)
@@ -68,9 +70,10 @@ def open_draft(
 def change_draft(
     account_id: int, draft_id: int, posted: Mapping[str, str], command: str = "", *, actor: Actor
 ) -> MessageDraft:
-    """Write posted fields into the draft, then do what a button says; raises NotFound, EditedElsewhere, Conflict.
+    """Write posted fields and choices into the draft, then do what a button says.
 
-    Commands are those of `editing.after`, and `undo` and `discard`.
+    Raises NotFound, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`, and
+    `undo` and `discard`.
     """
     draft = _locked(account_id, draft_id, actor)
     if command == "discard":
@@ -80,7 +83,7 @@ def change_draft(
         return _undo(draft)
     if command:
         height = height_of(account_id, draft.content, command)
-        _change(draft, after(draft.content, command, posted.get("choice-" + command, ""), height), is_command=True)
+        _change(draft, after(draft.content, command, "", height), is_command=True)
     return draft
 
 
@@ -116,6 +119,12 @@ def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
     if posted.get("draft_version", "") != str(draft.version):
         raise EditedElsewhere
     _change(draft, with_fields(draft.content, posted))
+    # Looked up before the first is applied, which may take away what others speak of.
+    choices = {name.removeprefix(CHOICE): choice for name, choice in posted.items() if name.startswith(CHOICE)}
+    fresh = {command: one for command, one in choices.items() if one and one != chosen(draft.content, command)}
+    for command, choice in fresh.items():
+        height = height_of(draft.account_id, draft.content, command)
+        _change(draft, after(draft.content, command, choice, height), is_command=True)
 
 
 def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = False) -> None:

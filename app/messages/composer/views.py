@@ -10,7 +10,7 @@ from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
-from app.messages.composer.operations import change_draft
+from app.messages.composer.operations import CHOICE, change_draft
 from app.team.permissions import current_actor, requires_any
 
 blueprint = Blueprint("composer", __name__, url_prefix="/accounts/<int:account_id>/composer")
@@ -35,7 +35,8 @@ def check(account_id: int, draft_id: int) -> Response:
     """Keep what was typed, and say what is wrong with it; the fields themselves stay as they are."""
     get_account(account_id)
     try:
-        draft = change_draft(account_id, draft_id, request.form, actor=current_actor())
+        typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
+        draft = change_draft(account_id, draft_id, typed, actor=current_actor())
     except Conflict:
         # A button was pressed since, whose answer says the same of the newer draft.
         return Response(status=204)

@@ -47,6 +47,7 @@ class KnownTester:
     """A test recipient; `member` is the name of the member whose own LINE it is."""
 
     friend: Friend
+    member_id: int | None
     member: str | None
 
     @property
@@ -58,13 +59,13 @@ class KnownTester:
 def testers_of(account_id: int) -> Sequence[KnownTester]:
     """Return the account's test recipients, those added first at the top."""
     query = (
-        select(Friend, Member.name)
+        select(Friend, Tester.member_id, Member.name)
         .join(Tester, Tester.friend_id == Friend.id)
         .outerjoin(Member, Member.id == Tester.member_id)
         .where(Tester.account_id == account_id)
         .order_by(Tester.added_at, Friend.id)
     )
-    return [KnownTester(friend, name) for friend, name in db.session.execute(query)]
+    return [KnownTester(*row) for row in db.session.execute(query)]
 
 
 def is_tester(friend_id: int) -> bool:
@@ -93,14 +94,21 @@ def remove_tester(account: Account, friend_id: int, *, actor: Actor) -> None:
         audit.record(actor, "tester.removed", target=friend, target_name=name, account_id=account.id)
 
 
-def code_for(account: Account, member: Member) -> TesterCode:
-    """Return the code that the member sends to the account; one that is over is replaced."""
+def known_code(account: Account, member: Member) -> TesterCode | None:
+    """Return the member's code while it may be used."""
     known = db.session.get(TesterCode, (account.id, member.id))
-    if known is not None and known.expires_at > now():
+    return known if known is not None and known.expires_at > now() else None
+
+
+@operation(Permission.SETTINGS)
+def code_for(account: Account, member: Member, *, actor: Actor) -> TesterCode:
+    """Return the code that the member sends to the account; one that is over is replaced."""
+    del actor
+    if (known := known_code(account, member)) is not None:
         return known
     expired = or_(TesterCode.expires_at <= now(), TesterCode.member_id == member.id)
-    db.session.execute(delete(TesterCode).where(TesterCode.account_id == account.id, expired))
-    db.session.expire_all()
+    gone = delete(TesterCode).where(TesterCode.account_id == account.id, expired)
+    db.session.execute(gone, execution_options={"synchronize_session": "fetch"})
     fresh = TesterCode(
         account_id=account.id,
         member_id=member.id,

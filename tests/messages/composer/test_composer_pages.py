@@ -59,6 +59,17 @@ def test_every_kind_has_its_editor(place: Account, draft: MessageDraft, as_alice
         assert press(as_alice, draft, f"kind:quick_replies.0.action:{action}").status_code == 200
 
 
+def test_a_select_draws_its_part_again(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:rich")
+    choices = {"choice-template:messages.0": "quarters", "choice-kind:messages.0.areas.0.action": "message"}
+    answer = press(as_alice, draft, "", **choices)
+    assert 'id="item-messages.0.areas.3"' in answer.text
+    assert [one["action"]["kind"] for one in draft_content(draft)["messages"][0]["areas"]][:2] == ["message", "link"]
+    shown = {f"choice-kind:messages.0.areas.{at}.action": kind for at, kind in enumerate(["message", *["link"] * 3])}
+    assert press(as_alice, draft, "", **{"choice-template:messages.0": "full"}, **shown).status_code == 200
+    assert press(as_alice, draft, "", **{"choice-remove:messages.0": "x"}).status_code == 404
+
+
 def test_what_is_typed_is_kept_and_said_to_be_wrong(draft: MessageDraft, as_alice: CheckingClient) -> None:
     press(as_alice, draft, "add:messages:text")
     answer = check(as_alice, draft, **{"messages.0.text": "Hello {{first_name}}"})
