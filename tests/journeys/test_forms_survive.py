@@ -141,7 +141,9 @@ def test_a_lost_connection_keeps_the_form_and_sends_it_again(editor: Page, say: 
 
     editor.route("**/accounts/1/segments", lose)
     save(editor)
-    assert unsent(editor) == say("The server did not answer. Check your connection and try again.")
+    assert unsent(editor) == say(
+        "The server did not answer, so it is not known whether this was saved. Check your connection, and look before you send it again."
+    )
     editor.get_by_role("button", name=say("Back to the page")).click()
     expect(editor.locator("[name=name]")).to_have_value(typed)
     save(editor)

@@ -49,6 +49,9 @@ def start_friend_import(
     require_available(account)
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is not connected. Reconnect it, then start the import."))
+    if (running := active_run(FRIEND_IMPORT.name, account.id)) is not None:
+        # A tag that no friend would get is not made.
+        return running, False
     place = place_in_list(latest_run(FRIEND_IMPORT.name, account.id))
     found = tag_for_new(account, tag, actor=actor)
     run, is_new = runs.start(

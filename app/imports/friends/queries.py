@@ -58,8 +58,9 @@ class FriendImport:
     order: TimeOrder
     starters: dict[int, str]
     weekly: Weekly | None
-    # Tags to choose from for friends who are new.
+    # Tags to choose from for friends who are new, and the one that the newest run puts on them.
     tags: Sequence[Tag]
+    tag: Tag | None
 
     @property
     def orders(self) -> dict[str, TimeOrder]:
@@ -153,7 +154,8 @@ def friend_import(
     starters = {row.id: row.name for row in names}
     count_of_runs = runs.count_runs(name, account.id, only_ended=True)
     tags = tags_named_like(account.id, "", limit=TAGS_OFFERED)
-    return FriendImport(account, latest, history, count_of_runs, order, starters, _weekly(account), tags)
+    tag = _tag(account, latest.input.get("tag_id") if latest else None)
+    return FriendImport(account, latest, history, count_of_runs, order, starters, _weekly(account), tags, tag)
 
 
 def ended_imports(account_ids: Sequence[int], since: datetime) -> Sequence[Run]:
@@ -163,11 +165,15 @@ def ended_imports(account_ids: Sequence[int], since: datetime) -> Sequence[Run]:
     return db.session.scalars(select(Run).where(*mine, *ended).order_by(Run.finished_at.desc())).all()
 
 
+def _tag(account: Account, tag_id: int | None) -> Tag | None:
+    return next(iter(tags_by_id(account.id, [tag_id])), None) if tag_id else None
+
+
 def _weekly(account: Account) -> Weekly | None:
     repeat = db.session.get(FriendImportRepeat, account.id, populate_existing=True)
     if repeat is None:
         return None
     member = db.session.get(Member, repeat.member_id) if repeat.member_id else None
-    tags = tags_by_id(account.id, [repeat.tag_id]) if repeat.tag_id else ()
+    tag = _tag(account, repeat.tag_id)
     reason = error_messages.sentence(repeat.reason, {}) if repeat.reason else ""
-    return Weekly(repeat.due_at, member.label if member else None, tags[0].name if tags else None, reason)
+    return Weekly(repeat.due_at, member.label if member else None, tag.name if tag else None, reason)

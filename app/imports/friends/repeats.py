@@ -24,9 +24,13 @@ from app.team.permissions import Permission
 
 WEEK = timedelta(days=7)
 NOT_ALLOWED, ACCOUNT_AWAY = "friend_import.repeat_not_allowed", "friend_import.repeat_away"
+UNTAGGED = "friend_import.repeat_untagged"
 error_messages.register(
     {
         NOT_ALLOWED: _l("It is off, because the member who set it up may no longer import. Switch it on again."),
+        UNTAGGED: _l(
+            "New friends of the last one were not tagged, because the member who set it up may no longer use tags."
+        ),
         ACCOUNT_AWAY: _l("The last one did not start, because the account was not connected or not verified."),
     }
 )
@@ -95,7 +99,8 @@ def _repeat(claim: Claim) -> None:
         if can_start:
             start_friend_import(account, actor=actor, tag=_tag(repeat, actor), spoken=repeat.language, is_weekly=True)
         due_at = next_week(row.due_at, zone())
-        claim.done([row.id], due_at=due_at, reason=None if can_start else ACCOUNT_AWAY)
+        untagged = None if actor.may(Permission.TAGS, account.id) or not repeat.tag_id else UNTAGGED
+        claim.done([row.id], due_at=due_at, reason=untagged if can_start else ACCOUNT_AWAY)
 
 
 def _actor(repeat: FriendImportRepeat) -> Actor:

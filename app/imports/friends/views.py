@@ -69,11 +69,13 @@ def history(account_id: int) -> Response:
 @requires(Permission.IMPORTS)
 def create(account_id: int) -> Response:
     account = get_account(account_id)
-    _run, is_new = start_friend_import(account, actor=current_actor(), tag=request.form.get("tag", ""))
+    run, is_new = start_friend_import(account, actor=current_actor(), tag=request.form.get("tag", ""))
     if is_new:
         htmx.toast(_("The import has started. You can go on using Tomoru as usual."))
+    elif run.is_cancelling:
+        htmx.toast(_("The last import is still being cancelled. Start again in a moment."), "info")
     else:
-        htmx.toast(_("An import is running already."), "info")
+        htmx.toast(_("An import is running already; this one did not start."), "info")
     return _changed(account)
 
 

@@ -57,6 +57,28 @@ def test_only_new_friends_get_the_tag(connected: Callable[..., Connected], peopl
     assert tagged(here) == {"From 2026": set(ids[1:])}
 
 
+def test_a_tag_for_an_import_that_joins_a_running_one_is_not_made(
+    connected: Callable[..., Connected], people: SimpleNamespace
+) -> None:
+    here = connected(followers=2)
+    first = begin(here, people.alice, "First")
+    assert begin(here, people.alice, "Second").id == first.id
+    assert db.session.scalars(select(Tag.name)).all() == ["First"]
+
+
+def test_the_end_leads_to_the_friends_with_the_tag_and_another_try_keeps_it(
+    connected: Callable[..., Connected], people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    here = connected(followers=2)
+    run = work(begin(here, people.alice, "Spring"), sittings=9)
+    tag_id, url = db.session.scalars(select(Tag.id)).one(), f"/accounts/{here.account.id}/friend-import"
+    page = as_alice.get(url).text
+    assert f"/friends?tag={tag_id}" in page and "See the friends with the tag" in page
+    db.session.execute(update(Run).where(Run.id == run.id).values(state=RunState.FAILED))
+    db.session.commit()
+    assert '<input type="hidden" name="tag" value="Spring">' in as_alice.get(url).text
+
+
 def test_a_tag_that_is_deleted_on_the_way_stops_nothing(
     connected: Callable[..., Connected], people: SimpleNamespace
 ) -> None:

@@ -109,6 +109,18 @@ def test_one_who_may_no_longer_import_switches_it_off(
     assert "may no longer import" not in as_alice.fragment(f"/accounts/{here.account.id}/friend-import").text
 
 
+def test_one_who_may_no_longer_tag_is_told_that_new_friends_have_no_tag(
+    connected: Callable[..., Connected], people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    here = connected(followers=1)
+    set_up(here.account, people, tag="Spring")
+    people.bob.permissions = [Permission.IMPORTS.value]
+    db.session.commit()
+    assert repeat_due() == 1
+    page = as_alice.get(f"/accounts/{here.account.id}/friend-import").text
+    assert "were not tagged, because the member" in page
+
+
 def test_an_account_that_is_away_is_passed_over_until_next_week(
     as_alice: CheckingClient, account: Account, people: SimpleNamespace
 ) -> None:
