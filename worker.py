@@ -41,6 +41,7 @@ from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
 from app.messages.rich_menus import jobs as rich_menus_jobs
 from app.messages.sending import jobs as sending_jobs
+from app.messages.tracking import jobs as tracking_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 
@@ -56,6 +57,7 @@ ACTORS = (
     id_links_jobs,
     media_jobs,
     imports_jobs,
+    tracking_jobs,
     rich_menus_jobs,
     sending_jobs,
 )

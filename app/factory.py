@@ -34,6 +34,10 @@ from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
+from app.messages.tracking import conditions as tracked
+from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import views as tracking_views
+from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
@@ -41,10 +45,10 @@ from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags)
+CONDITIONS = (attributes, id_links, line, tags, tracked)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline)
+MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline, tracking_handlers)
 HANDLERS = (
     friends_handlers,
     imports_handlers,
@@ -62,6 +66,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    tracking_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
@@ -79,6 +84,7 @@ def create_app(config: Config | None = None) -> Flask:
     request_log.init_app(app)
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
+    addresses.use(config)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
     db.init_app(app, config)

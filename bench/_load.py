@@ -18,7 +18,7 @@ class Load:
 
 
 def post_all(port: int, requests: Sequence[bytes], connections: int) -> Load:
-    """Send every request once, as fast as `connections` allow; each must be answered with 200."""
+    """Send every request once, as fast as `connections` allow; each must be answered with 200 or 302."""
     return asyncio.run(_post_all(port, list(requests), connections))
 
 
@@ -29,20 +29,22 @@ def as_request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def post_evenly(port: int, requests: Iterable[bytes], rate: float, connections: int) -> None:
-    """Send these requests at `rate` a second, whatever the answers take; each must be answered with 200."""
-    asyncio.run(_post_evenly(port, iter(requests), rate, connections))
+def post_evenly(port: int, requests: Iterable[bytes], rate: float, connections: int) -> list[float]:
+    """Send these requests at `rate` a second, whatever the answers take, and return each answer's milliseconds."""
+    return asyncio.run(_post_evenly(port, iter(requests), rate, connections))
 
 
-async def _post_evenly(port: int, requests: Iterator[bytes], rate: float, connections: int) -> None:
+async def _post_evenly(port: int, requests: Iterator[bytes], rate: float, connections: int) -> list[float]:
     start, turns = perf_counter(), count()
+    times: list[float] = []
 
     async def paced() -> AsyncIterator[bytes]:
         for request in requests:
             await asyncio.sleep(start + next(turns) / rate - perf_counter())
             yield request
 
-    await asyncio.gather(*(_one_connection(port, paced(), []) for _ in range(connections)))
+    await asyncio.gather(*(_one_connection(port, paced(), times) for _ in range(connections)))
+    return times
 
 
 async def _post_all(port: int, requests: list[bytes], connections: int) -> Load:
@@ -65,7 +67,7 @@ async def _one_connection(port: int, requests: AsyncIterator[bytes], times: list
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b": 0")
         await reader.readexactly(int(length.split(b":")[1]))
-        assert head.startswith(b"HTTP/1.1 200"), head
+        assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 302")), head
         times.append((perf_counter() - start) * 1000)
         if b"connection: close" in head.lower():
             writer.close()

@@ -162,6 +162,9 @@ class Config:
     public_url: str = setting(
         url("https", "http"), "http://127.0.0.1:8000", "Where browsers and LINE reach this installation."
     )
+    short_url: str = setting(
+        url("https", "http"), "", "Own short domain of tracked links that leads here; empty takes PUBLIC_URL."
+    )
     line_api_url: str = setting(url("https", "http"), "https://api.line.me", "LINE, or the sandbox.")
     line_data_url: str = setting(url("https", "http"), "https://api-data.line.me", "LINE's host for files.")
     sandbox_url: str = setting(url("https", "http"), "", "The sandbox, shown as a link; empty hides it.")

@@ -79,6 +79,16 @@ class Friend(Model):
         ),
         Index("ix_friends_language", "account_id", "language", "follow_status"),
         Index("ix_friends_last_message", "account_id", "last_message_at", "follow_status"),
+        *(
+            Index(
+                f"ix_friends_{name}",
+                "account_id",
+                name,
+                "follow_status",
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("last_open_at", "last_click_at")
+        ),
         due_index("friends", "account_id", prefix="profile_"),
     )
 
@@ -122,6 +132,9 @@ class Friend(Model):
     links: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     last_message_at: Mapped[datetime | None]
     last_activity_at: Mapped[datetime | None]
+    # The last message of ours that the friend is known to have seen, and the last link that they opened.
+    last_open_at: Mapped[datetime | None]
+    last_click_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())
     # Written by PostgreSQL; deferred since no page shows them.

@@ -29,6 +29,8 @@ _EVERYWHERE = "everywhere"
 # Wrong passwords of one account from all networks together; one network alone has fewer.
 OVER_ALL_NETWORKS = "100 per hour"
 limiter = Limiter(headers.client_network, key_prefix="tomoru")
+# Asked for often, and limited by nothing: what looks for limits is passed over.
+UNLIMITED = {"tracked.follow", "webhooks.receive"}
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -39,6 +41,11 @@ def init_app(app: Flask, url: str) -> None:
     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": client.connection_pool}
     limiter.init_app(app)
     app.after_request(_take_back)
+
+
+@limiter.request_filter
+def _is_unlimited() -> bool:
+    return request.endpoint in UNLIMITED
 
 
 def typed_email() -> str:

@@ -41,6 +41,9 @@ WITHOUT_READER = {
     "metrics",
     "public_media.show",
     "public_media.resized",
+    "tracked.follow",
+    "tracked.image",
+    "tracked.resized",
     "webhooks.receive",
 }
 

@@ -31,6 +31,9 @@ PUBLIC = {
     "public_media.show",
     "readyz",
     "statusz",
+    "tracked.follow",
+    "tracked.image",
+    "tracked.resized",
     "webhooks.receive",
     "workspace.icon",
 }

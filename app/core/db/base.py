@@ -151,6 +151,8 @@ def _write_prefixed(element: Prefixed, compiler: SQLCompiler, **options: Any) ->
 
 
 def _end_transaction(response: Response) -> Response:
+    if not db.session.registry.has():
+        return response
     if response.status_code < 400:
         db.session.commit()
     else:

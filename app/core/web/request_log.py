@@ -11,7 +11,7 @@ from app.core.web import metrics
 
 log = structlog.get_logger(__name__)
 # Asked for by machines, often; a line for each would hide the rest. They are counted all the same.
-QUIET = {"healthz", "readyz", "statusz", "metrics", "static", "webhooks.receive"}
+QUIET = {"healthz", "readyz", "statusz", "metrics", "static", "webhooks.receive", "tracked.follow"}
 
 
 def init_app(app: Flask) -> None:

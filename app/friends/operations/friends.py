@@ -78,6 +78,12 @@ def meet_people(account_id: int, writers: Collection[str], others: Collection[st
     return {friend.line_user_id: friend for friend in db.session.scalars(free)}
 
 
+def hold_friends(ids: Collection[int]) -> dict[int, Friend]:
+    """Lock these friends, of any accounts, in the common order; returns those who are there by id."""
+    query = select(Friend).where(Friend.id.in_(ids)).order_by(*LOCK_ORDER)
+    return {friend.id: friend for friend in db.session.scalars(_held(query))} if ids else {}
+
+
 def find_friend(account_id: int, line_user_id: str) -> Friend | None:
     """Lock the friend without waiting; None when unknown, or locked elsewhere and thus not held before."""
     query = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id == line_user_id)

@@ -11,7 +11,7 @@ from app.media.access import UPLOADERS, get_file
 from app.media.operations.files import delete_file, revoke
 from app.media.operations.renditions import rendition
 from app.media.queries import stored_file
-from app.media.views.serving import ASK_EACH_TIME, serve
+from app.media.serving import ASK_EACH_TIME, serve
 from app.team.permissions import current_actor, requires_any
 from app.team.safe_redirect import own_path
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from app.core.web.server.places import files
 from app.media.operations.renditions import rendition
 from app.media.queries import public_file
-from app.media.views.serving import FOR_EVER, serve
+from app.media.serving import FOR_EVER, serve
 from app.team.permissions import public
 
 blueprint = Blueprint("public_media", __name__, url_prefix="/media")

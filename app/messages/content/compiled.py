@@ -51,6 +51,23 @@ def compiled(messages: Sequence[Mapping[str, Any]]) -> CompiledSet:
     return CompiledSet(tuple(literals), tuple(texts))
 
 
+def taken_apart(ready: CompiledSet) -> list[dict[str, Any]]:
+    """Return the messages of a compiled set, with a `Fillable` wherever something is to be filled in."""
+    places = (f'"\\u0000{number}\\u0000"' for number in range(len(ready.texts)))
+    whole = "".join(piece for pair in zip(ready.literals, [*places, ""], strict=True) for piece in pair)
+    found: list[dict[str, Any]] = _filled_places(json.loads(whole), ready.texts)
+    return found
+
+
+def _filled_places(value: Any, texts: Sequence[Fillable]) -> Any:
+    """Return the value with its texts in their places again."""
+    if isinstance(value, str) and value.startswith("\x00"):
+        return texts[int(value.strip("\x00"))]
+    if isinstance(value, dict):
+        return {name: _filled_places(one, texts) for name, one in value.items()}
+    return [_filled_places(one, texts) for one in value] if isinstance(value, list) else value
+
+
 def _placed(value: Any, texts: list[Fillable]) -> Any:
     """Return the value with the number of its place instead of each text to fill in."""
     if isinstance(value, Fillable):

@@ -29,6 +29,7 @@ from app.messages.content.kinds.plain import (
 from app.messages.content.kinds.raw import FlexMessage, JsonMessage
 from app.messages.content.kinds.rich import RichMessage, RichVideo
 from app.messages.content.origins import Origins, origins_of
+from app.messages.content.utm import Utm
 
 VERSION = 1
 MOST_MESSAGES = 5
@@ -68,6 +69,8 @@ class MessageSet:
     messages: tuple[Message, ...] = ()
     quick_replies: tuple[QuickReply, ...] = ()
     version: int = VERSION
+    # Added to every tracked link; None adds nothing.
+    utm: Utm | None = None
 
 
 @dataclass(frozen=True)

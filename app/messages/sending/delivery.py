@@ -29,6 +29,7 @@ from app.messages.sending import reply_tokens
 from app.messages.sending.causes import LANES, CauseKind
 from app.messages.sending.models import MessageSend, SendState, Via
 from app.messages.sending.recipients import Recipient
+from app.messages.tracking.operations.sends import accepted
 
 log = structlog.get_logger(__name__)
 # Together about half a day, so that the retry key still counts at the last try.
@@ -154,10 +155,19 @@ def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
     else:
         values = {"state": SendState.UNKNOWN, **_why(_unanswered(outcome, token))}
         settle_outgoing(send.id, MessageState.UNKNOWN)
+    _note_acceptance(send, outcome)
     claimed.done(**values, settled_at=database_now())
     db.session.expire(send)
     log.info("message.settled", send=send.id, state=send.state, via=send.via)
     return None
+
+
+def _note_acceptance(send: MessageSend, outcome: Outcome) -> None:
+    """Let fetches of the send's links count from the moment at which LINE may first have taken it."""
+    is_refused = isinstance(outcome, Refused) and not _may_have_been_taken(send, outcome)
+    if send.tracked_send_id is not None and not is_refused:
+        is_first_try = send.reason is None and isinstance(outcome, Accepted)
+        accepted(send.tracked_send_id, None if is_first_try else send.key_used_at)
 
 
 def _later(claimed: Claim, send: MessageSend, outcome: Later, token: str | None) -> None:

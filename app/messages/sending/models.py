@@ -52,6 +52,8 @@ class MessageSend(Due, Model):
     actor: Mapped[dict[str, Any]]
     # Exactly what LINE gets; a retry must repeat it.
     messages: Mapped[list[Any]]
+    # The tracked send of its links; None where nothing in it is tracked. No foreign key: both go with their account.
+    tracked_send_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(server_default=SendState.WAITING)
     # How the try under way, or the last one, reaches LINE; None before the first, and when nothing was sent.
     via: Mapped[str | None]

@@ -40,9 +40,9 @@ def store_send(
     that cannot be sent.
     """
     try:
-        messages, reason = messages_for(recipient, content), None
+        (messages, tracked_id), reason = messages_for(recipient, content, cause), None
     except TooLong:
-        messages, reason = [], "messages.too_long"
+        messages, tracked_id, reason = [], None, "messages.too_long"
     row = MessageSend(
         account_id=account.id,
         chat_id=recipient.chat_id,
@@ -51,6 +51,7 @@ def store_send(
         cause_id=cause.reference,
         actor={"kind": actor.kind.value, "id": actor.id, "label": actor.label},
         messages=messages,
+        tracked_send_id=tracked_id,
         retry_key=uuid4(),
         state=SendState.REFUSED if reason else SendState.WAITING,
         created_at=now(),

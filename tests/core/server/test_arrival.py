@@ -64,6 +64,8 @@ def test_a_head_without_an_end_is_given_up() -> None:
         ("POST", "/api/v1/accounts/1/id-links/imports", Place.UPLOADS),
         ("GET", "/api/v1/accounts/1/id-links/imports/2/errors", Place.DOWNLOADS),
         ("GET", "/media/abc", Place.FILES),
+        ("GET", "/l/abc", Place.LINKS),
+        ("GET", "/o/abc/460", Place.FILES),
         ("GET", "/accounts/1/media/2", Place.FILES),
     ],
 )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from app.core.values import phones
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-LINE_DATES = {"line.followed_at", "line.last_message_at", "line.last_activity_at"}
+LINE_DATES = {"line.followed_at", "line.last_message_at", "line.last_activity_at", "last_open_at", "last_click_at"}
 CHOICES = {"line.follow_status", "line.language"}
 TEXTS = {"line.display_name", "first_name", "last_name", "email", "company"}
 # Drawn as nothing; dashes, waves and apostrophes; variants of characters, as far as the crowd has them.

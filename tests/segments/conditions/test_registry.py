@@ -65,6 +65,7 @@ def test_what_is_offered(place: Account) -> None:
                 "line.last_activity_at",
             ],
         ),
+        ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
         ("Tag", ["tag"]),
         (
             "Attributes",

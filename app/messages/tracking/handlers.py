@@ -1,0 +1,33 @@
+"""What tracking takes from lower layers, and the lines that it adds to timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.core.characters import isolated
+from app.core.events import listen
+from app.core.i18n import _
+from app.friends import timeline
+from app.friends.events import FriendVideoWatched
+from app.friends.timeline import Line
+from app.messages.tracking.operations.judging import CLICKED, OPENED, note_open
+
+
+@listen(FriendVideoWatched)
+def on_video_watched(batch: Sequence[FriendVideoWatched]) -> None:
+    """Count a video that LINE says was watched to its end as seen; its line is there already."""
+    for said in batch:
+        note_open(said.friend_id, said.occurred_at)
+
+
+def _clicked(data: Mapping[str, Any]) -> Line:
+    return Line("external-link", _("Opened a link"), isolated(str(data.get("url", ""))))
+
+
+def _opened(_data: Mapping[str, Any]) -> Line:
+    return Line("eye", _("Saw a message"))
+
+
+timeline.register(CLICKED, _clicked)
+timeline.register(OPENED, _opened)

@@ -1,0 +1,62 @@
+"""Reads of tracking: what came of sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import distinct, func, select
+
+from app.core.db import db
+from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """What came of one link; `people` is None where its address was shared, so that clicks do not say whose."""
+
+    place: str
+    target: str
+    clicks: int
+    people: int | None
+
+
+def link_results(account_id: int, cause_kind: str, cause_id: str) -> Sequence[LinkResult]:
+    """Return the links of all sends that this made, in their order; personalised ones lead to several targets."""
+    is_counted = LinkFetch.state == FetchState.COUNTED
+    clicks = func.count(LinkFetch.id).filter(is_counted)
+    people = func.count(distinct(LinkFetch.friend_id)).filter(is_counted)
+    query = (
+        select(TrackedLink.place, TrackedLink.target, clicks, people, func.count(TrackedLink.friend_id))
+        .join(TrackedSend, TrackedSend.id == TrackedLink.send_id)
+        .outerjoin(LinkFetch, LinkFetch.link_id == TrackedLink.id)
+        .where(
+            TrackedSend.account_id == account_id,
+            TrackedSend.cause_kind == cause_kind,
+            TrackedSend.cause_id == cause_id,
+            TrackedSend.is_test.is_(False),
+            TrackedLink.kind == TargetKind.LINK,
+        )
+        .group_by(TrackedLink.place, TrackedLink.target)
+        .order_by(func.min(TrackedLink.id))
+    )
+    return [
+        LinkResult(place, target, clicked, who if who or own else None)
+        for place, target, clicked, who, own in db.session.execute(query)
+    ]
+
+
+def people_who_opened(account_id: int, cause_kind: str, cause_id: str) -> int:
+    """Return how many friends loaded an image of ours, or clicked, in sends that this made."""
+    query = (
+        select(func.count(distinct(LinkFetch.friend_id)))
+        .join(TrackedLink, TrackedLink.id == LinkFetch.link_id)
+        .join(TrackedSend, TrackedSend.id == TrackedLink.send_id)
+        .where(
+            TrackedSend.account_id == account_id,
+            TrackedSend.cause_kind == cause_kind,
+            TrackedSend.cause_id == cause_id,
+            LinkFetch.state == FetchState.COUNTED,
+        )
+    )
+    return db.session.scalar(query) or 0
