@@ -10,15 +10,15 @@ from app.core import error_messages, htmx
 from app.core.i18n import Text, _l
 from app.core.identifiers import row_number
 from app.line.access import get_account
-from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
 from app.messages.composer.operations import CHOICE, change_draft
 from app.messages.composer.views.blueprint import blueprint
 from app.messages.content.message_set import read
 from app.messages.sending.models import MessageSend, SendState
 from app.messages.sending.trial import send_test
-from app.team.permissions import current_actor, requires_any
+from app.team.permissions import Permission, current_actor, requires_any
 
+TESTING = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, Permission.WORKFLOWS)
 STATES: Mapping[str, Text] = {
     SendState.SENT: _l("LINE took the test message."),
     SendState.WAITING: _l("LINE could not take it yet. It is tried again."),
@@ -28,7 +28,7 @@ STATES: Mapping[str, Text] = {
 
 
 @blueprint.post("/<int:draft_id>/test")
-@requires_any(*UPLOADERS)
+@requires_any(*TESTING)
 def send(account_id: int, draft_id: int) -> Response:
     """Keep what was typed, send it to the chosen test recipients, and say what became of each."""
     account, actor = get_account(account_id), current_actor()
