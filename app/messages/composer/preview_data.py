@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.i18n import Text, _
 from app.friends.models import Friend
-from app.messages.composer.bubbles import MessageBubble, bubbles_of, quick_replies_of
 from app.messages.composer.editing import UNREADABLE
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.warnings import warnings_of
@@ -20,6 +19,7 @@ from app.messages.content import message_set
 from app.messages.content.filling import TooLong
 from app.messages.content.personal_values import values_for
 from app.messages.content.proof import TOO_LONG, built_for
+from app.messages.preview.phone import Phone, phone
 
 MOST_FRIENDS = 20
 
@@ -33,14 +33,9 @@ class DraftView:
     messages: list[dict[str, Any]]
 
     @property
-    def bubbles(self) -> list[MessageBubble]:
-        """Return the messages as bubbles."""
-        return bubbles_of(self.messages)
-
-    @property
-    def quick_replies(self) -> list[str]:
-        """Return the labels of the quick replies."""
-        return quick_replies_of(self.messages)
+    def phone(self) -> Phone:
+        """Return the messages as they look in a chat."""
+        return phone(self.messages)
 
 
 def view_of(draft: MessageDraft, friend_id: int | None) -> DraftView:

@@ -11,6 +11,7 @@ import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
 import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
+import PhoneController from "#js/controllers/phone.js";
 import PreviewController from "#js/controllers/preview.js";
 import RequestsController from "#js/controllers/requests.js";
 import ResumeController from "#js/controllers/resume.js";
@@ -37,6 +38,7 @@ export const controllers = {
   menu: MenuController,
   palette: PaletteController,
   passkey: PasskeyController,
+  phone: PhoneController,
   preview: PreviewController,
   requests: RequestsController,
   resume: ResumeController,

@@ -1,0 +1,69 @@
+"""The pieces a drawing is made of, and the values that messages may bring into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core import lenient_json
+from app.core.i18n import Text
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
+_PIXELS = re.compile(r"\d{1,4}(?:\.\d{1,3})?px")
+_PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,3})?%")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece: `look` is its class in phone.css without `phone-`, `css` what the message itself decides.
+
+    `words` are text of the message, `note` is a sentence of ours, and `picture` is an https address.
+    """
+
+    look: str
+    words: str | None = None
+    note: Text | None = None
+    picture: str | None = None
+    css: Mapping[str, str] = field(default_factory=dict)
+    parts: Sequence[Part] = ()
+
+    @property
+    def is_inline(self) -> bool:
+        """Return whether the piece stands within a line of text."""
+        return self.look in ("span", "emoji", "mention")
+
+
+def color(value: Any, name: str) -> str | None:
+    """Return the named colour; None unless it is written as LINE takes it."""
+    found = lenient_json.text(value, name) or ""
+    return found if _COLOR.fullmatch(found) else None
+
+
+def length(found: str | None, words: Mapping[str, str]) -> str | None:
+    """Return a length of CSS for one of LINE's words, pixels or a percentage; None for anything else."""
+    if not found:
+        return None
+    return words.get(found) or (found if _PIXELS.fullmatch(found) or _PERCENT.fullmatch(found) else None)
+
+
+def picture_at(value: Any, name: str) -> str | None:
+    """Return the named address of a picture, if phones would load it."""
+    found = lenient_json.text(value, name) or ""
+    return found if found.startswith("https://") else None
+
+
+def only(**values: str | None) -> dict[str, str]:
+    """Return the values that are there, named as CSS names them."""
+    return {name.replace("_", "-"): value for name, value in values.items() if value}
+
+
+def inside(value: Any, name: str) -> dict[str, Any]:
+    """Return the object below a name; an empty one if there is none."""
+    return lenient_json.mapping(value, name)
+
+
+def label_of(action: Any) -> str:
+    """Return what a button with this action shows."""
+    return lenient_json.text(action, "label") or "…"
