@@ -58,6 +58,13 @@ OF_ACCOUNT = (
         _l("Choose by conditions whom a message is meant for."),
     ),
     MenuItem(
+        _l("Auto Send Messages"),
+        "auto_messages.index",
+        "message-bolt",
+        (Permission.AUTO_MESSAGES,),
+        _l("Prepare messages that workflows send."),
+    ),
+    MenuItem(
         _l("Rich menus"),
         "rich_menus.index",
         "layout-grid",

@@ -11,7 +11,8 @@ from app.segments.conditions.definition import Condition, Definition, parse_defi
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment, SegmentVersion
-from app.segments.queries.segments import names_of, version_before, versions_page
+from app.segments.queries.segments import version_before, versions_page
+from app.team.queries import names_of
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.segments.conditions.definition import ParsedDefinition
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment
-from app.segments.queries.segments import names_of, readings_of
+from app.segments.queries.segments import readings_of
+from app.team.queries import names_of
 
 
 @dataclass(frozen=True)

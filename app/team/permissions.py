@@ -48,7 +48,7 @@ LABELS: dict[Permission, Text] = {
     Permission.IMPORTS: _l("Imports"),
     Permission.SEGMENTS: _l("Segment"),
     Permission.BROADCASTS: _l("Message broadcasts"),
-    Permission.AUTO_MESSAGES: _l("Auto send messages"),
+    Permission.AUTO_MESSAGES: _l("Auto Send Messages"),
     Permission.RICH_MENUS: _l("Rich menus"),
     Permission.WORKFLOWS: _l("Workflows"),
     Permission.CHAT: _l("Chat"),
@@ -64,7 +64,6 @@ LABELS: dict[Permission, Text] = {
 NOT_YET = frozenset(
     {
         Permission.BROADCASTS,
-        Permission.AUTO_MESSAGES,
         Permission.WORKFLOWS,
         Permission.CHAT,
         Permission.KNOWLEDGE_BASE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,13 @@ def workspace() -> Workspace:
     """Return the workspace; before its settings are first saved, the defaults."""
     stored = db.session.get(Workspace, 1)
     return stored or Workspace(id=1, name="Tomoru", time_zone="Asia/Tokyo", language="en", country=countries.DEFAULT)
+
+
+def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:
+    """Return names of these members; removed members are left out."""
+    ids = {member_id for member_id in member_ids if member_id is not None}
+    rows = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(ids))) if ids else ()
+    return {row.id: row.name for row in rows}
 
 
 def workspace_icon() -> tuple[bytes, str] | None:

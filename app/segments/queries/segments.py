@@ -15,7 +15,7 @@ from app.core.pages import Order, Page, PagePosition, by_name, by_number, by_tim
 from app.segments.conditions.definition import ParsedDefinition, parse_definition, parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.segments.models import Folder, Segment, SegmentVersion
-from app.team.models import AuditEntry, Member
+from app.team.models import AuditEntry
 
 PAGE_SIZE = 50
 ORDERS = {
@@ -169,13 +169,6 @@ def deletion_of(account_id: int, segment_id: int) -> AuditEntry | None:
         AuditEntry.target_id == str(segment_id),
     )
     return db.session.scalars(query.order_by(AuditEntry.at.desc()).limit(1)).one_or_none()
-
-
-def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:
-    """Return names of these members; removed members are left out."""
-    ids = {member_id for member_id in member_ids if member_id is not None}
-    rows = db.session.execute(select(Member.id, Member.name).where(Member.id.in_(ids))) if ids else ()
-    return {row.id: row.name for row in rows}
 
 
 def _sortable(account_id: int, search: str, folder_id: int | None) -> Select[*tuple[Any, ...]]:

@@ -23,7 +23,7 @@ from app.segments.conditions.sentences import ConditionSentences
 from app.segments.conditions.values import as_choice, choices_among
 from app.segments.forms import Draft, place_for, shown_as
 from app.segments.models import Segment
-from app.segments.queries.segments import names_of
+from app.team.queries import names_of
 
 
 class Offered:

@@ -1,0 +1,95 @@
+"""Creating and changing an Auto Send Message in the composer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core import usage
+from app.core.db import db
+from app.core.registry import Registry
+from app.line.models import Account
+from app.messages.auto.models import AutoMessage
+from app.messages.composer.models import MessageDraft
+from app.team.models import AuditEntry
+from tests.factories.auto_messages import auto_message, folder
+from tests.messages.auto.test_list_pages import url
+from tests.support.client import CheckingClient
+
+
+def fields(html: str) -> dict[str, str]:
+    """The form as the browser would send it, as far as texts, numbers and areas of text go."""
+    found = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', html))
+    found |= dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\s*([^<]*)</textarea>', html))
+    return {name: value for name, value in found.items() if name not in ("do", "over", "csrf_token")}
+
+
+def with_text(client: CheckingClient, page: str, text: str) -> dict[str, Any]:
+    """Add a text message by the composer's button, and return the form with this text."""
+    form = fields(page)
+    path = re.search(r"/accounts/\d+/composer/\d+", page)
+    assert path
+    drawn = client.fragment(path[0], method="POST", data={**form, "do": "add:messages:text"}).text
+    form |= fields(drawn)
+    assert "messages.0.text" in form
+    return {**form, "messages.0.text": text}
+
+
+def test_creating_one(connected: Account, as_alice: CheckingClient) -> None:
+    box = folder(connected, "Shop")
+    form = with_text(as_alice, as_alice.get(url(connected, f"/new?folder={box.id}")).text, "Hello {{display_name|you}}")
+    answer = as_alice.fragment(url(connected), method="POST", data={**form, "name": "Welcome", "folder": box.id})
+    made = db.session.scalars(select(AutoMessage)).one()
+    assert answer.headers["HX-Redirect"] == url(connected, f"/{made.id}/edit")
+    assert (made.name, made.folder_id, made.content["messages"][0]["text"]) == (
+        "Welcome",
+        box.id,
+        "Hello {{display_name|you}}",
+    )
+    assert db.session.scalars(select(MessageDraft)).all() == []
+    assert db.session.scalars(select(AuditEntry.action)).all() == ["auto_message.created"]
+
+
+def test_a_refusal_keeps_what_was_typed(connected: Account, as_alice: CheckingClient) -> None:
+    form = with_text(as_alice, as_alice.get(url(connected, "/new")).text, "Typed words")
+    refused = as_alice.fragment(url(connected), method="POST", data={**form, "name": ""})
+    assert refused.status_code == 422 and "Enter a name." in refused.text and "Typed words" in refused.text
+    assert "Typed words" in as_alice.get(url(connected, "/new")).text
+    assert db.session.scalars(select(AutoMessage)).all() == []
+
+
+def test_without_a_message_it_is_refused(connected: Account, as_alice: CheckingClient) -> None:
+    form = fields(as_alice.get(url(connected, "/new")).text)
+    refused = as_alice.fragment(url(connected), method="POST", data={**form, "name": "Empty"})
+    assert refused.status_code == 422 and "Add one to five messages." in refused.text
+
+
+def test_changing_one_says_where_it_takes_effect(
+    connected: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = auto_message(connected, "Welcome", "Hello")
+    finders: Registry[usage.Finder] = Registry("usage")
+    finders.add("auto_message/workflows", lambda _id: [usage.Usage("Workflow", "First steps", "home.show")])
+    monkeypatch.setattr(usage, "FINDERS", finders)
+    page = as_alice.get(url(connected, f"/{one.id}/edit")).text
+    assert "sent from then on by" in page and "First steps" in page
+    form = {name: "Good day" if value == "Hello" else value for name, value in fields(page).items()}
+    as_alice.fragment(url(connected, f"/{one.id}"), method="POST", data={**form, "name": "Greeting"})
+    db.session.refresh(one)
+    assert (one.name, one.version, one.content["messages"][0]["text"]) == ("Greeting", 2, "Good day")
+
+
+def test_of_two_who_save_the_second_is_asked(connected: Account, as_alice: CheckingClient) -> None:
+    one = auto_message(connected, "Welcome", "Hello")
+    form = fields(as_alice.get(url(connected, f"/{one.id}/edit")).text)
+    one.version += 1
+    db.session.commit()
+    refused = as_alice.fragment(url(connected, f"/{one.id}"), method="POST", data={**form, "name": "Mine"})
+    assert refused.status_code == 409 and "Save mine over it" in refused.text and 'value="Mine"' in refused.text
+    again = {**form, **fields(refused.text), "name": "Mine", "over": "2"}
+    as_alice.fragment(url(connected, f"/{one.id}"), method="POST", data=again)
+    db.session.refresh(one)
+    assert (one.name, one.version) == ("Mine", 3)
