@@ -6,6 +6,7 @@ import importlib
 import inspect
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
@@ -22,6 +23,8 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
+from app.messages.sending.causes import CauseKind
+from app.messages.sending.models import MessageSend, ReplyToken
 from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
@@ -63,6 +66,8 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             FriendImportRepeat(account_id=account.id, due_at=now()),
             ResetRequest(email="dora@example.com", language="en", due_at=now()),
             AuditEntry(actor_name="Dora", action="member.joined", at=now() - OLD),
+            a_send(friend),
+            ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
             old_run("tag_deletion"),
             MediaBlob(key="abandoned", storage="disk", size=1, remove_at=now() - OLD),
@@ -99,6 +104,21 @@ def event(account: Account, user_id: str, type: str, state: str = EventState.PEN
         occurred_at=moment,
         payload=payload,
         **columns,
+    )
+
+
+def a_send(friend: Friend) -> MessageSend:
+    """A send that waits for a worker."""
+    return MessageSend(
+        account_id=friend.account_id,
+        chat_id=friend.line_user_id,
+        friend_id=friend.id,
+        cause_kind=CauseKind.CHAT,
+        cause_id="1",
+        actor={},
+        messages=[{"type": "text", "text": "Hello"}],
+        retry_key=uuid4(),
+        due_at=now(),
     )
 
 

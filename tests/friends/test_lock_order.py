@@ -24,6 +24,9 @@ from app.friends.sources import Source
 from app.friends.values import fields
 from app.line.models import Account, WebhookEvent
 from app.line.operations import processing
+from app.messages.tracking.models import LinkFetch, TrackedLink
+from app.messages.tracking.operations.judging import judge_fetches
+from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
 from tests.factories.friends import friend
 from tests.support.waiting import wait_until
 
@@ -78,6 +81,20 @@ def attribute_deleted(account_id: int) -> Callable[[], object]:
     return lambda: advance(run_id)
 
 
+def clicks_judged(account_id: int) -> Callable[[], object]:
+    send = begin_send(account_id, SendCause("test", "1"))
+    accepted(send.id, now() - timedelta(hours=1))
+    for number, friend_id in enumerate(db.session.scalars(select(Friend.id).order_by(Friend.id))):
+        link = TrackedLink(
+            code=f"{number}", send_id=send.id, friend_id=friend_id, place="", target="https://a.example/"
+        )
+        db.session.add(link)
+        db.session.flush()
+        moment = now() - timedelta(minutes=1)
+        db.session.add(LinkFetch(link_id=link.id, friend_id=friend_id, fetched_at=moment, due_at=moment))
+    return judge_fetches
+
+
 def waits_for_a_lock() -> bool:
     with db.engine.connect() as look:
         return bool(look.scalar(WAITING))
@@ -91,6 +108,7 @@ WRITERS: tuple[Writer, ...] = (
     followers_confirmed,
     followers_imported,
     attribute_deleted,
+    clicks_judged,
 )
 
 

@@ -11,6 +11,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.composer.preview_data import friends_to_show, view_of
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 from app.messages.content.personal_values import personal_values
+from app.messages.sending.testers import testers_of
 from app.team.permissions import Permission, me
 
 
@@ -25,6 +26,9 @@ def composer_context(draft: MessageDraft, friend_id: int | None = None) -> dict[
         "composer_friends": friends,
         "composer_friend_id": shown,
         "composer_values": personal_values(draft.account_id).values(),
+        "composer_testers": testers_of(draft.account_id),
+        "composer_tests": {},
+        "composer_chosen": set(),
         "composer_names": blanks,
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
         "as_json": as_json,

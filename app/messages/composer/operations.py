@@ -1,4 +1,8 @@
-"""Opening, changing and taking drafts. A draft belongs to the member who opened it."""
+"""Opening, changing and taking drafts.
+
+A draft is found by the member who opened it, and changes nothing that others see; its owner's operation, which stores
+what was taken, states the permission.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,6 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
-from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
 from app.messages.composer.editing import after, chosen, with_fields
 from app.messages.composer.heights import height_of
@@ -20,7 +23,6 @@ from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
 from app.messages.content import message_set
 from app.team.actors import Actor
-from app.team.operation import operation
 
 OWNER = "message_draft"
 # Begins the name of a select that draws its part again; the command follows, whose kind is what was chosen.
@@ -38,7 +40,6 @@ class EditedElsewhere(Conflict):
         super().__init__(_l("This draft was changed in another window. Load the page again to go on with it."))
 
 
-@operation(*UPLOADERS)
 def open_draft(
     account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
 ) -> MessageDraft:
@@ -66,7 +67,6 @@ def open_draft(
     return found
 
 
-@operation(*UPLOADERS)
 def change_draft(
     account_id: int, draft_id: int, posted: Mapping[str, str], command: str = "", *, actor: Actor
 ) -> MessageDraft:
@@ -87,7 +87,6 @@ def change_draft(
     return draft
 
 
-@operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
     """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
     draft = _locked(account_id, draft_id, actor)
@@ -95,7 +94,6 @@ def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Ac
     return draft.content
 
 
-@operation(*UPLOADERS)
 def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
     """Delete a draft that was saved; its owner refers to the files by itself."""
     draft = _locked(account_id, draft_id, actor)

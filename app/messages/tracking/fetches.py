@@ -24,6 +24,13 @@ _SESSION: LiteralString = (
     "SELECT set_config('statement_timeout', '1500', false), set_config('lock_timeout', '300', false),"
     " set_config('synchronous_commit', 'off', false)"
 )
+# The database takes no changes, or a friend among them is being deleted at this moment.
+NOT_STORED = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.DiskFull,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+)
 _FIND: LiteralString = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%s::jsonb) AS asked (n int, code text, kind text, client text, may_count bool)
@@ -89,6 +96,6 @@ class FetchDesk:
             self._connection.execute(_SESSION)
         try:
             return self._connection.execute(_FIND + _STORE + _TARGETS, (asked,)).fetchall()
-        except (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.DiskFull):
-            # People are led on while the database takes no changes; what they fetch is not counted then.
+        except NOT_STORED:
+            # People are led on whether the database takes changes or not; what they fetch is not counted then.
             return self._connection.execute(_FIND + _TARGETS, (asked,)).fetchall()

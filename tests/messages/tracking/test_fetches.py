@@ -192,3 +192,13 @@ def test_people_are_led_on_while_the_database_takes_no_changes(
     path = link(send, hana)
     request.getfixturevalue("read_only")
     assert tap(browser, path) == 302
+
+
+def test_people_are_led_on_while_their_friend_row_is_locked(
+    browser: CheckingClient, send: TrackedSend, hana: Friend, judge: Judge
+) -> None:
+    path = link(send, hana)
+    with db.engine.connect() as other:
+        other.execute(db.text("SELECT FROM friends FOR UPDATE"))
+        assert tap(browser, path) == 302
+        other.rollback()

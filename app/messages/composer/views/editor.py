@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from app.core import htmx
 from app.core.errors import Conflict
@@ -11,10 +11,8 @@ from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.views.blueprint import blueprint
 from app.team.permissions import current_actor, requires_any
-
-blueprint = Blueprint("composer", __name__, url_prefix="/accounts/<int:account_id>/composer")
-BLUEPRINTS = (blueprint,)
 
 
 @blueprint.post("/<int:draft_id>")

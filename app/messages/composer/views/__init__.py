@@ -1,0 +1,10 @@
+"""The composer's answers."""
+
+from __future__ import annotations
+
+from app.messages.composer.views import editor, testing
+from app.messages.composer.views.blueprint import blueprint
+
+# Imported for their routes.
+MODULES = (editor, testing)
+BLUEPRINTS = (blueprint,)

@@ -1,0 +1,49 @@
+"""Send Test Message: the draft as it is, to test recipients of the account, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Response, request
+
+from app.core import error_messages, htmx
+from app.core.i18n import Text, _l
+from app.core.identifiers import row_number
+from app.line.access import get_account
+from app.messages.composer.context import composer_context
+from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.views.blueprint import blueprint
+from app.messages.content.message_set import read
+from app.messages.sending.models import MessageSend, SendState
+from app.messages.sending.trial import send_test
+from app.team.permissions import Permission, current_actor, requires_any
+
+TESTING = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, Permission.WORKFLOWS)
+STATES: Mapping[str, Text] = {
+    SendState.SENT: _l("LINE took the test message."),
+    SendState.WAITING: _l("LINE could not take it yet. It is tried again."),
+    SendState.REFUSED: _l("Not sent."),
+    SendState.UNKNOWN: _l("LINE did not say whether it took the message."),
+}
+
+
+@blueprint.post("/<int:draft_id>/test")
+@requires_any(*TESTING)
+def send(account_id: int, draft_id: int) -> Response:
+    """Keep what was typed, send it to the chosen test recipients, and say what became of each."""
+    account, actor = get_account(account_id), current_actor()
+    typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
+    draft = change_draft(account_id, draft_id, typed, actor=actor)
+    chosen = [number for one in request.form.getlist("tester") if (number := row_number(one))]
+    sends = send_test(account, read(draft.content), chosen, reference=str(draft.id), actor=actor)
+    context = composer_context(draft) | {"composer_tests": _told(sends), "composer_chosen": set(chosen)}
+    return htmx.render("messages/composer/page.html", "messages/composer/_send_test.html", **context)
+
+
+def _told(sends: Sequence[MessageSend]) -> dict[int, Text]:
+    """Return a sentence for each friend."""
+    return {
+        one.friend_id: error_messages.sentence(one.reason, one.reason_values) or STATES[one.state]
+        for one in sends
+        if one.friend_id is not None
+    }

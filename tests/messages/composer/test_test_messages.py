@@ -1,0 +1,61 @@
+"""Send Test Message from the composer: to test recipients only, with what became of it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core.db import db
+from app.friends.models import Friend
+from app.line.models import Account
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.operations import open_draft
+from app.messages.sending.testers import add_tester
+from app.team.actors import SYSTEM, Actor
+from tests.factories.friends import friend
+from tests.support.client import CheckingClient
+from tests.support.sandbox import SandboxServer
+
+
+@pytest.fixture
+def draft(connected: Account, people: SimpleNamespace) -> MessageDraft:
+    """Alice's draft of a greeting."""
+    content = {"messages": [{"kind": "text", "text": "Hello"}]}
+    made = open_draft(connected.id, "auto_message", None, content, actor=Actor.of_member(people.alice))
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def tester(connected: Account, line: SandboxServer) -> Friend:
+    """A friend at the sandbox who gets test messages."""
+    path = f"/channels/{connected.channel_id}/friends?limit=1&state=friend"
+    at_line = line.api("GET", path)["friends"][0]["user_id"]
+    made = friend(connected, line_user_id=at_line, display_name="Tester")
+    add_tester(connected, made.id, actor=SYSTEM)
+    db.session.commit()
+    return made
+
+
+def send(browser: CheckingClient, draft: MessageDraft, *testers: int, text: str = "Hello") -> Any:
+    data = {"draft_version": "1", "messages.0.text": text, "tester": [str(one) for one in testers]}
+    url = f"/accounts/{draft.account_id}/composer/{draft.id}/test"
+    return browser.post(url, data=data, headers={"HX-Request": "true"})
+
+
+def test_what_is_typed_goes_to_a_test_recipient(
+    line: SandboxServer, connected: Account, draft: MessageDraft, tester: Friend, as_alice: CheckingClient
+) -> None:
+    answer = send(as_alice, draft, tester.id, text="Typed just now")
+    assert answer.status_code == 200 and "LINE took the test message." in answer.text
+    log = line.api("GET", f"/channels/{connected.channel_id}/messages")["messages"]
+    assert [one["text"] for entry in log for one in entry["messages"]] == ["Typed just now"]
+
+
+def test_others_get_none(draft: MessageDraft, tester: Friend, connected: Account, as_alice: CheckingClient) -> None:
+    stranger = friend(connected)
+    assert send(as_alice, draft, stranger.id).status_code == 409
+    assert send(as_alice, draft).status_code == 409
+    assert send(as_alice, draft, tester.id, text=" ").status_code == 409
