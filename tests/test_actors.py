@@ -23,8 +23,10 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
+from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
+from app.messages.tracking.models import LinkFetch, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
@@ -67,6 +69,8 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             ResetRequest(email="dora@example.com", language="en", due_at=now()),
             AuditEntry(actor_name="Dora", action="member.joined", at=now() - OLD),
             a_send(friend),
+            RichMenu(account_id=account.id, name="Spring", content={}, mark="m1", ends_at=now(), period_due_at=now()),
+            a_name(account),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
             old_run("tag_deletion"),
@@ -75,6 +79,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             event(account, person, "message", state=EventState.PROCESSED, received_at=now() - OLD),
         ]
     )
+    db.session.add(a_fetch(friend))
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()
@@ -120,6 +125,23 @@ def a_send(friend: Friend) -> MessageSend:
         retry_key=uuid4(),
         due_at=now(),
     )
+
+
+def a_fetch(friend: Friend) -> LinkFetch:
+    """A tap on a tracked link of which nothing is said yet."""
+    send = TrackedSend(account_id=friend.account_id, cause_kind="chat", cause_id="1", accepted_at=now() - OLD)
+    db.session.add(send)
+    db.session.flush()
+    link = TrackedLink(code="c1", send_id=send.id, place="messages[0].text", target="https://example.com/")
+    db.session.add(link)
+    db.session.flush()
+    return LinkFetch(link_id=link.id, friend_id=friend.id, fetched_at=now(), client="c", due_at=now())
+
+
+def a_name(account: Account) -> UnitStatistics:
+    """A name under which messages were sent, and of which LINE is to be asked."""
+    moments = {"first_sent_at": now(), "last_sent_at": now(), "due_at": now()}
+    return UnitStatistics(account_id=account.id, month=now().strftime("%Y-%m"), name="spring", **moments)
 
 
 def a_group(account: Account) -> Group:

@@ -32,6 +32,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Friends",
         "Tags",
         "Segment",
+        "Auto Send Messages",
         "Rich menus",
         "Settings",
         "Members",

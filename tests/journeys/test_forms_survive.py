@@ -18,6 +18,11 @@ pytestmark = pytest.mark.journey
 PROOF = {"X-Tomoru": "1", "X-Unsent": "proof", "HX-Redirect": "/confirmation?next=/api-keys"}
 BOTH = pytest.mark.parametrize("reader", [("desktop", "en"), ("phone", "ja")], ids="-".join, indirect=True)
 
+LOST = (
+    "The server did not answer, so it is not known whether this was saved. "
+    "Check your connection, and look before you send it again."
+)
+
 
 @pytest.fixture(params=[("desktop", "en")], ids="-".join)
 def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
@@ -141,9 +146,7 @@ def test_a_lost_connection_keeps_the_form_and_sends_it_again(editor: Page, say: 
 
     editor.route("**/accounts/1/segments", lose)
     save(editor)
-    assert unsent(editor) == say(
-        "The server did not answer, so it is not known whether this was saved. Check your connection, and look before you send it again."
-    )
+    assert unsent(editor) == say(LOST)
     editor.get_by_role("button", name=say("Back to the page")).click()
     expect(editor.locator("[name=name]")).to_have_value(typed)
     save(editor)

@@ -164,6 +164,8 @@ DOCUMENTED = re.compile(
     r"(?:The request body has (?:1|\{\}) error|The property, |A message \(|The content type, |"
     r"The request body could not|"
     r"(?:Not|not) found|Webhook endpoint not found|"
+    r"(?:richmenu|richmenu alias) not found|conflict richmenu alias id|An image has already been uploaded|"
+    r"the richmenu is owned by another channel|no default richmenu|the user has no richmenu|"
     r"You can't send|Invalid |The content is gone|The content can not be previewed|Transcoding status doesn't|"
     r"Cannot find channel key|May not be empty|must be specified|Must not be specified|must be a multiple of five|"
     r"must be non-empty text|At least one block must be specified|(?:Size|Length) must be between|Must be between|"
