@@ -74,7 +74,6 @@ NO_ACTOR = {
     "app.messages.tracking.operations.judging": "runs on the clock, or applies what LINE sent",
     "app.messages.tracking.operations.sends": "is part of operations that were checked",
     "app.messages.tracking.operations.units": "is part of operations that were checked, or runs on the clock",
-    "app.messages.composer.operations": "is the member's own draft, until its owner's operation stores it",
     "app.messages.sending.operations.store_send": "is part of operations that were checked",
     "app.media.operations.blobs": "is part of operations that were checked",
     "app.media.operations.files.remove_orphans": "runs on the clock",

@@ -113,7 +113,7 @@ def test_a_browser_that_does_not_say_from_where_is_known_by_the_origin(browser: 
 OF_OTHER_KEY = str(URLSafeTimedSerializer("another key", salt="wtf-csrf-token").dumps("1.00"))
 
 
-@pytest.mark.parametrize("token", [OF_OTHER_KEY, "x", ""])
+@pytest.mark.parametrize("token", [OF_OTHER_KEY, "x", ""], ids=["of another key", "x", "none"])
 def test_a_token_older_than_the_key_is_replaced_but_a_person_sends_the_form(
     browser: CheckingClient, alice: Member, token: str
 ) -> None:

@@ -1,8 +1,4 @@
-"""Opening, changing and taking drafts.
-
-A draft is found by the member who opened it, and changes nothing that others see; its owner's operation, which stores
-what was taken, states the permission.
-"""
+"""Opening, changing and taking drafts. A draft is found by the member who opened it."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
+from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
 from app.messages.composer.editing import after, chosen, with_fields
 from app.messages.composer.heights import height_of
@@ -23,6 +20,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
 from app.messages.content import message_set
 from app.team.actors import Actor
+from app.team.operation import operation
 
 OWNER = "message_draft"
 # Begins the name of a select that draws its part again; the command follows, whose kind is what was chosen.
@@ -40,6 +38,7 @@ class EditedElsewhere(Conflict):
         super().__init__(_l("This draft was changed in another window. Load the page again to go on with it."))
 
 
+@operation(*UPLOADERS)
 def open_draft(
     account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
 ) -> MessageDraft:
@@ -67,6 +66,7 @@ def open_draft(
     return found
 
 
+@operation(*UPLOADERS)
 def change_draft(
     account_id: int, draft_id: int, posted: Mapping[str, str], command: str = "", *, actor: Actor
 ) -> MessageDraft:
@@ -87,6 +87,7 @@ def change_draft(
     return draft
 
 
+@operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
     """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
     draft = _locked(account_id, draft_id, actor)
@@ -94,6 +95,7 @@ def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Ac
     return draft.content
 
 
+@operation(*UPLOADERS)
 def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
     """Delete a draft that was saved; its owner refers to the files by itself."""
     draft = _locked(account_id, draft_id, actor)

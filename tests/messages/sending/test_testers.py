@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.friends.queries.timeline import timeline_page
-from app.messages.sending.models import TesterCode
+from app.messages.sending.models import TesterCode as Code
 from app.messages.sending.testers import add_tester, is_tester
 from app.messages.sending.testers import testers_of as known_testers
 from app.messages.sending.trial import send_test
@@ -60,8 +60,8 @@ def test_a_code_makes_the_members_own_line_a_test_recipient_once(
 
 def test_a_code_is_over_after_a_while(shop: Shop, hana: str, as_alice: CheckingClient) -> None:
     as_alice.post(address(shop, "/code"))
-    db.session.execute(update(TesterCode).values(expires_at=now() - timedelta(seconds=1)))
-    code = db.session.scalars(db.select(TesterCode.code)).one()
+    db.session.execute(update(Code).values(expires_at=now() - timedelta(seconds=1)))
+    code = db.session.scalars(db.select(Code.code)).one()
     db.session.commit()
     shop.say(hana, code)
     assert not is_tester(shop.friend(hana).id)
