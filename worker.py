@@ -39,6 +39,7 @@ from app.imports.friends import jobs as imports_jobs
 from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
+from app.messages.composer import jobs as composer_jobs
 from app.messages.rich_menus import jobs as rich_menus_jobs
 from app.messages.sending import jobs as sending_jobs
 from app.messages.tracking import jobs as tracking_jobs
@@ -58,6 +59,7 @@ ACTORS = (
     media_jobs,
     imports_jobs,
     tracking_jobs,
+    composer_jobs,
     rich_menus_jobs,
     sending_jobs,
 )

@@ -48,6 +48,8 @@ SCHEDULE = (
     ScheduledJob(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
     ScheduledJob(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     ScheduledJob(HOUR, "line.prune_events", "Removes old webhook events."),
+    ScheduledJob(HOUR, "messages.composer.prune", "Removes drafts that were left alone for half a year."),
+    ScheduledJob(HOUR, "messages.tracking.prune", "Removes fetches of links that did not count."),
     ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),
     ScheduledJob(HOUR, "team.prune", "Removes old audit entries and dead links."),
     ScheduledJob(HOUR, "core.mail.prune", "Removes old e-mail."),

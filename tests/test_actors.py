@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -23,14 +23,15 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
+from app.messages.composer.models import MessageDraft
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
-from app.messages.tracking.models import LinkFetch, TrackedLink, TrackedSend, UnitStatistics
+from app.messages.tracking.models import FetchState, LinkFetch, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
-from tests.factories import friends, media, segments
+from tests.factories import friends, media, segments, team
 from tests.line.conftest import Channel, Connect, channel, connect
 from tests.support.mailbox import Mailbox
 from tests.support.sandbox import SandboxServer
@@ -71,6 +72,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             a_send(friend),
             RichMenu(account_id=account.id, name="Spring", content={}, mark="m1", ends_at=now(), period_due_at=now()),
             a_name(account),
+            old_draft(account),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
             old_run("tag_deletion"),
@@ -80,6 +82,8 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
         ]
     )
     db.session.add(a_fetch(friend))
+    link_id = db.session.scalars(select(TrackedLink.id)).one()
+    db.session.add(LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None))
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()
@@ -125,6 +129,12 @@ def a_send(friend: Friend) -> MessageSend:
         retry_key=uuid4(),
         due_at=now(),
     )
+
+
+def old_draft(account: Account) -> MessageDraft:
+    """A draft that was left alone."""
+    values = {"account_id": account.id, "member_id": team.member().id, "owner_kind": "auto_message"}
+    return MessageDraft(**values, content={}, base={}, changed_at=now() - OLD)
 
 
 def a_fetch(friend: Friend) -> LinkFetch:

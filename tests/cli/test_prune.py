@@ -31,6 +31,8 @@ def test_it_says_how_much_went(flask: Flasks) -> None:
         ["1", "audit", "entries,", "links", "and", "sessions"],
         ["0", "e-mails"],
         ["0", "imports'", "errors"],
+        ["0", "drafts"],
+        ["0", "fetches", "that", "did", "not", "count"],
         ["0", "unused", "uploads"],
     ]
     assert db.session.scalars(select(WebhookEvent.event_id)).all() == ["new"]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
+from app.core import shutdown
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
@@ -26,6 +27,8 @@ OWNER = "message_draft"
 # Begins the name of a select that draws its part again; the command follows, whose kind is what was chosen.
 CHOICE = "choice-"
 MOST_PAST = 50
+# Drafts that their member has not gone on with are kept so long.
+KEPT, BATCH = timedelta(days=180), 100
 # Changes that follow one another faster are undone together.
 TOGETHER = timedelta(seconds=3)
 EMPTY = message_set.write(message_set.MessageSet())
@@ -101,6 +104,21 @@ def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
     draft = _locked(account_id, draft_id, actor)
     set_references(account_id, OWNER, draft.id, [])
     db.session.delete(draft)
+
+
+def prune() -> int:
+    """Delete drafts that were left alone for long, with their uses of files; returns how many. Commits in batches."""
+    removed = 0
+    old = select(MessageDraft).where(MessageDraft.changed_at < now() - KEPT).order_by(MessageDraft.id).limit(BATCH)
+    while drafts := db.session.scalars(old.with_for_update(skip_locked=True)).all():
+        for draft in drafts:
+            set_references(draft.account_id, OWNER, draft.id, [])
+            db.session.delete(draft)
+        db.session.commit()
+        removed += len(drafts)
+        if shutdown.is_requested():
+            break
+    return removed
 
 
 def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:

@@ -7,8 +7,9 @@ from uuid import uuid4
 from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
+from app.media.operations.references import set_references
 from app.messages.content.filling import TooLong
-from app.messages.content.message_set import MessageSet
+from app.messages.content.message_set import MessageSet, files_of
 from app.messages.conversations.outgoing import Outgoing, record_outgoing
 from app.messages.sending.causes import Cause
 from app.messages.sending.delivery import SENDS, deliver_now
@@ -18,6 +19,9 @@ from app.messages.sending.rendering import messages_for
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
+
+# What a send is called among owners of files.
+OWNER = "message_send"
 
 
 @operation(Permission.CHAT, Permission.WORKFLOWS)
@@ -64,6 +68,8 @@ def store_send(
     db.session.flush()
     if messages:
         record_outgoing(_outgoing(row), actor=actor)
+        # Phones fetch images when the chat is opened, which may be long after.
+        set_references(account.id, OWNER, row.id, files_of(content))
     return row
 
 

@@ -14,3 +14,8 @@ def judge_fetches() -> None:
 @actor()
 def fetch_units(account_id: int) -> None:
     units.fetch_units(account_id)
+
+
+@actor()
+def prune() -> None:
+    judging.prune()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +13,21 @@ from app.core import usage
 from app.core.db import db
 from app.core.registry import Registry
 from app.line.models import Account
+from app.media.queries import is_used
 from app.messages.auto.models import AutoMessage
+from app.messages.auto.operations.auto_messages import (
+    change_auto_message,
+    copy_auto_message,
+    create_auto_message,
+    delete_auto_message,
+)
 from app.messages.composer.models import MessageDraft
+from app.messages.content.kinds.plain import ImageMessage
+from app.messages.content.message_set import MessageSet
+from app.team.actors import Actor
 from app.team.models import AuditEntry
 from tests.factories.auto_messages import auto_message, folder
+from tests.factories.media import media_file
 from tests.messages.auto.test_list_pages import url
 from tests.support.client import CheckingClient
 
@@ -93,3 +105,17 @@ def test_of_two_who_save_the_second_is_asked(connected: Account, as_alice: Check
     as_alice.fragment(url(connected, f"/{one.id}"), method="POST", data=again)
     db.session.refresh(one)
     assert (one.name, one.version) == ("Mine", 3)
+
+
+def test_its_files_stay_as_long_as_it_uses_them(connected: Account, people: SimpleNamespace) -> None:
+    place, alice = connected, Actor.of_member(people.alice)
+    first, second = media_file(place.id), media_file(place.id)
+    content = MessageSet((ImageMessage(file_id=first.id),))
+    made = create_auto_message(place.id, "Picture", content, actor=alice)
+    copy = copy_auto_message(place.id, made.id, actor=alice)
+    change_auto_message(
+        place.id, made.id, "Picture", MessageSet((ImageMessage(file_id=second.id),)), seen=1, actor=alice
+    )
+    assert is_used(first.id) and is_used(second.id)
+    delete_auto_message(place.id, copy.id, actor=alice)
+    assert not is_used(first.id) and is_used(second.id)

@@ -18,6 +18,9 @@ from app.friends.queries.timeline import timeline_page
 from app.friends.timeline import Line
 from app.line.models import Account, AccountState
 from app.line.operations import processing
+from app.media.queries import is_used
+from app.messages.content.kinds.plain import ImageMessage
+from app.messages.content.message_set import MessageSet
 from app.messages.conversations.models import ConversationMessage
 from app.messages.sending import delivery
 from app.messages.sending.causes import Cause, CauseKind
@@ -25,6 +28,7 @@ from app.messages.sending.models import MessageSend, ReplyToken, SendState, Via
 from app.messages.sending.operations import send, store_send
 from app.messages.sending.recipients import Recipient
 from app.team.actors import SYSTEM
+from tests.factories.media import media_file
 from tests.messages.sending.conftest import CHAT, Shop, incoming, outgoing, texts
 
 
@@ -220,3 +224,10 @@ def test_a_send_is_one_line_of_the_timeline(app: Flask, shop: Shop, hana: str) -
 def _sent_line(shop: Shop, user_id: str) -> Line:
     (line,) = [entry.line for entry in timeline_page(shop.friend(user_id).id).rows if entry.line.icon == "send"]
     return line
+
+
+def test_files_of_a_send_stay_for_phones_that_open_the_chat_later(shop: Shop, hana: str) -> None:
+    file = media_file(shop.account.id)
+    recipient = Recipient.of_friend(shop.friend(hana))
+    send(shop.account, recipient, MessageSet((ImageMessage(file_id=file.id),)), cause=CHAT, actor=SYSTEM)
+    assert is_used(file.id)

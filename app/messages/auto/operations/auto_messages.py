@@ -13,16 +13,17 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name, unique
 from app.core.usage import usages_of
+from app.media.operations.references import set_references
 from app.messages.auto.models import AutoMessage
 from app.messages.auto.queries.auto_messages import get_auto_message, get_folder
-from app.messages.content.message_set import MessageSet, write
+from app.messages.content.message_set import MessageSet, files_of, read, write
 from app.messages.content.proof import prove
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 
-# What `app.core.usage` calls an Auto Send Message.
+# What an Auto Send Message is called by `app.core.usage`, among owners of files, and of drafts.
 USED = "auto_message"
 audit.describe(
     {
@@ -60,6 +61,7 @@ def create_auto_message(
     made.folder_id = get_folder(account_id, folder_id).id if folder_id else None
     with _unique_name():
         db.session.add(made)
+    set_references(account_id, USED, made.id, files_of(content))
     audit.record(actor, "auto_message.created", target=made, account_id=account_id)
     return made
 
@@ -83,6 +85,7 @@ def change_auto_message(
         changed.name, changed.content = cleaned, stored
         changed.version += 1
         changed.updated_at, changed.updated_by = now(), actor.member_id
+    set_references(account_id, USED, changed.id, files_of(content))
     audit.record(actor, "auto_message.changed", target=changed, account_id=account_id, version=changed.version)
     return changed
 
@@ -95,6 +98,7 @@ def copy_auto_message(account_id: int, auto_message_id: int, *, actor: Actor) ->
     copy = AutoMessage(account_id=account_id, name=_copy_name(source), **values)
     with _unique_name():
         db.session.add(copy)
+    set_references(account_id, USED, copy.id, files_of(read(copy.content)))
     audit.record(actor, "auto_message.copied", target=copy, account_id=account_id, source=source.name)
     return copy
 
@@ -149,6 +153,7 @@ def delete_auto_message(account_id: int, auto_message_id: int, *, actor: Actor) 
         said = _("This Auto Send Message cannot be deleted while it is used by: %(names)s", names=listed(holding))
         raise Conflict(said)
     audit.record(actor, "auto_message.deleted", target=deleted, account_id=account_id)
+    set_references(account_id, USED, deleted.id, [])
     db.session.delete(deleted)
     return deleted
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, select, tuple_, update
+from sqlalchemy import Row, delete, exists, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from app.core import queue
@@ -27,6 +27,8 @@ from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, Trac
 TOGETHER = timedelta(seconds=2)
 # LINE's answer may still be on its way into the database.
 PATIENCE = timedelta(minutes=1)
+# How long fetches stay that did not count.
+KEPT = timedelta(days=30)
 LOOK_AGAIN_SECONDS = 5
 CLICKED, OPENED = "link_clicked", "message_opened"
 
@@ -43,6 +45,14 @@ FETCHES = register(
 def judge_fetches() -> None:
     """Judge what is due."""
     process(FETCHES, _judge, again=FETCHES.wake)
+
+
+def prune() -> int:
+    """Delete fetches that did not count, after a while; returns how many. Those that count are the results."""
+    old = (LinkFetch.state == FetchState.IGNORED, LinkFetch.fetched_at < now() - KEPT)
+    removed = db.session.execute(delete(LinkFetch).where(*old)).rowcount  # type: ignore[attr-defined]
+    db.session.commit()
+    return int(removed)
 
 
 def _judge(claim: Claim) -> None:
