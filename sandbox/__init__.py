@@ -12,6 +12,7 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     POST /v2/bot/message/reply  /v2/bot/message/push  /v2/bot/message/multicast
     POST /v2/bot/message/validate/{reply|push|multicast|narrowcast|broadcast}
     GET  /v2/bot/message/quota  /v2/bot/message/quota/consumption  /v2/bot/message/aggregation/{info|list}
+    GET  /v2/bot/insight/message/event/aggregation
     GET  /v2/bot/message/delivery/{reply|push|multicast|broadcast}
     GET  /v2/bot/message/{messageId}/content[/preview|/transcoding]
     GET  /v2/bot/group/{groupId}/{summary|members/count|members/ids|member/{userId}}   POST …/leave

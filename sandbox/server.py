@@ -15,6 +15,7 @@ from sandbox.line import (
     conversation,
     followers,
     groups,
+    insight,
     oauth,
     quota,
     rich_menu_links,
@@ -32,7 +33,7 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
-    wire = (followers, sending, oauth, bot, content, quota, groups, conversation, rich_menu_links, rich_menus)
+    wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, rich_menu_links, rich_menus)
     for room in (*wire, control, pictures, pages):
         room.add_routes(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)

@@ -24,6 +24,7 @@ LIMITS: dict[Endpoint, tuple[int, float]] = {
     ("GET", "/v2/bot/richmenu/progress/batch"): (100, 3600),
     ("POST", "/v2/bot/richmenu/batch"): (3, 3600),
     ("GET", "/v2/bot/richmenu/list"): (10, 1),
+    ("GET", "/v2/bot/insight/message/event/aggregation"): (60, 3600),
     ("POST", "/v2/oauth/accessToken"): (370, 1),
 }
 # Stands for the channel of requests that belong to none.

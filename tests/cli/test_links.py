@@ -96,4 +96,4 @@ def test_an_unknown_account_or_file_is_named(flask: Flasks, file: Path) -> None:
     for wanted in ("@unknown", "9" * 30):
         assert f"There is no account “{wanted}”" in flask("links", "import", str(file), "--account", wanted).stderr
     assert flask("links", "import", "nowhere.csv", "--account", "1").exit_code == 2
-    assert queries.imports(1) == []
+    assert queries.imports(1).rows == []

@@ -1,8 +1,12 @@
 """Quota by person reached, consumption, units and daily counts, over days and months."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from tests.sandbox.bots import Bot, text
+from tests.support.contract import check_response, has_specs
 
 QUOTA = "/v2/bot/message/quota"
 
@@ -85,3 +89,41 @@ def test_unit_names_are_recorded_paged_and_capped(bot: Bot) -> None:
         assert send(units) == 400  # type: ignore[arg-type]
     bot.server.advance(32 * 24 * 3600)
     assert bot.get("/v2/bot/message/aggregation/info").json() == {"numOfCustomAggregationUnits": 0}
+
+
+def test_figures_of_a_name_are_told_from_twenty_people_on(bot: Bot) -> None:
+    path, today, people = "/v2/bot/insight/message/event/aggregation", japan_date(bot), bot.all_user_ids()
+
+    def shown(name: str) -> Any:
+        answer = bot.get(f"{path}?customAggregationUnit={name}&from={today}&to={today}")
+        if has_specs():
+            check_response("line/insight.yml", "GET", path, answer.status_code, answer.json())
+        return answer.json()
+
+    for name, count in (("few", 19), ("many", 20)):
+        body = {"to": people[:count], "messages": [text("x"), text("y")], "customAggregationUnits": [name]}
+        assert bot.post("/v2/bot/message/multicast", body).status_code == 200
+    assert shown("few")["overview"]["uniqueImpression"] is None
+    many = shown("many")
+    assert many["overview"]["uniqueImpression"] == 20
+    assert [(one["seq"], one["impression"], one["uniqueImpression"]) for one in many["messages"]] == [
+        (1, 20, 20),
+        (2, 20, 20),
+    ]
+    assert shown("other") == {**shown("other"), "messages": [], "clicks": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("from=20260101&to=20260101", "customAggregationUnit"),
+        ("customAggregationUnit=a&from=x&to=20260101", "from"),
+        ("customAggregationUnit=a&from=20260101&to=20260201", "to"),
+    ],
+)
+def test_wrong_questions_for_figures_are_refused(bot: Bot, query: str, wrong: str) -> None:
+    refused = bot.get(f"/v2/bot/insight/message/event/aggregation?{query}")
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"message": f"The value for the '{wrong}' parameter is invalid"},
+    )
