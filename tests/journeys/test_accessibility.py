@@ -31,6 +31,9 @@ NO_PAGES = {
     "id_links_api.show",
     "public_media.resized",
     "public_media.show",
+    "tracked.follow",
+    "tracked.image",
+    "tracked.resized",
 }
 # Their addresses hold a token that is sent by e-mail.
 WITH_TOKEN = {"invitations.show", "password_resets.edit"}
