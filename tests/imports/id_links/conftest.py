@@ -84,9 +84,10 @@ def finish_all() -> None:
 
 
 def links_of(account: Account) -> dict[str, str]:
-    """Stored links: user ID by LINE user ID."""
+    """Stored links: user ID by LINE user ID, in the order of the latter."""
     db.session.rollback()
-    rows = db.session.execute(select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account.id))
+    mine = select(IdLink.line_user_id, IdLink.user_id).where(IdLink.account_id == account.id)
+    rows = db.session.execute(mine.order_by(IdLink.line_user_id))
     return {row.line_user_id: row.user_id for row in rows}
 
 
