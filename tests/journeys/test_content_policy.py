@@ -34,6 +34,12 @@ PAGES = (
 WIDEN = "for (const field of document.querySelectorAll('main input, main select')) field.style.width = '12rem'"
 
 
+def widen(page: Page) -> None:
+    """Pull all fields wider, once nothing is on its way to the page."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate(WIDEN)
+
+
 def test_pages_and_swapped_fields_keep_the_content_policy(
     demo: Installation, page: Page, reader: tuple[str, str], request: pytest.FixtureRequest
 ) -> None:
@@ -46,16 +52,16 @@ def test_pages_and_swapped_fields_keep_the_content_policy(
 
     page.goto(f"{demo.url}/accounts/1/segments/1/edit")
     expect(page.locator("#segment-preview-body .segment-friend").first).to_be_visible()
-    page.evaluate(WIDEN)
+    widen(page)
     page.locator("#add-group").click()
     expect(page.locator("#property-1-0")).to_be_visible()
-    page.evaluate(WIDEN)
+    widen(page)
     page.locator("#property-1-0").select_option("line.followed_at")
     expect(page.locator("#operator-1-0")).to_be_visible()
 
     page.goto(f"{demo.url}/accounts/1/friends/3")
     page.locator("#friend-attributes .card-actions").click()
-    page.evaluate(WIDEN)
+    widen(page)
     page.locator("#friend-attributes input[name=email]").fill("no address")
     page.locator("#friend-attributes button[type=submit]").first.click()
     expect(page.locator("#friend-attributes .invalid-feedback")).to_be_visible()

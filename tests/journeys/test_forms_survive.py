@@ -200,6 +200,8 @@ def test_troubles_a_session_that_is_over_and_a_suspension_keep_what_was_typed(
     fill_sign_in(opened.value, "staff@demo.tomoru.example")
     expect(page.locator("#unsent")).to_be_hidden()
     expect(page.locator(".toast-line")).to_be_visible()
+    # The page is another one, whose script has to be there before it knows of changes.
+    page.wait_for_load_state("networkidle")
     name.fill(f"{typed} 2")
     with suspended(chromium, demo, page):
         page.locator("#profile-form button[type=submit]").click()
