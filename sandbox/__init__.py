@@ -31,7 +31,7 @@ For people with a browser, in English and Japanese:
     /phone/{channel_id}/{user_id}[/groups/{group_id}]   be that person: the chat, and what the bot is told of it
     /control                                 accounts, clock, faults, logs, limits
 
-Drawn pictures: /_sandbox/avatars/{id}.svg and /_sandbox/bots/{channel_id}.svg.
+Drawn pictures: /_sandbox/avatars/{id}.svg, /_sandbox/bots/{channel_id}.svg and /_sandbox/films/{any}.mp4.
 
 The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands
 for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
