@@ -11,6 +11,7 @@ from sandbox.control.friends import PATH
 from sandbox.control.plumbing import Control, ControlError, control_route
 from sandbox.handset import HANDSET, UNREACHABLE, WIDTHS, imagemap_addresses, pictures_of
 from sandbox.line import chats
+from sandbox.line.taps import note_click
 
 
 def add_routes(app: web.Application) -> None:
@@ -21,10 +22,11 @@ def add_routes(app: web.Application) -> None:
 
 async def visit(control: Control) -> dict[str, Any]:
     """Open the link `address` as LINE's browser does, up to its first redirect: `status` and `leads_to`."""
-    control.person()
+    person = control.person()
     address = str(control.body["address"])
     if not address.startswith(("http://", "https://")):
         raise ControlError(400, "address: must be a web address")
+    note_click(control.world, control.channel(), person.user_id, address)
     return asdict(await control.request.app[HANDSET].visit(address))
 
 
