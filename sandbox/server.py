@@ -8,13 +8,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import control, demo, pages, pictures
+from sandbox import control, demo, liff, pages, pictures
 from sandbox.line import (
     bot,
     content,
     conversation,
     followers,
     groups,
+    id_tokens,
     insight,
     oauth,
     quota,
@@ -33,8 +34,8 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
-    wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, rich_menu_links, rich_menus)
-    for room in (*wire, control, pictures, pages):
+    wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, id_tokens)
+    for room in (*wire, rich_menu_links, rich_menus, liff, control, pictures, pages):
         room.add_routes(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)
     app.cleanup_ctx.append(_sending)

@@ -44,12 +44,9 @@ WITH asked AS (
 """
 _FROM: LiteralString = " FROM asked JOIN tracked_links link USING (code, kind))"
 _LEADS: LiteralString = " SELECT n, target, liff_id, fetch_id FROM found"
-_FIND: LiteralString = _ASKED + "NULL::bigint AS fetch_id" + _FROM + _LEADS
-_FIND_AND_STORE: LiteralString = (
-    _ASKED
-    + "CASE WHEN may_count THEN nextval('link_fetches_id_seq') END AS fetch_id"
-    + _FROM
-    + """
+_NO_NUMBER: LiteralString = "NULL::bigint AS fetch_id"
+_NUMBER: LiteralString = "CASE WHEN may_count THEN nextval('link_fetches_id_seq') END AS fetch_id"
+_STORE: LiteralString = """
 , stored AS (
     INSERT INTO link_fetches (id, link_id, friend_id, fetched_at, client, due_at)
     SELECT fetch_id, found.id, friends.id, clock_timestamp(), client, clock_timestamp() + interval '4 seconds'
@@ -57,8 +54,8 @@ _FIND_AND_STORE: LiteralString = (
     WHERE may_count
 )
 """
-    + _LEADS
-)
+_FIND: LiteralString = _ASKED + _NO_NUMBER + _FROM + _LEADS
+_FIND_AND_STORE: LiteralString = _ASKED + _NUMBER + _FROM + _STORE + _LEADS
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from app.core.web.server.places import visits
 from app.messages.tracking.addresses import CODE, addresses
 from app.messages.tracking.operations.visitors import keep_token
 from app.messages.tracking.queries import SharedLink, shared_link
+from app.messages.tracking.redirects import led_to
 from app.messages.tracking.tickets import fetch_of
-from app.messages.tracking.views import led_to
 from app.team.permissions import public
 
 blueprint = Blueprint("liff", __name__)

@@ -18,6 +18,7 @@ from app.media.serving import ASK_EACH_TIME, serve
 from app.messages.tracking.addresses import CODE, addresses
 from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
 from app.messages.tracking.models import TargetKind
+from app.messages.tracking.redirects import led_to
 from app.messages.tracking.robots import is_robot
 from app.messages.tracking.tickets import new_ticket
 from app.team.permissions import public
@@ -37,15 +38,6 @@ def follow(code: str) -> Response:
     if lead.liff_id and lead.fetch_id:
         way = addresses.through_liff(lead.liff_id, code, new_ticket(code, lead.fetch_id))
     return led_to(way or lead.target)
-
-
-def led_to(address: str) -> Response:
-    """Return a redirect to the address as it is spelled, which is not told where the person came from."""
-    response = Response(status=302, mimetype="text/plain")
-    response.autocorrect_location_header = False
-    response.headers["Location"] = address
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 @blueprint.get("/o/<code>")

@@ -3,7 +3,7 @@
 import { copy, toast } from "./api.js";
 import { ask } from "./asking.js";
 import { h } from "./dom.js";
-import { isWeb, safeLink } from "./safe.js";
+import { inApp, isWeb, safeLink } from "./safe.js";
 import { t } from "./words.js";
 
 const PREFILLED = /^(?:https:\/\/line\.me\/R\/|line:\/\/)oaMessage\/[^/?]+\/?\?(.+)$/;
@@ -13,7 +13,7 @@ const INPUTS = { date: "date", time: "time", datetime: "datetime-local" };
 export function tapButton(action, phone, attributes = {}, ...content) {
   const children = content.length ? content : [action.label ?? ""];
   if (action.type === "uri" && isWeb(action.uri) && !PREFILLED.test(action.uri)) {
-    return h("a", { ...attributes, href: action.uri, target: "_blank", rel: "noopener noreferrer" }, ...children);
+    return h("a", { ...attributes, href: inApp(action.uri), target: "_blank", rel: "noopener noreferrer" }, ...children);
   }
   const listener = { click: () => perform(action, phone) };
   return h("button", { type: "button", ...attributes, on: listener }, ...children);
@@ -81,7 +81,7 @@ export function openAddress(address, phone) {
   const prefilled = PREFILLED.exec(address ?? "");
   if (prefilled) return phone.write(decoded(prefilled[1]));
   if (!safeLink(address)) return toast(t("LINE does not open addresses of this kind."), "bad");
-  if (isWeb(address)) return window.open(address, "_blank", "noopener,noreferrer");
+  if (isWeb(address)) return window.open(inApp(address), "_blank", "noopener,noreferrer");
   return toast(t("On a real phone this opens {address}", { address }));
 }
 

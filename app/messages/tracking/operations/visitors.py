@@ -79,8 +79,8 @@ def _identify(claim: Claim) -> bool:
     return True
 
 
-def _about(visitor_id: int) -> Row[Any] | None:
-    """Return token and fetch, and the account with the channel for which LINE must have issued the token."""
+def _about(visitor_id: int) -> Any:
+    """Return a row with the token, its fetch, and account and channel for which LINE must have issued it, or None."""
     channel = func.coalesce(Account.login_channel_id, func.split_part(Account.liff_id, "-", 1))
     query = (
         select(LinkVisitor.token, LinkVisitor.fetch_id, Account.id.label("account_id"), channel.label("channel_id"))

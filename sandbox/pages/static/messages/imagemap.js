@@ -2,7 +2,7 @@
 
 import { makeTappable } from "../actions.js";
 import { h, picture } from "../dom.js";
-import { safeLink, safeMedia } from "../safe.js";
+import { inApp, isWeb, safeLink, safeMedia } from "../safe.js";
 import { t } from "../words.js";
 
 /** The picture at its proportions, each action over its own area. */
@@ -52,8 +52,9 @@ function film({ originalContentUrl, previewImageUrl, area: place = {}, externalL
     src: safeMedia(originalContentUrl),
   });
   const box = placed(h("div", { class: "spot film-spot" }, shown), place, size);
-  const href = safeLink(externalLink?.linkUri);
-  if (href) {
+  const address = safeLink(externalLink?.linkUri);
+  if (address) {
+    const href = isWeb(address) ? inApp(address) : address;
     const link = h(
       "a",
       { class: "film-link", href, target: "_blank", rel: "noopener noreferrer", hidden: true },

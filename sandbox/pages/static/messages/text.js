@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { emojiDrawing } from "../line-emoji.js";
+import { inApp, isWeb } from "../safe.js";
 import { t } from "../words.js";
 
 const ADDRESS = /https?:\/\/[^\s<>"'「」（）、。]+|tel:\+?[\d-]{3,}|line:\/\/[^\s<>"'「」（）、。]+/gi;
@@ -27,7 +28,8 @@ export function linked(text) {
 }
 
 function link(address) {
-  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+  const href = isWeb(address) ? inApp(address) : address;
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, address);
 }
 
 /** The first kind: `$` at the given places stands for an emoji. */
