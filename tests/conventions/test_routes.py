@@ -38,7 +38,6 @@ PUBLIC = {
     "tracked.image",
     "tracked.resized",
     "webhooks.receive",
-    "liff.tell",
     "workspace.icon",
 }
 # For members who may see one of its sections; the view decides which.
@@ -49,7 +48,8 @@ API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
 FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
-# LINE signs what it sends; a LIFF page brings a ticket of ours and LINE's token; a file's form is not read whole before its token is checked, which the view does itself.
+# LINE signs what it sends; a LIFF page brings a ticket of ours and LINE's token; a file's form is not read whole
+# before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {
     "webhooks.receive",
     "liff.tell",

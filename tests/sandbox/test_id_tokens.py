@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.sandbox.bots import Bot
-from tests.support.receiver import WebhookReceiver
+from tests.support.sandbox import SandboxServer
 
 LOGIN, LIFF = "2009000009", "2009000009-AbcdEfgh"
 
@@ -97,24 +97,24 @@ def test_the_key_is_served(login_bot: Bot) -> None:
     assert json.loads(unpadded(signed.partition(".")[0]))["kid"] == key["kid"]
 
 
-def opened(address: str) -> str:
-    answer = requests.get(address, allow_redirects=False, timeout=10)
-    assert answer.status_code == 302, answer.text
-    return answer.headers["Location"]
+def visit(bot: Bot, user_id: str, address: str) -> str:
+    found = bot.server.api("POST", f"/channels/{bot.channel_id}/friends/{user_id}/visits", {"address": address})
+    return str(found["leads_to"])
 
 
-def test_a_liff_address_opens_the_endpoint_with_its_way_packed_up(login_bot: Bot) -> None:
-    address = f"{login_bot.server.url}/liff/{LIFF}{login_bot.channel_id}/x/y?b=2"
-    assert opened(address) == "https://shop.example/in?a=1&liff.state=%2Fx%2Fy%3Fb%3D2"
-    user_id = person(login_bot)
-    tap = f"{login_bot.server.url}/_sandbox/in-app/{login_bot.channel_id}/{user_id}?url="
-    found = urlsplit(opened(tap + requests.utils.quote(address, safe="")))
-    token = parse_qs(found.fragment)["id_token"][0]
-    assert verify(login_bot, token)[1]["sub"] == user_id
+def test_a_liff_page_opens_with_its_way_packed_up_and_knows_who_taps(login_bot: Bot) -> None:
+    address, user_id = f"{login_bot.server.url}/liff/{LIFF}{login_bot.channel_id}/x/y?b=2", person(login_bot)
+    packed = "https://shop.example/in?a=1&liff.state=%2Fx%2Fy%3Fb%3D2"
+    outside = requests.get(address, allow_redirects=False, timeout=10)
+    assert (outside.status_code, outside.headers["Location"]) == (302, packed)
+    page, _hash, fragment = visit(login_bot, user_id, address).partition("#")
+    assert page == packed
+    assert verify(login_bot, parse_qs(fragment)["id_token"][0])[1]["sub"] == user_id
     assert requests.get(f"{login_bot.server.url}/liff/1-nothing", timeout=10).status_code == 404
-    assert requests.get(tap + "javascript:alert(1)", timeout=10).status_code == 400
+    assert requests.get(f"{login_bot.server.url}/liff/sdk.js", timeout=10).headers["Content-Type"] == "text/javascript"
 
 
-def test_only_the_accounts_own_host_is_asked_where_a_link_leads(listening_bot: Bot, receiver: WebhookReceiver) -> None:
-    tap = f"{listening_bot.server.url}/_sandbox/in-app/{listening_bot.channel_id}/{person(listening_bot)}?url="
-    assert opened(tap + "https://shop.example/a") == "https://shop.example/a"
+def test_an_app_of_another_account_is_told_of_no_one(login_bot: Bot, line_sandbox: SandboxServer) -> None:
+    other = Bot.open(line_sandbox, name="Other", population={"followers": 1})
+    address = f"{login_bot.server.url}/liff/{LIFF}{login_bot.channel_id}/x"
+    assert visit(other, person(other), address) == "https://shop.example/in?a=1&liff.state=%2Fx"

@@ -16,12 +16,6 @@ export function safeMedia(address) {
 
 export const isWeb = (address) => ["http:", "https:"].includes(protocol(address));
 
-/** The address that opens a page as LINE's app does, which tells LIFF apps who taps. */
-export function inApp(address) {
-  const { channel, user } = document.getElementById("phone").dataset;
-  return `/_sandbox/in-app/${channel}/${user}?url=${encodeURIComponent(address)}`;
-}
-
 function protocol(address) {
   try {
     return new URL(String(address)).protocol;
