@@ -19,8 +19,8 @@ _RISKY = re.compile(r"[^\x21-\x7e]|[<>\"\\^`|]")
 # Room for the names of emoji, which LINE counts and does not disclose.
 LONG_WITH_EMOJI = LONGEST_TEXT - 20 * MOST_EMOJI
 UNKNOWN_LENGTH = _l(
-    "LINE counts each LINE emoji with the length of a name that it does not disclose, so it may refuse a text of almost "
-    "5,000 characters."
+    "LINE counts each LINE emoji with the length of a name that it does not disclose, so it may refuse a text of "
+    "almost 5,000 characters."
 )
 ONLY_ON_PHONES = _l("LINE for PC never shows quick replies, and on phones they go away with the next message or a tap.")
 
