@@ -27,7 +27,7 @@ const PAGE = `<textarea id="f-messages.0.text">Hi 😀!</textarea>
   <button id="for-common" commandfor="emoji-picker" data-picker-field="f-messages.0.text" data-picker-kinds="common"></button>
   <button id="for-sticker" commandfor="sticker-picker" data-picker-sticker="messages.1"></button>
   <div data-controller="picker" data-picker-shelf-outlet="[data-controller=shelf]"
-      data-action="click@document->picker#aim change@document->picker#drawTyped">
+      data-action="focusin@document->picker#visit click@document->picker#aim change@document->picker#drawTyped">
     <dialog id="sticker-picker" open data-action="shelf:picked->picker#stick">${shelf("stickers", PACKAGES, "https://line.example/{item}.png", "{item}")}</dialog>
     <dialog id="emoji-picker" open data-action="shelf:picked->picker#put">
       <div id="kinds" data-picker-target="kinds"><button id="line" aria-controls="line-emoji" data-picker-target="kind" data-action="picker#open"></button>
@@ -46,13 +46,17 @@ beforeEach(async () => {
 });
 
 const text = () => document.getElementById("f-messages.0.text");
+const mark = (start, end) => {
+  fire(text(), "focusin");
+  text().setSelectionRange(start, end);
+};
 const press = (one) => fire(typeof one === "string" ? find(one) : one, "click");
 const items = (name) => [...find(`#${name} .items`).children];
 
 test("a personal value goes where the cursor is, which then waits for the fallback", () => {
   let heard = 0;
   text().addEventListener("input", () => { heard += 1; });
-  text().setSelectionRange(3, 3);
+  mark(3, 3);
   press("#for-value");
   press("#name");
   assert.equal(text().value, "Hi {{display_name|}}😀!");
@@ -62,7 +66,7 @@ test("a personal value goes where the cursor is, which then waits for the fallba
 });
 
 test("a value that is always known needs no fallback, and takes the place of what is marked", () => {
-  text().setSelectionRange(0, 2);
+  mark(0, 2);
   press("#for-value");
   press("#order");
   assert.equal(text().value, "{{order}} 😀!");
@@ -78,18 +82,25 @@ test("a search leaves the values it finds, and is empty for the next field", () 
 });
 
 test("a LINE emoji is put in by set and number, behind a whole Unicode one", () => {
-  text().setSelectionRange(5, 5);
+  mark(5, 5);
   press("#for-emoji");
   press(items("line-emoji")[9]);
   assert.equal(text().value, "Hi 😀{{emoji:5ac1/010}}!");
   assert.equal(text().selectionStart, "Hi 😀{{emoji:5ac1/010}}".length);
 });
 
+test("a field that never had the focus gets it at its end", () => {
+  text().setSelectionRange(0, 0);
+  press("#for-value");
+  press("#order");
+  assert.equal(text().value, "Hi 😀!{{order}}");
+});
+
 test("where LINE emoji cannot stand, common ones are offered alone", () => {
   press("#for-common");
   assert.equal(find("#kinds").hidden, true);
   assert.deepEqual([find("#line-emoji").hidden, find("#emoji").hidden], [true, false]);
-  text().setSelectionRange(0, 0);
+  mark(0, 0);
   press(items("emoji")[1]);
   assert.equal(text().value, "👨‍👩‍👧Hi 😀!");
   press("#for-emoji");

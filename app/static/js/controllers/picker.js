@@ -10,6 +10,13 @@ export default class extends Controller {
 
   static outlets = ["shelf"];
 
+  visited = new WeakSet();
+
+  // A field that had the focus has a cursor; in another one, what is chosen goes to its end.
+  visit({ target }) {
+    this.visited.add(target);
+  }
+
   aim({ target }) {
     const opener = target.closest("[data-picker-field], [data-picker-sticker]");
     if (!opener) return;
@@ -34,8 +41,9 @@ export default class extends Controller {
     this.#close(currentTarget);
     const field = document.getElementById(this.field);
     if (!field) return;
-    const start = field.selectionStart ?? field.value.length;
-    field.setRangeText(text, start, field.selectionEnd ?? start, "end");
+    const { length } = field.value;
+    const [start, end] = this.visited.has(field) ? [field.selectionStart, field.selectionEnd] : [length, length];
+    field.setRangeText(text, start, end, "end");
     const at = start + text.length - (BEFORE_END[text.slice(-3)] ?? 0);
     field.focus();
     field.setSelectionRange(at, at);
