@@ -14,6 +14,7 @@ from app.messages.content.sendable import EMOJI_SETS, STICKER_PACKAGES, StickerP
 # `{set}` and `{item}` are filled in by the page's script.
 STICKER_PICTURE = STICKER.format(sticker="{item}")
 EMOJI_PICTURE = EMOJI.format(product="{set}", emoji="{item}")
+EMOJI_TEXT = "{{emoji:{set}/{item}}}"
 COMMON_EMOJI: tuple[tuple[Text, str], ...] = (
     (
         _l("Faces"),
