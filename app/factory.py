@@ -38,6 +38,7 @@ from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import liff_views
 from app.messages.tracking import views as tracking_views
 from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     *id_links_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
     tracking_views.blueprint,
+    liff_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
