@@ -52,7 +52,7 @@ class RichMenuClient(LineClient):
         return kind, bytes(image)
 
     def menu(self, menu_id: str) -> LineRichMenu:
-        """Return a menu, whoever made it; raises PermanentFailure `line.not_found` where there is none."""
+        """Return a menu of any program; raises PermanentFailure `line.not_found` where there is none."""
         return LineRichMenu.read(self._call("GET", f"{MENUS}/{menu_id}").body)
 
     def listed(self) -> list[LineRichMenu]:
