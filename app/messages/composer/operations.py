@@ -15,10 +15,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
+from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.editing import after, chosen, with_fields
 from app.messages.composer.heights import height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
+from app.messages.composer.single import SINGLE, fits
 from app.messages.content import message_set
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -46,7 +48,7 @@ def open_draft(
     account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
 ) -> MessageDraft:
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
-    base = message_set.write(message_set.read(content or EMPTY))
+    base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found: MessageDraft | None = db.session.scalar(
         drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
     )
@@ -121,6 +123,11 @@ def prune() -> int:
     return removed
 
 
+def _blank(owner_kind: str) -> Mapping[str, Any]:
+    only = SINGLE.get(owner_kind)
+    return {"messages": [MESSAGES[only]]} if only else EMPTY
+
+
 def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
     query = drafts_of(account_id, actor).where(MessageDraft.id == draft_id)
     found: MessageDraft | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
@@ -150,6 +157,8 @@ def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = 
         whole = message_set.write(message_set.read(content))
     except message_set.UnreadableSet as error:  # No form of ours posts such a thing.
         raise NotFound from error
+    if not fits(draft.owner_kind, message_set.read(whole)):  # No button of ours asks for that.
+        raise NotFound
     if whole == draft.content:
         return
     is_new_step = is_command or not draft.past or now() - draft.changed_at > TOGETHER
