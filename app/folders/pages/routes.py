@@ -18,7 +18,7 @@ from app.folders.kinds import FolderKind
 from app.folders.models import FolderRow
 from app.folders.pages.forms import FolderForm, FolderNameForm, MoveForm
 from app.folders.pages.params import FolderListParams
-from app.folders.queries import folders_of, get_folder
+from app.folders.queries import count_filed, folders_of, get_folder
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import current_actor, requires
@@ -100,11 +100,13 @@ def list_changed(account: Account, kind: FolderKind) -> Response:
 
 def render_list(page: str, partial: str, asked: FolderListParams, **context: Any) -> Response:
     """Return the list; a search or order that came by htmx gets its address into the browser's history."""
-    kind = asked.kind
+    kind, account_id = asked.kind, asked.scope.account_id
     shared: dict[str, Any] = {
         "kind": kind,
         "asked": asked,
-        "folders": folders_of(asked.scope.account_id, kind),
+        "folders": folders_of(account_id, kind),
+        "total": count_filed(account_id, kind),
+        "archived": count_filed(account_id, kind, is_archived=True) if kind.has_archive else 0,
         "form": FolderForm(formdata=None),
         "rename_form": FolderNameForm(formdata=None, obj=asked.folder),
     }

@@ -93,6 +93,23 @@ def change_draft(
 
 
 @operation(*UPLOADERS)
+def insert_message(
+    account_id: int, draft_id: int, posted: Mapping[str, str], message: Mapping[str, Any], *, actor: Actor
+) -> MessageDraft:
+    """Write posted fields into the draft, then put a stored message behind the others.
+
+    Raises NotFound, EditedElsewhere, and Conflict where the draft is full.
+    """
+    draft = _locked(account_id, draft_id, actor)
+    _take_fields(draft, posted)
+    messages = draft.content["messages"]
+    if len(messages) >= message_set.MOST_MESSAGES:
+        raise Conflict(_l("Add one to five messages."))
+    _change(draft, {**draft.content, "messages": [*messages, dict(message)]}, is_command=True)
+    return draft
+
+
+@operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
     """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
     draft = _locked(account_id, draft_id, actor)

@@ -124,7 +124,7 @@ def restore_message(account_id: int, library: MessageLibrary, message_id: int, *
 def delete_message(account_id: int, library: MessageLibrary, message_id: int, *, actor: Actor) -> LibraryMessage:
     """Delete it; raises NotFound, and Conflict by name while something holds it, such as an active workflow."""
     deleted = _locked(account_id, library, message_id)
-    holding = [usage.name for usage in usages_of(library.name, deleted.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(library.name, deleted.id) if usage.holds]
     if holding:
         words = {"thing": library.say.thing, "names": listed(holding)}
         raise Conflict(_("This %(thing)s cannot be deleted while it is used by: %(names)s", **words))

@@ -26,7 +26,7 @@ from app.segments.models import Segment
 from app.segments.operations.counting import count_stale_later
 from app.segments.operations.segments import copy_segment
 from app.segments.queries.members import members_page
-from app.segments.queries.segments import count_segments, folders, get_segment, reading_of, segments_page
+from app.segments.queries.segments import folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
 from app.team.permissions import Permission, current_actor, me, requires
 
@@ -72,7 +72,6 @@ def _listing(account: Account, asked: FolderListParams) -> dict[str, Any]:
         "account": account,
         "segments": page,
         "lines": lines_of(account.id, page.rows),
-        "total": count_segments(account.id),
         "orders": ORDERS,
     }
 

@@ -9,7 +9,7 @@ from app.core.i18n import _
 from app.core.pages import placed
 from app.folders.pages.params import parse_list_params
 from app.folders.pages.routes import list_changed, render_list
-from app.folders.queries import count_filed, filed_page
+from app.folders.queries import filed_page
 from app.line.access import get_account
 from app.messages.library.list_rows import lines_of
 from app.messages.library.operations import archive_message, copy_message, restore_message
@@ -29,8 +29,6 @@ def index(account_id: int) -> Response:
         account=account,
         found=placed(found, asked.place),
         lines=lines_of(library, found.rows),
-        total=count_filed(account.id, library),
-        archived=count_filed(account.id, library, is_archived=True),
     )
 
 
