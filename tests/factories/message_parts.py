@@ -9,15 +9,15 @@ from app.messages.content.kinds.cards import ButtonCard, CardsMessage
 from app.messages.content.kinds.rich import WIDTH, Area, RichMessage
 from app.messages.content.message_set import MessageSet, write
 from app.messages.parts.models import CardsPart, RichPart
-from tests.factories.media import media_file
+from tests.factories.media import media_file, picture
 
 SALE = LinkAction("https://shop.example/sale", "Sale")
 
 
 def rich_message(account: Account, alt_text: str = "Spring sale") -> RichMessage:
     """A Rich Message with a stored picture and one area."""
-    areas = (Area(0, 0, WIDTH, 780, LinkAction("https://shop.example/sale")),)
-    return RichMessage(alt_text=alt_text, file_id=media_file(account.id).id, areas=areas)
+    areas = (Area(0, 0, WIDTH, WIDTH, LinkAction("https://shop.example/sale")),)
+    return RichMessage(alt_text=alt_text, file_id=media_file(account.id, picture(size=(52, 52))).id, areas=areas)
 
 
 def rich_part(account: Account, name: str, alt_text: str = "Spring sale") -> RichPart:
