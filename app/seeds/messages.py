@@ -10,10 +10,10 @@ from sqlalchemy import exists, select
 from app.core.db import db
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account
+from app.messages.auto.library import AUTO_MESSAGES
 from app.messages.auto.models import AutoMessage
-from app.messages.auto.operations.auto_messages import create_auto_message
 from app.messages.content import message_set
-from app.messages.content.message_set import MessageSet
+from app.messages.library.operations import create_message
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import MessageSend, Tester
 from app.messages.sending.operations import send
@@ -53,7 +53,7 @@ def _make_samples(sandbox: Sandbox, account: Account, actor: Actor) -> int:
     count = 0
     for name, content in Samples(account, sandbox.film("roasting"), actor).all():
         if name not in known:
-            create_auto_message(account.id, name, content, actor=actor)
+            create_message(account.id, AUTO_MESSAGES, name, content, actor=actor)
             db.session.commit()
             count += 1
     return count
@@ -69,8 +69,10 @@ def _make_testers(sandbox: Sandbox, account: Account, member: Member, actor: Act
     user_id = sandbox.newcomer(COFFEE.channel_id, member.name)
     if sandbox.act(COFFEE.channel_id, user_id, {"act": "message", "message": {"type": "text", "text": code}}):
         _wait_for_member(account.id, member.id)
-    people, content = [one.friend.id for one in testers_of(account.id)], _content(account, GREETING)
-    return len(send_test(account, content, people, reference="demo", actor=actor)) if content else 0
+    people, greeting = [one.friend.id for one in testers_of(account.id)], _named(account, GREETING)
+    if greeting is None:
+        return 0
+    return len(send_test(account, message_set.read(greeting.content), people, reference="demo", actor=actor))
 
 
 def _wait_for_member(account_id: int, member_id: int) -> None:
@@ -85,11 +87,11 @@ def _wait_for_member(account_id: int, member_id: int) -> None:
 def _greet(sandbox: Sandbox, account: Account, actor: Actor) -> int:
     """Send a message to friends; some look at it, some of them follow its links, and a few ask a question."""
     mine = (MessageSend.account_id == account.id, MessageSend.cause_kind != CauseKind.TEST)
-    content = _content(account, MONTH)
-    if content is None or db.session.scalar(select(exists().where(*mine))):
+    month = _named(account, MONTH)
+    if month is None or db.session.scalar(select(exists().where(*mine))):
         return 0
-    friends = _following(account, GREETED)
-    cause = Cause(CauseKind.WORKFLOW, "demo")
+    friends, content = _following(account, GREETED), message_set.read(month.content)
+    cause = Cause(CauseKind.WORKFLOW, "demo", month.id)
     sends = [send(account, Recipient.of_friend(one), content, cause=cause, actor=actor) for one in friends]
     for friend in friends[:LOOKING]:
         sandbox.look(COFFEE.channel_id, friend.line_user_id)
@@ -109,11 +111,10 @@ def _following(account: Account, count: int) -> Sequence[Friend]:
     return db.session.scalars(newest.limit(count)).all()
 
 
-def _content(account: Account, name: str) -> MessageSet | None:
+def _named(account: Account, name: str) -> AutoMessage | None:
     """Return the Auto Send Message of this name; None when a member has deleted or renamed it."""
-    named = select(AutoMessage.content).where(AutoMessage.account_id == account.id, AutoMessage.name == name)
-    content = db.session.scalar(named)
-    return message_set.read(content) if content is not None else None
+    mine = (AutoMessage.account_id == account.id, AutoMessage.name == name)
+    return db.session.scalar(select(AutoMessage).where(*mine))
 
 
 def _links(sent: MessageSend) -> list[str]:
