@@ -14,6 +14,7 @@ from app.core.secrets import keyring
 from app.core.web import compression, errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
+from app.friends import source_names as friends_names
 from app.friends import views as friends_views
 from app.home import navigation
 from app.home import views as home_views
@@ -62,6 +63,7 @@ MESSAGES = (
 )
 HANDLERS = (
     friends_handlers,
+    friends_names,
     imports_handlers,
     line_metrics,
     segments_handlers,
