@@ -11,6 +11,7 @@ from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.said import FIELD
 from app.messages.composer.views.blueprint import blueprint
 from app.team.permissions import current_actor, requires_any
 
@@ -23,7 +24,7 @@ def change(account_id: int, draft_id: int) -> Response:
     command = request.form.get("do", "")
     draft = change_draft(account_id, draft_id, request.form, command, actor=current_actor())
     return htmx.render(
-        "messages/composer/page.html", "messages/composer/_parts.html", **composer_context(draft, _friend())
+        "messages/composer/page.html", "messages/composer/_parts.html", **composer_context(draft, _friend(), _said())
     )
 
 
@@ -38,7 +39,11 @@ def check(account_id: int, draft_id: int) -> Response:
     except Conflict:
         # A button was pressed since, whose answer says the same of the newer draft.
         return Response(status=204)
-    return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, _friend()))
+    return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, _friend(), _said()))
+
+
+def _said() -> list[str]:
+    return request.form.getlist(FIELD)
 
 
 def _friend() -> int | None:
