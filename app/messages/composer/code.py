@@ -14,7 +14,7 @@ from app.messages.content.json_text import Places, line_and_column, places_of, t
 
 @dataclass(frozen=True)
 class CodeProblem:
-    """A sentence about a line of typed JSON; both numbers from 1. `name` is the property it speaks of, or empty."""
+    """A sentence about a place in typed JSON, counted from 1. `name` is its property, unless the sentence says it."""
 
     line: int
     column: int
@@ -56,11 +56,11 @@ def _placed(field: str, typed: str, problem: ContentProblem, places: Places) -> 
     steps = problem.path[len(field) + 1 :].split(".") if problem.path != field else []
     line, column = line_and_column(typed, places.nearest(steps))
     named = next((one for one in reversed(steps) if not one.isdecimal()), "")
-    return CodeProblem(line, column, named, problem.message)
+    return CodeProblem(line, column, "" if f"“{named}”" in str(problem.message) else named, problem.message)
 
 
 def _repeated(typed: str, places: Places) -> list[CodeProblem]:
     return [
-        CodeProblem(*line_and_column(typed, offset), steps[-1], _("This name stands twice here; only the last counts."))
+        CodeProblem(*line_and_column(typed, offset), steps[-1], _("Stands twice here; only the last counts."))
         for steps, offset in places.repeated.items()
     ]

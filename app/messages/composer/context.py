@@ -15,9 +15,7 @@ from app.messages.sending.testers import testers_of
 from app.team.permissions import Permission, me
 
 
-def composer_context(
-    draft: MessageDraft, friend_id: int | None = None, said: Iterable[str] = ()
-) -> dict[str, Any]:
+def composer_context(draft: MessageDraft, friend_id: int | None = None, said: Iterable[str] = ()) -> dict[str, Any]:
     """Return the context for a draft, with the preview for a friend or for one of whom nothing is known.
 
     `said` are LINE's complaints as `said.kept` writes them.
@@ -38,4 +36,3 @@ def composer_context(
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
         "typed_json": typed_json,
     }
-

@@ -13,6 +13,7 @@ from typing import Any
 
 from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
+from app.messages.composer.gallery.fields import use_example
 from app.messages.content.json_text import WrongJson, read_object, typed_json
 from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
 
@@ -106,6 +107,9 @@ def after(content: Json, command: str, choice: str = "", height: int = WIDTH) ->
             _choose_action(changed, path, kind or choice)
         case "template":
             _use_template(at(changed, path), kind or choice, height)
+        case "use":
+            around, _dot, name = path.rpartition(".")
+            use_example(at(changed, around), name, kind or choice)
         case "end_card":
             at(changed, path)["end_card"] = None if at(changed, path).get("end_card") else copy.deepcopy(END_CARD)
         case _:

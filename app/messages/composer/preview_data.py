@@ -70,4 +70,3 @@ def friends_to_show(account_id: int) -> list[Friend]:
     order = Friend.last_activity_at.desc().nulls_last()
     mine = select(Friend).where(Friend.account_id == account_id, Friend.display_name.is_not(None))
     return list(db.session.scalars(mine.order_by(order, Friend.id).limit(MOST_FRIENDS)))
-

@@ -47,7 +47,7 @@ def _read(sent: str) -> tuple[str, str, str, str]:
 
 
 def _parted(path: str) -> tuple[str, str]:
-    """Return the part that a path leads into, and the rest: `messages.0` and `text`, or `quick_replies` and `1.icon`."""
+    """Return the part that a path leads into, such as `messages.0` or `quick_replies`, and the rest of the path."""
     steps = path.split(".")
     length = 2 if steps[0] == "messages" and len(steps) > 1 else 1
     return ".".join(steps[:length]), ".".join(steps[length:])

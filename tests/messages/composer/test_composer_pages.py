@@ -102,7 +102,7 @@ def test_each_problem_of_json_stands_at_its_line(draft: MessageDraft, as_alice: 
         "{",
         '  "type": "bubble",',
         '  "body": {"type": "box", "layout": "vertical", "contents": [',
-        '    {"type": "text", "text": "{{nobody|x}}",',
+        '    {"type": "text", "text": "{{unknown|x}}",',
         '     "size": "huge"},',
         '    {"type": "button", "action": {"type": "uri", "uri": "https://shop.example/"}}',
         "  ]}",
@@ -110,8 +110,12 @@ def test_each_problem_of_json_stands_at_its_line(draft: MessageDraft, as_alice: 
     ]
     typed = {"messages.0.alt_text": "Flex", "messages.0.contents": "\n".join(lines)}
     answer = check(as_alice, draft, **typed).text
-    found = re.findall(r'data-line="(\d+)" data-column[^>]*><bdi>Line \d+, “(\w+)”', answer)
-    assert found == [("4", "text"), ("5", "size"), ("6", "label")]
+    found = re.findall(r'data-line="(\d+)" data-column[^>]*><bdi>Line \d+[^<]*</bdi></button>: ([^<]*)<', answer)
+    assert [(line, words.split(" ")[0]) for line, words in found] == [
+        ("4", "“{{unknown}}”"),
+        ("5", "“size”"),
+        ("6", "“label”"),
+    ]
     assert 'data-path="messages.0.contents' not in answer
     assert 'id="lines-messages.0.contents"' in press(as_alice, draft, "", **typed).text
 

@@ -58,13 +58,15 @@ def check_action(action: Any, builder: Builder, longest_label: int, *, needs_lab
 
 
 def check_length(value: Any, name: str, limit: int, count: Count, builder: Builder) -> None:
-    """Complain of a text that is too long, and of what is no text. Personal values are counted where they are filled."""
+    """Complain of what is no text or too long; one with personal values is counted where they are filled in."""
     if value is None:
         return
     if not isinstance(value, str):
         builder.complain(_("“%(name)s” is a text in double quotes.", name=name), name)
     elif "{{" not in value and count(value) > limit:
-        said = _("At most %(limit)s characters as LINE counts them; these are %(count)s.", limit=limit, count=count(value))
+        said = _(
+            "At most %(limit)s characters as LINE counts them; these are %(count)s.", limit=limit, count=count(value)
+        )
         builder.complain(said, name)
 
 

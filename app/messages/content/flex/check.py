@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.core.i18n import _, _l
+from app.core.i18n import Text, _, _l
 from app.messages.content.building import Builder
 from app.messages.content.flex.actions import LABEL_IN_FLEX, check_action
 from app.messages.content.flex.components import (
@@ -78,7 +78,9 @@ def _check_carousel(carousel: Mapping[str, Any], builder: Builder) -> None:
                 builder.complain(_l("A carousel holds bubbles only."), "type")
                 continue
             if _width(bubble) != first:
-                builder.complain(_("All bubbles of a carousel have the same size; the first is %(size)s.", size=first), "size")
+                builder.complain(
+                    _("All bubbles of a carousel have the same size; the first is %(size)s.", size=first), "size"
+                )
             check_bubble(bubble, builder)
 
 
@@ -94,9 +96,7 @@ def _check_component(one: Any, kinds: Sequence[str], builder: Builder, depth: in
         return
     kind = str(one.get("type", ""))
     if kind not in kinds:
-        words = {"kind": kind, "kinds": ", ".join(kinds)}
-        said = _("“%(kind)s” is no component for this place. LINE takes here: %(kinds)s.", **words)
-        builder.complain(said if kind else _("“type” is missing. LINE takes here: %(kinds)s.", kinds=words["kinds"]), "type")
+        builder.complain(_wrong_kind(kind, ", ".join(kinds)), "type")
         return
     _check_properties(one, COMPONENTS[kind], kind, builder)
     if kind == "button":
@@ -109,15 +109,20 @@ def _check_component(one: Any, kinds: Sequence[str], builder: Builder, depth: in
     _check_inside(one, kind, builder, depth)
 
 
+def _wrong_kind(kind: str, kinds: str) -> Text:
+    if not kind:
+        return _("“type” is missing. LINE takes here: %(kinds)s.", kinds=kinds)
+    return _("“%(kind)s” is no component for this place. LINE takes here: %(kinds)s.", kind=kind, kinds=kinds)
+
+
 def _check_inside(one: Mapping[str, Any], kind: str, builder: Builder, depth: int) -> None:
     if kind == "box":
         _check_gradient(one.get("background"), builder)
         _check_list(one.get("contents"), IN_BASELINE if one.get("layout") == "baseline" else IN_BOX, builder, depth)
     elif kind == "text" and one.get("contents"):
         _check_list(one["contents"], ("span",), builder, depth)
-    elif kind in ("text", "span") and not one.get("text") and "text" in COMPONENTS[kind].properties:
-        if kind == "text":
-            builder.complain(_l("A text needs words in “text”, or spans in “contents”."), "text")
+    elif kind == "text" and not one.get("text"):
+        builder.complain(_l("A text needs words in “text”, or spans in “contents”."), "text")
     elif kind == "video" and one.get("altContent") is not None:
         with builder.inside("altContent"):
             _check_component(one["altContent"], ("box", "image"), builder, depth + 1)
@@ -137,24 +142,20 @@ def _check_list(contents: Any, kinds: Sequence[str], builder: Builder, depth: in
 def _check_properties(one: Mapping[str, Any], component: Component, kind: str, builder: Builder) -> None:
     """Complain of unknown properties, wrong values, and what is missing."""
     for name, value in one.items():
-        if name == "type":
-            continue
-        if name not in component.properties:
+        wanted = component.properties.get(name)
+        if name != "type" and name not in component.properties:
             builder.complain(_("“%(name)s” is no property of a “%(kind)s”.", name=name, kind=kind), name)
-        elif not _is_right(component.properties[name], value):
-            wanted = component.properties[name]
-            takes = wanted.wanted if wanted else ""
-            builder.complain(_("“%(name)s” has a value that LINE does not take. It takes: %(takes)s", name=name, takes=takes), name)
+        elif wanted is not None and not _is_right(wanted, value):
+            takes = {"name": name, "takes": wanted.wanted}
+            builder.complain(_("“%(name)s” has a value that LINE does not take. It takes: %(takes)s", **takes), name)
     for name in component.needs:
         if one.get(name) is None or one[name] == "":
             builder.complain(_("“%(name)s” is missing.", name=name), name)
 
 
-def _is_right(wanted: Value | None, value: Any) -> bool:
+def _is_right(wanted: Value, value: Any) -> bool:
     """Return whether a value is taken; what is filled in later is not known yet, and null is as if it was not there."""
-    if wanted is None or value is None or (isinstance(value, str) and "{{" in value):
-        return True
-    return wanted.fits(value)
+    return value is None or (isinstance(value, str) and "{{" in value) or wanted.fits(value)
 
 
 def _check_surface(one: Mapping[str, Any], builder: Builder) -> None:
