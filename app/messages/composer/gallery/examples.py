@@ -45,7 +45,8 @@ class Example:
 def _coupon() -> Json:
     head = column(
         words(_("Thank you for being our friend"), color="#FFFFFF", size="sm", align="center"),
-        words(_("10 percent off"), color="#FFFFFF", size="4xl", weight="bold", align="center"),
+        words("10%", color="#FFFFFF", size="5xl", weight="bold", align="center"),
+        words(_("off your next purchase"), color="#FFFFFF", align="center"),
         backgroundColor=GREEN,
         paddingAll="20px",
         spacing="sm",

@@ -25,7 +25,7 @@ def use_example(place: Any, name: str, key: str) -> None:
     contents = found.build()
     value = contents if name == "contents" else message_of(contents, found.name)
     place[name], place["source"] = value, json.dumps(value, ensure_ascii=False, indent=2)
-    if place.get("alt_text") == "":
+    if place.get("alt_text") in ("", *(str(one.name) for one in EXAMPLES.values())):
         place["alt_text"] = str(found.name)
 
 

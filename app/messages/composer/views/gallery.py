@@ -15,6 +15,9 @@ from app.messages.composer.gallery.examples import Example, offered
 from app.messages.composer.gallery.fields import is_card, is_typed
 from app.messages.composer.operations import CHOICE, change_draft
 from app.messages.composer.views.blueprint import blueprint
+from app.messages.content.kinds.raw import FlexMessage
+from app.messages.content.message_set import MessageSet
+from app.messages.content.proof import built_for
 from app.messages.preview.phone import Phone, phone
 from app.team.permissions import current_actor, requires_any
 
@@ -40,7 +43,7 @@ def gallery(account_id: int, draft_id: int) -> Response:
         place=path,
         chosen=chosen,
         is_typed=is_typed(around, name),
-        examples=[(key, one.name, _drawn(one)) for key, one in shown.items()],
+        examples=[(key, one.name, _drawn(account_id, one)) for key, one in shown.items()],
     )
 
 
@@ -53,5 +56,7 @@ def _field(content: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return place, name
 
 
-def _drawn(example: Example) -> Phone:
-    return phone([{"type": "flex", "contents": example.build()}])
+def _drawn(account_id: int, example: Example) -> Phone:
+    """Return the example as a friend sees it of whom nothing is known."""
+    content = MessageSet((FlexMessage(str(example.name), example.build()),))
+    return phone(built_for(account_id, content).ready.messages({}))
