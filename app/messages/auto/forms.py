@@ -7,11 +7,12 @@ from wtforms import IntegerField, SelectField, SelectMultipleField, StringField
 from app.core.forms import Form
 from app.core.i18n import _l
 from app.core.identifiers import form_row_number
+from app.messages.composer.forms import ComposedForm
 
 _NAME = {"required": True, "autocomplete": "off"}
 
 
-class AutoMessageForm(Form):
+class AutoMessageForm(ComposedForm):
     """What is saved besides the messages; `version` is the one that was opened."""
 
     name = StringField(_l("Name"), render_kw=_NAME)

@@ -32,6 +32,8 @@ def composer_context(draft: MessageDraft, friend_id: int | None = None, said: It
         "composer_testers": testers_of(draft.account_id),
         "composer_tests": {},
         "composer_chosen": set(),
+        "is_test_refused": False,
+        "asked": "",
         "composer_names": blanks,
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
         "typed_json": typed_json,

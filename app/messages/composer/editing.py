@@ -27,6 +27,11 @@ SOURCE = "source"
 LONGEST_FIELD = 200_000
 
 
+def is_of_content(path: str) -> bool:
+    """Return whether a name is that of a field of a message set, or of a part of one."""
+    return path.partition(".")[0] in ("messages", "quick_replies")
+
+
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
     """Return the content with these fields; names that are no field of it are passed over."""
     changed = copy.deepcopy(content)

@@ -52,7 +52,8 @@ def view_of(draft: MessageDraft, friend_id: int | None, said: Iterable[str] = ()
     """
     content = message_set.read(draft.content)
     built = built_for(draft.account_id, content)
-    of_line = still_true(draft.content, said)
+    own = {(one.path, str(one.message)) for one in built.problems}
+    of_line = [one for one in still_true(draft.content, said) if (one.path, str(one.message)) not in own]
     found = [*built.problems, *of_line]
     known = values_for(draft.account_id, [friend_id] if friend_id else [], built.ready.names)
     try:

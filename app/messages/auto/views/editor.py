@@ -26,6 +26,7 @@ from app.messages.composer.context import composer_context
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import close, open_draft, take
 from app.messages.composer.queries import draft_of
+from app.messages.composer.said import FIELD, kept
 from app.messages.content.message_set import MessageSet, read
 from app.team.permissions import Permission, current_actor, requires
 from app.team.queries import names_of
@@ -136,5 +137,5 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         usages=usages_of(USED, auto_message.id) if auto_message else [],
         is_refused=status >= 400,
-        **composer_context(draft),
+        **composer_context(draft, said=kept(draft.content, form.said) or request.form.getlist(FIELD)),
     )
