@@ -75,13 +75,14 @@ def _store_people(broadcast_id: int, friends: FromClause, size: int) -> int:
         reachable.c.line_user_id,
     )
     names = ["broadcast_id", "position", "chunk", "friend_id", "line_user_id"]
-    return int(db.session.execute(insert(BroadcastRecipient).from_select(names, rows)).rowcount)  # type: ignore[attr-defined]
+    stored = insert(BroadcastRecipient).from_select(names, rows).execution_options(preserve_rowcount=True)
+    return int(db.session.execute(stored).rowcount)  # type: ignore[attr-defined]
 
 
 def _store_chunks(broadcast_id: int, people: int, size: int) -> None:
     if not people:
         return
-    number = func.generate_series(0, (people - 1) // size).table_valued("value").c.value
+    number = func.generate_series(0, (people - 1) // size).column_valued("number")
     first = number * size + 1
     last = func.least(first + size - 1, people)
     rows = select(literal(broadcast_id), number, first, last, literal_column("gen_random_uuid()"))

@@ -157,6 +157,8 @@ def _end(lease: Lease) -> None:
     if not is_open or broadcast.finished_at is not None:
         return db.session.rollback()
     broadcast.counts = ledger.close(broadcast.id)
+    if broadcast.frozen is not None and sum(broadcast.counts.values()) != broadcast.frozen["reachable"]:
+        raise RuntimeError(f"The ledger of broadcast {broadcast.id} does not add up.")
     open_people = broadcast.counts[RecipientState.UNKNOWN]
     if broadcast.state == BroadcastState.SENDING:
         broadcast.state = BroadcastState.DECISION if open_people else BroadcastState.SENT
