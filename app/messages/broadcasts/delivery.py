@@ -10,7 +10,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.core import shutdown
@@ -72,15 +72,19 @@ class Delivery:
         self._line = line
         workers = [asyncio.create_task(self._work()) for _ in range(CONNECTIONS[self._way])]
         try:
-            await self._feed()
+            await self._feed(workers)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _feed(self) -> None:
+    async def _feed(self, workers: Sequence[asyncio.Task[None]]) -> None:
         while True:
             turn = await self._turn()
+            for worker in workers:
+                if worker.done():
+                    # Only an unexpected error ends a worker; it ends the slice, too.
+                    worker.result()
             if not turn.is_sending:
                 self._close()
             if self._is_drained():

@@ -1,4 +1,4 @@
-"""What tests of broadcasts share: a channel with many friends who are stored here, and a worker that does what is due."""
+"""What tests of broadcasts share: a channel whose many friends are stored here, and a worker that does what is due."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.line.conftest import Connect, connect
 from tests.support.sandbox import SandboxServer
 
 __all__ = ["connect"]
-PEOPLE = 1_200
+PEOPLE = 600
 LINKED = "Look: https://shop.example.com/tea"
 
 
