@@ -19,12 +19,11 @@ from app.messages.broadcasts.models import Broadcast
 
 # The kind of run that freezes and sends a broadcast; see `run`.
 KIND = "messages.broadcasts.send"
-START = "messages.broadcasts.start"
 STARTS = register(
     DueKind(
         "messages.broadcasts",
         Broadcast,
-        wake=lambda: queue.wake(START, queue=Queue.BROADCASTS),
+        wake=lambda: queue.wake("messages.broadcasts.start", queue=Queue.BROADCASTS),
         prefix="start_",
         columns=(Broadcast.account_id,),
         batch=1,
@@ -38,7 +37,7 @@ def order_start(broadcast: Broadcast, at: datetime | None = None) -> None:
     if at is not None:
         broadcast.start_due_at = at
     else:
-        queue.after_commit(db.session, START, queue=Queue.BROADCASTS)
+        queue.after_commit(db.session, "messages.broadcasts.start", queue=Queue.BROADCASTS)
 
 
 def start_due() -> int:
