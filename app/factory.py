@@ -14,6 +14,7 @@ from app.core.secrets import keyring
 from app.core.web import compression, errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
+from app.friends import source_names as friends_names
 from app.friends import views as friends_views
 from app.home import navigation
 from app.home import views as home_views
@@ -34,12 +35,14 @@ from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
 from app.messages.conversations import handlers as conversations_handlers
 from app.messages.conversations import history as conversations_history
+from app.messages.parts import views as message_parts_views
 from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import liff_views
 from app.messages.tracking import views as tracking_views
 from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
@@ -63,6 +66,7 @@ MESSAGES = (
 )
 HANDLERS = (
     friends_handlers,
+    friends_names,
     imports_handlers,
     line_metrics,
     segments_handlers,
@@ -79,7 +83,9 @@ BLUEPRINTS = (
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
+    *message_parts_views.BLUEPRINTS,
     tracking_views.blueprint,
+    liff_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
