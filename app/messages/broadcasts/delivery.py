@@ -20,8 +20,8 @@ from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, Later, Outcome, Refused
 from app.messages.broadcasts import reasons
 from app.messages.broadcasts.models import BroadcastState, Way
-from app.messages.broadcasts.turns import Turn, Turns
-from app.messages.broadcasts.work import Call, Work
+from app.messages.broadcasts.turns import LedgerTurn, LedgerTurns
+from app.messages.broadcasts.work import Call, ChunkWork
 
 # A slice takes no new chunks after so many seconds, so that several broadcasts take turns.
 SLICE_SECONDS = 18.0
@@ -52,14 +52,14 @@ class Halt:
 class Delivery:
     """One slice of sending a broadcast. `halt` and `trouble` say why it ended before everything was sent."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: LedgerTurns) -> None:
         self.halt: Halt | None = None
         self.trouble: RetryLater | None = None
         self.is_finished = False
         self._turns, self._way = turns, turns.batch.way
         self._queue: asyncio.Queue[Call] = asyncio.Queue()
-        self._over: list[Work] = []
-        self._in_hand: set[Work] = set()
+        self._over: list[ChunkWork] = []
+        self._in_hand: set[ChunkWork] = set()
         self._calls = self._under_way = 0
         self._is_closing = self._is_content_good = False
         self._news = asyncio.Event()
@@ -95,7 +95,7 @@ class Delivery:
             await self._wait()
         await self._give_back()
 
-    async def _turn(self) -> Turn:
+    async def _turn(self) -> LedgerTurn:
         """Store what is over and take new chunks; what is under way goes on during it."""
         if shutdown.is_requested() or time.monotonic() >= self._until:
             self._close()
@@ -109,7 +109,7 @@ class Delivery:
         free = 0 if self._is_closing else IN_HAND[self._way] - self._calls
         return max(0, free) // PEOPLE_OF_CALL[self._way]
 
-    def _take_in_hand(self, work: Work) -> None:
+    def _take_in_hand(self, work: ChunkWork) -> None:
         if work.is_over or work.unknown is not None:
             self._over.append(work)
             return
@@ -241,7 +241,7 @@ class Delivery:
         if call.work.is_over:
             self._end_work(call.work)
 
-    def _end_work(self, work: Work) -> None:
+    def _end_work(self, work: ChunkWork) -> None:
         if work in self._in_hand:
             self._in_hand.discard(work)
             self._calls -= len(work.waiting)

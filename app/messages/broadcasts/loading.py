@@ -18,7 +18,7 @@ from app.line.gateway.outcomes import KEY_LIFE, RetryKey
 from app.line.gateway.sends import Send
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastRecipient, ChunkState, Way
 from app.messages.broadcasts.rendering import Rendering, body
-from app.messages.broadcasts.work import Call, Work
+from app.messages.broadcasts.work import Call, ChunkWork
 
 Chunk, Recipient = BroadcastChunk, BroadcastRecipient
 # A key of later than this from now was used before the clock was set back, and no one knows when.
@@ -28,7 +28,7 @@ KEY_EXPIRED = "line.key_expired"
 
 
 @dataclass(frozen=True)
-class Batch:
+class BroadcastBatch:
     """What a broadcast's calls have in common."""
 
     broadcast_id: int
@@ -39,7 +39,7 @@ class Batch:
     messages: str
 
 
-def load(batch: Batch, after: int, most: int) -> list[Work]:
+def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
     """Return up to `most` chunks that wait, by number, with their calls; in the caller's transaction.
 
     Those whose key is too old come with the code of that as `unknown`, and those without people as over.
@@ -63,8 +63,8 @@ def _waiting(broadcast_id: int, after: int, most: int) -> Sequence[Any]:
     return db.session.execute(query.where(Chunk.number > after).order_by(Chunk.number).limit(most)).all()
 
 
-def _work(row: Any) -> Work:
-    work = Work(row.number, row.first, row.last, 0, row.retry_key, row.key_used_at or now())
+def _work(row: Any) -> ChunkWork:
+    work = ChunkWork(row.number, row.first, row.last, 0, row.retry_key, row.key_used_at or now())
     if row.key_used_at is not None and not _counts_still(row.key_used_at):
         work.unknown = KEY_EXPIRED
     return work
@@ -74,13 +74,13 @@ def _counts_still(used_at: datetime) -> bool:
     return -CLOCKS_DIFFER <= now() - used_at < KEY_LIFE
 
 
-def _store_use(broadcast_id: int, works: Sequence[Work]) -> None:
+def _store_use(broadcast_id: int, works: Sequence[ChunkWork]) -> None:
     mine = Chunk.broadcast_id == broadcast_id, Chunk.number.in_([work.number for work in works])
     unused = update(Chunk).where(*mine, Chunk.key_used_at.is_(None)).values(key_used_at=now())
     db.session.execute(unused.execution_options(synchronize_session=False))
 
 
-def _open_people(broadcast_id: int, works: Sequence[Work]) -> tuple[Any, ...]:
+def _open_people(broadcast_id: int, works: Sequence[ChunkWork]) -> tuple[Any, ...]:
     return (
         Recipient.broadcast_id == broadcast_id,
         Recipient.position.between(min(work.first for work in works), max(work.last for work in works)),
@@ -89,12 +89,12 @@ def _open_people(broadcast_id: int, works: Sequence[Work]) -> tuple[Any, ...]:
     )
 
 
-def _people_of(broadcast_id: int, work: Work) -> int:
+def _people_of(broadcast_id: int, work: ChunkWork) -> int:
     query = select(func.count()).select_from(Recipient).where(*_open_people(broadcast_id, [work]))
     return int(db.session.scalar(query) or 0)
 
 
-def _make_calls(batch: Batch, works: Sequence[Work], known: set[int]) -> None:
+def _make_calls(batch: BroadcastBatch, works: Sequence[ChunkWork], known: set[int]) -> None:
     by_number = {work.number: work for work in works}
     if batch.way == Way.MULTICAST:
         _make_multicasts(batch, by_number, known)
@@ -102,7 +102,7 @@ def _make_calls(batch: Batch, works: Sequence[Work], known: set[int]) -> None:
         _make_pushes(batch, by_number, known)
 
 
-def _make_multicasts(batch: Batch, works: dict[int, Work], known: set[int]) -> None:
+def _make_multicasts(batch: BroadcastBatch, works: dict[int, ChunkWork], known: set[int]) -> None:
     # An id holds nothing that JSON would have to escape.
     ids = func.string_agg(Recipient.line_user_id, aggregate_order_by(literal('","'), Recipient.position)).label("ids")
     query = select(Recipient.chunk, ids, func.count().label("people"))
@@ -115,7 +115,7 @@ def _make_multicasts(batch: Batch, works: dict[int, Work], known: set[int]) -> N
         work.waiting.add(Call(work, send, None, row.chunk in known))
 
 
-def _make_pushes(batch: Batch, works: dict[int, Work], known: set[int]) -> None:
+def _make_pushes(batch: BroadcastBatch, works: dict[int, ChunkWork], known: set[int]) -> None:
     columns = (Recipient.chunk, Recipient.position, Recipient.friend_id, Recipient.line_user_id)
     query = select(*columns).where(*_open_people(batch.broadcast_id, list(works.values())))
     found = db.session.execute(query.order_by(Recipient.chunk, Recipient.position)).all()
@@ -125,7 +125,7 @@ def _make_pushes(batch: Batch, works: dict[int, Work], known: set[int]) -> None:
             _add_push(batch, works[number], row, texts.get(row.friend_id), number in known)
 
 
-def _add_push(batch: Batch, work: Work, row: Any, text: str | None, is_doubtful: bool) -> None:
+def _add_push(batch: BroadcastBatch, work: ChunkWork, row: Any, text: str | None, is_doubtful: bool) -> None:
     work.people += 1
     if text is None:
         work.refused[row.position] = TOO_LONG

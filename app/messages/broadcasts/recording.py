@@ -11,12 +11,12 @@ from app.core.clock import database_now
 from app.core.db import db
 from app.messages.broadcasts.ledger import NEW_KEY
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastRecipient, ChunkState, RecipientState
-from app.messages.broadcasts.work import Work
+from app.messages.broadcasts.work import ChunkWork
 
 Chunk, Recipient = BroadcastChunk, BroadcastRecipient
 
 
-def record(broadcast_id: int, works: Sequence[Work]) -> dict[str, int]:
+def record(broadcast_id: int, works: Sequence[ChunkWork]) -> dict[str, int]:
     """Store the outcomes in the caller's transaction; returns by how much the counts of people change.
 
     What has no outcome stays as it is, with its key unless LINE has surely taken nothing.
@@ -32,19 +32,19 @@ def record(broadcast_id: int, works: Sequence[Work]) -> dict[str, int]:
     return changes
 
 
-def _is_sent(work: Work) -> bool:
+def _is_sent(work: ChunkWork) -> bool:
     return work.is_over and not work.must_split and work.unknown is None and not _is_refused_whole(work)
 
 
-def _is_refused_whole(work: Work) -> bool:
+def _is_refused_whole(work: ChunkWork) -> bool:
     return work.is_over and len(work.refused) == work.people > 0
 
 
-def _is_open(work: Work) -> bool:
+def _is_open(work: ChunkWork) -> bool:
     return not work.is_over and work.unknown is None
 
 
-def _people(work: Work) -> dict[str, int]:
+def _people(work: ChunkWork) -> dict[str, int]:
     counts = {RecipientState.REFUSED.value: len(work.refused)}
     if _is_sent(work):
         counts[RecipientState.SENT.value] = work.people - len(work.refused)
@@ -55,7 +55,7 @@ def _people(work: Work) -> dict[str, int]:
     return counts
 
 
-def _record_one(broadcast_id: int, work: Work) -> None:
+def _record_one(broadcast_id: int, work: ChunkWork) -> None:
     """Store what one row for the chunk cannot say."""
     if work.must_split:
         split(broadcast_id, work)
@@ -69,7 +69,7 @@ def _record_one(broadcast_id: int, work: Work) -> None:
         _store_people(broadcast_id, work.sent, RecipientState.SENT, [None] * len(work.sent))
 
 
-def _settle_sent(broadcast_id: int, works: Sequence[Work]) -> None:
+def _settle_sent(broadcast_id: int, works: Sequence[ChunkWork]) -> None:
     if not works:
         return
     numbers = literal([work.number for work in works], ARRAY(Integer))
@@ -79,14 +79,14 @@ def _settle_sent(broadcast_id: int, works: Sequence[Work]) -> None:
     _run(statement.values(state=ChunkState.SENT, request_id=done.c.request_id, settled_at=database_now(), reason=None))
 
 
-def _open_again(broadcast_id: int, works: Sequence[Work]) -> None:
+def _open_again(broadcast_id: int, works: Sequence[ChunkWork]) -> None:
     """Forget the use of keys with which LINE has surely taken nothing."""
     if works:
         numbers = [work.number for work in works]
         _run(update(Chunk).where(*_waiting(broadcast_id), Chunk.number.in_(numbers)).values(key_used_at=None))
 
 
-def _settle(broadcast_id: int, work: Work, state: ChunkState, reason: str | None = None) -> None:
+def _settle(broadcast_id: int, work: ChunkWork, state: ChunkState, reason: str | None = None) -> None:
     statement = update(Chunk).where(*_waiting(broadcast_id), Chunk.number == work.number)
     _run(statement.values(state=state, reason=reason, settled_at=database_now()))
 
@@ -100,7 +100,7 @@ def _store_people(
     _run(update(Recipient).where(*mine).values(state=state, reason=people.c.reason))
 
 
-def split(broadcast_id: int, work: Work) -> None:
+def split(broadcast_id: int, work: ChunkWork) -> None:
     """Put two chunks of half the people, with new keys, in the place of one that LINE refused."""
     _settle(broadcast_id, work, ChunkState.SPLIT)
     mine = Chunk.broadcast_id == broadcast_id

@@ -21,12 +21,12 @@ from app.line.gateway.async_client import AsyncLineClient
 from app.messages.broadcasts import ledger, reasons
 from app.messages.broadcasts.delivery import CONNECTIONS, Delivery, Halt
 from app.messages.broadcasts.freezing import freeze, late_state
-from app.messages.broadcasts.loading import Batch
+from app.messages.broadcasts.loading import BroadcastBatch
 from app.messages.broadcasts.marks import catch_up, is_behind
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Way
 from app.messages.broadcasts.rendering import render
 from app.messages.broadcasts.schedule import KIND, order_start
-from app.messages.broadcasts.turns import Turns
+from app.messages.broadcasts.turns import LedgerTurns
 from app.messages.tracking.operations.units import use_unit
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ def _send(lease: Lease) -> SliceResult:
     """Send for one slice; then go on, wait, halt, or end."""
     try:
         batch = _batch(lease)
-        delivery = Delivery(Turns(lease, batch))
+        delivery = Delivery(LedgerTurns(lease, batch))
         asyncio.run(_deliver(lease, batch, delivery))
     except PermanentFailure as error:
         return _halt(lease, Halt(BroadcastState.PAUSED, error.code, error.params))
@@ -121,7 +121,7 @@ def _send(lease: Lease) -> SliceResult:
     return SliceResult.MORE
 
 
-def _batch(lease: Lease) -> Batch:
+def _batch(lease: Lease) -> BroadcastBatch:
     broadcast = db.session.get_one(Broadcast, lease.run.subject_id, populate_existing=True)
     rendering = render(broadcast)
     way = Way(broadcast.way or rendering.way)
@@ -130,12 +130,12 @@ def _batch(lease: Lease) -> Batch:
         counts = ledger.count_people(broadcast.id)
         people = sum(counts.values())
         lease.save(total=people, skipped=people - counts[RecipientState.WAITING])
-    batch = Batch(broadcast.id, way, broadcast.unit, rendering, messages)
+    batch = BroadcastBatch(broadcast.id, way, broadcast.unit, rendering, messages)
     db.session.commit()
     return batch
 
 
-async def _deliver(lease: Lease, batch: Batch, delivery: Delivery) -> None:
+async def _deliver(lease: Lease, batch: BroadcastBatch, delivery: Delivery) -> None:
     account_id = batch.rendering.account_id
     async with AsyncLineClient(account_id, CONNECTIONS[batch.way], tries=1) as line:
         await delivery.run(line)

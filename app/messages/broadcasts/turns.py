@@ -11,33 +11,33 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.runs.lease import Lease
 from app.messages.broadcasts.ledger import count_people
-from app.messages.broadcasts.loading import Batch, load
+from app.messages.broadcasts.loading import BroadcastBatch, load
 from app.messages.broadcasts.marks import advance_mark, marks
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.recording import record
-from app.messages.broadcasts.work import Work
+from app.messages.broadcasts.work import ChunkWork
 from app.messages.tracking.operations.sends import accepted
 
 
 @dataclass(frozen=True)
-class Turn:
+class LedgerTurn:
     """`works` may be sent now; `is_sending` is whether the broadcast is still to be sent."""
 
-    works: list[Work]
+    works: list[ChunkWork]
     is_sending: bool
 
 
-class Turns:
+class LedgerTurns:
     """Transactions on one broadcast, one after the other; each counts only while the worker's lease holds."""
 
-    def __init__(self, lease: Lease, batch: Batch) -> None:
+    def __init__(self, lease: Lease, batch: BroadcastBatch) -> None:
         self.lease, self.batch = lease, batch
         self.counts = count_people(batch.broadcast_id)
         self._after = -1
         self._has_accepted = False
         db.session.rollback()
 
-    def take(self, done: Sequence[Work], most: int) -> Turn:
+    def take(self, done: Sequence[ChunkWork], most: int) -> LedgerTurn:
         """Store the outcomes of `done` and load up to `most` chunks; commits. Raises LeaseLost."""
         is_sending = self._record(done)
         works = load(self.batch, self._after, most) if is_sending and most else []
@@ -48,9 +48,9 @@ class Turns:
         if mark is not None:
             self._after = works[-1].number
             marks.publish(*mark)
-        return Turn(works, is_sending)
+        return LedgerTurn(works, is_sending)
 
-    def _record(self, done: Sequence[Work]) -> bool:
+    def _record(self, done: Sequence[ChunkWork]) -> bool:
         """Return whether the broadcast is still being sent."""
         mine = Broadcast.id == self.batch.broadcast_id
         if not done:

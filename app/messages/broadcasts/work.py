@@ -13,7 +13,7 @@ from app.line.gateway.sends import Send
 class Call:
     """One request. `position` is that of its person, None for a multicast."""
 
-    work: Work
+    work: ChunkWork
     send: Send
     position: int | None
     # LINE may have taken it at an earlier try.
@@ -22,7 +22,7 @@ class Call:
 
 
 @dataclass(eq=False)
-class Work:
+class ChunkWork:
     """A loaded chunk. `waiting` are calls without an outcome; those that end are counted and noted below."""
 
     number: int
