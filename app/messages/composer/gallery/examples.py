@@ -94,7 +94,7 @@ def _invitation() -> Json:
     about = column(
         title(_("Spring tasting"), size="lg"),
         words(_("Sunday, 14:00 to 16:00"), size="sm", color=GREY),
-        words(_("Main shop, second floor"), size="sm", color=GREY),
+        words(_("Main shop, upstairs"), size="sm", color=GREY),
         spacing="xs",
     )
     body = [
