@@ -33,6 +33,7 @@ from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
 from app.messages.conversations import handlers as conversations_handlers
 from app.messages.conversations import history as conversations_history
+from app.messages.parts import views as message_parts_views
 from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
+    *message_parts_views.BLUEPRINTS,
     tracking_views.blueprint,
     liff_views.blueprint,
     *composer_views.BLUEPRINTS,

@@ -10,6 +10,8 @@ from app.messages.composer.editing import UNREADABLE
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.preview_data import friends_to_show, view_of
+from app.messages.composer.single import SINGLE
+from app.messages.composer.sources import SOURCES
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 from app.messages.content.personal_values import personal_values
 from app.messages.sending.testers import testers_of
@@ -33,6 +35,8 @@ def composer_context(draft: MessageDraft, friend_id: int | None = None) -> dict[
         "composer_tests": {},
         "composer_chosen": set(),
         "composer_names": blanks,
+        "composer_sources": SOURCES,
+        "composer_only": SINGLE.get(draft.owner_kind),
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
         "as_json": as_json,
     }
