@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
-from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import exists, select
 
 from app.core.db import db
 from app.line.models import Account
 from app.media.models import Kind, MediaFile, Visibility
-from app.media.operations.files import add_file
-from app.media.receiving import Incoming
 from app.messages.content.actions import LinkAction, MessageAction
 from app.messages.content.kinds.cards import CardsMessage, EndCard, ProductCard
 from app.messages.content.kinds.rich import WIDTH, Area, RichMessage
@@ -19,10 +14,10 @@ from app.messages.content.message_set import MessageSet
 from app.messages.library.operations import create_message
 from app.messages.parts.library import CARD_MESSAGES, RICH_MESSAGES
 from app.messages.parts.models import MessagePart
+from app.seeds.drawings import BROWN, GREEN, stored, tiles
 from app.seeds.known import COFFEE, Shop
 from app.team.actors import Actor
 
-CREAM, BROWN, GREEN = "#f6ead6", "#6f4a35", "#3d6a57"
 BEANS = (("グアテマラ", "チョコレートのような甘み", "¥1,400", BROWN), ("エチオピア", "花のような香り", "¥1,600", GREEN))
 SHOP_URL = "https://coffee.example.com"
 
@@ -63,13 +58,6 @@ def _cards(account: Account, actor: Actor) -> CardsMessage:
 
 def _drawn(account: Account, rows: tuple[tuple[str, str], ...], size: tuple[int, int], actor: Actor) -> MediaFile:
     """Draw an image of rows with a word each, and store it where LINE can fetch it."""
-    image = Image.new("RGB", size, CREAM)
-    pen, font, high = ImageDraw.Draw(image), ImageFont.load_default(size=90), size[1] / len(rows)
-    for at, (word, colour) in enumerate(rows):
-        pen.rounded_rectangle((24, at * high + 24, size[0] - 24, (at + 1) * high - 24), 60, fill=colour)
-        pen.text((size[0] / 2, (at + 0.5) * high), word, fill=CREAM, font=font, anchor="mm")
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    with Incoming(frozenset({Kind.IMAGE})) as incoming:
-        incoming.write(out.getvalue())
-        return add_file(account.id, incoming.finish(), name="item.png", visibility=Visibility.PUBLIC, actor=actor)
+    places = [(0, at / len(rows), 1, 1 / len(rows)) for at in range(len(rows))]
+    image = tiles(size, places, [word for word, _ in rows], [colour for _, colour in rows])
+    return stored(account, Kind.IMAGE, image, "item.png", Visibility.PUBLIC, actor)
