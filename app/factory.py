@@ -27,6 +27,8 @@ from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import run as broadcasts_run
+from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
 from app.messages.content.personal_sources import friends as friends_values
@@ -55,6 +57,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
     broadcasts_control,
+    broadcasts_run,
     conversations_handlers,
     conversations_history,
     sending_handlers,
@@ -101,6 +104,7 @@ def create_app(config: Config | None = None) -> Flask:
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
     addresses.use(config)
+    marks.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
     db.init_app(app, config)

@@ -17,6 +17,7 @@ from app.messages.composer.context import composer_context
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import close, open_draft, take
 from app.messages.composer.queries import draft_of
+from app.messages.composer.said import FIELD, kept
 from app.messages.content.message_set import MessageSet, read
 from app.messages.library.models import LibraryMessage
 from app.messages.library.operations import MessageChanged, change_message, create_message
@@ -128,5 +129,5 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         usages=usages_of(library.name, message.id) if message else [],
         is_refused=status >= 400,
-        **composer_context(draft),
+        **composer_context(draft, said=kept(draft.content, form.said) or request.form.getlist(FIELD)),
     )

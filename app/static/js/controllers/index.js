@@ -1,4 +1,5 @@
 import ChartController from "#js/controllers/chart.js";
+import CodeFieldController from "#js/controllers/code_field.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
 import ComposerController from "#js/controllers/composer.js";
@@ -29,6 +30,7 @@ import UploadController from "#js/controllers/upload.js";
 // What `data-controller` may name.
 export const controllers = {
   chart: ChartController,
+  "code-field": CodeFieldController,
   collapse: CollapseController,
   commands: CommandsController,
   composer: ComposerController,
