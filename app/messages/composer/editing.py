@@ -14,24 +14,31 @@ from typing import Any
 
 from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
+from app.messages.content import utm
 from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
 
 Json = dict[str, Any]
-PATH = re.compile(r"(messages|quick_replies)(\.[a-z_0-9]{1,30}){1,8}")
+PATH = re.compile(r"(messages|quick_replies|utm)(\.[a-z_0-9]{1,30}){1,8}")
 WHOLE_NUMBERS = frozenset({"file_id", "preview_file_id", "icon_file_id", "x", "y", "width", "height"})
 DEGREES = frozenset({"latitude", "longitude"})
 JSON_FIELDS = frozenset({"contents", "message"})
 # Holds the text of a JSON field that cannot be read, until it can.
 UNREADABLE = "unreadable"
+PLACE = ("x", "y", "width", "height")
+DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * len(PLACE)))
 LONGEST_FIELD = 60_000
 
 
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
     """Return the content with these fields; names that are no field of it are passed over."""
     changed = copy.deepcopy(content)
+    if any(path.startswith("utm.") for path in posted):
+        changed["utm"] = changed.get("utm") or dict.fromkeys(utm.NAMES, "")
     for path, typed in posted.items():
         if PATH.fullmatch(path):
             _set(changed, path, typed[:LONGEST_FIELD].replace("\r\n", "\n"))
+    # Without any value no parameters are added.
+    changed["utm"] = changed.get("utm") if any((changed.get("utm") or {}).values()) else None
     return changed
 
 
@@ -128,7 +135,13 @@ def _add(items: Any, path: str, kind: str) -> None:
     blank = single or (blanks or {}).get(kind)
     if blank is None:
         raise NotFound
-    items.append(copy.deepcopy(blank))
+    items.append(copy.deepcopy(blank) | (_drawn_place(kind) if name == "areas" else {}))
+
+
+def _drawn_place(typed: str) -> dict[str, int]:
+    """Return where an area was drawn from "x,y,width,height"; an empty one if it was not drawn."""
+    found = DRAWN.fullmatch(typed)
+    return {name: int(one) for name, one in zip(PLACE, found.groups(), strict=True)} if found else {}
 
 
 def _move(content: Json, verb: str, path: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import Text
+from app.messages.content.filling import Filled
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _PIXELS = re.compile(r"\d{1,4}(?:\.\d{1,3})?px")
@@ -30,9 +31,30 @@ class Part:
     parts: Sequence[Part] = ()
 
     @property
+    def runs(self) -> list[tuple[str, bool]]:
+        """Return the words in pieces, each with whether it is a fallback; empty pieces are left out."""
+        return runs_of(self.words or "")
+
+    @property
     def is_inline(self) -> bool:
         """Return whether the piece stands within a line of text."""
-        return self.look in ("span", "emoji", "mention")
+        return self.look in ("span", "emoji", "mention", "reply")
+
+
+def runs_of(words: str) -> list[tuple[str, bool]]:
+    """Return a text in pieces, each with whether it is a fallback for a value that is not known."""
+    if not isinstance(words, Filled):
+        return [(words, False)] if words else []
+    edges, runs, at = [*words.fallbacks, (len(words), len(words))], list[tuple[str, bool]](), 0
+    for start, end in edges:
+        runs += [(str(words[at:start]), False), (str(words[start:end]), True)]
+        at = end
+    return [run for run in runs if run[0]]
+
+
+def cut_out(words: str, start: int, end: int) -> str:
+    """Return the part of a text between two characters; its fallbacks stay known."""
+    return words.cut_out(start, end) if isinstance(words, Filled) else words[start:end]
 
 
 def color(value: Any, name: str) -> str | None:

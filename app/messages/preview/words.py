@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import _l
-from app.messages.preview.parts import Part, inside
+from app.messages.preview.parts import Part, cut_out, inside
 
 EMOJI = "https://stickershop.line-scdn.net/sticonshop/v1/sticon/{product}/iPhone/{emoji}.png"
 _PLACE = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9_]{1,20})\}")
@@ -25,13 +25,13 @@ def words(message: Any) -> Part:
 def _named(message: Any) -> Iterator[Part]:
     typed, end = lenient_json.text(message, "text") or "", 0
     for found in _PLACE.finditer(typed):
-        yield Part("span", typed[end : found.start()])
+        yield Part("span", cut_out(typed, end, found.start()))
         end = found.end()
         if found[1] is None:
             yield Part("span", found[0][0])
         else:
             yield _substitute(inside(inside(message, "substitution"), found[1]), found[0])
-    yield Part("span", typed[end:])
+    yield Part("span", cut_out(typed, end, len(typed)))
 
 
 def _substitute(value: dict[str, Any], typed: str) -> Part:
@@ -45,17 +45,19 @@ def _substitute(value: dict[str, Any], typed: str) -> Part:
 
 def _placed(message: Any) -> Iterator[Part]:
     """Yield the pieces of a text whose emoji stand where a `$` is; LINE counts places in UTF-16 units."""
-    units = (lenient_json.text(message, "text") or "").encode("utf-16-le", "replace")
+    typed = lenient_json.text(message, "text") or ""
+    units = typed.encode("utf-16-le", "replace")
     end = 0
     emojis = [one for one in lenient_json.items(message, "emojis") if (lenient_json.number(one, "index") or 0) >= 0]
     for one in sorted(emojis, key=lambda one: lenient_json.number(one, "index") or 0):
-        start = (lenient_json.number(one, "index") or 0) * 2
-        if start < end or units[start : start + 2] != b"$\0":
+        place = (lenient_json.number(one, "index") or 0) * 2
+        start = len(units[:place].decode("utf-16-le", "replace"))
+        if start < end or units[place : place + 2] != b"$\0":
             continue
-        yield Part("span", units[end:start].decode("utf-16-le", "replace"))
+        yield Part("span", cut_out(typed, end, start))
         yield _emoji(one)
-        end = start + 2
-    yield Part("span", units[end:].decode("utf-16-le", "replace"))
+        end = start + 1
+    yield Part("span", cut_out(typed, end, len(typed)))
 
 
 def _emoji(one: Any) -> Part:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.db import released
-from app.core.i18n import _
+from app.core.errors import InvalidInput
+from app.core.i18n import Text, _
 from app.core.usage import usages_of
 from app.line.access import get_account
 from app.line.models import Account
@@ -26,6 +28,8 @@ from app.messages.composer.context import composer_context
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import close, open_draft, take
 from app.messages.composer.queries import draft_of
+from app.messages.composer.refusals import said_at_fields
+from app.messages.composer.views.posted import shown_as_posted
 from app.messages.content.message_set import MessageSet, read
 from app.team.permissions import Permission, current_actor, requires
 from app.team.queries import names_of
@@ -43,16 +47,18 @@ def new(account_id: int) -> Response:
 @requires(Permission.AUTO_MESSAGES)
 def create(account_id: int) -> Response:
     account = get_account(account_id)
-    form, content, made = _form(account), _posted(account_id), list[AutoMessage]()
+    form, content, made, said = _form(account), _posted(account_id), list[AutoMessage](), dict[str, Text]()
 
     def make() -> None:
         folder = form.folder.data or None
-        made.append(
-            create_auto_message(account_id, form.name.data or "", content, folder_id=folder, actor=current_actor())
-        )
+        name = form.name.data or ""
+        try:
+            made.append(create_auto_message(account_id, name, content, folder_id=folder, actor=current_actor()))
+        except InvalidInput as refusal:
+            raise said_at_fields(refusal, said) from refusal
 
     if not form.submit(make):
-        return _page(account, _draft(account_id), form, 422)
+        return _page(account, _draft(account_id), form, 422, said)
     return _saved(made[0], _("The Auto Send Message was created."))
 
 
@@ -69,18 +75,20 @@ def edit(account_id: int, auto_message_id: int) -> Response:
 @requires(Permission.AUTO_MESSAGES)
 def update(account_id: int, auto_message_id: int) -> Response:
     account, auto_message = get_account(account_id), get_auto_message(account_id, auto_message_id)
-    form, content = _form(account), _posted(account_id)
+    form, content, said = _form(account), _posted(account_id), dict[str, Text]()
 
     def change() -> None:
         # Who was shown another member's version says by "over" that it is to be replaced.
         seen = request.form.get("over", type=int) or form.version.data or 0
-        change_auto_message(
-            account_id, auto_message_id, form.name.data or "", content, seen=seen, actor=current_actor()
-        )
+        name = form.name.data or ""
+        try:
+            change_auto_message(account_id, auto_message_id, name, content, seen=seen, actor=current_actor())
+        except InvalidInput as refusal:
+            raise said_at_fields(refusal, said) from refusal
 
     try:
         if not form.submit(change):
-            return _page(account, _draft(account_id), form, 422, auto_message=auto_message)
+            return _page(account, _draft(account_id), form, 422, said, auto_message=auto_message)
     except AutoMessageChanged as other:
         return _page(account, _draft(account_id), form, 409, auto_message=other.auto_message, theirs=True)
     return _saved(auto_message, _("Saved. What is sent from now on is this."))
@@ -120,6 +128,7 @@ def _page(
     draft: MessageDraft,
     form: AutoMessageForm,
     status: int = 200,
+    refused: Mapping[str, Text] | None = None,
     *,
     auto_message: AutoMessage | None = None,
     theirs: bool = False,
@@ -136,5 +145,5 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         usages=usages_of(USED, auto_message.id) if auto_message else [],
         is_refused=status >= 400,
-        **composer_context(draft),
+        **composer_context(draft, **shown_as_posted(), refused=refused),
     )

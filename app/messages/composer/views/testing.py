@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from flask import Response, request
 
 from app.core import error_messages, htmx
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _, _l
 from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.messages.composer.context import composer_context
+from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.preview_data import view_of
 from app.messages.composer.views.blueprint import blueprint
+from app.messages.composer.views.posted import shown_as_posted
 from app.messages.content.message_set import read
 from app.messages.sending.models import MessageSend, SendState
 from app.messages.sending.trial import send_test
@@ -35,9 +38,13 @@ def send(account_id: int, draft_id: int) -> Response:
     typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
     draft = change_draft(account_id, draft_id, typed, actor=actor)
     chosen = [number for one in request.form.getlist("tester") if (number := row_number(one))]
+    if view_of(draft, None, ALL).problems:
+        context = composer_context(draft, **shown_as_posted() | {"left": ALL}) | {"composer_chosen": set(chosen)}
+        context["composer_refused"] = _("Not sent: first put right what is said at the fields.")
+        return htmx.render("messages/composer/page.html", "messages/composer/test.oob.html", 422, **context)
     sends = send_test(account, read(draft.content), chosen, reference=str(draft.id), actor=actor)
-    context = composer_context(draft) | {"composer_tests": _told(sends), "composer_chosen": set(chosen)}
-    return htmx.render("messages/composer/page.html", "messages/composer/_send_test.html", **context)
+    context = composer_context(draft, **shown_as_posted()) | {"composer_tests": _told(sends), "composer_chosen": set(chosen)}
+    return htmx.render("messages/composer/page.html", "messages/composer/test.oob.html", **context)
 
 
 def _told(sends: Sequence[MessageSend]) -> dict[int, Text]:

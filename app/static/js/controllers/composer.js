@@ -4,6 +4,10 @@ import { csrfToken } from "#js/csrf.js";
 // What a text with a personal value gets where the fallback goes, and how far before its end the cursor stands then.
 const BEFORE_END = { "|}}": 2 };
 
+// Where the browser has an undo of its own.
+const TEXTS = "textarea, [contenteditable], input:not([type=checkbox], [type=radio], [type=file], [type=button])";
+const STEPS = { z: "undo", y: "redo" };
+
 // On the composer: puts personal values where the cursor is, sends files that are chosen, dropped or pasted, shows each
 // problem at its field, and switches between editing and preview on a phone.
 export default class extends BaseController {
@@ -14,6 +18,17 @@ export default class extends BaseController {
   show({ currentTarget }) {
     this.element.dataset.view = currentTarget.dataset.view;
     for (const tab of this.tabTargets) tab.setAttribute("aria-pressed", tab === currentTarget);
+  }
+
+  // Outside of texts, the keys of undo and redo press the buttons.
+  shortcut(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest?.(TEXTS)) return;
+    const key = event.key.toLowerCase();
+    const step = event.shiftKey ? key === "z" && "redo" : STEPS[key];
+    const button = step && document.getElementById(`do-${step}`);
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    button.click();
   }
 
   darken({ currentTarget }) {

@@ -7,6 +7,7 @@ import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
 import GuardController from "#js/controllers/guard.js";
+import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
 import PaletteController from "#js/controllers/palette.js";
@@ -34,6 +35,7 @@ export const controllers = {
   drawer: DrawerController,
   focus: FocusController,
   guard: GuardController,
+  left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,
   palette: PaletteController,
