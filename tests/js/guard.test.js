@@ -89,7 +89,8 @@ old</textarea><input type="checkbox" name="k" checked><input name="u" id="u" dat
   const early = FORM.replace("<form ", "<form id=late ").replace(' data-controller="guard"', "");
   await open(early);
   find("input").value = "typed";
-  find("#late").dataset.controller = "guard";
+  find("#late").setAttribute("data-controller", "guard");
   await settle();
-  assert.equal(isBarShown(), true);
+  assert.ok(find("#late").hasAttribute("data-unsaved"));
+  assert.equal(asks(), true);
 });

@@ -58,4 +58,5 @@ def test_others_get_none(draft: MessageDraft, tester: Friend, connected: Account
     stranger = friend(connected)
     assert send(as_alice, draft, stranger.id).status_code == 409
     assert send(as_alice, draft).status_code == 409
-    assert send(as_alice, draft, tester.id, text=" ").status_code == 409
+    refused = send(as_alice, draft, tester.id, text=" ")
+    assert refused.status_code == 422 and "first put right" in refused.text and "Fill this in." in refused.text

@@ -43,7 +43,10 @@ def send(account_id: int, draft_id: int) -> Response:
         context["composer_refused"] = _("Not sent: first put right what is said at the fields.")
         return htmx.render("messages/composer/page.html", "messages/composer/test.oob.html", 422, **context)
     sends = send_test(account, read(draft.content), chosen, reference=str(draft.id), actor=actor)
-    context = composer_context(draft, **shown_as_posted()) | {"composer_tests": _told(sends), "composer_chosen": set(chosen)}
+    context = composer_context(draft, **shown_as_posted()) | {
+        "composer_tests": _told(sends),
+        "composer_chosen": set(chosen),
+    }
     return htmx.render("messages/composer/page.html", "messages/composer/test.oob.html", **context)
 
 
