@@ -26,6 +26,7 @@ from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
 from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
@@ -37,6 +38,7 @@ from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import liff_views
 from app.messages.tracking import views as tracking_views
 from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
@@ -49,7 +51,14 @@ ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags, tracked)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline, tracking_handlers)
+MESSAGES = (
+    broadcasts_control,
+    conversations_handlers,
+    conversations_history,
+    sending_handlers,
+    sending_timeline,
+    tracking_handlers,
+)
 HANDLERS = (
     friends_handlers,
     imports_handlers,
@@ -69,6 +78,7 @@ BLUEPRINTS = (
     *id_links_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
     tracking_views.blueprint,
+    liff_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,

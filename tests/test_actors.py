@@ -27,7 +27,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
-from app.messages.tracking.models import FetchState, LinkFetch, TrackedLink, TrackedSend, UnitStatistics
+from app.messages.tracking.models import FetchState, LinkFetch, LinkVisitor, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
@@ -83,7 +83,11 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     )
     db.session.add(a_fetch(friend))
     link_id = db.session.scalars(select(TrackedLink.id)).one()
-    db.session.add(LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None))
+    shared = LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None)
+    tapped = LinkFetch(link_id=link_id, fetched_at=now(), state=FetchState.COUNTED, due_at=None)
+    db.session.add_all([shared, tapped])
+    db.session.flush()
+    db.session.add(LinkVisitor(fetch_id=tapped.id, token="a.b.c", due_at=now()))
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()

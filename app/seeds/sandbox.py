@@ -59,6 +59,11 @@ class Sandbox:
         """Make this user block the channel, without a webhook."""
         self._call("PATCH", f"/channels/{channel_id}/friends/{user_id}", {"state": "blocked"})
 
+    def open_liff(self, channel_id: str, liff_id: str, endpoint: str) -> None:
+        """Give the channel a LINE Login channel beside it, with this LIFF app; one that is there gets the endpoint."""
+        settings = {"login_channel_id": liff_id.partition("-")[0], "liff_apps": {liff_id: endpoint}}
+        self._call("PATCH", f"/channels/{channel_id}", settings)
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}

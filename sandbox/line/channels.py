@@ -191,6 +191,9 @@ class Channel:
     multicast_unknown: Literal["accept", "reject"] = "accept"
     # Ids of coupons, which are made in LINE's console; others cannot be sent.
     coupons: list[str] = field(default_factory=list)
+    # The LINE Login channel of the same provider, and its LIFF apps: id to endpoint URL.
+    login_channel_id: str = ""
+    liff_apps: dict[str, str] = field(default_factory=dict)
     tokens: list[Token] = field(default_factory=list)
     # Raising it makes all stateless tokens worthless, which only a sandbox can do.
     token_epoch: int = 0

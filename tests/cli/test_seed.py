@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Activity, FollowStatus, Friend, FriendTag, Tag
+from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.messages.rich_menus.models import RichMenu
 from app.seeds import demo, known
@@ -79,13 +80,17 @@ def test_its_friends_have_names_tags_and_a_past(flask: Flasks, sandbox: SandboxS
     assert {"followed", "blocked", "message", "postback", "tag_added", "attributes_changed"} <= kinds
 
 
-def test_who_has_left_has_blocked_the_shop_in_the_sandbox_too(flask: Flasks, sandbox: SandboxServer) -> None:
+def test_the_sandbox_knows_who_has_left_and_the_liff_app(flask: Flasks, sandbox: SandboxServer) -> None:
     flask("seed", "demo")
     gone = db.session.scalars(select(Friend).where(Friend.follow_status == FollowStatus.BLOCKED)).first()
     assert gone is not None
     account = db.session.get_one(Account, gone.account_id)
     told = sandbox.api("GET", f"/channels/{account.channel_id}/friends/{gone.line_user_id}")
     assert told["state"] == "blocked"
+    coffee = db.session.scalars(select(Account).where(Account.channel_id == known.COFFEE.channel_id)).one()
+    channel = sandbox.api("GET", f"/channels/{coffee.channel_id}")
+    assert channel["liff_apps"] == {coffee.liff_id: urls.liff_endpoint()}
+    assert channel["login_channel_id"] == coffee.login_channel_id
 
 
 def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,11 +61,6 @@ class Filled(str):
         made.fallbacks = fallbacks
         return made
 
-    def cut_out(self, start: int, end: int) -> Filled:
-        """Return the part between two characters, which still knows its fallbacks."""
-        inside = ((max(one, start), min(other, end)) for one, other in self.fallbacks)
-        return Filled(self[start:end], tuple((one - start, other - start) for one, other in inside if one < other))
-
 
 @dataclass(frozen=True)
 class Fillable:

@@ -52,11 +52,6 @@ def runs_of(words: str) -> list[tuple[str, bool]]:
     return [run for run in runs if run[0]]
 
 
-def cut_out(words: str, start: int, end: int) -> str:
-    """Return the part of a text between two characters; its fallbacks stay known."""
-    return words.cut_out(start, end) if isinstance(words, Filled) else words[start:end]
-
-
 def color(value: Any, name: str) -> str | None:
     """Return the named colour; None unless it is written as LINE takes it."""
     found = lenient_json.text(value, name) or ""

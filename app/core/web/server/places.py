@@ -27,6 +27,7 @@ class Place(StrEnum):
     UPLOADS = "uploads"
     FILES = "files"
     LINKS = "links"
+    VISITS = "visits"
     PROBES = "probes"
     UNSIZED = "unsized"
 
@@ -39,6 +40,7 @@ THREADS = {
     Place.UPLOADS: 4,
     Place.FILES: 6,
     Place.LINKS: 12,
+    Place.VISITS: 2,
     Place.PROBES: 2,
     Place.UNSIZED: 2,
 }
@@ -68,6 +70,12 @@ def files(view: View) -> View:
 def links(view: View) -> View:
     """Decorator: the view leads on at once; people wait for it before they see anything."""
     view.place = Place.LINKS  # type: ignore[attr-defined]
+    return view
+
+
+def visits(view: View) -> View:
+    """Decorator: the view is part of a LIFF page; people come in crowds after a broadcast."""
+    view.place = Place.VISITS  # type: ignore[attr-defined]
     return view
 
 
