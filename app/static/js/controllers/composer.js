@@ -125,6 +125,7 @@ export default class extends BaseController {
     const field = place.querySelector("[data-composer-id]");
     field.value = id;
     this.#changed(field);
+    document.getElementById(place.dataset.composerRedraws)?.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   #changed(field) {

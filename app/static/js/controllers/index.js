@@ -1,3 +1,4 @@
+import AreasController from "#js/controllers/areas.js";
 import ChartController from "#js/controllers/chart.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
@@ -29,6 +30,7 @@ import UploadController from "#js/controllers/upload.js";
 
 // What `data-controller` may name.
 export const controllers = {
+  areas: AreasController,
   chart: ChartController,
   collapse: CollapseController,
   commands: CommandsController,
