@@ -34,7 +34,7 @@ For people with a browser, in English and Japanese:
 
 LIFF as at liff.line.me: /liff/{liff_id}/…, with /liff/sdk.js as LINE's script.
 
-Drawn pictures: /_sandbox/avatars/{id}.svg and /_sandbox/bots/{channel_id}.svg.
+Drawn pictures: /_sandbox/avatars/{id}.svg, /_sandbox/bots/{channel_id}.svg and /_sandbox/films/{any}.mp4.
 
 The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands
 for /channels/{channel_id} and {f} for {c}/friends/{user_id}.

@@ -23,6 +23,7 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
+from app.messages.broadcasts.models import Broadcast
 from app.messages.composer.models import MessageDraft
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
@@ -72,6 +73,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             a_send(friend),
             RichMenu(account_id=account.id, name="Spring", content={}, mark="m1", ends_at=now(), period_due_at=now()),
             a_name(account),
+            Broadcast(account_id=account.id, name="Spring", audience={"kind": "all"}, content={}, start_due_at=now()),
             old_draft(account),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),

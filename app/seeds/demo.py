@@ -17,6 +17,8 @@ from app.line.operations import connecting
 from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
+from app.seeds.message_parts import make_message_parts
+from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
 from app.seeds.sandbox import Sandbox
 from app.seeds.segments import make_segments
@@ -57,6 +59,9 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
             yield f"Rich menus of {account.name}: {made}."
         if made := make_auto_messages(shop, account, Actor.of_member(administrator)):
             yield f"Auto Send Messages of {account.name}: {made}."
+        if made := make_message_parts(shop, account, Actor.of_member(administrator)):
+            yield f"Message Items of {account.name}: {made}."
+        yield from make_messages(sandbox, shop, account, administrator)
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 

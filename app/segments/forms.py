@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, IntegerField, SelectField, StringField
 
 from app.core.forms import Form
 from app.core.i18n import _l
@@ -40,25 +40,6 @@ class SegmentForm(Form):
     version = IntegerField(default=0)
     # Names this open editor, so that an edit can end the counting that an earlier one began.
     draft = HiddenField()
-
-
-class FolderForm(Form):
-    """A new folder."""
-
-    name = StringField(_l("Name"), id="new-folder-name", render_kw=_NAME)
-
-
-class FolderNameForm(Form):
-    """Another name for a folder; both forms may stand on one page."""
-
-    name = StringField(_l("Name"), id="folder-name", render_kw=_NAME)
-
-
-class MoveForm(Form):
-    """Which segments go into which folder; 0 is none."""
-
-    segment = SelectMultipleField(_l("Segment"), coerce=form_row_number, validate_choice=False)
-    into = SelectField(_l("Folder"), coerce=form_row_number, validate_choice=False, default=0)
 
 
 EMPTY = DraftCondition()

@@ -12,6 +12,7 @@ from sandbox.control.plumbing import Control, ControlError, control_route
 from sandbox.handset import HANDSET, UNREACHABLE, WIDTHS, Visit, imagemap_addresses, pictures_of
 from sandbox.liff import opened_by
 from sandbox.line import chats
+from sandbox.line.taps import note_click
 
 
 def add_routes(app: web.Application) -> None:
@@ -29,6 +30,7 @@ async def visit(control: Control) -> dict[str, Any]:
     if not address.startswith(("http://", "https://")):
         raise ControlError(400, "address: must be a web address")
     known = (control.world, control.channel(), person)
+    note_click(control.world, control.channel(), person.user_id, address)
     inside = opened_by(*known, address, control.origin())
     if inside != address:
         return asdict(Visit(None, inside))

@@ -151,6 +151,16 @@ class LinkToken:
 
 
 @dataclass
+class Tap:
+    """A person opened the link `url` of a message, or (None) watched its video; the message by mail and place in it."""
+
+    mail: int
+    seq: int
+    user_id: str
+    url: str | None = None
+
+
+@dataclass
 class Content:
     """Something with bytes that a person sent: image, video, audio or file."""
 
@@ -210,6 +220,7 @@ class Channel:
     usage: dict[str, int] = field(default_factory=dict)
     sent_by_day: dict[str, int] = field(default_factory=dict)
     units: dict[str, list[str]] = field(default_factory=dict)
+    taps: list[Tap] = field(default_factory=list)
     rich_menus: MenuBook = field(default_factory=MenuBook)
     # Links of many people change so long after they were accepted.
     rich_menu_seconds: float = 0.5

@@ -90,10 +90,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Later:
-    """Try again in `after` seconds, with the same key; the code says why."""
+    """Try again in `after` seconds, with the same key; the code says why.
+
+    `is_untaken`: LINE surely did not take this try.
+    """
 
     after: float
     code: str
+    is_untaken: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def read_outcome(answer: Answer, *, is_repeatable: bool) -> Outcome:
     log.info("line.refused", status=answer.status, line_request=answer.headers.get("x-line-request-id"))
     error = refusal(answer.status, answer.body, answer.headers)
     if answer.status == 429 and isinstance(error, RetryLater):
-        return Later(error.after, error.code)
+        return Later(error.after, error.code, is_untaken=True)
     return outcome_of(error, is_repeatable=is_repeatable)
 
 
@@ -123,7 +127,8 @@ def outcome_of(error: RetryLater | PermanentFailure, *, is_repeatable: bool) -> 
     """Return the outcome that an error of the gateway means for a send."""
     if isinstance(error, RetryLater):
         is_harmless = is_repeatable or isinstance(error, NotSent)
-        return Later(error.after, error.code) if is_harmless else Unknown(error.code)
+        is_untaken = isinstance(error, NotSent)
+        return Later(error.after, error.code, is_untaken) if is_harmless else Unknown(error.code)
     return Unknown(error.code) if isinstance(error, KeyExpired) else Refused(error.code, error.params)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from app.core.i18n import Text
 from app.messages.composer import blanks
-from app.messages.composer.editing import UNREADABLE
 from app.messages.composer.heights import heights_of
 from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.preview_data import friends_to_show, view_of
+from app.messages.composer.single import SINGLE
+from app.messages.composer.sources import SOURCES
+from app.messages.content.json_text import typed_json
 from app.messages.content.kinds.rich import WIDTH
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 from app.messages.content.personal_values import personal_values
@@ -26,21 +26,18 @@ def composer_context(
     friend_id: int | None = None,
     left: Left = (),
     search: str = "",
-    refused: Mapping[str, Text] | None = None,
+    said: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return the context for a draft, with the preview for a friend or for one of whom nothing is known.
 
-    What is missing is said of fields that were `left`; of all when the set was to be used and was `refused`, with these
-    sentences by path.
+    What is missing is said of fields that were `left`. `said` are LINE's complaints as `said.kept` writes them.
     """
     friends = friend_choices(draft.account_id, friend_id, search)
-    shown = view_of(draft, friends["composer_friend_id"], left if refused is None else ALL)
-    shown.problems.update(refused or {})
-    names = shown.unfilled if left is ALL or refused is not None else left
+    shown = view_of(draft, friends["composer_friend_id"], left, said)
     return {
         "draft": draft,
         "shown": shown,
-        "left": " ".join(sorted(names)),
+        "left": " ".join(sorted(shown.unfilled if left is ALL else left)),
         **friends,
         "composer_heights": heights_of(draft.account_id, draft.content["messages"]),
         "composer_width": WIDTH,
@@ -49,11 +46,14 @@ def composer_context(
         "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
         "composer_testers": testers_of(draft.account_id),
         "composer_tests": {},
-        "composer_refused": "",
         "composer_chosen": set(),
+        "is_test_refused": False,
+        "asked": "",
         "composer_names": blanks,
+        "composer_sources": SOURCES,
+        "composer_only": SINGLE.get(draft.owner_kind),
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
-        "as_json": as_json,
+        "typed_json": typed_json,
     }
 
 
@@ -65,10 +65,3 @@ def friend_choices(account_id: int, friend_id: int | None, search: str) -> dict[
         "composer_friend_id": friend_id if any(one.id == friend_id for one in friends) else None,
         "composer_search": search,
     }
-
-
-def as_json(value: dict[str, Any]) -> str:
-    """Return JSON as it is shown in a field; what could not be read stands as it was typed."""
-    if set(value) == {UNREADABLE}:
-        return str(value[UNREADABLE])
-    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -15,10 +15,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
+from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.editing import after, chosen, with_fields
 from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
+from app.messages.composer.single import SINGLE, fits
 from app.messages.content import message_set
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -46,7 +48,7 @@ def open_draft(
     account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
 ) -> MessageDraft:
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
-    base = message_set.write(message_set.read(content or EMPTY))
+    base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found: MessageDraft | None = db.session.scalar(
         drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
     )
@@ -92,6 +94,23 @@ def change_draft(
 
 
 @operation(*UPLOADERS)
+def insert_message(
+    account_id: int, draft_id: int, posted: Mapping[str, str], message: Mapping[str, Any], *, actor: Actor
+) -> MessageDraft:
+    """Write posted fields into the draft, then put a stored message behind the others.
+
+    Raises NotFound, EditedElsewhere, and Conflict where the draft is full.
+    """
+    draft = _locked(account_id, draft_id, actor)
+    _take_fields(draft, posted)
+    messages = draft.content["messages"]
+    if len(messages) >= message_set.MOST_MESSAGES:
+        raise Conflict(_l("Add one to five messages."))
+    _change(draft, {**draft.content, "messages": [*messages, dict(message)]}, is_command=True)
+    return draft
+
+
+@operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
     """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
     draft = _locked(account_id, draft_id, actor)
@@ -120,6 +139,11 @@ def prune() -> int:
         if shutdown.is_requested():
             break
     return removed
+
+
+def _blank(owner_kind: str) -> Mapping[str, Any]:
+    only = SINGLE.get(owner_kind)
+    return {"messages": [MESSAGES[only]]} if only else EMPTY
 
 
 def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
@@ -151,6 +175,8 @@ def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = 
         whole = message_set.write(message_set.read(content))
     except message_set.UnreadableSet as error:  # No form of ours posts such a thing.
         raise NotFound from error
+    if not fits(draft.owner_kind, message_set.read(whole)):  # No button of ours asks for that.
+        raise NotFound
     if whole == draft.content:
         return
     is_new_step = is_command or not draft.past or draft.future or now() - draft.changed_at > TOGETHER

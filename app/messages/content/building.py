@@ -150,6 +150,10 @@ class Builder:
             )
             self.complain(said, name)
 
+    def placed(self, name: str, text: str) -> Placed:
+        """Return a text that stands as it is, with the field that it comes from."""
+        return Placed(text, self.path_of(name))
+
     def address(
         self, name: str, source: str, schemes: tuple[str, ...] = ("http", "https", "line", "tel")
     ) -> str | Fillable:

@@ -31,10 +31,14 @@ TITLES: dict[CauseKind, Text] = {
 
 @dataclass(frozen=True)
 class Cause:
-    """`reference` is the id of the step, chat message or draft behind a send."""
+    """`reference` is the id of the step, chat message or draft behind a send.
+
+    `auto_message_id` names the Auto Send Message that is sent, which counts its sends.
+    """
 
     kind: CauseKind
     reference: str
+    auto_message_id: int | None = None
 
     @property
     def is_counted(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,11 +13,13 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
 from app.core.usage import usages_of
+from app.folders.queries import get_folder
 from app.segments.conditions.definition import Definition, ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
+from app.segments.kind import SEGMENTS
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
-from app.segments.queries.segments import deletion_of, get_folder, get_segment, get_version
+from app.segments.queries.segments import deletion_of, get_segment, get_version
 from app.team import audit
 from app.team.actors import Actor
 from app.team.models import AuditEntry
@@ -63,7 +65,7 @@ def create_segment(account_id: int, name: str, raw: Any, *, folder_id: int | Non
     """
     cleaned, definition = _checked(account_id, name, raw)
     segment = Segment(account_id=account_id, name=cleaned, definition=definition.as_json(), updated_by=actor.member_id)
-    segment.folder_id = get_folder(account_id, folder_id).id if folder_id else None
+    segment.folder_id = get_folder(account_id, SEGMENTS, folder_id).id if folder_id else None
     db.session.add(segment)
     db.session.flush()
     _remember(segment, actor)
@@ -119,27 +121,6 @@ def copy_segment(account_id: int, segment_id: int, *, actor: Actor) -> Segment:
     _remember(copy, actor)
     audit.record(actor, "segment.copied", target=copy, account_id=account_id, source=source.name)
     return copy
-
-
-@operation(Permission.SEGMENTS)
-def move_segments(account_id: int, segment_ids: Sequence[int], folder_id: int | None, *, actor: Actor) -> int:
-    """Put segments into a folder, None for out of any; returns how many were elsewhere.
-
-    Raises InvalidInput(segment) for none at all, NotFound for the folder.
-    """
-    folder = get_folder(account_id, folder_id) if folder_id else None
-    mine = select(Segment).where(Segment.account_id == account_id, Segment.id.in_(segment_ids))
-    chosen = db.session.scalars(mine.order_by(Segment.id)).all()
-    if not chosen:
-        raise InvalidInput(segment=_("Choose at least one segment."))
-    moved = [segment for segment in chosen if segment.folder_id != (folder.id if folder else None)]
-    for segment in moved:
-        segment.folder_id = folder.id if folder else None
-        if folder:
-            audit.record(actor, "segment.moved", target=segment, account_id=account_id, folder=folder.name)
-        else:
-            audit.record(actor, "segment.moved_out", target=segment, account_id=account_id)
-    return len(moved)
 
 
 @operation(Permission.SEGMENTS)

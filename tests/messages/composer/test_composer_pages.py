@@ -144,7 +144,32 @@ def test_another_picture_gets_fitting_areas(place: Account, draft: MessageDraft,
 def test_broken_json_is_kept_with_its_line(draft: MessageDraft, as_alice: CheckingClient) -> None:
     press(as_alice, draft, "add:messages:flex")
     answer = press(as_alice, draft, "add:messages:text", **{"messages.0.contents": '{\n  "type": oops\n}'})
-    assert "Line 2, column 11" in answer.text and "oops" in answer.text
+    assert "A value is missing here." in answer.text and "oops" in answer.text
+    assert 'data-line="2" data-column="11"' in answer.text
+
+
+def test_each_problem_of_json_stands_at_its_line(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:flex")
+    lines = [
+        "{",
+        '  "type": "bubble",',
+        '  "body": {"type": "box", "layout": "vertical", "contents": [',
+        '    {"type": "text", "text": "{{unknown|x}}",',
+        '     "size": "huge"},',
+        '    {"type": "button", "action": {"type": "uri", "uri": "https://shop.example/"}}',
+        "  ]}",
+        "}",
+    ]
+    typed = {"messages.0.alt_text": "Flex", "messages.0.contents": "\n".join(lines)}
+    answer = check(as_alice, draft, **typed).text
+    found = re.findall(r'data-line="(\d+)" data-column[^>]*><bdi>Line \d+[^<]*</bdi></button>: ([^<]*)<', answer)
+    assert [(line, words.split(" ")[0]) for line, words in found] == [
+        ("4", "“{{unknown}}”"),
+        ("5", "“size”"),
+        ("6", "“label”"),
+    ]
+    assert 'data-path="messages.0.contents' not in answer
+    assert 'id="lines-messages.0.contents"' in press(as_alice, draft, "", **typed).text
 
 
 def test_an_answer_that_comes_late_writes_into_no_other_field(draft: MessageDraft, as_alice: CheckingClient) -> None:

@@ -8,14 +8,20 @@ from flask import request
 
 from app.core.identifiers import row_number
 from app.messages.composer.left import left_after
+from app.messages.composer.said import FIELD
 
 MOST_LEFT, LONGEST_SEARCH = 500, 100
 
 
 def shown_as_posted(command: str = "") -> dict[str, Any]:
-    """Return arguments of `composer_context`: for whom the preview is, and which fields were left."""
+    """Return arguments of `composer_context`: for whom the preview is, which fields were left, what LINE said."""
     left = request.form.get("left", "").split()[:MOST_LEFT]
-    return {"friend_id": posted_friend(), "left": left_after(left, command), "search": posted_search()}
+    return {
+        "friend_id": posted_friend(),
+        "left": left_after(left, command),
+        "search": posted_search(),
+        "said": request.form.getlist(FIELD),
+    }
 
 
 def posted_friend() -> int | None:
