@@ -55,11 +55,16 @@ def _set(content: Json, path: str, typed: str) -> None:
     except NotFound:
         return
     # Lists, objects and kinds change by commands, not by typing.
-    is_field = isinstance(place, dict) and name in place and name not in ("kind", SOURCE)
+    is_field = isinstance(place, dict) and name in place and name != "kind" and not _is_kept_text(place, name)
     if is_field and name in JSON_FIELDS:
         _set_json(place, name, typed)
     elif is_field and not isinstance(place[name], list | dict):
         place[name] = _read(name, typed)
+
+
+def _is_kept_text(place: Json, name: str) -> bool:
+    """Return whether this is the text of the JSON field beside it, which changes with that only."""
+    return name == SOURCE and not JSON_FIELDS.isdisjoint(place)
 
 
 def _set_json(place: Json, name: str, typed: str) -> None:

@@ -80,7 +80,8 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
     at = int(place) if place.isdecimal() else -1
     if word == "add-area" and len(areas) < MOST_AREAS:
         drawn = _DRAWN.fullmatch(place)
-        areas.append(MenuArea(*map(int, drawn.groups())) if drawn else MenuArea(0, 0, WIDTH // 3, height // 2))
+        x, y, wide, high = map(int, drawn.groups()) if drawn else (0, 0, WIDTH // 3, height // 2)
+        areas.append(MenuArea(x, y, wide, high))
     elif word == "template" and template in TEMPLATE_LABELS:
         areas = _laid_out(areas, template, height)
     elif 0 <= at < len(areas):
