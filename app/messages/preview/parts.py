@@ -9,6 +9,8 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import Text
+from app.line.gateway.urls import urls
+from app.media.storage.stores import stores
 from app.messages.content.filling import Filled
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
@@ -66,9 +68,10 @@ def length(found: str | None, words: Mapping[str, str]) -> str | None:
 
 
 def picture_at(value: Any, name: str) -> str | None:
-    """Return the named address of a picture, if phones would load it."""
+    """Return the named address of a picture, if phones would load it; a stand-in for LINE takes http from here, too."""
     found = lenient_json.text(value, name) or ""
-    return found if found.startswith("https://") else None
+    is_ours = bool(stores.public_url) and found.startswith(f"{stores.public_url}/") and not urls.is_line
+    return found if found.startswith("https://") or is_ours else None
 
 
 def only(**values: str | None) -> dict[str, str]:
