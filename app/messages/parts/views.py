@@ -12,9 +12,9 @@ from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
 from app.messages.composer.operations import insert_message
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.sources import SOURCES, MessageSource
-from app.messages.composer.views.posted import shown_as_posted
 from app.messages.library.list_rows import lines_of
 from app.messages.library.pages.blueprints import library_blueprint
 from app.messages.parts.library import LIBRARIES

@@ -12,10 +12,10 @@ from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context, friend_choices
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.posted import posted_friend, posted_search, shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
-from app.messages.composer.views.posted import posted_friend, posted_search, shown_as_posted
 from app.messages.content.message_set import read
 from app.messages.content.proof import Proof, prove
 from app.team.permissions import Permission, current_actor, requires, requires_any

@@ -13,9 +13,9 @@ from app.line.access import get_account
 from app.messages.composer.context import composer_context
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
-from app.messages.composer.views.posted import shown_as_posted
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
 from app.messages.sending.models import MessageSend, SendState

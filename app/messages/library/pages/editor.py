@@ -17,9 +17,9 @@ from app.messages.composer.context import composer_context
 from app.messages.composer.left import ALL
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import close, open_draft, take
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.said import kept
-from app.messages.composer.views.posted import shown_as_posted
 from app.messages.content.message_set import MessageSet, read
 from app.messages.library.models import LibraryMessage
 from app.messages.library.operations import MessageChanged, change_message, create_message
