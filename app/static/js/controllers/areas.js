@@ -24,7 +24,7 @@ export default class extends BaseController {
   // A finger moves what it has tapped before, and draws once that was asked for; otherwise it scrolls the page.
   grab(event) {
     if (event.button) return;
-    const isTouch = event.pointerType === "touch";
+    const isTouch = !["mouse", "pen"].includes(event.pointerType);
     const area = this.isArmed ? null : event.target.closest("[data-areas-target~=area]");
     if (isTouch && (area ? document.activeElement !== area : !this.isArmed)) return;
     event.preventDefault();
