@@ -197,3 +197,11 @@ def test_pictures_come_encrypted_or_from_here_where_a_stand_in_takes_them(monkey
     assert not shown("http://console.test.example/m/a")
     monkeypatch.setattr(urls, "api", LINE)
     assert not shown("http://console.test/m/a")
+
+
+def test_cards_side_by_side_are_scrolled_by_keyboard(app: Flask) -> None:
+    cards = {"type": "carousel", "contents": [{"type": "bubble"}]}
+    with app.test_request_context():
+        shown = phone([{"type": "flex", "altText": "A", "contents": cards}])
+        page = render_template("messages/preview/_phone.html", phone=shown)
+    assert 'class="phone-carousel" tabindex="0" role="group"' in page
