@@ -28,6 +28,7 @@ from app.core import queue
 from app.core.db import db
 from app.embedded.processes import pid_in
 from app.friends.models import FollowStatus, Friend
+from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast, BroadcastState, TrackingKind
 from app.messages.broadcasts.operations.confirming import confirm
@@ -48,6 +49,10 @@ R = TypeVar("R")
 DATA = ROOT / ".data" / "chaos_broadcasts"
 MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
 UNKNOWN_IDS = 3
+# The longest answer takes so many milliseconds, divided by the people.
+SLOW_MS = 4_000_000
+# Kind, status and share of the calls.
+FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("reset", 0, 0.03))
 # Seconds that a round may take, and its troubles are spread over; both at least, and by a thousand people.
 PATIENCE, STORMY, STORMY_BY_THOUSAND = 240.0, 8.0, 1.0
 WORDS = "Hello, a new tea has come: https://shop.example.com/tea"
@@ -100,13 +105,14 @@ def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
 
 @contextmanager
 def sky(people: int, chance: random.Random) -> Iterator[Sky]:
-    """Make an installation with its processes, and an account with so many friends, of whom LINE knows all but a few."""
+    """Make an installation with its processes, and an account with friends, a few of whom LINE does not know."""
     with ExitStack() as stack:
         line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_broadcasts", DATA))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
         redis = stack.enter_context(redis_server(directory))
         url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"
         queue.init_app(here.app, url)
+        urls.use(line.url, line.url, urls.ours)
         env = here.env | {"REDIS_URL": url, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         env |= {"HOST": "127.0.0.1", "PORT": str(free_port()), "FLASK_APP": "wsgi"}
         env |= {"MEDIA_DIR": str(directory / "media")}
@@ -133,15 +139,13 @@ def one_round(made: Sky, number: int) -> list[str]:
     made.line.api("DELETE", f"/channels/{made.channel_id}/messages")
     broadcast_id = surely(lambda: confirmed(made.account_id, number))
     for path in (MULTICAST, PUSH):
-        for kind, status, share in (
-            ("lost", 0, 0.08),
-            ("status", 500, 0.08),
-            ("status", 429, 0.05),
-            ("reset", 0, 0.03),
-        ):
+        for kind, status, share in FAULTS:
             wish = {"kind": kind, "method": "POST", "path": path, "probability": share}
             words = {"status": status, "message": "The API rate limit has been exceeded. Try again later."}
             made.line.api("POST", "/faults", wish | (words if status else {}))
+        # So slow that there is time for troubles.
+        slow = {"kind": "latency", "min_ms": 10, "max_ms": SLOW_MS / len(made.people), "method": "POST", "path": path}
+        made.line.api("POST", "/faults", slow)
     stormy = STORMY + STORMY_BY_THOUSAND * len(made.people) / 1_000
     end = time.monotonic() + stormy
     while time.monotonic() < end and not surely(lambda: has_ended(broadcast_id)):
@@ -155,7 +159,7 @@ def one_round(made: Sky, number: int) -> list[str]:
 def confirmed(account_id: int, number: int) -> int:
     """Store and confirm a broadcast; every other one is pushed, since each person has links of their own."""
     content = message_set.read({"messages": [{"kind": "text", "text": WORDS}]})
-    tracking = TrackingKind.PERSON if number % 2 else TrackingKind.LINK
+    tracking = TrackingKind.LINK if number % 2 else TrackingKind.PERSON
     plan = BroadcastPlan(f"Round {number}", AudienceChoice(), content, tracking)
     draft = create_draft(account_id, plan, actor=SYSTEM)
     confirm(account_id, draft.id, seen=draft.version, actor=SYSTEM)
