@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,6 +52,12 @@ class Draft:
 
     groups: Groups = field(default=((DraftCondition(),),))
 
+    @property
+    def left(self) -> str:
+        """Return the names of the value fields that were left, as the form sends them."""
+        places = ((at, number, one) for at, group in enumerate(self.groups) for number, one in enumerate(group))
+        return " ".join(f"value-{at}-{number}" for at, number, one in places if one.is_left)
+
     def after(self, action: str, catalogue: Catalogue | None = None) -> Draft:
         """Return the draft as it is once a button was pressed; an action that cannot be done changes nothing.
 
@@ -86,14 +92,14 @@ def _as_typed(condition: Condition) -> DraftCondition:
 
 def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
     """Read the posted draft, with operators and values that fit the chosen properties."""
-    groups = []
+    groups, left = [], set(given.get("left", "").split())
     for group in [one for one in given.getlist("group") if _GROUP.fullmatch(one)][: MOST_GROUPS + 1]:
         mine = [one for one in given.getlist("condition") if _PLACE.fullmatch(one) and one.split("-")[0] == group]
-        groups.append(tuple(_condition(given, place, catalogue) for place in mine[: MOST_CONDITIONS + 1]))
+        groups.append(tuple(_condition(given, place, catalogue, left) for place in mine[: MOST_CONDITIONS + 1]))
     return Draft(tuple(groups))
 
 
-def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> DraftCondition:
+def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue, left: Collection[str]) -> DraftCondition:
     """Read one condition from the form; drop its values when it takes another type of value now."""
     name, operator = given.get(f"property-{place}", ""), given.get(f"operator-{place}", "")
     values = tuple(given.getlist(f"value-{place}")[: MOST_VALUES + 1])  # type: ignore[attr-defined]
@@ -103,9 +109,10 @@ def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> Dr
     if operator not in known.operators:
         operator, values = next(iter(known.operators)), ()
     shown = given.get(f"shown-{place}", "")
-    if shown and shown != shown_as(name, known.operators[operator].takes):
+    is_other = bool(shown) and shown != shown_as(name, known.operators[operator].takes)
+    if is_other:
         values = ()
-    return DraftCondition(name, operator, values)
+    return DraftCondition(name, operator, values, f"value-{place}" in left and not is_other)
 
 
 def shown_as(property_name: str, takes: Takes) -> str:

@@ -55,7 +55,9 @@ class World:
     port: int
     # What is wrong, once everything has come to its end.
     faults: list[str] = field(default_factory=list)
-    # Whether PostgreSQL has.
+    # The sends in words.
+    counted: str = ""
+    # Whether PostgreSQL has crashed.
     has_crashed: bool = False
 
     @property
@@ -93,7 +95,8 @@ class World:
     def words(self) -> str:
         """Return what there is each once."""
         friends, (_, _, links) = sum(map(len, self.followers.values())), self.links
-        return f"{len(self.told.events):,} webhook events, {friends:,} friends and {links:,} ID links each once"
+        whole = f"{len(self.told.events):,} webhook events, {friends:,} friends and {links:,} ID links each once"
+        return f"{whole}, {self.counted}"
 
 
 @contextmanager
@@ -119,13 +122,15 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             # A transaction that idles through the storm would be ended by the database.
             db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
-            account_id = loads[2][0]
-            with talking(port, path, chance) as told, sends.sending(here.app, line, account_id, chance):
+            with (
+                talking(port, path, chance) as told,
+                sends.sending(here.app, line, loads[2][0], port, told, chance),
+            ):
                 made = World(here, line, redis, processes, chance, told, *loads, port)
                 yield made
             _wait_for_the_end()
             made.send_lost_file_again()
-            made.faults = made.judge()
+            made.faults, made.counted = made.judge(), sends.counted()
 
 
 def _begin(line: SandboxServer, seconds: int) -> tuple[dict[int, list[str]], int, tuple[int, int, int]]:

@@ -14,14 +14,17 @@ from typing import Any
 from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
+from app.messages.content import utm
 from app.messages.content.json_text import WrongJson, read_object, typed_json
 from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
 
 Json = dict[str, Any]
-PATH = re.compile(r"(messages|quick_replies)(\.[a-z_0-9]{1,30}){1,8}")
+PATH = re.compile(r"(messages|quick_replies|utm)(\.[a-z_0-9]{1,30}){1,8}")
 WHOLE_NUMBERS = frozenset({"file_id", "preview_file_id", "icon_file_id", "x", "y", "width", "height"})
 DEGREES = frozenset({"latitude", "longitude"})
 JSON_FIELDS = frozenset({"contents", "message"})
+PLACE = ("x", "y", "width", "height")
+DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * len(PLACE)))
 # Stands beside a JSON field and holds its text as it was typed.
 SOURCE = "source"
 LONGEST_FIELD = 200_000
@@ -29,15 +32,19 @@ LONGEST_FIELD = 200_000
 
 def is_of_content(path: str) -> bool:
     """Return whether a name is that of a field of a message set, or of a part of one."""
-    return path.partition(".")[0] in ("messages", "quick_replies")
+    return path.partition(".")[0] in ("messages", "quick_replies", "utm")
 
 
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
     """Return the content with these fields; names that are no field of it are passed over."""
     changed = copy.deepcopy(content)
+    if any(path.startswith("utm.") for path in posted):
+        changed["utm"] = changed.get("utm") or dict.fromkeys(utm.NAMES, "")
     for path, typed in posted.items():
         if PATH.fullmatch(path):
             _set(changed, path, typed[:LONGEST_FIELD].replace("\r\n", "\n"))
+    # Without any value no parameters are added.
+    changed["utm"] = changed.get("utm") if any((changed.get("utm") or {}).values()) else None
     return changed
 
 
@@ -48,11 +55,16 @@ def _set(content: Json, path: str, typed: str) -> None:
     except NotFound:
         return
     # Lists, objects and kinds change by commands, not by typing.
-    is_field = isinstance(place, dict) and name in place and name not in ("kind", SOURCE)
+    is_field = isinstance(place, dict) and name in place and name != "kind" and not _is_kept_text(place, name)
     if is_field and name in JSON_FIELDS:
         _set_json(place, name, typed)
     elif is_field and not isinstance(place[name], list | dict):
         place[name] = _read(name, typed)
+
+
+def _is_kept_text(place: Json, name: str) -> bool:
+    """Return whether this is the text of the JSON field beside it, which changes with that only."""
+    return name == SOURCE and not JSON_FIELDS.isdisjoint(place)
 
 
 def _set_json(place: Json, name: str, typed: str) -> None:
@@ -140,7 +152,13 @@ def _add(items: Any, path: str, kind: str) -> None:
     blank = single or (blanks or {}).get(kind)
     if blank is None:
         raise NotFound
-    items.append(copy.deepcopy(blank))
+    items.append(copy.deepcopy(blank) | (_drawn_place(kind) if name == "areas" else {}))
+
+
+def _drawn_place(typed: str) -> dict[str, int]:
+    """Return where an area was drawn from "x,y,width,height"; an empty one if it was not drawn."""
+    found = DRAWN.fullmatch(typed)
+    return {name: int(one) for name, one in zip(PLACE, found.groups(), strict=True)} if found else {}
 
 
 def _move(content: Json, verb: str, path: str) -> None:

@@ -25,7 +25,6 @@ from app.messages.content.utm import Utm
 TOO_LONG_WITH_UTM = _l(
     "With long values filled in and the UTM parameters added, this address has more than 1,000 characters."
 )
-PersonalValueTypes = Mapping[str, PersonalValueType]
 TOO_LONG = _l("With long values filled in, this address has more than the 1,000 characters that LINE takes.")
 
 

@@ -6,13 +6,13 @@ from flask import Blueprint, Response, request
 
 from app.core import htmx
 from app.core.i18n import _l
-from app.core.identifiers import row_number
 from app.core.pages import searched
 from app.folders.queries import FolderScope, filed_page, get_filed
 from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context
 from app.messages.composer.operations import insert_message
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.sources import SOURCES, MessageSource
 from app.messages.library.list_rows import lines_of
@@ -51,7 +51,5 @@ def insert(account_id: int, draft_id: int, part_id: int) -> Response:
     part = get_filed(account_id, MessagePart, part_id)
     [message] = part.content["messages"]
     draft = insert_message(account_id, draft_id, request.form, message, actor=current_actor())
-    friend_id = row_number(request.form.get("preview_friend", ""))
-    return htmx.render(
-        "messages/composer/page.html", "messages/composer/_parts.html", **composer_context(draft, friend_id)
-    )
+    context = composer_context(draft, **shown_as_posted())
+    return htmx.render("messages/composer/page.html", "messages/composer/_parts.html", **context)

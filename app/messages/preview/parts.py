@@ -11,6 +11,7 @@ from app.core import lenient_json
 from app.core.i18n import Text
 from app.line.gateway.urls import urls
 from app.media.storage.stores import stores
+from app.messages.content.filling import Filled
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _PIXELS = re.compile(r"\d{1,4}(?:\.\d{1,3})?px")
@@ -32,9 +33,25 @@ class Part:
     parts: Sequence[Part] = ()
 
     @property
+    def runs(self) -> list[tuple[str, bool]]:
+        """Return the words in pieces, each with whether it is a fallback; empty pieces are left out."""
+        return runs_of(self.words or "")
+
+    @property
     def is_inline(self) -> bool:
         """Return whether the piece stands within a line of text."""
-        return self.look in ("span", "emoji", "mention")
+        return self.look in ("span", "emoji", "mention", "reply")
+
+
+def runs_of(words: str) -> list[tuple[str, bool]]:
+    """Return a text in pieces, each with whether it is a fallback for a value that is not known."""
+    if not isinstance(words, Filled):
+        return [(words, False)] if words else []
+    edges, runs, at = [*words.fallbacks, (len(words), len(words))], list[tuple[str, bool]](), 0
+    for start, end in edges:
+        runs += [(str(words[at:start]), False), (str(words[start:end]), True)]
+        at = end
+    return [run for run in runs if run[0]]
 
 
 def color(value: Any, name: str) -> str | None:

@@ -11,7 +11,9 @@ from app.core.i18n import Text, _l
 from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.messages.composer.context import composer_context
+from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
 from app.messages.content.message_set import read
@@ -42,9 +44,10 @@ def send(account_id: int, draft_id: int) -> Response:
     content = read(draft.content)
     chosen = [number for one in request.form.getlist("tester") if (number := row_number(one))]
     proof = prove(account_id, content)
-    context = composer_context(draft, said=kept(draft.content, proof.problems)) | {"composer_chosen": set(chosen)}
-    if proof.problems:
-        context["is_test_refused"] = True
+    is_refused = bool(proof.problems)
+    shown = shown_as_posted() | ({"left": ALL, "said": kept(draft.content, proof.problems)} if is_refused else {})
+    context = composer_context(draft, **shown) | {"composer_chosen": set(chosen), "is_test_refused": is_refused}
+    if is_refused:
         return htmx.render("messages/composer/page.html", "messages/composer/tested.oob.html", 422, **context)
     sends = send_test(account, content, chosen, reference=str(draft.id), actor=actor)
     context["composer_tests"] = _told(sends)

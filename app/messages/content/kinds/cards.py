@@ -121,7 +121,7 @@ class EndCard:
     def build(self, builder: Builder, aspect: str) -> dict[str, Any]:
         """Return the bubble."""
         if self.action is None:
-            builder.complain(_l("Choose what a tap does."), "action")
+            builder.complain(_l("Choose what a tap does."), "action", is_missing=True)
             return {"type": "bubble"}
         with builder.inside("action"):
             action = labelled(self.action, builder, LONGEST_LABEL)

@@ -134,7 +134,8 @@ class LocationMessage:
         for name, most in (("latitude", 90), ("longitude", 180)):
             degrees = getattr(self, name)
             if degrees is None or not -most <= degrees <= most:
-                builder.complain(_("Write a number from %(least)s to %(most)s.", least=-most, most=most), name)
+                wrong = _("Write a number from %(least)s to %(most)s.", least=-most, most=most)
+                builder.complain(wrong, name, is_missing=degrees is None)
         return {
             "type": "location",
             "title": builder.text("title", self.title, 100),

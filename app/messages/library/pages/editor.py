@@ -14,10 +14,12 @@ from app.folders.queries import folders_of, get_filed
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.composer.context import composer_context
+from app.messages.composer.left import ALL
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import close, open_draft, take
+from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.queries import draft_of
-from app.messages.composer.said import FIELD, kept
+from app.messages.composer.said import kept
 from app.messages.content.message_set import MessageSet, read
 from app.messages.library.models import LibraryMessage
 from app.messages.library.operations import MessageChanged, change_message, create_message
@@ -129,5 +131,11 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         usages=usages_of(library.name, message.id) if message else [],
         is_refused=status >= 400,
-        **composer_context(draft, said=kept(draft.content, form.said) or request.form.getlist(FIELD)),
+        **composer_context(draft, **_shown(draft, form)),
     )
+
+
+def _shown(draft: MessageDraft, form: LibraryForm) -> dict[str, Any]:
+    """Return what the composer says; of messages that were refused, all that is missing and LINE's words."""
+    refused = {"left": ALL, "said": kept(draft.content, form.said)} if form.said else {}
+    return shown_as_posted() | refused
