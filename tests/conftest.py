@@ -21,6 +21,7 @@ from app.core.queue import broker
 from app.embedded import servers as embedded
 from app.factory import create_app
 from app.line.gateway.urls import urls
+from app.team import passwords
 from app.team.models import Member
 from tests.factories import team
 from tests.support import bounded_statements
@@ -34,6 +35,15 @@ from tests.support.sandbox import SandboxServer
 
 __all__ = ["mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
+PASSWORD_METHOD = passwords.METHOD
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash passwords at almost no cost; PASSWORD_METHOD is what members get."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "METHOD", "pbkdf2:sha256:1")
+        yield
 
 
 @pytest.fixture(scope="session")
