@@ -26,6 +26,7 @@ from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
 from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
@@ -49,7 +50,14 @@ ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags, tracked)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
-MESSAGES = (conversations_handlers, conversations_history, sending_handlers, sending_timeline, tracking_handlers)
+MESSAGES = (
+    broadcasts_control,
+    conversations_handlers,
+    conversations_history,
+    sending_handlers,
+    sending_timeline,
+    tracking_handlers,
+)
 HANDLERS = (
     friends_handlers,
     imports_handlers,

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.core.db.engines import DIRECT, require_session
+from app.core.db.partitions import is_compared
 
 # Any number, as long as it is always the same: two deployments starting at once migrate one after the other.
 LOCK = 7_866_001
@@ -30,6 +31,7 @@ def run_migrations_online() -> None:
             connection=connection,
             target_metadata=current_app.extensions["migrate"].db.metadata,
             compare_server_default=True,
+            include_name=is_compared,
             transaction_per_migration=True,
         )
         with context.begin_transaction():

@@ -60,6 +60,9 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  postback {data, displayText, params} · video-complete {trackingId} ·
                                  account-link {nonce, linkToken?, result?} · tap {action, params?} ·
                                  event {type, details, can_reply}
+    POST   {f}/visits            {"address"}: open a link as LINE's browser does; answers status and leads_to
+    POST   {f}/looks             {"messages"?: 20, "width"?: 1040}: fetch the pictures of the newest messages as the
+                                 app does; answers {"fetched": [{address, status, type, bytes}]}
     GET    {f}/rich-menu         the menu on their phone; {c}/rich-menus has all, default, aliases and links
     GET    {f}/chat              ?after=&wait=; what they wrote and what arrived, in order
     GET, POST {c}/groups         make one: name, members, kind group|room; the account is not in it until `join`

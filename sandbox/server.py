@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox import control, demo, pages, pictures
+from sandbox.handset import HANDSET, Handset
 from sandbox.line import (
     bot,
     content,
@@ -33,11 +34,12 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
+    app[HANDSET] = Handset()
     wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, rich_menu_links, rich_menus)
     for room in (*wire, control, pictures, pages):
         room.add_routes(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)
-    app.cleanup_ctx.append(_sending)
+    app.cleanup_ctx.extend((_sending, app[HANDSET].run))
     if store is not None:
         app.cleanup_ctx.append(lambda _app: _saving(store))
     return app

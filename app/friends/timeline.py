@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, day, ngettext
 from app.core.values.dates import stored_date
-from app.friends.messages import shown_text
 from app.friends.taps import picked_in_words, postback_in_words
 from app.friends.values import CUSTOM, STANDARD, as_typed
+from app.line.texts import TextPiece, received, with_emoji
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: an icon, what happened, and what it was about."""
+    """One line: an icon, what happened, and what it was about; `pieces` stand for the detail where emoji are in it."""
 
     icon: str
     title: str
     detail: str = ""
+    pieces: Sequence[TextPiece] = ()
 
 
 Describe = Callable[[Mapping[str, Any]], Line]
@@ -57,10 +58,12 @@ def _message(data: Mapping[str, Any]) -> Line:
     if data.get("unsent"):
         return Line("message-off", _("Took a message back"))
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
-    said = [shown_text(data), *(data.get(name) for name in ("fileName", "title", "address"))]
+    words = received(data)
+    said = ("".join(map(str, words)), *(data.get(name) for name in ("fileName", "title", "address")))
     detail = " · ".join(isolated(str(part)) for part in said if part)
     shown = _("%(what)s in a group", what=title) if data.get("group_id") else str(title)
-    return Line(icon, _("%(what)s, edited since", what=shown) if data.get("edited_at") else shown, detail)
+    whole = _("%(what)s, edited since", what=shown) if data.get("edited_at") else shown
+    return Line(icon, whole, detail, with_emoji(words))
 
 
 def _postback(data: Mapping[str, Any]) -> Line:

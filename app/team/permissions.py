@@ -31,6 +31,8 @@ class Permission(StrEnum):
     IMPORTS = "imports"
     SEGMENTS = "segments"
     BROADCASTS = "broadcasts"
+    # Broadcasts reach people only after someone with this one has said so.
+    CONFIRM_BROADCASTS = "confirm_broadcasts"
     AUTO_MESSAGES = "auto_messages"
     RICH_MENUS = "rich_menus"
     WORKFLOWS = "workflows"
@@ -48,6 +50,7 @@ LABELS: dict[Permission, Text] = {
     Permission.IMPORTS: _l("Imports"),
     Permission.SEGMENTS: _l("Segment"),
     Permission.BROADCASTS: _l("Message broadcasts"),
+    Permission.CONFIRM_BROADCASTS: _l("Confirm broadcasts"),
     Permission.AUTO_MESSAGES: _l("Auto Send Messages"),
     Permission.RICH_MENUS: _l("Rich menus"),
     Permission.WORKFLOWS: _l("Workflows"),
@@ -64,6 +67,7 @@ LABELS: dict[Permission, Text] = {
 NOT_YET = frozenset(
     {
         Permission.BROADCASTS,
+        Permission.CONFIRM_BROADCASTS,
         Permission.WORKFLOWS,
         Permission.CHAT,
         Permission.KNOWLEDGE_BASE,

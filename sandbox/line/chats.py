@@ -1,5 +1,6 @@
 """What stands in a chat, as the person with the phone sees it: what they wrote and what arrived, in order."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.line.channels import Channel
@@ -45,6 +46,14 @@ def transcript(world: World, channel: Channel, chat: str, after: int = 0) -> lis
     for mail in world.mail.for_chat(channel.channel_id, chat, after):
         entries += arrivals(mail, chat)
     return sorted(entries, key=lambda entry: (entry["sequence"], entry.get("part", 0)))
+
+
+def messages(world: World, channel: Channel, chat: str) -> Iterator[dict[str, Any]]:
+    """Return the messages that the account sent and the chat has, newest first."""
+    packed = pack(chat)
+    for mail in reversed(world.mail.entries):
+        if mail.channel_id == channel.channel_id and mail.reached(packed):
+            yield from reversed(mail.messages)
 
 
 def arrivals(mail: Mail, chat: str) -> list[dict[str, Any]]:

@@ -26,23 +26,23 @@ def add_routes(app: web.Application) -> None:
 
 async def start_loading(call: Call) -> web.Response:
     body = call.json()
-    chat = body.get("chatId")
-    _check_chat(chat)
+    chat = _person_of(body.get("chatId"))
     call.channel.loading_until[chat] = call.now + _seconds(body.get("loadingSeconds", 20))
     call.world.touch()
     return call.answer(status=202)
 
 
-def _check_chat(chat: Any) -> None:
-    """Refuse all but the id of a person: the animation is shown in 1:1 chats only."""
+def _person_of(chat: Any) -> str:
+    """Return the id of a person and refuse all others: the animation is shown in 1:1 chats only."""
+    if not isinstance(chat, str | None):
+        raise invalid_property("chatId")
     problems = Problems()
     if chat is None:
         problems.add("chatId", EMPTY)
-    elif not isinstance(chat, str):
-        raise invalid_property("chatId")
     elif not USER_ID.match(chat):
         problems.add("chatId", NO_USER)
     problems.raise_any()
+    return str(chat)
 
 
 def _seconds(value: Any) -> int:

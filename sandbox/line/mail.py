@@ -4,12 +4,19 @@ Recipients are packed into 17 bytes each, so that a campaign to a million people
 anybody who got it twice or not at all.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 WIDTH = 17
+CHAT_ID = re.compile(r"[UCR][0-9a-f]{32}")
+
+
+def is_chat(chat: str) -> bool:
+    """Return whether this is the id of a user, group or room."""
+    return CHAT_ID.fullmatch(chat) is not None
 
 
 def pack(chat: str) -> bytes:

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from sandbox.pages import contents, live, screens
+from sandbox.pages import contents, fetched, live, screens
 
 
 def add_routes(app: web.Application) -> None:
     """Serve the pages, their files and the streams that keep them up to date."""
-    for room in (screens, live, contents):
+    for room in (screens, live, contents, fetched):
         room.add_routes(app)

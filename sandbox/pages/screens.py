@@ -60,10 +60,10 @@ def account(control: Control, channel: Channel) -> dict[str, Any]:
 async def people(control: Control) -> web.Response:
     """Return a page of the users who may be played; the query searches and filters."""
     channel, query = control.channel(), control.request.query
-    wish = {"text": query.get("q", "").strip(), "state": query.get("state", "")}
+    text, state = query.get("q", "").strip(), query.get("state", "")
     cursor = control.number("cursor", 0)
     now = control.world.clock.now()
-    found = await scan(channel, start=cursor, limit=PEOPLE_ON_A_PAGE, now=now, **wish)
+    found = await scan(channel, start=cursor, limit=PEOPLE_ON_A_PAGE, now=now, text=text, state=state)
     return render(
         control.request,
         "people.html",
@@ -73,7 +73,8 @@ async def people(control: Control) -> web.Response:
         following=found.following,
         cursor=cursor,
         states=STATES,
-        **wish,
+        text=text,
+        state=state,
     )
 
 

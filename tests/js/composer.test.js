@@ -9,8 +9,6 @@ const PAGE = `<form><div id="composer" data-controller="composer" data-view="edi
   <button type="button" id="edit" data-view="edit" data-composer-target="tab" data-action="composer#show"></button>
   <button type="button" id="preview" data-view="preview" data-composer-target="tab" data-action="composer#show"></button>
   <textarea id="f-messages.0.text">Hello !</textarea>
-  <select id="values" data-composer-field="f-messages.0.text" data-action="composer#insert"><option value=""></option>
-    <option value="{{first_name|}}">First name</option><option value="{{order}}">Order</option></select>
   <div data-problem-for="messages.0.text">old</div><div id="other" data-problem-for="messages.1.text">old</div>
   <div id="place" data-composer-drop="image"><input type="hidden" id="id" data-composer-id><div class="composer-file-shown"></div>
     <input type="file" id="file"><span id="words" data-composer-words></span>
@@ -20,31 +18,6 @@ const PAGE = `<form><div id="composer" data-controller="composer" data-view="edi
 </div></form>`;
 
 beforeEach(() => show(PAGE, { composer: ComposerController }));
-
-const choose = (value) => {
-  find("#values").value = value;
-  fire(find("#values"), "change");
-};
-
-test("a personal value goes where the cursor is, which then waits for the fallback", () => {
-  const field = document.getElementById("f-messages.0.text");
-  let heard = 0;
-  field.addEventListener("input", () => { heard += 1; });
-  field.setSelectionRange(6, 6);
-  choose("{{first_name|}}");
-  assert.equal(field.value, "Hello {{first_name|}}!");
-  assert.equal(field.selectionStart, "Hello {{first_name|".length);
-  assert.equal(heard, 1);
-  assert.equal(find("#values").value, "");
-});
-
-test("a value that is always known needs no fallback", () => {
-  const field = document.getElementById("f-messages.0.text");
-  field.setSelectionRange(0, 0);
-  choose("{{order}}");
-  assert.equal(field.value, "{{order}}Hello !");
-  assert.equal(field.selectionStart, "{{order}}".length);
-});
 
 test("each problem goes to its field, and what is right loses its own", () => {
   fire(find("#composer"), "said");

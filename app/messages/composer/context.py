@@ -8,6 +8,7 @@ from typing import Any
 from app.messages.composer import blanks
 from app.messages.composer.editing import UNREADABLE
 from app.messages.composer.models import MessageDraft
+from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.preview_data import friends_to_show, view_of
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 from app.messages.content.personal_values import personal_values
@@ -26,6 +27,8 @@ def composer_context(draft: MessageDraft, friend_id: int | None = None) -> dict[
         "composer_friends": friends,
         "composer_friend_id": shown,
         "composer_values": personal_values(draft.account_id).values(),
+        "composer_sets": picker_sets(),
+        "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
         "composer_testers": testers_of(draft.account_id),
         "composer_tests": {},
         "composer_chosen": set(),

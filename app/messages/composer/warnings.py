@@ -6,11 +6,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from app.core import lenient_json
 from app.core.i18n import Text, _, _l
+from app.line.texts import EmojiInText, sent
+from app.messages.content.counting import utf16_units
+from app.messages.content.kinds.plain import LONGEST_TEXT, MOST_EMOJI
 from app.messages.content.message_set import MessageSet
+from app.messages.content.sendable import is_listed_emoji, is_listed_sticker
 
 # Marks and letters that LINE refuses in some links although browsers take them.
 _RISKY = re.compile(r"[^\x21-\x7e]|[<>\"\\^`|]")
+# Room for the names of emoji, which LINE counts and does not disclose.
+LONG_WITH_EMOJI = LONGEST_TEXT - 20 * MOST_EMOJI
+UNKNOWN_LENGTH = _l(
+    "LINE counts each LINE emoji with the length of a name that it does not disclose, so it may refuse a text of "
+    "almost 5,000 characters."
+)
 ONLY_ON_PHONES = _l("LINE for PC never shows quick replies, and on phones they go away with the next message or a tap.")
 
 
@@ -25,7 +36,43 @@ def warnings_of(content: MessageSet, messages: list[dict[str, Any]]) -> list[Tex
                 "“%(link)s” has characters that LINE may refuse in a link. Copy it encoded from a browser.", link=link
             )
             said.append(why)
-    return said
+    return said + list(dict.fromkeys(one for message in messages for one in _unlisted(message)))
+
+
+def _unlisted(message: dict[str, Any]) -> Iterator[Text]:
+    """Yield sentences about a sticker or LINE emoji that LINE may refuse."""
+    kind = lenient_json.text(message, "type")
+    if kind == "sticker":
+        yield from _unlisted_sticker(
+            lenient_json.text(message, "packageId") or "", lenient_json.text(message, "stickerId") or ""
+        )
+    if kind not in ("text", "textV2"):
+        return
+    emoji = [one for one in sent(message) if isinstance(one, EmojiInText)]
+    for one in emoji:
+        yield from _unlisted_emoji(one.product_id or "", one.emoji_id or "")
+    if emoji and utf16_units(lenient_json.text(message, "text") or "") > LONG_WITH_EMOJI:
+        yield UNKNOWN_LENGTH
+
+
+def _unlisted_sticker(package: str, sticker: str) -> Iterator[Text]:
+    if sticker and not is_listed_sticker(package, sticker):
+        yield _(
+            "Sticker %(sticker)s of package %(package)s is not on LINE’s list of stickers that accounts may send. LINE "
+            "refuses it unless it was added there since.",
+            sticker=sticker,
+            package=package,
+        )
+
+
+def _unlisted_emoji(product: str, emoji: str) -> Iterator[Text]:
+    if not is_listed_emoji(product, emoji):
+        yield _(
+            "LINE emoji %(emoji)s of set %(set)s is not on LINE’s list. LINE refuses the message unless it was added "
+            "there since.",
+            emoji=emoji,
+            set=product,
+        )
 
 
 def _links(value: Any) -> Iterator[str]:

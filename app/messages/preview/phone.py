@@ -11,12 +11,12 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import _l
+from app.line.shop_pictures import sticker_picture
 from app.messages.preview.flex import flex
 from app.messages.preview.parts import Part, inside, label_of, picture_at
 from app.messages.preview.templates import template
 from app.messages.preview.words import words
 
-STICKER = "https://stickershop.line-scdn.net/stickershop/v1/sticker/{sticker}/android/sticker.png"
 WIDTH = 1040
 
 
@@ -55,8 +55,9 @@ def _audio(message: Any) -> Part:
 
 def _sticker(message: Any) -> Part:
     number = lenient_json.text(message, "stickerId") or ""
-    is_number = number.isascii() and number.isdigit()
-    return Part("sticker", note=_l("Sticker"), picture=STICKER.format(sticker=number) if is_number else "")
+    package = lenient_json.text(message, "packageId") or ""
+    note = _l("Sticker %(sticker)s of package %(package)s", sticker=number, package=package)
+    return Part("sticker", note=note, picture=sticker_picture(number) or "")
 
 
 def _location(message: Any) -> Part:

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.friends.timeline import Line
 from app.friends.timeline_sources import TimelineEntry, TimelinePosition, TimelineSource, register
+from app.line.texts import TextPiece, sent, with_emoji
 from app.messages.sending.causes import TITLES, CauseKind
 from app.messages.sending.models import MessageSend, SendState
 
@@ -64,15 +65,27 @@ def _line(send: MessageSend) -> Line:
     title = str(TITLES[CauseKind(send.cause_kind)])
     if state := _STATES.get(send.state):
         title = _("%(what)s (%(state)s)", what=title, state=state)
-    said = " · ".join(isolated(words) for words in map(_words, send.messages) if words)
+    said = [pieces for pieces in map(_pieces, send.messages) if pieces]
     why = error_messages.sentence(send.reason, send.reason_values)
-    return Line("send", title, "\n".join(part for part in (said, why) if part))
+    whole = " · ".join(isolated("".join(map(str, pieces))) for pieces in said)
+    detail = "\n".join(part for part in (whole, why) if part)
+    return Line("send", title, detail, with_emoji(_joined(said, f"\n{why}" if why else "")))
 
 
-def _words(message: Mapping[str, Any]) -> str:
+def _pieces(message: Mapping[str, Any]) -> list[TextPiece]:
     """Return what a message says in one line: its text, the text that stands for it, or its kind."""
-    words = message.get("text") or message.get("altText")
-    return str(words or _KINDS.get(str(message.get("type")), ""))
+    if message.get("type") in ("text", "textV2"):
+        return sent(message)
+    words = message.get("altText") or _KINDS.get(str(message.get("type")))
+    return [str(words)] if words else []
+
+
+def _joined(said: Sequence[list[TextPiece]], end: str) -> list[TextPiece]:
+    """Return the pieces of all messages in one line; each message keeps its own direction."""
+    joined: list[TextPiece] = []
+    for number, pieces in enumerate(said):
+        joined += [" · \u2068" if number else "\u2068", *pieces, "\u2069"]
+    return [*joined, end]
 
 
 register(TimelineSource(NAME, _page, _newer, _latest))

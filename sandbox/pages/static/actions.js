@@ -1,6 +1,6 @@
 // What happens when something is tapped: the action objects of buttons, pictures, areas and quick replies.
 
-import { copy, toast } from "./api.js";
+import { attempt, call, copy, toast } from "./api.js";
 import { ask } from "./asking.js";
 import { h } from "./dom.js";
 import { isWeb, safeLink } from "./safe.js";
@@ -13,11 +13,24 @@ const INPUTS = { date: "date", time: "time", datetime: "datetime-local" };
 export function tapButton(action, phone, attributes = {}, ...content) {
   const children = content.length ? content : [action.label ?? ""];
   if (action.type === "uri" && isWeb(action.uri) && !PREFILLED.test(action.uri)) {
-    return h("a", { ...attributes, href: action.uri, target: "_blank", rel: "noopener noreferrer" }, ...children);
+    return webLink(aimOf(action, phone), phone, attributes, ...children);
   }
   const listener = { click: () => perform(action, phone) };
   return h("button", { type: "button", ...attributes, on: listener }, ...children);
 }
+
+/** A link that opens as it does within LINE. */
+export function webLink(address, phone, attributes, ...content) {
+  const click = (event) => {
+    event.preventDefault();
+    visit(address, phone);
+  };
+  const where = { href: address, target: "_blank", rel: "noopener noreferrer", on: { click } };
+  return h("a", { ...attributes, ...where }, ...content);
+}
+
+/** Where an action leads; LINE for PC prefers the address that was made for it. */
+const aimOf = ({ uri, altUri }, phone) => (phone.onPc && altUri?.desktop) || uri;
 
 /** Make an element of any shape tappable, by keyboard too. */
 export function makeTappable(element, action, phone) {
@@ -40,7 +53,7 @@ export function makeTappable(element, action, phone) {
 export async function perform(action, phone) {
   switch (action.type) {
     case "uri":
-      return openAddress(action.uri, phone);
+      return openAddress(aimOf(action, phone), phone);
     case "clipboard":
       return copy(action.clipboardText ?? "");
     case "datetimepicker":
@@ -66,9 +79,9 @@ async function pickMoment(action, phone) {
   const field = h("input", {
     type,
     name: "moment",
-    value: initial ?? "",
-    min,
-    max,
+    value: asTyped(initial) ?? "",
+    min: asTyped(min),
+    max: asTyped(max),
     required: true,
     "aria-label": t("Date and time"),
   });
@@ -76,13 +89,29 @@ async function pickMoment(action, phone) {
   if (answer?.moment) await phone.act({ act: "tap", action, params: { [mode]: answer.moment } });
 }
 
+/** LINE takes a small t between day and time, browsers a capital one. */
+const asTyped = (moment) => moment?.replace("t", "T");
+
 /** Open an address as LINE would; what only a phone can open is told instead. */
 export function openAddress(address, phone) {
   const prefilled = PREFILLED.exec(address ?? "");
   if (prefilled) return phone.write(decoded(prefilled[1]));
   if (!safeLink(address)) return toast(t("LINE does not open addresses of this kind."), "bad");
-  if (isWeb(address)) return window.open(address, "_blank", "noopener,noreferrer");
+  if (isWeb(address)) return visit(address, phone);
   return toast(t("On a real phone this opens {address}", { address }));
+}
+
+/**
+ * Open a web address as the browser of a phone does, which knows nothing of who is signed in here, and show in a new
+ * tab what it leads to. The tab opens at once, because browsers allow that only as the answer to a tap.
+ */
+async function visit(address, phone) {
+  const tab = window.open("", "_blank");
+  if (tab) tab.opener = null;
+  const found = await attempt(() => call("POST", `${phone.personPath}/visits`, { address }));
+  const target = safeLink(found?.leads_to) ?? address;
+  if (!tab) return toast(t("Allow this page to open new tabs; the link leads to {address}", { address: target }), "warn");
+  return tab.location.replace(target);
 }
 
 function decoded(text) {

@@ -30,7 +30,7 @@ export const byId = (id) => document.getElementById(id);
 
 /** A picture that leaves its place to `instead` when it cannot be loaded. */
 export function picture(src, attributes, instead = null) {
-  const image = h("img", { alt: "", ...attributes });
+  const image = h("img", { alt: "", loading: "lazy", ...attributes });
   image.addEventListener("error", () => (instead ? image.replaceWith(instead) : image.classList.add("broken")));
   if (src) image.src = src;
   else queueMicrotask(() => image.dispatchEvent(new Event("error")));

@@ -32,6 +32,9 @@ export class Menu {
     this.list.replaceChildren(
       this.item(t("Person and events"), () => phone.beside.show(true), "only-small"),
       ...(phone.groupId ? this.groupItems() : this.chatItems()),
+      phone.onPc
+        ? h("a", { href: location.pathname }, t("Look on the phone"))
+        : h("a", { href: "?on=pc" }, t("Look in LINE for PC")),
       h("a", { href: `/phone/${phone.channel}` }, t("Be another person")),
       h("a", { href: "/control" }, t("Control page")),
     );

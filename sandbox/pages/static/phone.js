@@ -21,6 +21,8 @@ class Phone {
   constructor() {
     const { channel, user, group, account } = root.dataset;
     Object.assign(this, { channel, user, groupId: group || null, account: JSON.parse(account) });
+    this.onPc = new URLSearchParams(location.search).get("on") === "pc";
+    byId("pc-mark").hidden = !this.onPc;
     this.news = {};
     this.path = this.groupId ? `/channels/${channel}/groups/${this.groupId}` : this.personPath;
     this.talk = new Talk(byId("talk"), this);

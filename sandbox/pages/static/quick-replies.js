@@ -2,12 +2,13 @@
 
 import { tapButton } from "./actions.js";
 import { h, picture } from "./dom.js";
-import { safeMedia } from "./safe.js";
+import { fetched } from "./fetched.js";
 
 const SYMBOLS = { camera: "📷", cameraRoll: "🖼", location: "📍", datetimepicker: "🗓" };
 
-/** Show these replies, or nothing when there are none. */
-export function showQuickReplies(root, items, phone) {
+/** Show these replies, or nothing when there are none; LINE for PC never shows any. */
+export function showQuickReplies(root, offered, phone) {
+  const items = phone.onPc ? [] : offered;
   root.hidden = items.length === 0;
   root.replaceChildren(
     ...items.map(({ imageUrl, action = {} }) =>
@@ -18,5 +19,5 @@ export function showQuickReplies(root, items, phone) {
 
 function symbol(imageUrl, action) {
   const own = SYMBOLS[action.type] ? h("span", { "aria-hidden": "true" }, SYMBOLS[action.type]) : null;
-  return imageUrl ? picture(safeMedia(imageUrl), { width: 20, height: 20 }, own ?? h("span")) : own;
+  return imageUrl ? picture(fetched(imageUrl), { width: 20, height: 20 }, own ?? h("span")) : own;
 }

@@ -15,7 +15,8 @@ export class RichMenu {
 
   take(news) {
     if (!("rich_menu" in news)) return;
-    const menu = news.rich_menu;
+    // LINE for PC shows no rich menu.
+    const menu = this.phone.onPc ? null : news.rich_menu;
     const wasOpen = this.menu ? !this.panel.hidden : menu?.selected;
     this.menu = menu;
     this.root.hidden = !menu;

@@ -2,6 +2,7 @@
 
 import { drawMessage } from "./messages/draw.js";
 import { face, h } from "./dom.js";
+import { fetched } from "./fetched.js";
 import { button } from "./fields.js";
 import { bdi, isolated } from "./names.js";
 import { clockTime, dayOf, t, timeElement } from "./words.js";
@@ -142,7 +143,7 @@ export class Talk {
   sender(entry) {
     if (entry.from === "friend") return { name: entry.name ?? "?", url: entry.picture_url };
     const { name, iconUrl } = entry.message.sender ?? {};
-    return { name: name ?? this.phone.account.name, url: iconUrl ?? this.phone.account.picture_url };
+    return { name: name ?? this.phone.account.name, url: fetched(iconUrl) ?? this.phone.account.picture_url };
   }
 
   /** Whether the entry before came from the same sender in the same minute: then name and face need no repeating. */

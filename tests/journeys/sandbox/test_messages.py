@@ -20,7 +20,7 @@ def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, rec
         {"type": "postback", "label": "Book", "data": "book=1", "displayText": "I book"},
         {"type": "message", "label": "Ask", "text": "How much?"},
         {"type": "uri", "label": "Menu", "uri": "https://example.com/menu"},
-        {"type": "datetimepicker", "label": "When", "data": "when", "mode": "date", "min": "2026-01-01"},
+        {"type": "datetimepicker", "label": "When", "data": "when", "mode": "datetime", "initial": "2026-03-01t09:30"},
     ]
     picture = f"{ELSEWHERE}/t.png"
     template = {"type": "buttons", "thumbnailImageUrl": picture, "title": "Coffee", "text": "Well?", "actions": actions}
@@ -35,10 +35,18 @@ def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, rec
     link = card.get_by_role("link", name="Menu")
     expect(link).to_have_attribute("href", "https://example.com/menu")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
+    window.context.route("https://example.com/**", lambda route: route.fulfill(body="the menu"))
+    with window.expect_popup() as opening:
+        link.click()
+    expect(opening.value.get_by_text("the menu")).to_be_visible()
+    assert opening.value.evaluate("opener") is None
+    opening.value.close()
     card.get_by_role("button", name="When").click()
-    window.locator("#asking input[type=date]").fill("2026-03-04")
+    moment = window.locator("#asking input[type=datetime-local]")
+    expect(moment).to_have_value("2026-03-01T09:30")
+    moment.fill("2026-03-04T18:00")
     window.locator("#asking").get_by_role("button", name="OK").click()
-    wait_for_event(window, receiver, "postback", params={"date": "2026-03-04"})
+    wait_for_event(window, receiver, "postback", data="when", params={"datetime": "2026-03-04T18:00"})
 
 
 def test_old_messages_stay_in_view_when_a_new_one_comes(window: Page, say: Say, bot: Bot) -> None:
@@ -90,6 +98,10 @@ def test_quick_replies_stand_until_something_is_said(
     expect(window.locator("#tray h3").first).to_have_text(say("Places"))
     quick.get_by_role("button", name="Show").click()
     expect(window.locator("#tray h3").first).to_have_text(say("Pictures"))
+    open_phone(window, bot, friend, "?on=pc")
+    expect(window.get_by_text("Choose")).to_be_visible()
+    expect(quick).to_be_hidden()
+    open_phone(window, bot, friend)
     quick.get_by_role("button", name="Quiet").click()
     expect(quick).to_be_hidden()
     expect(window.locator("#talk")).to_contain_text(say("Sent without a word in the chat: {data}", data="q"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -178,3 +181,43 @@ def test_without_script_the_whole_page_is_drawn(draft: MessageDraft, as_alice: C
         f"/accounts/{draft.account_id}/composer/{draft.id}", data={"draft_version": "1", "do": "add:messages:text"}
     )
     assert answer.status_code == 200 and "</html>" in answer.text
+
+
+def test_the_pickers_hold_line_s_lists_and_the_account_s_values(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    for kind in ("text", "sticker"):
+        press(as_alice, draft, f"add:messages:{kind}")
+    db.session.refresh(draft)
+    page = as_alice.post(
+        f"/accounts/{draft.account_id}/composer/{draft.id}", data={"draft_version": draft.version}
+    ).text
+    shelf = re.search(r'id="shelf-stickers"[^>]*data-shelf-sets-value="([^"]*)"', page)
+    assert shelf
+    packages = json.loads(html.unescape(shelf[1]))
+    assert packages[-1] | {"title": "", "words": ""} == {
+        "id": "11539",
+        "title": "",
+        "first": 52114110,
+        "last": 52114149,
+        "words": "",
+    }
+    assert 'data-picker-text-param="{{display_name|}}"' in page
+    assert 'data-picker-field="f-messages.0.text" data-picker-kinds="all"' in page
+    assert 'data-picker-sticker="messages.1"' in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("sticker", {"package_id": "446", "sticker_id": "2027"}, None),
+        ("sticker", {"package_id": "446", "sticker_id": "2028"}, "Sticker 2028 of package 446 is not on LINE’s list"),
+        ("text", {"text": "{{emoji:5ac1bfd5040ab15980c9b435/250}}"}, None),
+        ("text", {"text": "{{emoji:5ac1bfd5040ab15980c9b435/251}}"}, "is not on LINE’s list"),
+        ("text", {"text": "a" * 4_700 + "{{emoji:5ac1bfd5040ab15980c9b435/250}}"}, "a name that it does not disclose"),
+    ],
+)
+def test_what_line_may_refuse_of_its_own_pictures_is_said(
+    draft: MessageDraft, as_alice: CheckingClient, kind: str, fields: dict[str, str], words: str | None
+) -> None:
+    press(as_alice, draft, f"add:messages:{kind}")
+    said = check(as_alice, draft, **{f"messages.0.{name}": value for name, value in fields.items()}).text
+    assert words in said if words else "LINE’s list" not in said and "disclose" not in said

@@ -15,10 +15,10 @@ from app.core.db import db
 from app.core.runs.operations import advance
 from app.line.events import MessageEdited, MessageReceived, MessageUnsent
 from app.line.models import Account
+from app.line.texts import EmojiInText, received
 from app.messages.conversations.history import fill_history
 from app.messages.conversations.incoming import forget_unsent, record_received
 from app.messages.conversations.models import ConversationMessage
-from app.messages.conversations.texts import ReceivedEmoji, pieces
 from app.team.actors import SYSTEM
 from tests.messages.sending.conftest import Shop, channel, connect, hana, incoming, public, shop
 
@@ -67,7 +67,7 @@ def test_emoji_of_line_are_told_from_words_in_brackets(place: Account) -> None:
     words = message("(heart) 😀(heart)", emojis=emojis)
     record_received([said(MessageReceived, place, 1, line_user_id=WRITER, message=words)])
     (row,) = incoming_of(place)
-    assert pieces(row.content) == ["(heart) 😀", ReceivedEmoji("(heart)", "5ac1", "002")]
+    assert received(row.content) == ["(heart) 😀", EmojiInText("(heart)", "5ac1", "002")]
 
 
 def incoming_of(account: Account) -> list[ConversationMessage]:

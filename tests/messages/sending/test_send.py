@@ -18,6 +18,7 @@ from app.friends.queries.timeline import timeline_page
 from app.friends.timeline import Line
 from app.line.models import Account, AccountState
 from app.line.operations import processing
+from app.line.texts import EmojiInText
 from app.media.queries import is_used
 from app.messages.content.kinds.plain import ImageMessage
 from app.messages.content.message_set import MessageSet
@@ -219,6 +220,16 @@ def test_personal_values_are_filled_in(shop: Shop, hana: str) -> None:
 def test_a_send_is_one_line_of_the_timeline(app: Flask, shop: Shop, hana: str) -> None:
     shop.send(hana, "One", "Two")
     assert _sent_line(shop, hana).detail == "One · Two"
+
+
+def test_line_emoji_of_a_send_are_drawn_on_the_timeline(shop: Shop, hana: str) -> None:
+    shop.send(hana, "One {{emoji:5ac1bfd5040ab15980c9b435/002}}", "Two {a}")
+    line = _sent_line(shop, hana)
+    assert line.detail == "One LINE emoji · Two {a}"
+    pictures = [one.picture for one in line.pieces if isinstance(one, EmojiInText)]
+    assert pictures == [
+        "https://stickershop.line-scdn.net/sticonshop/v1/sticon/5ac1bfd5040ab15980c9b435/iPhone/002.png"
+    ]
 
 
 def _sent_line(shop: Shop, user_id: str) -> Line:

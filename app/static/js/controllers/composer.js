@@ -1,11 +1,8 @@
 import { BaseController } from "#js/base_controller.js";
 import { csrfToken } from "#js/csrf.js";
 
-// What a text with a personal value gets where the fallback goes, and how far before its end the cursor stands then.
-const BEFORE_END = { "|}}": 2 };
-
-// On the composer: puts personal values where the cursor is, sends files that are chosen, dropped or pasted, shows each
-// problem at its field, and switches between editing and preview on a phone.
+// On the composer: sends files that are chosen, dropped or pasted, shows each problem at its field, and switches between
+// editing and preview on a phone.
 export default class extends BaseController {
   static targets = ["dark", "phone", "problems", "tab"];
 
@@ -24,20 +21,6 @@ export default class extends BaseController {
 
   phoneTargetConnected(phone) {
     phone.toggleAttribute("data-dark", Boolean(this.isDark));
-  }
-
-  // Puts the chosen value into the field beside it; the cursor then stands where its fallback is typed.
-  insert({ currentTarget }) {
-    const field = document.getElementById(currentTarget.dataset.composerField);
-    const place = currentTarget.value;
-    currentTarget.value = "";
-    if (!field || !place) return;
-    const start = field.selectionStart ?? field.value.length;
-    field.setRangeText(place, start, field.selectionEnd ?? start, "end");
-    const at = start + place.length - (BEFORE_END[place.slice(-3)] ?? 0);
-    field.focus();
-    field.setSelectionRange(at, at);
-    this.#changed(field);
   }
 
   // The server says what is wrong in one list; each sentence goes to its field, and a field that is right loses its own.

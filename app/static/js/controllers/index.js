@@ -12,10 +12,13 @@ import MenuController from "#js/controllers/menu.js";
 import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
 import PhoneController from "#js/controllers/phone.js";
+import PickerController from "#js/controllers/picker.js";
+import PictureController from "#js/controllers/picture.js";
 import PreviewController from "#js/controllers/preview.js";
 import RequestsController from "#js/controllers/requests.js";
 import ResumeController from "#js/controllers/resume.js";
 import SelectionController from "#js/controllers/selection.js";
+import ShelfController from "#js/controllers/shelf.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
 import TabsController from "#js/controllers/tabs.js";
 import ThemeController from "#js/controllers/theme.js";
@@ -39,10 +42,13 @@ export const controllers = {
   palette: PaletteController,
   passkey: PasskeyController,
   phone: PhoneController,
+  picker: PickerController,
+  picture: PictureController,
   preview: PreviewController,
   requests: RequestsController,
   resume: ResumeController,
   selection: SelectionController,
+  shelf: ShelfController,
   "submit-once": SubmitOnceController,
   tabs: TabsController,
   theme: ThemeController,

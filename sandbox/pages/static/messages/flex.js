@@ -2,6 +2,7 @@
 
 import { makeTappable, tapButton } from "../actions.js";
 import { h, picture } from "../dom.js";
+import { fetched } from "../fetched.js";
 import { safeColour, safeLength, safeMedia, safeRatio } from "../safe.js";
 import { t } from "../words.js";
 import { boxStyle, ends, gravity, letterSize, letterStyle, pictureSize, placing, put, space } from "./flex-style.js";
@@ -85,7 +86,7 @@ function standing(element, component, parent) {
 
 function image(component, { parent, phone }) {
   const shown = picture(
-    safeMedia(component.url),
+    fetched(component.url),
     { alt: "" },
     h("span", { class: "fx-blank" }, t("The picture cannot be loaded.")),
   );
@@ -103,7 +104,7 @@ function image(component, { parent, phone }) {
 function icon(component) {
   const size = letterSize(component.size);
   const [width, height] = (safeRatio(component.aspectRatio, "1 / 1") ?? "1 / 1").split(" / ").map(Number);
-  const shown = picture(safeMedia(component.url), { class: "fx-icon", alt: "" });
+  const shown = picture(fetched(component.url), { class: "fx-icon", alt: "" });
   return put(shown, { height: size, width: `calc(${size} * ${width / height})` });
 }
 

@@ -2,7 +2,7 @@
 
 import { view } from "../asking.js";
 import { h, picture, svg } from "../dom.js";
-import { safeMedia } from "../safe.js";
+import { fetched } from "../fetched.js";
 import { decimal, t } from "../words.js";
 
 const MAP = "https://www.openstreetmap.org/";
@@ -12,7 +12,7 @@ const missing = (text, address) =>
 
 /** A picture that opens large. */
 export function imageBubble({ originalContentUrl, previewImageUrl }) {
-  const [large, small] = [safeMedia(originalContentUrl), safeMedia(previewImageUrl ?? originalContentUrl)];
+  const [large, small] = [fetched(originalContentUrl), fetched(previewImageUrl ?? originalContentUrl)];
   const open = () =>
     view(picture(large, { alt: t("Picture") }, missing(t("The picture cannot be loaded."), originalContentUrl)));
   const image = picture(small, { alt: t("Picture") }, missing(t("The picture cannot be loaded."), previewImageUrl));
@@ -25,7 +25,7 @@ export function imageBubble({ originalContentUrl, previewImageUrl }) {
 
 /** A film; watched to its end it tells `finished`. */
 export function videoBubble(message, finished) {
-  const preview = picture(safeMedia(message.previewImageUrl), {}, h("span", { class: "film" }));
+  const preview = picture(fetched(message.previewImageUrl), {}, h("span", { class: "film" }));
   const play = h("span", { class: "play", "aria-hidden": "true" }, "▶");
   const open = () => watch(message, finished);
   const label = message.trackingId ? t("Watch the video; the account learns when it ends") : t("Watch the video");
@@ -39,7 +39,7 @@ export function videoBubble(message, finished) {
 
 function watch({ originalContentUrl, previewImageUrl, trackingId }, finished) {
   const counts = Boolean(trackingId && finished);
-  const film = h("video", { controls: true, autoplay: true, playsinline: true, poster: safeMedia(previewImageUrl) });
+  const film = h("video", { controls: true, autoplay: true, playsinline: true, poster: fetched(previewImageUrl) });
   const skip = h("button", { type: "button", class: "primary" }, t("Watch to the end"));
   const note = h(
     "p",
@@ -60,12 +60,12 @@ function watch({ originalContentUrl, previewImageUrl, trackingId }, finished) {
     end();
     dialog.close();
   });
-  film.src = safeMedia(originalContentUrl) ?? "";
+  film.src = fetched(originalContentUrl) ?? "";
 }
 
 /** Sound with its own controls. */
 export function audioBubble({ originalContentUrl, duration }) {
-  const sound = h("audio", { controls: true, preload: "none", src: safeMedia(originalContentUrl) });
+  const sound = h("audio", { controls: true, preload: "none", src: fetched(originalContentUrl) });
   const seconds = h("span", { class: "quiet" }, t("{count} s", { count: decimal((duration ?? 0) / 1000) }));
   return h("div", { class: "bubble sound" }, sound, seconds);
 }

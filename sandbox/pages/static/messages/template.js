@@ -2,7 +2,8 @@
 
 import { makeTappable, tapButton } from "../actions.js";
 import { h, picture } from "../dom.js";
-import { safeColour, safeMedia } from "../safe.js";
+import { fetched } from "../fetched.js";
+import { safeColour } from "../safe.js";
 import { t } from "../words.js";
 
 /** A template message of any kind, or null for a kind that is not known. */
@@ -46,7 +47,7 @@ function thumbnail({ thumbnailImageUrl, imageBackgroundColor }, { imageAspectRat
     imageSize === "contain" ? "contain" : "cover",
   ].join(" ");
   const image = picture(
-    safeMedia(thumbnailImageUrl),
+    fetched(thumbnailImageUrl),
     { class: `thumbnail ${look}` },
     h("span", { class: `thumbnail blank ${look}` }, t("The picture cannot be loaded.")),
   );
@@ -71,7 +72,7 @@ function carousel(template, phone) {
 function imageCarousel({ columns = [] }, phone) {
   const cards = columns.map(({ imageUrl, action = {} }) => {
     const image = picture(
-      safeMedia(imageUrl),
+      fetched(imageUrl),
       { class: "thumbnail square cover" },
       h("span", { class: "thumbnail square blank" }, t("The picture cannot be loaded.")),
     );

@@ -1,0 +1,133 @@
+"""Texts as LINE writes them, divided into words, LINE emoji and mentions.
+
+Words in brackets such as "(heart)" are text unless LINE says that an emoji stands there. LINE counts places in UTF-16
+code units. What is read here may have been written by anyone, so places that cannot be are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core import lenient_json
+from app.core.i18n import _
+from app.line.shop_pictures import emoji_picture
+
+_PLACE = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9_]{1,20})\}")
+
+
+@dataclass(frozen=True)
+class EmojiInText:
+    """A LINE emoji; `placeholder` is what LINE wrote in its place. IDs are None where LINE did not give them."""
+
+    placeholder: str
+    product_id: str | None
+    emoji_id: str | None
+
+    @property
+    def picture(self) -> str | None:
+        """Return the address of its picture."""
+        return emoji_picture(self.product_id, self.emoji_id)
+
+    def __str__(self) -> str:
+        """Return what is read where its picture cannot be seen."""
+        return self.placeholder.strip("()$ ") or _("LINE emoji")
+
+
+@dataclass(frozen=True)
+class MentionInText:
+    """A member of a group, or everyone in it."""
+
+    is_everyone: bool
+
+    def __str__(self) -> str:
+        """Return what stands there; LINE does not tell the member's name."""
+        return _("@All") if self.is_everyone else _("@member")
+
+
+TextPiece = str | EmojiInText | MentionInText
+
+
+def with_emoji(pieces: Sequence[TextPiece]) -> Sequence[TextPiece]:
+    """Return the pieces if an emoji is among them, so that it can be drawn; none where words say it all."""
+    return pieces if any(isinstance(one, EmojiInText) for one in pieces) else ()
+
+
+def received(content: Mapping[str, Any]) -> list[str | EmojiInText]:
+    """Return a received text as words and emoji in order."""
+    words = _Units(lenient_json.text(content, "text") or "")
+    places = ((at, at + (lenient_json.number(one, "length") or 0), one) for at, one in _indexed(content))
+    return list(_cut(words, (place for place in places if _is_bracket(words.part(*place[:2])))))
+
+
+def sent(message: Mapping[str, Any]) -> list[TextPiece]:
+    """Return the words, emoji and mentions of a message of type `text` or `textV2`."""
+    words = lenient_json.text(message, "text") or ""
+    if lenient_json.text(message, "type") == "textV2":
+        return [one for one in _named(words, lenient_json.mapping(message, "substitution")) if one]
+    units = _Units(words)
+    dollars = ((at, at + 1, one) for at, one in _indexed(message) if units.part(at, at + 1) == "$")
+    return list(_cut(units, dollars))
+
+
+class _Units:
+    """A text by its UTF-16 code units."""
+
+    def __init__(self, words: str) -> None:
+        self._bytes = words.encode("utf-16-le", "surrogatepass")
+
+    def part(self, start: int, end: int | None = None) -> str:
+        """Return what stands between two places."""
+        return self._bytes[2 * start : None if end is None else 2 * end].decode("utf-16-le", "replace")
+
+
+def _cut(words: _Units, places: Iterable[tuple[int, int, Any]]) -> Iterator[str | EmojiInText]:
+    """Yield the words between the places, and an emoji at each; of places that overlap the first counts."""
+    at = 0
+    for start, end, emoji in sorted(places, key=lambda place: place[:2]):
+        if start < at:
+            continue
+        if between := words.part(at, start):
+            yield between
+        product, number = lenient_json.text(emoji, "productId"), lenient_json.text(emoji, "emojiId")
+        yield EmojiInText(words.part(start, end), product, number)
+        at = end
+    if rest := words.part(at):
+        yield rest
+
+
+def _is_bracket(words: str) -> bool:
+    return words.startswith("(") and words.endswith(")")
+
+
+def _indexed(content: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+    for emoji in lenient_json.items(content, "emojis"):
+        index = lenient_json.number(emoji, "index")
+        if index is not None and index >= 0:
+            yield index, emoji
+
+
+def _named(words: str, substitution: Mapping[str, Any]) -> Iterator[TextPiece]:
+    """Yield the pieces of a `textV2`; braces are doubled in its words, and names without a substitute stay."""
+    said, end = "", 0
+    for found in _PLACE.finditer(words):
+        said, end = said + words[end : found.start()], found.end()
+        substitute = _substitute(substitution, found[1]) if found[1] else found[0][0]
+        if substitute is None or isinstance(substitute, str):
+            said += substitute or found[0]
+            continue
+        yield said
+        yield substitute
+        said = ""
+    yield said + words[end:]
+
+
+def _substitute(substitution: Mapping[str, Any], name: str) -> EmojiInText | MentionInText | None:
+    value = lenient_json.mapping(substitution, name)
+    if value.get("type") == "emoji":
+        return EmojiInText("", lenient_json.text(value, "productId"), lenient_json.text(value, "emojiId"))
+    if value.get("type") == "mention":
+        return MentionInText(lenient_json.mapping(value, "mentionee").get("type") == "all")
+    return None

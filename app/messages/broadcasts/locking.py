@@ -1,0 +1,48 @@
+"""Broadcasts locked for a change, and what several operations do with one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.i18n import _l
+from app.messages.broadcasts.models import Broadcast, BroadcastState
+from app.messages.broadcasts.schedule import STARTS
+
+IN_THE_PAST = _l("This moment is over. Choose a later one.")
+
+
+def locked(account_id: int, broadcast_id: int) -> Broadcast:
+    """Lock the row until the transaction ends and return it as it is then; raises NotFound."""
+    mine = select(Broadcast).where(Broadcast.account_id == account_id, Broadcast.id == broadcast_id)
+    found = db.session.scalars(mine.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked_draft(account_id: int, broadcast_id: int) -> Broadcast:
+    """Lock a draft; raises NotFound, and Conflict for what is no draft any more."""
+    found = locked(account_id, broadcast_id)
+    if not found.is_draft:
+        raise Conflict(_l("This broadcast was confirmed, so it cannot be changed. Cancel it first, or copy it."))
+    return found
+
+
+def check_time(scheduled_at: datetime | None) -> None:
+    """Raise InvalidInput for a moment that is over."""
+    if scheduled_at is not None and scheduled_at <= now():
+        raise InvalidInput(scheduled_at=IN_THE_PAST)
+
+
+def back_to_draft(broadcast: Broadcast) -> None:
+    """Make a draft of a broadcast that has not begun."""
+    broadcast.state, broadcast.reserved_units = BroadcastState.DRAFT, 0
+    broadcast.confirmed_by = broadcast.confirmed_at = broadcast.seconded_by = None
+    broadcast.reason, broadcast.reason_values = None, {}
+    broadcast.version += 1
+    STARTS.withdraw(broadcast)

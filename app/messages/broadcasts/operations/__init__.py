@@ -1,0 +1,1 @@
+"""Writes of broadcasts: drafts, confirming, and what people do while one is sent."""

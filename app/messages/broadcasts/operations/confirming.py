@@ -1,0 +1,129 @@
+"""Confirm a broadcast, by a second person where the account's rules say so, and take a confirmation back."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, NotAllowed
+from app.core.i18n import _, _l
+from app.line.models import Account
+from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
+from app.messages.broadcasts.models import Broadcast, BroadcastRules, BroadcastState
+from app.messages.broadcasts.operations.drafts import BroadcastChanged
+from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
+from app.messages.broadcasts.queries.broadcasts import get_broadcast, rules_of
+from app.messages.broadcasts.quota import units_of
+from app.messages.broadcasts.schedule import order_start
+from app.messages.content.message_set import read
+from app.messages.content.proof import prove
+from app.segments.queries.counting import Numbers
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+
+audit.describe(
+    {
+        "broadcast.confirmed": _l("confirmed the broadcast %(target)s"),
+        "broadcast.confirmed_first": _l("confirmed the broadcast %(target)s, which needs a second person"),
+        "broadcast.cancelled": _l("cancelled the scheduled broadcast %(target)s"),
+        "broadcast.rules_changed": _l("changed the rules of broadcasts"),
+    }
+)
+
+
+@operation(Permission.CONFIRM_BROADCASTS)
+def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> Broadcast:
+    """Confirm the version that was `seen`: its message units are reserved, and it starts at its time, or now.
+
+    Where the account's rules ask for a second person, the first confirmation leaves it a draft. Asks LINE about the
+    messages, so what was written before is committed. Raises InvalidInput for the content and the time, Conflict where
+    units are missing or the account is not connected, BroadcastChanged, NotAllowed for a second word of the first
+    person, NotFound.
+    """
+    prove(account_id, read(get_broadcast(account_id, broadcast_id).content)).require()
+    # One confirmation after the other, so that two do not both take the last units.
+    account = db.session.scalars(
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    confirmed = locked_draft(account_id, broadcast_id)
+    if confirmed.version != seen:
+        raise BroadcastChanged(confirmed)
+    check_time(confirmed.scheduled_at)
+    if not account.is_connected:
+        raise Conflict(_l("This LINE Official Account is disconnected. Connect it again in its settings."))
+    numbers = _numbers(confirmed)
+    _check_units(account, confirmed, numbers.reachable)
+    return _note(confirmed, numbers, actor)
+
+
+def _numbers(broadcast: Broadcast) -> Numbers:
+    try:
+        return count_audience(audience_for(broadcast.account_id, AudienceChoice.read(broadcast.audience)))
+    except SegmentGone:
+        raise Conflict(_l("A segment of this broadcast is not there any more. Choose the recipients again.")) from None
+
+
+def _check_units(account: Account, broadcast: Broadcast, wanted: int) -> None:
+    left = units_of(account, broadcast.scheduled_at or now(), without_id=broadcast.id).left
+    if left is not None and wanted > left:
+        raise Conflict(
+            _(
+                "The message quota of this month does not suffice after everything that is scheduled."
+                " Needed: %(wanted)s. Left: %(left)s.",
+                wanted=wanted,
+                left=left,
+            )
+        )
+
+
+def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
+    """Store the confirmation of this person; the last one that is needed schedules the broadcast."""
+    account_id = confirmed.account_id
+    confirmed.reviewed = {
+        "friends": numbers.friends,
+        "reachable": numbers.reachable,
+        "blocked": numbers.blocked,
+        "at": now().isoformat(),
+    }
+    is_second = confirmed.confirmed_at is not None
+    if rules_of(account_id).needs_second and not is_second:
+        confirmed.confirmed_by, confirmed.confirmed_at = actor.member_id, now()
+        audit.record(actor, "broadcast.confirmed_first", target=confirmed, account_id=account_id)
+        return confirmed
+    if is_second and confirmed.confirmed_by == actor.member_id:
+        raise NotAllowed(_l("You have confirmed this broadcast already. It needs the word of another member."))
+    if is_second:
+        confirmed.seconded_by = actor.member_id
+    else:
+        confirmed.confirmed_by = actor.member_id
+    confirmed.confirmed_at, confirmed.reserved_units = now(), numbers.reachable
+    confirmed.state = BroadcastState.SCHEDULED
+    confirmed.reason, confirmed.reason_values = None, {}
+    order_start(confirmed, at=confirmed.scheduled_at)
+    audit.record(actor, "broadcast.confirmed", target=confirmed, account_id=account_id, reachable=numbers.reachable)
+    return confirmed
+
+
+@operation(Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
+def cancel_scheduled(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
+    """Make a scheduled broadcast a draft again and give its units back; raises NotFound, Conflict once it has begun."""
+    cancelled = locked(account_id, broadcast_id)
+    if cancelled.state != BroadcastState.SCHEDULED:
+        raise Conflict(_l("Only a scheduled broadcast can be cancelled, and this one is not scheduled any more."))
+    back_to_draft(cancelled)
+    audit.record(actor, "broadcast.cancelled", target=cancelled, account_id=account_id)
+    return cancelled
+
+
+@operation(Permission.SETTINGS)
+def change_rules(account_id: int, *, needs_second: bool, actor: Actor) -> BroadcastRules:
+    """Set what holds for all broadcasts of the account that are confirmed from now on."""
+    rules = db.session.merge(BroadcastRules(account_id=account_id, needs_second=needs_second))
+    audit.record(actor, "broadcast.rules_changed", account_id=account_id, needs_second=needs_second)
+    return rules

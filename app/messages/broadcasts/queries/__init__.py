@@ -1,0 +1,1 @@
+"""Reads of broadcasts: one, its audience, and its ledger."""

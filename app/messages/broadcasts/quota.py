@@ -1,0 +1,61 @@
+"""Message units of a month: what LINE's quota leaves after everything that is sent or scheduled in it.
+
+LINE counts people reached, by months of Japan's time. What was sent after LINE was last asked is not in its number yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.line.models import Account
+from app.messages.broadcasts.models import ENDED, UNDER_WAY, Broadcast, RecipientState
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+
+@dataclass(frozen=True)
+class MonthUnits:
+    """Units of one month; `limit` and `left` are None where the account has no limit or LINE has not told it yet."""
+
+    limit: int | None
+    used: int
+    reserved: int
+
+    @property
+    def left(self) -> int | None:
+        """Return how many may still be spent; never below zero."""
+        return None if self.limit is None else max(0, self.limit - self.used - self.reserved)
+
+
+def month_of(moment: datetime) -> tuple[datetime, datetime]:
+    """Return the first moment of the month in Japan's time, and that of the next month."""
+    first = moment.astimezone(JAPAN).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def units_of(account: Account, at: datetime, *, without_id: int | None = None) -> MonthUnits:
+    """Return the units of the month of `at`, with what all broadcasts but `without_id` reserve or have just sent."""
+    first, after = month_of(at)
+    is_this_month = first <= now() < after
+    used = (account.quota_used or 0) if is_this_month else 0
+    mine = [Broadcast.account_id == account.id, Broadcast.id != (without_id or 0)]
+    planned = func.coalesce(Broadcast.started_at, Broadcast.scheduled_at, Broadcast.confirmed_at)
+    waiting = select(func.sum(Broadcast.reserved_units)).where(
+        *mine, Broadcast.state.in_(UNDER_WAY), planned >= first, planned < after
+    )
+    reserved = int(db.session.scalar(waiting) or 0)
+    return MonthUnits(account.quota_limit, used, reserved + (_sent_since(account, mine, first) if is_this_month else 0))
+
+
+def _sent_since(account: Account, mine: list[ColumnElement[bool]], first: datetime) -> int:
+    """Return what ended broadcasts have sent since LINE was asked."""
+    asked = max(account.quota_checked_at or first, first)
+    sent = func.coalesce(Broadcast.counts[RecipientState.SENT.value].as_integer(), 0)
+    ended = select(func.sum(sent)).where(*mine, Broadcast.state.in_(ENDED), Broadcast.finished_at > asked)
+    return int(db.session.scalar(ended) or 0)

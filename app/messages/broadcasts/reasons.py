@@ -1,0 +1,40 @@
+"""Sentences for why a broadcast waits, was paused, or ended."""
+
+from __future__ import annotations
+
+from app.core import error_messages
+from app.core.i18n import _l
+
+LATE = "broadcasts.late"
+TOO_LATE = "broadcasts.too_late"
+RESTORED = "broadcasts.restored"
+UNKNOWN = "broadcasts.unknown"
+SEGMENT_GONE = "broadcasts.segment_gone"
+CONTENT = "broadcasts.content"
+NO_RECIPIENTS = "broadcasts.no_recipients"
+STOPPED = "broadcasts.stopped"
+
+error_messages.register(
+    {
+        LATE: _l(
+            "Tomoru was not running when this broadcast was to be sent. Nothing has been sent. Decide whether it is"
+            " sent now."
+        ),
+        TOO_LATE: _l(
+            "Tomoru was not running when this broadcast was to be sent, and came back too late for it. Nothing has"
+            " been sent."
+        ),
+        RESTORED: _l(
+            "The database is older than what has been sent: a backup was restored. People may have received this"
+            " broadcast already. Compare with LINE's statistics, then decide whether it goes on."
+        ),
+        UNKNOWN: _l(
+            "LINE did not say whether it took the message for some people, and it is too late to ask again safely."
+            " Decide what happens with them. People without an answer: %(people)s."
+        ),
+        SEGMENT_GONE: _l("The segment was deleted before the broadcast began. Nothing has been sent."),
+        CONTENT: _l("The messages cannot be sent as they are: %(problem)s"),
+        NO_RECIPIENTS: _l("There was no friend to send to when the broadcast began."),
+        STOPPED: _l("A member stopped it."),
+    }
+)

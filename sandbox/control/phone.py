@@ -1,0 +1,53 @@
+"""What a person's phone fetches: links that they open, and the pictures of a chat that they look at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.control.friends import PATH
+from sandbox.control.plumbing import Control, ControlError, control_route
+from sandbox.handset import HANDSET, UNREACHABLE, WIDTHS, imagemap_addresses, pictures_of
+from sandbox.line import chats
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve visits and looks."""
+    control_route(app, "POST", f"{PATH}/{{user_id}}/visits", visit)
+    control_route(app, "POST", f"{PATH}/{{user_id}}/looks", look)
+
+
+async def visit(control: Control) -> dict[str, Any]:
+    """Open the link `address` as LINE's browser does, up to its first redirect: `status` and `leads_to`."""
+    control.person()
+    address = str(control.body["address"])
+    if not address.startswith(("http://", "https://")):
+        raise ControlError(400, "address: must be a web address")
+    return asdict(await control.request.app[HANDSET].visit(address))
+
+
+async def look(control: Control) -> dict[str, Any]:
+    """Look at the newest `messages` of the chat (20): fetch their pictures, imagemaps `width` wide (1040)."""
+    person, width = control.person(), int(control.body.get("width", WIDTHS[-1]))
+    if width not in WIDTHS:
+        raise ControlError(400, f"width: must be one of {', '.join(map(str, WIDTHS))}")
+    newest = chats.messages(control.world, control.channel(), person.user_id)
+    shown = [message for message, _ in zip(newest, range(int(control.body.get("messages", 20))), strict=False)]
+    return {
+        "fetched": [
+            await _fetch(control, address, may_redirect=address not in imagemap_addresses(message))
+            for message in shown
+            for address in pictures_of(message, width)
+        ]
+    }
+
+
+async def _fetch(control: Control, address: str, *, may_redirect: bool) -> dict[str, Any]:
+    try:
+        async with control.request.app[HANDSET].media(address, may_redirect=may_redirect) as found:
+            size = len(await found.read())
+            return {"address": address, "status": found.status, "type": found.content_type, "bytes": size}
+    except UNREACHABLE as error:
+        return {"address": address, "status": None, "type": type(error).__name__, "bytes": 0}
