@@ -39,6 +39,7 @@ from app.imports.friends import jobs as imports_jobs
 from app.imports.id_links import jobs as id_links_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
+from app.messages.broadcasts import jobs as broadcasts_jobs
 from app.messages.composer import jobs as composer_jobs
 from app.messages.rich_menus import jobs as rich_menus_jobs
 from app.messages.sending import jobs as sending_jobs
@@ -62,6 +63,7 @@ ACTORS = (
     composer_jobs,
     rich_menus_jobs,
     sending_jobs,
+    broadcasts_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

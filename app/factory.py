@@ -14,6 +14,7 @@ from app.core.secrets import keyring
 from app.core.web import compression, errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
+from app.friends import source_names as friends_names
 from app.friends import views as friends_views
 from app.home import navigation
 from app.home import views as home_views
@@ -26,18 +27,22 @@ from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import run as broadcasts_run
+from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
 from app.messages.content.personal_sources import friends as friends_values
 from app.messages.content.personal_sources import id_links as id_link_values
 from app.messages.conversations import handlers as conversations_handlers
 from app.messages.conversations import history as conversations_history
+from app.messages.parts import views as message_parts_views
 from app.messages.rich_menus import views as rich_menus_views
 from app.messages.sending import handlers as sending_handlers
 from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
+from app.messages.tracking import liff_views
 from app.messages.tracking import views as tracking_views
 from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
@@ -52,6 +57,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
     broadcasts_control,
+    broadcasts_run,
     conversations_handlers,
     conversations_history,
     sending_handlers,
@@ -60,6 +66,7 @@ MESSAGES = (
 )
 HANDLERS = (
     friends_handlers,
+    friends_names,
     imports_handlers,
     line_metrics,
     segments_handlers,
@@ -76,7 +83,9 @@ BLUEPRINTS = (
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
+    *message_parts_views.BLUEPRINTS,
     tracking_views.blueprint,
+    liff_views.blueprint,
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
@@ -95,6 +104,7 @@ def create_app(config: Config | None = None) -> Flask:
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     stores.use(config, ROOT)
     addresses.use(config)
+    marks.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
     db.init_app(app, config)

@@ -1,4 +1,7 @@
-"""The installation's web server with a bare Flask application beside it that sends one file: the reference of media."""
+"""The installation's web server with a bare Flask application beside it that sends one file: the reference of media.
+
+Its address begins like theirs, so that the same threads serve both.
+"""
 
 from __future__ import annotations
 
@@ -20,4 +23,4 @@ def file() -> Response:
 
 
 app = create_app()
-app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/bare": bare})  # type: ignore[method-assign]
+app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/media/bare": bare})  # type: ignore[method-assign]

@@ -1,4 +1,7 @@
-"""The installation's web server with a bare Flask application beside it: the reference of tracked links."""
+"""The installation's web server with a bare Flask application beside it: the reference of tracked links.
+
+Its address begins like theirs, so that the same threads serve both.
+"""
 
 from __future__ import annotations
 
@@ -19,4 +22,4 @@ def follow(code: str) -> Response:
 
 
 app = create_app()
-app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/bare": bare})  # type: ignore[method-assign]
+app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/l/bare": bare})  # type: ignore[method-assign]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from itertools import count
 from time import perf_counter
 
+# A request, and from when its time counts.
+Turn = tuple[bytes, float]
+
 
 @dataclass(frozen=True)
 class Load:
@@ -30,7 +33,11 @@ def as_request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 
 def post_evenly(port: int, requests: Iterable[bytes], rate: float, connections: int) -> list[float]:
-    """Send these requests at `rate` a second, whatever the answers take, and return each answer's milliseconds."""
+    """Send these requests at `rate` a second, and return each answer's milliseconds.
+
+    They count from when a request's turn came, so that one that waits for a free connection is not told faster than
+    a person would have found it.
+    """
     return asyncio.run(_post_evenly(port, iter(requests), rate, connections))
 
 
@@ -38,10 +45,11 @@ async def _post_evenly(port: int, requests: Iterator[bytes], rate: float, connec
     start, turns = perf_counter(), count()
     times: list[float] = []
 
-    async def paced() -> AsyncIterator[bytes]:
+    async def paced() -> AsyncIterator[Turn]:
         for request in requests:
-            await asyncio.sleep(start + next(turns) / rate - perf_counter())
-            yield request
+            due = start + next(turns) / rate
+            await asyncio.sleep(due - perf_counter())
+            yield request, due
 
     await asyncio.gather(*(_one_connection(port, paced(), times) for _ in range(connections)))
     return times
@@ -51,18 +59,17 @@ async def _post_all(port: int, requests: list[bytes], connections: int) -> Load:
     times: list[float] = []
     start = perf_counter()
 
-    async def at_once() -> AsyncIterator[bytes]:
+    async def at_once() -> AsyncIterator[Turn]:
         while requests:
-            yield requests.pop()
+            yield requests.pop(), perf_counter()
 
     await asyncio.gather(*(_one_connection(port, at_once(), times) for _ in range(connections)))
     return Load(len(times) / (perf_counter() - start), times)
 
 
-async def _one_connection(port: int, requests: AsyncIterator[bytes], times: list[float]) -> None:
+async def _one_connection(port: int, requests: AsyncIterator[Turn], times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    async for request in requests:
-        start = perf_counter()
+    async for request, start in requests:
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b": 0")

@@ -1,16 +1,18 @@
 """Redirects of tracked links, each with its fetch stored, against a bare redirect view under the same web server.
 
-`click_redirect.p99` is measured at half of our rate at saturation while `push_rate` runs in processes beside it,
-against 100 ms. `BENCH_REQUESTS` sets how many requests a round has, `BENCH_SECONDS` how long the second part takes.
+`click_redirect.p99` is measured at half of our rate at saturation while the pushes of `push_rate` are made by processes
+beside it, against 100 ms. `BENCH_REQUESTS` sets how many requests a round has, `BENCH_SECONDS` how long the second part
+takes.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import cycle, islice
 from types import SimpleNamespace
 
@@ -33,8 +35,7 @@ ROUNDS = 5
 ALLOWED_MS = 100.0
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari Line/15.2.0"
 TARGET = "https://shop.example/spring?item=4711&from=line#top"
-# It prints its own figures; only its load matters here.
-PUSHING = "from bench.push_rate import run; run()"
+PUSHING = (sys.executable, "-m", "bench._pushing")
 
 
 def run() -> list[Result]:
@@ -42,7 +43,7 @@ def run() -> list[Result]:
     with installation("click_redirect") as here:
         codes = _store_links(here)
         with web(here.env, "bench._bare_redirect:app") as server:
-            loads: dict[str, list[Load]] = {"/l": [], "/bare": []}
+            loads: dict[str, list[Load]] = {"/l": [], "/l/bare": []}
             for _ in range(ROUNDS):
                 for prefix, results in loads.items():
                     results.append(post_all(server.port, list(_requests(prefix, codes, REQUESTS)), CONNECTIONS))
@@ -102,12 +103,18 @@ def _check_all_stored(here: SimpleNamespace) -> None:
 
 @contextmanager
 def _pushes() -> Iterator[None]:
-    """Let `push_rate` run in processes of its own until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PUSHING], cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    """Let another process push as `push_rate` does until the block ends; begins once pushes are under way.
+
+    Raises RuntimeError unless it pushed all the while.
+    """
+    process = subprocess.Popen(PUSHING, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
+        if process.stdout is None or not process.stdout.readline():
+            raise RuntimeError("The pushes did not begin.")
         yield
+        if process.poll() is not None:
+            raise RuntimeError("The pushes ended too early.")
     finally:
-        os.killpg(process.pid, 15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

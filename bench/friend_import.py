@@ -21,6 +21,7 @@ from app.core.config import Config
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
+from app.core.secrets import new_token
 from app.factory import create_app
 from app.imports.friends.operations import start_friend_import
 from app.line.gateway.rate_limit import BURST, RATE
@@ -115,7 +116,7 @@ def import_friends(env: dict[str, str], channel: dict[str, Any]) -> tuple[float,
 def store_account(channel: dict[str, Any]) -> Account:
     """Store an account that is connected to the channel."""
     account = Account(
-        webhook_key=channel["channel_id"],
+        webhook_key=new_token(),
         bot_user_id=channel["bot_user_id"],
         basic_id=channel["basic_id"],
         name="Benchmark",

@@ -5,17 +5,10 @@ from __future__ import annotations
 import io
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 from PIL import Image
 
 from app.core.db import db
@@ -24,7 +17,8 @@ from app.media.operations.files import add_file
 from app.media.receiving import Incoming
 from app.team.actors import SYSTEM
 from bench._load import Load, post_all
-from bench.harness import ROOT, Result, installation
+from bench._processes import web
+from bench.harness import Result, installation
 
 SIZE = 100_000
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "4000"))
@@ -38,8 +32,8 @@ def run() -> list[Result]:
         content, copy = _picture(), Path(folder) / "copy.jpg"
         copy.write_bytes(content)
         key = _store(here, content)
-        with _web(here, copy) as server:
-            loads: dict[str, list[Load]] = {f"/media/{key}": [], "/bare/file": []}
+        with web(here.env | {"BENCH_FILE": str(copy)}, "bench._bare_files:app") as server:
+            loads: dict[str, list[Load]] = {f"/media/{key}": [], "/media/bare/file": []}
             for _ in range(ROUNDS):
                 for address, results in loads.items():
                     results.append(post_all(server.port, [_request(address)] * REQUESTS, CONNECTIONS))
@@ -69,34 +63,3 @@ def _store(here: SimpleNamespace, content: bytes) -> str:
         file = add_file(1, incoming.finish(), name="a.jpg", visibility=Visibility.PUBLIC, actor=SYSTEM)
         db.session.commit()
         return str(file.public_key)
-
-
-@contextmanager
-def _web(here: SimpleNamespace, copy: Path) -> Iterator[SimpleNamespace]:
-    """Yield the web server as it runs in production, with the reference's address beside ours."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {**os.environ, **here.env, "PORT": str(port), "HOST": "127.0.0.1", "BENCH_FILE": str(copy)}
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "bench._bare_files:app"], cwd=ROOT, env=env)
-    try:
-        _wait_until_it_listens(port)
-        yield SimpleNamespace(port=port, memory_mb=lambda: _memory_mb(process.pid))
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_until_it_listens(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("The web server did not start.")
-
-
-def _memory_mb(pid: int) -> float:
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    return max(member.memory_info().rss for member in family) / 1024**2

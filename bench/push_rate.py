@@ -60,8 +60,8 @@ def run() -> list[Result]:
     count = int(os.environ.get("BENCH_PUSHES", PUSHES))
     with SandboxServer() as line, installation("push_rate") as place:
         env = {**place.env, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
-        channel = _open_channel(line)
-        people = _people(line, channel, count)
+        channel = open_channel(line)
+        people = people_of(line, channel, count)
         account_id = _apart(_store, env, channel)
         delays: list[float] = []
         busiest: list[int] = []
@@ -81,14 +81,14 @@ def run() -> list[Result]:
     ]
 
 
-def _open_channel(line: SandboxServer) -> dict[str, Any]:
+def open_channel(line: SandboxServer) -> dict[str, Any]:
     population = {"followers": FRIENDS}
     channel = line.create_channel(kind="verified", population=population, latency={"fixed_ms": LATENCY_MS})
     path = f"/channels/{channel['channel_id']}/tokens"
     return channel | {"token": line.api("POST", path, {"kind": "long-lived"})["value"]}
 
 
-def _people(line: SandboxServer, channel: dict[str, Any], count: int) -> list[str]:
+def people_of(line: SandboxServer, channel: dict[str, Any], count: int) -> list[str]:
     found = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit={FRIENDS}&state=friend")["friends"]
     return [found[number % len(found)]["user_id"] for number in range(count)]
 
@@ -117,7 +117,7 @@ def _with_chat(env: dict[str, str], account_id: int, people: list[str]) -> tuple
     """Measure pushes a second, and the milliseconds that a chat message was held back at most."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         alone = pool.submit(_chat, env, account_id, people[0], CHATS_UNLOADED, 0.0).result()
-        pushing: Future[float] = pool.submit(_push, env, account_id, people)
+        pushing: Future[float] = pool.submit(push, env, account_id, people)
         seconds = len(people) / LIMIT
         chats = pool.submit(_chat, env, account_id, people[0], int(seconds * 0.7 / CHAT_EVERY), 2.0).result()
         rate = pushing.result()
@@ -162,7 +162,7 @@ def _note_hand_over() -> list[float]:
     return moments
 
 
-def _push(env: dict[str, str], account_id: int, people: list[str]) -> float:
+def push(env: dict[str, str], account_id: int, people: list[str]) -> float:
     """Measure pushes a second, as a broadcast makes them: each with a key of its own and its outcome looked at."""
     with create_app(Config.from_env(env)).app_context():
         begin = perf_counter()

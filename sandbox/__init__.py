@@ -6,6 +6,7 @@ The vendor's wire. One origin serves the paths of api.line.me and api-data.line.
 this address instead of both. Every answer carries `x-line-request-id`; errors are worded as LINE words them.
 
     POST /oauth2/v3/token  /v2/oauth/accessToken  /v2/oauth/verify  /v2/oauth/revoke
+    POST /oauth2/v2.1/verify   GET /oauth2/v2.1/certs
     GET  /v2/bot/info
     PUT, GET /v2/bot/channel/webhook/endpoint  POST /v2/bot/channel/webhook/test
     GET  /v2/bot/followers/ids  /v2/bot/profile/{userId}
@@ -31,7 +32,9 @@ For people with a browser, in English and Japanese:
     /phone/{channel_id}/{user_id}[/groups/{group_id}]   be that person: the chat, and what the bot is told of it
     /control                                 accounts, clock, faults, logs, limits
 
-Drawn pictures: /_sandbox/avatars/{id}.svg and /_sandbox/bots/{channel_id}.svg.
+LIFF as at liff.line.me: /liff/{liff_id}/…, with /liff/sdk.js as LINE's script.
+
+Drawn pictures: /_sandbox/avatars/{id}.svg, /_sandbox/bots/{channel_id}.svg and /_sandbox/films/{any}.mp4.
 
 The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 400, 404 or 409. Below, {c} stands
 for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
@@ -46,6 +49,7 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
                                  population {followers, blocked, no_consent, gone}, paging {short, empty, repeat},
                                  quota {type, value}, limits {enforce, burst_seconds, pushes_per_user_minute},
                                  latency {fixed_ms | median_ms, p99_ms, profiles_per_second},
+                                 login_channel_id, liff_apps {LIFF id: endpoint URL},
                                  rich_menu_seconds, default_menu_of_other_channel,
                                  multicast_unknown accept|reject, coupons [ids that may be sent]
     POST   {c}/secret            rotate, or set {"secret"}
@@ -53,6 +57,7 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
     DELETE {c}/tokens[?value=]   revoke one, or all (stateless ones too)
     GET    {c}/friends           ?cursor=&limit=&q=&state=; answers friends, next, total
     POST   {c}/friends           make a person: user_id?, display_name, status_message, …; state is "never"
+    POST   {f}/id-token          as their LIFF pages get it; claims in the body replace the usual ones
     GET, PATCH {f}               change behind the bot's back: state, consent, gone, names
     POST   {f}/acts              {"act", …, "wait"?: seconds, "manner"?: {timestamp, standby, silent, webhook:
                                  {signature, header, destination, style, duplicates, delay_ms, raw, endpoint}}}

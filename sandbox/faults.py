@@ -35,6 +35,8 @@ class Fault:
     probability: float = 1.0
     status: int = 500
     message: str | None = None
+    # What a `status` fault says of single properties, as {"property": …, "message": …}.
+    details: list[dict[str, str]] = field(default_factory=list)
     # Extra response headers of a `status` fault, for example Retry-After, which LINE does not send.
     headers: dict[str, str] = field(default_factory=dict)
     fixed_ms: float = 0.0

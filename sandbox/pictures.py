@@ -1,8 +1,9 @@
-"""Serving the drawn faces of people and signs of accounts to any page that shows them."""
+"""Serving the drawn faces of people, signs of accounts and short films to any page that shows them."""
 
 from aiohttp import web
 
 from sandbox import media
+from sandbox.film import film
 from sandbox.line.envelope import WORLD
 
 HEADERS = {
@@ -14,9 +15,10 @@ HEADERS = {
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve avatars and signs."""
+    """Serve avatars, signs and films."""
     app.router.add_get("/_sandbox/avatars/{seed}.svg", avatar)
     app.router.add_get("/_sandbox/bots/{channel_id}.svg", sign)
+    app.router.add_get("/_sandbox/films/{seed}.mp4", moving)
 
 
 async def avatar(request: web.Request) -> web.Response:
@@ -28,6 +30,10 @@ async def sign(request: web.Request) -> web.Response:
     if channel is None:
         raise web.HTTPNotFound
     return _svg(media.shop_sign(channel.channel_id, channel.name[:1].upper()))
+
+
+async def moving(request: web.Request) -> web.Response:
+    return web.Response(body=film(request.match_info["seed"]), content_type="video/mp4", headers=HEADERS)
 
 
 def _svg(text: str) -> web.Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import control, demo, pages, pictures
+from sandbox import control, demo, liff, pages, pictures
 from sandbox.handset import HANDSET, Handset
 from sandbox.line import (
     bot,
@@ -16,6 +16,7 @@ from sandbox.line import (
     conversation,
     followers,
     groups,
+    id_tokens,
     insight,
     oauth,
     quota,
@@ -35,8 +36,8 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app[WORLD] = world
     app[SENDER] = WebhookSender(world)
     app[HANDSET] = Handset()
-    wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, rich_menu_links, rich_menus)
-    for room in (*wire, control, pictures, pages):
+    wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, id_tokens)
+    for room in (*wire, rich_menu_links, rich_menus, liff, control, pictures, pages):
         room.add_routes(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)
     app.cleanup_ctx.extend((_sending, app[HANDSET].run))

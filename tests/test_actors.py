@@ -23,11 +23,12 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
+from app.messages.broadcasts.models import Broadcast
 from app.messages.composer.models import MessageDraft
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
-from app.messages.tracking.models import FetchState, LinkFetch, TrackedLink, TrackedSend, UnitStatistics
+from app.messages.tracking.models import FetchState, LinkFetch, LinkVisitor, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
@@ -72,6 +73,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             a_send(friend),
             RichMenu(account_id=account.id, name="Spring", content={}, mark="m1", ends_at=now(), period_due_at=now()),
             a_name(account),
+            Broadcast(account_id=account.id, name="Spring", audience={"kind": "all"}, content={}, start_due_at=now()),
             old_draft(account),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
@@ -83,7 +85,11 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     )
     db.session.add(a_fetch(friend))
     link_id = db.session.scalars(select(TrackedLink.id)).one()
-    db.session.add(LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None))
+    shared = LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None)
+    tapped = LinkFetch(link_id=link_id, fetched_at=now(), state=FetchState.COUNTED, due_at=None)
+    db.session.add_all([shared, tapped])
+    db.session.flush()
+    db.session.add(LinkVisitor(fetch_id=tapped.id, token="a.b.c", due_at=now()))
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()

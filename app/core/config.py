@@ -167,6 +167,10 @@ class Config:
     )
     line_api_url: str = setting(url("https", "http"), "https://api.line.me", "LINE, or the sandbox.")
     line_data_url: str = setting(url("https", "http"), "https://api-data.line.me", "LINE's host for files.")
+    line_liff_url: str = setting(url("https", "http"), "https://liff.line.me", "Where LINE opens LIFF apps.")
+    line_liff_sdk_url: str = setting(
+        url("https", "http"), "https://static.line-scdn.net/liff/edge/2/sdk.js", "LINE's script for LIFF pages."
+    )
     sandbox_url: str = setting(url("https", "http"), "", "The sandbox, shown as a link; empty hides it.")
     smtp_url: str = setting(
         url("smtp", "smtps"),

@@ -27,6 +27,12 @@ SIZES = (25, 50, 100, 200)
 USUAL_SIZE = 50
 # What lists have whose rows are tall.
 TALL_SIZE = 25
+LONGEST_SEARCH = 100
+
+
+def searched(typed: str) -> str:
+    """Return what was typed into a search box, as lists look for it."""
+    return " ".join(typed.replace("\x00", " ").split())[:LONGEST_SEARCH]
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ POOLS: dict[WorkerClass, tuple[Pool, ...]] = {
     # A reply token of LINE lives one minute, and sweeps repair everything else. A mail server that does not answer
     # holds its own thread only.
     WorkerClass.REALTIME: (Pool((Queue.WEBHOOKS, Queue.SWEEPS), poll_ms=100), Pool((Queue.MAIL,), threads=1)),
-    WorkerClass.SENDING: (Pool((Queue.SENDING,)),),
+    # Two broadcasts at once, or a third that takes turns with them; single sends have threads of their own.
+    WorkerClass.SENDING: (Pool((Queue.SENDING,)), Pool((Queue.BROADCASTS,), threads=2)),
     # A slice of an import may be minutes long, and profiles of many accounts may be due: neither starves the other.
     WorkerClass.BULK: (Pool((Queue.SYNC,)), Pool((Queue.BULK,), threads=2)),
     WorkerClass.AGENT: (),

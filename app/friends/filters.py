@@ -13,10 +13,10 @@ from typing import Any
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
+from app.core.pages import searched
 from app.core.values.typing_marks import INVISIBLE
 from app.friends.models import FollowStatus
 
-LONGEST_SEARCH = 100
 # What fits into an address together with everything else that stands there.
 MOST_TAGS = 400
 # Between the ids of tags in an address, where they are one value, to be short.
@@ -90,7 +90,7 @@ def from_text(
     if wrong or match not in {ANY, ALL}:
         raise InvalidInput(filter=_l("This page address is not valid. Start again from the whole list."))
     return FriendFilter(
-        search=" ".join(search.replace("\x00", " ").split())[:LONGEST_SEARCH],
+        search=searched(search),
         statuses=tuple(sorted(set(statuses))),
         tag_ids=tuple(sorted({int(tag) for tag in tag_ids})),
         match=match,

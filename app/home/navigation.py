@@ -65,6 +65,20 @@ OF_ACCOUNT = (
         _l("Prepare messages that workflows send."),
     ),
     MenuItem(
+        _l("Rich Messages"),
+        "rich_messages.index",
+        "photo-square-rounded",
+        (Permission.AUTO_MESSAGES,),
+        _l("Keep pictures with areas to tap, to put them into messages."),
+    ),
+    MenuItem(
+        _l("Card Type Messages"),
+        "card_messages.index",
+        "cards",
+        (Permission.AUTO_MESSAGES,),
+        _l("Keep rows of cards, to put them into messages."),
+    ),
+    MenuItem(
         _l("Rich menus"),
         "rich_menus.index",
         "layout-grid",

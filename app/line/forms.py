@@ -10,6 +10,7 @@ from wtforms.validators import Optional, Regexp, ValidationError
 
 from app.core.forms import Form, at_most, required
 from app.core.i18n import Text, _l
+from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.operations.connecting import Login
 
@@ -61,6 +62,11 @@ class LoginFields(Form):
             raise ValidationError(
                 str(_l("A LIFF ID starts with its LINE Login channel ID; this one belongs to another channel."))
             )
+
+    @property
+    def liff_endpoint(self) -> str:
+        """What to enter as the LIFF app's endpoint URL."""
+        return urls.liff_endpoint()
 
     @property
     def login(self) -> Login:

@@ -11,11 +11,14 @@ from sqlalchemy import func, select, update
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Friend
+from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.operations import connecting
 from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
+from app.seeds.message_parts import make_message_parts
+from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
 from app.seeds.sandbox import Sandbox
 from app.seeds.segments import make_segments
@@ -44,6 +47,8 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
             yield f"The LINE Official Account {account.name}."
         elif _move(sandbox, account, administrator):
             yield f"The pictures and the webhook of {account.name} follow the sandbox to its new address."
+        if shop.liff_id and _open_liff(sandbox, shop, shop.liff_id, account, administrator):
+            yield f"The LIFF app of {account.name}, by which shared links know who taps them."
         if not _has_friends(account):
             count = _befriend(sandbox, shop, account, administrator)
             yield f"{count} friends of {account.name}, with ten weeks of history."
@@ -54,6 +59,9 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
             yield f"Rich menus of {account.name}: {made}."
         if made := make_auto_messages(shop, account, Actor.of_member(administrator)):
             yield f"Auto Send Messages of {account.name}: {made}."
+        if made := make_message_parts(shop, account, Actor.of_member(administrator)):
+            yield f"Message Items of {account.name}: {made}."
+        yield from make_messages(sandbox, shop, account, administrator)
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 
@@ -89,6 +97,17 @@ def _move(sandbox: Sandbox, account: Account, administrator: Member) -> bool:
         operations.set_up(account, actor=Actor.of_member(administrator))
         db.session.commit()
     return moved
+
+
+def _open_liff(sandbox: Sandbox, shop: known.Shop, liff_id: str, account: Account, administrator: Member) -> bool:
+    """Make the LIFF app, which follows `make run` to another PORT, and store its ID; False where it is stored."""
+    sandbox.open_liff(shop.channel_id, liff_id, urls.liff_endpoint())
+    if account.liff_id is not None:
+        return False
+    login = connecting.Login(liff_id.partition("-")[0], None, liff_id)
+    connecting.change_login(account, login, actor=Actor.of_member(administrator))
+    db.session.commit()
+    return True
 
 
 def _has_friends(account: Account) -> bool:

@@ -20,6 +20,8 @@ class Shop:
     token: str
     friends: int
     tags: tuple[str, ...]
+    # Of a LIFF app in a LINE Login channel of the same provider.
+    liff_id: str | None = None
 
 
 COFFEE = Shop(
@@ -42,6 +44,7 @@ COFFEE = Shop(
         "English",
         "Instagram",
     ),
+    liff_id="2000000101-TomoruCo",
 )
 BAKERY = Shop(
     channel_id="2000000002",

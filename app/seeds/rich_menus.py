@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import exists, select
 
 from app.core.db import db
@@ -14,20 +12,17 @@ from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.line.models import Account
 from app.media.models import Kind, MediaFile, Visibility
-from app.media.operations.files import add_file
-from app.media.receiving import Incoming
 from app.messages.content.actions import LinkAction, MessageAction
 from app.messages.rich_menus import operations
 from app.messages.rich_menus.content import COMPACT, LARGE, WIDTH, MenuArea, MenuContent, SwitchAction, template_areas
 from app.messages.rich_menus.models import RichMenu
+from app.seeds.drawings import BROWN, CLAY, GOLD, GREEN, Place, stored, tiles
 from app.seeds.known import COFFEE, Shop
 from app.team.actors import Actor
 
 PATIENCE_SECONDS = 30.0
-CREAM, BROWN, GREEN, GOLD, CLAY = "#f6ead6", "#6f4a35", "#3d6a57", "#8a6a1f", "#9a5638"
 QUARTERS = tuple((column / 2, row / 2, 1 / 2, 1 / 2) for row in range(2) for column in range(2))
 HALVES = ((0, 0, 1 / 2, 1), (1 / 2, 0, 1 / 2, 1))
-Place = tuple[float, float, float, float]
 
 
 def make_rich_menus(shop: Shop, account: Account, actor: Actor) -> int:
@@ -103,14 +98,5 @@ def _drawn(
     account: Account, height: int, places: Sequence[Place], words: Sequence[str], colours: Sequence[str], actor: Actor
 ) -> MediaFile:
     """Draw an image of tiles with a word each, and store it."""
-    image = Image.new("RGB", (WIDTH, height), CREAM)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=120)
-    for (left, top, wide, high), word, colour in zip(places, words, colours, strict=True):
-        box = (left * WIDTH + 24, top * height + 24, (left + wide) * WIDTH - 24, (top + high) * height - 24)
-        pen.rounded_rectangle(box, 60, fill=colour)
-        pen.text(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), word, fill=CREAM, font=font, anchor="mm")
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    with Incoming(frozenset({Kind.IMAGE})) as incoming:
-        incoming.write(out.getvalue())
-        return add_file(account.id, incoming.finish(), name="rich-menu.png", visibility=Visibility.MEMBERS, actor=actor)
+    image = tiles((WIDTH, height), places, words, colours)
+    return stored(account, Kind.IMAGE, image, "rich-menu.png", Visibility.MEMBERS, actor)

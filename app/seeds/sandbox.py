@@ -1,4 +1,4 @@
-"""Client of the demo for its sandbox: read its users, and block a shop for those who do in the story."""
+"""Client of the demo for its sandbox: read its users, and let them do what friends do."""
 
 from __future__ import annotations
 
@@ -58,6 +58,35 @@ class Sandbox:
     def block(self, channel_id: str, user_id: str) -> None:
         """Make this user block the channel, without a webhook."""
         self._call("PATCH", f"/channels/{channel_id}/friends/{user_id}", {"state": "blocked"})
+
+    def newcomer(self, channel_id: str, name: str) -> str:
+        """Make a person who adds the channel as a friend; returns their user id."""
+        user_id = str(self._call("POST", f"/channels/{channel_id}/friends", {"display_name": name})["user_id"])
+        self.act(channel_id, user_id, {"act": "add"})
+        return user_id
+
+    def act(self, channel_id: str, user_id: str, wish: dict[str, Any]) -> bool:
+        """Let a person do something and wait for the webhook; returns whether it was taken."""
+        outcome = self._call("POST", f"/channels/{channel_id}/friends/{user_id}/acts", {"wait": 5, **wish})
+        return bool(outcome["webhooks"]) and all(one["succeeded"] for one in outcome["webhooks"])
+
+    def look(self, channel_id: str, user_id: str) -> None:
+        """Let a person look at the chat, so that their phone fetches its images."""
+        self._call("POST", f"/channels/{channel_id}/friends/{user_id}/looks", {})
+
+    def visit(self, channel_id: str, user_id: str, address: str) -> None:
+        """Let a person open a link."""
+        self._call("POST", f"/channels/{channel_id}/friends/{user_id}/visits", {"address": address})
+
+    def film(self, name: str) -> bytes:
+        """Return a short film."""
+        with urllib.request.urlopen(f"{self.url}/_sandbox/films/{name}.mp4", timeout=TIMEOUT) as answer:  # noqa: S310
+            return bytes(answer.read())
+
+    def open_liff(self, channel_id: str, liff_id: str, endpoint: str) -> None:
+        """Give the channel a LINE Login channel beside it, with this LIFF app; one that is there gets the endpoint."""
+        settings = {"login_channel_id": liff_id.partition("-")[0], "liff_apps": {liff_id: endpoint}}
+        self._call("PATCH", f"/channels/{channel_id}", settings)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()

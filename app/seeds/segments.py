@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.db import db
+from app.folders.operations import create_folder
 from app.friends.models import FollowStatus, Tag
 from app.line.models import Account
 from app.seeds.known import BAKERY, COFFEE, Shop
 from app.segments.conditions.definition import VERSION, parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.operations.folders import create_folder
+from app.segments.kind import SEGMENTS
 from app.segments.operations.segments import create_segment
 from app.segments.queries.segments import count_segments, folders
 from app.team.actors import Actor
@@ -60,7 +61,7 @@ def make_segments(shop: Shop, account: Account, actor: Actor) -> int:
         return 0
     wishes = WISHES[shop]
     shelves = {
-        name: create_folder(account.id, name, actor=actor).id
+        name: create_folder(account.id, SEGMENTS, name, actor=actor).id
         for name in dict.fromkeys(wish.folder for wish in wishes if wish.folder)
     }
     tags = {tag.name: tag.id for tag in db.session.scalars(select(Tag).where(Tag.account_id == account.id))}

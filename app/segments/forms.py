@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, IntegerField, SelectField, StringField
 
 from app.core.forms import Form
 from app.core.i18n import _l
@@ -42,25 +42,6 @@ class SegmentForm(Form):
     draft = HiddenField()
 
 
-class FolderForm(Form):
-    """A new folder."""
-
-    name = StringField(_l("Name"), id="new-folder-name", render_kw=_NAME)
-
-
-class FolderNameForm(Form):
-    """Another name for a folder; both forms may stand on one page."""
-
-    name = StringField(_l("Name"), id="folder-name", render_kw=_NAME)
-
-
-class MoveForm(Form):
-    """Which segments go into which folder; 0 is none."""
-
-    segment = SelectMultipleField(_l("Segment"), coerce=form_row_number, validate_choice=False)
-    into = SelectField(_l("Folder"), coerce=form_row_number, validate_choice=False, default=0)
-
-
 EMPTY = DraftCondition()
 Groups = tuple[tuple[DraftCondition, ...], ...]
 
@@ -70,6 +51,12 @@ class Draft:
     """Groups of conditions as they stand in the form."""
 
     groups: Groups = field(default=((DraftCondition(),),))
+
+    @property
+    def left(self) -> str:
+        """Return the names of the value fields that were left, as the form sends them."""
+        places = ((at, number, one) for at, group in enumerate(self.groups) for number, one in enumerate(group))
+        return " ".join(f"value-{at}-{number}" for at, number, one in places if one.is_left)
 
     def after(self, action: str, catalogue: Catalogue | None = None) -> Draft:
         """Return the draft as it is once a button was pressed; an action that cannot be done changes nothing.
@@ -105,14 +92,14 @@ def _as_typed(condition: Condition) -> DraftCondition:
 
 def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
     """Read the posted draft, with operators and values that fit the chosen properties."""
-    groups = []
+    groups, left = [], set(given.get("left", "").split())
     for group in [one for one in given.getlist("group") if _GROUP.fullmatch(one)][: MOST_GROUPS + 1]:
         mine = [one for one in given.getlist("condition") if _PLACE.fullmatch(one) and one.split("-")[0] == group]
-        groups.append(tuple(_condition(given, place, catalogue) for place in mine[: MOST_CONDITIONS + 1]))
+        groups.append(tuple(_condition(given, place, catalogue, left) for place in mine[: MOST_CONDITIONS + 1]))
     return Draft(tuple(groups))
 
 
-def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> DraftCondition:
+def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue, left: Collection[str]) -> DraftCondition:
     """Read one condition from the form; drop its values when it takes another type of value now."""
     name, operator = given.get(f"property-{place}", ""), given.get(f"operator-{place}", "")
     values = tuple(given.getlist(f"value-{place}")[: MOST_VALUES + 1])  # type: ignore[attr-defined]
@@ -122,9 +109,10 @@ def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue) -> Dr
     if operator not in known.operators:
         operator, values = next(iter(known.operators)), ()
     shown = given.get(f"shown-{place}", "")
-    if shown and shown != shown_as(name, known.operators[operator].takes):
+    is_other = bool(shown) and shown != shown_as(name, known.operators[operator].takes)
+    if is_other:
         values = ()
-    return DraftCondition(name, operator, values)
+    return DraftCondition(name, operator, values, f"value-{place}" in left and not is_other)
 
 
 def shown_as(property_name: str, takes: Takes) -> str:

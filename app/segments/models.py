@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import due_index
+from app.folders.models import FiledRow, FolderRow
 
 
-class Folder(Model):
+class Folder(FolderRow):
     """A folder of segments of an account."""
 
     __tablename__ = "segment_folders"
@@ -21,13 +22,8 @@ class Folder(Model):
         Index("uq_segment_folders_name", "account_id", text("same_look(name)"), unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    name: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
-
-class Segment(Model):
+class Segment(FiledRow):
     """A saved set of conditions on the friends of one account; its members are found again each time."""
 
     __tablename__ = "segments"
@@ -37,15 +33,9 @@ class Segment(Model):
         due_index("segments", prefix="count_"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
-    # None: at the root. A deleted folder leaves its segments there.
     folder_id: Mapped[int | None] = mapped_column(ForeignKey("segment_folders.id", ondelete="SET NULL"))
-    name: Mapped[str]
     # As `conditions.definition` reads it.
     definition: Mapped[dict[str, Any]]
-    # Raised with every change of name or definition; a member who saves says which one they saw.
-    version: Mapped[int] = mapped_column(server_default="1")
     # How many friends fitted when they were last counted, how many of them follow, and how many have blocked.
     friends: Mapped[int | None]
     reachable: Mapped[int | None]
@@ -58,9 +48,7 @@ class Segment(Model):
     count_reason: Mapped[str | None]
     # When the last try to count took too long; None once a count is finished or the conditions are others.
     count_given_up_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    # Of the name or the definition; counting is no change.
-    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # `updated_at` is of the name or the definition; counting is no change.
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
 

@@ -30,6 +30,8 @@ SETTINGS = {
     "rich_menu_seconds",
     "default_menu_of_other_channel",
     "coupons",
+    "login_channel_id",
+    "liff_apps",
 }
 
 

@@ -10,6 +10,7 @@ from sandbox.line import chats
 from sandbox.line.acts import FriendActs, Manner, Outcome
 from sandbox.line.channels import Channel
 from sandbox.line.followers import picture_url
+from sandbox.line.id_tokens import issue_id_token
 from sandbox.line.people import Person
 from sandbox.line.webhooks import Shipment
 from sandbox.records import change
@@ -37,6 +38,7 @@ def add_routes(app: web.Application) -> None:
     control_route(app, "PATCH", f"{PATH}/{{user_id}}", update)
     control_route(app, "POST", f"{PATH}/{{user_id}}/acts", act)
     control_route(app, "GET", f"{PATH}/{{user_id}}/chat", chat)
+    control_route(app, "POST", f"{PATH}/{{user_id}}/id-token", id_token, 201)
 
 
 def describe(control: Control, channel: Channel, person: Person) -> dict[str, Any]:
@@ -154,3 +156,8 @@ async def chat(control: Control) -> dict[str, Any]:
         "loading_until": channel.loading_until.get(person.user_id),
         "friend": describe(control, channel, person),
     }
+
+
+async def id_token(control: Control) -> dict[str, Any]:
+    """Issue an ID token as the account's LIFF pages get it; claims in the body replace the usual ones."""
+    return {"value": issue_id_token(control.world, control.channel(), control.person(), **control.body)}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.control.friends import PATH
 from sandbox.control.plumbing import Control, ControlError, control_route
-from sandbox.handset import HANDSET, UNREACHABLE, WIDTHS, imagemap_addresses, pictures_of
+from sandbox.handset import HANDSET, UNREACHABLE, WIDTHS, Visit, imagemap_addresses, pictures_of
+from sandbox.liff import opened_by
 from sandbox.line import chats
+from sandbox.line.taps import note_click
 
 
 def add_routes(app: web.Application) -> None:
@@ -20,12 +22,20 @@ def add_routes(app: web.Application) -> None:
 
 
 async def visit(control: Control) -> dict[str, Any]:
-    """Open the link `address` as LINE's browser does, up to its first redirect: `status` and `leads_to`."""
-    control.person()
-    address = str(control.body["address"])
+    """Open the link `address` as LINE's browser does, up to its first redirect: `status` and `leads_to`.
+
+    A LIFF address leads to its page at once, which is told who the person is.
+    """
+    person, address = control.person(), str(control.body["address"])
     if not address.startswith(("http://", "https://")):
         raise ControlError(400, "address: must be a web address")
-    return asdict(await control.request.app[HANDSET].visit(address))
+    known = (control.world, control.channel(), person)
+    note_click(control.world, control.channel(), person.user_id, address)
+    inside = opened_by(*known, address, control.origin())
+    if inside != address:
+        return asdict(Visit(None, inside))
+    found = await control.request.app[HANDSET].visit(address)
+    return asdict(replace(found, leads_to=opened_by(*known, found.leads_to, control.origin())))
 
 
 async def look(control: Control) -> dict[str, Any]:

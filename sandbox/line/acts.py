@@ -8,6 +8,8 @@ from sandbox.line import chats
 from sandbox.line.channels import LINK_TOKEN_SECONDS, Channel, LinkToken
 from sandbox.line.events import EventFactory, user_source
 from sandbox.line.people import Person
+from sandbox.line.taps import note_watched
+from sandbox.line.validation.actions import MODES
 from sandbox.line.webhooks import Shipment, WebhookSender
 from sandbox.line.wording import SendOptions
 from sandbox.world import World
@@ -57,6 +59,17 @@ def _on_the_phone(action: dict[str, Any]) -> dict[str, Any]:
     if kind in ("camera", "cameraRoll", "location"):
         return {"pick": kind}
     raise ValueError(f"action.type: {kind!r} cannot be tapped in a chat")
+
+
+def picked(action: dict[str, Any], params: dict[str, Any]) -> dict[str, str]:
+    """Return what was chosen in a date picker; raises `ValueError` for what its wheel does not offer."""
+    mode = str(action["mode"])
+    moment, bounds = params.get(mode), [(action.get(name) or "").replace("t", "T") for name in ("min", "max")]
+    if not isinstance(moment, str) or not MODES[mode].match(moment):
+        raise ValueError(f"params.{mode}: must be a {mode} as LINE writes it")
+    if (bounds[0] and moment < bounds[0]) or (bounds[1] and moment > bounds[1]):
+        raise ValueError(f"params.{mode}: must lie within min and max")
+    return {mode: moment}
 
 
 class FriendActs:
@@ -125,6 +138,7 @@ class FriendActs:
         self._must_not_block()
         tracking = {"trackingId": str(wish["trackingId"])}
         self._keep("notice", notice="watched", **tracking)
+        note_watched(self.world, self.channel, self.person.user_id, tracking["trackingId"])
         return self._tell("videoPlayComplete", {"videoPlayComplete": tracking})
 
     def account_link(self, wish: dict[str, Any]) -> Outcome:
@@ -169,7 +183,7 @@ class FriendActs:
         if kind == "richmenuswitch":
             return self._switch_menu(action)
         if kind == "datetimepicker":
-            return self.postback({"data": action["data"], "params": wish["params"]})
+            return self.postback({"data": action["data"], "params": picked(action, wish["params"])})
         return Outcome(phone=_on_the_phone(action))
 
     def _tap_postback(self, action: dict[str, Any]) -> Outcome:

@@ -151,6 +151,16 @@ class LinkToken:
 
 
 @dataclass
+class Tap:
+    """A person opened the link `url` of a message, or (None) watched its video; the message by mail and place in it."""
+
+    mail: int
+    seq: int
+    user_id: str
+    url: str | None = None
+
+
+@dataclass
 class Content:
     """Something with bytes that a person sent: image, video, audio or file."""
 
@@ -191,6 +201,9 @@ class Channel:
     multicast_unknown: Literal["accept", "reject"] = "accept"
     # Ids of coupons, which are made in LINE's console; others cannot be sent.
     coupons: list[str] = field(default_factory=list)
+    # The LINE Login channel of the same provider, and its LIFF apps: id to endpoint URL.
+    login_channel_id: str = ""
+    liff_apps: dict[str, str] = field(default_factory=dict)
     tokens: list[Token] = field(default_factory=list)
     # Raising it makes all stateless tokens worthless, which only a sandbox can do.
     token_epoch: int = 0
@@ -207,6 +220,7 @@ class Channel:
     usage: dict[str, int] = field(default_factory=dict)
     sent_by_day: dict[str, int] = field(default_factory=dict)
     units: dict[str, list[str]] = field(default_factory=dict)
+    taps: list[Tap] = field(default_factory=list)
     rich_menus: MenuBook = field(default_factory=MenuBook)
     # Links of many people change so long after they were accepted.
     rich_menu_seconds: float = 0.5

@@ -224,5 +224,6 @@ def _instead(call: Call, faults: list[Fault]) -> web.StreamResponse | None:
             return reset_connection(call.request)
         if fault.kind == "status":
             message = fault.message or FAULT_MESSAGES.get(fault.status, "Error")
-            return error_response(LineError(fault.status, message, headers=fault.headers), call.request_id)
+            error = LineError(fault.status, message, details=fault.details, headers=fault.headers)
+            return error_response(error, call.request_id)
     return None

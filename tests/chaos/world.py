@@ -55,7 +55,11 @@ class World:
     port: int
     # What is wrong, once everything has come to its end.
     faults: list[str] = field(default_factory=list)
-    # Whether PostgreSQL has.
+    # The sends in words.
+    counted: str = ""
+    # Whether the database's clock was set by a day.
+    has_jumped: bool = False
+    # Whether PostgreSQL has crashed.
     has_crashed: bool = False
 
     @property
@@ -85,7 +89,9 @@ class World:
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
         found = verdict.faults_of_imports(self.followers, [self.import_id]) + verdict.faults_of_talk(self.told)
-        found += verdict.faults_of_id_links(*self.links) + sends.faults_of_sends(self.line, self.links[0])
+        found += verdict.faults_of_id_links(*self.links) + sends.faults_of_sends(
+            self.line, self.links[0], has_jumped=self.has_jumped
+        )
         found += sends.faults_of_incoming(self.told.messages, self.told.taken_back)
         locked = verdict.deadlocks()
         return found + ([f"{locked} deadlocks"] if locked else [])
@@ -93,7 +99,8 @@ class World:
     def words(self) -> str:
         """Return what there is each once."""
         friends, (_, _, links) = sum(map(len, self.followers.values())), self.links
-        return f"{len(self.told.events):,} webhook events, {friends:,} friends and {links:,} ID links each once"
+        whole = f"{len(self.told.events):,} webhook events, {friends:,} friends and {links:,} ID links each once"
+        return f"{whole}, {self.counted}"
 
 
 @contextmanager
@@ -119,13 +126,15 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
             # A transaction that idles through the storm would be ended by the database.
             db.session.rollback()
             wait_until(lambda: listens(port), "the web listens")
-            account_id = loads[2][0]
-            with talking(port, path, chance) as told, sends.sending(here.app, line, account_id, chance):
+            with (
+                talking(port, path, chance) as told,
+                sends.sending(here.app, line, loads[2][0], port, told, chance),
+            ):
                 made = World(here, line, redis, processes, chance, told, *loads, port)
                 yield made
             _wait_for_the_end()
             made.send_lost_file_again()
-            made.faults = made.judge()
+            made.faults, made.counted = made.judge(), sends.counted()
 
 
 def _begin(line: SandboxServer, seconds: int) -> tuple[dict[int, list[str]], int, tuple[int, int, int]]:

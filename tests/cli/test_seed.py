@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,9 +13,13 @@ from sqlalchemy import delete, func, select, update
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Activity, FollowStatus, Friend, FriendTag, Tag
+from app.line.gateway.urls import urls
 from app.line.models import Account
+from app.messages.auto.models import AutoMessage
 from app.messages.rich_menus.models import RichMenu
+from app.messages.sending.models import MessageSend
 from app.seeds import demo, known
+from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Folder, Segment
@@ -34,6 +39,7 @@ def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0)
     # They take seconds, and one test looks at them.
     monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
+    monkeypatch.setattr(demo, "make_messages", lambda *_: ())
     for shop, kind in ((known.COFFEE, "verified"), (known.BAKERY, "unverified")):
         line.create_channel(
             name=f"Shop {shop.channel_id}",
@@ -79,13 +85,17 @@ def test_its_friends_have_names_tags_and_a_past(flask: Flasks, sandbox: SandboxS
     assert {"followed", "blocked", "message", "postback", "tag_added", "attributes_changed"} <= kinds
 
 
-def test_who_has_left_has_blocked_the_shop_in_the_sandbox_too(flask: Flasks, sandbox: SandboxServer) -> None:
+def test_the_sandbox_knows_who_has_left_and_the_liff_app(flask: Flasks, sandbox: SandboxServer) -> None:
     flask("seed", "demo")
     gone = db.session.scalars(select(Friend).where(Friend.follow_status == FollowStatus.BLOCKED)).first()
     assert gone is not None
     account = db.session.get_one(Account, gone.account_id)
     told = sandbox.api("GET", f"/channels/{account.channel_id}/friends/{gone.line_user_id}")
     assert told["state"] == "blocked"
+    coffee = db.session.scalars(select(Account).where(Account.channel_id == known.COFFEE.channel_id)).one()
+    channel = sandbox.api("GET", f"/channels/{coffee.channel_id}")
+    assert channel["liff_apps"] == {coffee.liff_id: urls.liff_endpoint()}
+    assert channel["login_channel_id"] == coffee.login_channel_id
 
 
 def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +107,26 @@ def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monke
     assert {one["richMenuId"] for one in at_line["menus"]} == {menu.line_menu_id for menu in made.values()}
     assert at_line["default"] == made["いつものメニュー"].line_menu_id
     assert set(at_line["aliases"]) == {menu.alias for menu in made.values()}
+
+
+def test_its_messages_went_out_and_were_looked_at(
+    flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "make_messages", make_messages)
+    assert flask("seed", "demo").exit_code == 0
+    kinds = {kind for auto in db.session.scalars(select(AutoMessage)) for kind in _kinds(auto)}
+    assert {"text", "rich", "cards", "image", "location", "confirm", "video", "sticker", "flex"} <= kinds
+    sends = db.session.scalars(select(MessageSend)).all()
+    # No worker is there that could read the code of the member's own LINE.
+    assert Counter(one.cause_kind for one in sends) == {"test": 1, "workflow": 12}
+    assert {one.state for one in sends} == {"sent"}
+    log = sandbox.api("GET", f"/channels/{known.COFFEE.channel_id}/messages?limit=100")["messages"]
+    assert sum(len(entry["message_ids"]) for entry in log) == 2 + 2 * 12
+    assert "·" not in flask("seed", "demo").stdout
+
+
+def _kinds(auto: AutoMessage) -> list[str]:
+    return [message["kind"] for message in auto.content["messages"]]
 
 
 def test_its_segments_find_people(flask: Flasks, sandbox: SandboxServer) -> None:

@@ -74,6 +74,7 @@ NO_ACTOR = {
     "app.friends.operations.value_sources": "is part of operations that were checked",
     "app.messages.tracking.operations.judging": "runs on the clock, or applies what LINE sent",
     "app.messages.tracking.operations.sends": "is part of operations that were checked",
+    "app.messages.tracking.operations.visitors": "asks for friends who are no members, or runs in a worker",
     "app.messages.tracking.operations.units": "is part of operations that were checked, or runs on the clock",
     "app.messages.sending.operations.store_send": "is part of operations that were checked",
     "app.media.operations.blobs": "is part of operations that were checked",

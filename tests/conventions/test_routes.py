@@ -22,6 +22,9 @@ PUBLIC = {
     "healthz",
     "invitations.accept",
     "invitations.show",
+    "liff.enter",
+    "liff.tell",
+    "liff.visit",
     "metrics",
     "passkeys.offer",
     "passkeys.sign_in",
@@ -45,9 +48,11 @@ API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
 FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
-# LINE signs what it sends; a file's form is not read whole before its token is checked, which the view does itself.
+# LINE signs what it sends; a LIFF page brings a ticket of ours and LINE's token; a file's form is not read whole
+# before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {
     "webhooks.receive",
+    "liff.tell",
     "id_link_uploads.create",
     "media_uploads.create",
     "rich_menus.create",

@@ -56,3 +56,19 @@ def test_no_file_is_longer_than_what_the_system_takes_from_a_thread_at_once(brow
     assert [path.name for path in longest if not path.name.startswith("icons.json")] == []
     for path in longest:
         assert browser.get(f"/static/{path.relative_to(folder)}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("taken", "sent"),
+    [
+        ("gzip, br;q=0", "gzip"),
+        ("br;q=0, gzip;q=0.0", None),
+        ("gzip;q=0.5, br;q=1.0", "br"),
+        ("br;q=nonsense", None),
+        ("br ;q=0 ,gzip", "gzip"),
+    ],
+)
+def test_a_form_that_the_browser_refuses_is_not_sent(site: Flask, tmp_path: Path, taken: str, sent: str | None) -> None:
+    static_files.init_app(site, tmp_path)
+    answer = site.test_client().get("/static/site.css", headers={"Accept-Encoding": taken})
+    assert answer.headers.get("Content-Encoding") == sent

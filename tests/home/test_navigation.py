@@ -33,6 +33,8 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Tags",
         "Segment",
         "Auto Send Messages",
+        "Rich Messages",
+        "Card Type Messages",
         "Rich menus",
         "Settings",
         "Members",

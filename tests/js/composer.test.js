@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import ComposerController from "#js/controllers/composer.js";
-import { find, fire, settle, show } from "./page.js";
+import { find, fire, press, settle, show } from "./page.js";
 
 const PAGE = `<form><div id="composer" data-controller="composer" data-view="edit" data-composer-upload-value="/media"
     data-composer-sending-value="Uploading: {percent}%" data-composer-broken-value="Broken"
-    data-action="said->composer#spread">
+    data-action="said->composer#spread keydown@document->composer#shortcut">
+  <button type="button" id="do-undo"></button><button type="button" id="do-redo"></button>
   <button type="button" id="edit" data-view="edit" data-composer-target="tab" data-action="composer#show"></button>
   <button type="button" id="preview" data-view="preview" data-composer-target="tab" data-action="composer#show"></button>
   <textarea id="f-messages.0.text">Hello !</textarea>
@@ -65,4 +66,13 @@ test("a file that has arrived is in the form; a refused one says why", () => {
     find("#clear").click();
     assert.equal(find("#id").value, "");
   });
+});
+
+test("the keys of undo and redo press their buttons, except in a text, which has its own", () => {
+  const pressed = [];
+  for (const step of ["undo", "redo"]) find(`#do-${step}`).addEventListener("click", () => pressed.push(step));
+  for (const [key, shiftKey] of [["z", false], ["Z", true], ["y", false], ["x", false]]) press(find("#edit"), key, { ctrlKey: true, shiftKey });
+  press(document.getElementById("f-messages.0.text"), "z", { ctrlKey: true });
+  press(find("#edit"), "z");
+  assert.deepEqual(pressed, ["undo", "redo", "redo"]);
 });

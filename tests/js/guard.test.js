@@ -77,3 +77,20 @@ test("a form that was taken away asks nothing", async () => {
   await settle();
   assert.equal(asks(), false);
 });
+
+test("what was typed before the script came counts, what only shapes the page does not", async () => {
+  const fields = `<select name="c"><option>x</option><option id="y">y</option></select><textarea name="t">
+old</textarea><input type="checkbox" name="k" checked><input name="u" id="u" data-unguarded>`;
+  await open(FORM.replace("</form>", `${fields}</form>`));
+  assert.equal(isBarShown(), false);
+  find("#u").value = "z";
+  fire(find("#u"), "input");
+  assert.equal(isBarShown(), false);
+  const early = FORM.replace("<form ", "<form id=late ").replace(' data-controller="guard"', "");
+  await open(early);
+  find("input").value = "typed";
+  find("#late").setAttribute("data-controller", "guard");
+  await settle();
+  assert.ok(find("#late").hasAttribute("data-unsaved"));
+  assert.equal(asks(), true);
+});

@@ -11,8 +11,8 @@ const PAGE = `<div data-controller="requests" data-requests-lost-value="Lost." d
   <form id="f" method="post"><input type="hidden" name="csrf_token" value="old"><input name="a" value="1">
     <select><option>x</option><option>y</option></select><button>Go</button></form>
   <form role="search" method="post"><input id="search" name="q"></form><i hx-trigger="every 1s"></i>
-  <dialog id="unsent" data-controller="unsent"><p data-unsent-target="sentence" data-signed-out="Signed out." data-old="Old." data-other-member="Other."></p>
-    <a data-unsent-target="only" data-for="signed-out"></a><button id="again" data-unsent-target="only" data-for="lost old signed-out other-member" data-action="unsent#again"></button>
+  <dialog id="unsent" data-controller="unsent"><h2 data-unsent-target="title" data-usual="Not saved yet" data-lost="Not known"></h2><p data-back="Signed in again." data-unsent-target="sentence" data-signed-out="Signed out." data-old="Old." data-other-member="Other."></p>
+    <a data-unsent-target="only" data-for="signed-out"></a><button id="again" data-unsent-target="only" data-for="lost old signed-out back other-member" data-action="unsent#again"></button>
     <button id="back" data-unsent-target="only" data-for="lost signed-out" data-action="unsent#close"></button></dialog></div>`;
 const OURS = { "X-Tomoru": "1" };
 let sent = [];
@@ -140,4 +140,25 @@ test("a refusal for good stays a message, and a form that comes back with its re
   assert.equal(answer(OURS, { status: 403, hx: { reswap: "none" } }).defaultPrevented, false);
   assert.equal(answer(OURS, { status: 429 }).defaultPrevented, false);
   assert.equal(said(), false);
+});
+
+test("a lost answer is not called unsaved", () => {
+  htmx("error", { sourceElement: find("#f"), request: { method: "POST", action: "/x" } });
+  assert.equal(find("[data-unsent-target=title]").textContent, "Not known");
+  dialog().close();
+  type();
+  answer({ ...OURS, "X-Unsent": "signed-out" });
+  assert.equal(find("[data-unsent-target=title]").textContent, "Not saved yet");
+});
+
+test("who signed in elsewhere is told so, and sends when they like", async () => {
+  type();
+  answer({ ...OURS, "X-Unsent": "signed-out" });
+  find("body").insertAdjacentHTML("beforeend", '<div data-controller="resume" data-resume-says-value="signed-in"></div>');
+  await settle();
+  assert.equal(said(), "Signed in again.");
+  assert.equal(find("a[data-for]").hidden, true);
+  assert.deepEqual(sent, []);
+  find("#again").click();
+  assert.deepEqual(sent, [["POST", "/x", "f"]]);
 });

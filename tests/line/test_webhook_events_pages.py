@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.queue import broker
 from app.line import queries
-from app.line.models import Account, AccountState, EventState, WebhookEvent
+from app.line.models import Account, AccountState, EventState, Group, WebhookEvent
 from app.line.operations import webhook_events
 from app.team.models import AuditEntry
+from app.team.permissions import Permission
+from tests.factories import friends
 from tests.factories import line as factory
 from tests.support.client import CheckingClient
 
@@ -195,3 +198,24 @@ def test_old_events_are_removed_in_batches_and_waiting_ones_stay(
     assert set(db.session.scalars(select(WebhookEvent.id))) == {waiting.id, young.id}
     assert webhook_events.prune(30) == 0
     assert db.session.scalar(select(func.count(WebhookEvent.id))) == 2
+
+
+def test_names_stand_beside_lines_ids_for_those_who_may_see_friends(
+    as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace, account: Account
+) -> None:
+    hana = friends.friend(account, line_user_id=USER, display_name="Hana")
+    group = "C" + "c" * 32
+    moment = {"is_joined": True, "membership_changed_at": now()}
+    db.session.add(Group(account_id=account.id, line_group_id=group, kind="group", name="Kissa <club>", **moment))
+    rows = [event(account), event(account, source_id=group), event(account, source_id="U" + "d" * 32)]
+    people.bob.permissions = [Permission.SETTINGS]
+    db.session.commit()
+    path = f"/accounts/{account.id}/webhook-events"
+    page = as_alice.get(path).text
+    assert f'<a href="/accounts/{account.id}/friends/{hana.id}"><bdi>Hana</bdi></a>' in page
+    assert "<bdi>Kissa &lt;club&gt;</bdi>" in page
+    assert all(line_id in page for line_id in (USER, group, "U" + "d" * 32))
+    assert "Hana" in as_alice.get(f"{path}/{rows[0].id}").text
+    limited = as_bob.get(path).text
+    assert "Hana" not in limited
+    assert "Kissa" in limited

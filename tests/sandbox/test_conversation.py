@@ -17,11 +17,10 @@ def chat(bot: Bot, user_id: str, query: str = "") -> dict[str, Any]:
 
 
 def test_loading_animation_shows_until_it_ends_or_a_message_comes(bot: Bot) -> None:
-    user_id = bot.friend()
+    user_id, earliest = bot.friend(), bot.server.api("GET", "/clock")["now"] + 30
     answer = bot.checked("POST", "/v2/bot/chat/loading/start", {"chatId": user_id, "loadingSeconds": 30})
     assert (answer.status_code, answer.json()) == (202, {})
-    left = chat(bot, user_id)["loading_until"] - bot.server.api("GET", "/clock")["now"]
-    assert 25 < left <= 30
+    assert earliest <= chat(bot, user_id)["loading_until"] <= bot.server.api("GET", "/clock")["now"] + 30
     bot.push(user_id)
     assert chat(bot, user_id)["loading_until"] is None
 
@@ -138,3 +137,44 @@ def test_taps_do_what_the_action_says(listening_bot: Bot, receiver: WebhookRecei
     assert tap(type="clipboard", label="Copy", clipboardText="SALE")["phone"] == {"copy": "SALE"}
     assert tap(type="camera", label="Snap")["phone"] == {"pick": "camera"}
     assert len(receiver.events) == 5
+
+
+@pytest.mark.parametrize(
+    ("mode", "least", "most", "chosen", "refused"),
+    [
+        ("date", "2026-12-01", "2026-12-24", "2026-12-24", ["2026-11-30", "2026-12-25", "24.12.2026", None]),
+        ("time", "09:00", "18:00", "09:00", ["08:59", "18:01", "9:00"]),
+        ("datetime", "2026-12-01t10:00", None, "2026-12-01T10:00", ["2026-12-01T09:59", "2026-12-01"]),
+    ],
+)
+def test_a_date_picker_offers_what_lies_within_its_bounds(
+    listening_bot: Bot,
+    receiver: WebhookReceiver,
+    mode: str,
+    least: str,
+    most: str | None,
+    chosen: str,
+    refused: list[str | None],
+) -> None:
+    user_id = listening_bot.friend()
+    action = {"type": "datetimepicker", "label": "When", "data": "when", "mode": mode, "min": least, "max": most}
+    action = {name: value for name, value in action.items() if value}
+    message = {"type": "template", "altText": "x", "template": {"type": "buttons", "text": "x", "actions": [action]}}
+    assert listening_bot.push(user_id, message).status_code == 200
+    for moment in refused:
+        with pytest.raises(SandboxError, match=f"params.{mode}"):
+            listening_bot.act(user_id, "tap", action=action, params={mode: moment} if moment else {})
+    listening_bot.act(user_id, "tap", action=action, params={mode: chosen})
+    assert [event["postback"] for event in receiver.events] == [{"data": "when", "params": {mode: chosen}}]
+    assert receiver.events[0]["replyToken"]
+
+
+def test_a_watched_video_is_told_again_when_it_is_watched_again(listening_bot: Bot, receiver: WebhookReceiver) -> None:
+    user_id = listening_bot.friend()
+    for _ in range(2):
+        listening_bot.act(user_id, "video-complete", trackingId="film-1")
+    told = [event["videoPlayComplete"] for event in receiver.events]
+    assert told == 2 * [{"trackingId": "film-1"}]
+    assert all(event["replyToken"] for event in receiver.events)
+    listening_bot.act(user_id, "video-complete", trackingId="film-1", manner={"standby": True})
+    assert "replyToken" not in receiver.events[-1] and receiver.events[-1]["mode"] == "standby"

@@ -18,7 +18,7 @@ from tests.support.contract import ROOT, specs_directory
 
 APIS = (messaging.MessagingApi, messaging.MessagingApiBlob, oauth.ChannelAccessToken)
 DESCRIPTIONS = ("channel-access-token", "insight", "liff", "manage-audience", "messaging-api")
-LINE_PATH = re.compile(r"(?:/v2/|/v3/|/oauth2/|/bot/|/liff/|/friendship/)[^?]*")
+LINE_PATH = re.compile(r"(?:/v2/|/v3/|/oauth2/|/bot/|/liff/v1/|/friendship/)[^?]*")
 Operation = tuple[str, str]
 
 

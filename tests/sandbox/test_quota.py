@@ -113,6 +113,53 @@ def test_figures_of_a_name_are_told_from_twenty_people_on(bot: Bot) -> None:
     assert shown("other") == {**shown("other"), "messages": [], "clicks": []}
 
 
+def test_clicks_and_watched_videos_count_for_fourteen_days(bot: Bot) -> None:
+    path, today, people = "/v2/bot/insight/message/event/aggregation", japan_date(bot), bot.all_user_ids()[:21]
+    film = {"originalContentUrl": "https://a.example/f.mp4", "previewImageUrl": "https://a.example/f.png"}
+    messages = [text("https://a.example/page"), {"type": "video", "trackingId": "film", **film}]
+    link = {"type": "uri", "label": "Open", "uri": "http://127.0.0.1:9/offer"}
+    messages.append(
+        {"type": "template", "altText": "x", "template": {"type": "buttons", "text": "x", "actions": [link]}}
+    )
+    body = {"to": people, "messages": messages, "customAggregationUnits": ["film"]}
+    assert bot.post("/v2/bot/message/multicast", body).status_code == 200
+
+    def shown() -> Any:
+        answer = bot.get(f"{path}?customAggregationUnit=film&from={today}&to={today}")
+        if has_specs():
+            check_response("line/insight.yml", "GET", path, answer.status_code, answer.json())
+        return answer.json()
+
+    def tap(user_ids: list[str]) -> None:
+        for user_id in user_ids:
+            bot.control("POST", f"/friends/{user_id}/visits", {"address": link["uri"]})
+            bot.act(user_id, "video-complete", trackingId="film")
+
+    tap(people[:19])
+    few = shown()
+    assert (few["overview"]["uniqueClick"], few["clicks"][0]["click"]) == (None, None)
+    bot.server.advance(13 * 24 * 3600)
+    tap([people[18], people[19]])
+    many = shown()
+    assert many["overview"] == {**dict.fromkeys(many["overview"], 20), "uniqueImpression": 21}
+    assert many["clicks"] == [
+        {"seq": 3, "url": link["uri"], "click": 21, "uniqueClick": 20, "uniqueClickOfRequest": 20}
+    ]
+    film_figures = many["messages"][1]
+    assert (film_figures["mediaPlayed"], film_figures["uniqueMediaPlayed100Percent"]) == (21, 20)
+    bot.server.advance(2 * 24 * 3600)
+    tap([people[20]])
+    assert shown() == many
+
+
+def test_figures_are_told_sixty_times_an_hour(bot: Bot) -> None:
+    today = japan_date(bot)
+    path = f"/v2/bot/insight/message/event/aggregation?customAggregationUnit=x&from={today}&to={today}"
+    assert [bot.get(path).status_code for _ in range(61)] == 60 * [200] + [429]
+    bot.server.advance(3600)
+    assert bot.get(path).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [

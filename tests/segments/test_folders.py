@@ -98,7 +98,7 @@ def test_moving_many_into_a_folder_and_out_of_it(place: Account, as_alice: Check
     shelf = folder(place, "Campaigns")
     chosen = [segment(place, name) for name in "ab"]
     theirs = segment(account(), "theirs")
-    data = {"segment": [*(one.id for one in chosen), theirs.id], "into": shelf.id}
+    data = {"chosen": [*(one.id for one in chosen), theirs.id], "into": shelf.id}
 
     answer = as_alice.fragment(url(place, "/moves"), method="POST", data=data)
     assert (
@@ -107,7 +107,7 @@ def test_moving_many_into_a_folder_and_out_of_it(place: Account, as_alice: Check
     assert [one.folder_id for one in chosen] == [shelf.id, shelf.id] and theirs.folder_id is None
     assert audited_actions() == ["segment.moved"] * 2
 
-    assert as_alice.post(url(place, "/moves"), data={"segment": chosen[0].id, "into": 0}).location == url(place)
+    assert as_alice.post(url(place, "/moves"), data={"chosen": chosen[0].id, "into": 0}).location == url(place)
     assert [one.folder_id for one in chosen] == [None, shelf.id]
     assert audited_actions()[-1] == "segment.moved_out"
 
@@ -116,9 +116,9 @@ def test_moves_that_cannot_be(place: Account, as_alice: CheckingClient) -> None:
     one, elsewhere = segment(place), folder(account())
     for data, status in (
         ({"into": 0}, 422),
-        ({"segment": "x", "into": 0}, 422),
-        ({"segment": one.id, "into": "x"}, 422),
-        ({"segment": one.id, "into": elsewhere.id}, 404),
+        ({"chosen": "x", "into": 0}, 422),
+        ({"chosen": one.id, "into": "x"}, 422),
+        ({"chosen": one.id, "into": elsewhere.id}, 404),
     ):
         assert as_alice.fragment(url(place, "/moves"), method="POST", data=data).status_code == status
     assert one.folder_id is None and audited_actions() == []

@@ -14,12 +14,12 @@ from app.core import usage
 from app.core.clock import now
 from app.core.db import db
 from app.core.registry import Registry
+from app.folders import queries
 from app.line.models import Account
 from app.segments import actions
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import delete_segment
-from app.segments.queries import segments as queries
 from app.team.actors import Actor
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
@@ -283,7 +283,7 @@ def test_segments_are_for_those_who_may(
     posts += [f"/{one.id}/versions/1/restoration", f"/folders/{shelf.id}", f"/folders/{shelf.id}/removal"]
     for method, paths in (("GET", gets), ("POST", posts)):
         for path in paths:
-            data = {"name": "x", "segment": one.id, "into": 0} if method == "POST" else None
+            data = {"name": "x", "chosen": one.id, "into": 0} if method == "POST" else None
             assert as_bob.open(url(place, path), method=method, data=data).status_code == 403, path
             assert as_charlie.open(url(place, path), method=method, data=data).status_code == 404, path
     people.bob.permissions = [Permission.SEGMENTS]

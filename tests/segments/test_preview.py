@@ -98,6 +98,8 @@ def test_an_incomplete_form_leaves_the_last_preview_and_says_what_is_missing(
     answer = ask(as_alice, place, FOLLOWING, [("company", "contains", [""])])
     assert "segment-preview-body" not in answer
     assert "data-stale" in part(answer, "segment-preview-state")
+    assert "Enter a text." not in part(answer, "problem-1-0")
+    answer = ask(as_alice, place, FOLLOWING, [("company", "contains", [""])], left="value-1-0")
     assert "Enter a text." in part(answer, "problem-1-0") and "text-danger" not in part(answer, "problem-1-0")
     # Complete conditions have their numbers all the same.
     assert "1 friend fits this alone" in part(answer, "problem-0-0")

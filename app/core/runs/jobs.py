@@ -26,6 +26,11 @@ def advance_on_sending(run_id: int) -> None:
     operations.advance(run_id)
 
 
+@actor(Queue.BROADCASTS)
+def advance_on_broadcasts(run_id: int) -> None:
+    operations.advance(run_id)
+
+
 @actor()
 def prune() -> None:
     operations.prune(current_app.config["TOMORU"].run_keep_days)

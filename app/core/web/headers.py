@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import request
-from werkzeug.datastructures import Range
+from werkzeug.datastructures import Accept, Range
 from werkzeug.exceptions import BadRequest
-from werkzeug.http import parse_range_header
+from werkzeug.http import parse_accept_header, parse_range_header
 from werkzeug.sansio.utils import host_is_trusted
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ def bearer_token() -> str:
     """Return the token of `Authorization: Bearer …`; empty for anything else."""
     kind, _blank, token = text("Authorization").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
+
+
+def only_taken_encodings(environ: WSGIEnvironment) -> None:
+    """Leave in `Accept-Encoding` what the client takes: WhiteNoise overlooks that `br;q=0` refuses one."""
+    given = environ.get("HTTP_ACCEPT_ENCODING", "")
+    if "=" in given:
+        environ["HTTP_ACCEPT_ENCODING"] = ", ".join(
+            name for name, quality in parse_accept_header(given, Accept) if quality
+        )
 
 
 def byte_range() -> Range | None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from os import stat_result
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
 from app.core.errors import NotFound
+from app.core.web import headers
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PREFIX = "/static/"
 ENCODINGS = (".br", ".gz")
 # Read by the server alone: too long to be sent to any stranger who asks.
 UNSERVED = {"/static/vendor/icons.json" + ending for ending in ("", *ENCODINGS)}
@@ -24,10 +29,10 @@ def init_app(app: Flask, folder: Path) -> None:
     app.wsgi_app = StaticFiles(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(folder),
-        prefix="static/",
+        prefix=PREFIX.strip("/") + "/",
         allow_all_origins=False,
         immutable_file_test=lambda path, url: True,
-        add_headers_function=lambda headers, path, url: headers.add_header("X-Content-Type-Options", "nosniff"),
+        add_headers_function=lambda answered, path, url: answered.add_header("X-Content-Type-Options", "nosniff"),
     )
 
 
@@ -38,6 +43,12 @@ def _absent(filename: str) -> NoReturn:
 
 class StaticFiles(WhiteNoise):  # type: ignore[misc]
     """WhiteNoise that passes over a compressed file older than its source, as while a developer edits a style."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        """Answer a request for a static file, and hand on any other."""
+        if environ.get("PATH_INFO", "").startswith(PREFIX):
+            headers.only_taken_encodings(environ)
+        return super().__call__(environ, start_response)
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
         """Offer a file, unless it is only for the server."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, FromClause, Select, exists, func, literal, select, text, tuple_
 
 from app.core.db import db
+from app.core.i18n import Text, _l
 from app.core.pages import FIRST_PAGE, USUAL_SIZE, Page, PagePosition, decode_key, encode_key
 from app.friends.models import IdLink
 
@@ -26,6 +27,24 @@ _LINKED = text("""
     ) AS link
     LEFT JOIN friends ON friends.account_id = :account_id AND friends.line_user_id = link.line_user_id
 """)
+
+
+@dataclass(frozen=True)
+class IdLinkOrder:
+    """One of the orders of the list of ID links."""
+
+    name: str
+    label: Text
+    is_descending: bool = False
+
+
+ID_LINK_ORDERS = {
+    one.name: one
+    for one in (
+        IdLinkOrder("user_id", _l("User ID, ascending")),
+        IdLinkOrder("user_id_down", _l("User ID, descending"), is_descending=True),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -59,19 +78,22 @@ def id_link(account_id: int, line_user_id: str) -> IdLink | None:
     return db.session.get(IdLink, (account_id, line_user_id), populate_existing=True)
 
 
-def id_links_page(account_id: int, word: str = "", at: PagePosition = FIRST_PAGE) -> Page[IdLink]:
+def id_links_page(
+    account_id: int, word: str = "", at: PagePosition = FIRST_PAGE, *, descending: bool = False
+) -> Page[IdLink]:
     """Return links by user ID whose user ID begins with the word, and first the one of which it is the LINE user ID.
 
     Raises InvalidInput for an invented key.
     """
     size, backwards = at.size or USUAL_SIZE, not at.after and bool(at.before)
+    goes_down = backwards != descending
     place = tuple_(IdLink.user_id, IdLink.line_user_id)
     query = select(IdLink).where(IdLink.account_id == account_id, *_begins(word))
     if edge := at.after or at.before:
         key = tuple_(*(literal(str(value), IdLink.user_id.type) for value in decode_key(edge, 2)))
-        query = query.where(place < key if backwards else place > key)
+        query = query.where(place < key if goes_down else place > key)
     columns = (IdLink.user_id, IdLink.line_user_id)
-    found = db.session.scalars(query.order_by(*(c.desc() if backwards else c for c in columns)).limit(size + 1)).all()
+    found = db.session.scalars(query.order_by(*(c.desc() if goes_down else c for c in columns)).limit(size + 1)).all()
     rows = found[:size][::-1] if backwards else found[:size]
     has_next, has_previous = (True, len(found) > size) if backwards else (len(found) > size, bool(at.after))
     return Page(

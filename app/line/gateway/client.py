@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -118,7 +118,7 @@ class LineClient:
         """
         return self._download(f"/v2/bot/message/{message_id}/content")
 
-    def _download(self, path: str) -> tuple[str, Iterator[bytes]]:
+    def _download(self, path: str) -> tuple[str, Generator[bytes]]:
         """Return type and bytes, in pieces, of a file at the host for large bodies."""
         headers = {"Authorization": f"Bearer {self._current_token()}"}
         url = f"{urls.data}{path}"
@@ -173,7 +173,7 @@ class LineClient:
         return answer
 
 
-def _pieces(response: Any) -> Iterator[bytes]:
+def _pieces(response: Any) -> Generator[bytes]:
     try:
         yield from response.stream(CHUNK)
     except HTTPError as error:

@@ -43,6 +43,7 @@ error_messages.register(
             "The channel secret does not belong to this channel ID. Copy it again from “Basic settings” in the"
             " LINE Developers Console."
         ),
+        "line.id_token_refused": _l("LINE did not issue this ID token to the account's LINE Login channel."),
         "line.not_available": _l(
             "LINE offers this to verified and premium accounts only. Apply for verification in"
             " LINE Official Account Manager."

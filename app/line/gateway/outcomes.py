@@ -49,6 +49,11 @@ class RetryKey:
     value: UUID
     first_used_at: datetime
 
+    @classmethod
+    def of_age(cls, value: UUID, age: timedelta) -> RetryKey:
+        """Return a key that was first used so long ago by the database's clock, whatever this process' clock says."""
+        return cls(value, now() - age)
+
     @property
     def has_expired(self) -> bool:
         """Return whether LINE may have forgotten the key, so that it would send the message a second time."""
@@ -90,10 +95,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class Later:
-    """Try again in `after` seconds, with the same key; the code says why."""
+    """Try again in `after` seconds, with the same key; the code says why.
+
+    `is_untaken`: LINE surely did not take this try.
+    """
 
     after: float
     code: str
+    is_untaken: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ def read_outcome(answer: Answer, *, is_repeatable: bool) -> Outcome:
     log.info("line.refused", status=answer.status, line_request=answer.headers.get("x-line-request-id"))
     error = refusal(answer.status, answer.body, answer.headers)
     if answer.status == 429 and isinstance(error, RetryLater):
-        return Later(error.after, error.code)
+        return Later(error.after, error.code, is_untaken=True)
     return outcome_of(error, is_repeatable=is_repeatable)
 
 
@@ -123,7 +132,8 @@ def outcome_of(error: RetryLater | PermanentFailure, *, is_repeatable: bool) -> 
     """Return the outcome that an error of the gateway means for a send."""
     if isinstance(error, RetryLater):
         is_harmless = is_repeatable or isinstance(error, NotSent)
-        return Later(error.after, error.code) if is_harmless else Unknown(error.code)
+        is_untaken = isinstance(error, NotSent)
+        return Later(error.after, error.code, is_untaken) if is_harmless else Unknown(error.code)
     return Unknown(error.code) if isinstance(error, KeyExpired) else Refused(error.code, error.params)
 
 

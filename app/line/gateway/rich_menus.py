@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from app.core import lenient_json
@@ -13,6 +14,8 @@ from app.line.gateway.types import LineRichMenu
 
 # LINE takes so many people in one bulk call.
 MOST_PEOPLE = 500
+# LINE takes images of 1 MB.
+MOST_BYTES = 2 * 1024 * 1024
 MENUS, DEFAULT = "/v2/bot/richmenu", "/v2/bot/user/all/richmenu"
 
 
@@ -35,9 +38,22 @@ class RichMenuClient(LineClient):
         self._ask(by_path, "POST", f"{MENUS}/{menu_id}/content", image, kind=kind)
 
     def image(self, menu_id: str) -> tuple[str, bytes]:
-        """Return type and bytes of a menu's image; raises PermanentFailure `line.not_found` where there is none."""
+        """Return type and bytes of a menu's image; raises PermanentFailure `line.not_found` where there is none.
+
+        One that is larger than LINE takes is `line.unreadable`.
+        """
         kind, pieces = self._download(f"{MENUS}/{menu_id}/content")
-        return kind, b"".join(pieces)
+        image = bytearray()
+        with closing(pieces):
+            for piece in pieces:
+                image += piece
+                if len(image) > MOST_BYTES:
+                    raise PermanentFailure("line.unreadable")
+        return kind, bytes(image)
+
+    def menu(self, menu_id: str) -> LineRichMenu:
+        """Return a menu of any program; raises PermanentFailure `line.not_found` where there is none."""
+        return LineRichMenu.read(self._call("GET", f"{MENUS}/{menu_id}").body)
 
     def listed(self) -> list[LineRichMenu]:
         """Return all menus that programs made on this channel; those of Official Account Manager LINE hides."""

@@ -22,6 +22,8 @@ class Send:
     kind: str
     body: dict[str, Any]
     key: RetryKey | None
+    # The body as it is sent, where it was made in one piece.
+    raw: bytes | None = None
 
     @property
     def path(self) -> str:
@@ -34,7 +36,7 @@ class Send:
 
     @property
     def data(self) -> bytes:
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return self.raw or json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def push(to: str, messages: Sequence[Message], key: RetryKey, *, quiet: bool = False, unit: str | None = None) -> Send:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,8 +123,27 @@ class FollowerPage:
 
 
 @dataclass(frozen=True)
+class LineMenuArea:
+    """An area of a rich menu in pixels of its image; `action` has those properties of LINE's action that are texts."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    action: Mapping[str, str]
+
+    @classmethod
+    def read(cls, body: Any) -> LineMenuArea:
+        """Read one entry of a menu's areas."""
+        bounds, action = lenient_json.mapping(body, "bounds"), lenient_json.mapping(body, "action")
+        x, y, width, height = (lenient_json.number(bounds, name) or 0 for name in ("x", "y", "width", "height"))
+        words = {name: name_from_outside(value) for name, value in action.items() if isinstance(value, str)}
+        return cls(x, y, width, height, {name: value for name, value in words.items() if value})
+
+
+@dataclass(frozen=True)
 class LineRichMenu:
-    """A rich menu as LINE lists it; `areas` is how many there are."""
+    """A rich menu as LINE knows it; width and height are those of its image."""
 
     menu_id: str
     name: str
@@ -131,11 +151,11 @@ class LineRichMenu:
     is_open: bool
     width: int
     height: int
-    areas: int
+    areas: tuple[LineMenuArea, ...]
 
     @classmethod
     def read(cls, body: Any) -> LineRichMenu:
-        """Read one entry of LINE's list."""
+        """Read one entry of LINE's list, or its answer about one menu."""
         size = lenient_json.mapping(body, "size")
         return cls(
             menu_id=lenient_json.text(body, "richMenuId") or "",
@@ -144,7 +164,7 @@ class LineRichMenu:
             is_open=lenient_json.flag(body, "selected"),
             width=lenient_json.number(size, "width") or 0,
             height=lenient_json.number(size, "height") or 0,
-            areas=len(lenient_json.items(body, "areas")),
+            areas=tuple(LineMenuArea.read(one) for one in lenient_json.items(body, "areas")),
         )
 
 

@@ -26,5 +26,9 @@ class Urls:
         """Return the address that LINE is to send an account's events to."""
         return f"{self.ours}/webhooks/line/{webhook_key}"
 
+    def liff_endpoint(self) -> str:
+        """Return the endpoint URL that a LIFF app needs, so that shared links can lead through it."""
+        return f"{self.ours}/liff"
+
 
 urls = Urls()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,10 +16,11 @@ from app.core.values.dates import day_in_address
 from app.line import queries
 from app.line.access import get_account
 from app.line.labels import EVENT_STATES, EVENT_TYPES
-from app.line.models import Account
+from app.line.models import Account, WebhookEvent
 from app.line.operations import webhook_events
 from app.line.queries import EventFilter
-from app.team.permissions import Permission, current_actor, requires
+from app.line.source_names import SourceName, source_names
+from app.team.permissions import Permission, current_actor, me, requires
 
 blueprint = Blueprint("webhook_events", __name__, url_prefix="/accounts/<int:account_id>/webhook-events")
 
@@ -40,6 +42,7 @@ def show(account_id: int, event_id: int) -> Response:
         "line/webhook_events/_event.html",
         account=account,
         event=event,
+        names=_names(account, [event]),
         payload=json.dumps(event.payload, indent=2, ensure_ascii=False),
         states=EVENT_STATES,
         types=EVENT_TYPES,
@@ -71,11 +74,13 @@ def replay_failed(account_id: int) -> Response:
 def _context(account: Account) -> dict[str, Any]:
     wanted = _wanted()
     place, order = PagePosition.asked_by(request.args), time_order(request.args)
+    events = queries.webhook_events(account.id, wanted, place, oldest=order.is_oldest_first)
     filtered = {name: str(value) for name, value in asdict(wanted).items() if value}
     args = {**filtered, **place.chosen, "sort": order.name}
     return {
         "account": account,
-        "events": queries.webhook_events(account.id, wanted, place, oldest=order.is_oldest_first),
+        "events": events,
+        "names": _names(account, events.rows),
         "order": order,
         "orders": TIME_ORDERS,
         "wanted": wanted,
@@ -88,6 +93,11 @@ def _context(account: Account) -> dict[str, Any]:
         "states": EVENT_STATES,
         "types": EVENT_TYPES,
     }
+
+
+def _names(account: Account, events: Sequence[WebhookEvent]) -> dict[str, SourceName]:
+    """Return the names of those from whom the events came, as far as the member may see them."""
+    return source_names(account.id, {event.source_id for event in events if event.source_id}, me().may)
 
 
 def _wanted() -> EventFilter:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal_column, select, text, update
 
 from app.core.db import db
 from app.messages.broadcasts.models import (
@@ -18,7 +18,7 @@ from app.messages.broadcasts.models import (
 )
 
 Recipient, Chunk = BroadcastRecipient, BroadcastChunk
-_NEW_KEY: ColumnElement[UUID] = literal_column("gen_random_uuid()")
+NEW_KEY: ColumnElement[UUID] = literal_column("gen_random_uuid()")
 
 
 def people_with_states(broadcast_id: int) -> Select[int, int, str]:
@@ -58,9 +58,15 @@ def count_people(broadcast_id: int) -> dict[str, int]:
     return counts
 
 
+def is_waiting(broadcast_id: int) -> bool:
+    """Return whether a chunk still waits."""
+    waiting = exists().where(Chunk.broadcast_id == broadcast_id, Chunk.state == ChunkState.WAITING)
+    return bool(db.session.scalar(select(waiting)))
+
+
 def reopen(broadcast_id: int, state: ChunkState) -> int:
     """Let the chunks in this state be sent, with new keys; returns how many they are."""
-    values = {"state": ChunkState.WAITING, "retry_key": _NEW_KEY, "key_used_at": None, "reason": None}
+    values = {"state": ChunkState.WAITING, "retry_key": NEW_KEY, "key_used_at": None, "reason": None}
     statement = (
         update(Chunk)
         .where(Chunk.broadcast_id == broadcast_id, Chunk.state == state)

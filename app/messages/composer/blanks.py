@@ -32,7 +32,7 @@ CARDS: dict[str, Json] = {
     },
     "image": {"kind": "image", "file_id": None, "action": ACTIONS["link"]},
     "button": {"kind": "button", "title": "", "text": "", "actions": [ACTIONS["link"]]},
-    "json": {"kind": "json", "contents": BUBBLE},
+    "json": {"kind": "json", "contents": BUBBLE, "source": ""},
 }
 END_CARD: Json = {"file_id": None, "action": ACTIONS["link"]}
 MESSAGES: dict[str, Json] = {
@@ -68,8 +68,8 @@ MESSAGES: dict[str, Json] = {
         "actions": [ACTIONS["link"]],
     },
     "confirm": {"kind": "confirm", "alt_text": "", "text": "", "actions": [ACTIONS["message"], ACTIONS["message"]]},
-    "flex": {"kind": "flex", "alt_text": "", "contents": BUBBLE},
-    "json": {"kind": "json", "message": {"type": "text", "text": "Hello"}},
+    "flex": {"kind": "flex", "alt_text": "", "contents": BUBBLE, "source": ""},
+    "json": {"kind": "json", "message": {"type": "text", "text": "Hello"}, "source": ""},
 }
 QUICK_REPLY: Json = {"action": ACTIONS["message"], "icon_file_id": None}
 

@@ -6,7 +6,6 @@ A path names a field as in the stored content, like `messages.0.actions.1.label`
 from __future__ import annotations
 
 import copy
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -14,24 +13,38 @@ from typing import Any
 
 from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
+from app.messages.composer.gallery.fields import use_example
+from app.messages.content import utm
+from app.messages.content.json_text import WrongJson, read_object, typed_json
 from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
 
 Json = dict[str, Any]
-PATH = re.compile(r"(messages|quick_replies)(\.[a-z_0-9]{1,30}){1,8}")
+PATH = re.compile(r"(messages|quick_replies|utm)(\.[a-z_0-9]{1,30}){1,8}")
 WHOLE_NUMBERS = frozenset({"file_id", "preview_file_id", "icon_file_id", "x", "y", "width", "height"})
 DEGREES = frozenset({"latitude", "longitude"})
 JSON_FIELDS = frozenset({"contents", "message"})
-# Holds the text of a JSON field that cannot be read, until it can.
-UNREADABLE = "unreadable"
-LONGEST_FIELD = 60_000
+PLACE = ("x", "y", "width", "height")
+DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * len(PLACE)))
+# Stands beside a JSON field and holds its text as it was typed.
+SOURCE = "source"
+LONGEST_FIELD = 200_000
+
+
+def is_of_content(path: str) -> bool:
+    """Return whether a name is that of a field of a message set, or of a part of one."""
+    return path.partition(".")[0] in ("messages", "quick_replies", "utm")
 
 
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
     """Return the content with these fields; names that are no field of it are passed over."""
     changed = copy.deepcopy(content)
+    if any(path.startswith("utm.") for path in posted):
+        changed["utm"] = changed.get("utm") or dict.fromkeys(utm.NAMES, "")
     for path, typed in posted.items():
         if PATH.fullmatch(path):
             _set(changed, path, typed[:LONGEST_FIELD].replace("\r\n", "\n"))
+    # Without any value no parameters are added.
+    changed["utm"] = changed.get("utm") if any((changed.get("utm") or {}).values()) else None
     return changed
 
 
@@ -42,14 +55,30 @@ def _set(content: Json, path: str, typed: str) -> None:
     except NotFound:
         return
     # Lists, objects and kinds change by commands, not by typing.
-    is_field = isinstance(place, dict) and name in place and name != "kind"
-    if is_field and (name in JSON_FIELDS or not isinstance(place[name], list | dict)):
+    is_field = isinstance(place, dict) and name in place and name != "kind" and not _is_kept_text(place, name)
+    if is_field and name in JSON_FIELDS:
+        _set_json(place, name, typed)
+    elif is_field and not isinstance(place[name], list | dict):
         place[name] = _read(name, typed)
 
 
+def _is_kept_text(place: Json, name: str) -> bool:
+    """Return whether this is the text of the JSON field beside it, which changes with that only."""
+    return name == SOURCE and not JSON_FIELDS.isdisjoint(place)
+
+
+def _set_json(place: Json, name: str, typed: str) -> None:
+    """Keep the text as it was typed, and what it says; nothing of a text that cannot be read."""
+    if typed == typed_json(place[name], place.get(SOURCE, "")):
+        return
+    try:
+        place[name] = read_object(typed)
+    except WrongJson:
+        place[name] = {}
+    place[SOURCE] = typed
+
+
 def _read(name: str, typed: str) -> Any:
-    if name in JSON_FIELDS:
-        return _read_json(typed)
     if name in WHOLE_NUMBERS:
         number = _number(typed)
         least = None if name.endswith("file_id") else 0
@@ -63,14 +92,6 @@ def _number(typed: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _read_json(typed: str) -> Json:
-    try:
-        found = json.loads(typed)
-    except (ValueError, RecursionError):
-        return {UNREADABLE: typed}
-    return found if isinstance(found, dict) else {UNREADABLE: typed}
 
 
 def at(content: Json, path: str) -> Any:
@@ -103,6 +124,9 @@ def after(content: Json, command: str, choice: str = "", height: int = WIDTH) ->
             _choose_action(changed, path, kind or choice)
         case "template":
             _use_template(at(changed, path), kind or choice, height)
+        case "use":
+            around, _dot, name = path.rpartition(".")
+            use_example(at(changed, around), name, kind or choice)
         case "end_card":
             at(changed, path)["end_card"] = None if at(changed, path).get("end_card") else copy.deepcopy(END_CARD)
         case _:
@@ -128,7 +152,13 @@ def _add(items: Any, path: str, kind: str) -> None:
     blank = single or (blanks or {}).get(kind)
     if blank is None:
         raise NotFound
-    items.append(copy.deepcopy(blank))
+    items.append(copy.deepcopy(blank) | (_drawn_place(kind) if name == "areas" else {}))
+
+
+def _drawn_place(typed: str) -> dict[str, int]:
+    """Return where an area was drawn from "x,y,width,height"; an empty one if it was not drawn."""
+    found = DRAWN.fullmatch(typed)
+    return {name: int(one) for name, one in zip(PLACE, found.groups(), strict=True)} if found else {}
 
 
 def _move(content: Json, verb: str, path: str) -> None:

@@ -40,6 +40,8 @@ class MessageDraft(Model):
     base: Mapped[dict[str, Any]]
     # Earlier contents for undo, the newest last.
     past: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    # Undone contents for redo, the next one last.
+    future: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     # Grows whenever places of fields change, so that a late answer of an older page is not written into other fields.
     version: Mapped[int] = mapped_column(server_default="1")
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=func.now())

@@ -15,10 +15,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
+from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.editing import after, chosen, with_fields
-from app.messages.composer.heights import height_of
+from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
+from app.messages.composer.single import SINGLE, fits
 from app.messages.content import message_set
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -46,7 +48,7 @@ def open_draft(
     account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
 ) -> MessageDraft:
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
-    base = message_set.write(message_set.read(content or EMPTY))
+    base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found: MessageDraft | None = db.session.scalar(
         drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
     )
@@ -59,12 +61,13 @@ def open_draft(
             content=base,
             base=base,
             past=[],
+            future=[],
             version=1,
         )
         db.session.add(found)
     elif not found.is_changed:
         _put(found, base)
-        found.base, found.past = base, []
+        found.base, found.past, found.future = base, [], []
     db.session.flush()
     return found
 
@@ -76,17 +79,34 @@ def change_draft(
     """Write posted fields and choices into the draft, then do what a button says.
 
     Raises NotFound, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`, and
-    `undo` and `discard`.
+    `undo`, `redo` and `discard`.
     """
     draft = _locked(account_id, draft_id, actor)
-    if command == "discard":
-        return _set_back(draft)
     _take_fields(draft, posted)
-    if command == "undo":
-        return _undo(draft)
-    if command:
+    if command in ("undo", "redo"):
+        _go(draft, is_back=command == "undo")
+    elif command == "discard":
+        _change(draft, draft.base, is_command=True)
+    elif command:
         height = height_of(account_id, draft.content, command)
         _change(draft, after(draft.content, command, "", height), is_command=True)
+    return draft
+
+
+@operation(*UPLOADERS)
+def insert_message(
+    account_id: int, draft_id: int, posted: Mapping[str, str], message: Mapping[str, Any], *, actor: Actor
+) -> MessageDraft:
+    """Write posted fields into the draft, then put a stored message behind the others.
+
+    Raises NotFound, EditedElsewhere, and Conflict where the draft is full.
+    """
+    draft = _locked(account_id, draft_id, actor)
+    _take_fields(draft, posted)
+    messages = draft.content["messages"]
+    if len(messages) >= message_set.MOST_MESSAGES:
+        raise Conflict(_l("Add one to five messages."))
+    _change(draft, {**draft.content, "messages": [*messages, dict(message)]}, is_command=True)
     return draft
 
 
@@ -121,6 +141,11 @@ def prune() -> int:
     return removed
 
 
+def _blank(owner_kind: str) -> Mapping[str, Any]:
+    only = SINGLE.get(owner_kind)
+    return {"messages": [MESSAGES[only]]} if only else EMPTY
+
+
 def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
     query = drafts_of(account_id, actor).where(MessageDraft.id == draft_id)
     found: MessageDraft | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
@@ -136,7 +161,7 @@ def _of_owner(owner_kind: str, owner_id: int | None) -> tuple[Any, ...]:
 def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
     if posted.get("draft_version", "") != str(draft.version):
         raise EditedElsewhere
-    _change(draft, with_fields(draft.content, posted))
+    _change(draft, fitted(draft.account_id, draft.content, with_fields(draft.content, posted)))
     # Looked up before the first is applied, which may take away what others speak of.
     choices = {name.removeprefix(CHOICE): choice for name, choice in posted.items() if name.startswith(CHOICE)}
     fresh = {command: one for command, one in choices.items() if one and one != chosen(draft.content, command)}
@@ -150,11 +175,13 @@ def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = 
         whole = message_set.write(message_set.read(content))
     except message_set.UnreadableSet as error:  # No form of ours posts such a thing.
         raise NotFound from error
+    if not fits(draft.owner_kind, message_set.read(whole)):  # No button of ours asks for that.
+        raise NotFound
     if whole == draft.content:
         return
-    is_new_step = is_command or not draft.past or now() - draft.changed_at > TOGETHER
+    is_new_step = is_command or not draft.past or draft.future or now() - draft.changed_at > TOGETHER
     if is_new_step:
-        draft.past = [*draft.past, draft.content][-MOST_PAST:]
+        draft.past, draft.future = [*draft.past, draft.content][-MOST_PAST:], []
     _put(draft, whole)
     draft.version += is_command
 
@@ -165,16 +192,12 @@ def _put(draft: MessageDraft, content: dict[str, Any]) -> None:
     set_references(draft.account_id, OWNER, draft.id, message_set.files_of(message_set.read(content)))
 
 
-def _undo(draft: MessageDraft) -> MessageDraft:
-    if draft.past:
-        before, draft.past = draft.past[-1], draft.past[:-1]
-        _put(draft, before)
+def _go(draft: MessageDraft, *, is_back: bool) -> None:
+    """Go one step back or forward in the history; at its end the content stays."""
+    past, future = list(draft.past), list(draft.future)
+    here, there = (past, future) if is_back else (future, past)
+    if here:
+        there.append(draft.content)
+        _put(draft, here.pop())
+        draft.past, draft.future = past, future
     draft.version += 1
-    return draft
-
-
-def _set_back(draft: MessageDraft) -> MessageDraft:
-    _put(draft, draft.base)
-    draft.past = []
-    draft.version += 1
-    return draft

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.i18n import Text, _
+from app.core.i18n import Text
+from app.friends.filters import FriendFilter
 from app.friends.models import Friend
-from app.messages.composer.editing import UNREADABLE
+from app.friends.queries.listing import friends_page
+from app.friends.queries.orders import ORDERS
+from app.messages.composer.code import CodeProblem, code_problems, is_in_code
+from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
+from app.messages.composer.said import kept, still_true
 from app.messages.composer.warnings import warnings_of
 from app.messages.content import message_set
-from app.messages.content.filling import TooLong
+from app.messages.content.building import ContentProblem
+from app.messages.content.compiled import marked
+from app.messages.content.filling import Filled, TooLong
 from app.messages.content.personal_values import values_for
 from app.messages.content.proof import TOO_LONG, built_for
 from app.messages.preview.phone import Phone, phone
@@ -26,11 +32,24 @@ MOST_FRIENDS = 20
 
 @dataclass(frozen=True)
 class DraftView:
-    """`problems` maps paths of fields to sentences; `messages` are LINE's JSON, also where something is wrong."""
+    """What is wrong, what is good to know, and the messages.
+
+    `problems` maps paths of fields to sentences, `code` those of JSON fields to problems by line. `unfilled` are paths
+    of fields in which something is missing, whether that is said or not. `said` is what LINE says of the draft, for the
+    page to send again. `messages` are LINE's JSON, also where something is wrong.
+    """
 
     problems: dict[str, Text]
+    unfilled: frozenset[str]
+    code: Mapping[str, Sequence[CodeProblem]]
+    said: Sequence[str]
     warnings: list[Text]
     messages: list[dict[str, Any]]
+
+    @property
+    def has_fallbacks(self) -> bool:
+        """Return whether a text holds a fallback, which the phone marks."""
+        return any(_fallbacks(self.messages))
 
     @property
     def phone(self) -> Phone:
@@ -38,46 +57,45 @@ class DraftView:
         return phone(self.messages)
 
 
-def view_of(draft: MessageDraft, friend_id: int | None) -> DraftView:
-    """Return what to show for a friend, or with None for one of whom nothing is known."""
+def view_of(draft: MessageDraft, friend_id: int | None, left: Left = (), said: Iterable[str] = ()) -> DraftView:
+    """Return what to show for a friend, or with None for one of whom nothing is known.
+
+    What is missing is said of fields that were `left`. `said` is what LINE has said before, as `said.kept` writes it;
+    it counts for parts that have not changed since.
+    """
     content = message_set.read(draft.content)
     built = built_for(draft.account_id, content)
-    problems = {one.path: one.message for one in reversed(built.problems)} | dict(_unreadable(draft.content))
+    unfilled = frozenset(one.path for one in built.problems if one.is_missing)
+    own = {(one.path, str(one.message)) for one in built.problems}
+    of_line = [one for one in still_true(draft.content, said) if (one.path, str(one.message)) not in own]
+    found = [one for one in built.problems if not one.is_missing or left is ALL or one.path in left] + of_line
     known = values_for(draft.account_id, [friend_id] if friend_id else [], built.ready.names)
     try:
-        messages = built.ready.messages(known.get(friend_id or 0, {}))
+        messages = marked(built.ready, known.get(friend_id or 0, {}))
     except TooLong as error:
-        problems[error.path], messages = TOO_LONG, []
-    return DraftView(problems, warnings_of(content, messages), messages)
+        messages = []
+        found.append(ContentProblem(error.path, TOO_LONG))
+    code = code_problems(draft.content, found)
+    problems = {one.path: one.message for one in reversed(found) if not is_in_code(one.path, code)}
+    return DraftView(problems, unfilled, code, kept(draft.content, of_line), warnings_of(content, messages), messages)
 
 
-def friends_to_show(account_id: int) -> list[Friend]:
-    """Return friends for whom the preview can be drawn: those who were active last."""
-    order = Friend.last_activity_at.desc().nulls_last()
-    mine = select(Friend).where(Friend.account_id == account_id, Friend.display_name.is_not(None))
-    return list(db.session.scalars(mine.order_by(order, Friend.id).limit(MOST_FRIENDS)))
+def friends_to_show(account_id: int, search: str = "", chosen: int | None = None) -> list[Friend]:
+    """Return friends for whom the preview can be drawn: those who fit the search, who were active last first.
+
+    The chosen friend is always among them. The search is that of the friends' list.
+    """
+    wanted = FriendFilter(search=search)
+    found = list(friends_page(account_id, wanted, ORDERS["active"], size=MOST_FRIENDS).rows)
+    if chosen is None or any(one.id == chosen for one in found):
+        return found
+    mine = select(Friend).where(Friend.account_id == account_id, Friend.id == chosen)
+    return [*db.session.scalars(mine), *found]
 
 
-def _unreadable(value: Any, path: str = "") -> Iterator[tuple[str, Text]]:
-    """Yield a sentence with line and column for each JSON field that cannot be read."""
-    if isinstance(value, dict) and isinstance(value.get(UNREADABLE), str) and len(value) == 1:
-        yield path, why_unreadable(value[UNREADABLE])
+def _fallbacks(value: Any) -> Iterator[bool]:
+    if isinstance(value, Filled):
+        yield bool(value.fallbacks)
     elif isinstance(value, dict | list):
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _unreadable(one, f"{path}.{name}" if path else str(name))
-
-
-def why_unreadable(typed: str) -> Text:
-    """Return what is wrong with a text that should be a JSON object, with its place."""
-    try:
-        json.loads(typed)
-    except json.JSONDecodeError as error:
-        return _(
-            "Line %(line)s, column %(column)s: this is no JSON (%(why)s).",
-            line=error.lineno,
-            column=error.colno,
-            why=error.msg,
-        )
-    except RecursionError:
-        return _("This is nested deeper than any message of LINE.")
-    return _("Write a JSON object, which begins with { and ends with }.")
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _fallbacks(one)

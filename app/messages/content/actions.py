@@ -81,7 +81,7 @@ class DateAction:
                 builder.complain(WRONG_MOMENTS[self.mode], name)
         if not _ascend(list(given.values())):
             builder.complain(_l("The earliest, the first shown and the latest must follow one another."), "initial")
-        return action | {_LINE_NAMES[name]: typed for name, typed in given.items()}
+        return action | {_LINE_NAMES[name]: builder.placed(name, typed) for name, typed in given.items()}
 
 
 @dataclass(frozen=True)

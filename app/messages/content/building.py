@@ -23,6 +23,8 @@ class ContentProblem:
 
     path: str
     message: Text
+    # Nothing stands there yet, which is no fault while the field is still to be filled in.
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ class Builder:
         finally:
             del self._path[before:]
 
-    def complain(self, message: Text, *names: str | int) -> None:
+    def complain(self, message: Text, *names: str | int, is_missing: bool = False) -> None:
         """Add a problem of the field of this name at the current place."""
-        self.problems.append(ContentProblem(self.path_of(*names), message))
+        self.problems.append(ContentProblem(self.path_of(*names), message, is_missing))
 
     def path_of(self, *names: str | int) -> str:
         """Return the path of the field of this name at the current place."""
@@ -99,7 +101,7 @@ class Builder:
         emptiest = "".join(map(self._at_least, text.parts))
         literal = text.count("".join(one for one in text.parts if isinstance(one, str)))
         if is_required and not emptiest.strip():
-            self.complain(EMPTY, name)
+            self.complain(EMPTY, name, is_missing=True)
         if literal > text.limit:
             long = _(
                 "At most %(limit)s characters as LINE counts them; these are %(count)s.",
@@ -148,6 +150,10 @@ class Builder:
             )
             self.complain(said, name)
 
+    def placed(self, name: str, text: str) -> Placed:
+        """Return a text that stands as it is, with the field that it comes from."""
+        return Placed(text, self.path_of(name))
+
     def address(
         self, name: str, source: str, schemes: tuple[str, ...] = ("http", "https", "line", "tel")
     ) -> str | Fillable:
@@ -161,7 +167,7 @@ class Builder:
     def file(self, name: str, file_id: int | None, kind: str) -> MediaLinks | None:
         """Return the links of a stored file of this kind; None with a complaint where there is none."""
         if file_id is None:
-            self.complain(MISSING_FILES[kind], name)
+            self.complain(MISSING_FILES[kind], name, is_missing=True)
             return None
         found = self.media.get(file_id)
         if found is None or found.kind != kind:

@@ -43,6 +43,20 @@ class CompiledSet:
         return found
 
 
+def marked(ready: CompiledSet, values: Values) -> list[dict[str, Any]]:
+    """Return what `CompiledSet.messages` does, with a `Filled` wherever something was filled in; raises TooLong."""
+    found: list[dict[str, Any]] = _filled_in(taken_apart(ready), values)
+    return found
+
+
+def _filled_in(value: Any, values: Values) -> Any:
+    if isinstance(value, Fillable):
+        return value.filled(values)
+    if isinstance(value, dict):
+        return {name: _filled_in(one, values) for name, one in value.items()}
+    return [_filled_in(one, values) for one in value] if isinstance(value, list) else value
+
+
 def compiled(messages: Sequence[Mapping[str, Any]]) -> CompiledSet:
     """Compile LINE messages that may hold a `Fillable` wherever a string can stand."""
     texts: list[Fillable] = []

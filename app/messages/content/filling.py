@@ -50,6 +50,18 @@ class Placed(str):
         return made
 
 
+class Filled(str):
+    """A text filled for one recipient that knows which of its parts are fallbacks, as (start, end) in characters."""
+
+    __slots__ = ("fallbacks",)
+    fallbacks: tuple[tuple[int, int], ...]
+
+    def __new__(cls, text: str, fallbacks: tuple[tuple[int, int], ...]) -> Filled:
+        made = super().__new__(cls, text)
+        made.fallbacks = fallbacks
+        return made
+
+
 @dataclass(frozen=True)
 class Fillable:
     """A text with personal values. Literal parts are str and stand as LINE gets them.
@@ -72,20 +84,33 @@ class Fillable:
             return text
         if not self.may_cut:
             raise TooLong(self.path)
-        return self._filled_short(values)
+        return "".join(self._short_pieces(values))
+
+    def filled(self, values: Values) -> Filled:
+        """Return what `fill` does, with the places of the fallbacks; raises TooLong."""
+        text = self.fill(values)
+        pieces = [one if isinstance(one, str) else self.escape(_value(one, values)) for one in self.parts]
+        if text != "".join(pieces):
+            pieces = self._short_pieces(values)
+        places, at = [], 0
+        for part, piece in zip(self.parts, pieces, strict=True):
+            if piece and isinstance(part, PersonalValue) and not values.get(part.name):
+                places.append((at, at + len(piece)))
+            at += len(piece)
+        return Filled(text, tuple(places))
 
     @cached_property
     def _room(self) -> int:
         return self.limit - self.count("".join(one for one in self.parts if isinstance(one, str)))
 
-    def _filled_short(self, values: Values) -> str:
+    def _short_pieces(self, values: Values) -> list[str]:
         """Give each value in turn what room the ones before it have left."""
         room, pieces = max(0, self._room), list[str]()
         for one in self.parts:
             piece = one if isinstance(one, str) else self._escaped_short(_value(one, values), room)
             room -= 0 if isinstance(one, str) else self.count(piece)
             pieces.append(piece)
-        return "".join(pieces)
+        return pieces
 
     def _escaped_short(self, value: str, room: int) -> str:
         """Return as much of the value as fits after it is escaped; an escape is never cut in two."""

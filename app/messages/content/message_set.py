@@ -29,7 +29,7 @@ from app.messages.content.kinds.plain import (
 from app.messages.content.kinds.raw import FlexMessage, JsonMessage
 from app.messages.content.kinds.rich import RichMessage, RichVideo
 from app.messages.content.origins import Origins, origins_of
-from app.messages.content.utm import Utm
+from app.messages.content.utm import Utm, check_utm
 
 VERSION = 1
 MOST_MESSAGES = 5
@@ -122,11 +122,14 @@ def build(
     """
     builder = Builder(media, personal, is_for_group=is_for_group)
     if not 1 <= len(content.messages) <= MOST_MESSAGES:
-        builder.complain(_l("Add one to five messages."), "messages")
+        builder.complain(_l("Add one to five messages."), "messages", is_missing=not content.messages)
     messages = []
     for number, message in enumerate(content.messages):
         with builder.inside("messages", number):
             messages.append(message.build(builder))
+    if content.utm:
+        with builder.inside("utm"):
+            check_utm(content.utm, builder)
     if content.quick_replies and messages:
         messages[-1] = messages[-1] | {"quickReply": {"items": _quick_replies(content.quick_replies, builder)}}
     return Built(compiled(messages), tuple(builder.problems), origins_of(messages))

@@ -19,7 +19,6 @@ from app.messages.content.media_links import media_links, why_unreachable
 from app.messages.content.message_set import Built, MessageSet, build, files_of
 from app.messages.content.personal_values import PersonalValueType, longest_and_emptiest, personal_values
 
-PersonalValueTypes = Mapping[str, PersonalValueType]
 TOO_LONG = _l("With long values filled in, this address has more than the 1,000 characters that LINE takes.")
 
 

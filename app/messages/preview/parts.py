@@ -9,6 +9,9 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import Text
+from app.line.gateway.urls import urls
+from app.media.storage.stores import stores
+from app.messages.content.filling import Filled
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?")
 _PIXELS = re.compile(r"\d{1,4}(?:\.\d{1,3})?px")
@@ -30,9 +33,25 @@ class Part:
     parts: Sequence[Part] = ()
 
     @property
+    def runs(self) -> list[tuple[str, bool]]:
+        """Return the words in pieces, each with whether it is a fallback; empty pieces are left out."""
+        return runs_of(self.words or "")
+
+    @property
     def is_inline(self) -> bool:
         """Return whether the piece stands within a line of text."""
-        return self.look in ("span", "emoji", "mention")
+        return self.look in ("span", "emoji", "mention", "reply")
+
+
+def runs_of(words: str) -> list[tuple[str, bool]]:
+    """Return a text in pieces, each with whether it is a fallback for a value that is not known."""
+    if not isinstance(words, Filled):
+        return [(words, False)] if words else []
+    edges, runs, at = [*words.fallbacks, (len(words), len(words))], list[tuple[str, bool]](), 0
+    for start, end in edges:
+        runs += [(str(words[at:start]), False), (str(words[start:end]), True)]
+        at = end
+    return [run for run in runs if run[0]]
 
 
 def color(value: Any, name: str) -> str | None:
@@ -49,9 +68,10 @@ def length(found: str | None, words: Mapping[str, str]) -> str | None:
 
 
 def picture_at(value: Any, name: str) -> str | None:
-    """Return the named address of a picture, if phones would load it."""
+    """Return the named address of a picture, if phones would load it; a stand-in for LINE takes http from here, too."""
     found = lenient_json.text(value, name) or ""
-    return found if found.startswith("https://") else None
+    is_ours = bool(stores.public_url) and found.startswith(f"{stores.public_url}/") and not urls.is_line
+    return found if found.startswith("https://") or is_ours else None
 
 
 def only(**values: str | None) -> dict[str, str]:

@@ -27,6 +27,11 @@ class Phone:
     messages: Sequence[Part]
     quick_replies: Sequence[str]
 
+    @property
+    def replies(self) -> list[Part]:
+        """Return the quick replies as pieces."""
+        return [Part("reply", label) for label in self.quick_replies]
+
 
 def phone(messages: Sequence[Any]) -> Phone:
     """Return the drawing of messages that arrive together."""

@@ -42,6 +42,8 @@ _PLACES = {
     "columns_3": tuple((column / 3, 0, 1 / 3, 1) for column in range(3)),
     "sixths": tuple((column / 3, row / 2, 1 / 3, 1 / 2) for row in range(2) for column in range(3)),
 }
+# Where an area was drawn: x, y, width and height.
+_DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * 4))
 _WHOLE = re.compile(r"-?[0-9]{1,5}")
 
 
@@ -77,7 +79,9 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
     areas = list(content.areas)
     at = int(place) if place.isdecimal() else -1
     if word == "add-area" and len(areas) < MOST_AREAS:
-        areas.append(MenuArea(0, 0, WIDTH // 3, height // 2))
+        drawn = _DRAWN.fullmatch(place)
+        x, y, wide, high = map(int, drawn.groups()) if drawn else (0, 0, WIDTH // 3, height // 2)
+        areas.append(MenuArea(x, y, wide, high))
     elif word == "template" and template in TEMPLATE_LABELS:
         areas = _laid_out(areas, template, height)
     elif 0 <= at < len(areas):

@@ -22,6 +22,8 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.WORKFLOW: Lane.WORKFLOW,
     CauseKind.CHAT: Lane.CHAT,
 }
+# Their sends count nowhere.
+UNCOUNTED = frozenset({CauseKind.TEST})
 TITLES: dict[CauseKind, Text] = {
     CauseKind.TEST: _l("Test message"),
     CauseKind.WORKFLOW: _l("Message of a workflow"),
@@ -31,12 +33,16 @@ TITLES: dict[CauseKind, Text] = {
 
 @dataclass(frozen=True)
 class Cause:
-    """`reference` is the id of the step, chat message or draft behind a send."""
+    """`reference` is the id of the step, chat message or draft behind a send.
+
+    `auto_message_id` names the Auto Send Message that is sent, which counts its sends.
+    """
 
     kind: CauseKind
     reference: str
+    auto_message_id: int | None = None
 
     @property
     def is_counted(self) -> bool:
         """Return whether the send counts in numbers of sends; a test does not."""
-        return self.kind is not CauseKind.TEST
+        return self.kind not in UNCOUNTED

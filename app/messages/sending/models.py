@@ -38,6 +38,11 @@ class MessageSend(Due, Model):
         due_index("message_sends"),
         Index("ix_message_sends_friend", "friend_id", text("created_at DESC"), text("id DESC")),
         Index("ix_message_sends_cause", "account_id", "cause_kind", "cause_id"),
+        Index(
+            "ix_message_sends_auto_message",
+            "auto_message_id",
+            postgresql_where=text("auto_message_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +53,8 @@ class MessageSend(Due, Model):
     # Why it is sent, such as "test" or "workflow", and the id of that.
     cause_kind: Mapped[str]
     cause_id: Mapped[str]
+    # The Auto Send Message that the cause sends, if it is one. No foreign key: deleting one leaves its sends alone.
+    auto_message_id: Mapped[int | None]
     # Who sends it: {"kind", "id", "label"}.
     actor: Mapped[dict[str, Any]]
     # Exactly what LINE gets; a retry must repeat it.

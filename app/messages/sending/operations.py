@@ -53,6 +53,7 @@ def store_send(
         friend_id=recipient.friend_id,
         cause_kind=cause.kind,
         cause_id=cause.reference,
+        auto_message_id=cause.auto_message_id,
         actor={"kind": actor.kind.value, "id": actor.id, "label": actor.label},
         messages=messages,
         tracked_send_id=tracked_id,

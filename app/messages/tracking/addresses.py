@@ -20,14 +20,19 @@ READ_BY_LINE = ("openExternalBrowser=1", "openInAppBrowser=0")
 
 
 class Addresses:
-    """Beginnings of addresses without a trailing slash: `short` for links, `media` for images and stored files."""
+    """Beginnings of addresses without a trailing slash: `short` for links, `media` for images and stored files.
+
+    `liff` is where LINE opens LIFF apps, `liff_sdk` the script that LINE wants on their pages.
+    """
 
     def __init__(self) -> None:
         self.short = self.media = "http://127.0.0.1:8000"
+        self.liff, self.liff_sdk = "https://liff.line.me", ""
 
     def use(self, config: Config) -> None:
         """Take them from the settings."""
         self.short, self.media = config.short_url or config.public_url, config.public_url
+        self.liff, self.liff_sdk = config.line_liff_url, config.line_liff_sdk_url
 
     def link(self, code: str, target: str) -> str:
         """Return the address of a link; what LINE reads of the target's query stands in it, too."""
@@ -37,6 +42,10 @@ class Addresses:
     def image(self, code: str) -> str:
         """Return the address of an image; a width may stand behind it, as LINE's imagemap asks."""
         return f"{self.media}/o/{code}"
+
+    def through_liff(self, liff_id: str, code: str, ticket: str) -> str:
+        """Return the address at which LINE opens the LIFF app, which asks LINE who taps, and then leads on."""
+        return f"{self.liff}/{liff_id}/{code}/{ticket}"
 
     def media_key(self, address: str) -> tuple[str, str] | None:
         """Return key and rest ("" or "/460") of a public address of a stored file of ours; None for others."""

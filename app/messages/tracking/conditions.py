@@ -52,7 +52,9 @@ PROPERTIES = (
         ValueType.TEXT,
         _where,
         operators={name: OPERATORS[ValueType.TEXT][name] for name in _TAKEN},
-        note=_l("The address as it was typed. Links that were shared by all recipients do not tell who clicked."),
+        note=_l(
+            "The address as it was typed. A link that all recipients share tells who clicked where LIFF is set up."
+        ),
     ),
     Property(
         "last_open_at",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from app.core.queue import actor
-from app.messages.tracking.operations import judging, units
+from app.messages.tracking.operations import judging, units, visitors
 
 
 @actor()
 def judge_fetches() -> None:
     judging.judge_fetches()
+
+
+@actor()
+def identify_visitors() -> None:
+    visitors.identify_visitors()
 
 
 @actor()
@@ -19,3 +24,4 @@ def fetch_units(account_id: int) -> None:
 @actor()
 def prune() -> None:
     judging.prune()
+    visitors.prune_visitors()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import Due, due_index
+from app.core.secrets import Encrypted
 
 
 class TargetKind(StrEnum):
@@ -83,6 +84,19 @@ class LinkFetch(Due, Model):
     # Tells clients apart, and cannot be traced back to one.
     client: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default=FetchState.PENDING)
+
+
+class LinkVisitor(Due, Model):
+    """The ID token that came with a fetch of a shared link, until a worker has asked LINE whose it is."""
+
+    __tablename__ = "link_visitors"
+    __table_args__ = (due_index("link_visitors"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # A fetch is told once whose it is.
+    fetch_id: Mapped[int] = mapped_column(ForeignKey("link_fetches.id", ondelete="CASCADE"), unique=True)
+    # Removed as soon as it is of no more use.
+    token: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
 
 
 class UnitStatistics(Due, Model):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import distinct, func, select
 
 from app.core.db import db
+from app.line.models import Account
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
 
@@ -19,6 +20,26 @@ class LinkResult:
     target: str
     clicks: int
     people: int | None
+
+
+@dataclass(frozen=True)
+class SharedLink:
+    """A link that all recipients share, with the LIFF app of its account."""
+
+    target: str
+    liff_id: str | None
+
+
+def shared_link(code: str) -> SharedLink | None:
+    """Return the link with this code; None where there is none, or it is one person's."""
+    query = (
+        select(TrackedLink.target, Account.liff_id)
+        .join(TrackedSend, TrackedSend.id == TrackedLink.send_id)
+        .join(Account, Account.id == TrackedSend.account_id)
+        .where(TrackedLink.code == code, TrackedLink.kind == TargetKind.LINK, TrackedLink.friend_id.is_(None))
+    )
+    found = db.session.execute(query).one_or_none()
+    return SharedLink(*found) if found else None
 
 
 def link_results(account_id: int, cause_kind: str, cause_id: str) -> Sequence[LinkResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 from flask import Blueprint, Response, current_app, request
@@ -14,26 +15,29 @@ from app.core.web.server.places import files, links
 from app.media.operations.renditions import rendition
 from app.media.queries import StoredFile, public_file
 from app.media.serving import ASK_EACH_TIME, serve
-from app.messages.tracking.addresses import CODE
-from app.messages.tracking.fetches import Fetch, FetchDesk
+from app.messages.tracking.addresses import CODE, addresses
+from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
 from app.messages.tracking.models import TargetKind
+from app.messages.tracking.redirects import led_to
 from app.messages.tracking.robots import is_robot
+from app.messages.tracking.tickets import new_ticket
 from app.team.permissions import public
 
 blueprint = Blueprint("tracked", __name__)
 MOST_OF_BROWSER = 300
+# LINE's own browser names itself so; others, also where LINE opens them, cannot open LIFF apps.
+IN_LINE = re.compile(r"\bLine/\d")
 
 
 @blueprint.get("/l/<code>")
 @public
 @links
 def follow(code: str) -> Response:
-    """Lead on to the stored target, and nowhere else."""
-    response = Response(status=302, mimetype="text/plain")
-    response.autocorrect_location_header = False
-    response.headers["Location"] = _target(code, TargetKind.LINK)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    """Lead on to the stored target, and nowhere else; by way of the LIFF app where that can tell who asks."""
+    lead, way = _lead(code, TargetKind.LINK), ""
+    if lead.liff_id and lead.fetch_id:
+        way = addresses.through_liff(lead.liff_id, code, new_ticket(code, lead.fetch_id))
+    return led_to(way or lead.target)
 
 
 @blueprint.get("/o/<code>")
@@ -53,16 +57,17 @@ def resized(code: str, width: int) -> Response:
 
 
 def _file(code: str) -> StoredFile:
-    return public_file(_target(code, TargetKind.IMAGE))
+    return public_file(_lead(code, TargetKind.IMAGE).target)
 
 
-def _target(code: str, kind: TargetKind) -> str:
-    """Return the target, and store the fetch unless it is known not to be a friend's; raises NotFound."""
+def _lead(code: str, kind: TargetKind) -> Lead:
+    """Return where the address leads, and store the fetch unless it is known not to be a friend's; raises NotFound."""
     if not CODE.fullmatch(code):
         raise NotFound
     browser = headers.text("User-Agent")[:MOST_OF_BROWSER]
     may_count = request.method == "GET" and not is_robot(browser) and not _is_members()
-    found = desk().target(Fetch(code, kind, _client(browser), may_count))
+    is_in_line = may_count and kind == TargetKind.LINK and IN_LINE.search(browser) is not None
+    found = desk().lead(Fetch(code, kind, _client(browser), may_count, is_in_line))
     if found is None:
         raise NotFound
     return found

@@ -49,6 +49,8 @@ class DraftCondition:
     property: str = ""
     operator: str = ""
     values: tuple[Any, ...] = ()
+    # Whether the member has left its value field, so that it may be said that something is missing there.
+    is_left: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from app.segments.views import counts, editor, export, folders, friend_segments, history, removal, segments
+from app.folders.pages.routes import add_folder_routes
+from app.segments.kind import SEGMENTS
+from app.segments.views import counts, editor, export, friend_segments, history, removal, segments
 from app.segments.views.blueprint import blueprint
 
 # Imported for their routes.
-MODULES = (counts, editor, export, folders, friend_segments, history, removal, segments)
+MODULES = (counts, editor, export, friend_segments, history, removal, segments)
+add_folder_routes(blueprint, SEGMENTS)
 BLUEPRINTS = (blueprint,)

@@ -4,42 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from app.core import htmx
 from app.core.db import replica
-from app.core.errors import InvalidInput
-from app.core.i18n import _, ngettext
+from app.core.i18n import _
 from app.core.pages import TALL_SIZE, TIME_ORDERS, PagePosition, placed, time_order
 from app.core.usage import usages_of
+from app.folders.pages.params import FolderListParams, parse_list_params
+from app.folders.pages.routes import list_changed, render_list
 from app.friends.queries.orders import ORDERS as FRIEND_ORDERS
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import ParsedDefinition
 from app.segments.conditions.sentences import ConditionSentences
-from app.segments.forms import FolderForm, FolderNameForm, MoveForm
 from app.segments.history import history_of
+from app.segments.kind import ORDERS, SEGMENTS
 from app.segments.list_rows import lines_of, problems_of
 from app.segments.models import Segment
 from app.segments.operations.counting import count_stale_later
-from app.segments.operations.segments import copy_segment, move_segments
+from app.segments.operations.segments import copy_segment
 from app.segments.queries.members import members_page
-from app.segments.queries.segments import ORDERS, count_segments, folders, get_segment, reading_of, segments_page
+from app.segments.queries.segments import folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
-from app.segments.views.list_params import SegmentListParams, parse_list_params
 from app.team.permissions import Permission, current_actor, me, requires
 
 
 @blueprint.get("")
 @requires(Permission.SEGMENTS)
 def index(account_id: int) -> Response:
-    account, asked = get_account(account_id), parse_list_params(account_id)
-    response = htmx.render("segments/index.html", "segments/_list.html", **_listing(account, asked))
-    plain = url_for("segments.index", **asked.args)
-    is_first = not (request.args.get("after") or request.args.get("before"))
-    is_new = htmx.is_fragment() and is_first and htmx.current_path() != plain
-    return htmx.push_url(response, plain) if is_new else response
+    account, asked = get_account(account_id), parse_list_params(account_id, SEGMENTS)
+    return render_list("segments/index.html", "segments/_list.html", asked, **_listing(account, asked))
 
 
 @blueprint.get("/<int:segment_id>")
@@ -65,34 +61,18 @@ def copy(account_id: int, segment_id: int) -> Response:
     account = get_account(account_id)
     made = copy_segment(account.id, segment_id, actor=current_actor())
     htmx.toast(_("The segment was copied to “%(name)s”.", name=made.name))
-    return _changed(account)
+    return list_changed(account, SEGMENTS)
 
 
-@blueprint.post("/moves")
-@requires(Permission.SEGMENTS)
-def move(account_id: int) -> Response:
-    account, form = get_account(account_id), MoveForm()
-    if not form.validate():
-        raise InvalidInput(segment=_("Choose segments and a folder from the list."))
-    moved = move_segments(account.id, form.segment.data or [], form.into.data or None, actor=current_actor())
-    htmx.toast(ngettext("%(num)s segment was moved.", "%(num)s segments were moved.", moved))
-    return _changed(account)
-
-
-def _listing(account: Account, asked: SegmentListParams) -> dict[str, Any]:
-    found = segments_page(account.id, asked.search, asked.order, folder_id=asked.folder_id, **asked.place.keys)
+def _listing(account: Account, asked: FolderListParams) -> dict[str, Any]:
+    found = segments_page(asked.scope, asked.order, **asked.place.keys)
     page = placed(found, asked.place)
     count_stale_later(page.rows)
     return {
         "account": account,
-        "asked": asked,
         "segments": page,
         "lines": lines_of(account.id, page.rows),
-        "folders": folders(account.id),
-        "total": count_segments(account.id),
         "orders": ORDERS,
-        "form": FolderForm(formdata=None),
-        "rename_form": FolderNameForm(formdata=None, obj=asked.folder),
     }
 
 
@@ -121,10 +101,3 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
         "folders": folders(account.id),
         "usages": usages_of("segment", segment.id),
     }
-
-
-def _changed(account: Account) -> Response:
-    """Answer a change: make the list reload, or without script redirect to it."""
-    if not htmx.is_fragment():
-        return htmx.go(url_for("segments.index", account_id=account.id))
-    return htmx.with_trigger(htmx.render("errors/_toast_only.html"), "segments-changed")

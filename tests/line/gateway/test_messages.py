@@ -130,10 +130,10 @@ def test_a_reply_whose_answer_is_missing_is_unknown_and_not_repeated(
 def test_a_reply_that_line_did_not_look_at_is_for_later(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     token = sender.reply_token()
     sender.fault("status", REPLY, status=429, message=LIMITED, times=1)
-    assert reply(sender.account.id, token, HELLO) == Later(2, "line.rate_limited")
+    assert reply(sender.account.id, token, HELLO) == Later(2, "line.rate_limited", True)
     with monkeypatch.context() as away:
         away.setattr(urls, "api", "http://127.0.0.1:1")
-        assert reply(sender.account.id, token, HELLO) == Later(5, "line.unreachable")
+        assert reply(sender.account.id, token, HELLO) == Later(5, "line.unreachable", True)
     assert isinstance(reply(sender.account.id, token, HELLO), Accepted)
 
 
@@ -147,7 +147,7 @@ def test_a_reply_waits_for_a_token_that_is_not_there(sender: Sender, monkeypatch
         raise RetryLater("line.token_busy", after=2)
 
     monkeypatch.setattr(tokens, "renew", busy)
-    assert reply(sender.account.id, reply_token, HELLO) == Later(2, "line.token_busy")
+    assert reply(sender.account.id, reply_token, HELLO) == Later(2, "line.token_busy", True)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_refusals_of_the_account_are_told_apart(sender: Sender, status: int, mes
 
 def test_a_person_who_gets_too_much_is_for_later(sender: Sender) -> None:
     sender.fault("status", PUSH, status=429, message="Too many messages have been sent to this user")
-    assert push(sender.account.id, sender.people[0], HELLO, new_key()) == Later(2, "line.person_flooded")
+    assert push(sender.account.id, sender.people[0], HELLO, new_key()) == Later(2, "line.person_flooded", True)
 
 
 def test_a_disconnected_account_sends_nothing(sender: Sender) -> None:
@@ -209,8 +209,8 @@ def test_without_redis_nothing_is_sent(sender: Sender, monkeypatch: pytest.Monke
     pool = broker.client.connection_pool
     away = type(pool)(connection_class=pool.connection_class, path="/nonexistent/redis.sock")
     monkeypatch.setattr(broker.client, "connection_pool", away)
-    assert push(sender.account.id, sender.people[0], HELLO, new_key()) == Later(5, "line.limiter_away")
-    assert reply(sender.account.id, sender.reply_token(), HELLO) == Later(5, "line.limiter_away")
+    assert push(sender.account.id, sender.people[0], HELLO, new_key()) == Later(5, "line.limiter_away", True)
+    assert reply(sender.account.id, sender.reply_token(), HELLO) == Later(5, "line.limiter_away", True)
     assert sender.requests(PUSH) == sender.requests(REPLY) == 0
 
 

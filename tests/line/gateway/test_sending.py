@@ -66,7 +66,7 @@ def test_a_lost_answer_is_asked_for_again_and_found_accepted(sender: Sender) -> 
 def test_a_reply_is_tried_once(sender: Sender) -> None:
     answer = sends.reply(sender.reply_token(), HELLO)
     sender.fault("status", REPLY, status=429, message="The API rate limit has been exceeded.")
-    assert sender.run(lambda line: line.post(answer, Lane.REPLY)) == Later(2, "line.rate_limited")
+    assert sender.run(lambda line: line.post(answer, Lane.REPLY)) == Later(2, "line.rate_limited", True)
     sender.line.api("DELETE", "/faults")
     sender.fault("lost", REPLY)
     assert sender.run(lambda line: line.post(answer, Lane.REPLY)) == Unknown("line.unreachable")

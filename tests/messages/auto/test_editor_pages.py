@@ -14,16 +14,12 @@ from app.core.db import db
 from app.core.registry import Registry
 from app.line.models import Account
 from app.media.queries import is_used
+from app.messages.auto.library import AUTO_MESSAGES
 from app.messages.auto.models import AutoMessage
-from app.messages.auto.operations.auto_messages import (
-    change_auto_message,
-    copy_auto_message,
-    create_auto_message,
-    delete_auto_message,
-)
 from app.messages.composer.models import MessageDraft
 from app.messages.content.kinds.plain import ImageMessage
 from app.messages.content.message_set import MessageSet
+from app.messages.library.operations import change_message, copy_message, create_message, delete_message
 from app.team.actors import Actor
 from app.team.models import AuditEntry
 from tests.factories.auto_messages import auto_message, folder
@@ -111,11 +107,10 @@ def test_its_files_stay_as_long_as_it_uses_them(connected: Account, people: Simp
     place, alice = connected, Actor.of_member(people.alice)
     first, second = media_file(place.id), media_file(place.id)
     content = MessageSet((ImageMessage(file_id=first.id),))
-    made = create_auto_message(place.id, "Picture", content, actor=alice)
-    copy = copy_auto_message(place.id, made.id, actor=alice)
-    change_auto_message(
-        place.id, made.id, "Picture", MessageSet((ImageMessage(file_id=second.id),)), seen=1, actor=alice
-    )
+    made = create_message(place.id, AUTO_MESSAGES, "Picture", content, actor=alice)
+    copy = copy_message(place.id, AUTO_MESSAGES, made.id, actor=alice)
+    other = MessageSet((ImageMessage(file_id=second.id),))
+    change_message(place.id, AUTO_MESSAGES, made.id, "Picture", other, seen=1, actor=alice)
     assert is_used(first.id) and is_used(second.id)
-    delete_auto_message(place.id, copy.id, actor=alice)
+    delete_message(place.id, AUTO_MESSAGES, copy.id, actor=alice)
     assert not is_used(first.id) and is_used(second.id)

@@ -24,7 +24,7 @@ def url(place: Account, path: str = "") -> str:
 
 
 def names(html: str) -> list[str]:
-    return re.findall(r'id="name-auto-message-\d+"[^>]*><bdi>([^<]*)<', html)
+    return re.findall(r'id="name-auto-messages-\d+"[^>]*><bdi>([^<]*)<', html)
 
 
 def audited() -> list[str]:
@@ -69,7 +69,7 @@ def test_searching_sorting_and_pages(place: Account, as_alice: CheckingClient) -
 
 def test_moving_into_a_folder_and_deleting_the_folder(place: Account, as_alice: CheckingClient) -> None:
     one, other, box = auto_message(place, "One"), auto_message(place, "Other"), folder(place, "Shop")
-    moved = as_alice.fragment(url(place, "/moves"), method="POST", data={"auto_message": one.id, "into": box.id})
+    moved = as_alice.fragment(url(place, "/moves"), method="POST", data={"chosen": one.id, "into": box.id})
     assert moved.headers["HX-Trigger"] == "auto-messages-changed" or "auto-messages-changed" in str(moved.headers)
     assert names(as_alice.get(url(place, f"?folder={box.id}")).text) == ["One"]
     assert names(as_alice.get(url(place, "?folder=0")).text) == ["Other"]

@@ -20,7 +20,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import change_draft, close, open_draft, take
 from app.team.actors import Actor
 from tests.factories.friends import friend
-from tests.factories.media import media_file
+from tests.factories.media import media_file, picture
 from tests.support.client import CheckingClient
 
 
@@ -78,7 +78,7 @@ def test_what_is_typed_is_kept_and_said_to_be_wrong(draft: MessageDraft, as_alic
     answer = check(as_alice, draft, **{"messages.0.text": "Hello {{first_name}}"})
     assert 'data-path="messages.0.text"' in answer.text
     answer = check(as_alice, draft, **{"messages.0.text": "Hello {{first_name|you}}"})
-    assert 'data-path="messages.0.text"' not in answer.text and "Hello you" in answer.text
+    assert 'data-path="messages.0.text"' not in answer.text and "Hello you" in plain(answer.text)
     db.session.refresh(draft)
     assert draft.content["messages"][0]["text"] == "Hello {{first_name|you}}"
 
@@ -88,13 +88,88 @@ def test_the_preview_is_for_a_chosen_friend(place: Account, draft: MessageDraft,
     press(as_alice, draft, "add:messages:text")
     text = {"messages.0.text": "To {{first_name|you}}"}
     assert "To 花子" in check(as_alice, draft, **text, preview_friend=str(known.id)).text
-    assert "To you" in check(as_alice, draft, **text, preview_friend="999999").text
+    unknown = check(as_alice, draft, **text, preview_friend="999999").text
+    assert "To you" in plain(unknown) and re.search(r"phone-fallback[^>]*>you</span>", unknown)
+    assert "phone-fallback" not in check(as_alice, draft, **text, preview_friend=str(known.id)).text
+
+
+def test_friends_for_the_preview_are_found_by_name(
+    place: Account, draft: MessageDraft, as_alice: CheckingClient, people: SimpleNamespace
+) -> None:
+    chosen, found = friend(place, display_name="はな"), friend(place, display_name="Taro Yamada")
+    url = f"/accounts/{place.id}/composer/{draft.id}/friends?preview_search=yamada&preview_friend={chosen.id}"
+    answer = as_alice.fragment(url).text
+    assert re.findall(r'value="(\d*)"( selected)?', answer) == [
+        ("", ""),
+        (str(chosen.id), " selected"),
+        (str(found.id), ""),
+    ]
+    assert as_alice.get(url).status_code == 200
+    assert "No friend is found." in as_alice.fragment(url.replace("yamada", "nobody").replace(str(chosen.id), "")).text
+
+
+def test_what_is_missing_is_said_once_the_field_was_left(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    added = press(as_alice, draft, "add:messages:text").text
+    assert "Fill this in." not in added and 'aria-invalid="true"' not in added
+    press(as_alice, draft, "add:messages:image", left="messages.0.text")
+    moved = press(as_alice, draft, "up:messages.1", left="messages.0.text").text
+    assert said(moved) == {"messages.1.text": "Fill this in."} and 'name="left" value="messages.1.text"' in moved
+    assert said(check(as_alice, draft, left="messages.0.file_id").text) == {"messages.0.file_id": "Choose an image."}
+    assert said(press(as_alice, draft, "remove:messages.1", left="messages.1.text").text) == {}
+
+
+def test_utm_parameters_are_kept_and_checked(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    assert said(check(as_alice, draft, **{"utm.campaign": "{{first_name|x}}"}).text).keys() == {"utm.campaign"}
+    assert "utm.source" in said(check(as_alice, draft, **{"utm.campaign": "spring", "left": "utm.source"}).text)
+    assert said(check(as_alice, draft, **{"utm.source": "line", "utm.campaign": "spring"}).text) == {}
+    assert draft_content(draft)["utm"] == {
+        "source": "line",
+        "medium": "",
+        "campaign": "spring",
+        "term": "",
+        "content": "",
+    }
+    check(as_alice, draft, **{"utm.source": "", "utm.campaign": ""})
+    assert draft_content(draft)["utm"] is None
+
+
+def test_another_picture_gets_fitting_areas(place: Account, draft: MessageDraft, as_alice: CheckingClient) -> None:
+    wide = media_file(place.id, picture(size=(2080, 1000)))
+    press(as_alice, draft, "add:messages:rich")
+    check(as_alice, draft, **{"messages.0.file_id": str(wide.id)})
+    assert draft_content(draft)["messages"][0]["areas"][0]["height"] == 500
 
 
 def test_broken_json_is_kept_with_its_line(draft: MessageDraft, as_alice: CheckingClient) -> None:
     press(as_alice, draft, "add:messages:flex")
     answer = press(as_alice, draft, "add:messages:text", **{"messages.0.contents": '{\n  "type": oops\n}'})
-    assert "Line 2, column 11" in answer.text and "oops" in answer.text
+    assert "A value is missing here." in answer.text and "oops" in answer.text
+    assert 'data-line="2" data-column="11"' in answer.text
+
+
+def test_each_problem_of_json_stands_at_its_line(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:flex")
+    lines = [
+        "{",
+        '  "type": "bubble",',
+        '  "body": {"type": "box", "layout": "vertical", "contents": [',
+        '    {"type": "text", "text": "{{unknown|x}}",',
+        '     "size": "huge"},',
+        '    {"type": "button", "action": {"type": "uri", "uri": "https://shop.example/"}}',
+        "  ]}",
+        "}",
+    ]
+    typed = {"messages.0.alt_text": "Flex", "messages.0.contents": "\n".join(lines)}
+    answer = check(as_alice, draft, **typed).text
+    found = re.findall(r'data-line="(\d+)" data-column[^>]*><bdi>Line \d+[^<]*</bdi></button>: ([^<]*)<', answer)
+    assert [(line, words.split(" ")[0]) for line, words in found] == [
+        ("4", "“{{unknown}}”"),
+        ("5", "“size”"),
+        ("6", "“label”"),
+    ]
+    assert 'data-path="messages.0.contents' not in answer
+    assert 'id="lines-messages.0.contents"' in press(as_alice, draft, "", **typed).text
 
 
 def test_an_answer_that_comes_late_writes_into_no_other_field(draft: MessageDraft, as_alice: CheckingClient) -> None:
@@ -115,6 +190,31 @@ def test_undo_and_discard_go_back(place: Account, alice: Actor, draft: MessageDr
     assert [one["kind"] for one in draft_content(draft)["messages"]] == ["text"]
     press(as_alice, draft, "discard")
     assert draft_content(draft)["messages"] == []
+    press(as_alice, draft, "undo")
+    assert [one["kind"] for one in draft_content(draft)["messages"]] == ["text"]
+
+
+def test_what_was_undone_can_be_done_again_until_something_changes(
+    draft: MessageDraft, as_alice: CheckingClient
+) -> None:
+    for kind in ("text", "image", "audio"):
+        press(as_alice, draft, f"add:messages:{kind}")
+    for command, expected in (("undo", 2), ("undo", 1), ("redo", 2), ("redo", 3), ("redo", 3), ("undo", 2)):
+        press(as_alice, draft, command)
+        assert len(draft_content(draft)["messages"]) == expected, command
+    check(as_alice, draft, **{"messages.0.text": "Typed after it"})
+    press(as_alice, draft, "redo")
+    assert len(draft_content(draft)["messages"]) == 2
+    press(as_alice, draft, "undo")
+    assert draft_content(draft)["messages"][0]["text"] == "" and len(draft_content(draft)["messages"]) == 2
+
+
+def plain(html: str) -> str:
+    return re.sub("<[^>]+>", "", html)
+
+
+def said(html: str) -> dict[str, str]:
+    return dict(re.findall(r'<li data-path="([^"]+)">([^<]*)</li>', html))
 
 
 def draft_content(draft: MessageDraft) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, CARDS, MESSAGES
 from app.messages.composer.editing import after, with_fields
 from app.messages.content import message_set
+from app.messages.content.json_text import typed_json
 
 EMPTY: dict[str, Any] = message_set.write(message_set.MessageSet())
 
@@ -57,7 +58,19 @@ def test_fields_are_read_by_what_they_hold() -> None:
     text, image, location, flex = with_fields(content, typed)["messages"]
     assert (text["text"], image["file_id"], location["latitude"], location["longitude"]) == ("one\ntwo", 12, 35.5, None)
     assert flex["contents"] == {"type": "carousel"}
-    assert with_fields(content, {"messages.3.contents": "{"})["messages"][3]["contents"] == {"unreadable": "{"}
+    broken = with_fields(content, {"messages.3.contents": "{"})["messages"][3]
+    assert (broken["contents"], broken["source"]) == ({}, "{")
+
+
+def test_json_stays_as_it_was_typed() -> None:
+    typed = '{ "type":"bubble",\n\n "body": {"type": "box", "layout": "vertical", "contents": []} }'
+    flex = with_fields(added("flex"), {"messages.0.contents": typed})["messages"][0]
+    assert (flex["source"], flex["contents"]["body"]["layout"]) == (typed, "vertical")
+    assert typed_json(flex["contents"], flex["source"]) == typed
+    assert '"layout": "vertical"' in typed_json(flex["contents"], '{"other": 1}')
+    shown = added("flex")
+    unchanged = typed_json(shown["messages"][0]["contents"], "")
+    assert with_fields(shown, {"messages.0.contents": unchanged}) == shown
 
 
 def test_what_is_no_field_changes_nothing() -> None:

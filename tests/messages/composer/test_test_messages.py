@@ -15,6 +15,7 @@ from app.messages.composer.operations import open_draft
 from app.messages.sending.testers import add_tester
 from app.team.actors import SYSTEM, Actor
 from tests.factories.friends import friend
+from tests.messages.composer.test_said import refuse
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
@@ -58,4 +59,15 @@ def test_others_get_none(draft: MessageDraft, tester: Friend, connected: Account
     stranger = friend(connected)
     assert send(as_alice, draft, stranger.id).status_code == 409
     assert send(as_alice, draft).status_code == 409
-    assert send(as_alice, draft, tester.id, text=" ").status_code == 409
+
+
+def test_what_line_would_not_take_is_not_sent_and_said_at_its_place(
+    line: SandboxServer, connected: Account, draft: MessageDraft, tester: Friend, as_alice: CheckingClient
+) -> None:
+    empty = send(as_alice, draft, tester.id, text=" ")
+    assert empty.status_code == 422 and 'data-path="messages.0.text"' in empty.text and "Not sent" in empty.text
+    refuse(line, "messages[0].text")
+    refused = send(as_alice, draft, tester.id)
+    assert refused.status_code == 422 and "LINE says: not like this" in refused.text
+    log = line.api("GET", f"/channels/{connected.channel_id}/messages")["messages"]
+    assert log == []

@@ -19,10 +19,6 @@ from tests.factories.media import media_file, picture
 from tests.support.sandbox import SandboxServer
 
 SAY = {"kind": "message", "label": "Yes", "text": "Yes"}
-BUBBLE: dict[str, Any] = {
-    "type": "bubble",
-    "body": {"type": "box", "layout": "vertical", "contents": [{"type": "text", "text": "Hi", "size": "huge"}]},
-}
 
 
 def a_set(*messages: dict[str, Any], quick_replies: Any = ()) -> message_set.MessageSet:
@@ -40,13 +36,6 @@ def test_a_good_set_is_good_for_everyone(connected: Account) -> None:
     proof = prove(connected.id, a_set(text, {"kind": "image", "file_id": picture_id}, quick_replies=[{"action": SAY}]))
     assert (proof.problems, proof.unasked, proof.is_good) == ((), None, True)
     proof.require()
-
-
-def test_what_line_says_stands_at_the_field(connected: Account) -> None:
-    flex = {"kind": "flex", "alt_text": "Flex", "contents": BUBBLE}
-    found = said(connected, {"kind": "text", "text": "Hello"}, flex)
-    assert list(found) == ["messages.1.contents.body.contents.0.size"]
-    assert found["messages.1.contents.body.contents.0.size"].startswith("LINE says: ")
 
 
 def test_an_address_that_grows_too_long_is_found_before_anyone_gets_it(connected: Account) -> None:

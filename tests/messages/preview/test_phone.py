@@ -10,6 +10,8 @@ import html5lib
 import pytest
 from flask import Flask, render_template
 
+from app.line.gateway.urls import LINE, urls
+from app.media.storage.stores import stores
 from app.messages.preview.parts import Part
 from app.messages.preview.phone import phone
 
@@ -181,3 +183,25 @@ def page(app: Flask, *messages: Any) -> str:
     """Return the partial as a page includes it."""
     with app.test_request_context("/"):
         return render_template("messages/preview/_phone.html", phone=phone(messages))
+
+
+def test_pictures_come_encrypted_or_from_here_where_a_stand_in_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "public_url", "http://console.test")
+
+    def shown(address: str) -> str | None:
+        return the("imagemap", {"type": "imagemap", "baseUrl": address, "altText": "A"}).picture
+
+    monkeypatch.setattr(urls, "api", "http://sandbox.test")
+    assert shown("https://shop.example/a") == "https://shop.example/a/700"
+    assert shown("http://console.test/m/a") == "http://console.test/m/a/700"
+    assert not shown("http://console.test.example/m/a")
+    monkeypatch.setattr(urls, "api", LINE)
+    assert not shown("http://console.test/m/a")
+
+
+def test_cards_side_by_side_are_scrolled_by_keyboard(app: Flask) -> None:
+    cards = {"type": "carousel", "contents": [{"type": "bubble"}]}
+    with app.test_request_context():
+        shown = phone([{"type": "flex", "altText": "A", "contents": cards}])
+        page = render_template("messages/preview/_phone.html", phone=shown)
+    assert 'class="phone-carousel" tabindex="0" role="group"' in page

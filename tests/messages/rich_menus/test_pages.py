@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
+from app.line.gateway import rich_menus
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus.content import SwitchAction, read
 from app.messages.rich_menus.models import RichMenu
@@ -73,6 +74,47 @@ def test_saving_publishing_and_the_list(shop: Shop, as_alice: CheckingClient) ->
     assert shop.known()["default"] == menu.line_menu_id
     shop.line.api("POST", "/faults", {"kind": "status", "status": 500, "path": "/v2/bot/richmenu/list"})
     assert "LINE has trouble on its side." in as_alice.fragment(url(shop, "/at-line")).text
+
+
+def foreign_menu(shop: Shop, name: str = "Made elsewhere") -> str:
+    """A menu that another program made on the channel; its id."""
+    tap = {"type": "uri", "label": "Open", "uri": "https://elsewhere.example/"}
+    areas = [
+        {"bounds": {"x": 0, "y": 0, "width": 400, "height": 270}, "action": tap},
+        {"bounds": {"x": 400, "y": 0, "width": 400, "height": 270}, "action": {"type": "message", "text": "<b>hi"}},
+    ]
+    menu = {"size": {"width": 800, "height": 270}, "selected": True, "areas": areas}
+    client = RichMenuClient(shop.account.id)
+    menu_id = client.create(menu | {"name": name, "chatBarText": "x"})
+    client.upload(menu_id, "image/png", picture(size=(800, 270), color="blue"))
+    return menu_id
+
+
+def test_a_menu_of_another_program_shows_its_image_and_areas(shop: Shop, as_alice: CheckingClient) -> None:
+    menu_id = foreign_menu(shop)
+    listed = as_alice.fragment(url(shop, "/at-line")).text
+    assert "Another program" in listed and url(shop, f"/others/{menu_id}/image") in listed
+    page = as_alice.get(url(shop, f"/others/{menu_id}")).text
+    assert 'viewBox="0 0 800 270"' in page and "open by default" in page
+    assert "https://elsewhere.example/" in page and "&lt;b&gt;hi" in page
+    image = as_alice.get(url(shop, f"/others/{menu_id}/image"))
+    assert (image.headers["Content-Type"], image.data) == ("image/png", picture(size=(800, 270), color="blue"))
+    assert "sandbox" in image.headers["Content-Security-Policy"]
+
+
+def test_only_menus_of_other_programs_are_looked_at(
+    shop: Shop, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, foreign = foreign_menu(shop, "Ours"), foreign_menu(shop)
+    shop.menu(is_published=False).line_menu_id = own
+    db.session.commit()
+    for menu_id in (own, f"richmenu-{'0' * 32}", "..%2Frichmenu", "richmenu-list"):
+        for rest in ("", "/image"):
+            assert as_alice.get(url(shop, f"/others/{menu_id}{rest}")).status_code == 404, menu_id
+    monkeypatch.setattr(rich_menus, "MOST_BYTES", 100)
+    assert as_alice.get(url(shop, f"/others/{foreign}/image")).status_code == 404
+    shop.line.api("POST", "/faults", {"kind": "status", "status": 500, "path": None})
+    assert "LINE has trouble on its side." in as_alice.get(url(shop, f"/others/{foreign}")).text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which threads of a web process serve a request: each kind of work has its own few, so that none starves another.
 
-A view says what it is with `@downloads` or `@uploads`; webhooks and probes are known by their address. What says
-nothing is a page.
+A view says what it is with a decorator such as `@downloads`; what comes in crowds, and probes, are known by their
+address. What says nothing is a page.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Place(StrEnum):
     UPLOADS = "uploads"
     FILES = "files"
     LINKS = "links"
+    VISITS = "visits"
     PROBES = "probes"
     UNSIZED = "unsized"
 
@@ -39,11 +40,14 @@ THREADS = {
     Place.UPLOADS: 4,
     Place.FILES: 6,
     Place.LINKS: 12,
+    Place.VISITS: 2,
     Place.PROBES: 2,
     Place.UNSIZED: 2,
 }
 # How many more may wait for a thread; the others are told to come again.
 WAITING = {Place.DOWNLOADS: 40, Place.UPLOADS: 40, Place.UNSIZED: 20}
+# What comes in crowds is known by how its address begins; finding its view costs more.
+KNOWN = {"/webhooks/": Place.WEBHOOKS, "/l/": Place.LINKS, "/media/": Place.FILES, "/o/": Place.FILES}
 PROBES = {"/healthz", "/readyz", "/statusz", "/metrics"}
 
 
@@ -71,12 +75,17 @@ def links(view: View) -> View:
     return view
 
 
+def visits(view: View) -> View:
+    """Decorator: the view is part of a LIFF page; people come in crowds after a broadcast."""
+    view.place = Place.VISITS  # type: ignore[attr-defined]
+    return view
+
+
 def place_of(app: Flask, method: str, path: str) -> Place:
     """Return the place of a request to this path, which is without its query."""
-    if path.startswith("/webhooks/"):
-        return Place.WEBHOOKS
-    if path.startswith("/l/"):
-        return Place.LINKS
+    for start, place in KNOWN.items():
+        if path.startswith(start):
+            return place
     if path in PROBES:
         return Place.PROBES
     try:

@@ -15,7 +15,7 @@ from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
 from app.friends.operations.id_links import note_id_link_export, remove_id_link
-from app.friends.queries.id_links import count_id_links, has_id_links, id_links_page
+from app.friends.queries.id_links import ID_LINK_ORDERS, count_id_links, has_id_links, id_links_page
 from app.imports.id_links import operations, queries
 from app.imports.id_links.csv_writer import lines, links_file
 from app.imports.id_links.pipeline.check_file import HEADER
@@ -31,6 +31,7 @@ register(SettingsPanel("id-links", _l("Import LINE Delivery User Information"), 
 blueprint = Blueprint("id_links", __name__, url_prefix="/accounts/<int:account_id>/id-links")
 # Whose addresses say which page of the imports is shown.
 OF_IMPORTS = {"id_links.imports", "id_links.cancel"}
+OF_LINKS = {"id_links.links", "id_links.remove"}
 TEMPLATE = [HEADER, ("U0123456789abcdef0123456789abcdef", "customer-0001")]
 
 
@@ -193,11 +194,17 @@ def _list_context(account: Account) -> dict[str, Any]:
 
 def _links_context(account: Account) -> dict[str, Any]:
     word = request.args.get("search", "").strip()
-    page = id_links_page(account.id, word, _place({"id_links.links"}))
+    of_links = request.args if request.endpoint in OF_LINKS else {}
+    order = ID_LINK_ORDERS.get(of_links.get("sort", ""), ID_LINK_ORDERS["user_id"])
+    place = _place(OF_LINKS)
+    page = id_links_page(account.id, word, place, descending=order.is_descending)
     return {
         "account": account,
         "search": word,
         "links": page,
+        "links_order": order,
+        "links_orders": ID_LINK_ORDERS,
+        "links_args": {"account_id": account.id, "search": word or None, "sort": order.name, **place.chosen},
         "count_of_links": count_id_links(account.id, word),
         "has_links": bool(page.rows) or has_id_links(account.id),
     }

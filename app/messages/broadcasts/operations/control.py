@@ -61,7 +61,7 @@ def pause(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
 def resume(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
     """Go on where it stands; raises NotFound, Conflict unless it is paused."""
     resumed = _in_state(account_id, broadcast_id, {BroadcastState.PAUSED})
-    _go_on(resumed)
+    _continue(resumed)
     audit.record(actor, "broadcast.resumed", target=resumed, account_id=account_id)
     return resumed
 
@@ -125,10 +125,7 @@ def decide_unknown(account_id: int, broadcast_id: int, choice: UnknownChoice, *,
 def decide_restored(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
     """Go on with a broadcast after a backup was restored; to end it instead, `stop`. Raises NotFound, Conflict."""
     found = _deciding(account_id, broadcast_id, reasons.RESTORED)
-    if found.is_frozen:
-        _go_on(found)
-    else:
-        _schedule_now(found)
+    _continue(found)
     audit.record(actor, "broadcast.restored_continued", target=found, account_id=account_id)
     return found
 
@@ -145,6 +142,14 @@ def _deciding(account_id: int, broadcast_id: int, reason: str) -> Broadcast:
     if found.reason != reason:
         raise Conflict(NOT_NOW)
     return found
+
+
+def _continue(broadcast: Broadcast) -> None:
+    """Send on, or begin where there is no audience yet."""
+    if broadcast.is_frozen:
+        _go_on(broadcast)
+    else:
+        _schedule_now(broadcast)
 
 
 def _go_on(broadcast: Broadcast) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from app.core.db import db, tune_for_heavy_query
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, PermanentFailure
 from app.core.i18n import _l
 from app.friends.models import FollowStatus
 from app.friends.queries.filter_sql import FRIENDS
+from app.messages.broadcasts import reasons
 from app.messages.broadcasts.models import AudienceKind
 from app.segments.models import Segment
 from app.segments.queries.audience import Audience, audience_of
@@ -45,8 +46,11 @@ class AudienceChoice:
         return [one for one in (self.segment_id, self.without_id) if one is not None]
 
 
-class SegmentGone(Exception):
+class SegmentGone(PermanentFailure):
     """A segment of the audience is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__(reasons.SEGMENT_GONE)
 
 
 @dataclass(frozen=True)

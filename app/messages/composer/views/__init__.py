@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.messages.composer.views import editor, testing
+from app.messages.composer.views import editor, gallery, testing
 from app.messages.composer.views.blueprint import blueprint
 
 # Imported for their routes.
-MODULES = (editor, testing)
+MODULES = (editor, gallery, testing)
 BLUEPRINTS = (blueprint,)

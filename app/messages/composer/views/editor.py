@@ -6,13 +6,19 @@ from flask import Response, request
 
 from app.core import htmx
 from app.core.errors import Conflict
-from app.core.identifiers import row_number
+from app.core.i18n import Text, _l
 from app.line.access import get_account
 from app.media.access import UPLOADERS
-from app.messages.composer.context import composer_context
+from app.messages.composer.context import composer_context, friend_choices
+from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.posted import posted_friend, posted_search, shown_as_posted
+from app.messages.composer.queries import draft_of
+from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
-from app.team.permissions import current_actor, requires_any
+from app.messages.content.message_set import read
+from app.messages.content.proof import Proof, prove
+from app.team.permissions import Permission, current_actor, requires, requires_any
 
 
 @blueprint.post("/<int:draft_id>")
@@ -23,7 +29,9 @@ def change(account_id: int, draft_id: int) -> Response:
     command = request.form.get("do", "")
     draft = change_draft(account_id, draft_id, request.form, command, actor=current_actor())
     return htmx.render(
-        "messages/composer/page.html", "messages/composer/_parts.html", **composer_context(draft, _friend())
+        "messages/composer/page.html",
+        "messages/composer/_parts.html",
+        **composer_context(draft, **shown_as_posted(command)),
     )
 
 
@@ -38,8 +46,33 @@ def check(account_id: int, draft_id: int) -> Response:
     except Conflict:
         # A button was pressed since, whose answer says the same of the newer draft.
         return Response(status=204)
-    return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, _friend()))
+    return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, **shown_as_posted()))
 
 
-def _friend() -> int | None:
-    return row_number(request.form.get("preview_friend", ""))
+@blueprint.post("/<int:draft_id>/ask")
+@requires_any(*UPLOADERS)
+def ask(account_id: int, draft_id: int) -> Response:
+    """Keep what was typed, and show what LINE says of it at the parts it speaks of; nothing is sent."""
+    get_account(account_id)
+    typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
+    draft = change_draft(account_id, draft_id, typed, actor=current_actor())
+    proof = prove(account_id, read(draft.content))
+    shown = shown_as_posted() | {"left": ALL, "said": kept(draft.content, proof.problems)}
+    context = composer_context(draft, **shown) | {"asked": _verdict(proof)}
+    return htmx.render("messages/composer/page.html", "messages/composer/asked.oob.html", **context)
+
+
+def _verdict(proof: Proof) -> Text:
+    if proof.is_good:
+        return _l("LINE takes these messages.")
+    return proof.unasked or _l("These messages cannot be used yet. What is wrong stands at each place.")
+
+
+@blueprint.get("/<int:draft_id>/friends")
+@requires(Permission.FRIENDS)
+def friends(account_id: int, draft_id: int) -> Response:
+    """Show whom the preview can be drawn for: friends who fit what was typed, and the one chosen before."""
+    get_account(account_id)
+    draft = draft_of(account_id, draft_id, current_actor())
+    choices = friend_choices(account_id, posted_friend(), posted_search())
+    return htmx.render("messages/composer/friends.html", "messages/composer/_friends.html", draft=draft, **choices)

@@ -10,11 +10,12 @@ from pydantic import Field
 from app.core.i18n import _, _l
 from app.messages.content.actions import ButtonAction, labelled
 from app.messages.content.building import Builder
+from app.messages.content.flex.actions import LABEL_IN_FLEX as LONGEST_LABEL
+from app.messages.content.flex.check import MOST_BUBBLES, check_bubble
 from app.messages.content.kinds.buttons import alternative
-from app.messages.content.kinds.raw import MOST_BUBBLES, fillable_json
+from app.messages.content.kinds.raw import fillable_json, is_unreadable
 
-# LINE's limit of a label in Flex; of texts in Flex it names none, so these are ours, for what a card can show.
-LONGEST_LABEL = 40
+# LINE names no limit of texts in Flex, so these are ours, for what a card can show.
 LONGEST_NAME, LONGEST_DESCRIPTION, LONGEST_PRICE = 100, 400, 40
 MOST_ACTIONS = 4
 ASPECTS = {"wide": "20:13", "square": "1:1", "tall": "3:4"}
@@ -91,17 +92,22 @@ class ButtonCard:
 
 @dataclass(frozen=True)
 class JsonCard:
-    """A Flex bubble that the member has written."""
+    """A Flex bubble that the member has written. `source` is its JSON as it was typed."""
 
     contents: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
     kind: Literal["json"] = "json"
 
     def build(self, builder: Builder, _aspect: str) -> dict[str, Any]:
         """Return the bubble itself."""
-        if self.contents.get("type") != "bubble":
-            builder.complain(_l("A card is a Flex “bubble”."), "contents")
+        if is_unreadable(self.contents, self.source, "contents", builder):
+            return {"type": "bubble"}
         with builder.inside("contents"):
-            built: dict[str, Any] = fillable_json(self.contents, builder)
+            if self.contents.get("type") != "bubble":
+                builder.complain(_l("A card is a Flex “bubble”."))
+            else:
+                check_bubble(self.contents, builder)
+            built: dict[str, Any] = fillable_json(self.contents, builder, LONGEST_LABEL)
         return built
 
 
@@ -115,7 +121,7 @@ class EndCard:
     def build(self, builder: Builder, aspect: str) -> dict[str, Any]:
         """Return the bubble."""
         if self.action is None:
-            builder.complain(_l("Choose what a tap does."), "action")
+            builder.complain(_l("Choose what a tap does."), "action", is_missing=True)
             return {"type": "bubble"}
         with builder.inside("action"):
             action = labelled(self.action, builder, LONGEST_LABEL)

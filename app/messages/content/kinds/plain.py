@@ -72,7 +72,7 @@ class VideoMessage:
         if video and preview:
             message |= {"originalContentUrl": video.url, "previewImageUrl": preview.in_width(PREVIEW_WIDTH)}
         if self.tracking_id:
-            message["trackingId"] = self.tracking_id
+            message["trackingId"] = builder.placed("tracking_id", self.tracking_id)
             self._check_tracking(builder)
         return message
 
@@ -112,7 +112,11 @@ class StickerMessage:
         """Return LINE's `sticker`."""
         if not _NUMBER.match(self.package_id) or not _NUMBER.match(self.sticker_id):
             builder.complain(_l("Choose a sticker."), "sticker_id")
-        return {"type": "sticker", "packageId": self.package_id, "stickerId": self.sticker_id}
+        return {
+            "type": "sticker",
+            "packageId": builder.placed("package_id", self.package_id),
+            "stickerId": builder.placed("sticker_id", self.sticker_id),
+        }
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ class LocationMessage:
         for name, most in (("latitude", 90), ("longitude", 180)):
             degrees = getattr(self, name)
             if degrees is None or not -most <= degrees <= most:
-                builder.complain(_("Write a number from %(least)s to %(most)s.", least=-most, most=most), name)
+                wrong = _("Write a number from %(least)s to %(most)s.", least=-most, most=most)
+                builder.complain(wrong, name, is_missing=degrees is None)
         return {
             "type": "location",
             "title": builder.text("title", self.title, 100),

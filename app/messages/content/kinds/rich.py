@@ -71,7 +71,7 @@ class RichMessage:
         if len(self.areas) > MOST_AREAS:
             builder.complain(_("At most %(most)s areas.", most=MOST_AREAS), "areas")
         if not self.areas:
-            builder.complain(_l("Add at least one area."), "areas")
+            builder.complain(_l("Add at least one area."), "areas", is_missing=True)
         if links is None:
             return {"type": "imagemap", "altText": alt_text}
         height = height_at_width(links)
@@ -125,7 +125,7 @@ def _areas(areas: Iterable[Area], builder: Builder, height: int) -> list[dict[st
             if not _fits(area, height):
                 builder.complain(_l("The area lies outside of the picture, or has no size."), "width")
             if area.action is None:
-                builder.complain(_l("Choose what a tap does."), "action")
+                builder.complain(_l("Choose what a tap does."), "action", is_missing=True)
                 continue
             with builder.inside("action"):
                 built.append(_area(area, area.action, builder))

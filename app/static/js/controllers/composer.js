@@ -1,6 +1,10 @@
 import { BaseController } from "#js/base_controller.js";
 import { csrfToken } from "#js/csrf.js";
 
+// Where the browser has an undo of its own.
+const TEXTS = "textarea, [contenteditable], input:not([type=checkbox], [type=radio], [type=file], [type=button])";
+const STEPS = { z: "undo", y: "redo" };
+
 // On the composer: sends files that are chosen, dropped or pasted, shows each problem at its field, and switches between
 // editing and preview on a phone.
 export default class extends BaseController {
@@ -11,6 +15,17 @@ export default class extends BaseController {
   show({ currentTarget }) {
     this.element.dataset.view = currentTarget.dataset.view;
     for (const tab of this.tabTargets) tab.setAttribute("aria-pressed", tab === currentTarget);
+  }
+
+  // Outside of texts, the keys of undo and redo press the buttons.
+  shortcut(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest?.(TEXTS)) return;
+    const key = event.key.toLowerCase();
+    const step = event.shiftKey ? key === "z" && "redo" : STEPS[key];
+    const button = step && document.getElementById(`do-${step}`);
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    button.click();
   }
 
   darken({ currentTarget }) {
@@ -110,6 +125,7 @@ export default class extends BaseController {
     const field = place.querySelector("[data-composer-id]");
     field.value = id;
     this.#changed(field);
+    document.getElementById(place.dataset.composerRedraws)?.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   #changed(field) {

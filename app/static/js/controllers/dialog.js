@@ -1,6 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
-// On <dialog>: closes on a click beside it, and after htmx has sent its form.
+// On <dialog>: closes on a click beside it, and after htmx has sent its form or what a button with data-closes-dialog
+// stands for.
 export default class extends Controller {
   closeBeside({ target }) {
     if (target === this.element) this.element.close();
@@ -10,6 +11,6 @@ export default class extends Controller {
   closeAfterForm(event) {
     const { sourceElement, response } = event.detail.ctx;
     if (!this.element.contains(sourceElement) || !this.element.open) return;
-    if (sourceElement.matches("form") && response.status < 400) this.element.close();
+    if (sourceElement.matches("form, [data-closes-dialog]") && response.status < 400) this.element.close();
   }
 }

@@ -1,16 +1,42 @@
 import { BaseController } from "#js/base_controller.js";
 
-const snapshot = (form) => JSON.stringify([...new FormData(form)].map(([k, v]) => [k, v instanceof File ? v.name : v]));
+// Browsers spell some values in another way than they were written, for example a time without its seconds.
+const spelled = ({ type, min, max, step }, value) => {
+  const fresh = document.createElement("input");
+  for (const [name, one] of Object.entries({ type, min, max, step })) if (one) fresh.setAttribute(name, one);
+  fresh.value = value;
+  return fresh.value;
+};
+
+const chosen = ({ options, multiple }, isDrawn) => {
+  const all = [...options].filter((one) => !one.disabled);
+  const found = [...options].filter((one) => (isDrawn ? one.defaultSelected : one.selected));
+  return (found.length || multiple ? found : all.slice(0, 1)).map((one) => one.value);
+};
+
+// The values of a control: present ones, or those with which the page was drawn.
+const valuesOf = (control, isDrawn) => {
+  if (control instanceof HTMLSelectElement) return chosen(control, isDrawn);
+  if (control.type === "checkbox" || control.type === "radio") return control[isDrawn ? "defaultChecked" : "checked"] ? [control.value] : [];
+  if (control.type === "file") return isDrawn ? [] : [...control.files].map((file) => file.name);
+  if (!isDrawn) return [control.value];
+  return [control instanceof HTMLInputElement ? spelled(control, control.defaultValue) : control.defaultValue];
+};
+
+// What the form would send, without what only shapes the page (`data-unguarded`).
+const isSent = (control) => control.name && !control.disabled && !(control instanceof HTMLButtonElement) && control.type !== "search" && control.tagName !== "FIELDSET" && !control.closest("[data-unguarded]");
+const snapshot = (form, isDrawn = false) =>
+  JSON.stringify([...form.elements].filter(isSent).map((control) => [control.name, valuesOf(control, isDrawn)]).filter(([, values]) => values.length));
 
 // On <form>: the save bar appears once something changed, and leaving the page asks first. `dirty`: the form was refused
-// and printed with what was typed, which is not saved either. `reload`: fields come and go, so only the server can reset.
+// and printed with what was typed, which is not saved either. What was typed before the script came counts. `reload`: fields come and go, so only the server can reset.
 export default class extends BaseController {
   static targets = ["bar"];
 
   static values = { dirty: Boolean, reload: Boolean };
 
   connect() {
-    this.saved = snapshot(this.element);
+    this.saved = snapshot(this.element, true);
     this.isLeaving = false;
     for (const kind of ["input", "change"]) this.listen(this.element, kind, () => this.show());
     this.listen(this.element, "reset", () => this.reset());

@@ -1,4 +1,6 @@
+import AreasController from "#js/controllers/areas.js";
 import ChartController from "#js/controllers/chart.js";
+import CodeFieldController from "#js/controllers/code_field.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
 import ComposerController from "#js/controllers/composer.js";
@@ -7,6 +9,7 @@ import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
 import GuardController from "#js/controllers/guard.js";
+import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
 import PaletteController from "#js/controllers/palette.js";
@@ -28,7 +31,9 @@ import UploadController from "#js/controllers/upload.js";
 
 // What `data-controller` may name.
 export const controllers = {
+  areas: AreasController,
   chart: ChartController,
+  "code-field": CodeFieldController,
   collapse: CollapseController,
   commands: CommandsController,
   composer: ComposerController,
@@ -37,6 +42,7 @@ export const controllers = {
   drawer: DrawerController,
   focus: FocusController,
   guard: GuardController,
+  left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,
   palette: PaletteController,

@@ -1,10 +1,13 @@
 import { Controller } from "@hotwired/stimulus";
 
-// On the page at the end of a sign-in or confirmation: tells the tab that waits for it to go on.
+// Tells pages in other tabs that a member is signed in: "resume" at the end of a sign-in or confirmation for which a
+// page waits, "signed-in" on each page of a signed-in member.
 export default class extends Controller {
+  static values = { says: { type: String, default: "resume" } };
+
   connect() {
     const channel = new BroadcastChannel("tomoru");
-    channel.postMessage("resume");
+    channel.postMessage(this.saysValue);
     channel.close();
   }
 }

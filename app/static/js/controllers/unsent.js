@@ -2,7 +2,7 @@ import { BaseController } from "#js/base_controller.js";
 
 // On <dialog>: says why a form did not go through, and offers what helps. The page below keeps what was typed.
 export default class extends BaseController {
-  static targets = ["only", "sentence"];
+  static targets = ["only", "sentence", "title"];
 
   connect() {
     this.listen(document, "unsent", (event) => this.tell(event.detail));
@@ -11,7 +11,7 @@ export default class extends BaseController {
     this.listen(this.element, "close", () => document.documentElement.hasAttribute("data-other-member") && this.element.showModal());
     // A tab in which the member has just signed in, or confirmed that it is them.
     this.channel = new BroadcastChannel("tomoru");
-    this.channel.onmessage = ({ data }) => data === "resume" && this.isAway && this.again();
+    this.channel.onmessage = ({ data }) => this.hear(data);
   }
 
   disconnect() {
@@ -20,18 +20,31 @@ export default class extends BaseController {
   }
 
   get isAway() {
-    return this.element.open && (this.reason === "signed-out" || this.reason === "proof");
+    return this.element.open && ["signed-out", "back", "proof"].includes(this.reason);
+  }
+
+  // Other tabs say "resume" where the member has just done what was asked for, "signed-in" where a page of theirs opened.
+  hear(said) {
+    if (said === "resume" && this.isAway) this.again();
+    if (said === "signed-in" && this.element.open && this.reason === "signed-out") this.show("back");
   }
 
   // `reason`: a word of app/team/unsent.py, or lost, strange, failed, for which `sentence` is given.
   tell({ reason, sentence, again }) {
     if (this.element.open) return;
-    [this.reason, this.sendAgain] = [reason, again];
-    this.sentenceTarget.textContent = sentence || this.sentenceTarget.dataset[reason.replace(/-(.)/g, (_, letter) => letter.toUpperCase())];
-    for (const control of this.onlyTargets) control.hidden = !control.dataset.for.split(" ").includes(reason);
+    this.sendAgain = again;
+    this.show(reason, sentence);
     // The next member in this browser does not read what the one before has typed.
     document.documentElement.toggleAttribute("data-other-member", reason === "other-member");
     this.element.showModal();
+  }
+
+  show(reason, sentence) {
+    this.reason = reason;
+    const { dataset } = this.titleTarget;
+    this.titleTarget.textContent = dataset[reason] ?? dataset.usual;
+    this.sentenceTarget.textContent = sentence || this.sentenceTarget.dataset[reason.replace(/-(.)/g, (_, letter) => letter.toUpperCase())];
+    for (const control of this.onlyTargets) control.hidden = !control.dataset.for.split(" ").includes(reason);
   }
 
   again() {

@@ -1,0 +1,1 @@
+"""Folders in which members keep things of an account: segments, Auto Send Messages, Message Items."""

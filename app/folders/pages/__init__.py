@@ -1,0 +1,1 @@
+"""Pages about folders, which each package adds to its own blueprint."""

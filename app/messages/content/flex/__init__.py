@@ -1,0 +1,1 @@
+"""LINE's rules for Flex and for actions in JSON, said at the property that breaks them."""

@@ -1,0 +1,1 @@
+"""Pages of a library, which each library gets on its own blueprint."""

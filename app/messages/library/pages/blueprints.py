@@ -1,0 +1,34 @@
+"""The blueprint of a library: its list, its editor, and what is done from there."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.folders.pages.routes import add_folder_routes
+from app.messages.library.kinds import MessageLibrary
+from app.messages.library.pages import editor, listing, removal
+from app.messages.library.pages.present import LIBRARIES
+from app.team.permissions import requires
+
+ROUTES = (
+    ("", "GET", listing.index),
+    ("/<int:message_id>/copy", "POST", listing.copy),
+    ("/<int:message_id>/archival", "POST", listing.archive),
+    ("/<int:message_id>/restoration", "POST", listing.restore),
+    ("/new", "GET", editor.new),
+    ("", "POST", editor.create),
+    ("/<int:message_id>/edit", "GET", editor.edit),
+    ("/<int:message_id>", "POST", editor.update),
+    ("/<int:message_id>/removal", "GET", removal.removal),
+    ("/<int:message_id>/removal", "POST", removal.remove),
+)
+
+
+def library_blueprint(library: MessageLibrary) -> Blueprint:
+    """Return a blueprint below an account with all pages of the library, for members with its permission."""
+    LIBRARIES.add(library.blueprint, library)
+    blueprint = Blueprint(library.blueprint, __name__, url_prefix=f"/accounts/<int:account_id>/{library.slug}")
+    for rule, method, view in ROUTES:
+        blueprint.add_url_rule(rule, view.__name__, requires(library.permission)(view), methods=[method])
+    add_folder_routes(blueprint, library)
+    return blueprint
