@@ -21,29 +21,20 @@ from app.core.queue import broker
 from app.embedded import servers as embedded
 from app.factory import create_app
 from app.line.gateway.urls import urls
-from app.team import passwords
 from app.team.models import Member
 from tests.factories import team
 from tests.support import bounded_statements
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
 from tests.support.mailbox import mailbox
+from tests.support.passwords import cheap_passwords
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
 from tests.support.redis_servers import redis_server
 from tests.support.sandbox import SandboxServer
 
-__all__ = ["mailbox"]
+__all__ = ["cheap_passwords", "mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
-PASSWORD_METHOD = passwords.METHOD
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _cheap_passwords() -> Iterator[None]:
-    """Hash passwords at almost no cost; PASSWORD_METHOD is what members get."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "METHOD", "pbkdf2:sha256:1")
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from json import dumps, loads
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ from tests.support.processes import ROOT
 SHARED_SECONDS = 300
 FAILURES = Path(__file__).parent / "failures"
 WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first takes half of the time of the others.
+COMMANDS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # On a busy machine the usual five seconds are short.
 expect.set_options(timeout=15_000)
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, COMMANDS)), None)
@@ -97,14 +99,18 @@ class Installation:
 
 
 def _free_pair_of_ports() -> int:
-    """A free port whose neighbour is free too: the sandbox stands there."""
+    """A free port whose neighbour is free too: the sandbox stands there.
+
+    They are none of those that the system gives to outgoing connections, and chosen at random, so that test processes
+    side by side come to different ones.
+    """
     while True:
+        port = SystemRandom().randrange(12_000, 32_000, 2)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 
