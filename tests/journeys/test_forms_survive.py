@@ -114,7 +114,7 @@ def test_another_member_does_not_see_or_save_the_form(editor: Page, demo: Instal
         fill_sign_in(tab, "staff@demo.tomoru.example")
         expect(tab.locator("h1")).not_to_have_text(say("Sign in"))
         save(editor)
-        assert say("Reload the page") in editor.locator("#unsent").inner_text()
+        expect(editor.locator("#unsent")).to_contain_text(say("Reload the page"), use_inner_text=True)
         expect(editor.locator("[name=name]")).to_be_hidden()
         editor.keyboard.press("Escape")
         expect(editor.locator("#unsent")).to_be_visible()
