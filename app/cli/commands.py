@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.cli.accounts import accounts
+from app.cli.broadcasts import broadcasts
 from app.cli.doctor import doctor
 from app.cli.events import events
 from app.cli.imports import imports
@@ -19,6 +20,7 @@ from app.cli.segments import segments
 
 COMMANDS = (
     accounts,
+    broadcasts,
     doctor,
     events,
     imports,

@@ -63,6 +63,19 @@ def get_filed(account_id: int, model: type[Row], row_id: int) -> Row:
     return found
 
 
+def lock_filed(account_id: int, model: type[Row], row_id: int) -> Row:
+    """Lock the account's thing: the second of two members who save at once waits and then sees the first one's change.
+
+    Raises NotFound.
+    """
+    mine = select(model).where(model.account_id == account_id, model.id == row_id)
+    fresh = mine.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalars(fresh).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def folders_of(account_id: int, kind: FolderKind) -> Sequence[FolderLine]:
     """Return the account's folders of a kind by name."""
     folder = kind.folder

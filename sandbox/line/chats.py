@@ -56,6 +56,12 @@ def messages(world: World, channel: Channel, chat: str) -> Iterator[dict[str, An
             yield from reversed(mail.messages)
 
 
+def written(channel: Channel, chat: str) -> Iterator[dict[str, Any]]:
+    """Return what people wrote in the chat and did not take back."""
+    entries = channel.chats.get(chat, [])
+    return (entry["message"] for entry in entries if entry["kind"] == "message" and not entry["unsent"])
+
+
 def arrivals(mail: Mail, chat: str) -> list[dict[str, Any]]:
     """Turn an accepted request into entries of a chat, one for each message; none where it was not delivered."""
     if not mail.reached(pack(chat)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import aiohttp
 from aiohttp import web
 
@@ -43,7 +45,7 @@ def _may_redirect(request: web.Request, address: str) -> bool:
     except ControlError as error:
         raise web.HTTPNotFound from error
     if is_chat(chat):
-        for message in chats.messages(control.world, channel, chat):
+        for message in chain(chats.messages(control.world, channel, chat), chats.written(channel, chat)):
             if carries(message, address):
                 return address not in imagemap_addresses(message)
     raise web.HTTPNotFound

@@ -51,7 +51,8 @@ WHERE row.direction = 'out'
 """)
 _COUNTS = text("""
 SELECT count(*) AS sends, count(*) FILTER (WHERE via = 'reply') AS replies,
-    count(*) FILTER (WHERE state = 'unknown') AS unknown
+    count(*) FILTER (WHERE state = 'unknown' AND via = 'reply') AS unanswered,
+    count(*) FILTER (WHERE state = 'unknown' AND via = 'push') AS expired
 FROM message_sends
 """)
 _INCOMING = text("SELECT line_message_id, state, content FROM conversation_messages WHERE direction = 'in'")
@@ -120,16 +121,18 @@ def are_over() -> bool:
     return waiting == 0
 
 
-def faults_of_sends(line: SandboxServer, account_id: int) -> list[str]:
+def faults_of_sends(line: SandboxServer, account_id: int, *, has_jumped: bool) -> list[str]:
     """Compare rows of what went out with what LINE accepted: each once, to whom it went, and nothing else.
 
-    A reply whose answer is missing is known as unknown here, and LINE may have it or not.
+    A reply whose answer is missing is unknown, and LINE may have it or not. So is a push without an answer when the
+    database's clock jumped by a day (`has_jumped`): LINE might have forgotten its retry key.
     """
     channel_id = db.session.get_one(Account, account_id).channel_id
     log: list[dict[str, Any]] = line.api("GET", f"/channels/{channel_id}/messages?limit=100000")["messages"]
     rows = db.session.execute(_ROWS).all()
     db.session.rollback()
-    unknown = {row.words for row in rows if row.state == "unknown" and row.via == Via.REPLY}
+    may_be = {Via.REPLY, Via.PUSH} if has_jumped else {Via.REPLY}
+    unknown = {row.words for row in rows if row.state == "unknown" and row.via in may_be}
     unsettled = [row for row in rows if row.state != "sent" and row.words not in unknown]
     arrived = [(one["text"], number, entry) for entry in log for one, number in _messages(entry)]
     accepted = {(number, entry["to"][0]["id"]) for words, number, entry in arrived if words not in unknown}
@@ -154,7 +157,8 @@ def counted() -> str:
     """Return how many sends there were in words, with how many were replies and how many stayed unknown."""
     row = db.session.execute(_COUNTS).one()
     db.session.rollback()
-    return f"{row.sends:,} sends ({row.replies:,} replies, {row.unknown:,} of them unanswered)"
+    replies = f"{row.replies:,} replies, {row.unanswered:,} of them unanswered"
+    return f"{row.sends:,} sends ({replies}; {row.expired:,} pushes whose key was too old)"
 
 
 def faults_of_incoming(messages: set[str], taken_back: set[str]) -> list[str]:

@@ -12,6 +12,17 @@ from tests.support.processes import ROOT
 
 
 @pytest.mark.kill
+@pytest.mark.timeout(300)
+def test_a_broadcast_reaches_everyone_once_whatever_happens() -> None:
+    env = os.environ | {"STORM": "broadcasts", "ROUNDS": "1", "PEOPLE": "2000", "SEED": "1", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.chaos"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "chaos broadcasts: passed: 1 broadcasts to 2,000 people" in ended.stdout.splitlines()[-1]
+
+
+@pytest.mark.kill
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_or_repeated_whatever_happens() -> None:
     """It has a process of its own, since an application's keys, stores and addresses are a process'."""

@@ -57,6 +57,8 @@ class World:
     faults: list[str] = field(default_factory=list)
     # The sends in words.
     counted: str = ""
+    # Whether the database's clock was set by a day.
+    has_jumped: bool = False
     # Whether PostgreSQL has crashed.
     has_crashed: bool = False
 
@@ -87,7 +89,9 @@ class World:
     def judge(self) -> list[str]:
         """Compare what is stored with what was said, listed and sent."""
         found = verdict.faults_of_imports(self.followers, [self.import_id]) + verdict.faults_of_talk(self.told)
-        found += verdict.faults_of_id_links(*self.links) + sends.faults_of_sends(self.line, self.links[0])
+        found += verdict.faults_of_id_links(*self.links) + sends.faults_of_sends(
+            self.line, self.links[0], has_jumped=self.has_jumped
+        )
         found += sends.faults_of_incoming(self.told.messages, self.told.taken_back)
         locked = verdict.deadlocks()
         return found + ([f"{locked} deadlocks"] if locked else [])

@@ -156,6 +156,36 @@ def test_dialogs_have_the_focus_at_their_first_real_control(at: Any, path: str) 
         expect(openers.nth(at_)).to_be_focused()
 
 
+def test_stickers_emoji_and_personal_values_are_put_in(at: Any) -> None:
+    page = at("/accounts/1/auto-messages/new")
+    for kind, field in (("sticker", "sticker_id"), ("text", "text")):
+        press(page.locator(f"[value='add:messages:{kind}']"))
+        expect(page.locator(f"[name$='.{field}']").last).to_be_visible()
+    words, sticker = page.locator("textarea[name$='.text']").last, page.locator("[name$='.sticker_id']").last
+    words.fill("Hi !")
+    press(words, "ArrowLeft")
+    press(page.locator("[data-picker-kinds=all]").last)
+    for key in ("Tab", "Tab", "ArrowRight", "Enter", "Tab", "End", "Enter"):
+        page.keyboard.press(key)
+    expect(words).to_be_focused()
+    assert words.input_value() == "Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}!"
+    press(page.locator(".composer-message").filter(has=words).locator("[commandfor=value-picker]"))
+    page.keyboard.type("first")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("you")
+    assert words.input_value() == "Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}{{first_name|you}}!"
+    press(page.locator("[data-picker-sticker]").last)
+    page.keyboard.type("bt21")
+    for key in ("Tab", "Tab", "End", "Enter"):
+        page.keyboard.press(key)
+    expect(sticker).to_have_value("52114149")
+    expect(page.locator(".phone")).to_contain_text("Hi")
+    expect(page.locator("#composer-shown")).not_to_contain_text("list")
+    press(page.locator("[value=discard]"))
+    expect(sticker).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", ["/accounts/1/segments/1/edit", "/workspace", "/profile"])
 def test_the_save_bar_covers_no_field_that_has_the_focus(at: Any, path: str) -> None:
     page = at(path)

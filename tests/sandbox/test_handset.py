@@ -136,6 +136,15 @@ def test_only_what_was_sent_to_a_chat_is_fetched_for_it(bot: Bot, shop: Shop) ->
     assert shop.paths == ["/small.png", "/map/240"]
 
 
+def test_what_a_person_sent_from_elsewhere_is_fetched_until_it_is_taken_back(bot: Bot, shop: Shop) -> None:
+    friend, address = bot.friend(), f"{shop.url}/own.png"
+    kept = {"type": "external", "originalContentUrl": address, "previewImageUrl": address}
+    event = bot.act(friend, "message", message={"type": "image", "contentProvider": kept})["events"][0]
+    assert shown(bot, friend, address).content == PNG
+    bot.act(friend, "unsend", messageId=event["message"]["id"])
+    assert shown(bot, friend, address).status_code == 404
+
+
 def test_a_film_is_fetched_in_parts(bot: Bot, shop: Shop) -> None:
     friend = bot.friend()
     push(bot, friend, {"type": "video", "originalContentUrl": f"{shop.url}/film", "previewImageUrl": f"{shop.url}/p"})

@@ -49,6 +49,11 @@ class RetryKey:
     value: UUID
     first_used_at: datetime
 
+    @classmethod
+    def of_age(cls, value: UUID, age: timedelta) -> RetryKey:
+        """Return a key that was first used so long ago by the database's clock, whatever this process' clock says."""
+        return cls(value, now() - age)
+
     @property
     def has_expired(self) -> bool:
         """Return whether LINE may have forgotten the key, so that it would send the message a second time."""

@@ -25,6 +25,8 @@ from app.messages.tracking.operations.units import use_unit
 
 # A broadcast that starts later than this is late: the system was down at its time.
 NOT_LATE = timedelta(minutes=15)
+# Of a broadcast that is spread over some time.
+CHUNKS_A_MINUTE = 4
 # People by chunk. Of pushes, a worker that dies repeats those of a few chunks, which LINE then refuses as known.
 CHUNK = {Way.MULTICAST: MAX_RECIPIENTS, Way.PUSH: 100}
 
@@ -49,8 +51,9 @@ def freeze(broadcast: Broadcast, rendering: Rendering) -> int:
     audience = audience_for(broadcast.account_id, AudienceChoice.read(broadcast.audience))
     broadcast.way = rendering.way
     friends = audience.friends().subquery("audience")
-    people = _store_people(broadcast.id, friends, CHUNK[rendering.way])
-    _store_chunks(broadcast.id, people, CHUNK[rendering.way])
+    size = _chunk_size(broadcast, rendering.way)
+    people = _store_people(broadcast.id, friends, size)
+    _store_chunks(broadcast.id, people, size)
     broadcast.frozen = {**_left_out(friends, people), "definitions": audience.definitions}
     broadcast.counts = {"waiting": people}
     name = f"b{broadcast.id}"
@@ -58,6 +61,14 @@ def freeze(broadcast: Broadcast, rendering: Rendering) -> int:
     broadcast.state, broadcast.started_at, broadcast.finished_at = BroadcastState.SENDING, now(), None
     broadcast.reason, broadcast.reason_values = None, {}
     return people
+
+
+def _chunk_size(broadcast: Broadcast, way: Way) -> int:
+    """Return the people by chunk; a broadcast that is spread over minutes has several chunks a minute."""
+    if not broadcast.spread_minutes:
+        return CHUNK[way]
+    expected = int((broadcast.reviewed or {}).get("reachable", 0))
+    return max(1, min(CHUNK[way], expected // (broadcast.spread_minutes * CHUNKS_A_MINUTE)))
 
 
 def _store_people(broadcast_id: int, friends: FromClause, size: int) -> int:
@@ -92,7 +103,7 @@ def _store_chunks(broadcast_id: int, people: int, size: int) -> None:
 
 def _left_out(friends: FromClause, people: int) -> dict[str, int]:
     """Return the counts of the audience, in which those who are sent to are known already."""
-    others = friends.c.follow_status != FollowStatus.FOLLOWING
+    others = friends.c.follow_status.in_([one for one in FollowStatus if one is not FollowStatus.FOLLOWING])
     blocked = func.count().filter(friends.c.follow_status == FollowStatus.BLOCKED)
     row = db.session.execute(select(func.count(), blocked).select_from(friends).where(others)).one()
     return {"friends": people + row[0], "reachable": people, "blocked": row[1]}

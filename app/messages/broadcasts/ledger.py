@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal_column, select, text, update
 
 from app.core.db import db
 from app.messages.broadcasts.models import (
@@ -56,6 +56,12 @@ def count_people(broadcast_id: int) -> dict[str, int]:
     for state, number in [*db.session.execute(chunks), *db.session.execute(people)]:
         counts[state] += int(number)
     return counts
+
+
+def is_waiting(broadcast_id: int) -> bool:
+    """Return whether a chunk still waits."""
+    waiting = exists().where(Chunk.broadcast_id == broadcast_id, Chunk.state == ChunkState.WAITING)
+    return bool(db.session.scalar(select(waiting)))
 
 
 def reopen(broadcast_id: int, state: ChunkState) -> int:

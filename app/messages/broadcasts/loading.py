@@ -18,6 +18,7 @@ from app.line.gateway.outcomes import KEY_LIFE, RetryKey
 from app.line.gateway.sends import Send
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastRecipient, ChunkState, Way
 from app.messages.broadcasts.rendering import Rendering, body
+from app.messages.broadcasts.spread import Spread
 from app.messages.broadcasts.work import Call, ChunkWork
 
 Chunk, Recipient = BroadcastChunk, BroadcastRecipient
@@ -37,6 +38,7 @@ class BroadcastBatch:
     rendering: Rendering
     # The messages as JSON, where they are the same for all.
     messages: str
+    spread: Spread | None = None
 
 
 def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
@@ -44,7 +46,7 @@ def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
 
     Those whose key is too old come with the code of that as `unknown`, and those without people as over.
     """
-    chunks = _waiting(batch.broadcast_id, after, most)
+    chunks = _waiting(batch, after, most)
     works = [_work(row) for row in chunks]
     usable = [work for work in works if work.unknown is None]
     if usable:
@@ -57,9 +59,11 @@ def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
     return works
 
 
-def _waiting(broadcast_id: int, after: int, most: int) -> Sequence[Any]:
+def _waiting(batch: BroadcastBatch, after: int, most: int) -> Sequence[Any]:
     columns = (Chunk.number, Chunk.first, Chunk.last, Chunk.retry_key, Chunk.key_used_at)
-    query = select(*columns).where(Chunk.broadcast_id == broadcast_id, Chunk.state == ChunkState.WAITING)
+    query = select(*columns).where(Chunk.broadcast_id == batch.broadcast_id, Chunk.state == ChunkState.WAITING)
+    if batch.spread is not None:
+        query = query.where(Chunk.first <= batch.spread.position_at(now()))
     return db.session.execute(query.where(Chunk.number > after).order_by(Chunk.number).limit(most)).all()
 
 

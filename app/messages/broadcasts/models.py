@@ -183,7 +183,7 @@ class BroadcastRecipient(Model):
 
     __tablename__ = "broadcast_recipients"
     __table_args__ = (
-        Index("ix_broadcast_recipients_friend_id", "friend_id"),
+        Index("ix_broadcast_recipients_friend", "broadcast_id", "friend_id"),
         Index("ix_broadcast_recipients_own", "broadcast_id", "position", postgresql_where=text("state IS NOT NULL")),
         {"postgresql_partition_by": "HASH (broadcast_id)"},
     )

@@ -26,6 +26,7 @@ from app.messages.broadcasts.marks import catch_up, is_behind
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Way
 from app.messages.broadcasts.rendering import render
 from app.messages.broadcasts.schedule import KIND, order_start
+from app.messages.broadcasts.spread import Spread, next_moment
 from app.messages.broadcasts.turns import LedgerTurns
 from app.messages.tracking.operations.units import use_unit
 
@@ -115,10 +116,12 @@ def _send(lease: Lease) -> SliceResult:
     if delivery.trouble is not None:
         raise delivery.trouble
     shutdown.raise_if_requested()
-    if delivery.is_finished:
+    if not delivery.is_finished:
+        return SliceResult.MORE
+    if not ledger.is_waiting(batch.broadcast_id):
         _end(lease)
-        return SliceResult.DONE
-    return SliceResult.MORE
+    # Where chunks wait for their turn, `_finished` orders the next run.
+    return SliceResult.DONE
 
 
 def _batch(lease: Lease) -> BroadcastBatch:
@@ -130,7 +133,7 @@ def _batch(lease: Lease) -> BroadcastBatch:
         counts = ledger.count_people(broadcast.id)
         people = sum(counts.values())
         lease.save(total=people, skipped=people - counts[RecipientState.WAITING])
-    batch = BroadcastBatch(broadcast.id, way, broadcast.unit, rendering, messages)
+    batch = BroadcastBatch(broadcast.id, way, broadcast.unit, rendering, messages, Spread.of(broadcast))
     db.session.commit()
     return batch
 
@@ -183,7 +186,9 @@ def _finished(lease: Lease) -> None:
         broadcast.reason, broadcast.reason_values = lease.run.reason, lease.run.reason_values
     elif broadcast.state == BroadcastState.SCHEDULED:
         order_start(broadcast, at=_time_ahead(broadcast))
-    elif broadcast.state in (BroadcastState.SENDING, BroadcastState.STOPPED, BroadcastState.FAILED):
+    elif broadcast.state == BroadcastState.SENDING:
+        order_start(broadcast, at=next_moment(broadcast))
+    elif broadcast.state in (BroadcastState.STOPPED, BroadcastState.FAILED):
         order_start(broadcast, at=now() + AGAIN if has_failed else None)
 
 

@@ -15,7 +15,7 @@ from app.messages.content.message_set import MessageSet
 from app.messages.content.sendable import is_listed_emoji, is_listed_sticker
 
 # Marks and letters that LINE refuses in some links although browsers take them.
-_RISKY = re.compile(r"[^\x21-\x7e]|[<>\"\\^`|]")
+_RISKY = re.compile(r"[^\x21-\x7e]|[<>\"\\^`|{}]|%(?![0-9A-Fa-f]{2})|#.*#|^https?://[^/?#]*_")
 # Room for the names of emoji, which LINE counts and does not disclose.
 LONG_WITH_EMOJI = LONGEST_TEXT - 20 * MOST_EMOJI
 UNKNOWN_LENGTH = _l(

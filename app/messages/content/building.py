@@ -90,10 +90,7 @@ class Builder:
         escape: Escape = unchanged,
     ) -> str | Fillable:
         """Return a text of the message; one with LINE emoji or mentions has no place here and is refused."""
-        pieces = self.pieces(name, source)
-        if any(isinstance(one, LineEmoji | Mention) for one in pieces):
-            self.complain(_("LINE emoji and mentions can stand in texts only, not here."), name)
-        parts = tuple(one for one in pieces if isinstance(one, str | PersonalValue))
+        parts = self.parts(name, source)
         return self.checked(name, Fillable(parts, limit, count, escape), is_required=is_required)
 
     def checked(self, name: str, text: Fillable, *, is_required: bool = True) -> str | Fillable:
@@ -129,6 +126,13 @@ class Builder:
                 self._check_value(name, one)
         return found
 
+    def parts(self, name: str, source: str) -> tuple[str | PersonalValue, ...]:
+        """Return the words and personal values of a typed text in which LINE emoji and mentions have no place."""
+        pieces = self.pieces(name, source)
+        if any(isinstance(one, LineEmoji | Mention) for one in pieces):
+            self.complain(_("LINE emoji and mentions can stand in texts only, not here."), name)
+        return tuple(one for one in pieces if isinstance(one, str | PersonalValue))
+
     def _at_least(self, part: str | PersonalValue) -> str:
         """Return what stands there for a recipient of whom nothing is known that is not always known."""
         if isinstance(part, str):
@@ -158,8 +162,7 @@ class Builder:
         self, name: str, source: str, schemes: tuple[str, ...] = ("http", "https", "line", "tel")
     ) -> str | Fillable:
         """Return a link to open; personal values are percent-encoded, and may stand behind the host only."""
-        pieces = self.pieces(name, source.strip())
-        parts = tuple(one for one in pieces if isinstance(one, str | PersonalValue))
+        parts = self.parts(name, source.strip())
         if problem := _wrong_address(parts, schemes):
             self.complain(problem, name)
         return self.checked(name, Fillable(parts, LONGEST_ADDRESS, utf16_units, in_address, may_cut=False))

@@ -8,11 +8,11 @@ from sqlalchemy import exists, func, select
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _, listed
 from app.core.names import LONGEST_NAME, clean_name, unique
 from app.core.usage import usages_of
-from app.folders.queries import get_filed, get_folder
+from app.folders.queries import get_filed, get_folder, lock_filed
 from app.media.operations.references import set_references
 from app.messages.content.message_set import MessageSet, files_of, read, write
 from app.messages.content.proof import prove
@@ -73,7 +73,7 @@ def change_message(
     anything is no version.
     """
     cleaned, stored = _checked(account_id, library, name, content), write(content)
-    changed = _locked(account_id, library, message_id)
+    changed = lock_filed(account_id, library.model, message_id)
     if changed.version != seen:
         raise MessageChanged(library, changed)
     if (cleaned, stored) == (changed.name, changed.content):
@@ -103,7 +103,7 @@ def copy_message(account_id: int, library: MessageLibrary, message_id: int, *, a
 @operation(Permission.AUTO_MESSAGES)
 def archive_message(account_id: int, library: MessageLibrary, message_id: int, *, actor: Actor) -> LibraryMessage:
     """Offer it no longer; what uses it goes on. Raises NotFound."""
-    archived = _locked(account_id, library, message_id)
+    archived = lock_filed(account_id, library.model, message_id)
     if archived.archived_at is None:
         archived.archived_at = now()
         audit.record(actor, f"{library.name}.archived", target=archived, account_id=account_id)
@@ -113,7 +113,7 @@ def archive_message(account_id: int, library: MessageLibrary, message_id: int, *
 @operation(Permission.AUTO_MESSAGES)
 def restore_message(account_id: int, library: MessageLibrary, message_id: int, *, actor: Actor) -> LibraryMessage:
     """Take it out of the archive. Raises NotFound."""
-    restored = _locked(account_id, library, message_id)
+    restored = lock_filed(account_id, library.model, message_id)
     if restored.archived_at is not None:
         restored.archived_at = None
         audit.record(actor, f"{library.name}.restored", target=restored, account_id=account_id)
@@ -123,7 +123,7 @@ def restore_message(account_id: int, library: MessageLibrary, message_id: int, *
 @operation(Permission.AUTO_MESSAGES)
 def delete_message(account_id: int, library: MessageLibrary, message_id: int, *, actor: Actor) -> LibraryMessage:
     """Delete it; raises NotFound, and Conflict by name while something holds it, such as an active workflow."""
-    deleted = _locked(account_id, library, message_id)
+    deleted = lock_filed(account_id, library.model, message_id)
     holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(library.name, deleted.id) if usage.holds]
     if holding:
         words = {"thing": library.say.thing, "names": listed(holding)}
@@ -156,17 +156,6 @@ def _require_fitting(library: MessageLibrary, content: MessageSet) -> None:
     is_single = [message.kind for message in content.messages] == [library.only] and not content.quick_replies
     if library.only and not is_single:
         raise InvalidInput(messages=_("This must be one %(thing)s.", thing=library.say.thing))
-
-
-def _locked(account_id: int, library: MessageLibrary, message_id: int) -> LibraryMessage:
-    """Lock the row: the second of two members who save at once waits and then sees the first one's change."""
-    model = library.model
-    mine = select(model).where(model.account_id == account_id, model.id == message_id)
-    fresh = mine.with_for_update().execution_options(populate_existing=True)
-    found = db.session.scalars(fresh).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _copy_name(library: MessageLibrary, source: LibraryMessage) -> str:

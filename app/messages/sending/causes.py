@@ -22,6 +22,8 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.WORKFLOW: Lane.WORKFLOW,
     CauseKind.CHAT: Lane.CHAT,
 }
+# Their sends count nowhere.
+UNCOUNTED = frozenset({CauseKind.TEST})
 TITLES: dict[CauseKind, Text] = {
     CauseKind.TEST: _l("Test message"),
     CauseKind.WORKFLOW: _l("Message of a workflow"),
@@ -43,4 +45,4 @@ class Cause:
     @property
     def is_counted(self) -> bool:
         """Return whether the send counts in numbers of sends; a test does not."""
-        return self.kind is not CauseKind.TEST
+        return self.kind not in UNCOUNTED

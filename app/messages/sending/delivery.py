@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 
 from app.core import queue
 from app.core.clock import database_now, now
@@ -122,8 +123,10 @@ def _reply(send: MessageSend, token: str) -> _Try:
 
 
 def _push(send: MessageSend) -> _Try:
-    send.via, send.key_used_at = Via.PUSH, send.key_used_at or now()
-    key = RetryKey(send.retry_key, send.key_used_at)
+    # Another worker, whose clock may differ, may have used the key first.
+    moment = db.session.scalars(select(database_now())).one()
+    send.via, send.key_used_at = Via.PUSH, send.key_used_at or moment
+    key = RetryKey.of_age(send.retry_key, moment - send.key_used_at)
     account_id, chat_id, content = send.account_id, send.chat_id, send.messages
     lane = LANES[CauseKind(send.cause_kind)]
     db.session.commit()

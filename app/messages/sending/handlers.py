@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from app.core.events import listen
 from app.friends.events import FriendMessageReceived
@@ -10,46 +11,39 @@ from app.line import events as line
 from app.messages.sending.reply_tokens import GivenToken, keep_tokens
 from app.messages.sending.testers import redeem_code
 
+_TokenEvent = line.MessageReceived | line.PostbackReceived | line.UserFollowed | line.GroupMembersJoined
 
-def _tokens(batch: Sequence[line.MessageReceived | line.PostbackReceived]) -> list[GivenToken]:
-    return [
-        GivenToken(said.account_id, said.group_id or said.line_user_id, said.reply_token, said.occurred_at)
-        for said in batch
-        if said.reply_token and not said.is_standby
-    ]
+
+def _keep(batch: Sequence[_TokenEvent], chat_of: Callable[[Any], str]) -> None:
+    """Keep the tokens of these events, each with the chat that it answers to."""
+    keep_tokens(
+        [
+            GivenToken(said.account_id, chat_of(said), said.reply_token, said.occurred_at)
+            for said in batch
+            if said.reply_token and not said.is_standby
+        ]
+    )
 
 
 @listen(line.MessageReceived)
 def on_message(batch: Sequence[line.MessageReceived]) -> None:
-    keep_tokens(_tokens(batch))
+    _keep(batch, lambda said: said.group_id or said.line_user_id)
 
 
 @listen(line.PostbackReceived)
 def on_postback(batch: Sequence[line.PostbackReceived]) -> None:
-    keep_tokens(_tokens(batch))
+    _keep(batch, lambda said: said.group_id or said.line_user_id)
 
 
 @listen(line.UserFollowed)
 def on_follow(batch: Sequence[line.UserFollowed]) -> None:
     """Keep tokens of follows; a video's is left, since its event does not say whether it was watched in a group."""
-    keep_tokens(
-        [
-            GivenToken(said.account_id, said.line_user_id, said.reply_token, said.occurred_at)
-            for said in batch
-            if said.reply_token and not said.is_standby
-        ]
-    )
+    _keep(batch, lambda said: said.line_user_id)
 
 
 @listen(line.GroupMembersJoined)
 def on_members_joined(batch: Sequence[line.GroupMembersJoined]) -> None:
-    keep_tokens(
-        [
-            GivenToken(said.account_id, said.group_id, said.reply_token, said.occurred_at)
-            for said in batch
-            if said.reply_token and not said.is_standby
-        ]
-    )
+    _keep(batch, lambda said: said.group_id)
 
 
 @listen(FriendMessageReceived)

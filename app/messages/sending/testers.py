@@ -68,11 +68,6 @@ def testers_of(account_id: int) -> Sequence[KnownTester]:
     return [KnownTester(*row) for row in db.session.execute(query)]
 
 
-def is_tester(friend_id: int) -> bool:
-    """Return whether the friend gets test messages."""
-    return db.session.get(Tester, friend_id) is not None
-
-
 @operation(Permission.SETTINGS)
 def add_tester(account: Account, friend_id: int, *, actor: Actor) -> None:
     """Make a friend a test recipient; raises NotFound, and Conflict for one who cannot get messages."""

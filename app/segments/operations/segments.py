@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.core.clock import now
 from app.core.db import db
@@ -13,7 +13,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
 from app.core.usage import usages_of
-from app.folders.queries import get_folder
+from app.folders.queries import get_folder, lock_filed
 from app.segments.conditions.definition import Definition, ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.kind import SEGMENTS
@@ -96,7 +96,7 @@ def restore_version(account_id: int, segment_id: int, number: int, *, actor: Act
 
     Raises NotFound.
     """
-    segment = _locked(account_id, segment_id)
+    segment = lock_filed(account_id, Segment, segment_id)
     version = get_version(segment_id, number)
     if (version.name, version.definition) != (segment.name, segment.definition):
         _save(segment, version.name, version.definition, actor, restored=number)
@@ -126,7 +126,7 @@ def copy_segment(account_id: int, segment_id: int, *, actor: Actor) -> Segment:
 @operation(Permission.SEGMENTS)
 def delete_segment(account_id: int, segment_id: int, *, actor: Actor) -> None:
     """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
-    segment = _locked(account_id, segment_id)
+    segment = lock_filed(account_id, Segment, segment_id)
     holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id) if usage.holds]
     if holding:
         raise Conflict(_("This segment cannot be deleted while it is used by: %(names)s", names=listed(holding)))
@@ -159,21 +159,11 @@ def _checked(account_id: int, name: str, raw: Any) -> tuple[str, Definition]:
 def still_there(account_id: int, segment_id: int, *, for_update: bool = False) -> Segment:
     """Return the segment a member has open; raises DeletedMeanwhile, and NotFound when the account never had it."""
     try:
-        return _locked(account_id, segment_id) if for_update else get_segment(account_id, segment_id)
+        return lock_filed(account_id, Segment, segment_id) if for_update else get_segment(account_id, segment_id)
     except NotFound:
         if (deletion := deletion_of(account_id, segment_id)) is not None:
             raise DeletedMeanwhile(deletion) from None
         raise
-
-
-def _locked(account_id: int, segment_id: int) -> Segment:
-    """Lock the segment: the second of two members who save at once waits and then sees the first one's change."""
-    mine = select(Segment).where(Segment.account_id == account_id, Segment.id == segment_id)
-    fresh = mine.with_for_update().execution_options(populate_existing=True)
-    segment = db.session.scalars(fresh).one_or_none()
-    if segment is None:
-        raise NotFound
-    return segment
 
 
 def _save(

@@ -257,6 +257,24 @@ def test_the_timeline_goes_on(place: Account, as_alice: CheckingClient) -> None:
     assert "line 4." in rest and "line 0." in rest and "Show more" not in rest
 
 
+def test_line_emoji_are_pictures_in_the_text(place: Account, as_alice: CheckingClient) -> None:
+    row = friend(place)
+    emojis = [
+        {"index": 4, "length": 7, "productId": "5ac1", "emojiId": "002"},
+        {"index": 12, "length": 6, "productId": "../x", "emojiId": "1"},
+    ]
+    said = {"type": "text", "text": "a😀 (heart)<(star) (heart)", "emojis": emojis}
+    record_activity(row, "message", START, said)
+    db.session.commit()
+    page = as_alice.get(list_url(place, f"/{row.id}")).text
+    detail = re.search(r'<div class="timeline-detail"><bdi>(.*?)</bdi>', page)
+    assert detail
+    picture = "https://stickershop.line-scdn.net/sticonshop/v1/sticon/5ac1/iPhone/002.png"
+    pattern = rf'a😀 <img class="line-emoji" src="{re.escape(picture)}" alt="heart".*?replace">'
+    pattern += r'&lt;<span class="picture-words">star</span> \(heart\)'
+    assert re.fullmatch(pattern, detail[1])
+
+
 def test_new_lines_come_by_themselves(place: Account, as_alice: CheckingClient) -> None:
     row = friend(place)
 

@@ -249,3 +249,34 @@ def test_a_moment_that_is_over_is_refused(stage: Stage) -> None:
     with pytest.raises(InvalidInput) as refusal:
         stage.draft(scheduled_at=now() - timedelta(seconds=1), time_zone="Asia/Tokyo")
     assert set(refusal.value.fields) == {"scheduled_at"}
+
+
+def test_a_spread_broadcast_sends_to_each_in_turn(stage: Stage) -> None:
+    broadcast_id = stage.confirmed(spread_minutes=60)
+    work()
+    assert counted(broadcast_id) == {"sent": 1, "waiting": FEW - 1}
+    broadcast = stored(broadcast_id)
+    assert broadcast.state == BroadcastState.SENDING and broadcast.start_due_at is not None
+    assert broadcast.start_due_at > now() + timedelta(minutes=5)
+    for minutes, sent in ((30, 6), (40, FEW)):
+        passed = f"UPDATE broadcasts SET started_at = started_at - interval '{minutes} minutes', start_due_at = now()"
+        db.session.execute(text(passed))
+        db.session.commit()
+        work()
+        assert counted(broadcast_id)["sent"] == sent
+    assert stored(broadcast_id).state == BroadcastState.SENT
+    assert stage.reached() == stage.people
+
+
+@pytest.mark.parametrize("used", [timedelta(hours=-25), timedelta(days=2)])
+def test_a_key_of_which_the_time_cannot_be_trusted_is_not_used(stage: Stage, used: timedelta) -> None:
+    broadcast_id = stage.confirmed()
+    stage.fault("status", "multicast", None, status=429, message="You have reached your monthly limit.")
+    work()
+    db.session.execute(update(BroadcastChunk).where(BroadcastChunk.number == 0).values(key_used_at=now() + used))
+    stage.line.api("DELETE", "/faults")
+    control.resume(stage.account.id, broadcast_id, actor=SYSTEM)
+    db.session.commit()
+    work()
+    assert counted(broadcast_id) == {"sent": FEW - 3, "unknown": 3}
+    assert stored(broadcast_id).reason == reasons.UNKNOWN

@@ -18,6 +18,8 @@ from app.media.models import MediaReference
 from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import change_draft, close, open_draft, take
+from app.messages.composer.warnings import warnings_of
+from app.messages.content.message_set import MessageSet
 from app.team.actors import Actor
 from tests.factories.friends import friend
 from tests.factories.media import media_file, picture
@@ -231,6 +233,24 @@ def test_warnings_are_listed(draft: MessageDraft, as_alice: CheckingClient) -> N
     answer = check(as_alice, draft, **link)
     assert "never shows quick replies" in answer.text
     assert "not encrypted" in answer.text and "may refuse" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("url", "is_risky"),
+    [
+        ("https://shop.example/a?b=c&d=%E3%81%82#e", False),
+        ("https://shop.example/日本", True),
+        ("https://my_shop.example/", True),
+        ("https://shop.example/?a={b}", True),
+        ("https://shop.example/?a=b|c", True),
+        ("https://shop.example/?rate=10%", True),
+        ("https://shop.example/#a#b", True),
+    ],
+)
+def test_links_that_line_may_refuse_are_named(url: str, is_risky: bool) -> None:
+    content = MessageSet()
+    said = [str(one) for one in warnings_of(content, [{"type": "template", "actions": [{"type": "uri", "uri": url}]}])]
+    assert [url in one and "may refuse" in one for one in said] == [True] * is_risky
 
 
 def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, alice: Actor) -> None:

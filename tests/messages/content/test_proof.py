@@ -46,6 +46,19 @@ def test_an_address_that_grows_too_long_is_found_before_anyone_gets_it(connected
     assert list(said(connected, message)) == ["messages.0.actions.0.url"]
 
 
+def test_an_address_that_grows_too_long_with_utm_parameters_is_found(connected: Account) -> None:
+    link = {"kind": "link", "label": "Open", "url": "https://shop.example/?" + "q" * 970}
+    message = {"kind": "buttons", "alt_text": "Choose", "text": "Text", "actions": [link]}
+    stored = {"messages": [message]}
+    assert prove(connected.id, message_set.read(stored)).is_good
+    tracked = message_set.read(
+        {**stored, "utm": {"source": "line", "medium": "message", "campaign": "", "content": ""}}
+    )
+    found = prove(connected.id, tracked).problems
+    assert [one.path for one in found] == ["messages.0.actions.0.url"]
+    assert "UTM" in str(found[0].message)
+
+
 def test_our_own_complaints_come_without_asking_line(place: Account) -> None:
     proof = prove(place.id, a_set({"kind": "text", "text": "{{first_name}}"}))
     assert {one.path for one in proof.problems} == {"messages.0.text"}

@@ -16,6 +16,7 @@ from app.core.errors import Conflict
 from app.friends.models import Friend
 from app.friends.queries.timeline import timeline_page
 from app.friends.timeline import Line
+from app.line.gateway import outcomes
 from app.line.models import Account, AccountState
 from app.line.operations import processing
 from app.line.texts import EmojiInText
@@ -121,6 +122,19 @@ def test_a_push_whose_key_is_a_day_old_is_unknown(shop: Shop, hana: str) -> None
     delivery.deliver_due()
     assert [row.state for row in outgoing()] == ["unknown"]
     assert shop.log() == []
+
+
+@pytest.mark.parametrize("hours", [25, -25])
+def test_the_age_of_a_key_is_told_by_the_database_whatever_the_clock_of_a_worker_says(
+    shop: Shop, hana: str, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    shop.fault("lost", "push")
+    shop.send(hana, "Hello")
+    make_due()
+    monkeypatch.setattr(outcomes, "now", lambda: now() + timedelta(hours=hours))
+    delivery.deliver_due()
+    (row,), (entry,) = outgoing(), shop.log()
+    assert (row.state, [row.line_message_id]) == ("sent", entry["message_ids"])
 
 
 def test_a_flooded_person_waits_with_a_sentence(shop: Shop, hana: str) -> None:

@@ -12,8 +12,9 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.friends.queries.timeline import timeline_page
+from app.messages.sending.models import Tester as Row
 from app.messages.sending.models import TesterCode as Code
-from app.messages.sending.testers import add_tester, is_tester
+from app.messages.sending.testers import add_tester
 from app.messages.sending.testers import testers_of as known_testers
 from app.messages.sending.trial import send_test
 from app.team.actors import SYSTEM
@@ -24,6 +25,10 @@ from tests.support.client import CheckingClient
 
 def address(shop: Shop, rest: str = "") -> str:
     return f"/accounts/{shop.account.id}/testers{rest}"
+
+
+def is_tester(friend_id: int) -> bool:
+    return db.session.get(Row, friend_id) is not None
 
 
 def test_a_friend_is_found_added_and_removed(shop: Shop, as_alice: CheckingClient) -> None:

@@ -15,7 +15,6 @@ from app.messages.content.flex.check import DEEPEST, check_container
 from app.messages.content.flex.messages import check_message, longest_label
 from app.messages.content.json_text import typed_json, wrong_json
 from app.messages.content.kinds.buttons import LONGEST_ALTERNATIVE, alternative
-from app.messages.content.personal_text import PersonalValue
 
 ADDRESSES = frozenset({"uri", "url", "originalContentUrl", "previewImageUrl", "linkUri", "iconUrl", "baseUrl"})
 # Longer than any property of a LINE message; LINE's own check says where less is allowed.
@@ -63,10 +62,18 @@ class JsonMessage:
             if "quickReply" in self.message:
                 said = _l("Add quick replies below the messages, not in the JSON of one.")
                 builder.complain(said, "quickReply")
+            _check_places(self.message, builder)
             is_flex = self.message.get("type") == "flex"
             longest = LABEL_IN_FLEX if is_flex else longest_label(self.message)
             built: dict[str, Any] = fillable_json(self.message, builder, longest)
         return built
+
+
+def _check_places(message: Mapping[str, Any], builder: Builder) -> None:
+    """Complain of emoji whose places would move with what is filled in before them."""
+    if message.get("emojis") and isinstance(message.get("text"), str) and "{{" in message["text"]:
+        moved = _l("What is filled in would move the places of these emoji. Use a Text message, or “textV2”.")
+        builder.complain(moved, "emojis")
 
 
 def is_unreadable(value: Mapping[str, Any], source: str, name: str, builder: Builder) -> bool:
@@ -120,7 +127,7 @@ def _limits(value: Any, longest_label: int) -> dict[str, Limit]:
 
 
 def _string(source: str, builder: Builder, limits: Mapping[str, Limit], name: str) -> Any:
-    parts = tuple(one for one in builder.pieces(name, source) if isinstance(one, str | PersonalValue))
+    parts = builder.parts(name, source)
     is_address = name in ADDRESSES
     escape = in_address if is_address else unchanged
     usual = (1_000 if name == "linkUri" else 2_000 if is_address else LONGEST_STRING, utf16_units)

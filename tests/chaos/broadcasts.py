@@ -1,0 +1,212 @@
+"""Broadcasts while everything around them fails: LINE's log must hold every reachable friend once.
+
+Each round sends one broadcast, by multicast or by push in turn. At the same time processes are killed, Redis is
+emptied, PostgreSQL and Redis crash, answers get lost after LINE took a call, LINE refuses calls, and some ids are
+unknown to it.
+`ROUNDS` and `PEOPLE` set how much.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import queue
+from app.core.db import db
+from app.embedded.processes import pid_in
+from app.friends.models import FollowStatus, Friend
+from app.line.gateway.urls import urls
+from app.line.models import Account
+from app.messages.broadcasts.models import Broadcast, BroadcastState, TrackingKind
+from app.messages.broadcasts.operations.confirming import confirm
+from app.messages.broadcasts.operations.control import resume
+from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.verify import verify
+from app.messages.content import message_set
+from app.team.actors import SYSTEM
+from bench.friend_import import open_channel, store_account
+from bench.harness import ROOT, installation
+from bench.mixed_load import followers_of
+from tests.chaos.processes import Process, running
+from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
+from tests.support.sandbox import SandboxServer
+
+R = TypeVar("R")
+DATA = ROOT / ".data" / "chaos_broadcasts"
+MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
+UNKNOWN_IDS = 3
+# The longest answer takes so many milliseconds, divided by the people.
+SLOW_MS = 4_000_000
+# Kind, status and share of the calls.
+FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("reset", 0, 0.03))
+# Seconds that a round may take, and its troubles are spread over; both at least, and by a thousand people.
+PATIENCE, STORMY, STORMY_BY_THOUSAND = 240.0, 8.0, 1.0
+WORDS = "Hello, a new tea has come: https://shop.example.com/tea"
+ENDED = (BroadcastState.SENT, BroadcastState.FAILED, BroadcastState.STOPPED, BroadcastState.DECISION)
+
+
+@dataclass
+class Sky:
+    """What a round may trouble."""
+
+    here: SimpleNamespace
+    line: SandboxServer
+    redis: RedisServer
+    processes: dict[str, Process]
+    chance: random.Random
+    account_id: int
+    channel_id: str
+    people: list[str]
+
+    def kill_process(self) -> None:
+        self.chance.choice(list(self.processes.values())).crash()
+
+    def kill_sender(self) -> None:
+        self.processes["realtime"].crash()
+
+    def flush_redis(self) -> None:
+        self.redis.client.flushall()
+
+    def crash_redis(self) -> None:
+        self.redis.crash()
+
+    def restart_postgresql(self) -> None:
+        if pid := pid_in(self.here.stores.directory / "postgres" / "postmaster.pid"):
+            os.kill(pid, signal.SIGQUIT)
+        until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
+
+    def troubles(self) -> list[Callable[[], None]]:
+        return [self.kill_process, self.kill_sender, self.flush_redis, self.crash_redis, self.restart_postgresql]
+
+
+def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
+    """Run the rounds; returns what was wrong, and what was done."""
+    rounds, people = int(os.environ.get("ROUNDS") or 100), int(os.environ.get("PEOPLE") or 20_000)
+    faults = list[str]()
+    with sky(people, chance) as made:
+        for number in range(rounds):
+            faults += [f"round {number + 1}: {fault}" for fault in one_round(made, number)]
+    return faults, f"{rounds} broadcasts to {people:,} people, each once"
+
+
+@contextmanager
+def sky(people: int, chance: random.Random) -> Iterator[Sky]:
+    """Make an installation with its processes, and an account with friends, a few of whom LINE does not know."""
+    with ExitStack() as stack:
+        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_broadcasts", DATA))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
+        redis = stack.enter_context(redis_server(directory))
+        url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"
+        queue.init_app(here.app, url)
+        urls.use(line.url, line.url, urls.ours)
+        env = here.env | {"REDIS_URL": url, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
+        env |= {"HOST": "127.0.0.1", "PORT": str(free_port()), "FLASK_APP": "wsgi"}
+        env |= {"MEDIA_DIR": str(directory / "media")}
+        channel = open_channel(line, people)
+        line.api("PATCH", f"/channels/{channel['channel_id']}", {"multicast_unknown": "reject"})
+        with here.app.app_context():
+            account = store_account(channel)
+            found = followers_of(line, channel)
+            store_friends(account, [*found, *(f"U{number:032x}" for number in range(UNKNOWN_IDS))])
+            account_id = account.id
+            db.session.rollback()
+            processes = stack.enter_context(running(env))
+            yield Sky(here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found))
+
+
+def store_friends(account: Account, ids: list[str]) -> None:
+    shared = {"account_id": account.id, "origin": "import", "follow_status": FollowStatus.FOLLOWING}
+    db.session.execute(insert(Friend), [shared | {"line_user_id": one, "display_name": one[-6:]} for one in ids])
+    db.session.commit()
+
+
+def one_round(made: Sky, number: int) -> list[str]:
+    """Send one broadcast through troubles; returns what is wrong with it."""
+    made.line.api("DELETE", f"/channels/{made.channel_id}/messages")
+    broadcast_id = surely(lambda: confirmed(made.account_id, number))
+    for path in (MULTICAST, PUSH):
+        for kind, status, share in FAULTS:
+            wish = {"kind": kind, "method": "POST", "path": path, "probability": share}
+            words = {"status": status, "message": "The API rate limit has been exceeded. Try again later."}
+            made.line.api("POST", "/faults", wish | (words if status else {}))
+        # So slow that there is time for troubles.
+        slow = {"kind": "latency", "min_ms": 10, "max_ms": SLOW_MS / len(made.people), "method": "POST", "path": path}
+        made.line.api("POST", "/faults", slow)
+    stormy = STORMY + STORMY_BY_THOUSAND * len(made.people) / 1_000
+    end = time.monotonic() + stormy
+    while time.monotonic() < end and not surely(lambda: has_ended(broadcast_id)):
+        time.sleep(made.chance.uniform(0.3, 1.5))
+        made.chance.choice(made.troubles())()
+    made.line.api("DELETE", "/faults")
+    until(lambda: surely(lambda: has_ended(broadcast_id)), f"broadcast {broadcast_id} ends")
+    return surely(lambda: judge(made, broadcast_id))
+
+
+def confirmed(account_id: int, number: int) -> int:
+    """Store and confirm a broadcast; every other one is pushed, since each person has links of their own."""
+    content = message_set.read({"messages": [{"kind": "text", "text": WORDS}]})
+    tracking = TrackingKind.LINK if number % 2 else TrackingKind.PERSON
+    plan = BroadcastPlan(f"Round {number}", AudienceChoice(), content, tracking)
+    draft = create_draft(account_id, plan, actor=SYSTEM)
+    confirm(account_id, draft.id, seen=draft.version, actor=SYSTEM)
+    db.session.commit()
+    return draft.id
+
+
+def has_ended(broadcast_id: int) -> bool:
+    """Return whether it is over; one that was paused by trouble is resumed, as a member would."""
+    found = db.session.get_one(Broadcast, broadcast_id, populate_existing=True)
+    if found.state == BroadcastState.PAUSED:
+        resume(found.account_id, broadcast_id, actor=SYSTEM)
+    is_over = found.state in ENDED and found.finished_at is not None
+    db.session.commit()
+    return is_over
+
+
+def judge(made: Sky, broadcast_id: int) -> list[str]:
+    """Compare LINE's log with the people, and the ledger with itself."""
+    broadcast, verdict = db.session.get_one(Broadcast, broadcast_id), verify(broadcast_id)
+    counts = {state: people for state, people in verdict.counts.items() if people}
+    log = made.line.api("GET", f"/channels/{made.channel_id}/messages?limit=1000000")["messages"]
+    reached = sorted(to["id"] for entry in log for to in entry["to"] if to["delivered"])
+    claims = {
+        f"it is {broadcast.state} ({broadcast.reason})": broadcast.state == BroadcastState.SENT,
+        f"{len(reached) - len(set(reached))} were reached twice": len(reached) == len(set(reached)),
+        f"{len(set(made.people) - set(reached))} were missed": set(made.people) <= set(reached),
+        f"the counts are {counts}": counts == {"sent": len(made.people), "refused": UNKNOWN_IDS},
+    }
+    db.session.rollback()
+    return [words for words, holds in claims.items() if not holds] + verdict.problems
+
+
+def surely(ask: Callable[[], R]) -> R:
+    """Ask the database again and again while it is away."""
+    for _ in range(200):
+        try:
+            return ask()
+        except SQLAlchemyError:
+            db.session.rollback()
+            time.sleep(0.2)
+    return ask()
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"It did not come about: {what}.")
+        time.sleep(0.2)
