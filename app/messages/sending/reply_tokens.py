@@ -1,4 +1,7 @@
-"""Reply tokens: kept as events bring them, claimed once, and forgotten when they are over."""
+"""Reply tokens: kept as events bring them, claimed once, and forgotten when they are over.
+
+Their age is told by the database's clock, since a worker's may be wrong by more than a token lives.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.clock import now
+from app.core.clock import database_now
 from app.core.db import db, selected_once
 from app.messages.sending.models import ReplyToken
 
@@ -30,7 +33,10 @@ class GivenToken:
 
 def keep_tokens(tokens: Sequence[GivenToken]) -> None:
     """Store tokens that may still be used; a redelivered one is stored once."""
-    rows = [vars(one) for one in tokens if now() - one.given_at < LIFE]
+    if not tokens:
+        return
+    oldest = db.session.scalars(select(database_now(-LIFE))).one()
+    rows = [vars(one) for one in tokens if one.given_at > oldest]
     if rows:
         rows.sort(key=lambda row: (row["account_id"], row["token"]))
         db.session.execute(insert(ReplyToken).values(rows).on_conflict_do_nothing())
@@ -44,7 +50,7 @@ def claim_token(account_id: int, chat_id: str, send_id: int) -> str | None:
             ReplyToken.account_id == account_id,
             ReplyToken.chat_id == chat_id,
             ReplyToken.send_id.is_(None),
-            ReplyToken.given_at > now() - LIFE,
+            ReplyToken.given_at > database_now(-LIFE),
         )
         .order_by(ReplyToken.given_at.desc(), ReplyToken.id.desc())
         .limit(1)
@@ -62,5 +68,5 @@ def release_token(token: str, account_id: int) -> None:
 
 def prune() -> None:
     """Remove tokens that are long over; commits."""
-    db.session.execute(delete(ReplyToken).where(ReplyToken.given_at < now() - KEPT))
+    db.session.execute(delete(ReplyToken).where(ReplyToken.given_at < database_now(-KEPT)))
     db.session.commit()
