@@ -7,7 +7,9 @@ from pathlib import Path
 
 from _steps import apt, apt_install, say
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Draws without a window of its own, for half of the work of a whole Chromium.
+WITHOUT_WINDOWS = "chromium-headless-shell"
+COMMANDS = (WITHOUT_WINDOWS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_APPLICATIONS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -22,7 +24,7 @@ APT_FAILED = "apt could not install Chromium and its fonts; what it said stands 
 
 def install() -> None:
     """Installs what is missing where apt can be used; elsewhere says what to install and goes on."""
-    missing = [] if is_found() else ["chromium"]
+    missing = [] if is_found() else [WITHOUT_WINDOWS]
     if apt():
         missing += [font for font in FONTS if not _is_installed(font)]
         if missing:

@@ -27,12 +27,13 @@ from tests.support import bounded_statements
 from tests.support.client import CheckingClient
 from tests.support.database import clean, fresh_database
 from tests.support.mailbox import mailbox
+from tests.support.passwords import cheap_passwords
 from tests.support.pgbouncer import pgbouncer
 from tests.support.processes import DATA
 from tests.support.redis_servers import redis_server
 from tests.support.sandbox import SandboxServer
 
-__all__ = ["mailbox"]
+__all__ = ["cheap_passwords", "mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 

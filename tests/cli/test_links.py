@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.cli import links
 from app.core.db import db
-from app.core.runs.models import Run, RunState
+from app.core.runs.models import Run
+from app.core.runs.operations import request_cancel
 from app.imports.id_links import queries
 from tests.cli.conftest import Flasks
 from tests.factories import line
@@ -72,7 +73,8 @@ def test_an_earlier_import_goes_first(flask: Flasks, file: Path, monkeypatch: py
 
     def cancel_it(seconds: float) -> None:
         if next(looks, "over") == "over":
-            db.session.get_one(Run, earlier.id).state = RunState.CANCELLED
+            # Its end wakes the one that waits.
+            request_cancel(db.session.get_one(Run, earlier.id))
             db.session.commit()
 
     monkeypatch.setattr(links.time, "sleep", cancel_it)

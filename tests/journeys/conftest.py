@@ -15,17 +15,23 @@ import urllib.request
 from collections.abc import Iterator
 from json import dumps, loads
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from app.embedded import servers as embedded
 from tests.support.processes import ROOT
 
+# Sensitive pages ask for the password again after a quarter of an hour.
+SHARED_SECONDS = 300
 FAILURES = Path(__file__).parent / "failures"
 WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first takes half of the time of the others.
+COMMANDS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# On a busy machine the usual five seconds are short.
+expect.set_options(timeout=15_000)
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, COMMANDS)), None)
 
 
@@ -33,6 +39,7 @@ class Installation:
     """`make run` as a process, on free ports and with data of its own; `host` is this machine's name in addresses."""
 
     def __init__(self, *, demo: bool, host: str = "127.0.0.1") -> None:
+        self._sessions: dict[str, tuple[float, list[Any]]] = {}
         self.data = Path(tempfile.mkdtemp(prefix="tomoru-journey-"))
         self.port = _free_pair_of_ports()
         self.url = f"http://{host}:{self.port}"
@@ -71,6 +78,15 @@ class Installation:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return loads(answer.read() or b"null")
 
+    def session_of(self, email: str) -> list[Any] | None:
+        """Cookies of a session that was started a moment ago, so that it counts as proof of who it is."""
+        started, cookies = self._sessions.get(email, (0.0, []))
+        return cookies if cookies and time.monotonic() - started < SHARED_SECONDS else None
+
+    def keep_session(self, email: str, cookies: list[Any]) -> None:
+        """Share the session of these cookies with the journeys to come."""
+        self._sessions[email] = (time.monotonic(), cookies)
+
     def stop(self) -> int:
         """As Ctrl-C does; returns the exit code and removes the data."""
         self.process.send_signal(signal.SIGINT)
@@ -83,14 +99,18 @@ class Installation:
 
 
 def _free_pair_of_ports() -> int:
-    """A free port whose neighbour is free too: the sandbox stands there."""
+    """A free port whose neighbour is free too: the sandbox stands there.
+
+    They are none of those that the system gives to outgoing connections, and chosen at random, so that test processes
+    side by side come to different ones.
+    """
     while True:
+        port = SystemRandom().randrange(12_000, 32_000, 2)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
 

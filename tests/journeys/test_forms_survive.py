@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import Installation
-from tests.journeys.test_first_day import sign_in
+from tests.journeys.test_first_day import sign_in, sign_in_by_form
 from tests.journeys.words import Words, words_in
 
 pytestmark = pytest.mark.journey
@@ -44,7 +44,7 @@ def typed(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def editor(page: Page, demo: Installation, typed: str) -> Page:
     """A segment under way."""
-    sign_in(page, demo)
+    sign_in_by_form(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
     page.locator("#property-0-0").select_option("company")
     page.locator("#value-0-0").fill("Tomoru")
@@ -87,7 +87,7 @@ def test_signed_out_and_in_again_in_another_tab_the_form_goes_through(
 ) -> None:
     with other_tab(editor, demo) as tab:
         sign_out(tab)
-        sign_in(tab, demo)
+        sign_in_by_form(tab, demo)
     save(editor)
     expect_saved(editor, typed)
 
@@ -114,13 +114,13 @@ def test_another_member_does_not_see_or_save_the_form(editor: Page, demo: Instal
         fill_sign_in(tab, "staff@demo.tomoru.example")
         expect(tab.locator("h1")).not_to_have_text(say("Sign in"))
         save(editor)
-        assert say("Reload the page") in editor.locator("#unsent").inner_text()
+        expect(editor.locator("#unsent")).to_contain_text(say("Reload the page"), use_inner_text=True)
         expect(editor.locator("[name=name]")).to_be_hidden()
         editor.keyboard.press("Escape")
         expect(editor.locator("#unsent")).to_be_visible()
         tab.goto(f"{demo.url}/profile")
         sign_out(tab)
-        sign_in(tab, demo)
+        sign_in_by_form(tab, demo)
     editor.get_by_role("button", name=say("Send again")).click()
     expect_saved(editor, typed)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.core import events, shutdown
 from app.line.gateway.urls import urls
@@ -17,6 +15,7 @@ from app.line.models import Account, TokenKind
 from tests.factories import line as factory
 from tests.line.listening import KINDS, Ear
 from tests.support.sandbox import SandboxServer
+from tests.support.served import served
 
 Channel = dict[str, Any]
 Connect = Callable[..., Account]
@@ -50,15 +49,10 @@ def connect(app: Flask) -> Callable[..., Account]:
 @pytest.fixture
 def public(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The program at an address where the sandbox reaches it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.port}"
-    monkeypatch.setattr(urls, "ours", url)
-    endpoints.forget()
-    yield url
-    server.shutdown()
-    thread.join()
+    with served(app) as url:
+        monkeypatch.setattr(urls, "ours", url)
+        endpoints.forget()
+        yield url
 
 
 @pytest.fixture

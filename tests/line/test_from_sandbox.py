@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app.core import events as bus
 from app.core.db import db
@@ -19,18 +17,15 @@ from app.line.models import Account, EventState, Group, GroupMember, WebhookEven
 from app.line.operations import groups, processing
 from tests.line.conftest import Channel
 from tests.support.sandbox import SandboxServer
+from tests.support.served import served
 
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """The program at an address where the sandbox reaches it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     endpoints.forget()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
+    with served(app) as url:
+        yield url
 
 
 class Shop:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,13 +44,9 @@ def elements(html: str) -> Iterator[tuple[str, dict[str, str]]]:
 @contextmanager
 def stream(bot: Bot, path: str) -> Iterator[Iterator[dict[str, Any]]]:
     """The news of a stream, one after the other."""
-    response = requests.get(f"{bot.server.url}/_sandbox/live/{path}", stream=True, timeout=20)
-    assert response.headers["Content-Type"].startswith("text/event-stream")
-    lines = response.iter_lines(chunk_size=1, decode_unicode=False)
-    try:
-        yield (json.loads(line[6:]) for line in lines if line.startswith(b"data: "))
-    finally:
-        response.close()
+    with urllib.request.urlopen(f"{bot.server.url}/_sandbox/live/{path}", timeout=20) as response:
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        yield (json.loads(line[6:]) for line in response if line.startswith(b"data: "))
 
 
 def until(news: Iterator[dict[str, Any]], name: str) -> Any:

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.errors import InvalidInput
 from app.team import passwords
+from tests.support.passwords import METHOD
 
 
 @pytest.mark.parametrize(
@@ -40,9 +41,10 @@ def test_a_short_name_does_not_forbid_everything() -> None:
     passwords.check_strength("correct horse battery", "a@example.com", "")
 
 
-def test_only_the_same_password_fits() -> None:
+def test_only_the_same_password_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "METHOD", METHOD)
     stored = passwords.hashed("correct horse battery")
-    assert stored.startswith("scrypt:")
+    assert stored.startswith("scrypt:32768:8:1$")
     assert passwords.matches(stored, "correct horse battery")
     assert not passwords.matches(stored, "correct horse batterz")
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -28,49 +25,44 @@ from app.imports.id_links.upload import MOST_BYTES
 from app.line.models import Account
 from app.team.actors import Actor
 from app.team.operations.api_keys import create_api_key
-from tests.conftest import ENCRYPTION_KEY, signed_in
+from tests.conftest import signed_in
 from tests.imports.id_links.conftest import csv_of, finish_all, links_of, staged, uid
-from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
-from tests.support.web_server import cookies_of
+from tests.support.web_server import WebServer, cookies_of, web_server
+
+Push = Callable[..., socket.socket]
+
+
+@pytest.fixture(scope="module")
+def server(migrated_app: Flask, config: Config) -> Iterator[WebServer]:
+    with web_server(config) as running:
+        yield running
 
 
 @pytest.fixture
-def server(config: Config) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    env = {
-        "DATABASE_URL": config.database_url.replace("+psycopg", ""),
-        "REDIS_URL": config.redis_url,
-        "SECRET_KEY": "for tests only, not a secret at all",
-        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
-        "LOG_LEVEL": "ERROR",
-        "PORT": str(port),
-        "HOST": "127.0.0.1",
-        "WEB_CONCURRENCY": "1",
-    }
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"], cwd=ROOT, env={**os.environ, **env})
-    wait_until(lambda: answers(port), "the web server listens")
-    yield port, process
-    process.terminate()
-    process.wait(30)
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def doomed(migrated_app: Flask, config: Config) -> Iterator[WebServer]:
+    """A web server that may be killed."""
+    with web_server(config) as running:
+        yield running
 
 
 @pytest.fixture
-def push(account: Account, people: SimpleNamespace, server: tuple[int, subprocess.Popen[bytes]]) -> Callable[..., Any]:
-    """Begin a push by hand: the head is sent, the rest is the test's business."""
+def token(account: Account, people: SimpleNamespace) -> str:
+    """An API key that may import."""
     _key, token = create_api_key(name="CDP", scopes=["imports"], account_ids=None, actor=Actor.of_member(people.alice))
     db.session.commit()
-    port, _process = server
+    return token
 
+
+@pytest.fixture
+def push(account: Account, token: str, server: WebServer) -> Push:
+    """Begin a push by hand: the head is sent, the rest is the test's business."""
+    return pushing(server, account, token)
+
+
+def pushing(server: WebServer, account: Account, token: str) -> Push:
     def begin(*headers: str) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
         head = [f"POST /api/v1/accounts/{account.id}/id-links/imports HTTP/1.1", "Host: x", "Content-Type: text/csv"]
         connection.sendall("\r\n".join([*head, f"Authorization: Bearer {token}", *headers, "", ""]).encode())
         return connection
@@ -93,7 +85,7 @@ def is_nothing_left() -> bool:
     return uploads() == 0 and staged() == []
 
 
-def test_too_large_a_file_is_refused_at_once(push: Callable[..., Any]) -> None:
+def test_too_large_a_file_is_refused_at_once(push: Push) -> None:
     """The answer comes although nothing of the body was ever sent."""
     connection = push(f"Content-Length: {MOST_BYTES + 1}")
     status, problem = answer(connection)
@@ -102,7 +94,7 @@ def test_too_large_a_file_is_refused_at_once(push: Callable[..., Any]) -> None:
     assert is_nothing_left()
 
 
-def test_a_body_that_breaks_off_leaves_nothing(push: Callable[..., Any]) -> None:
+def test_a_body_that_breaks_off_leaves_nothing(push: Push) -> None:
     connection = push("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
@@ -112,9 +104,7 @@ def test_a_body_that_breaks_off_leaves_nothing(push: Callable[..., Any]) -> None
 
 
 @pytest.fixture
-def fill_in(
-    server: tuple[int, subprocess.Popen[bytes]], account: Account, people: SimpleNamespace, app: Flask
-) -> Callable[[int], socket.socket]:
+def fill_in(server: WebServer, account: Account, people: SimpleNamespace, app: Flask) -> Callable[[int], socket.socket]:
     """Begin to send the page's form by hand, as a browser without script does."""
 
     def begin(size: int) -> socket.socket:
@@ -124,7 +114,7 @@ def fill_in(
         head += f"Cookie: {cookies_of(client)}\r\nContent-Length: {size}\r\n"
         head += "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
         part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + csv_of((1, "one"))
-        connection = socket.create_connection(("127.0.0.1", server[0]), timeout=20)
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
         connection.sendall(head.encode() + part)
         return connection
 
@@ -152,7 +142,7 @@ def test_a_form_that_breaks_off_leaves_nothing(fill_in: Callable[[int], socket.s
     assert db.session.scalar(text("SELECT count(*) FROM runs")) == 0
 
 
-def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push: Callable[..., Any], account: Account) -> None:
+def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push: Push, account: Account) -> None:
     content = csv_of((1, "one"))
     connection = push("Transfer-Encoding: chunked")
     for part in (content[:10], content[10:]):
@@ -170,13 +160,12 @@ def test_a_chunked_body_is_taken_and_one_that_breaks_off_is_not(push: Callable[.
 
 
 def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(
-    push: Callable[..., Any], server: tuple[int, subprocess.Popen[bytes]]
+    account: Account, token: str, doomed: WebServer
 ) -> None:
-    connection = push("Content-Length: 10000000")
+    connection = pushing(doomed, account, token)("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")
-    _port, process = server
-    for one in (*psutil.Process(process.pid).children(), process):
+    for one in (*psutil.Process(doomed.process.pid).children(), doomed.process):
         one.kill()
     assert staged() == []
     with time_machine.travel(now() + timedelta(minutes=3)):
@@ -184,7 +173,7 @@ def test_a_web_server_that_is_killed_leaves_nothing_but_a_row_that_is_swept(
     assert is_nothing_left()
 
 
-def test_nothing_is_locked_or_open_while_a_slow_client_sends(push: Callable[..., Any]) -> None:
+def test_nothing_is_locked_or_open_while_a_slow_client_sends(push: Push) -> None:
     connection = push("Content-Length: 10000000")
     connection.sendall(csv_of((1, "one")))
     wait_until(lambda: uploads() == 1, "the file is seen")

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -25,6 +24,7 @@ from app.line.gateway.rich_menus import RichMenuClient
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from tests.support import contract
+from tests.support.served import running
 
 HELLO = [{"type": "text", "text": "Hello"}]
 MENU_ID = "richmenu-" + "1" * 32
@@ -81,12 +81,10 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     server = Recorder()
-    Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setattr(urls, "api", server.url)
     monkeypatch.setattr(urls, "data", server.url)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running(server):
+        yield server
 
 
 async def _hot(account_id: int, call: Callable[[AsyncLineClient], Any]) -> Any:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import insert, update
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from app.core.clock import database_now, now
@@ -21,6 +19,7 @@ from app.line.models import Account
 from app.messages.tracking.models import UnitStatistics
 from app.messages.tracking.operations import units
 from app.messages.tracking.operations.units import fetch_units, figures_of, use_unit
+from tests.support.served import served
 
 TOLD = {
     "overview": {"uniqueImpression": 40, "uniqueClick": None},
@@ -41,13 +40,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
         is_bad = asked["customAggregationUnit"] == "gone"
         return Response(json.dumps({"message": "no"} if is_bad else TOLD), 400 if is_bad else 200, mimetype="text/json")
 
-    server = make_server("127.0.0.1", 0, answer)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setattr(urls, "api", f"http://127.0.0.1:{server.port}")
-    yield questions
-    server.shutdown()
-    thread.join()
+    with served(answer) as url:
+        monkeypatch.setattr(urls, "api", url)
+        yield questions
 
 
 @pytest.fixture
