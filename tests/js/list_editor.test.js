@@ -6,7 +6,8 @@ import { find, fire, press, show } from "./page.js";
 const ROWS = `<select name="kind"><option value="a" selected>A</option><option value="b">B</option></select>
   <input name="text" id="text" value="server"><input type="checkbox" id="box">
   <button id="up-1" data-next="up-0 down-0">Up</button><button id="up-0" disabled></button><button id="down-0"></button>
-  <div id="row-2"><input type="hidden"><input id="first-of-row"></div><button id="add" data-next="row-2"></button>`;
+  <div id="row-2"><input type="hidden"><input id="first-of-row"></div><button id="add" data-next="row-2"></button>
+  <div id="body" data-focus-field><button id="picker"></button><input id="field"></div><button id="add-body" data-next="body"></button>`;
 const PAGE = `<form data-controller="list-editor"><div id="list" data-list-editor-target="list">${ROWS}</div></form><a href="#" id="out"></a>`;
 let ctx;
 
@@ -57,6 +58,12 @@ test("a row that is named gives the focus to its first field", () => {
   begin("#add");
   finish();
   assert.equal(document.activeElement.id, "first-of-row");
+});
+
+test("where fields come first, buttons before them are passed over", () => {
+  begin("#add-body");
+  finish();
+  assert.equal(document.activeElement.id, "field");
 });
 
 test("a reader who went elsewhere stays there", () => {

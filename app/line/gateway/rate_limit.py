@@ -20,8 +20,10 @@ from app.line.gateway.lanes import Lane
 # stood still for some milliseconds: without it, every pause of the interpreter would lower the rate for good.
 RATE, BURST = 1_900.0, 80.0
 BATCH = 10
+# Of endpoints with a lower rate: with one at a time, a slow answer of Redis would lower the rate.
+LEAST_BATCH = 2
 # LINE allows 200 multicasts a second.
-RATES = {"multicast": 190.0}
+RATES = {"multicast": 189.0}
 # A single request gives up when its turn is further off than this, in seconds.
 PATIENCE = 3.0
 
@@ -56,7 +58,7 @@ class Pace:
 
     def __init__(self, source: TokenBucket, lane: Lane, patience: float | None = None) -> None:
         self._source, self._lane, self._patience = source, lane, patience
-        self._batch = max(1, round(BATCH * source.rate / RATE))
+        self._batch = max(LEAST_BATCH, round(BATCH * source.rate / RATE))
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._granted = 0

@@ -14,9 +14,14 @@ Left = Collection[str] | None
 
 
 def left_after(left: Iterable[str], command: str) -> set[str]:
-    """Return the names once a button such as `up:messages.1` has moved, added or removed an item."""
+    """Return the names once a button such as `up:messages.1` has moved, added or removed an item.
+
+    A step through the history may bring other fields, so it forgets them all.
+    """
     verb, _colon, rest = command.partition(":")
     around, _dot, last = rest.partition(":")[0].rpartition(".")
+    if verb in ("undo", "redo", "discard"):
+        return set()
     if verb not in ("up", "down", "copy", "remove") or not last.isdecimal():
         return set(left)
     moved = (_moved(one, verb, around, int(last)) for one in left)

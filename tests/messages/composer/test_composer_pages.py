@@ -117,6 +117,8 @@ def test_what_is_missing_is_said_once_the_field_was_left(draft: MessageDraft, as
     moved = press(as_alice, draft, "up:messages.1", left="messages.0.text").text
     assert said(moved) == {"messages.1.text": "Fill this in."} and 'name="left" value="messages.1.text"' in moved
     assert said(check(as_alice, draft, left="messages.0.file_id").text) == {"messages.0.file_id": "Choose an image."}
+    assert said(press(as_alice, draft, "undo", left="messages.0.text").text) == {}
+    assert said(press(as_alice, draft, "redo").text) == {}
     assert said(press(as_alice, draft, "remove:messages.1", left="messages.1.text").text) == {}
 
 
