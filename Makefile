@@ -18,9 +18,9 @@ test: setup-tests ## Run every test (T=path runs a part)
 ifdef T
 	@exec $(VENV) -m pytest $(T)
 else
-	@# The browser's driver keeps an event loop running, so journeys have a process of their own.
-	@$(VENV) -m pytest -n 2 --dist loadfile --ignore tests/journeys -q
-	@exec $(VENV) -m pytest tests/journeys -q
+	@# The browser's driver keeps an event loop running, so journeys have processes of their own.
+	@$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/journeys -q
+	@exec $(VENV) -m pytest -n 2 --dist worksteal tests/journeys -q
 endif
 
 check: lint types layers test ## Everything that must hold before a change is done, in this order

@@ -35,8 +35,8 @@ NO_PAGES = {
     "tracked.image",
     "tracked.resized",
 }
-# Their addresses hold a token that is sent by e-mail.
-WITH_TOKEN = {"invitations.show", "password_resets.edit"}
+# Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
+WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit"}
 NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz", "id-links?search=zzz")
 
 
