@@ -88,7 +88,10 @@ def library_words(thing: Text, things: Text) -> FolderWords:
         deletion=_l("Its messages are not deleted: they return to the list, in no folder."),
         deleted=lambda name: _("The folder “%(name)s” was deleted. Its messages are in no folder now.", name=name),
         moved=lambda number: ngettext(
-            "%(num)s %(thing)s was moved.", "%(num)s %(things)s were moved.", number, thing=thing, things=things
+            "%(num)s %(things)s was moved.",
+            "%(num)s %(things)s were moved.",
+            number,
+            things=thing if number == 1 else things,
         ),
         choose_some=_l("Choose at least one %(thing)s.", thing=thing),
         choose_again=_l("Choose %(things)s and a folder from the list.", things=things),
