@@ -7,9 +7,7 @@ from pathlib import Path
 
 from _steps import apt, apt_install, say
 
-# Draws without a window of its own, for half of the work of a whole Chromium.
-WITHOUT_WINDOWS = "chromium-headless-shell"
-COMMANDS = (WITHOUT_WINDOWS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_APPLICATIONS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -24,7 +22,7 @@ APT_FAILED = "apt could not install Chromium and its fonts; what it said stands 
 
 def install() -> None:
     """Installs what is missing where apt can be used; elsewhere says what to install and goes on."""
-    missing = [] if is_found() else [WITHOUT_WINDOWS]
+    missing = [] if is_found() else ["chromium"]
     if apt():
         missing += [font for font in FONTS if not _is_installed(font)]
         if missing:

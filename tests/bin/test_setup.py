@@ -72,4 +72,4 @@ def test_missing_browser_and_fonts_are_installed_where_apt_can(
     monkeypatch.setattr(browser, "_is_installed", lambda package: package == "fonts-noto-color-emoji")
     monkeypatch.setattr(browser, "apt_install", lambda *packages, failure: installed.extend(packages))
     browser.install()
-    assert installed == ["chromium-headless-shell", "fonts-noto-cjk"]
+    assert installed == ["chromium", "fonts-noto-cjk"]

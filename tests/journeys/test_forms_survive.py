@@ -212,6 +212,7 @@ def test_troubles_a_session_that_is_over_and_a_suspension_keep_what_was_typed(
 
 
 def fill_sign_in(tab: Page, email: str) -> None:
+    tab.wait_for_load_state("networkidle")
     tab.locator("[name=email]").fill(email)
     tab.locator("[name=password]").fill("tomoru-demo")
     tab.locator("#sign-in-form button[type=submit]").click()
