@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.core.clock import now
+from app.core.clock import database_now, now
 from app.core.db import db
 from app.line.gateway.outcomes import KEY_LIFE, RetryKey
 from app.line.gateway.sends import Send
@@ -51,7 +51,7 @@ def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
     usable = [work for work in works if work.unknown is None]
     if usable:
         _store_use(batch.broadcast_id, usable)
-        known = {row.number for row in chunks if row.key_used_at is not None}
+        known = {row.number for row in chunks if row.age is not None}
         _make_calls(batch, usable, known)
     for work in works:
         if work.unknown is not None:
@@ -60,7 +60,9 @@ def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
 
 
 def _waiting(batch: BroadcastBatch, after: int, most: int) -> Sequence[Any]:
-    columns = (Chunk.number, Chunk.first, Chunk.last, Chunk.retry_key, Chunk.key_used_at)
+    # None where the key was never used. By the database's clock, as workers' clocks may differ.
+    age = (database_now() - Chunk.key_used_at).label("age")
+    columns = (Chunk.number, Chunk.first, Chunk.last, Chunk.retry_key, age)
     query = select(*columns).where(Chunk.broadcast_id == batch.broadcast_id, Chunk.state == ChunkState.WAITING)
     if batch.spread is not None:
         query = query.where(Chunk.first <= batch.spread.position_at(now()))
@@ -68,19 +70,15 @@ def _waiting(batch: BroadcastBatch, after: int, most: int) -> Sequence[Any]:
 
 
 def _work(row: Any) -> ChunkWork:
-    work = ChunkWork(row.number, row.first, row.last, 0, row.retry_key, row.key_used_at or now())
-    if row.key_used_at is not None and not _counts_still(row.key_used_at):
+    work = ChunkWork(row.number, row.first, row.last, 0, row.retry_key, row.age or timedelta())
+    if not -CLOCKS_DIFFER <= work.key_age < KEY_LIFE:
         work.unknown = KEY_EXPIRED
     return work
 
 
-def _counts_still(used_at: datetime) -> bool:
-    return -CLOCKS_DIFFER <= now() - used_at < KEY_LIFE
-
-
 def _store_use(broadcast_id: int, works: Sequence[ChunkWork]) -> None:
     mine = Chunk.broadcast_id == broadcast_id, Chunk.number.in_([work.number for work in works])
-    unused = update(Chunk).where(*mine, Chunk.key_used_at.is_(None)).values(key_used_at=now())
+    unused = update(Chunk).where(*mine, Chunk.key_used_at.is_(None)).values(key_used_at=database_now())
     db.session.execute(unused.execution_options(synchronize_session=False))
 
 
@@ -115,7 +113,7 @@ def _make_multicasts(batch: BroadcastBatch, works: dict[int, ChunkWork], known: 
         work = works[row.chunk]
         work.people = row.people
         raw = body(f'["{row.ids}"]', batch.messages, batch.unit)
-        send = Send("multicast", {}, RetryKey(work.retry_key, work.key_used_at), raw)
+        send = Send("multicast", {}, RetryKey.of_age(work.retry_key, work.key_age), raw)
         work.waiting.add(Call(work, send, None, row.chunk in known))
 
 
@@ -134,7 +132,7 @@ def _add_push(batch: BroadcastBatch, work: ChunkWork, row: Any, text: str | None
     if text is None:
         work.refused[row.position] = TOO_LONG
         return
-    key = RetryKey(personal_key(work.retry_key, row.friend_id), work.key_used_at)
+    key = RetryKey.of_age(personal_key(work.retry_key, row.friend_id), work.key_age)
     send = Send("push", {}, key, body(f'"{row.line_user_id}"', text, batch.unit))
     work.waiting.add(Call(work, send, row.position, is_doubtful))
 

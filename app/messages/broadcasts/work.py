@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
 from app.line.gateway.sends import Send
@@ -30,7 +30,8 @@ class ChunkWork:
     last: int
     people: int
     retry_key: UUID
-    key_used_at: datetime
+    # How long ago the key was first used.
+    key_age: timedelta
     waiting: set[Call] = field(default_factory=set)
     sent: list[int] = field(default_factory=list)
     # Reason by position, of people whom LINE refused.

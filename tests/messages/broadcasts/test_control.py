@@ -14,8 +14,9 @@ from sqlalchemy import text, update
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed
+from app.line.gateway import outcomes
 from app.line.models import Account, AccountState
-from app.messages.broadcasts import delivery, marks, reasons
+from app.messages.broadcasts import delivery, loading, marks, reasons
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastState, LatePolicy, LedgerMark
 from app.messages.broadcasts.operations import confirming, control, drafts
 from app.messages.broadcasts.operations.control import LateChoice, UnknownChoice
@@ -280,3 +281,17 @@ def test_a_key_of_which_the_time_cannot_be_trusted_is_not_used(stage: Stage, use
     work()
     assert counted(broadcast_id) == {"sent": FEW - 3, "unknown": 3}
     assert stored(broadcast_id).reason == reasons.UNKNOWN
+
+
+def test_a_worker_whose_clock_is_wrong_gives_up_no_chunk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    broadcast_id = stage.confirmed()
+    stage.fault("status", "multicast", None, status=429, message="You have reached your monthly limit.")
+    work()
+    stage.line.api("DELETE", "/faults")
+    db.session.execute(update(BroadcastChunk).where(BroadcastChunk.number == 0).values(key_used_at=now()))
+    control.resume(stage.account.id, broadcast_id, actor=SYSTEM)
+    db.session.commit()
+    for module in (outcomes, loading):
+        monkeypatch.setattr(module, "now", lambda: now() + timedelta(days=2))
+    work()
+    assert counted(broadcast_id) == {"sent": FEW}
