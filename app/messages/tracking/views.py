@@ -6,8 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from app.core.errors import NotFound
 from app.core.web.server.places import files, links
-from app.media.operations.renditions import rendition
-from app.media.queries import StoredFile, public_file
+from app.media.recent_files import recent_file, recent_rendition
 from app.media.serving import ASK_EACH_TIME, serve
 from app.messages.tracking.fetches import Lead
 from app.messages.tracking.models import TargetKind
@@ -32,7 +31,7 @@ def follow(code: str) -> Response:
 @files
 def image(code: str) -> Response:
     """An image of a friend's own address: fetching it says that the message was seen."""
-    return serve(_file(code), ASK_EACH_TIME, "image")
+    return serve(recent_file(_lead(code, TargetKind.IMAGE).target), ASK_EACH_TIME, "image")
 
 
 @blueprint.get("/o/<code>/<int:width>")
@@ -40,11 +39,7 @@ def image(code: str) -> Response:
 @files
 def resized(code: str, width: int) -> Response:
     """The same in one of the widths of LINE's imagemap."""
-    return serve(rendition(_file(code), width), ASK_EACH_TIME, "image")
-
-
-def _file(code: str) -> StoredFile:
-    return public_file(_lead(code, TargetKind.IMAGE).target)
+    return serve(recent_rendition(_lead(code, TargetKind.IMAGE).target, width), ASK_EACH_TIME, "image")
 
 
 def _lead(code: str, kind: TargetKind) -> Lead:
