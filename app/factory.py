@@ -42,7 +42,7 @@ from app.messages.sending import timeline as sending_timeline
 from app.messages.sending import views as sending_views
 from app.messages.tracking import conditions as tracked
 from app.messages.tracking import handlers as tracking_handlers
-from app.messages.tracking import liff_views
+from app.messages.tracking import liff_views, taps
 from app.messages.tracking import views as tracking_views
 from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
@@ -113,6 +113,7 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.init_app(app)
     templating.init_app(app)
     htmx.htmx.init_app(app)
+    taps.init_app(app, config)
     security.init_app(app, config)
     errors.init_app(app)
     forwarding.init_app(app)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from types import SimpleNamespace
 
+import pytest
+from sqlalchemy import update
+
+from app.core.db import db
 from app.line.models import Account
+from app.media import recent_files
 from app.media.models import MediaFile, Visibility
 from app.media.operations.files import revoke
 from app.media.storage.base import Storage
@@ -139,6 +145,18 @@ def test_addresses_cannot_be_guessed_and_a_revoked_one_is_dead(
     assert browser.get(path).headers["Cache-Control"] == "no-store"
     assert as_alice.get(f"/accounts/{account.id}/media/{file.id}").status_code == 200
     assert browser.get(address(other)).status_code == 200
+
+
+def test_what_another_process_revoked_is_dead_two_seconds_later(
+    account: Account, browser: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = media_file(account.id)
+    path = address(file)
+    assert browser.get(path).status_code == 200
+    db.session.execute(update(MediaFile).where(MediaFile.id == file.id).values(public_key=None))
+    later = time.monotonic() + recent_files.SECONDS
+    monkeypatch.setattr(recent_files, "time", SimpleNamespace(monotonic=lambda: later))
+    assert browser.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.datastructures import Accept, Range
 from werkzeug.exceptions import BadRequest
-from werkzeug.http import parse_accept_header, parse_range_header
+from werkzeug.http import parse_accept_header, parse_cookie, parse_range_header
 from werkzeug.sansio.utils import host_is_trusted
 
 if TYPE_CHECKING:
@@ -108,7 +110,33 @@ def forwarded_hops() -> int:
 
 def client_network() -> str:
     """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address."""
-    found = _address(request.remote_addr or "")
+    return _network(request.remote_addr or "")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks, as far as headers tell: browser, network, and whether there is a cookie of this name."""
+
+    browser: str
+    network: str
+    has_cookie: bool
+
+
+def visitor(environ: WSGIEnvironment, cookie: str) -> Visitor:
+    """Read who asks from a request that Flask has not seen."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    has_cookie = f"{cookie}=" in cookies and cookie in parse_cookie(cookies)
+    return Visitor(environ.get("HTTP_USER_AGENT", "").strip(), _network(environ.get("REMOTE_ADDR", "")), has_cookie)
+
+
+def has_bad_host(environ: WSGIEnvironment) -> bool:
+    """Return whether the request's host cannot be one."""
+    return _BAD_HOST in environ
+
+
+@lru_cache(maxsize=4_096)
+def _network(raw: str) -> str:
+    found = _address(raw)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((int(found), IPV6_PREFIX), strict=False))
     return str(found or "unknown")
@@ -159,5 +187,5 @@ def is_host(value: str) -> bool:
 
 def refuse_bad_host() -> None:
     """Raise BadRequest for a request whose host cannot be one."""
-    if _BAD_HOST in request.environ:
+    if has_bad_host(request.environ):
         raise BadRequest

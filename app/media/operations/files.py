@@ -12,6 +12,7 @@ from app.core import shutdown
 from app.core.db import db, released
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
+from app.media import recent_files
 from app.media.access import UPLOADERS
 from app.media.models import MediaFile, MediaRendition, Visibility
 from app.media.operations import blobs
@@ -78,6 +79,7 @@ def add_file(
 def revoke(file: MediaFile, *, actor: Actor) -> None:
     """Take away the public address for good; members still see the file. A second call changes nothing."""
     if file.public_key is not None:
+        recent_files.forget(file.public_key)
         file.public_key = None
         audit.record(actor, "media.revoked", target=file, account_id=file.account_id)
 
@@ -90,6 +92,7 @@ def delete_file(file: MediaFile, *, actor: Actor) -> None:
         raise NotFound
     if is_used(file.id):
         raise Conflict(_l("This file is still in use, so it cannot be deleted. Take it out where it is used first."))
+    recent_files.forget(file.public_key or "")
     audit.record(actor, "media.deleted", target=file, account_id=file.account_id)
     _remove([file.id])
 

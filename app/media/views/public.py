@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from app.core.web.server.places import files
-from app.media.operations.renditions import rendition
-from app.media.queries import public_file
+from app.media.recent_files import recent_file, recent_rendition
 from app.media.serving import FOR_EVER, serve
 from app.team.permissions import public
 
@@ -17,7 +16,7 @@ blueprint = Blueprint("public_media", __name__, url_prefix="/media")
 @public
 @files
 def show(key: str) -> Response:
-    return serve(public_file(key), FOR_EVER, "file")
+    return serve(recent_file(key), FOR_EVER, "file")
 
 
 @blueprint.get("/<key>/<int:width>")
@@ -25,4 +24,4 @@ def show(key: str) -> Response:
 @files
 def resized(key: str, width: int) -> Response:
     """An image as LINE's imagemap asks for it."""
-    return serve(rendition(public_file(key), width), FOR_EVER, "image")
+    return serve(recent_rendition(key, width), FOR_EVER, "image")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from app.core.web import headers
 from app.core.web.security import csp_nonce, csrf
@@ -48,7 +48,7 @@ def visit(code: str, ticket: str) -> Response:
 @visits
 def tell(code: str, ticket: str) -> Response:
     """Keep the token that the page hands in. No session is asked for, and the answer tells nothing."""
-    fetch_id = fetch_of(code, ticket)
+    fetch_id = _fetch_of(code, ticket)
     if fetch_id is not None and headers.is_same_origin() and (request.content_length or 0) <= LONGEST_TOKEN:
         keep_token(fetch_id, request.get_data(cache=False).decode("ascii", errors="replace"))
     return Response(status=204)
@@ -58,7 +58,7 @@ def _page(code: str, ticket: str) -> Response:
     link = shared_link(code) if CODE.fullmatch(code) else None
     if link is None:
         return Response(render_template("messages/tracking/liff_ready.html"), status=404)
-    if link.liff_id is None or fetch_of(code, ticket) is None:
+    if link.liff_id is None or _fetch_of(code, ticket) is None:
         return led_to(link.target)
     return _asking(link, code, ticket)
 
@@ -74,3 +74,7 @@ def _asking(link: SharedLink, code: str, ticket: str) -> Response:
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _fetch_of(code: str, ticket: str) -> int | None:
+    return fetch_of(current_app.config["SECRET_KEY"], code, ticket)

@@ -1,0 +1,111 @@
+"""Taps on short links, answered before Flask sees the request, whose hooks cost more than all the rest.
+
+What is no ordinary redirect, such as a code that is not known, is left to the view with the same address.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import psycopg
+from flask import Flask
+from werkzeug.urls import iri_to_uri
+
+from app.core.config import Config
+from app.core.db import db
+from app.core.db.engines import DIRECT
+from app.core.web import headers, metrics
+from app.messages.tracking.addresses import CODE, addresses
+from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
+from app.messages.tracking.models import TargetKind
+from app.messages.tracking.robots import is_robot
+from app.messages.tracking.tickets import new_ticket
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+START = "/l/"
+MOST_OF_BROWSER = 300
+# LINE's own browser names itself so; others, also where LINE opens them, cannot open LIFF apps.
+IN_LINE = re.compile(r"\bLine/\d")
+HEADERS = (
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Length", "0"),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Tomoru", "1"),
+)
+
+
+def lead_of(app: Flask, environ: WSGIEnvironment, code: str, kind: TargetKind) -> Lead | None:
+    """Return where an address leads, and store the fetch unless it is known not to be a friend's.
+
+    None for an unknown address; raises psycopg.Error.
+    """
+    if not CODE.fullmatch(code):
+        return None
+    # Only members have the session's cookie. It is not read.
+    asks = headers.visitor(environ, app.config["SESSION_COOKIE_NAME"])
+    browser = asks.browser[:MOST_OF_BROWSER]
+    may_count = environ["REQUEST_METHOD"] == "GET" and not is_robot(browser) and not asks.has_cookie
+    is_in_line = may_count and kind == TargetKind.LINK and IN_LINE.search(browser) is not None
+    return _desk(app).lead(Fetch(code, kind, _client(app, asks.network, browser), may_count, is_in_line))
+
+
+def way_of(app: Flask, lead: Lead, code: str) -> str:
+    """Return the address that a tap goes on to: by way of the LIFF app where that can tell who taps."""
+    if lead.liff_id and lead.fetch_id:
+        return addresses.through_liff(lead.liff_id, code, new_ticket(app.config["SECRET_KEY"], code, lead.fetch_id))
+    return lead.target
+
+
+class TapFirst:
+    """WSGI layer in front of Flask; behind the layers that read forwarded headers."""
+
+    def __init__(self, app: Flask, config: Config) -> None:
+        self.app, self.behind = app, app.wsgi_app
+        hsts = (("Strict-Transport-Security", "max-age=31536000"),) if config.is_https else ()
+        self.headers = (*HEADERS, *hsts)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Redirect, or hand the request on."""
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        if not path.startswith(START) or method not in ("GET", "HEAD") or headers.has_bad_host(environ):
+            return self.behind(environ, start_response)
+        started, code = time.perf_counter(), path.removeprefix(START)
+        try:
+            lead = lead_of(self.app, environ, code, TargetKind.LINK)
+        except psycopg.Error:
+            lead = None
+        if lead is None:
+            return self.behind(environ, start_response)
+        location = iri_to_uri(way_of(self.app, lead, code))
+        start_response("302 FOUND", [("Location", location), *self.headers])
+        metrics.observe("tracked.follow", method, 302, time.perf_counter() - started)
+        return ()
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Put the layer in front of what the program has so far."""
+    app.wsgi_app = TapFirst(app, config)  # type: ignore[method-assign]
+
+
+def _client(app: Flask, network: str, browser: str) -> str:
+    """Return what tells clients apart, from which neither network nor browser can be read."""
+    key = app.config["SECRET_KEY"].encode()[:64]
+    return blake2b(f"{network} {browser}".encode(errors="replace"), digest_size=9, key=key).hexdigest()
+
+
+def _desk(app: Flask) -> FetchDesk:
+    """Return the desk of this process, made at the first request so that it shares no connection with a parent."""
+    known: FetchDesk | None = app.extensions.get("tracked_links")
+    if known is None:
+        with app.app_context():
+            url = db.engines[DIRECT].url.render_as_string(hide_password=False)
+        known = app.extensions.setdefault("tracked_links", FetchDesk(url))
+    return known
