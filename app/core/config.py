@@ -197,7 +197,7 @@ class Config:
     log_level: str = setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "Least severe line that is written.")
     database_pool: int = setting(at_least(2), "20", "Most database connections of one web process.")
     worker_realtime_threads: int = setting(at_least(1), "4", "Threads for webhook events; e-mail has one more.")
-    worker_sending_threads: int = setting(at_least(1), "2", "Threads for sending.")
+    worker_sending_threads: int = setting(at_least(1), "2", "Threads for sending; broadcasts have two more.")
     worker_bulk_threads: int = setting(at_least(1), "4", "Threads for imports; other background work has two more.")
     metrics_token: str = setting(text, "", "Bearer token for /metrics; empty answers this machine only.")
 
