@@ -135,6 +135,8 @@ def preview_of(page: Page, kinds: Collection[str]) -> list[list[str]]:
     expect(messages).to_have_count(len(kinds))
     for place, kind in enumerate(kinds):
         expect(messages.nth(place).locator(LOOKS[kind][0]).first).to_be_attached()
+    # What was typed last may still be on its way; until then this stands in its place.
+    expect(messages.filter(has_text="…")).to_have_count(0)
     return [one.inner_text().split() for one in messages.all()]
 
 
