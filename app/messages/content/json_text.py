@@ -18,6 +18,9 @@ from app.core.i18n import Text, _, _l
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 _UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*(\\u0000)|[\x00\ud800-\udfff]")
 _OTHER = _l("This is no JSON.")
+_TOO_DEEP = _l("This is nested deeper than any message of LINE.")
+MOST_LEVELS = 100
+MOST_DIGITS = 20
 # What Python's reader says, in words for members; the beginning of its message decides.
 _WHY: dict[str, Text] = {
     "Expecting property name": _l("A property name in double quotes is missing here."),
@@ -49,13 +52,15 @@ class WrongJson(ValueError):
 def read_object(typed: str) -> dict[str, Any]:
     """Return the JSON object that was typed; raises WrongJson."""
     try:
-        found = json.loads(typed, parse_constant=_refuse, parse_float=_finite)
+        found = json.loads(typed, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise WrongJson(typed, error.pos, _why(error.msg)) from error
     except RecursionError as error:
-        raise WrongJson(typed, 0, _l("This is nested deeper than any message of LINE.")) from error
+        raise WrongJson(typed, 0, _TOO_DEEP) from error
     except _NoNumber as error:
         raise WrongJson(typed, max(0, typed.find(error.digits)), _l("This number cannot be sent.")) from error
+    if (deep := _too_deep_at(typed)) is not None:
+        raise WrongJson(typed, deep, _TOO_DEEP)
     if _is_unstorable(found):
         place = _UNSTORABLE.search(typed)
         raise WrongJson(typed, place.start() if place else 0, _l("A character here cannot be stored."))
@@ -134,6 +139,16 @@ def places_of(typed: str) -> Places:
     return Places(offsets, repeated)
 
 
+def _too_deep_at(typed: str) -> int | None:
+    """Return where JSON that can be read is nested too deep."""
+    level = 0
+    for token in _TOKEN.finditer(typed):
+        level += (token[0] in ("{", "[")) - (token[0] in ("}", "]"))
+        if level > MOST_LEVELS:
+            return token.start()
+    return None
+
+
 class _NoNumber(ValueError):
     def __init__(self, digits: str) -> None:
         super().__init__(digits)
@@ -159,3 +174,9 @@ def _is_unstorable(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_is_unstorable(name) or _is_unstorable(one) for name, one in value.items())
     return isinstance(value, list) and any(map(_is_unstorable, value))
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _NoNumber(digits)
+    return int(digits)

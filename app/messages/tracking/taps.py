@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from flask import Flask
-from werkzeug.urls import iri_to_uri
 
 from app.core.config import Config
 from app.core.db import db
@@ -22,6 +21,7 @@ from app.core.web import headers, metrics
 from app.messages.tracking.addresses import CODE, addresses
 from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
 from app.messages.tracking.models import TargetKind
+from app.messages.tracking.redirects import spelled
 from app.messages.tracking.robots import is_robot
 from app.messages.tracking.tickets import new_ticket
 
@@ -84,7 +84,7 @@ class TapFirst:
             lead = None
         if lead is None:
             return self.behind(environ, start_response)
-        location = iri_to_uri(way_of(self.app, lead, code))
+        location = spelled(way_of(self.app, lead, code))
         start_response("302 FOUND", [("Location", location), *self.headers])
         metrics.observe("tracked.follow", method, 302, time.perf_counter() - started)
         return ()

@@ -28,8 +28,12 @@ from app.messages.content.json_text import WrongJson, line_and_column, places_of
         ('{"a": "\\ud800"}', (1, 1), "cannot be stored"),
         ("[1]", (1, 1), "begins with {"),
         ("[" * 100_000, (1, 1), "nested deeper"),
+        ('{"a":' * 200 + "1" + "}" * 200, (1, 501), "nested deeper"),
+        ('{"a": ' + "[" * 700 + "]" * 700 + "}", (1, 106), "nested deeper"),
+        ('{\n "a": ' + "9" * 5_000 + "}", (2, 7), "number"),
+        ('{"a": 1' + "0" * 400 + "}", (1, 7), "number"),
     ],
-    ids=range(15),
+    ids=range(19),
 )
 def test_what_is_wrong_is_said_with_its_place(app: Flask, typed: str, place: tuple[int, int], words: str) -> None:
     with pytest.raises(WrongJson) as refusal:

@@ -62,6 +62,13 @@ def test_a_tap_leads_to_the_target_as_it_was_typed_without_cookies(
     assert browser.head(path).headers["Location"] == answer.headers["Location"]
 
 
+@pytest.mark.parametrize("target", ["https://shop.example:99999/x", "https://a..example/?x={a}|b"])
+def test_a_target_that_no_browser_can_open_is_spelled_as_typed(
+    browser: CheckingClient, send: TrackedSend, judge: Judge, target: str
+) -> None:
+    assert browser.get(link(send, None, target=target)).headers["Location"] == target
+
+
 @pytest.mark.parametrize(
     "path", ["/l/BBBBBBBBBBB", "/l/short", "/l/https:%2F%2Fx", "/o/AAAAAAAAAAA", "/l/AAAAAAAAAAA%00"]
 )
