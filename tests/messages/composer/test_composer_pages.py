@@ -107,7 +107,7 @@ def test_friends_for_the_preview_are_found_by_name(
         (str(found.id), ""),
     ]
     assert as_alice.get(url).status_code == 200
-    assert "No friend is found." in as_alice.fragment(url.replace("yamada", "nobody").replace(str(chosen.id), "")).text
+    assert "No friend is found." in as_alice.fragment(url.replace("yamada", "unknown").replace(str(chosen.id), "")).text
 
 
 def test_what_is_missing_is_said_once_the_field_was_left(draft: MessageDraft, as_alice: CheckingClient) -> None:
