@@ -27,6 +27,7 @@ from app.line.gateway.urls import urls
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
@@ -57,6 +58,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
     broadcasts_control,
+    broadcasts_handlers,
     broadcasts_run,
     conversations_handlers,
     conversations_history,
