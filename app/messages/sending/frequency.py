@@ -53,6 +53,7 @@ def change_cap(account_id: int, most: int | None, days: int | None, *, actor: Ac
     if most is None and days is None:
         if stored is not None:
             db.session.delete(stored)
+            db.session.flush()
             audit.record(actor, "frequency_cap.removed", account_id=account_id)
         return None
     _check(most, days)

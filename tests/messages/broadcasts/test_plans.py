@@ -11,12 +11,11 @@ from app.messages.broadcasts.models import AudienceKind
 from app.messages.broadcasts.operations import confirming, drafts
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.sending.frequency import cap_of, change_cap
-from app.segments.operations.segments import create_segment, delete_segment
+from app.segments.operations.segments import delete_segment
 from app.team.actors import SYSTEM
 from tests.factories import line
+from tests.factories.segments import segment
 from tests.messages.broadcasts.conftest import Stage, texts
-
-ANYONE = {"groups": [{"conditions": [{"property": "display_name", "operator": "known"}]}]}
 
 
 def test_the_numbers_of_a_test_are_checked_and_go_with_its_second_set(app: object) -> None:
@@ -37,14 +36,14 @@ def test_the_numbers_of_a_test_are_checked_and_go_with_its_second_set(app: objec
 
 
 def test_a_confirmed_broadcast_holds_its_segment_until_it_is_cancelled(stage: Stage) -> None:
-    segment = create_segment(stage.account.id, "Regulars", ANYONE, actor=SYSTEM)
-    choice = AudienceChoice(AudienceKind.SEGMENT, segment.id)
+    regulars = segment(stage.account)
+    choice = AudienceChoice(AudienceKind.SEGMENT, regulars.id)
     broadcast_id = stage.confirmed(name="Spring sale", audience=choice)
     with pytest.raises(Conflict, match="Spring sale"):
-        delete_segment(stage.account.id, segment.id, actor=SYSTEM)
+        delete_segment(stage.account.id, regulars.id, actor=SYSTEM)
     db.session.rollback()
     confirming.cancel_scheduled(stage.account.id, broadcast_id, actor=SYSTEM)
-    delete_segment(stage.account.id, segment.id, actor=SYSTEM)
+    delete_segment(stage.account.id, regulars.id, actor=SYSTEM)
 
 
 def test_the_frequency_cap_is_set_and_removed(app: object) -> None:
