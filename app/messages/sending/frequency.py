@@ -28,7 +28,7 @@ Reach = Callable[[int, datetime], Select[Any]]
 REACHES: Registry[Reach] = Registry("reach")
 audit.describe(
     {
-        "frequency_cap.changed": _l("set the frequency cap to %(most)s messages within %(days)s days"),
+        "frequency_cap.changed": _l("set the frequency cap. Messages: %(most)s. Days: %(days)s"),
         "frequency_cap.removed": _l("removed the frequency cap"),
     }
 )
