@@ -30,7 +30,8 @@ audit.describe(
     {
         "frequency_cap.changed": _l("set the frequency cap. Messages: %(most)s. Days: %(days)s"),
         "frequency_cap.removed": _l("removed the frequency cap"),
-    }
+    },
+    {"frequency_cap": _l("Frequency cap")},
 )
 
 
