@@ -21,7 +21,7 @@ from app.messages.broadcasts.queries.listing import (
     count_broadcasts,
 )
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.team.permissions import Permission, requires_any
+from app.team.permissions import Permission, requires
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class BroadcastListParams:
 
 
 @blueprint.get("")
-@requires_any(Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
+@requires(Permission.BROADCASTS)
 def index(account_id: int) -> Response:
     account, asked = get_account(account_id), _asked(account_id)
     found = placed(broadcasts_page(asked.scope, asked.order, **asked.place.keys), asked.place)
