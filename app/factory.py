@@ -24,6 +24,7 @@ from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.urls import urls
+from app.media import files_first
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
@@ -116,6 +117,7 @@ def create_app(config: Config | None = None) -> Flask:
     templating.init_app(app)
     htmx.htmx.init_app(app)
     taps.init_app(app, config)
+    files_first.init_app(app, config)
     security.init_app(app, config)
     errors.init_app(app)
     forwarding.init_app(app)
