@@ -24,11 +24,13 @@ from app.imports.id_links import views as id_links_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.urls import urls
+from app.media import files_first
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
 from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
+from app.messages.broadcasts import views as broadcasts_views
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
@@ -84,6 +86,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    *broadcasts_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
     *message_parts_views.BLUEPRINTS,
     tracking_views.blueprint,
@@ -116,6 +119,7 @@ def create_app(config: Config | None = None) -> Flask:
     templating.init_app(app)
     htmx.htmx.init_app(app)
     taps.init_app(app, config)
+    files_first.init_app(app, config)
     security.init_app(app, config)
     errors.init_app(app)
     forwarding.init_app(app)

@@ -28,6 +28,12 @@ def recent_rendition(key: str, width: int) -> StoredFile:
     return _remembered((key, width), lambda: rendition(public_file(key), width))
 
 
+def known_file(key: str, width: int = 0) -> StoredFile | None:
+    """Return a public file, or an image in this width, if one of the functions above found it a moment ago."""
+    known = _known.get((key, width))
+    return known[1] if known is not None and time.monotonic() < known[0] else None
+
+
 def forget(key: str) -> None:
     """Look a file up again, in all its widths."""
     for address in [one for one in list(_known) if one[0] == key]:
@@ -35,9 +41,9 @@ def forget(key: str) -> None:
 
 
 def _remembered(address: Address, find: Callable[[], StoredFile]) -> StoredFile:
-    known = _known.get(address)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
+    known = known_file(*address)
+    if known is not None:
+        return known
     found = find()
     if len(_known) >= MOST:
         _known.clear()

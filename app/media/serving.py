@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Response, request
+from werkzeug.http import dump_options_header
 from werkzeug.wsgi import wrap_file
 
 from app.core.db import released
@@ -26,7 +27,7 @@ SHOWN = {Kind.IMAGE, Kind.VIDEO, Kind.AUDIO}
 def serve(stored: StoredFile, cache: str, name: str) -> Response:
     """The file, the wanted part of it, "not modified", or 416; `name` is for what is downloaded."""
     response = Response(status=200)
-    _describe(response, stored, cache, name)
+    response.headers.update(headers_of(stored, cache, name))
     if request.if_none_match.contains_weak(_tag(stored)):
         response.status_code = 304
         return response
@@ -43,15 +44,18 @@ def serve(stored: StoredFile, cache: str, name: str) -> Response:
     return response
 
 
-def _describe(response: Response, stored: StoredFile, cache: str, name: str) -> None:
-    response.headers["Content-Type"] = stored.media_type
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Cache-Control"] = cache
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if cache == FOR_EVER else "same-origin"
+def headers_of(stored: StoredFile, cache: str, name: str) -> dict[str, str]:
+    """Return what is said of a whole file besides its length: type, name, caching, and that it may not run."""
     disposition = "inline" if stored.kind in SHOWN else "attachment"
-    response.headers.set("Content-Disposition", disposition, **_as_parameter(_file_name(name, stored.media_type)))
-    response.set_etag(_tag(stored))
+    return {
+        "Content-Type": stored.media_type,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": cache,
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Resource-Policy": "cross-origin" if cache == FOR_EVER else "same-origin",
+        "Content-Disposition": dump_options_header(disposition, _as_parameter(_file_name(name, stored.media_type))),
+        "ETag": f'"{_tag(stored)}"',
+    }
 
 
 def _file_name(name: str, media_type: str) -> str:

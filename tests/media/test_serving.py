@@ -109,6 +109,26 @@ def test_a_public_file_is_kept_for_ever_by_anyone(film: MediaFile, browser: Chec
     assert headers["Content-Disposition"] == "inline; filename=file.mp4"
 
 
+@pytest.mark.parametrize("ending", ["", "/240"])
+def test_a_file_that_many_ask_for_is_the_same_for_each(account: Account, browser: CheckingClient, ending: str) -> None:
+    path = address(media_file(account.id)) + ending
+    first, second = browser.get(path), browser.get(path)
+    assert second.data == first.data and second.status_code == 200
+    # Only the application gives requests a number.
+    assert first.headers["X-Request-Id"] and "X-Request-Id" not in second.headers
+    own = {"X-Request-Id", "Vary"}
+    assert {*second.headers.items()} == {(name, value) for name, value in first.headers.items() if name not in own}
+
+
+@pytest.mark.parametrize("odd", ["/-1", "/x", "/", "/99999999999", "/240/"])
+def test_addresses_that_are_almost_those_of_a_file_are_not_found(
+    account: Account, browser: CheckingClient, odd: str
+) -> None:
+    path = address(media_file(account.id))
+    assert browser.get(path).status_code == browser.get(f"{path}/240").status_code == 200
+    assert browser.get(path + odd).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "name", "disposition"),
     [

@@ -129,6 +129,11 @@ def visitor(environ: WSGIEnvironment, cookie: str) -> Visitor:
     return Visitor(environ.get("HTTP_USER_AGENT", "").strip(), _network(environ.get("REMOTE_ADDR", "")), has_cookie)
 
 
+def asks_with(environ: WSGIEnvironment, *names: str) -> bool:
+    """Return whether one of these headers is in a request that Flask has not seen."""
+    return any(f"HTTP_{name.upper().replace('-', '_')}" in environ for name in names)
+
+
 def has_bad_host(environ: WSGIEnvironment) -> bool:
     """Return whether the request's host cannot be one."""
     return _BAD_HOST in environ

@@ -86,21 +86,24 @@ def _begin() -> None:
     headers.refuse_bad_host()
 
 
-def _headers(config: Config, response: Response) -> Response:
-    for name, value in {
-        "Content-Security-Policy": _policy(config),
+def fixed_headers(config: Config) -> dict[str, str]:
+    """Return the headers that every answer has, whatever it holds."""
+    fixed = {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    }.items():
+        # By it pages know an answer of Tomoru's from one of a proxy or of the web server, which they do not show.
+        "X-Tomoru": "1",
+    }
+    return fixed | ({"Strict-Transport-Security": "max-age=31536000"} if config.is_https else {})
+
+
+def _headers(config: Config, response: Response) -> Response:
+    for name, value in ({"Content-Security-Policy": _policy(config)} | fixed_headers(config)).items():
         response.headers.setdefault(name, value)
-    # By it pages know an answer of Tomoru's from one of a proxy or of the web server, which they do not show.
-    response.headers["X-Tomoru"] = "1"
     # With it an administrator finds the line in the log that belongs to a reported page.
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if config.is_https:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -1,4 +1,6 @@
-"""Public files: unguessable addresses that LINE fetches, without sign-in, redirect or file extension."""
+"""Public files: unguessable addresses that LINE fetches, without sign-in, redirect or file extension.
+
+What was found a moment ago is answered by `files_first`."""
 
 from __future__ import annotations
 
