@@ -128,7 +128,7 @@ def after(content: Json, command: str, choice: str = "", height: int = WIDTH) ->
             around, _dot, name = path.rpartition(".")
             use_example(at(changed, around), name, kind or choice)
         case "end_card":
-            at(changed, path)["end_card"] = None if at(changed, path).get("end_card") else copy.deepcopy(END_CARD)
+            _switch_end_card(at(changed, path))
         case _:
             raise NotFound
     return changed
@@ -175,6 +175,13 @@ def _move(content: Json, verb: str, path: str) -> None:
         other = number + (-1 if verb == "up" else 1)
         if 0 <= other < len(items):
             items[number], items[other] = items[other], items[number]
+
+
+def _switch_end_card(message: Any) -> None:
+    """Give a Card Type Message an end card, or take it away."""
+    if not isinstance(message, dict) or message.get("kind") != "cards":
+        raise NotFound
+    message["end_card"] = None if message.get("end_card") else copy.deepcopy(END_CARD)
 
 
 def _choose_action(content: Json, path: str, kind: str) -> None:

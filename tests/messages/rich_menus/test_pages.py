@@ -62,8 +62,10 @@ def test_saving_publishing_and_the_list(shop: Shop, as_alice: CheckingClient) ->
     menu = shop.menu(is_published=False)
     foreign = {"size": {"width": 2500, "height": 843}, "selected": False, "areas": []}
     RichMenuClient(shop.account.id).create(foreign | {"name": "Made elsewhere", "chatBarText": "x"})
-    assert as_alice.post(url(shop, f"/{menu.id}"), data=fields(menu)).status_code == 303
-    assert as_alice.post(url(shop, f"/{menu.id}/publication")).status_code == 303
+    typed = fields(menu) | {"chat_bar_text": "Open me"}
+    assert as_alice.post(url(shop, f"/{menu.id}"), data=typed | {"then": "publish"}).status_code == 303
+    db.session.refresh(menu)
+    assert menu.content["chat_bar_text"] == "Open me"
     assert "Publishing …" in as_alice.get(url(shop, f"/{menu.id}")).text
     advance(db.session.scalars(select(Run.id)).one())
     assert as_alice.post(url(shop, f"/{menu.id}/default")).status_code == 303

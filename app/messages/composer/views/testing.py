@@ -55,9 +55,13 @@ def send(account_id: int, draft_id: int) -> Response:
 
 
 def _told(sends: Sequence[MessageSend]) -> dict[int, Text]:
-    """Return a sentence for each friend."""
-    return {
-        one.friend_id: error_messages.sentence(one.reason, one.reason_values) or STATES[one.state]
-        for one in sends
-        if one.friend_id is not None
-    }
+    """Return for each friend what became of the message, and why."""
+    return {one.friend_id: _outcome(one) for one in sends if one.friend_id is not None}
+
+
+def _outcome(send: MessageSend) -> Text:
+    reason = error_messages.sentence(send.reason, send.reason_values)
+    if send.state == SendState.REFUSED:
+        return reason or STATES[send.state]
+    # What waits or is unknown may reach the friend yet; its reason alone would sound as if it were lost.
+    return f"{STATES[send.state]} {reason}".rstrip()
