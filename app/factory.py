@@ -28,7 +28,9 @@ from app.media import files_first
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
+from app.messages.broadcasts import views as broadcasts_views
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
@@ -58,6 +60,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
     broadcasts_control,
+    broadcasts_handlers,
     broadcasts_run,
     conversations_handlers,
     conversations_history,
@@ -83,6 +86,7 @@ BLUEPRINTS = (
     *segments_views.BLUEPRINTS,
     *imports_views.BLUEPRINTS,
     *id_links_views.BLUEPRINTS,
+    *broadcasts_views.BLUEPRINTS,
     *auto_messages_views.BLUEPRINTS,
     *message_parts_views.BLUEPRINTS,
     tracking_views.blueprint,

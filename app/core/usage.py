@@ -14,7 +14,8 @@ from app.core.registry import Registry
 class Usage:
     """One thing that uses another: what it is ("Segment"), its name, and the page where it can be changed.
 
-    `permission` is needed to open that page; members without it only read the name. `holds`: the used thing cannot
+    `permission` is needed to open that page; members without it only read the name, as all do where `endpoint` is
+    empty. `holds`: the used thing cannot
     be deleted, as a segment that a scheduled broadcast will send to.
     """
 

@@ -58,6 +58,13 @@ OF_ACCOUNT = (
         _l("Choose by conditions whom a message is meant for."),
     ),
     MenuItem(
+        _l("Message Broadcasts"),
+        "broadcasts.index",
+        "speakerphone",
+        (Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS),
+        _l("Send messages to many friends at once, and see what came of it."),
+    ),
+    MenuItem(
         _l("Auto Send Messages"),
         "auto_messages.index",
         "message-bolt",

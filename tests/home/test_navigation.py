@@ -32,6 +32,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Friends",
         "Tags",
         "Segment",
+        "Message Broadcasts",
         "Auto Send Messages",
         "Rich Messages",
         "Card Type Messages",

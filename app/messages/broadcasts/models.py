@@ -125,15 +125,18 @@ class Broadcast(Model):
     late_hours: Mapped[int] = mapped_column(server_default="3")
     # Chunks are spread over so many minutes; 0: as fast as LINE allows.
     spread_minutes: Mapped[int] = mapped_column(server_default="0")
-    # A second message set that this share of the people gets, in percent; the rest gets the winner after some hours.
+    # Of an A/B test, see BroadcastPlan: the second message set, the percent of people in the test, and the wait.
     content_b: Mapped[dict[str, Any] | None]
     test_share: Mapped[int | None]
     winner_after_hours: Mapped[int | None]
-    # A Variant, once it is known.
+    # The Variant that the rest gets, once it is known, and since when.
     winner: Mapped[str | None]
+    winner_at: Mapped[datetime | None]
     # Message units of the month that are kept for it, from its confirmation until its end.
     reserved_units: Mapped[int] = mapped_column(server_default="0")
-    # What the review and the freezing found: {"friends", "reachable", "blocked"}; the freezing adds "definitions".
+    # What the review and the freezing found: {"friends", "reachable", "blocked"}. The freezing adds "definitions"; with
+    # a frequency cap "capped" {"people", "most", "days"}, who are left out of the reachable; with a test "test"
+    # {"a", "b"}, the people in its halves.
     reviewed: Mapped[dict[str, Any] | None]
     frozen: Mapped[dict[str, Any] | None]
     # People by RecipientState as far as it has come, written together with the chunks.
@@ -142,7 +145,9 @@ class Broadcast(Model):
     way: Mapped[str | None]
     # The name under which LINE counts it; None: this month's names were used up.
     unit: Mapped[str | None]
+    # The sends that the addresses belong to: of the only set or A, and of B.
     tracked_send_id: Mapped[int | None]
+    tracked_send_b_id: Mapped[int | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     confirmed_at: Mapped[datetime | None]
     # The second person, where the account's rules ask for one.
@@ -189,14 +194,14 @@ class BroadcastRecipient(Model):
     )
 
     broadcast_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    # From 1, in the order of the friends' ids.
+    # From 1. In the order of the friends' ids, or with a test at random: first those with A, those with B, the rest.
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     # Number of the chunk that it is sent with.
     chunk: Mapped[int] = mapped_column(Integer)
     friend_id: Mapped[int]
     # As it was at the freezing, so that a repeated call says the same.
     line_user_id: Mapped[str]
-    # A Variant where there are two, and the person has got theirs or is about to.
+    # The Variant of a person who takes part in a test; the rest of the people gets the broadcast's `winner`.
     variant: Mapped[str | None]
     # A RecipientState; None: as the chunk's.
     state: Mapped[str | None]
@@ -238,9 +243,6 @@ class BroadcastRules(Model):
     )
     # A broadcast needs the confirmation of a second member.
     needs_second: Mapped[bool] = mapped_column(server_default="false")
-    # A friend gets at most so many broadcasts within so many days; None: any number.
-    most_broadcasts: Mapped[int | None]
-    within_days: Mapped[int | None]
 
 
 class LedgerMark(Model):

@@ -1,4 +1,4 @@
-"""Sends to one recipient, the reply tokens they may use, and the recipients of tests."""
+"""Sends to one recipient, the reply tokens they may use, the recipients of tests, and how often a friend is reached."""
 
 from __future__ import annotations
 
@@ -118,3 +118,15 @@ class TesterCode(Model):
     # Eight digits.
     code: Mapped[str]
     expires_at: Mapped[datetime]
+
+
+class FrequencyCap(Model):
+    """An account's rule: what members send to many reaches a friend at most `most` times within `days` days."""
+
+    __tablename__ = "frequency_caps"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    most: Mapped[int]
+    days: Mapped[int]

@@ -18,6 +18,7 @@ from app.messages.broadcasts.quota import units_of
 from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
+from app.segments.models import Segment
 from app.segments.queries.counting import Numbers
 from app.team import audit
 from app.team.actors import Actor
@@ -43,7 +44,9 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> B
     units are missing or the account is not connected, BroadcastChanged, NotAllowed for a second word of the first
     person, NotFound.
     """
-    prove(account_id, read(get_broadcast(account_id, broadcast_id).content)).require()
+    shown = get_broadcast(account_id, broadcast_id)
+    for content in filter(None, (shown.content, shown.content_b)):
+        prove(account_id, read(content)).require()
     # One confirmation after the other, so that two do not both take the last units.
     account = db.session.scalars(
         select(Account)
@@ -63,8 +66,12 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> B
 
 
 def _numbers(broadcast: Broadcast) -> Numbers:
+    """Count the audience, whose segments cannot be deleted from here until the broadcast holds them."""
+    choice = AudienceChoice.read(broadcast.audience)
+    kept = select(Segment.id).where(Segment.id.in_(choice.segment_ids)).order_by(Segment.id)
+    db.session.execute(kept.with_for_update(read=True, key_share=True))
     try:
-        return count_audience(audience_for(broadcast.account_id, AudienceChoice.read(broadcast.audience)))
+        return count_audience(audience_for(broadcast.account_id, choice))
     except SegmentGone:
         raise Conflict(_l("A segment of this broadcast is not there any more. Choose the recipients again.")) from None
 

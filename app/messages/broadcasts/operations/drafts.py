@@ -25,6 +25,23 @@ from app.team.permissions import Permission
 # What a broadcast is called by `app.core.usage`, among owners of files, and of drafts.
 USED = "broadcast"
 MOST_LATE_HOURS, MOST_SPREAD_MINUTES = 72, 24 * 60
+# Of an A/B test: a share of all people, in percent, and the longest wait for the winner.
+WHOLE, MOST_WINNER_HOURS = 100, 7 * 24
+# Columns that a plan sets.
+PLANNED = (
+    "name",
+    "audience",
+    "content",
+    "tracking",
+    "scheduled_at",
+    "time_zone",
+    "late_policy",
+    "late_hours",
+    "spread_minutes",
+    "content_b",
+    "test_share",
+    "winner_after_hours",
+)
 audit.describe(
     {
         "broadcast.created": _l("created the broadcast %(target)s"),
@@ -38,7 +55,13 @@ audit.describe(
 
 @dataclass(frozen=True)
 class BroadcastPlan:
-    """Everything that a member sets of a broadcast. Without `scheduled_at` it is sent as soon as it is confirmed."""
+    """Everything that a member sets of a broadcast. Without `scheduled_at` it is sent as soon as it is confirmed.
+
+    With `content_b` it is an A/B test: `test_share` percent of the people take part, half of them get `content` (A),
+    the others `content_b` (B). The rest waits for `winner_after_hours` after the last message of the test and gets the
+    set on which more people clicked, A if it is a tie. With a share of 100 there is no rest, and no hours are needed.
+    Without `content_b` share and hours are not stored.
+    """
 
     name: str
     audience: AudienceChoice
@@ -50,6 +73,14 @@ class BroadcastPlan:
     late_policy: LatePolicy = LatePolicy.ASK
     late_hours: int = 3
     spread_minutes: int = 0
+    content_b: MessageSet | None = None
+    test_share: int | None = None
+    winner_after_hours: int | None = None
+
+    @property
+    def files(self) -> set[int]:
+        """Return the ids of the files that its messages use."""
+        return {*files_of(self.content), *(files_of(self.content_b) if self.content_b is not None else ())}
 
 
 class BroadcastChanged(Conflict):
@@ -68,7 +99,7 @@ def create_draft(account_id: int, plan: BroadcastPlan, *, actor: Actor) -> Broad
     _take(made, name, plan)
     db.session.add(made)
     db.session.flush()
-    set_references(account_id, USED, made.id, files_of(plan.content))
+    set_references(account_id, USED, made.id, plan.files)
     audit.record(actor, "broadcast.created", target=made, account_id=account_id)
     return made
 
@@ -90,7 +121,7 @@ def change_draft(account_id: int, broadcast_id: int, plan: BroadcastPlan, *, see
     changed.version += 1
     changed.confirmed_by = changed.confirmed_at = changed.reviewed = None
     changed.updated_at, changed.updated_by = now(), actor.member_id
-    set_references(account_id, USED, changed.id, files_of(plan.content))
+    set_references(account_id, USED, changed.id, plan.files)
     audit.record(actor, "broadcast.changed", target=changed, account_id=account_id, version=changed.version)
     return changed
 
@@ -99,14 +130,13 @@ def change_draft(account_id: int, broadcast_id: int, plan: BroadcastPlan, *, see
 def duplicate(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
     """Make a draft with the same recipients, messages and ways, and no time. Raises NotFound."""
     source = get_broadcast(account_id, broadcast_id)
-    copied = ("audience", "content", "tracking", "time_zone", "late_policy", "late_hours", "spread_minutes")
-    values = {name: getattr(source, name) for name in copied}
+    values = {name: getattr(source, name) for name in PLANNED if name not in ("name", "scheduled_at")}
     ending = _(" (copy)")
     name = source.name[: LONGEST_NAME - len(ending)] + ending
     copy = Broadcast(account_id=account_id, name=name, updated_by=actor.member_id, **values)
     db.session.add(copy)
     db.session.flush()
-    set_references(account_id, USED, copy.id, files_of(read(copy.content)))
+    set_references(account_id, USED, copy.id, _files(copy))
     audit.record(actor, "broadcast.copied", target=copy, account_id=account_id, source=source.name)
     return copy
 
@@ -149,6 +179,19 @@ def _wrong_numbers(plan: BroadcastPlan) -> dict[str, object]:
         wrong["late_hours"] = _("Enter a whole number from 1 to %(most)s.", most=MOST_LATE_HOURS)
     if not 0 <= plan.spread_minutes <= MOST_SPREAD_MINUTES:
         wrong["spread_minutes"] = _("Enter a whole number from 0 to %(most)s.", most=MOST_SPREAD_MINUTES)
+    return wrong | _wrong_test(plan)
+
+
+def _wrong_test(plan: BroadcastPlan) -> dict[str, object]:
+    """Return what is wrong with the numbers of an A/B test."""
+    wrong: dict[str, object] = {}
+    if plan.content_b is None:
+        return wrong
+    share, hours = plan.test_share, plan.winner_after_hours
+    if share is None or not 1 <= share <= WHOLE:
+        wrong["test_share"] = _("Enter a whole number from 1 to %(most)s.", most=WHOLE)
+    if share != WHOLE and (hours is None or not 1 <= hours <= MOST_WINNER_HOURS):
+        wrong["winner_after_hours"] = _("Enter a whole number from 1 to %(most)s.", most=MOST_WINNER_HOURS)
     return wrong
 
 
@@ -164,18 +207,16 @@ def _take(broadcast: Broadcast, name: str, plan: BroadcastPlan) -> None:
     broadcast.tracking, broadcast.late_policy = plan.tracking.value, plan.late_policy.value
     broadcast.scheduled_at, broadcast.time_zone = plan.scheduled_at, plan.time_zone
     broadcast.late_hours, broadcast.spread_minutes = plan.late_hours, plan.spread_minutes
+    has_test = plan.content_b is not None
+    broadcast.content_b = write(plan.content_b) if plan.content_b is not None else None
+    broadcast.test_share = plan.test_share if has_test else None
+    broadcast.winner_after_hours = plan.winner_after_hours if has_test and plan.test_share != WHOLE else None
+
+
+def _files(broadcast: Broadcast) -> set[int]:
+    """Return the ids of the files that the messages of a stored broadcast use."""
+    return {one for content in (broadcast.content, broadcast.content_b) if content for one in files_of(read(content))}
 
 
 def _values(broadcast: Broadcast) -> tuple[object, ...]:
-    names = (
-        "name",
-        "audience",
-        "content",
-        "tracking",
-        "scheduled_at",
-        "time_zone",
-        "late_policy",
-        "late_hours",
-        "spread_minutes",
-    )
-    return tuple(getattr(broadcast, name) for name in names)
+    return tuple(getattr(broadcast, name) for name in PLANNED)

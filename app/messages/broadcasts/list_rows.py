@@ -1,0 +1,57 @@
+"""Broadcasts as lists show them: to whom, how many, when, and who changed them last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.words import audience_words
+from app.segments.models import Segment
+from app.segments.queries.segments import segments_by_id
+from app.team.queries import names_of
+
+
+@dataclass(frozen=True)
+class BroadcastLine:
+    """A broadcast with what a list says of it; None for numbers that are not known yet.
+
+    `estimate` is what the freezing or the review found, for a draft the segment's own number.
+    """
+
+    broadcast: Broadcast
+    audience: str
+    estimate: int | None
+    sent: int | None
+    changed_by: str | None
+
+    @property
+    def planned(self) -> datetime | None:
+        """Return when it began or is to begin."""
+        return self.broadcast.started_at or self.broadcast.scheduled_at
+
+
+def lines_of(account_id: int, broadcasts: Sequence[Broadcast]) -> list[BroadcastLine]:
+    """Return a line for each of these broadcasts of an account, in the reader's language."""
+    segments = named_segments(account_id, broadcasts)
+    members = names_of([one.updated_by for one in broadcasts])
+    return [_line(one, segments, members) for one in broadcasts]
+
+
+def named_segments(account_id: int, broadcasts: Iterable[Broadcast]) -> dict[int, Segment]:
+    """Return the segments of these broadcasts' audiences by id, without those that are gone."""
+    ids = {number for one in broadcasts for number in AudienceChoice.read(one.audience).segment_ids}
+    return {one.id: one for one in segments_by_id(account_id, ids)} if ids else {}
+
+
+def _line(one: Broadcast, segments: Mapping[int, Segment], members: Mapping[int, str]) -> BroadcastLine:
+    choice = AudienceChoice.read(one.audience)
+    names = {segment_id: segment.name for segment_id, segment in segments.items()}
+    numbers = one.frozen or one.reviewed or {}
+    only = segments.get(choice.segment_id or 0) if choice.without_id is None else None
+    estimate = numbers.get("reachable", only.reachable if only is not None else None)
+    sent = one.counts.get(RecipientState.SENT.value, 0) if one.is_frozen else None
+    changed_by = members.get(one.updated_by) if one.updated_by else None
+    return BroadcastLine(one, audience_words(choice, names), estimate, sent, changed_by)

@@ -1,0 +1,72 @@
+"""The list of broadcasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from app.core import htmx
+from app.core.identifiers import row_number
+from app.core.pages import Order, PagePosition, placed, searched
+from app.line.access import get_account
+from app.messages.broadcasts.list_rows import lines_of
+from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.queries.listing import (
+    ORDERS,
+    USUAL_ORDER,
+    BroadcastScope,
+    broadcasts_page,
+    count_broadcasts,
+)
+from app.messages.broadcasts.views.blueprint import blueprint
+from app.team.permissions import Permission, requires
+
+
+@dataclass(frozen=True)
+class BroadcastListParams:
+    """What is listed, in which order, and which page of it."""
+
+    scope: BroadcastScope
+    order: Order
+    place: PagePosition
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """Return query parameters for the first page of this list."""
+        values = {
+            "search": self.scope.search,
+            "state": self.scope.state,
+            "segment": self.scope.segment_id,
+            "sort": "" if self.order == USUAL_ORDER else self.order.name,
+            "size": self.place.size,
+        }
+        return {"account_id": self.scope.account_id, **{name: value for name, value in values.items() if value}}
+
+
+@blueprint.get("")
+@requires(Permission.BROADCASTS)
+def index(account_id: int) -> Response:
+    account, asked = get_account(account_id), _asked(account_id)
+    found = placed(broadcasts_page(asked.scope, asked.order, **asked.place.keys), asked.place)
+    return htmx.render(
+        "messages/broadcasts/index.html",
+        "messages/broadcasts/_list.html",
+        account=account,
+        asked=asked,
+        orders=ORDERS,
+        found=found,
+        lines=lines_of(account_id, found.rows),
+        number=count_broadcasts(asked.scope),
+        total=count_broadcasts(BroadcastScope(account_id)),
+    )
+
+
+def _asked(account_id: int) -> BroadcastListParams:
+    given = request.args
+    state = next((one for one in BroadcastState if one == given.get("state")), None)
+    scope = BroadcastScope(
+        account_id, searched(given.get("search", "")), state, row_number(given.get("segment", "")) or None
+    )
+    return BroadcastListParams(scope, ORDERS.get(given.get("sort", ""), USUAL_ORDER), PagePosition.asked_by(given))

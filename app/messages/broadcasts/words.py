@@ -1,0 +1,42 @@
+"""What states and audiences of broadcasts are called on pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.core.i18n import Text, _, _l
+from app.messages.broadcasts.models import AudienceKind, BroadcastState
+from app.messages.broadcasts.queries.audience import AudienceChoice
+
+STATES: Mapping[str, Text] = {
+    BroadcastState.DRAFT: _l("Draft"),
+    BroadcastState.SCHEDULED: _l("Scheduled"),
+    BroadcastState.SENDING: _l("Sending"),
+    BroadcastState.PAUSED: _l("Paused"),
+    BroadcastState.DECISION: _l("Needs a decision"),
+    BroadcastState.SENT: _l("Sent"),
+    BroadcastState.FAILED: _l("Failed"),
+    BroadcastState.STOPPED: _l("Stopped"),
+}
+# As `components/badge.html` takes them.
+STATE_COLOURS: Mapping[str, str] = {
+    BroadcastState.DRAFT: "secondary",
+    BroadcastState.SCHEDULED: "blue",
+    BroadcastState.SENDING: "blue",
+    BroadcastState.PAUSED: "yellow",
+    BroadcastState.DECISION: "orange",
+    BroadcastState.SENT: "green",
+    BroadcastState.FAILED: "red",
+    BroadcastState.STOPPED: "secondary",
+}
+
+
+def audience_words(choice: AudienceChoice, names: Mapping[int, str]) -> str:
+    """Return the audience in words; `names` are those of segments by id, without the ones that are gone."""
+    if choice.kind is AudienceKind.ALL:
+        return _("All friends")
+    gone = _("(deleted segment)")
+    wanted = names.get(choice.segment_id or 0, gone)
+    if choice.kind is AudienceKind.SEGMENT:
+        return wanted
+    return _("%(segment)s without %(other)s", segment=wanted, other=names.get(choice.without_id or 0, gone))
