@@ -62,7 +62,9 @@ def update(account_id: int, menu_id: int) -> Response:
     except InvalidInput as refusal:
         menu = get_menu(account_id, menu_id)
         return page(account, menu, content, name, refusal.fields, 422)
-    return htmx.go(url_for("rich_menus.edit", account_id=account_id, menu_id=menu_id), toast="" if is_published else _("Saved."))
+    return htmx.go(
+        url_for("rich_menus.edit", account_id=account_id, menu_id=menu_id), toast="" if is_published else _("Saved.")
+    )
 
 
 @blueprint.post("/<int:menu_id>/areas")
