@@ -16,7 +16,7 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.messages.content.counting import graphemes
 from app.messages.rich_menus.content import LONGEST_BAR_TEXT, MOST_AREAS, WIDTH, MenuContent, height_of, read
-from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content
+from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content, template_of
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.operations import change_menu, publish
 from app.messages.rich_menus.queries import (
@@ -111,6 +111,7 @@ def form_context(
         "height": height_of(*size_of(menu)),
         "actions": ACTION_LABELS,
         "templates": TEMPLATE_LABELS,
+        "template": template_of(content, height_of(*size_of(menu))),
         "most_areas": MOST_AREAS,
         "most_bar_text": LONGEST_BAR_TEXT,
         "bar_text_length": graphemes(content.chat_bar_text),
