@@ -42,6 +42,10 @@ MOST = {
 }
 
 
+class DraftTooLong(Conflict):
+    """What was typed is longer than a draft keeps."""
+
+
 def is_of_content(path: str) -> bool:
     """Return whether a name is that of a field of a message set, or of a part of one."""
     return path.partition(".")[0] in ("messages", "quick_replies", "utm")
@@ -50,7 +54,7 @@ def is_of_content(path: str) -> bool:
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
     """Return the content with these fields; names that are no field of it are passed over.
 
-    Raises Conflict for a field that is too long to keep.
+    Raises DraftTooLong.
     """
     changed = copy.deepcopy(content)
     if any(path.startswith("utm.") for path in posted):
@@ -65,8 +69,10 @@ def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
 
 def _short_enough(typed: str) -> str:
     if len(typed) > LONGEST_FIELD:
-        words = _("A field holds at most %(most)s characters. Shorten it; until then it is not kept.", most=LONGEST_FIELD)
-        raise Conflict(words)
+        words = _(
+            "A field holds at most %(most)s characters. Shorten it; until then it is not kept.", most=LONGEST_FIELD
+        )
+        raise DraftTooLong(words)
     return typed
 
 
@@ -130,7 +136,8 @@ def at(content: Json, path: str) -> Any:
 def after(content: Json, command: str, choice: str = "", height: int = WIDTH) -> Json:
     """Return the content after a button, such as `up:messages.1` or `add:messages:text`.
 
-    Raises NotFound, and Conflict where a list is full. `choice` is what was chosen beside the button; `height` is the picture's, for templates of areas.
+    Raises NotFound, and Conflict where a list is full. `choice` is what was chosen beside the button; `height` is the
+    picture's, for templates of areas.
     """
     verb, _colon, rest = command.partition(":")
     path, _colon, kind = rest.partition(":")

@@ -17,7 +17,7 @@ from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
 from app.messages.composer.blanks import MESSAGES
-from app.messages.composer.editing import after, chosen, with_fields
+from app.messages.composer.editing import DraftTooLong, after, chosen, with_fields
 from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
@@ -197,7 +197,7 @@ def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = 
     if whole == draft.content:
         return
     if _size(whole) > MOST_CONTENT:
-        raise Conflict(_l("These messages are too long to be kept. Shorten one of them."))
+        raise DraftTooLong(_l("These messages are too long to be kept. Shorten one of them."))
     is_new_step = is_command or not draft.past or draft.future or now() - draft.changed_at > TOGETHER
     if is_new_step:
         draft.past, draft.future = _latest([*draft.past, draft.content]), []

@@ -114,7 +114,7 @@ def code_for(account: Account, member: Member, *, actor: Actor) -> TesterCode:
 
 
 def redeem_code(account_id: int, friend_id: int, text: Any) -> None:
-    """Make the writer a test recipient, in the member's name, when the text is the code of a member; used up by that."""
+    """Make the writer a test recipient, in the member's name, when the text is a member's code; used up by that."""
     code = _code_in(text)
     if code is None:
         return
