@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.errors import Conflict, NotFound
-from app.core.i18n import _
+from app.core.i18n import _, count
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
 from app.messages.content import utm
