@@ -70,7 +70,8 @@ def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
 def _short_enough(typed: str) -> str:
     if len(typed) > LONGEST_FIELD:
         words = _(
-            "A field holds at most %(most)s characters. Shorten it; until then it is not kept.", most=LONGEST_FIELD
+            "A field holds at most %(most)s characters. Shorten it; until then it is not kept.",
+            most=count(LONGEST_FIELD),
         )
         raise DraftTooLong(words)
     return typed
