@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.i18n import Text, _, _l
-from app.messages.broadcasts.models import AudienceKind, BroadcastState
+from app.messages.broadcasts.models import AudienceKind, BroadcastState, LatePolicy, TrackingKind, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice
 
 STATES: Mapping[str, Text] = {
@@ -28,6 +28,19 @@ STATE_COLOURS: Mapping[str, str] = {
     BroadcastState.SENT: "green",
     BroadcastState.FAILED: "red",
     BroadcastState.STOPPED: "secondary",
+}
+TRACKING: Mapping[str, Text] = {
+    TrackingKind.PERSON: _l("Per person"),
+    TrackingKind.LINK: _l("Per link"),
+}
+WAYS: Mapping[str, Text] = {
+    Way.MULTICAST: _l("To 500 people at once"),
+    Way.PUSH: _l("One by one"),
+}
+LATE_POLICIES: Mapping[str, Text] = {
+    LatePolicy.SEND: _l("Send when Tomoru is back"),
+    LatePolicy.SKIP: _l("Send when Tomoru is back, unless it is too late"),
+    LatePolicy.ASK: _l("Ask before sending"),
 }
 
 
