@@ -18,7 +18,7 @@ from app.messages.broadcasts.operations.drafts import BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.typed_time import FIRST, SECOND, moment_of, turn_of, written
 from app.messages.composer.forms import ComposedForm
-from app.messages.content.message_set import MessageSet
+from app.messages.content.message_set import MessageSet, read
 from app.segments.queries.segments import all_segments
 from app.team import time_zones
 
@@ -97,6 +97,7 @@ class BroadcastForm(ComposedForm):
             late_policy=LatePolicy(self.late_policy.data),
             late_hours=self.late_hours.data,
             spread_minutes=self.spread_minutes.data,
+            **_test_of(stored),
         )
 
     def _moment(self, stored: Broadcast | None) -> datetime | None:
@@ -121,6 +122,14 @@ class BroadcastForm(ComposedForm):
             turn_of(stored.scheduled_at, stored.time_zone),
         )
         return shown == ((self.scheduled_at.data or "")[:16], self.time_zone.data, self.turn.data or "")
+
+
+def _test_of(stored: Broadcast | None) -> dict[str, Any]:
+    """Return the stored A/B test, which has a page of its own."""
+    if stored is None or stored.content_b is None:
+        return {}
+    hours = stored.winner_after_hours
+    return {"content_b": read(stored.content_b), "test_share": stored.test_share, "winner_after_hours": hours}
 
 
 def shown_values(stored: Broadcast) -> dict[str, Any]:
