@@ -163,7 +163,7 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
     people = names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one])
     return htmx.render(
         "messages/broadcasts/review.html",
-        "messages/broadcasts/_review.html",
+        None,
         status,
         account=account,
         broadcast=broadcast,
