@@ -38,7 +38,7 @@ LATE_POLICIES = (
 NUMBER = _l("Enter a whole number.")
 
 
-class WholeNumberField(IntegerField):
+class WholeNumberField(IntegerField):  # type: ignore[misc]
     """A whole number, with a sentence of ours for anything else."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
