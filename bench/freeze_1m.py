@@ -56,7 +56,7 @@ def _frozen(account_id: int) -> float:
     rendering = render(broadcast)
     db.session.commit()
     begin = perf_counter()
-    freeze(broadcast, rendering)
+    freeze(broadcast, [rendering])
     db.session.commit()
     return perf_counter() - begin
 

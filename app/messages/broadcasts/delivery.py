@@ -19,6 +19,7 @@ from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, Later, Outcome, Refused
 from app.messages.broadcasts import reasons
+from app.messages.broadcasts.loading import ReadySet
 from app.messages.broadcasts.models import BroadcastState, Way
 from app.messages.broadcasts.turns import LedgerTurn, LedgerTurns
 from app.messages.broadcasts.work import Call, ChunkWork
@@ -61,7 +62,8 @@ class Delivery:
         self._over: list[ChunkWork] = []
         self._in_hand: set[ChunkWork] = set()
         self._calls = self._under_way = 0
-        self._is_closing = self._is_content_good = False
+        self._is_closing = False
+        self._good_sets: set[ReadySet] = set()
         self._news = asyncio.Event()
         self._until = time.monotonic() + SLICE_SECONDS
         self._accepted = self._refused = self._laters = 0
@@ -215,7 +217,8 @@ class Delivery:
 
     async def _is_content_taken(self, call: Call) -> bool:
         """Return whether LINE takes the messages, so that the refusal is about a person; halts or retries otherwise."""
-        if self._is_content_good:
+        ready = self._turns.batch.set_at(call.work.first)
+        if ready in self._good_sets:
             return True
         try:
             found = await self._line.complaints(json.loads(call.send.data)["messages"], Lane.BROADCAST)
@@ -228,7 +231,8 @@ class Delivery:
         if found:
             self._stop(Halt(BroadcastState.FAILED, reasons.CONTENT, {"problem": found[0].words}))
             return False
-        self._is_content_good = call.position is None
+        if call.position is None:
+            self._good_sets.add(ready)
         return True
 
     def _stop(self, halt: Halt) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -16,7 +16,8 @@ from app.core.clock import database_now, now
 from app.core.db import db
 from app.line.gateway.outcomes import KEY_LIFE, RetryKey
 from app.line.gateway.sends import Send
-from app.messages.broadcasts.models import BroadcastChunk, BroadcastRecipient, ChunkState, Way
+from app.messages.broadcasts.deal import Deal
+from app.messages.broadcasts.models import BroadcastChunk, BroadcastRecipient, ChunkState, Variant, Way
 from app.messages.broadcasts.rendering import Rendering, body
 from app.messages.broadcasts.spread import Spread
 from app.messages.broadcasts.work import Call, ChunkWork
@@ -28,17 +29,30 @@ TOO_LONG = "messages.too_long"
 KEY_EXPIRED = "line.key_expired"
 
 
+@dataclass(frozen=True, eq=False)
+class ReadySet:
+    """A message set made ready; `messages` are its JSON, where they are the same for all."""
+
+    rendering: Rendering
+    messages: str
+
+
 @dataclass(frozen=True)
 class BroadcastBatch:
-    """What a broadcast's calls have in common."""
+    """What a broadcast's calls have in common. `sets` are by variant; the only one stands under A."""
 
+    account_id: int
     broadcast_id: int
     way: Way
     unit: str | None
-    rendering: Rendering
-    # The messages as JSON, where they are the same for all.
-    messages: str
+    sets: Mapping[Variant, ReadySet]
     spread: Spread | None = None
+    deal: Deal | None = None
+    winner: Variant | None = None
+
+    def set_at(self, position: int) -> ReadySet:
+        """Return the set that the person at the position gets."""
+        return self.sets[self.deal.variant_of(position, self.winner) if self.deal else Variant.A]
 
 
 def load(batch: BroadcastBatch, after: int, most: int) -> list[ChunkWork]:
@@ -64,6 +78,8 @@ def _waiting(batch: BroadcastBatch, after: int, most: int) -> Sequence[Any]:
     age = (database_now() - Chunk.key_used_at).label("age")
     columns = (Chunk.number, Chunk.first, Chunk.last, Chunk.retry_key, age)
     query = select(*columns).where(Chunk.broadcast_id == batch.broadcast_id, Chunk.state == ChunkState.WAITING)
+    if batch.deal is not None and batch.winner is None:
+        query = query.where(Chunk.first <= batch.deal.tested)
     if batch.spread is not None:
         query = query.where(Chunk.first <= batch.spread.position_at(now()))
     return db.session.execute(query.where(Chunk.number > after).order_by(Chunk.number).limit(most)).all()
@@ -112,7 +128,7 @@ def _make_multicasts(batch: BroadcastBatch, works: dict[int, ChunkWork], known: 
     for row in db.session.execute(people):
         work = works[row.chunk]
         work.people = row.people
-        raw = body(f'["{row.ids}"]', batch.messages, batch.unit)
+        raw = body(f'["{row.ids}"]', batch.set_at(work.first).messages, batch.unit)
         send = Send("multicast", {}, RetryKey.of_age(work.retry_key, work.key_age), raw)
         work.waiting.add(Call(work, send, None, row.chunk in known))
 
@@ -121,10 +137,18 @@ def _make_pushes(batch: BroadcastBatch, works: dict[int, ChunkWork], known: set[
     columns = (Recipient.chunk, Recipient.position, Recipient.friend_id, Recipient.line_user_id)
     query = select(*columns).where(*_open_people(batch.broadcast_id, list(works.values())))
     found = db.session.execute(query.order_by(Recipient.chunk, Recipient.position)).all()
-    texts = batch.rendering.personal([row.friend_id for row in found])
+    texts = _personal_texts(batch, found)
     for number, rows in groupby(found, key=lambda row: int(row.chunk)):
         for row in rows:
             _add_push(batch, works[number], row, texts.get(row.friend_id), number in known)
+
+
+def _personal_texts(batch: BroadcastBatch, people: Sequence[Any]) -> dict[int, str]:
+    """Return the messages as JSON by friend, each of the set that they get."""
+    friends: dict[ReadySet, list[int]] = {}
+    for row in people:
+        friends.setdefault(batch.set_at(row.position), []).append(row.friend_id)
+    return {one: text for ready, ids in friends.items() for one, text in ready.rendering.personal(ids).items()}
 
 
 def _add_push(batch: BroadcastBatch, work: ChunkWork, row: Any, text: str | None, is_doubtful: bool) -> None:

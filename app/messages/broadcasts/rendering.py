@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.messages.broadcasts import reasons
-from app.messages.broadcasts.models import Broadcast, TrackingKind, Way
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way
 from app.messages.content.filling import TooLong, Values
 from app.messages.content.message_set import read
 from app.messages.content.personal_text import PersonalValue
@@ -76,12 +76,22 @@ class Rendering:
         return text
 
 
-def render(broadcast: Broadcast) -> Rendering:
+# The send that a set's addresses belong to.
+SEND_OF = {Variant.A: "tracked_send_id", Variant.B: "tracked_send_b_id"}
+
+
+def render_sets(broadcast: Broadcast) -> dict[Variant, Rendering]:
+    """Make the only set (as A) or both sets of a test ready; see `render`."""
+    variants = [Variant.A, Variant.B] if broadcast.content_b is not None else [Variant.A]
+    return {variant: render(broadcast, variant) for variant in variants}
+
+
+def render(broadcast: Broadcast, variant: Variant = Variant.A) -> Rendering:
     """Make the messages ready; shared addresses are stored by the first call, in the caller's transaction.
 
     Raises PermanentFailure for messages that cannot be sent any more, as when a file or a value was removed.
     """
-    content = read(broadcast.content)
+    content = read((broadcast.content_b if variant is Variant.B else broadcast.content) or {})
     built = built_for(broadcast.account_id, content)
     if built.problems:
         raise PermanentFailure(reasons.CONTENT, problem=str(built.problems[0].message))
@@ -92,10 +102,10 @@ def render(broadcast: Broadcast) -> Rendering:
         raise PermanentFailure(reasons.CONTENT, problem=str(error)) from error
     if not tracked.places:
         return Rendering(broadcast.account_id, tracked, False, None, {})
-    is_new = broadcast.tracked_send_id is None
-    if broadcast.tracked_send_id is None:
-        broadcast.tracked_send_id = begin_send(broadcast.account_id, SendCause(CAUSE, str(broadcast.id))).id
-    send_id = broadcast.tracked_send_id
+    stored: int | None = getattr(broadcast, SEND_OF[variant])
+    is_new = stored is None
+    send_id = begin_send(broadcast.account_id, SendCause(CAUSE, str(broadcast.id))).id if stored is None else stored
+    setattr(broadcast, SEND_OF[variant], send_id)
     codes = {} if is_personal else _shared_codes(send_id, tracked, is_new)
     return Rendering(broadcast.account_id, tracked, is_personal, send_id, codes)
 

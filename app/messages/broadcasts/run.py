@@ -19,12 +19,13 @@ from app.core.runs.models import RunState
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.line.gateway.async_client import AsyncLineClient
 from app.messages.broadcasts import ledger, reasons
+from app.messages.broadcasts.deal import Deal, pick_winner
 from app.messages.broadcasts.delivery import CONNECTIONS, Delivery, Halt
 from app.messages.broadcasts.freezing import freeze, late_state
-from app.messages.broadcasts.loading import BroadcastBatch
+from app.messages.broadcasts.loading import BroadcastBatch, ReadySet
 from app.messages.broadcasts.marks import catch_up, is_behind
-from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Way
-from app.messages.broadcasts.rendering import render
+from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Variant, Way
+from app.messages.broadcasts.rendering import render_sets
 from app.messages.broadcasts.schedule import KIND, order_start
 from app.messages.broadcasts.spread import Spread, next_moment
 from app.messages.broadcasts.turns import LedgerTurns
@@ -82,7 +83,7 @@ def _start(lease: Lease) -> SliceResult:
     if late is not None:
         return _not_started(lease, broadcast, *late)
     try:
-        people = freeze(broadcast, render(broadcast))
+        people = freeze(broadcast, render_sets(broadcast).values())
     except PermanentFailure as error:
         return _not_started(lease, broadcast, BroadcastState.FAILED, error.code, **error.params)
     if not people:
@@ -125,22 +126,34 @@ def _send(lease: Lease) -> SliceResult:
 
 
 def _batch(lease: Lease) -> BroadcastBatch:
-    broadcast = db.session.get_one(Broadcast, lease.run.subject_id, populate_existing=True)
-    rendering = render(broadcast)
-    way = Way(broadcast.way or rendering.way)
-    messages = rendering.shared() if way == Way.MULTICAST else ""
+    broadcast = _locked(lease)
+    if pick_winner(broadcast):
+        log.info("broadcasts.winner", broadcast=broadcast.id, winner=broadcast.winner)
+    way = Way(broadcast.way or Way.PUSH)
+    sets = {
+        variant: ReadySet(rendering, rendering.shared() if way == Way.MULTICAST else "")
+        for variant, rendering in render_sets(broadcast).items()
+    }
     if lease.run.total is None:
         counts = ledger.count_people(broadcast.id)
         people = sum(counts.values())
         lease.save(total=people, skipped=people - counts[RecipientState.WAITING])
-    batch = BroadcastBatch(broadcast.id, way, broadcast.unit, rendering, messages, Spread.of(broadcast))
+    batch = BroadcastBatch(
+        broadcast.account_id,
+        broadcast.id,
+        way,
+        broadcast.unit,
+        sets,
+        Spread.of(broadcast),
+        Deal.of(broadcast),
+        Variant(broadcast.winner) if broadcast.winner else None,
+    )
     db.session.commit()
     return batch
 
 
 async def _deliver(lease: Lease, batch: BroadcastBatch, delivery: Delivery) -> None:
-    account_id = batch.rendering.account_id
-    async with AsyncLineClient(account_id, CONNECTIONS[batch.way], tries=1) as line:
+    async with AsyncLineClient(batch.account_id, CONNECTIONS[batch.way], tries=1) as line:
         await delivery.run(line)
 
 

@@ -64,7 +64,9 @@ class LedgerTurns:
 
     def _note_accepted(self) -> None:
         """Note when LINE took the first message; what is fetched before does not count."""
-        send_id = self.batch.rendering.send_id
-        if send_id is not None and not self._has_accepted and self.counts[RecipientState.SENT]:
-            accepted(send_id, now())
-            self._has_accepted = True
+        if self._has_accepted or not self.counts[RecipientState.SENT]:
+            return
+        for ready in self.batch.sets.values():
+            if ready.rendering.send_id is not None:
+                accepted(ready.rendering.send_id, now())
+        self._has_accepted = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.core.db import db
+from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.ledger import count_people
 from app.messages.broadcasts.models import ENDED, Broadcast, RecipientState
 
@@ -22,6 +23,18 @@ LEFT JOIN broadcast_chunks c ON c.broadcast_id = r.broadcast_id AND c.number = r
 WHERE r.broadcast_id = :id AND (c.number IS NULL OR r.position NOT BETWEEN c.first AND c.last)
 """)
 _SIZES = text("SELECT sum(last - first + 1) FROM broadcast_chunks WHERE broadcast_id = :id AND state <> 'split'")
+_HALVES = text("""
+SELECT count(*) FROM broadcast_recipients WHERE broadcast_id = :id AND variant IS DISTINCT FROM
+  CASE WHEN position <= :a THEN 'a' WHEN position <= :tested THEN 'b' END
+""")
+_ACROSS = text("""
+SELECT count(*) FROM broadcast_chunks WHERE broadcast_id = :id AND state <> 'split'
+  AND (:a BETWEEN first AND last - 1 OR :tested BETWEEN first AND last - 1)
+""")
+_EARLY = text("""
+SELECT count(*) FROM broadcast_chunks
+WHERE broadcast_id = :id AND first > :tested AND (state IN ('sent', 'unknown') OR key_used_at IS NOT NULL)
+""")
 _STATES = text("""
 SELECT coalesce(r.state, c.state) AS state, count(*) AS people
 FROM broadcast_recipients r JOIN broadcast_chunks c ON c.broadcast_id = r.broadcast_id AND c.number = r.chunk
@@ -62,7 +75,21 @@ def verify(broadcast_id: int) -> Verdict:
         "the counts of chunks differ from those of people": count_people(broadcast_id) == counts,
         "the stored counts differ from the rows": not is_over or _stored(broadcast) == counts,
     }
+    claims |= _claims_of_test(broadcast)
     return Verdict(counts, [words for words, holds in claims.items() if not holds])
+
+
+def _claims_of_test(broadcast: Broadcast) -> dict[str, bool]:
+    """Return what must hold of an A/B test; without one no person is in a half."""
+    deal = Deal.of(broadcast)
+    a, tested = (deal.a, deal.tested) if deal else (0, 0)
+    mine = {"id": broadcast.id, "a": a, "tested": tested}
+    has_winner = broadcast.winner is not None
+    return {
+        "people stand in another half of the test than was frozen": not db.session.scalar(_HALVES, mine),
+        "a chunk holds people of two parts of the test": not db.session.scalar(_ACROSS, mine),
+        "the rest was sent to without a winner": not deal or has_winner or not db.session.scalar(_EARLY, mine),
+    }
 
 
 def _stored(broadcast: Broadcast) -> dict[str, int]:

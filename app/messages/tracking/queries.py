@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Text, cast, distinct, func, select
 
 from app.core.db import db
 from app.line.models import Account
@@ -65,6 +65,22 @@ def link_results(account_id: int, cause_kind: str, cause_id: str) -> Sequence[Li
         LinkResult(place, target, clicked, who if who or own else None)
         for place, target, clicked, who, own in db.session.execute(query)
     ]
+
+
+def count_clickers(send_ids: Collection[int]) -> dict[int, int]:
+    """Count by send who clicked on a link of it: friends, and for clicks that do not say whose, browsers."""
+    who = func.coalesce(cast(LinkFetch.friend_id, Text), LinkFetch.client)
+    query = (
+        select(TrackedLink.send_id, func.count(distinct(who)).label("people"))
+        .join(LinkFetch, LinkFetch.link_id == TrackedLink.id)
+        .where(
+            TrackedLink.send_id.in_(send_ids),
+            TrackedLink.kind == TargetKind.LINK,
+            LinkFetch.state == FetchState.COUNTED,
+        )
+        .group_by(TrackedLink.send_id)
+    )
+    return {row.send_id: row.people for row in db.session.execute(query)}
 
 
 def people_who_opened(account_id: int, cause_kind: str, cause_id: str) -> int:

@@ -10,8 +10,9 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.messages.broadcasts import ledger, reasons
+from app.messages.broadcasts.deal import waits_for_winner
 from app.messages.broadcasts.locking import back_to_draft, locked
-from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState
+from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, Variant
 from app.messages.broadcasts.schedule import order_start
 from app.team import audit
 from app.team.actors import Actor
@@ -23,6 +24,7 @@ audit.describe(
         "broadcast.paused": _l("paused the broadcast %(target)s"),
         "broadcast.resumed": _l("resumed the broadcast %(target)s"),
         "broadcast.stopped": _l("stopped the broadcast %(target)s"),
+        "broadcast.winner_chosen": _l("ended the test of the broadcast %(target)s with the winner %(winner)s"),
         "broadcast.sent_to_rest": _l("sent the broadcast %(target)s to those who had not received it"),
         "broadcast.late_sent": _l("had the late broadcast %(target)s sent"),
         "broadcast.late_skipped": _l("did not send the late broadcast %(target)s"),
@@ -77,6 +79,22 @@ def stop(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
     order_start(stopped)
     audit.record(actor, "broadcast.stopped", target=stopped, account_id=account_id)
     return stopped
+
+
+@operation(Permission.CONFIRM_BROADCASTS)
+def choose_winner(account_id: int, broadcast_id: int, variant: Variant, *, actor: Actor) -> Broadcast:
+    """Say which set of an A/B test the rest gets, before its hours are over; a paused one waits for `resume`.
+
+    Raises NotFound, Conflict unless people of a broadcast that has begun wait for a winner.
+    """
+    chosen = _in_state(account_id, broadcast_id, {BroadcastState.SENDING, BroadcastState.PAUSED})
+    if not waits_for_winner(chosen):
+        raise Conflict(NOT_NOW)
+    chosen.winner, chosen.winner_at = variant.value, now()
+    if chosen.state == BroadcastState.SENDING:
+        order_start(chosen)
+    audit.record(actor, "broadcast.winner_chosen", target=chosen, account_id=account_id, winner=variant.value.upper())
+    return chosen
 
 
 @operation(Permission.CONFIRM_BROADCASTS)

@@ -1,0 +1,112 @@
+"""A/B tests of broadcasts: who takes part, which message set a person gets, and how the winner is found.
+
+A person's half follows from their position, which the freezing stores: first come those with A, then those with B,
+then the rest, who wait for the winner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.core.clock import database_now
+from app.core.db import db
+from app.messages.broadcasts.models import Broadcast, BroadcastChunk, ChunkState, Variant
+from app.messages.tracking.queries import count_clickers
+
+Number = TypeVar("Number", int, ColumnElement[int])
+TWO_WHOLES = 200
+
+
+def half_of(people: Number, share: int) -> Number:
+    """Return how many people get A, and as many B as there are left, if `share` percent take part; rounded up."""
+    return (people * share + TWO_WHOLES - 1) // TWO_WHOLES
+
+
+@dataclass(frozen=True)
+class Deal:
+    """The people of a frozen test: positions 1 to `a` get A, the next `b` get B, the others of `people` the winner."""
+
+    a: int
+    b: int
+    people: int
+
+    @classmethod
+    def of_people(cls, people: int, share: int) -> Deal:
+        """Return how so many people are dealt out."""
+        a = min(people, half_of(people, share))
+        return cls(a, min(a, people - a), people)
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> Deal | None:
+        """Return the deal of a frozen broadcast; None for one without a test."""
+        frozen = broadcast.frozen or {}
+        test = frozen.get("test")
+        return cls(test["a"], test["b"], frozen["reachable"]) if test else None
+
+    @property
+    def tested(self) -> int:
+        """Return the last position that takes part in the test."""
+        return self.a + self.b
+
+    @property
+    def has_rest(self) -> bool:
+        """Return whether people wait for the winner."""
+        return self.tested < self.people
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """Return first and last position of the parts that hold people; a chunk lies within one of them."""
+        ends = [0, self.a, self.tested, self.people]
+        return [(before + 1, end) for before, end in pairwise(ends) if end > before]
+
+    def variant_of(self, position: int, winner: Variant | None) -> Variant:
+        """Return which set the person at the position gets; those of the rest get A as long as no winner is known."""
+        if position > self.tested:
+            return winner or Variant.A
+        return Variant.A if position <= self.a else Variant.B
+
+
+def waits_for_winner(broadcast: Broadcast) -> bool:
+    """Return whether people of a frozen broadcast cannot be sent to before a winner is known."""
+    deal = Deal.of(broadcast)
+    return deal is not None and deal.has_rest and broadcast.winner is None
+
+
+def winner_due_at(broadcast: Broadcast) -> datetime | None:
+    """Return when the winner is picked; None while people of the test have not been sent to."""
+    deal = Deal.of(broadcast)
+    if deal is None:
+        return None
+    tested = BroadcastChunk.broadcast_id == broadcast.id, BroadcastChunk.first <= deal.tested
+    waiting = func.count().filter(BroadcastChunk.state == ChunkState.WAITING)
+    count, last = db.session.execute(select(waiting, func.max(BroadcastChunk.settled_at)).where(*tested)).one()
+    return None if count or last is None else last + timedelta(hours=broadcast.winner_after_hours or 0)
+
+
+def pick_winner(broadcast: Broadcast) -> bool:
+    """Set the winner if its time has come, on the row that the caller holds; returns whether it did."""
+    deal = Deal.of(broadcast)
+    due_at = winner_due_at(broadcast) if waits_for_winner(broadcast) else None
+    # By the database's clock, since workers' clocks may differ.
+    if deal is None or due_at is None or due_at > db.session.execute(select(database_now())).scalar_one():
+        return False
+    broadcast.winner, broadcast.winner_at = _winner(deal, clickers_of(broadcast)), due_at
+    return True
+
+
+def _winner(deal: Deal, clickers: dict[Variant, int]) -> Variant:
+    """Return the set on which the greater share of its half has clicked; A where it is the same."""
+    is_b = deal.b and clickers[Variant.B] * deal.a > clickers[Variant.A] * deal.b
+    return Variant.B if is_b else Variant.A
+
+
+def clickers_of(broadcast: Broadcast) -> dict[Variant, int]:
+    """Count the people who clicked by set; people who cannot be told apart otherwise by their browsers."""
+    sends = {Variant.A: broadcast.tracked_send_id, Variant.B: broadcast.tracked_send_b_id}
+    found = count_clickers([send_id for send_id in sends.values() if send_id is not None])
+    return {variant: found.get(send_id or 0, 0) for variant, send_id in sends.items()}
