@@ -49,7 +49,9 @@ def audience_words(choice: AudienceChoice, names: Mapping[int, str]) -> str:
 
 def moment_words(moment: datetime, zone: str | None) -> str:
     """Return day of the week, date and time on the clocks of a zone, in the reader's language."""
-    return format_skeleton("yMMMEdHm", moment, tzinfo=ZoneInfo(zone or "UTC"), locale=language(), fuzzy=True)
+    local = moment.astimezone(ZoneInfo(zone or "UTC"))
+    day = format_skeleton("yMMMEd", local, locale=language())
+    return f"{day} {format_time(local, 'short', tzinfo=local.tzinfo, locale=language())}"
 
 
 def clock_words(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.core import i18n
 from app.core.errors import InvalidInput
-from app.core.forms import trimmed
+from app.core.forms import choices, trimmed
 from app.core.i18n import _, _l
 from app.core.identifiers import form_row_number
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
@@ -35,6 +35,11 @@ LATE_POLICIES = (
     (LatePolicy.SEND.value, _l("Send when Tomoru is back")),
     (LatePolicy.SKIP.value, _l("Send when Tomoru is back, but not later than so many hours")),
 )
+TURNS = (
+    ("", _l("Choose")),
+    (FIRST, _l("The first, before clocks are set back")),
+    (SECOND, _l("The second, after clocks were set back")),
+)
 NUMBER = _l("Enter a whole number.")
 
 
@@ -53,16 +58,16 @@ class BroadcastForm(ComposedForm):
     """What is saved besides the messages; `version` is the one that was opened."""
 
     name = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
-    audience = RadioField(_l("Recipients"), choices=AUDIENCES, default=AudienceKind.ALL.value)
+    audience = RadioField(_l("Recipients"), choices=choices(AUDIENCES), default=AudienceKind.ALL.value)
     segment = SelectField(_l("Segment"), coerce=form_row_number, default=0)
     without = SelectField(_l("Without the friends of"), coerce=form_row_number, default=0)
-    tracking = RadioField(_l("Link tracking"), choices=TRACKINGS, default=TrackingKind.PERSON.value)
-    starts = RadioField(_l("When"), choices=WHENS, default=NOW)
+    tracking = RadioField(_l("Link tracking"), choices=choices(TRACKINGS), default=TrackingKind.PERSON.value)
+    starts = RadioField(_l("When"), choices=choices(WHENS), default=NOW)
     scheduled_at = StringField(_l("Date and time"), filters=[trimmed])
     time_zone = StringField(_l("Time zone"), filters=[trimmed])
     turn = SelectField(_l("Which of the two times"), default="")
     late_policy = RadioField(
-        _l("If Tomoru is not running at that time"), choices=LATE_POLICIES, default=LatePolicy.ASK.value
+        _l("If Tomoru is not running at that time"), choices=choices(LATE_POLICIES), default=LatePolicy.ASK.value
     )
     late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=3)
     spread_minutes = WholeNumberField(_l("Spread over minutes"), [InputRequired(NUMBER)], default=0)
@@ -71,12 +76,8 @@ class BroadcastForm(ComposedForm):
     def offer(self, account_id: int) -> None:
         """Fill the selects."""
         names = [(0, _("Choose a segment")), *((one.id, one.name) for one in all_segments(account_id))]
-        self.segment.choices = self.without.choices = names
-        self.turn.choices = [
-            ("", _("Choose")),
-            (FIRST, _("The first, before clocks are set back")),
-            (SECOND, _("The second, after clocks were set back")),
-        ]
+        self.segment.choices = self.without.choices = choices(names)
+        self.turn.choices = choices(TURNS)
 
     def choice(self) -> AudienceChoice:
         """Return the audience that was chosen."""
