@@ -14,8 +14,8 @@ from app.core.db import db
 from app.friends.models import FollowStatus
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast, BroadcastState
-from app.messages.broadcasts.operations.confirming import change_rules
 from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
+from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
@@ -180,7 +180,7 @@ def test_messages_that_line_refuses_are_shown_at_their_places(as_alice: Checking
 def test_a_second_person_is_asked_for_by_name(
     app: Flask, people: SimpleNamespace, as_alice: CheckingClient, stage: Stage
 ) -> None:
-    change_rules(stage.account.id, needs_second=True, actor=SYSTEM)
+    change_rules(stage.account.id, BroadcastSettings(needs_second=True), actor=SYSTEM)
     broadcast = stage.draft("Hello")
     url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
     data = {"seen": str(broadcast.version)}

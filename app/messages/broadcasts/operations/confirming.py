@@ -10,10 +10,11 @@ from app.core.errors import Conflict, NotAllowed
 from app.core.i18n import _, _l
 from app.line.models import Account
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
-from app.messages.broadcasts.models import Broadcast, BroadcastRules, BroadcastState
+from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
-from app.messages.broadcasts.queries.broadcasts import get_broadcast, rules_of
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.quota import units_of
 from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
@@ -30,7 +31,6 @@ audit.describe(
         "broadcast.confirmed": _l("confirmed the broadcast %(target)s"),
         "broadcast.confirmed_first": _l("confirmed the broadcast %(target)s, which needs a second person"),
         "broadcast.cancelled": _l("cancelled the scheduled broadcast %(target)s"),
-        "broadcast.rules_changed": _l("changed the rules of broadcasts"),
     }
 )
 
@@ -126,11 +126,3 @@ def cancel_scheduled(account_id: int, broadcast_id: int, *, actor: Actor) -> Bro
     back_to_draft(cancelled)
     audit.record(actor, "broadcast.cancelled", target=cancelled, account_id=account_id)
     return cancelled
-
-
-@operation(Permission.SETTINGS)
-def change_rules(account_id: int, *, needs_second: bool, actor: Actor) -> BroadcastRules:
-    """Set what holds for all broadcasts of the account that are confirmed from now on."""
-    rules = db.session.merge(BroadcastRules(account_id=account_id, needs_second=needs_second))
-    audit.record(actor, "broadcast.rules_changed", account_id=account_id, needs_second=needs_second)
-    return rules

@@ -18,7 +18,7 @@ from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.operations.confirming import cancel_scheduled, confirm
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone
-from app.messages.broadcasts.queries.broadcasts import get_broadcast, rules_of
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.review import (
     BroadcastReview,
     drawn_for,
@@ -28,6 +28,7 @@ from app.messages.broadcasts.queries.review import (
     some_friends,
     unknown_values,
 )
+from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.typed_time import offset_of
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.words import audience_words
