@@ -51,7 +51,7 @@ NOTHING_KNOWN, LONGEST = "nothing", "longest"
 def review(account_id: int, broadcast_id: int) -> Response:
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
     if broadcast.state not in (BroadcastState.DRAFT, BroadcastState.SCHEDULED):
-        return htmx.go(url_for("broadcasts.index", account_id=account_id))
+        return htmx.go(url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id))
     return _page(account, broadcast)
 
 
@@ -147,8 +147,8 @@ def _confirmed(broadcast: Broadcast) -> Response:
     said: Text = _("Confirmed. It is sent at its time.") if broadcast.scheduled_at else _("Confirmed. It is sent now.")
     if broadcast.state == BroadcastState.DRAFT:
         said = _("You have confirmed it. Another member has to confirm it as well.")
-    url = url_for("broadcasts.review", account_id=broadcast.account_id, broadcast_id=broadcast.id)
-    return htmx.go(url, toast=said)
+    endpoint = "broadcasts.review" if broadcast.is_draft else "broadcasts.show"
+    return htmx.go(url_for(endpoint, account_id=broadcast.account_id, broadcast_id=broadcast.id), toast=said)
 
 
 def _reviewed(account: Account, broadcast: Broadcast) -> BroadcastReview | None:
