@@ -29,7 +29,10 @@ def audience_change(broadcast: Broadcast) -> AudienceChange | None:
         (-blocked, ngettext("%(num)s fewer is blocked", "%(num)s fewer are blocked", -blocked)),
         (friends, ngettext("%(num)s has joined the audience", "%(num)s have joined the audience", friends)),
         (-friends, ngettext("%(num)s has left the audience", "%(num)s have left the audience", -friends)),
-        (capped, ngettext("the frequency cap leaves out %(num)s", "the frequency cap leaves out %(num)s", capped)),
+        (
+            capped,
+            ngettext("%(num)s is left out by the frequency cap", "%(num)s are left out by the frequency cap", capped),
+        ),
     ]
     why = [words for number, words in parts if number > 0]
     return AudienceChange(int(before["reachable"]), int(after["reachable"]), why)

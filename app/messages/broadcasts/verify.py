@@ -69,7 +69,7 @@ def verify(broadcast_id: int) -> Verdict:
     twice, waiting = people.rows - people.friends, counts["waiting"]
     stands = not is_over or not waiting
     claims: dict[Text, bool] = {
-        _("%(stored)s people are stored, %(frozen)s were frozen.", stored=people.rows, frozen=frozen): (
+        _("Stored people: %(stored)s. Frozen people: %(frozen)s.", stored=people.rows, frozen=frozen): (
             people.rows == frozen
         ),
         _("Friends who are there twice: %(count)s.", count=twice): people.rows == people.friends == people.ids,

@@ -166,5 +166,5 @@ def test_an_administrator_proves_the_ledger(stage: Stage, as_alice: CheckingClie
     assert 'id="prove-ledger"' in page.shown() and "6 people were looked at" in page.press("proof")
     db.session.execute(text("DELETE FROM broadcast_recipients WHERE position = 2"))
     db.session.commit()
-    assert "5 people are stored, 6 were frozen." in page.press("proof")
+    assert "Stored people: 5. Frozen people: 6." in page.press("proof")
     assert as_bob.post(f"{page.url}/proof").status_code == 403

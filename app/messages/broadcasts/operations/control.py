@@ -14,7 +14,7 @@ from app.messages.broadcasts import ledger, reasons
 from app.messages.broadcasts.deal import waits_for_winner
 from app.messages.broadcasts.locking import back_to_draft, locked
 from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, RecipientState, Variant
-from app.messages.broadcasts.operations.reserving import check_units, locked_account
+from app.messages.broadcasts.reserving import check_units, locked_account
 from app.messages.broadcasts.schedule import order_start
 from app.team import audit
 from app.team.actors import Actor
