@@ -56,11 +56,22 @@ def test_a_shared_address_has_no_friend_and_leads_nowhere_personal(make: Make, a
     assert "https://shop.example/?u=7%2F%C3%A9" in filled
 
 
+def test_a_set_with_more_than_a_thousand_links_keeps_them_apart(make: Make, account: Account, hana: Friend) -> None:
+    action = {"type": "uri", "label": "a"}
+    buttons = [{"type": "text", "text": "a", "action": {**action, "uri": f"https://a.example/{at}"}} for at in range(1_005)]
+    bubble = {"type": "bubble", "body": {"type": "box", "layout": "vertical", "contents": buttons}}
+    _filled, found = send(make({"kind": "flex", "alt_text": "a", "contents": bubble}), account, hana)
+    assert sorted(found.values()) == sorted(f"https://a.example/{at}" for at in range(1_005))
+
+
 @pytest.mark.parametrize(
     ("text", "shown", "targets"),
     [
         ("See https://a.example/x?y=1#z.", "See #.", ["https://a.example/x?y=1#z"]),
-        ("「https://a.example/」と(http://b.example/c)", "「#」と(#", ["https://a.example/", "http://b.example/c)"]),
+        ("「https://a.example/」と(http://b.example/c)", "「#」と(#)", ["https://a.example/", "http://b.example/c"]),
+        ("**https://a.example/b_(c)** (https://a.example/b_(c))", "**#** (#)", None),
+        ("(https://a.example/)。", "(#)。", ["https://a.example/"]),
+        ("https://a.example:99999/x https://a..example/ https:///a.example", None, []),
         ("{{name}}: https://a.example/{{id}}, {{name}}!", "A&B: #, A&B!", ["https://a.example/7%2F%C3%A9"]),
         ("https://line.me/R/ti/p/%40shop https://liff.line.me/1-a", None, []),
         ("no link, http:// and https:/x", None, []),
