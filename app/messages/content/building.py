@@ -159,9 +159,7 @@ class Builder:
         """Return a text that stands as it is, with the field that it comes from."""
         return Placed(text, self.path_of(name))
 
-    def address(
-        self, name: str, source: str, schemes: tuple[str, ...] = SCHEMES
-    ) -> str | Fillable:
+    def address(self, name: str, source: str, schemes: tuple[str, ...] = SCHEMES) -> str | Fillable:
         """Return a link to open; personal values are percent-encoded, and may stand behind the host only."""
         parts = self.parts(name, source.strip())
         if problem := _wrong_link(parts, schemes):

@@ -16,7 +16,9 @@ _PORT = re.compile(r"[0-9]{1,5}")
 _IPV6 = re.compile(r"\[[0-9a-fA-F:.]{2,45}\]")
 NOT_WHOLE = _l("Write the whole address, beginning with https://.")
 NO_HOST = _l("The address needs its host, as in https://www.example.com/, before anything that is filled in.")
-WRONG_HOST = _l("No browser can open this address: its host or port cannot be. Write it as in https://www.example.com/.")
+WRONG_HOST = _l(
+    "No browser can open this address: its host or port cannot be. Write it as in https://www.example.com/."
+)
 
 
 def wrong_address(start: str, *, is_whole: bool, schemes: tuple[str, ...] = SCHEMES) -> Text | None:

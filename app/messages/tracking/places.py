@@ -164,12 +164,12 @@ class _Finder:
         return Fillable(woven, text.limit, text.count, text.escape, text.may_cut)
 
     def _marker(self, place: str, kind: TargetKind, target: Fillable) -> str:
-        marker = self._salt + _in_three(len(self.places))
+        marker = self._salt + in_three(len(self.places))
         self.places.append(TrackedPlace(marker, place, kind, target))
         return marker
 
 
-def _in_three(number: int) -> str:
+def in_three(number: int) -> str:
     """Return the number in three characters, of which there are more than a message set has places."""
     digits = string.digits + string.ascii_uppercase
     return "".join(digits[number // len(digits) ** power % len(digits)] for power in (2, 1, 0))
