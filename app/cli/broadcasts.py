@@ -105,7 +105,7 @@ def verify(broadcast: int) -> None:
         if people:
             click.echo(f"{state.replace('_', ' ')}: {people:,}")
     if not verdict.is_good:
-        fail("The ledger is wrong: " + "; ".join(verdict.problems) + ".")
+        fail("The ledger is wrong. " + " ".join(map(str, verdict.problems)))
     click.echo("The ledger is right.")
 
 

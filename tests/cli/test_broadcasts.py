@@ -27,7 +27,7 @@ def test_a_broadcast_is_sent_and_proved_from_the_terminal(flask: Flasks, line: S
     db.session.execute(text("DELETE FROM broadcast_recipients WHERE position = 2"))
     db.session.commit()
     wrong = flask("broadcasts", "verify", number)
-    assert wrong.exit_code == 1 and "2 people are stored, 3 were frozen" in wrong.output
+    assert wrong.exit_code == 1 and "Stored people: 2. Frozen people: 3." in wrong.output
 
 
 def test_a_broadcast_is_paused_resumed_and_stopped(flask: Flasks, line: SandboxServer, connect: Connect) -> None:

@@ -17,7 +17,8 @@ def segment_usages(segment_id: int) -> Iterator[usage.Usage]:
     """Return drafts that name the segment, and confirmed broadcasts, which hold it until they have begun."""
     for broadcast in broadcasts_using_segment(segment_id):
         holds = broadcast.state != BroadcastState.DRAFT
-        yield usage.Usage(_l("Broadcast"), broadcast.name, "", permission=Permission.BROADCASTS, holds=holds)
+        place = {"account_id": broadcast.account_id, "broadcast_id": broadcast.id}
+        yield usage.Usage(_l("Broadcast"), broadcast.name, "broadcasts.show", place, Permission.BROADCASTS, holds)
 
 
 usage.register("segment", "broadcasts", segment_usages)

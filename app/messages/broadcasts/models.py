@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -243,6 +244,11 @@ class BroadcastRules(Model):
     )
     # A broadcast needs the confirmation of a second member.
     needs_second: Mapped[bool] = mapped_column(server_default="false")
+    # Full hours of the workspace's time zone, in which a broadcast is warned of; both None: there are none.
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    # What one message costs; None: it is not said what a broadcast costs.
+    price_yen: Mapped[Decimal | None]
 
 
 class LedgerMark(Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from app.core.db import db
+from app.core.i18n import Text, _
 from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.ledger import count_people
 from app.messages.broadcasts.models import ENDED, Broadcast, RecipientState
@@ -44,10 +45,10 @@ WHERE r.broadcast_id = :id GROUP BY 1
 
 @dataclass(frozen=True)
 class Verdict:
-    """People by RecipientState, counted one by one, and what is wrong, in plain English for operators."""
+    """People by RecipientState, counted one by one, and a sentence for each thing that is wrong."""
 
     counts: dict[str, int]
-    problems: list[str]
+    problems: list[Text]
 
     @property
     def is_good(self) -> bool:
@@ -64,31 +65,36 @@ def verify(broadcast_id: int) -> Verdict:
     counts |= {row.state: int(row.people) for row in db.session.execute(_STATES, mine)}
     frozen = int((broadcast.frozen or {}).get("reachable", 0))
     is_over = broadcast.state in ENDED and broadcast.finished_at is not None
-    claims = {
-        f"{people.rows} people are stored, {frozen} were frozen": people.rows == frozen,
-        f"{people.rows - people.friends} friends are there twice": people.rows == people.friends == people.ids,
-        "positions have gaps": people.rows == 0 or (people.first, people.last) == (1, people.rows),
-        "people stand outside of their chunk": not db.session.scalar(_MISPLACED, mine),
-        "chunks overlap or leave people out": int(db.session.scalar(_SIZES, mine) or 0) == people.rows,
-        "the states do not add up to the people": sum(counts.values()) == people.rows,
-        f"{counts['waiting']} people still wait, though it is over": not (is_over and counts["waiting"]),
-        "the counts of chunks differ from those of people": count_people(broadcast_id) == counts,
-        "the stored counts differ from the rows": not is_over or _stored(broadcast) == counts,
+    is_in_order = people.rows == 0 or (people.first, people.last) == (1, people.rows)
+    twice, waiting = people.rows - people.friends, counts["waiting"]
+    stands = not is_over or not waiting
+    claims: dict[Text, bool] = {
+        _("Stored people: %(stored)s. Frozen people: %(frozen)s.", stored=people.rows, frozen=frozen): (
+            people.rows == frozen
+        ),
+        _("Friends who are there twice: %(count)s.", count=twice): people.rows == people.friends == people.ids,
+        _("Positions have gaps."): is_in_order,
+        _("People stand outside of their chunk."): not db.session.scalar(_MISPLACED, mine),
+        _("Chunks overlap or leave people out."): int(db.session.scalar(_SIZES, mine) or 0) == people.rows,
+        _("The states do not add up to the people."): sum(counts.values()) == people.rows,
+        _("It is over, but people still wait: %(count)s.", count=waiting): stands,
+        _("The counts of chunks differ from those of people."): count_people(broadcast_id) == counts,
+        _("The stored counts differ from the rows."): not is_over or _stored(broadcast) == counts,
     }
     claims |= _claims_of_test(broadcast)
     return Verdict(counts, [words for words, holds in claims.items() if not holds])
 
 
-def _claims_of_test(broadcast: Broadcast) -> dict[str, bool]:
+def _claims_of_test(broadcast: Broadcast) -> dict[Text, bool]:
     """Return what must hold of an A/B test; without one no person is in a half."""
     deal = Deal.of(broadcast)
     a, tested = (deal.a, deal.tested) if deal else (0, 0)
     mine = {"id": broadcast.id, "a": a, "tested": tested}
     has_winner = broadcast.winner is not None
     return {
-        "people stand in another half of the test than was frozen": not db.session.scalar(_HALVES, mine),
-        "a chunk holds people of two parts of the test": not db.session.scalar(_ACROSS, mine),
-        "the rest was sent to without a winner": not deal or has_winner or not db.session.scalar(_EARLY, mine),
+        _("People stand in another half of the test than was frozen."): not db.session.scalar(_HALVES, mine),
+        _("A chunk holds people of two parts of the test."): not db.session.scalar(_ACROSS, mine),
+        _("The rest was sent to without a winner."): not deal or has_winner or not db.session.scalar(_EARLY, mine),
     }
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from app.core.i18n import Text, _, _l
-from app.messages.broadcasts.models import AudienceKind, BroadcastState
+from babel.dates import format_skeleton, format_time
+
+from app.core.i18n import Text, _, _l, language
+from app.core.i18n import zone as workspace_zone
+from app.messages.broadcasts.models import AudienceKind, BroadcastState, LatePolicy, TrackingKind, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice
 
 STATES: Mapping[str, Text] = {
@@ -29,6 +34,19 @@ STATE_COLOURS: Mapping[str, str] = {
     BroadcastState.FAILED: "red",
     BroadcastState.STOPPED: "secondary",
 }
+TRACKING: Mapping[str, Text] = {
+    TrackingKind.PERSON: _l("Per person"),
+    TrackingKind.LINK: _l("Per link"),
+}
+WAYS: Mapping[str, Text] = {
+    Way.MULTICAST: _l("To 500 people at once"),
+    Way.PUSH: _l("One by one"),
+}
+LATE_POLICIES: Mapping[str, Text] = {
+    LatePolicy.SEND: _l("Send when Tomoru is back"),
+    LatePolicy.SKIP: _l("Send when Tomoru is back, unless it is too late"),
+    LatePolicy.ASK: _l("Ask before sending"),
+}
 
 
 def audience_words(choice: AudienceChoice, names: Mapping[int, str]) -> str:
@@ -40,3 +58,15 @@ def audience_words(choice: AudienceChoice, names: Mapping[int, str]) -> str:
     if choice.kind is AudienceKind.SEGMENT:
         return wanted
     return _("%(segment)s without %(other)s", segment=wanted, other=names.get(choice.without_id or 0, gone))
+
+
+def moment_words(moment: datetime, zone: str | None) -> str:
+    """Return day of the week, date and time on the clocks of a zone, in the reader's language."""
+    local = moment.astimezone(ZoneInfo(zone or "UTC"))
+    day = format_skeleton("yMMMEd", local, locale=language())
+    return f"{day} {format_time(local, 'short', tzinfo=local.tzinfo, locale=language())}"
+
+
+def clock_words(moment: datetime) -> str:
+    """Return the time of the day in the workspace's zone."""
+    return format_time(moment, "short", tzinfo=workspace_zone(), locale=language())

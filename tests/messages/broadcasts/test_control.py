@@ -20,6 +20,7 @@ from app.messages.broadcasts import delivery, loading, marks, reasons
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastState, LatePolicy, LedgerMark
 from app.messages.broadcasts.operations import confirming, control, drafts
 from app.messages.broadcasts.operations.control import LateChoice, UnknownChoice
+from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
 from app.messages.broadcasts.verify import verify
 from app.team.actors import SYSTEM, Actor
 from tests.factories import team
@@ -237,7 +238,7 @@ def test_two_broadcasts_cannot_reserve_the_same_units(stage: Stage) -> None:
 
 
 def test_a_second_person_confirms_where_the_rules_say_so(stage: Stage) -> None:
-    confirming.change_rules(stage.account.id, needs_second=True, actor=SYSTEM)
+    change_rules(stage.account.id, BroadcastSettings(needs_second=True), actor=SYSTEM)
     people = [Actor.of_member(team.member(permissions=["confirm_broadcasts"])) for _ in range(2)]
     draft = stage.draft()
     assert confirming.confirm(stage.account.id, draft.id, seen=1, actor=people[0]).state == BroadcastState.DRAFT

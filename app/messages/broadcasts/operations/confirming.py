@@ -7,14 +7,14 @@ from sqlalchemy import select
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotAllowed
-from app.core.i18n import _, _l
-from app.line.models import Account
+from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
-from app.messages.broadcasts.models import Broadcast, BroadcastRules, BroadcastState
+from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
-from app.messages.broadcasts.queries.broadcasts import get_broadcast, rules_of
-from app.messages.broadcasts.quota import units_of
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.queries.rules import rules_of
+from app.messages.broadcasts.reserving import check_units, locked_account
 from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
@@ -30,7 +30,6 @@ audit.describe(
         "broadcast.confirmed": _l("confirmed the broadcast %(target)s"),
         "broadcast.confirmed_first": _l("confirmed the broadcast %(target)s, which needs a second person"),
         "broadcast.cancelled": _l("cancelled the scheduled broadcast %(target)s"),
-        "broadcast.rules_changed": _l("changed the rules of broadcasts"),
     }
 )
 
@@ -47,13 +46,7 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> B
     shown = get_broadcast(account_id, broadcast_id)
     for content in filter(None, (shown.content, shown.content_b)):
         prove(account_id, read(content)).require()
-    # One confirmation after the other, so that two do not both take the last units.
-    account = db.session.scalars(
-        select(Account)
-        .where(Account.id == account_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
+    account = locked_account(account_id)
     confirmed = locked_draft(account_id, broadcast_id)
     if confirmed.version != seen:
         raise BroadcastChanged(confirmed)
@@ -61,7 +54,7 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> B
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is disconnected. Connect it again in its settings."))
     numbers = _numbers(confirmed)
-    _check_units(account, confirmed, numbers.reachable)
+    check_units(account, confirmed, numbers.reachable, confirmed.scheduled_at or now())
     return _note(confirmed, numbers, actor)
 
 
@@ -74,19 +67,6 @@ def _numbers(broadcast: Broadcast) -> Numbers:
         return count_audience(audience_for(broadcast.account_id, choice))
     except SegmentGone:
         raise Conflict(_l("A segment of this broadcast is not there any more. Choose the recipients again.")) from None
-
-
-def _check_units(account: Account, broadcast: Broadcast, wanted: int) -> None:
-    left = units_of(account, broadcast.scheduled_at or now(), without_id=broadcast.id).left
-    if left is not None and wanted > left:
-        raise Conflict(
-            _(
-                "The message quota of this month does not suffice after everything that is scheduled."
-                " Needed: %(wanted)s. Left: %(left)s.",
-                wanted=wanted,
-                left=left,
-            )
-        )
 
 
 def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
@@ -126,11 +106,3 @@ def cancel_scheduled(account_id: int, broadcast_id: int, *, actor: Actor) -> Bro
     back_to_draft(cancelled)
     audit.record(actor, "broadcast.cancelled", target=cancelled, account_id=account_id)
     return cancelled
-
-
-@operation(Permission.SETTINGS)
-def change_rules(account_id: int, *, needs_second: bool, actor: Actor) -> BroadcastRules:
-    """Set what holds for all broadcasts of the account that are confirmed from now on."""
-    rules = db.session.merge(BroadcastRules(account_id=account_id, needs_second=needs_second))
-    audit.record(actor, "broadcast.rules_changed", account_id=account_id, needs_second=needs_second)
-    return rules

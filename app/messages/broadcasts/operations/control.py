@@ -9,10 +9,12 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
+from app.line.models import Account
 from app.messages.broadcasts import ledger, reasons
 from app.messages.broadcasts.deal import waits_for_winner
 from app.messages.broadcasts.locking import back_to_draft, locked
-from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, Variant
+from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, RecipientState, Variant
+from app.messages.broadcasts.reserving import check_units, locked_account
 from app.messages.broadcasts.schedule import order_start
 from app.team import audit
 from app.team.actors import Actor
@@ -99,10 +101,15 @@ def choose_winner(account_id: int, broadcast_id: int, variant: Variant, *, actor
 
 @operation(Permission.CONFIRM_BROADCASTS)
 def send_to_remaining(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
-    """Send to those of the frozen audience whom LINE has surely not taken; raises NotFound, Conflict."""
+    """Send to those of the frozen audience whom LINE has surely not taken; their message units are kept for them.
+
+    Raises NotFound, Conflict where units are missing or there is no one left.
+    """
+    account = locked_account(account_id)
     resumed = _in_state(account_id, broadcast_id, {BroadcastState.FAILED, BroadcastState.STOPPED})
     if resumed.finished_at is None or not ledger.reopen(resumed.id, ChunkState.NOT_SENT):
         raise Conflict(_l("There is no one left to send to."))
+    _reserve(account, resumed, RecipientState.NOT_SENT)
     _go_on(resumed)
     audit.record(actor, "broadcast.sent_to_rest", target=resumed, account_id=account_id)
     return resumed
@@ -125,15 +132,17 @@ def decide_late(account_id: int, broadcast_id: int, choice: LateChoice, *, actor
 def decide_unknown(account_id: int, broadcast_id: int, choice: UnknownChoice, *, actor: Actor) -> Broadcast:
     """Leave the people with unknown outcome, or send to them again, which may reach some of them twice.
 
-    LINE's statistics, to decide by, are at `tracking.operations.units.figures_of`. Raises NotFound, Conflict unless it
-    waits for that.
+    LINE's statistics, to decide by, are at `queries.line_figures`. Raises NotFound, Conflict unless it waits for that,
+    or where message units for another try are missing.
     """
+    account = locked_account(account_id)
     found = _deciding(account_id, broadcast_id, reasons.UNKNOWN)
     if choice is UnknownChoice.LEAVE:
         found.state, found.reason, found.reason_values = BroadcastState.SENT, None, {}
         audit.record(actor, "broadcast.unknown_left", target=found, account_id=account_id)
         return found
     ledger.reopen(found.id, ChunkState.UNKNOWN)
+    _reserve(account, found, RecipientState.UNKNOWN)
     _go_on(found)
     audit.record(actor, "broadcast.unknown_sent", target=found, account_id=account_id)
     return found
@@ -168,6 +177,13 @@ def _continue(broadcast: Broadcast) -> None:
         _go_on(broadcast)
     else:
         _schedule_now(broadcast)
+
+
+def _reserve(account: Account, broadcast: Broadcast, state: RecipientState) -> None:
+    """Keep units for the people who are sent to again; raises Conflict where they do not suffice."""
+    people = int(broadcast.counts.get(state.value, 0))
+    check_units(account, broadcast, people, now())
+    broadcast.reserved_units = people
 
 
 def _go_on(broadcast: Broadcast) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.messages.broadcasts.models import UNDER_WAY, Broadcast, BroadcastRules, BroadcastState
+from app.messages.broadcasts.models import UNDER_WAY, Broadcast, BroadcastState
 
 
 def get_broadcast(account_id: int, broadcast_id: int) -> Broadcast:
@@ -17,11 +17,6 @@ def get_broadcast(account_id: int, broadcast_id: int) -> Broadcast:
     if found is None or found.account_id != account_id:
         raise NotFound
     return found
-
-
-def rules_of(account_id: int) -> BroadcastRules:
-    """Return what holds for all broadcasts of the account; a row that is not stored where nothing was set."""
-    return db.session.get(BroadcastRules, account_id) or BroadcastRules(account_id=account_id, needs_second=False)
 
 
 def broadcasts_using_segment(segment_id: int) -> Sequence[Broadcast]:

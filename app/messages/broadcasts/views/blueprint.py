@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.messages.broadcasts.words import STATE_COLOURS, STATES
+from app.messages.broadcasts.words import STATE_COLOURS, STATES, clock_words, moment_words
 
 blueprint = Blueprint("broadcasts", __name__, url_prefix="/accounts/<int:account_id>/broadcasts")
 
 
 @blueprint.context_processor
 def _helpers() -> dict[str, Any]:
-    """Give templates the names and colours of states, by state."""
-    return {"broadcast_states": STATES, "broadcast_colours": STATE_COLOURS}
+    """Give templates the names and colours of states, by state, and moments in words."""
+    moments = {"moment_words": moment_words, "clock": clock_words}
+    return {"broadcast_states": STATES, "broadcast_colours": STATE_COLOURS, **moments}

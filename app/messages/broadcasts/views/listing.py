@@ -1,18 +1,21 @@
-"""The list of broadcasts."""
+"""The list of broadcasts, and what can be done with its rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from app.core import htmx
+from app.core.i18n import _
 from app.core.identifiers import row_number
 from app.core.pages import Order, PagePosition, placed, searched
 from app.line.access import get_account
 from app.messages.broadcasts.list_rows import lines_of
 from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.operations.drafts import delete_draft, duplicate
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.listing import (
     ORDERS,
     USUAL_ORDER,
@@ -21,7 +24,7 @@ from app.messages.broadcasts.queries.listing import (
     count_broadcasts,
 )
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.team.permissions import Permission, requires
+from app.team.permissions import Permission, current_actor, requires, requires_any
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class BroadcastListParams:
 
 
 @blueprint.get("")
-@requires(Permission.BROADCASTS)
+@requires_any(Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
 def index(account_id: int) -> Response:
     account, asked = get_account(account_id), _asked(account_id)
     found = placed(broadcasts_page(asked.scope, asked.order, **asked.place.keys), asked.place)
@@ -61,6 +64,41 @@ def index(account_id: int) -> Response:
         number=count_broadcasts(asked.scope),
         total=count_broadcasts(BroadcastScope(account_id)),
     )
+
+
+@blueprint.post("/<int:broadcast_id>/copy")
+@requires(Permission.BROADCASTS)
+def copy(account_id: int, broadcast_id: int) -> Response:
+    """Make a draft like it, and open that."""
+    account = get_account(account_id)
+    made = duplicate(account.id, broadcast_id, actor=current_actor())
+    url = url_for("broadcasts.edit", account_id=account.id, broadcast_id=made.id)
+    return htmx.go(url, toast=_("This is a copy, as a draft without a time."))
+
+
+@blueprint.get("/<int:broadcast_id>/removal")
+@requires(Permission.BROADCASTS)
+def removal(account_id: int, broadcast_id: int) -> Response:
+    """Ask whether to delete a draft."""
+    account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
+    return htmx.render(
+        "messages/broadcasts/removal.html",
+        "messages/broadcasts/_removal.html",
+        account=account,
+        broadcast=broadcast,
+        in_dialog=htmx.is_fragment(),
+    )
+
+
+@blueprint.post("/<int:broadcast_id>/removal")
+@requires(Permission.BROADCASTS)
+def remove(account_id: int, broadcast_id: int) -> Response:
+    account = get_account(account_id)
+    deleted = delete_draft(account.id, broadcast_id, actor=current_actor())
+    htmx.toast(_("The draft “%(name)s” was deleted.", name=deleted.name))
+    if not htmx.is_fragment():
+        return htmx.go(url_for("broadcasts.index", account_id=account.id))
+    return htmx.with_trigger(htmx.render("messages/broadcasts/_removal_none.html"), "broadcasts-changed")
 
 
 def _asked(account_id: int) -> BroadcastListParams:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from flask import Response, request
 
-from app.core import error_messages, htmx
-from app.core.i18n import Text, _l
+from app.core import htmx
 from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.messages.composer.context import composer_context
@@ -18,17 +15,11 @@ from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
-from app.messages.sending.models import MessageSend, SendState
+from app.messages.sending.told import told_of_tests
 from app.messages.sending.trial import send_test
 from app.team.permissions import Permission, current_actor, requires_any
 
 TESTING = (Permission.AUTO_MESSAGES, Permission.BROADCASTS, Permission.CHAT, Permission.WORKFLOWS)
-STATES: Mapping[str, Text] = {
-    SendState.SENT: _l("LINE took the test message."),
-    SendState.WAITING: _l("LINE could not take it yet. It is tried again."),
-    SendState.REFUSED: _l("Not sent."),
-    SendState.UNKNOWN: _l("LINE did not say whether it took the message."),
-}
 
 
 @blueprint.post("/<int:draft_id>/test")
@@ -50,14 +41,5 @@ def send(account_id: int, draft_id: int) -> Response:
     if is_refused:
         return htmx.render("messages/composer/page.html", "messages/composer/tested.oob.html", 422, **context)
     sends = send_test(account, content, chosen, reference=str(draft.id), actor=actor)
-    context["composer_tests"] = _told(sends)
+    context["composer_tests"] = told_of_tests(sends)
     return htmx.render("messages/composer/page.html", "messages/composer/_send_test.html", **context)
-
-
-def _told(sends: Sequence[MessageSend]) -> dict[int, Text]:
-    """Return a sentence for each friend."""
-    return {
-        one.friend_id: error_messages.sentence(one.reason, one.reason_values) or STATES[one.state]
-        for one in sends
-        if one.friend_id is not None
-    }

@@ -79,6 +79,22 @@ def figures_of(account_id: int, month: str, name: str) -> dict[str, Any] | None:
     return db.session.scalar(select(UnitStatistics.figures).where(*mine))
 
 
+def latest_unit(account_id: int, name: str) -> UnitStatistics | None:
+    """Return what is known of a name in the latest month in which it was used; None for one that was never used."""
+    mine = (UnitStatistics.account_id == account_id, UnitStatistics.name == name)
+    return db.session.scalars(select(UnitStatistics).where(*mine).order_by(UnitStatistics.month.desc())).first()
+
+
+def look_again(account_id: int, name: str) -> bool:
+    """Have LINE asked about a name as soon as it takes a question; False for a name that was never used."""
+    row = latest_unit(account_id, name)
+    if row is None:
+        return False
+    UNITS.order(row)
+    queue.after_commit(db.session, "messages.tracking.fetch_units", account_id)
+    return True
+
+
 def _fetch(claim: Claim) -> bool:
     (row,) = claim.rows
     if wait := _wait_for_turn(row.account_id):

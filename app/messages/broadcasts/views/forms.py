@@ -1,0 +1,153 @@
+"""The form of a broadcast's draft, and what it makes of what was typed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired
+
+from app.core import i18n
+from app.core.errors import InvalidInput
+from app.core.forms import choices, trimmed
+from app.core.i18n import _, _l
+from app.core.identifiers import form_row_number
+from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
+from app.messages.broadcasts.operations.drafts import BroadcastPlan
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.typed_time import FIRST, SECOND, moment_of, turn_of, written
+from app.messages.composer.forms import ComposedForm
+from app.messages.content.message_set import MessageSet, read
+from app.segments.queries.segments import all_segments
+from app.team import time_zones
+
+AUDIENCES = (
+    (AudienceKind.ALL.value, _l("All friends")),
+    (AudienceKind.SEGMENT.value, _l("A segment")),
+    (AudienceKind.DIFFERENCE.value, _l("A segment without the friends of another one")),
+)
+TRACKINGS = ((TrackingKind.PERSON.value, _l("Per person")), (TrackingKind.LINK.value, _l("Per link")))
+NOW, LATER = "now", "later"
+WHENS = ((NOW, _l("As soon as it is confirmed")), (LATER, _l("At a time")))
+LATE_POLICIES = (
+    (LatePolicy.ASK.value, _l("Ask before sending")),
+    (LatePolicy.SEND.value, _l("Send when Tomoru is back")),
+    (LatePolicy.SKIP.value, _l("Send when Tomoru is back, but not later than so many hours")),
+)
+TURNS = (
+    ("", _l("Choose")),
+    (FIRST, _l("The first, before clocks are set back")),
+    (SECOND, _l("The second, after clocks were set back")),
+)
+NUMBER = _l("Enter a whole number.")
+
+
+class WholeNumberField(IntegerField):  # type: ignore[misc]
+    """A whole number, with a sentence of ours for anything else."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(NUMBER)) from None
+
+
+class BroadcastForm(ComposedForm):
+    """What is saved besides the messages; `version` is the one that was opened."""
+
+    name = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
+    audience = RadioField(_l("Recipients"), choices=choices(AUDIENCES), default=AudienceKind.ALL.value)
+    segment = SelectField(_l("Segment"), coerce=form_row_number, default=0)
+    without = SelectField(_l("Without the friends of"), coerce=form_row_number, default=0)
+    tracking = RadioField(_l("Link tracking"), choices=choices(TRACKINGS), default=TrackingKind.PERSON.value)
+    starts = RadioField(_l("When"), choices=choices(WHENS), default=NOW)
+    scheduled_at = StringField(_l("Date and time"), filters=[trimmed])
+    time_zone = StringField(_l("Time zone"), filters=[trimmed])
+    turn = SelectField(_l("Which of the two times"), default="")
+    late_policy = RadioField(
+        _l("If Tomoru is not running at that time"), choices=choices(LATE_POLICIES), default=LatePolicy.ASK.value
+    )
+    late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=3)
+    spread_minutes = WholeNumberField(_l("Spread over minutes"), [InputRequired(NUMBER)], default=0)
+    version = IntegerField(default=0)
+
+    def offer(self, account_id: int) -> None:
+        """Fill the selects."""
+        names = [(0, _("Choose a segment")), *((one.id, one.name) for one in all_segments(account_id))]
+        self.segment.choices = self.without.choices = choices(names)
+        self.turn.choices = choices(TURNS)
+
+    def choice(self) -> AudienceChoice:
+        """Return the audience that was chosen."""
+        kind = AudienceKind(self.audience.data)
+        wanted = (self.segment.data or None) if kind is not AudienceKind.ALL else None
+        return AudienceChoice(kind, wanted, (self.without.data or None) if kind is AudienceKind.DIFFERENCE else None)
+
+    def plan(self, content: MessageSet, stored: Broadcast | None = None) -> BroadcastPlan:
+        """Return everything that was typed; raises InvalidInput for a time that is none."""
+        scheduled_at = self._moment(stored)
+        return BroadcastPlan(
+            name=self.name.data or "",
+            audience=self.choice(),
+            content=content,
+            tracking=TrackingKind(self.tracking.data),
+            scheduled_at=scheduled_at,
+            time_zone=self._zone() if scheduled_at else None,
+            late_policy=LatePolicy(self.late_policy.data),
+            late_hours=self.late_hours.data,
+            spread_minutes=self.spread_minutes.data,
+            **_test_of(stored),
+        )
+
+    def _moment(self, stored: Broadcast | None) -> datetime | None:
+        """Return the moment; a stored one stays as it is, to the second, when its fields were left alone."""
+        if self.starts.data == NOW:
+            return None
+        if stored is not None and stored.scheduled_at is not None and self._shows(stored):
+            return stored.scheduled_at
+        if not self.scheduled_at.data:
+            raise InvalidInput(scheduled_at=_l("Enter a date and a time."))
+        return moment_of(self.scheduled_at.data, self._zone(), self.turn.data or "")
+
+    def _zone(self) -> str:
+        """Return the zone's own spelling where there is such a zone."""
+        typed = self.time_zone.data or i18n.time_zone()
+        return time_zones.find(typed) or typed
+
+    def _shows(self, stored: Broadcast) -> bool:
+        shown = (
+            written(stored.scheduled_at, stored.time_zone),
+            stored.time_zone,
+            turn_of(stored.scheduled_at, stored.time_zone),
+        )
+        return shown == ((self.scheduled_at.data or "")[:16], self.time_zone.data, self.turn.data or "")
+
+
+def _test_of(stored: Broadcast | None) -> dict[str, Any]:
+    """Return the stored A/B test, which has a page of its own."""
+    if stored is None or stored.content_b is None:
+        return {}
+    hours = stored.winner_after_hours
+    return {"content_b": read(stored.content_b), "test_share": stored.test_share, "winner_after_hours": hours}
+
+
+def shown_values(stored: Broadcast) -> dict[str, Any]:
+    """Return what the form shows of a stored draft."""
+    choice = AudienceChoice.read(stored.audience)
+    return {
+        "name": stored.name,
+        "audience": choice.kind.value,
+        "segment": choice.segment_id or 0,
+        "without": choice.without_id or 0,
+        "tracking": stored.tracking,
+        "starts": LATER if stored.scheduled_at else NOW,
+        "scheduled_at": written(stored.scheduled_at, stored.time_zone),
+        "time_zone": stored.time_zone or i18n.time_zone(),
+        "turn": turn_of(stored.scheduled_at, stored.time_zone),
+        "late_policy": stored.late_policy,
+        "late_hours": stored.late_hours,
+        "spread_minutes": stored.spread_minutes,
+        "version": stored.version,
+    }

@@ -1,0 +1,98 @@
+"""The page of one broadcast from its confirmation on: state, people, facts and messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, url_for
+
+from app.core import htmx
+from app.core.i18n import Text
+from app.line.access import get_account
+from app.line.models import Account
+from app.messages.broadcasts import reasons
+from app.messages.broadcasts.deal import waits_for_winner, winner_due_at
+from app.messages.broadcasts.differences import audience_change
+from app.messages.broadcasts.list_rows import named_segments
+from app.messages.broadcasts.models import Broadcast, BroadcastState
+from app.messages.broadcasts.progress import progress_of
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.queries.line_figures import line_figures
+from app.messages.broadcasts.views.blueprint import blueprint
+from app.messages.broadcasts.words import LATE_POLICIES, TRACKING, WAYS, audience_words
+from app.messages.content.compiled import marked
+from app.messages.content.filling import TooLong
+from app.messages.content.message_set import read
+from app.messages.content.proof import built_for
+from app.messages.preview.phone import Phone, phone
+from app.team.permissions import Permission, me, requires_any
+from app.team.queries import names_of
+
+READERS = (Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
+
+
+@blueprint.get("/<int:broadcast_id>")
+@requires_any(*READERS)
+def show(account_id: int, broadcast_id: int) -> Response:
+    """Show the broadcast; a draft is shown where it is edited, or reviewed."""
+    account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
+    if broadcast.is_draft:
+        return htmx.go(draft_url(broadcast))
+    return page(account, broadcast)
+
+
+@blueprint.get("/<int:broadcast_id>/progress")
+@requires_any(*READERS)
+def progress(account_id: int, broadcast_id: int) -> Response:
+    """Show the state; asked again by the page while it may change."""
+    account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
+    if broadcast.is_draft:
+        return htmx.go(draft_url(broadcast))
+    return page(account, broadcast)
+
+
+def draft_url(broadcast: Broadcast) -> str:
+    """Return where the member sees a draft."""
+    endpoint = "broadcasts.edit" if me().may(Permission.BROADCASTS) else "broadcasts.review"
+    return url_for(endpoint, account_id=broadcast.account_id, broadcast_id=broadcast.id)
+
+
+def page(account: Account, broadcast: Broadcast, status: int = 200, problem: Text = "") -> Response:
+    """Return the page, or for htmx its state; `problem` is a sentence above it."""
+    context = {"account": account, "broadcast": broadcast, "problem": problem, **_state(broadcast)}
+    if not htmx.is_fragment():
+        context |= _facts(broadcast)
+    return htmx.render("messages/broadcasts/show.html", "messages/broadcasts/_state.html", status, **context)
+
+
+def _state(broadcast: Broadcast) -> dict[str, Any]:
+    return {
+        "progress": progress_of(broadcast),
+        "reasons": reasons,
+        "line_figures": line_figures(broadcast) if broadcast.state == BroadcastState.DECISION else None,
+        "waits_for_winner": waits_for_winner(broadcast),
+        "winner_due_at": winner_due_at(broadcast),
+    }
+
+
+def _facts(broadcast: Broadcast) -> dict[str, Any]:
+    segments = {key: one.name for key, one in named_segments(broadcast.account_id, [broadcast]).items()}
+    contents = [one for one in (broadcast.content, broadcast.content_b) if one]
+    return {
+        "audience": audience_words(AudienceChoice.read(broadcast.audience), segments),
+        "change": audience_change(broadcast),
+        "people": names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one]),
+        "late_policies": LATE_POLICIES,
+        "tracking_words": TRACKING,
+        "way_words": WAYS,
+        "phones": [_drawn(broadcast.account_id, one) for one in contents],
+    }
+
+
+def _drawn(account_id: int, content: dict[str, Any]) -> Phone:
+    """Return the messages as a friend sees them of whom nothing is known; empty where an address is too long."""
+    try:
+        return phone(marked(built_for(account_id, read(content)).ready, {}))
+    except TooLong:
+        return phone([])
