@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_compact_decimal
+from babel.numbers import format_compact_decimal, format_percent
 from babel.numbers import format_decimal as babel_decimal
 from flask import Flask, g, has_request_context, request
 from flask_babel import (
@@ -188,6 +188,11 @@ def number(value: float) -> str:
     """Return a number with all its decimals, grouped as the reader's language does; never with an exponent."""
     exact = Decimal(repr(value))
     return str(babel_decimal(exact, locale=get_locale() or language(), decimal_quantization=False))
+
+
+def share(value: float | None) -> str:
+    """Return a part of a whole in percent, with one decimal; a dash for nothing."""
+    return "–" if value is None else str(format_percent(value, "#,##0.0%", locale=get_locale() or language()))
 
 
 def rounded(value: int) -> str:

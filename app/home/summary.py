@@ -46,12 +46,8 @@ class Chart:
 
     def for_script(self) -> dict[str, Any]:
         """Return what js/controllers/chart.js draws."""
-        return {
-            "days": [i18n.short_day(day.date) for day in self.days],
-            "added": self.added,
-            "blocked": self.blocked,
-            "labels": {"added": _("Added"), "blocked": _("Blocked")},
-        }
+        series = [{"label": _("Added"), "values": self.added}, {"label": _("Blocked"), "values": self.blocked}]
+        return {"at": [i18n.short_day(day.date) for day in self.days], "series": series}
 
 
 @dataclass(frozen=True)

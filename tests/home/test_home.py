@@ -86,16 +86,16 @@ def test_the_chart_counts_each_day_in_the_workspace_s_zone(app: Flask, people: S
         happened(friend, kind, datetime.fromisoformat(moment))
     with time_machine.travel("2026-05-12T03:00:00+00:00"):
         chart = chart_of(signed_in(app, people.alice), account, "/?days=7")
-    assert chart["days"] == ["May 6", "May 7", "May 8", "May 9", "May 10", "May 11", "May 12"]
-    assert chart["added"] == [0, 0, 0, 1, 1, 0, 0]
-    assert chart["blocked"] == [0, 0, 0, 0, 1, 0, 0]
+    assert chart["at"] == ["May 6", "May 7", "May 8", "May 9", "May 10", "May 11", "May 12"]
+    assert chart["series"][0]["values"] == [0, 0, 0, 1, 1, 0, 0]
+    assert chart["series"][1]["values"] == [0, 0, 0, 0, 1, 0, 0]
 
 
 @pytest.mark.parametrize(("path", "days"), [("/", 30), ("/?days=90", 90), ("/?days=5", 30), ("/?days=x", 30)])
 def test_the_period_is_one_of_those_offered(as_alice: CheckingClient, path: str, days: int) -> None:
     account = line.account()
     happened(friends.friend(account), "followed")
-    assert len(chart_of(as_alice, account, path)["days"]) == days
+    assert len(chart_of(as_alice, account, path)["at"]) == days
 
 
 def test_the_chart_is_there_as_a_table_too(as_alice: CheckingClient) -> None:

@@ -4,7 +4,7 @@ import ChartController from "#js/controllers/chart.js";
 import ThemeController from "#js/controllers/theme.js";
 import { find, settle, show } from "./page.js";
 
-const DATA = { days: ["1 May", "2 May"], labels: { added: "Added", blocked: "Blocked" }, added: [3, 1], blocked: [0, 1] };
+const DATA = { at: ["1 May", "2 May"], series: [{ label: "Added", values: [3, 1] }, { label: "Blocked", values: [0, 1] }] };
 const PAGE = `<div id="place"></div><script type="application/json" id="d">${JSON.stringify(DATA)}</script>`;
 
 test("it draws both series, again when the theme changes, and ends with its canvas", async () => {
@@ -19,7 +19,7 @@ test("it draws both series, again when the theme changes, and ends with its canv
   };
   find("#place").innerHTML = '<canvas data-controller="chart" data-chart-data-value="d"></canvas>';
   await settle();
-  assert.deepEqual(drawn[0].labels, DATA.days);
+  assert.deepEqual(drawn[0].labels, DATA.at);
   assert.deepEqual(drawn[0].datasets.map(({ label, data }) => [label, data]), [["Added", [3, 1]], ["Blocked", [0, 1]]]);
   document.documentElement.dataset.bsTheme = "dark";
   await settle();

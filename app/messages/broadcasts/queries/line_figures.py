@@ -16,12 +16,13 @@ AT_ONCE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class LineFigures:
-    """`opened`: people of whom LINE knows that they saw the message; None where it tells nothing.
+    """People of whom LINE knows that they saw the message, and that they opened a link; None: it tells nothing.
 
     `told_at`: when LINE told it, None: not yet. `asks_at`: when it is asked next. `is_asking`: an answer is on its way.
     """
 
     opened: int | None
+    clicked: int | None
     told_at: datetime | None
     asks_at: datetime | None
     is_asking: bool
@@ -36,4 +37,6 @@ def line_figures(broadcast: Broadcast) -> LineFigures | None:
     overview = (row.figures or {}).get("overview") or {}
     is_asking = row.due_at is not None and row.due_at < now() + AT_ONCE
     problem = error_messages.sentence(row.reason)
-    return LineFigures(overview.get("uniqueImpression"), row.figures_at, row.due_at, is_asking, problem)
+    return LineFigures(
+        overview.get("uniqueImpression"), overview.get("uniqueClick"), row.figures_at, row.due_at, is_asking, problem
+    )

@@ -9,6 +9,8 @@ const colour = (name) => {
   return found;
 };
 
+const COLOURS = ["--tblr-primary", "--tblr-orange"];
+
 const series = (label, values, name) => ({
   label,
   data: values,
@@ -41,7 +43,7 @@ const options = () => {
   };
 };
 
-// On <canvas>: draws the friends of an account over time from JSON in the element named by `data`. A table on the page
+// On <canvas>: draws series over time from JSON, {at: [label], series: [{label, values}]}, in the element named by `data`. A table on the page
 // says the same.
 export default class extends Controller {
   static values = { data: String };
@@ -62,11 +64,8 @@ export default class extends Controller {
     const { Chart } = window;
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     const given = JSON.parse(document.getElementById(this.dataValue).textContent);
-    const datasets = [
-      series(given.labels.added, given.added, "--tblr-primary"),
-      series(given.labels.blocked, given.blocked, "--tblr-orange"),
-    ];
+    const datasets = given.series.map(({ label, values }, place) => series(label, values, COLOURS[place]));
     this.chart?.destroy();
-    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.days, datasets }, options: options() });
+    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.at, datasets }, options: options() });
   }
 }

@@ -1,0 +1,267 @@
+"""The results of a broadcast: set-based reads of the ledger, the tracked links, and what friends did afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, distinct, extract, func, select, true, tuple_
+
+from app.core.db import db, tune_for_heavy_query
+from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.queries.people import PeopleOf, people
+from app.messages.broadcasts.rendering import CAUSE
+from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
+
+# So many hours from the start are drawn.
+HOURS = 72
+# A message set has far fewer links and images; more cannot be listed.
+MOST_PLACES = 100
+
+
+@dataclass(frozen=True)
+class LinkFigures:
+    """One link of the messages. `people` is None where it is shared and no click told whose it was.
+
+    `variant` is "a" or "b" of an A/B test. `is_personal` says that its address differs from person to person.
+    """
+
+    send_id: int
+    place: str
+    target: str
+    is_personal: bool
+    clicks: int
+    people: int | None
+    variant: str | None = None
+
+
+@dataclass(frozen=True)
+class HourFigures:
+    """Images loaded and links clicked within an hour, counted from the start of the broadcast."""
+
+    number: int
+    loads: int
+    clicks: int
+
+
+@dataclass(frozen=True)
+class VariantFigures:
+    """People who opened and who clicked one of the two sets of an A/B test."""
+
+    variant: str
+    opened: int
+    clicked: int
+
+
+@dataclass(frozen=True)
+class BroadcastFigures:
+    """The numbers of a broadcast. People are counted once each; `opened` and `clicked` are None where no one can know.
+
+    `sent`: LINE took it. `delivered`: of these, all who are not known to have blocked the account by then.
+    """
+
+    recipients: int
+    sent: int
+    refused: int
+    unknown: int
+    not_sent: int
+    waiting: int
+    blocked_before: int
+    opened: int | None
+    clicked: int | None
+    clicks: int
+    replied: int
+    blocked: int
+    links: Sequence[LinkFigures]
+    hours: Sequence[HourFigures]
+    variants: Sequence[VariantFigures]
+
+    @property
+    def delivered(self) -> int:
+        """Return how many people LINE took the message for who had not blocked the account by then."""
+        return self.sent - self.blocked_before
+
+    @property
+    def delivery_rate(self) -> float | None:
+        """Return delivered ÷ sent; None for a zero denominator."""
+        return _share(self.delivered, self.sent)
+
+    @property
+    def open_rate(self) -> float | None:
+        """Return opened ÷ delivered."""
+        return _share(self.opened, self.delivered)
+
+    @property
+    def click_rate(self) -> float | None:
+        """Return clicked ÷ delivered."""
+        return _share(self.clicked, self.delivered)
+
+
+def _share(part: int | None, whole: int) -> float | None:
+    return part / whole if part is not None and whole > 0 else None
+
+
+def figures_of(broadcast: Broadcast) -> BroadcastFigures:
+    """Return the figures of a frozen broadcast as they are now."""
+    counts = {state: int(broadcast.counts.get(state.value, 0)) for state in RecipientState}
+    found = _Fetched(broadcast)
+    return BroadcastFigures(
+        recipients=sum(counts.values()),
+        sent=counts[RecipientState.SENT],
+        refused=counts[RecipientState.REFUSED],
+        unknown=counts[RecipientState.UNKNOWN],
+        not_sent=counts[RecipientState.NOT_SENT],
+        waiting=counts[RecipientState.WAITING],
+        blocked_before=_count(PeopleOf.BLOCKED_BEFORE, broadcast.id),
+        replied=_count(PeopleOf.REPLIED, broadcast.id),
+        blocked=_count(PeopleOf.BLOCKED, broadcast.id),
+        opened=found.opened,
+        clicked=found.clicked,
+        clicks=found.clicks,
+        links=found.links,
+        hours=found.hours,
+        variants=found.variants,
+    )
+
+
+def _count(kind: PeopleOf, broadcast_id: int) -> int:
+    found = people(kind, [broadcast_id]).subquery("people")
+    return int(db.session.scalar(select(func.count(distinct(found.c.friend_id)))) or 0)
+
+
+class _Fetched:
+    """What was fetched of a broadcast, by one scan of its fetches."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        variants = {broadcast.tracked_send_id: "a", broadcast.tracked_send_b_id: "b"}
+        self._variants = variants if broadcast.content_b is not None else {}
+        self._sends = list(db.session.scalars(_sends_of(broadcast)))
+        rows = list(db.session.execute(_statement(broadcast, self._sends))) if self._sends else []
+        self._by_set: dict[int, list[Any]] = {}
+        for row in rows:
+            self._by_set.setdefault(row.level, []).append(row)
+        self._places = [place for send_id in self._sends for place in _places(send_id)]
+
+    # Levels of GROUPING(send_id, place, kind, hour): a bit is set where the column is not grouped by.
+    ALL, BY_KIND, BY_SEND, BY_SEND_AND_KIND, BY_PLACE, BY_HOUR = 0b1111, 0b1101, 0b0111, 0b0101, 0b0001, 0b1100
+
+    def _rows(self, level: int) -> list[Any]:
+        return self._by_set.get(level, [])
+
+    @property
+    def opened(self) -> int | None:
+        known = sum(row.people for row in self._rows(self.ALL))
+        return known if known or self._tells_people else None
+
+    @property
+    def clicked(self) -> int | None:
+        known = sum(row.people for row in self._rows(self.BY_KIND) if row.kind == TargetKind.LINK)
+        return known if known or self._tells_people else None
+
+    @property
+    def _tells_people(self) -> bool:
+        """Whether addresses belong to people, so that a zero means that no one did it."""
+        return any(place.friend_id is not None for place in self._places)
+
+    @property
+    def clicks(self) -> int:
+        return sum(row.fetches for row in self._rows(self.BY_KIND) if row.kind == TargetKind.LINK)
+
+    @property
+    def links(self) -> list[LinkFigures]:
+        known = {(row.send_id, row.place): row for row in self._rows(self.BY_PLACE)}
+        links = [place for place in self._places if place.kind == TargetKind.LINK]
+        return [self._link(place, known.get((place.send_id, place.place))) for place in links]
+
+    def _link(self, place: Any, row: Any) -> LinkFigures:
+        is_own = place.friend_id is not None
+        return LinkFigures(
+            place.send_id,
+            place.place,
+            place.target,
+            bool(row is not None and row.first_target != row.last_target),
+            row.fetches if row else 0,
+            row.people if row and (row.people or is_own) else 0 if is_own else None,
+            self._variants.get(place.send_id),
+        )
+
+    @property
+    def hours(self) -> list[HourFigures]:
+        found: dict[tuple[int, str], int] = {
+            (int(row.hour), row.kind): row.fetches for row in self._rows(self.BY_HOUR) if 0 <= row.hour < HOURS
+        }
+        last = max((hour for hour, _kind in found), default=-1)
+        return [
+            HourFigures(hour, found.get((hour, TargetKind.IMAGE), 0), found.get((hour, TargetKind.LINK), 0))
+            for hour in range(last + 1)
+        ]
+
+    @property
+    def variants(self) -> list[VariantFigures]:
+        opened = {row.send_id: row.people for row in self._rows(self.BY_SEND)}
+        clicked = {row.send_id: row.people for row in self._rows(self.BY_SEND_AND_KIND) if row.kind == TargetKind.LINK}
+        return [
+            VariantFigures(name, opened.get(send_id, 0), clicked.get(send_id, 0))
+            for send_id, name in self._variants.items()
+            if send_id is not None
+        ]
+
+
+def _sends_of(broadcast: Broadcast) -> Select[Any]:
+    cause = TrackedSend.cause_kind == CAUSE, TrackedSend.cause_id == str(broadcast.id)
+    mine = TrackedSend.account_id == broadcast.account_id, TrackedSend.is_test.is_(False)
+    return select(TrackedSend.id).where(*mine, *cause).order_by(TrackedSend.id)
+
+
+def _statement(broadcast: Broadcast, sends: Iterable[int]) -> Select[Any]:
+    """Count fetches and people by everything that the page shows, in one scan, so that its numbers agree."""
+    tune_for_heavy_query(db.session.connection())
+    since = extract("epoch", LinkFetch.fetched_at - broadcast.started_at) / timedelta(hours=1).total_seconds()
+    fetched = (
+        select(
+            TrackedLink.send_id,
+            TrackedLink.place,
+            TrackedLink.kind,
+            func.floor(since).label("hour"),
+            TrackedLink.target,
+            LinkFetch.friend_id,
+        )
+        .join(LinkFetch, and_(LinkFetch.link_id == TrackedLink.id, LinkFetch.state == FetchState.COUNTED))
+        .where(TrackedLink.send_id.in_(sends))
+        .subquery("fetched")
+    )
+    one = fetched.c
+    sets = func.grouping_sets(
+        tuple_(), tuple_(one.kind), tuple_(one.send_id), tuple_(one.send_id, one.kind),
+        tuple_(one.send_id, one.place, one.kind), tuple_(one.kind, one.hour),
+    )  # fmt: skip
+    columns = (one.send_id, one.place, one.kind, one.hour)
+    return (
+        select(
+            func.grouping(*columns).label("level"),
+            *columns,
+            func.count().label("fetches"),
+            func.count(distinct(one.friend_id)).label("people"),
+            func.min(one.target).label("first_target"),
+            func.max(one.target).label("last_target"),
+        )
+        .where(true())
+        .group_by(sets)
+    )
+
+
+def _places(send_id: int) -> list[Any]:
+    """Return one link for each place of a send, place after place by the index: there may be millions of links."""
+    found: list[Any] = []
+    columns = (TrackedLink.send_id, TrackedLink.place, TrackedLink.kind, TrackedLink.target, TrackedLink.friend_id)
+    while len(found) < MOST_PLACES:
+        query = select(*columns).where(TrackedLink.send_id == send_id)
+        if found:
+            query = query.where(TrackedLink.place > found[-1].place)
+        row = db.session.execute(query.order_by(TrackedLink.send_id, TrackedLink.place).limit(1)).one_or_none()
+        if row is None:
+            break
+        found.append(row)
+    return found

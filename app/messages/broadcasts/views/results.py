@@ -1,0 +1,46 @@
+"""The results of a broadcast, as part of its page and as a page of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from app.core import htmx
+from app.core.errors import NotFound
+from app.core.i18n import _, count
+from app.line.access import get_account
+from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.queries.line_figures import line_figures
+from app.messages.broadcasts.queries.results import HourFigures, figures_of
+from app.messages.broadcasts.views.blueprint import blueprint
+from app.messages.broadcasts.views.show import READERS
+from app.team.permissions import requires_any
+
+
+@blueprint.get("/<int:broadcast_id>/results")
+@requires_any(*READERS)
+def results(account_id: int, broadcast_id: int) -> Response:
+    """Show the figures as they are now; asked again by the page while the broadcast is being sent."""
+    account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
+    if not broadcast.is_frozen:
+        raise NotFound
+    figures = figures_of(broadcast)
+    context: dict[str, Any] = {
+        "account": account,
+        "broadcast": broadcast,
+        "figures": figures,
+        "line_figures": line_figures(broadcast),
+        "chart": _for_script(figures.hours),
+        "is_moving": broadcast.state == BroadcastState.SENDING,
+    }
+    return htmx.render("messages/broadcasts/results.html", "messages/broadcasts/_results.html", **context)
+
+
+def _for_script(hours: Sequence[HourFigures]) -> dict[str, Any]:
+    """Return what js/controllers/chart.js draws."""
+    opens = {"label": _("Images loaded"), "values": [hour.loads for hour in hours]}
+    clicks = {"label": _("Clicks"), "values": [hour.clicks for hour in hours]}
+    return {"at": [count(hour.number + 1) for hour in hours], "series": [opens, clicks]}
