@@ -112,6 +112,8 @@ def create_app(config: Config | None = None) -> Flask:
     marks.use(config, ROOT)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
+    # Merging leads on to an address that is made of the request's host, which anyone can write.
+    app.url_map.merge_slashes = False
     db.init_app(app, config)
     replica.init_app(app, config.database_replica_lag)
     queue.init_app(app, config.redis_url)

@@ -1,8 +1,8 @@
 """Broadcasts while everything around them fails: LINE's log must hold every reachable friend once.
 
-Each round sends one broadcast, by multicast or by push in turn. At the same time processes are killed, Redis is
-emptied, PostgreSQL and Redis crash, answers get lost after LINE took a call, LINE refuses calls, and some ids are
-unknown to it.
+Each round sends one broadcast: in turn an A/B test, one by multicast, and one by push. At the same time processes are
+killed, Redis is emptied, PostgreSQL and Redis crash, answers get lost after LINE took a call, LINE refuses calls, and
+some ids are unknown to it.
 `ROUNDS` and `PEOPLE` set how much.
 """
 
@@ -15,13 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import queue
@@ -30,13 +30,15 @@ from app.embedded.processes import pid_in
 from app.friends.models import FollowStatus, Friend
 from app.line.gateway.urls import urls
 from app.line.models import Account
-from app.messages.broadcasts.models import Broadcast, BroadcastState, TrackingKind
+from app.messages.broadcasts.deal import Deal, waits_for_winner, winner_due_at
+from app.messages.broadcasts.models import Broadcast, BroadcastRecipient, BroadcastState, TrackingKind, Variant
 from app.messages.broadcasts.operations.confirming import confirm
-from app.messages.broadcasts.operations.control import resume
+from app.messages.broadcasts.operations.control import choose_winner, resume
 from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.verify import verify
 from app.messages.content import message_set
+from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
 from bench.friend_import import open_channel, store_account
 from bench.harness import ROOT, installation
@@ -56,6 +58,9 @@ FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("res
 # Seconds that a round may take, and its troubles are spread over; both at least, and by a thousand people.
 PATIENCE, STORMY, STORMY_BY_THOUSAND = 240.0, 8.0, 1.0
 WORDS = "Hello, a new tea has come: https://shop.example.com/tea"
+OTHER_WORDS = "Try our new tea today: https://shop.example.com/tea"
+# Percent of the people who take part in a test.
+TEST_SHARE = 40
 ENDED = (BroadcastState.SENT, BroadcastState.FAILED, BroadcastState.STOPPED, BroadcastState.DECISION)
 
 
@@ -157,21 +162,28 @@ def one_round(made: Sky, number: int) -> list[str]:
 
 
 def confirmed(account_id: int, number: int) -> int:
-    """Store and confirm a broadcast; every other one is pushed, since each person has links of their own."""
-    content = message_set.read({"messages": [{"kind": "text", "text": WORDS}]})
-    tracking = TrackingKind.LINK if number % 2 else TrackingKind.PERSON
-    plan = BroadcastPlan(f"Round {number}", AudienceChoice(), content, tracking)
+    """Store and confirm a broadcast; where each person has links of their own, it is pushed."""
+    tracking = TrackingKind.LINK if number % 3 == 1 or number % 6 == 3 else TrackingKind.PERSON
+    plan = BroadcastPlan(f"Round {number}", AudienceChoice(), words(WORDS), tracking)
+    if number % 3 == 0:
+        plan = replace(plan, content_b=words(OTHER_WORDS), test_share=TEST_SHARE, winner_after_hours=1)
     draft = create_draft(account_id, plan, actor=SYSTEM)
     confirm(account_id, draft.id, seen=draft.version, actor=SYSTEM)
     db.session.commit()
     return draft.id
 
 
+def words(text: str) -> MessageSet:
+    return message_set.read({"messages": [{"kind": "text", "text": text}]})
+
+
 def has_ended(broadcast_id: int) -> bool:
-    """Return whether it is over; one that was paused by trouble is resumed, as a member would."""
+    """Return whether it is over; a member resumes one that trouble paused, and ends the wait of a test for B."""
     found = db.session.get_one(Broadcast, broadcast_id, populate_existing=True)
     if found.state == BroadcastState.PAUSED:
         resume(found.account_id, broadcast_id, actor=SYSTEM)
+    if found.state == BroadcastState.SENDING and waits_for_winner(found) and winner_due_at(found) is not None:
+        choose_winner(found.account_id, broadcast_id, Variant.B, actor=SYSTEM)
     is_over = found.state in ENDED and found.finished_at is not None
     db.session.commit()
     return is_over
@@ -188,9 +200,24 @@ def judge(made: Sky, broadcast_id: int) -> list[str]:
         f"{len(reached) - len(set(reached))} were reached twice": len(reached) == len(set(reached)),
         f"{len(set(made.people) - set(reached))} were missed": set(made.people) <= set(reached),
         f"the counts are {counts}": counts == {"sent": len(made.people), "refused": UNKNOWN_IDS},
+        "someone got the other set": not Deal.of(broadcast) or sets_of(log).items() <= dealt(broadcast).items(),
     }
     db.session.rollback()
     return [words for words, holds in claims.items() if not holds] + verdict.problems
+
+
+def sets_of(log: list[dict[str, Any]]) -> dict[str, Variant]:
+    """Return by LINE user id which set LINE delivered."""
+    by_words = {WORDS.partition(":")[0]: Variant.A, OTHER_WORDS.partition(":")[0]: Variant.B}
+    said = [(entry["to"], by_words[entry["messages"][0]["text"].partition(":")[0]]) for entry in log]
+    return {to["id"]: variant for people, variant in said for to in people if to["delivered"]}
+
+
+def dealt(broadcast: Broadcast) -> dict[str, Variant]:
+    """Return by LINE user id which set each person is to get: their half's, or B as the winner."""
+    mine = select(BroadcastRecipient.line_user_id, BroadcastRecipient.variant)
+    found = db.session.execute(mine.where(BroadcastRecipient.broadcast_id == broadcast.id))
+    return {row.line_user_id: Variant(row.variant or Variant.B) for row in found}
 
 
 def surely(ask: Callable[[], R]) -> R:

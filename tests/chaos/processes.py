@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from app.cli.up import WORKERS
@@ -84,5 +85,5 @@ def running(env: dict[str, str]) -> Iterator[dict[str, Process]]:
         if ended:
             raise RuntimeError(f"processes ended by themselves: {ended}")
     finally:
-        for process in processes.values():
-            process.end()
+        with ThreadPoolExecutor(len(processes)) as pool:
+            list(pool.map(Process.end, processes.values()))

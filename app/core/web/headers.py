@@ -7,6 +7,7 @@ sense reads as if it were missing.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,9 @@ FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 # The part of an IPv6 address that one customer of a provider has for themselves.
 IPV6_PREFIX = 64
+# Chrome and Safari say so in the first two, Firefox says it in the third.
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
+_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 _BAD_HOST = "tomoru.bad_host"
 
 
@@ -115,18 +119,24 @@ def client_network() -> str:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks, as far as headers tell: browser, network, and whether there is a cookie of this name."""
+    """Who asks, as far as headers tell: browser, network, and whether there is a cookie of this name.
+
+    `is_ahead`: the browser fetches what its reader may open next.
+    """
 
     browser: str
     network: str
     has_cookie: bool
+    is_ahead: bool
 
 
 def visitor(environ: WSGIEnvironment, cookie: str) -> Visitor:
     """Read who asks from a request that Flask has not seen."""
     cookies = environ.get("HTTP_COOKIE", "")
     has_cookie = f"{cookie}=" in cookies and cookie in parse_cookie(cookies)
-    return Visitor(environ.get("HTTP_USER_AGENT", "").strip(), _network(environ.get("REMOTE_ADDR", "")), has_cookie)
+    is_ahead = any(_AHEAD.search(environ.get(name, "")) for name in _PURPOSES)
+    browser, network = environ.get("HTTP_USER_AGENT", "").strip(), _network(environ.get("REMOTE_ADDR", ""))
+    return Visitor(browser, network, has_cookie, is_ahead)
 
 
 def asks_with(environ: WSGIEnvironment, *names: str) -> bool:

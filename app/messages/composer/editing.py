@@ -11,12 +11,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _, count
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
 from app.messages.content import utm
+from app.messages.content.flex.check import MOST_BUBBLES
 from app.messages.content.json_text import WrongJson, read_object, typed_json
-from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
+from app.messages.content.kinds.buttons import MOST_BUTTONS
+from app.messages.content.kinds.rich import MOST_AREAS, TEMPLATES, WIDTH, rectangles
+from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 
 Json = dict[str, Any]
 PATH = re.compile(r"(messages|quick_replies|utm)(\.[a-z_0-9]{1,30}){1,8}")
@@ -28,6 +32,18 @@ DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * len(PLACE)))
 # Stands beside a JSON field and holds its text as it was typed.
 SOURCE = "source"
 LONGEST_FIELD = 200_000
+# Most items of a list, by its name.
+MOST = {
+    "messages": MOST_MESSAGES,
+    "quick_replies": MOST_QUICK_REPLIES,
+    "cards": MOST_BUBBLES,
+    "actions": MOST_BUTTONS,
+    "areas": MOST_AREAS,
+}
+
+
+class DraftTooLong(Conflict):
+    """What was typed is longer than a draft keeps."""
 
 
 def is_of_content(path: str) -> bool:
@@ -36,16 +52,29 @@ def is_of_content(path: str) -> bool:
 
 
 def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
-    """Return the content with these fields; names that are no field of it are passed over."""
+    """Return the content with these fields; names that are no field of it are passed over.
+
+    Raises DraftTooLong.
+    """
     changed = copy.deepcopy(content)
     if any(path.startswith("utm.") for path in posted):
         changed["utm"] = changed.get("utm") or dict.fromkeys(utm.NAMES, "")
     for path, typed in posted.items():
         if PATH.fullmatch(path):
-            _set(changed, path, typed[:LONGEST_FIELD].replace("\r\n", "\n"))
+            _set(changed, path, _short_enough(typed).replace("\r\n", "\n"))
     # Without any value no parameters are added.
     changed["utm"] = changed.get("utm") if any((changed.get("utm") or {}).values()) else None
     return changed
+
+
+def _short_enough(typed: str) -> str:
+    if len(typed) > LONGEST_FIELD:
+        words = _(
+            "A field holds at most %(most)s characters. Shorten it; until then it is not kept.",
+            most=count(LONGEST_FIELD),
+        )
+        raise DraftTooLong(words)
+    return typed
 
 
 def _set(content: Json, path: str, typed: str) -> None:
@@ -106,9 +135,10 @@ def at(content: Json, path: str) -> Any:
 
 
 def after(content: Json, command: str, choice: str = "", height: int = WIDTH) -> Json:
-    """Return the content after a button, such as `up:messages.1` or `add:messages:text`; raises NotFound.
+    """Return the content after a button, such as `up:messages.1` or `add:messages:text`.
 
-    `choice` is what was chosen beside the button; `height` is the picture's, for templates of areas.
+    Raises NotFound, and Conflict where a list is full. `choice` is what was chosen beside the button; `height` is the
+    picture's, for templates of areas.
     """
     verb, _colon, rest = command.partition(":")
     path, _colon, kind = rest.partition(":")
@@ -128,7 +158,7 @@ def after(content: Json, command: str, choice: str = "", height: int = WIDTH) ->
             around, _dot, name = path.rpartition(".")
             use_example(at(changed, around), name, kind or choice)
         case "end_card":
-            at(changed, path)["end_card"] = None if at(changed, path).get("end_card") else copy.deepcopy(END_CARD)
+            _switch_end_card(at(changed, path))
         case _:
             raise NotFound
     return changed
@@ -152,7 +182,14 @@ def _add(items: Any, path: str, kind: str) -> None:
     blank = single or (blanks or {}).get(kind)
     if blank is None:
         raise NotFound
+    _require_room(items, name)
     items.append(copy.deepcopy(blank) | (_drawn_place(kind) if name == "areas" else {}))
+
+
+def _require_room(items: list[Any], name: str) -> None:
+    most = MOST.get(name)
+    if most is not None and len(items) >= most:
+        raise Conflict(_("Only %(most)s of these fit here.", most=most))
 
 
 def _drawn_place(typed: str) -> dict[str, int]:
@@ -168,6 +205,7 @@ def _move(content: Json, verb: str, path: str) -> None:
         raise NotFound
     number = int(last)
     if verb == "copy":
+        _require_room(items, around.rsplit(".", 1)[-1])
         items.insert(number + 1, copy.deepcopy(items[number]))
     elif verb == "remove":
         del items[number]
@@ -175,6 +213,13 @@ def _move(content: Json, verb: str, path: str) -> None:
         other = number + (-1 if verb == "up" else 1)
         if 0 <= other < len(items):
             items[number], items[other] = items[other], items[number]
+
+
+def _switch_end_card(message: Any) -> None:
+    """Give a Card Type Message an end card, or take it away."""
+    if not isinstance(message, dict) or message.get("kind") != "cards":
+        raise NotFound
+    message["end_card"] = None if message.get("end_card") else copy.deepcopy(END_CARD)
 
 
 def _choose_action(content: Json, path: str, kind: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
 from app.messages.composer.blanks import MESSAGES
-from app.messages.composer.editing import after, chosen, with_fields
+from app.messages.composer.editing import DraftTooLong, after, chosen, with_fields
 from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
@@ -28,7 +29,10 @@ from app.team.operation import operation
 OWNER = "message_draft"
 # Begins the name of a select that draws its part again; the command follows, whose kind is what was chosen.
 CHOICE = "choice-"
-MOST_PAST = 50
+# Steps that can be undone: so many, and as JSON of so many characters together.
+MOST_PAST, MOST_PAST_SIZE = 50, 2_000_000
+# Characters of a draft as JSON.
+MOST_CONTENT = 600_000
 # Drafts that their member has not gone on with are kept so long.
 KEPT, BATCH = timedelta(days=180), 100
 # Changes that follow one another faster are undone together.
@@ -41,6 +45,13 @@ class EditedElsewhere(Conflict):
 
     def __init__(self) -> None:
         super().__init__(_l("This draft was changed in another window. Load the page again to go on with it."))
+
+
+class DraftClosed(Conflict):
+    """The draft that is to be saved is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("These messages were saved or discarded already, perhaps in another window."))
 
 
 @operation(*UPLOADERS)
@@ -112,8 +123,14 @@ def insert_message(
 
 @operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
-    """Return the draft's content with the posted fields; `close` it once the owner has stored that."""
-    draft = _locked(account_id, draft_id, actor)
+    """Return the draft's content with the posted fields; `close` it once the owner has stored that.
+
+    Raises DraftClosed, EditedElsewhere, and Conflict as `change_draft` does.
+    """
+    try:
+        draft = _locked(account_id, draft_id, actor)
+    except NotFound:
+        raise DraftClosed from None
     _take_fields(draft, posted)
     return draft.content
 
@@ -179,11 +196,29 @@ def _change(draft: MessageDraft, content: dict[str, Any], *, is_command: bool = 
         raise NotFound
     if whole == draft.content:
         return
+    if _size(whole) > MOST_CONTENT:
+        raise DraftTooLong(_l("These messages are too long to be kept. Shorten one of them."))
     is_new_step = is_command or not draft.past or draft.future or now() - draft.changed_at > TOGETHER
     if is_new_step:
-        draft.past, draft.future = [*draft.past, draft.content][-MOST_PAST:], []
+        draft.past, draft.future = _latest([*draft.past, draft.content]), []
     _put(draft, whole)
     draft.version += is_command
+
+
+def _size(content: Mapping[str, Any]) -> int:
+    return len(json.dumps(content, ensure_ascii=False))
+
+
+def _latest(past: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the last of these steps, as many as may be kept."""
+    kept: list[dict[str, Any]] = []
+    room = MOST_PAST_SIZE
+    for step in reversed(past[-MOST_PAST:]):
+        room -= _size(step)
+        if room < 0:
+            break
+        kept.insert(0, step)
+    return kept
 
 
 def _put(draft: MessageDraft, content: dict[str, Any]) -> None:

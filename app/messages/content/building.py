@@ -12,6 +12,7 @@ from app.core.names import UNREADABLE, is_readable
 from app.messages.content.counting import Count, utf16_units
 from app.messages.content.filling import Escape, Fillable, Placed, in_address, unchanged
 from app.messages.content.personal_text import LineEmoji, Mention, PersonalValue, Piece, WrongPlace, parse
+from app.messages.content.web_address import SCHEMES, wrong_address
 
 EMPTY = _l("Fill this in.")
 LONGEST_ADDRESS = 1_000
@@ -158,12 +159,10 @@ class Builder:
         """Return a text that stands as it is, with the field that it comes from."""
         return Placed(text, self.path_of(name))
 
-    def address(
-        self, name: str, source: str, schemes: tuple[str, ...] = ("http", "https", "line", "tel")
-    ) -> str | Fillable:
+    def address(self, name: str, source: str, schemes: tuple[str, ...] = SCHEMES) -> str | Fillable:
         """Return a link to open; personal values are percent-encoded, and may stand behind the host only."""
         parts = self.parts(name, source.strip())
-        if problem := _wrong_address(parts, schemes):
+        if problem := _wrong_link(parts, schemes):
             self.complain(problem, name)
         return self.checked(name, Fillable(parts, LONGEST_ADDRESS, utf16_units, in_address, may_cut=False))
 
@@ -186,23 +185,11 @@ MISSING_FILES: dict[str, Text] = {
 }
 
 
-def _wrong_address(parts: tuple[str | PersonalValue, ...], schemes: tuple[str, ...]) -> Text | None:
-    """Return what LINE or a reader's phone would not take of an address; None when it is fine, or empty."""
+def _wrong_link(parts: tuple[str | PersonalValue, ...], schemes: tuple[str, ...]) -> Text | None:
+    """Return what is wrong with a link; None when it is fine, or empty."""
     if not parts:
         return None
-    first = parts[0] if isinstance(parts[0], str) else ""
-    scheme, colon, rest = first.partition(":")
-    if not colon or scheme.lower() not in schemes:
-        return _l("Write the whole address, beginning with https://.")
-    if any(one.isspace() for part in parts if isinstance(part, str) for one in part):
+    start = parts[0] if isinstance(parts[0], str) else ""
+    if any(one.isspace() for part in parts[1:] if isinstance(part, str) for one in part):
         return _l("An address holds no blanks.")
-    if scheme.lower() in ("http", "https") and not _has_whole_host(rest, is_all=len(parts) == 1):
-        return _l("The address needs its host, as in https://www.example.com/, before anything that is filled in.")
-    return None
-
-
-def _has_whole_host(rest: str, *, is_all: bool) -> bool:
-    host = rest.removeprefix("//")
-    ends = [at for mark in "/?#" if (at := host.find(mark)) >= 0]
-    name = host[: min(ends)] if ends else host
-    return rest.startswith("//") and bool(name) and "@" not in name and (is_all or bool(ends))
+    return wrong_address(start, is_whole=len(parts) == 1, schemes=schemes)

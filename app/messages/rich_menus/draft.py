@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -89,9 +89,23 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
     return replace(content, areas=tuple(areas))
 
 
+def template_of(content: MenuContent, height: int) -> str:
+    """Return the name of the template that would lay the areas out as they are; empty where there is none."""
+    places = _places(content.areas)
+    return next((name for name in TEMPLATE_LABELS if _places(_areas_of(name, height)) == places), "")
+
+
+def _places(areas: Sequence[MenuArea]) -> list[tuple[int, ...]]:
+    return [(area.x, area.y, area.width, area.height) for area in areas]
+
+
+def _areas_of(template: str, height: int) -> tuple[MenuArea, ...]:
+    return template_areas(_PLACES.get(template) or TEMPLATES[template], height)
+
+
 def _laid_out(areas: list[MenuArea], template: str, height: int) -> list[MenuArea]:
     """Return the template's areas with the actions of the old ones, in their order."""
-    laid = template_areas(_PLACES.get(template) or TEMPLATES[template], height)
+    laid = _areas_of(template, height)
     actions: list[Any] = [area.action for area in areas]
     return [replace(area, action=actions[at]) if at < len(actions) else area for at, area in enumerate(laid)]
 

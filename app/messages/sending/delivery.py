@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import structlog
 from sqlalchemy import select
@@ -53,10 +53,14 @@ SENDS = register(
 
 @dataclass(frozen=True)
 class _Try:
-    """One request to LINE; `token` is set for a reply."""
+    """One request to LINE; `token` is set for a reply.
+
+    `is_repeat`: LINE may have taken the messages at an earlier try, whose answer is missing.
+    """
 
     post: Callable[[], Outcome]
     token: str | None = None
+    is_repeat: bool = False
 
 
 def deliver_due() -> int:
@@ -75,12 +79,12 @@ def deliver_now(send_id: int) -> None:
 def _deliver(claimed: Claim) -> None:
     while (begun := _begin(claimed)) is not None:
         if isinstance(begun, Refused | Unknown):
-            return _settle(claimed, begun, None)
+            return _settle(claimed, begun)
         outcome = begun.post()
         # LINE took nothing, and never will with this token: the next one, or a push, may reach it.
         is_token_over = begun.token and isinstance(outcome, Refused) and outcome.code == "line.reply_token"
         if not is_token_over:
-            return _settle(claimed, outcome, begun.token)
+            return _settle(claimed, outcome, begun.token, begun.is_repeat)
         _forget_way(claimed)
     return None
 
@@ -110,7 +114,7 @@ def _begin(claimed: Claim) -> _Try | Refused | Unknown | None:
 
 def _refusal(send: MessageSend, code: str) -> Refused | Unknown:
     """An earlier push whose answer is missing may have been taken, whatever forbids another one now."""
-    if send.key_used_at is not None and send.reason not in NOT_TAKEN:
+    if send.key_used_at is not None:
         return Unknown(send.reason or code)
     return Refused(code)
 
@@ -125,12 +129,13 @@ def _reply(send: MessageSend, token: str) -> _Try:
 def _push(send: MessageSend) -> _Try:
     # Another worker, whose clock may differ, may have used the key first.
     moment = db.session.scalars(select(database_now())).one()
+    is_repeat = send.key_used_at is not None
     send.via, send.key_used_at = Via.PUSH, send.key_used_at or moment
     key = RetryKey.of_age(send.retry_key, moment - send.key_used_at)
     account_id, chat_id, content = send.account_id, send.chat_id, send.messages
     lane = LANES[CauseKind(send.cause_kind)]
     db.session.commit()
-    return _Try(lambda: messages.push(account_id, chat_id, content, key, lane=lane))
+    return _Try(lambda: messages.push(account_id, chat_id, content, key, lane=lane), is_repeat=is_repeat)
 
 
 def _forget_way(claimed: Claim) -> None:
@@ -139,17 +144,17 @@ def _forget_way(claimed: Claim) -> None:
     db.session.commit()
 
 
-def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
+def _settle(claimed: Claim, outcome: Outcome, token: str | None = None, is_repeat: bool = False) -> None:
     """Store what became of the try, in the session's transaction."""
     send = _held(claimed)
     if send is None:
         return
     if isinstance(outcome, Later):
-        return _later(claimed, send, outcome, token)
+        return _later(claimed, send, outcome, token, is_repeat)
     if isinstance(outcome, Accepted):
         values = {"state": SendState.SENT, "request_id": outcome.request_id}
         settle_outgoing(send.id, MessageState.SENT, outcome.messages, now())
-    elif isinstance(outcome, Refused) and _may_have_been_taken(send, outcome):
+    elif _says_nothing_of_earlier_tries(outcome, is_repeat):
         values = {"state": SendState.UNKNOWN, **_why(send.reason or outcome.code)}
         settle_outgoing(send.id, MessageState.UNKNOWN)
     elif isinstance(outcome, Refused):
@@ -158,36 +163,39 @@ def _settle(claimed: Claim, outcome: Outcome, token: str | None) -> None:
     else:
         values = {"state": SendState.UNKNOWN, **_why(_unanswered(outcome, token))}
         settle_outgoing(send.id, MessageState.UNKNOWN)
-    _note_acceptance(send, outcome)
+    _note_acceptance(send, outcome, is_repeat)
     claimed.done(**values, settled_at=database_now())
     db.session.expire(send)
     log.info("message.settled", send=send.id, state=send.state, via=send.via)
     return None
 
 
-def _note_acceptance(send: MessageSend, outcome: Outcome) -> None:
+def _note_acceptance(send: MessageSend, outcome: Outcome, is_repeat: bool) -> None:
     """Let fetches of the send's links count from the moment at which LINE may first have taken it."""
-    is_refused = isinstance(outcome, Refused) and not _may_have_been_taken(send, outcome)
+    is_refused = isinstance(outcome, Refused) and not _says_nothing_of_earlier_tries(outcome, is_repeat)
     if send.tracked_send_id is not None and not is_refused:
-        is_first_try = send.reason is None and isinstance(outcome, Accepted)
+        is_first_try = not is_repeat and isinstance(outcome, Accepted)
         accepted(send.tracked_send_id, None if is_first_try else send.key_used_at)
 
 
-def _later(claimed: Claim, send: MessageSend, outcome: Later, token: str | None) -> None:
+def _later(claimed: Claim, send: MessageSend, outcome: Later, token: str | None, is_repeat: bool) -> None:
     if token is not None:
         # Only what LINE has not taken is for later where no retry key guards it.
         reply_tokens.release_token(token, send.account_id)
         send.via = None
         db.session.flush()
+    is_safe = token is not None or (outcome.code in NOT_TAKEN and not is_repeat)
+    if is_safe:
+        send.key_used_at = None
+        db.session.flush()
     if send.attempts < TRIES:
         return claimed.later(reason=outcome.code, after=outcome.after)
-    is_safe = outcome.code in NOT_TAKEN or token is not None
-    return _settle(claimed, Refused(outcome.code) if is_safe else Unknown(outcome.code), None)
+    return _settle(claimed, Refused(outcome.code) if is_safe else Unknown(outcome.code))
 
 
-def _may_have_been_taken(send: MessageSend, outcome: Refused) -> bool:
-    """Return whether an earlier try got no answer, and this refusal says nothing about that one."""
-    return outcome.is_about_account and send.reason is not None and send.reason not in NOT_TAKEN
+def _says_nothing_of_earlier_tries(outcome: Outcome, is_repeat: bool) -> TypeGuard[Refused]:
+    """Return whether the messages are refused for a reason of the account, and may have been taken before."""
+    return isinstance(outcome, Refused) and outcome.is_about_account and is_repeat
 
 
 def _unanswered(outcome: Unknown, token: str | None) -> str:

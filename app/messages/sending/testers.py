@@ -75,8 +75,7 @@ def add_tester(account: Account, friend_id: int, *, actor: Actor) -> None:
     if friend.follow_status != FollowStatus.FOLLOWING:
         raise Conflict(_l("Only a friend who follows the account can get test messages."))
     if _store(account.id, friend.id, None):
-        name = friend.display_name or friend.line_user_id
-        audit.record(actor, "tester.added", target=friend, target_name=name, account_id=account.id)
+        _record(actor, "tester.added", friend)
 
 
 @operation(Permission.SETTINGS)
@@ -85,8 +84,7 @@ def remove_tester(account: Account, friend_id: int, *, actor: Actor) -> None:
     friend = get_friend(account.id, friend_id)
     gone = delete(Tester).where(Tester.friend_id == friend.id).returning(Tester.friend_id)
     if db.session.scalar(gone) is not None:
-        name = friend.display_name or friend.line_user_id
-        audit.record(actor, "tester.removed", target=friend, target_name=name, account_id=account.id)
+        _record(actor, "tester.removed", friend)
 
 
 def known_code(account: Account, member: Member) -> TesterCode | None:
@@ -116,14 +114,17 @@ def code_for(account: Account, member: Member, *, actor: Actor) -> TesterCode:
 
 
 def redeem_code(account_id: int, friend_id: int, text: Any) -> None:
-    """Make the writer a test recipient when the text is the code of a member; used up by that."""
+    """Make the writer a test recipient, in the member's name, when the text is a member's code; used up by that."""
     code = _code_in(text)
     if code is None:
         return
     mine = (TesterCode.account_id == account_id, TesterCode.code == code, TesterCode.expires_at > now())
     member_id = db.session.scalar(delete(TesterCode).where(*mine).returning(TesterCode.member_id))
-    if member_id is not None:
-        _store(account_id, friend_id, member_id)
+    if member_id is None:
+        return
+    member, friend = db.session.get_one(Member, member_id), get_friend(account_id, friend_id)
+    if _store(account_id, friend_id, member_id):
+        _record(Actor.of_member(member), "tester.added", friend)
 
 
 def _code_in(text: Any) -> str | None:
@@ -132,6 +133,11 @@ def _code_in(text: Any) -> str | None:
         return None
     typed = "".join(one for one in unicodedata.normalize("NFKC", text) if not one.isspace() and one not in "-‐−ー")
     return typed if len(typed) == DIGITS and typed.isascii() and typed.isdecimal() else None
+
+
+def _record(actor: Actor, what: str, friend: Friend) -> None:
+    name = friend.display_name or friend.line_user_id
+    audit.record(actor, what, target=friend, target_name=name, account_id=friend.account_id)
 
 
 def _store(account_id: int, friend_id: int, member_id: int | None) -> bool:

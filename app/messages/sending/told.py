@@ -17,9 +17,13 @@ STATES: Mapping[str, Text] = {
 
 
 def told_of_tests(sends: Sequence[MessageSend]) -> dict[int, Text]:
-    """Return a sentence for each friend of test messages."""
-    return {
-        one.friend_id: error_messages.sentence(one.reason, one.reason_values) or STATES[one.state]
-        for one in sends
-        if one.friend_id is not None
-    }
+    """Return for each friend of test messages what became of theirs, and why."""
+    return {one.friend_id: _outcome(one) for one in sends if one.friend_id is not None}
+
+
+def _outcome(send: MessageSend) -> Text:
+    reason = error_messages.sentence(send.reason, send.reason_values)
+    if send.state == SendState.REFUSED:
+        return reason or STATES[send.state]
+    # What waits or is unknown may reach the friend yet; its reason alone would sound as if it were lost.
+    return f"{STATES[send.state]} {reason}".rstrip()

@@ -8,6 +8,7 @@ import string
 from urllib.parse import urlsplit
 
 from app.core.config import Config
+from app.messages.content.web_address import WEB, is_openable
 
 LETTERS = string.ascii_letters + string.digits
 # Sixty-five bits: neither guessed nor drawn twice.
@@ -67,10 +68,11 @@ def _query_parts(address: str) -> tuple[str, ...]:
 
 
 def is_trackable(address: str) -> bool:
-    """Return whether a redirect may lead there: a web address that is not one of LINE's own."""
+    """Return whether a redirect may lead there: a web address that is not one of LINE's own, as far as it is known."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return False
     host = f".{(parts.hostname or '').lower()}"
-    return parts.scheme.lower() in ("http", "https") and not host.endswith(tuple(f".{one}" for one in OF_LINE))
+    is_web = parts.scheme.lower() in WEB and is_openable(parts.netloc.rpartition("@")[2])
+    return is_web and not host.endswith(tuple(f".{one}" for one in OF_LINE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ TEXTS = {"text", "textV2"}
 LONGEST_TEXT = 5_000
 # An address in a text goes on over personal values, and ends before what no address holds, or marks of a sentence.
 _IN_TEXT = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%\x00]+", re.IGNORECASE)
-_SENTENCE = ".,:;!?'"
+_SENTENCE = ".,:;!?'*"
+_BRACKETS = {")": "(", "]": "["}
 
 
 class LinkTooLong(TooLong):
@@ -142,7 +144,7 @@ class _Finder:
         pieces, at, used = list[str](), 0, 0
         kept: list[PersonalValue] = []
         for found in _IN_TEXT.finditer(whole):
-            address = found[0].rstrip(_SENTENCE)
+            address = _without_end(found[0])
             inside = values[(start := whole.count("\x00", 0, found.start())) : start + address.count("\x00")]
             short = self._link(_woven(address, inside), place)
             if short is None:
@@ -162,9 +164,27 @@ class _Finder:
         return Fillable(woven, text.limit, text.count, text.escape, text.may_cut)
 
     def _marker(self, place: str, kind: TargetKind, target: Fillable) -> str:
-        marker = f"{self._salt}{len(self.places):03d}"
+        marker = self._salt + in_three(len(self.places))
         self.places.append(TrackedPlace(marker, place, kind, target))
         return marker
+
+
+def in_three(number: int) -> str:
+    """Return the number in three characters, of which there are more than a message set has places."""
+    digits = string.digits + string.ascii_uppercase
+    return "".join(digits[number // len(digits) ** power % len(digits)] for power in (2, 1, 0))
+
+
+def _without_end(address: str) -> str:
+    """Return the address without the sentence's own marks behind it, and brackets that were opened before it."""
+    while address and (address[-1] in _SENTENCE or _is_opened_before(address)):
+        address = address[:-1]
+    return address
+
+
+def _is_opened_before(address: str) -> bool:
+    closing = address[-1]
+    return closing in _BRACKETS and address.count(closing) > address.count(_BRACKETS[closing])
 
 
 def _parts(text: str | Fillable) -> tuple[Part, ...]:

@@ -52,7 +52,8 @@ def lead_of(app: Flask, environ: WSGIEnvironment, code: str, kind: TargetKind) -
     # Only members have the session's cookie. It is not read.
     asks = headers.visitor(environ, app.config["SESSION_COOKIE_NAME"])
     browser = asks.browser[:MOST_OF_BROWSER]
-    may_count = environ["REQUEST_METHOD"] == "GET" and not is_robot(browser) and not asks.has_cookie
+    is_person = not (is_robot(browser) or asks.has_cookie or asks.is_ahead)
+    may_count = environ["REQUEST_METHOD"] == "GET" and is_person
     is_in_line = may_count and kind == TargetKind.LINK and IN_LINE.search(browser) is not None
     return _desk(app).lead(Fetch(code, kind, _client(app, asks.network, browser), may_count, is_in_line))
 

@@ -17,7 +17,7 @@ from app.line.models import Account
 from app.media.models import MediaReference
 from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import change_draft, close, open_draft, take
+from app.messages.composer.operations import DraftClosed, change_draft, close, open_draft, take
 from app.messages.composer.warnings import warnings_of
 from app.messages.content.message_set import MessageSet
 from app.team.actors import Actor
@@ -288,6 +288,8 @@ def test_a_draft_is_its_members_own(place: Account, draft: MessageDraft, people:
     db.session.commit()
     bob = Actor.of_member(people.bob)
     with pytest.raises(NotFound):
+        change_draft(place.id, draft.id, {"draft_version": "1"}, actor=bob)
+    with pytest.raises(DraftClosed):
         take(place.id, draft.id, {"draft_version": "1"}, actor=bob)
     assert open_draft(place.id, "auto_message", None, actor=bob).id != draft.id
 
@@ -343,3 +345,25 @@ def test_what_line_may_refuse_of_its_own_pictures_is_said(
     press(as_alice, draft, f"add:messages:{kind}")
     said = check(as_alice, draft, **{f"messages.0.{name}": value for name, value in fields.items()}).text
     assert words in said if words else "LINE’s list" not in said and "disclose" not in said
+
+
+def test_a_full_list_takes_no_more(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    for _number in range(5):
+        press(as_alice, draft, "add:messages:text")
+    for command in ("add:messages:text", "copy:messages.0"):
+        answer = press(as_alice, draft, command)
+        assert answer.status_code == 409 and "Only 5 of these fit here." in answer.headers["HX-Trigger"]
+    db.session.refresh(draft)
+    assert len(draft.content["messages"]) == 5
+
+
+def test_what_is_too_long_to_keep_is_refused_and_not_cut(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    answer = check(as_alice, draft, **{"messages.0.text": "x" * 200_001})
+    assert answer.status_code == 409 and "200,000" in answer.headers["HX-Trigger"]
+    for number in range(4):
+        press(as_alice, draft, "add:messages:text", **{f"messages.{number}.text": "x" * 140_000})
+    refused = check(as_alice, draft, **{"messages.4.text": "x" * 140_000})
+    assert refused.status_code == 409 and "too long to be kept" in refused.headers["HX-Trigger"]
+    db.session.refresh(draft)
+    assert sum(len(json.dumps(step)) for step in draft.past) <= 2_000_000

@@ -106,7 +106,7 @@ def test_a_template_gives_areas_and_keeps_actions() -> None:
     "command",
     ["add:messages:nothing", "add:messages", "up:messages.7", "remove:version", "explode:messages.0",
      "kind:messages.0:x", "template:messages.0:full", "copy:messages.0.text", "add:messages.0.text:link",
-     "", "remove:messages"],
+     "", "remove:messages", "end_card:messages", "end_card:messages.0", "end_card:messages.0.text"],
 )  # fmt: skip
 def test_invented_commands_are_refused(command: str) -> None:
     with pytest.raises(NotFound):

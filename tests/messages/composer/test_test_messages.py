@@ -55,6 +55,14 @@ def test_what_is_typed_goes_to_a_test_recipient(
     assert [one["text"] for entry in log for one in entry["messages"]] == ["Typed just now"]
 
 
+def test_what_may_reach_the_recipient_yet_is_not_told_as_lost(
+    line: SandboxServer, draft: MessageDraft, tester: Friend, as_alice: CheckingClient
+) -> None:
+    line.api("POST", "/faults", {"kind": "status", "status": 500, "path": "/v2/bot/message/push", "times": 2})
+    said = send(as_alice, draft, tester.id).text
+    assert "It is tried again. LINE has trouble on its side." in said
+
+
 def test_others_get_none(draft: MessageDraft, tester: Friend, connected: Account, as_alice: CheckingClient) -> None:
     stranger = friend(connected)
     assert send(as_alice, draft, stranger.id).status_code == 409

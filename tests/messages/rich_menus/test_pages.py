@@ -62,8 +62,10 @@ def test_saving_publishing_and_the_list(shop: Shop, as_alice: CheckingClient) ->
     menu = shop.menu(is_published=False)
     foreign = {"size": {"width": 2500, "height": 843}, "selected": False, "areas": []}
     RichMenuClient(shop.account.id).create(foreign | {"name": "Made elsewhere", "chatBarText": "x"})
-    assert as_alice.post(url(shop, f"/{menu.id}"), data=fields(menu)).status_code == 303
-    assert as_alice.post(url(shop, f"/{menu.id}/publication")).status_code == 303
+    typed = fields(menu) | {"chat_bar_text": "Open me"}
+    assert as_alice.post(url(shop, f"/{menu.id}"), data=typed | {"then": "publish"}).status_code == 303
+    db.session.refresh(menu)
+    assert menu.content["chat_bar_text"] == "Open me"
     assert "Publishing …" in as_alice.get(url(shop, f"/{menu.id}")).text
     advance(db.session.scalars(select(Run.id)).one())
     assert as_alice.post(url(shop, f"/{menu.id}/default")).status_code == 303
@@ -72,6 +74,7 @@ def test_saving_publishing_and_the_list(shop: Shop, as_alice: CheckingClient) ->
     assert "Made elsewhere" in listed and "Default" in listed and "At LINE" in listed
     db.session.refresh(menu)
     assert shop.known()["default"] == menu.line_menu_id
+    assert "Take off" in as_alice.fragment(url(shop, f"/{menu.id}/default")).text
     shop.line.api("POST", "/faults", {"kind": "status", "status": 500, "path": "/v2/bot/richmenu/list"})
     assert "LINE has trouble on its side." in as_alice.fragment(url(shop, "/at-line")).text
 
@@ -146,6 +149,7 @@ def test_buttons_lay_out_add_move_and_remove(shop: Shop, as_alice: CheckingClien
     menu = shop.menu(is_published=False)
     path = url(shop, f"/{menu.id}/areas")
     four = as_alice.fragment(path, method="POST", data=fields(menu, do="template", template="quarters")).text
+    assert '<option value="quarters" selected>' in four
     assert 'id="area-3"' in four and 'value="https://a.example/"' in four
     added = as_alice.fragment(path, method="POST", data=fields(menu, do="add-area")).text
     assert 'id="area-1"' in added and 'id="area-2"' not in added

@@ -113,6 +113,25 @@ def test_a_push_without_an_answer_waits_and_is_repeated_with_its_key(shop: Shop,
     assert (row.state, [row.line_message_id]) == ("sent", entry["message_ids"])
 
 
+def test_what_a_worker_pushed_before_it_died_is_not_told_as_refused(shop: Shop, hana: str, monkeypatch: Any) -> None:
+    push = delivery.messages.push
+
+    def die(*given: Any, **named: Any) -> None:
+        push(*given, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery.messages, "push", die)
+        with pytest.raises(KeyboardInterrupt):
+            shop.send(hana, "Hello")
+    db.session.rollback()
+    make_due()
+    shop.fault("status", "push", None, status=401, message="Authentication failed")
+    delivery.deliver_due()
+    assert len(shop.log()) == 1
+    assert [row.state for row in outgoing()] == ["unknown"]
+
+
 def test_a_push_whose_key_is_a_day_old_is_unknown(shop: Shop, hana: str) -> None:
     shop.fault("status", "push", status=500)
     shop.send(hana, "Hello")

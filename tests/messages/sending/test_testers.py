@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -18,6 +18,7 @@ from app.messages.sending.testers import add_tester
 from app.messages.sending.testers import testers_of as known_testers
 from app.messages.sending.trial import send_test
 from app.team.actors import SYSTEM
+from app.team.models import AuditEntry
 from tests.factories import friends
 from tests.messages.sending.conftest import Shop, outgoing, texts
 from tests.support.client import CheckingClient
@@ -58,6 +59,7 @@ def test_a_code_makes_the_members_own_line_a_test_recipient_once(
     db.session.rollback()
     (tester,) = known_testers(shop.account.id)
     assert tester.friend.line_user_id == hana and tester.member
+    assert db.session.scalar(select(AuditEntry.actor_name).where(AuditEntry.action == "tester.added")) == tester.member
     yuki = shop.person()
     shop.say(yuki, spelling.format(*found.groups()))
     assert not is_tester(shop.friend(yuki).id)

@@ -115,6 +115,16 @@ def test_programs_and_head_are_led_on_and_not_counted(
     assert clicks(account) == [(1, 1)]
 
 
+@pytest.mark.parametrize("name", ["Sec-Purpose", "Purpose", "X-Moz"])
+def test_what_a_browser_fetches_ahead_is_not_counted(
+    browser: CheckingClient, account: Account, send: TrackedSend, hana: Friend, judge: Judge, name: str
+) -> None:
+    ahead = {"User-Agent": PHONE, name: "prefetch;prerender"}
+    assert browser.get(link(send, hana), headers=ahead).status_code == 302
+    judge()
+    assert clicks(account) == [(0, 0)]
+
+
 def test_members_and_tests_are_not_counted(
     as_alice: CheckingClient, browser: CheckingClient, account: Account, send: TrackedSend, hana: Friend, judge: Judge
 ) -> None:

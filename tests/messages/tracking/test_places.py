@@ -14,7 +14,7 @@ from app.line.models import Account
 from app.messages.content.utm import Utm
 from app.messages.tracking.models import TrackedLink
 from app.messages.tracking.operations.sends import SendCause, tracked
-from app.messages.tracking.places import LinkTooLong
+from app.messages.tracking.places import LinkTooLong, in_three
 from tests.messages.tracking.conftest import Make
 
 CAUSE = SendCause("step", "5")
@@ -56,11 +56,19 @@ def test_a_shared_address_has_no_friend_and_leads_nowhere_personal(make: Make, a
     assert "https://shop.example/?u=7%2F%C3%A9" in filled
 
 
+def test_each_of_thousands_of_places_has_a_marker_of_its_own() -> None:
+    markers = [in_three(number) for number in range(5_000)]
+    assert len(set(markers)) == 5_000 and {len(one) for one in markers} == {3}
+
+
 @pytest.mark.parametrize(
     ("text", "shown", "targets"),
     [
         ("See https://a.example/x?y=1#z.", "See #.", ["https://a.example/x?y=1#z"]),
-        ("「https://a.example/」と(http://b.example/c)", "「#」と(#", ["https://a.example/", "http://b.example/c)"]),
+        ("「https://a.example/」と(http://b.example/c)", "「#」と(#)", ["https://a.example/", "http://b.example/c"]),
+        ("**https://a.example/b_(c)** (https://a.example/b_(c))", "**#** (#)", None),
+        ("(https://a.example/)。", "(#)。", ["https://a.example/"]),
+        ("https://a.example:99999/x https://a..example/ https:///a.example", None, []),
         ("{{name}}: https://a.example/{{id}}, {{name}}!", "A&B: #, A&B!", ["https://a.example/7%2F%C3%A9"]),
         ("https://line.me/R/ti/p/%40shop https://liff.line.me/1-a", None, []),
         ("no link, http:// and https:/x", None, []),

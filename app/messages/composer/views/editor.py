@@ -10,6 +10,7 @@ from app.core.i18n import Text, _l
 from app.line.access import get_account
 from app.media.access import UPLOADERS
 from app.messages.composer.context import composer_context, friend_choices
+from app.messages.composer.editing import DraftTooLong
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
 from app.messages.composer.posted import posted_friend, posted_search, shown_as_posted
@@ -43,6 +44,8 @@ def check(account_id: int, draft_id: int) -> Response:
     try:
         typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
         draft = change_draft(account_id, draft_id, typed, actor=current_actor())
+    except DraftTooLong:
+        raise
     except Conflict:
         # A button was pressed since, whose answer says the same of the newer draft.
         return Response(status=204)

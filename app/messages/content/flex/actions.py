@@ -13,10 +13,10 @@ from typing import Any
 from app.core.i18n import _, _l
 from app.messages.content.building import Builder
 from app.messages.content.counting import Count, graphemes, utf16_units
+from app.messages.content.web_address import wrong_address
 
 LABEL_IN_FLEX, LABEL_IN_TEMPLATES, LABEL_IN_IMAGES = 40, 20, 12
 LONGEST_LINK = 1_000
-SCHEMES = ("http", "https", "line", "tel")
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,6 @@ def check_length(value: Any, name: str, limit: int, count: Count, builder: Build
 def _check_link(link: Any, builder: Builder) -> None:
     if not isinstance(link, str) or not link or link.startswith("{{"):
         return
-    scheme, colon, rest = link.partition(":")
-    if not colon or scheme not in SCHEMES or not rest.strip("/"):
-        builder.complain(_l("Write the whole address, beginning with https://."), "uri")
-    elif any(one.isspace() for one in link.partition("{{")[0]):
-        builder.complain(_l("An address holds no blanks."), "uri")
+    start, is_filled, _rest = link.partition("{{")
+    if problem := wrong_address(start, is_whole=not is_filled):
+        builder.complain(problem, "uri")

@@ -1,4 +1,4 @@
-"""What buttons do with a whole rich menu: copy, publish, default, period, delete."""
+"""What buttons do with a whole rich menu: copy, default, period, delete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.messages.rich_menus import operations
 from app.messages.rich_menus.periods import set_period
 from app.messages.rich_menus.queries import get_menu
 from app.messages.rich_menus.views.blueprint import blueprint
-from app.messages.rich_menus.views.editor import life_context, page
+from app.messages.rich_menus.views.editor import life_context
 from app.team.permissions import Permission, current_actor, requires
 
 
@@ -24,19 +24,6 @@ def copy(account_id: int, menu_id: int) -> Response:
     get_account(account_id)
     made = operations.copy_menu(account_id, menu_id, actor=current_actor())
     return _go(made.account_id, made.id, _("The rich menu was duplicated. It is not at LINE yet."))
-
-
-@blueprint.post("/<int:menu_id>/publication")
-@requires(Permission.RICH_MENUS)
-def publish(account_id: int, menu_id: int) -> Response:
-    """Begin to bring the menu to LINE; what LINE would not take is said at its field."""
-    account = get_account(account_id)
-    try:
-        operations.publish(account_id, menu_id, actor=current_actor())
-    except operations.WrongContent as refusal:
-        answer = page(account, get_menu(account_id, menu_id), wrong=refusal.fields, status=422)
-        return htmx.retarget(answer, "#rich-menu-form", "outerHTML")
-    return publication(account_id, menu_id) if htmx.is_fragment() else _go(account_id, menu_id)
 
 
 @blueprint.get("/<int:menu_id>/publication")

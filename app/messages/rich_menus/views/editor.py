@@ -9,15 +9,16 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import error_messages, htmx
+from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.content.counting import graphemes
 from app.messages.rich_menus.content import LONGEST_BAR_TEXT, MOST_AREAS, WIDTH, MenuContent, height_of, read
-from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content
+from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content, template_of
 from app.messages.rich_menus.models import RichMenu
-from app.messages.rich_menus.operations import change_menu
+from app.messages.rich_menus.operations import change_menu, publish
 from app.messages.rich_menus.queries import (
     aliases_of,
     get_menu,
@@ -42,8 +43,10 @@ def edit(account_id: int, menu_id: int) -> Response:
 @blueprint.post("/<int:menu_id>")
 @requires(Permission.RICH_MENUS)
 def update(account_id: int, menu_id: int) -> Response:
+    """Save what stands in the form; the button *Publish* then begins to bring it to LINE."""
     account, menu = get_account(account_id), get_menu(account_id, menu_id)
     content, name = read_content(request.form, menu.file_id), request.form.get("name", "")
+    is_published = request.form.get("then") == "publish"
     try:
         change_menu(
             account_id,
@@ -53,10 +56,15 @@ def update(account_id: int, menu_id: int) -> Response:
             seen=request.form.get("version", 0, type=int),
             actor=current_actor(),
         )
+        if is_published:
+            db.session.commit()
+            publish(account_id, menu_id, actor=current_actor())
     except InvalidInput as refusal:
         menu = get_menu(account_id, menu_id)
         return page(account, menu, content, name, refusal.fields, 422)
-    return htmx.go(url_for("rich_menus.edit", account_id=account_id, menu_id=menu_id), toast=_("Saved."))
+    return htmx.go(
+        url_for("rich_menus.edit", account_id=account_id, menu_id=menu_id), toast="" if is_published else _("Saved.")
+    )
 
 
 @blueprint.post("/<int:menu_id>/areas")
@@ -103,6 +111,7 @@ def form_context(
         "height": height_of(*size_of(menu)),
         "actions": ACTION_LABELS,
         "templates": TEMPLATE_LABELS,
+        "template": template_of(content, height_of(*size_of(menu))),
         "most_areas": MOST_AREAS,
         "most_bar_text": LONGEST_BAR_TEXT,
         "bar_text_length": graphemes(content.chat_bar_text),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
 from app.core import error_messages, htmx
 from app.core.errors import NotFound, PermanentFailure, RetryLater
@@ -14,7 +14,7 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.media.serving import POLICY
 from app.messages.rich_menus.at_line import AtLine, image_of_others, look, menu_of_others
-from app.messages.rich_menus.queries import menus_of
+from app.messages.rich_menus.queries import get_menu, menus_of
 from app.messages.rich_menus.views.blueprint import blueprint
 from app.team.permissions import Permission, requires
 
@@ -42,6 +42,17 @@ def at_line(account_id: int) -> Response:
     account = get_account(account_id)
     answer = look(account_id, menus_of(account_id))
     return htmx.render("messages/rich_menus/index.html", "messages/rich_menus/_menus.html", **_context(account, answer))
+
+
+@blueprint.get("/<int:menu_id>/default")
+@requires(Permission.RICH_MENUS)
+def default(account_id: int, menu_id: int) -> Response:
+    """Show whether the menu is the default at LINE, with the button that changes it; part of the menu's page."""
+    account, menu = get_account(account_id), get_menu(account_id, menu_id)
+    if not htmx.is_fragment():
+        return htmx.go(url_for("rich_menus.edit", account_id=account_id, menu_id=menu_id))
+    answer = look(account_id, [menu])
+    return htmx.render("messages/rich_menus/_default.html", account=account, menu=menu, at_line=answer)
 
 
 @blueprint.get("/others/<menu_id>")

@@ -16,6 +16,7 @@ export default class extends Controller {
 
   async submit(event) {
     event.preventDefault();
+    this.element.dataset.sent = "1";
     this.say("");
     try {
       await this.ask();

@@ -4,7 +4,8 @@ import { BaseController } from "#js/base_controller.js";
 export default class extends BaseController {
   connect() {
     this.listen(document, "submit", (event) => this.refuse(event), { capture: true });
-    this.listen(document, "submit", ({ target }) => target.hasAttribute("hx-post") || this.mark(target));
+    // What a controller keeps from being sent as it is, such as an upload, is that controller's own matter.
+    this.listen(document, "submit", (event) => event.defaultPrevented || this.mark(event.target));
     this.listen(document, "htmx:before:request", (event) => this.mark(event.detail.ctx.sourceElement));
     this.listen(document, "htmx:finally:request", (event) => this.release(event.detail.ctx));
     this.listen(window, "pageshow", () => this.releaseAll());

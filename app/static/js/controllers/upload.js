@@ -15,8 +15,7 @@ export default class extends BaseController {
 
   submit(event) {
     event.preventDefault();
-    // The form itself is not sent, so it may be submitted again.
-    queueMicrotask(() => delete this.element.dataset.sent);
+    if (this.request) return;
     const file = this.fileTarget.files[0];
     this.isRenewed = false;
     if (file && file.size > this.mostValue) this.say(this.tooLargeValue);
