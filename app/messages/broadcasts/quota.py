@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from app.core.clock import now
 from app.core.db import db
@@ -45,7 +45,9 @@ def units_of(account: Account, at: datetime, *, without_id: int | None = None) -
     is_this_month = first <= now() < after
     used = (account.quota_used or 0) if is_this_month else 0
     mine = [Broadcast.account_id == account.id, Broadcast.id != (without_id or 0)]
-    planned = func.coalesce(Broadcast.started_at, Broadcast.scheduled_at, Broadcast.confirmed_at)
+    # What has begun takes its units from now on, also where it goes on in a later month.
+    unsent = func.coalesce(Broadcast.scheduled_at, Broadcast.confirmed_at)
+    planned = case((Broadcast.started_at.is_not(None), now()), else_=unsent)
     waiting = select(func.sum(Broadcast.reserved_units)).where(
         *mine, Broadcast.state.in_(UNDER_WAY), planned >= first, planned < after
     )

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
+from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
+from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
+from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours, rules_of
+from app.messages.content.message_set import MessageSet
 from app.messages.sending.frequency import cap_of
+from app.team.actors import SYSTEM
+from tests.factories import friends
 from tests.support.client import CheckingClient
 
 TYPED = {"needs_second": "y", "has_quiet": "y", "quiet_from": "22", "quiet_until": "7", "price": "2.5"}
@@ -50,3 +57,18 @@ def test_what_makes_no_sense_is_refused_at_its_field(
 def test_quiet_hours_may_pass_midnight(place: Account, hours: tuple[int, int], hour: int, hold: bool) -> None:
     moment = datetime(2026, 4, 1, hour, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
     assert QuietHours(*hours).hold_at(moment) is hold
+
+
+def test_the_review_warns_of_quiet_hours_and_says_the_price(as_alice: CheckingClient, place: Account) -> None:
+    for _ in range(3):
+        friends.friend(place)
+    night = (now() + timedelta(days=2)).astimezone(ZoneInfo("Asia/Tokyo")).replace(hour=23, minute=0)
+    for at, is_quiet in ((night, True), (night - timedelta(hours=9), False)):
+        plan = BroadcastPlan("Tea", AudienceChoice(), MessageSet(), scheduled_at=at, time_zone="Asia/Tokyo")
+        draft = create_draft(place.id, plan, actor=SYSTEM)
+        change_rules(place.id, BroadcastSettings(price=Decimal("2.5")), actor=SYSTEM)
+        db.session.commit()
+        url = f"/accounts/{place.id}/broadcasts/{draft.id}/review"
+        review = as_alice.get(url, headers={"Accept-Language": "en"}).text
+        assert "At 2.5 yen a message: at most 8 yen" in review
+        assert ("within the quiet hours (21:00 to 8:00, Asia/Tokyo)" in review) is is_quiet

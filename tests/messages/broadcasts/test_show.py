@@ -162,6 +162,18 @@ def test_the_difference_to_the_review_is_explained(stage: Stage, as_alice: Check
     assert "6 at review, 5 when it began: 1 more is blocked" in words
 
 
+def test_refused_people_are_counted_by_why(stage: Stage, as_alice: CheckingClient) -> None:
+    broadcast_id = stage.sent().id
+    values = {"state": "refused", "reason": "line.bad_recipient"}
+    db.session.execute(update(BroadcastChunk).where(BroadcastChunk.number == 0).values(**values))
+    one = "UPDATE broadcast_recipients SET state = 'refused', reason = 'line.bad_recipient' WHERE position = "
+    for position in (1, 4):
+        db.session.execute(text(f"{one} {position}"))
+    db.session.execute(update(Broadcast).values(counts={"sent": 2, "refused": 4}))
+    db.session.commit()
+    assert "4 people refused:" in BroadcastPage(as_alice, stage.account, broadcast_id).shown()
+
+
 def test_an_administrator_proves_the_ledger(stage: Stage, as_alice: CheckingClient, as_bob: CheckingClient) -> None:
     page = BroadcastPage(as_alice, stage.account, stage.sent().id)
     assert 'id="prove-ledger"' in page.shown() and "6 people were looked at" in page.press("proof")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +10,14 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.i18n import number
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account
 from app.messages.broadcasts.durations import Durations, durations_of
 from app.messages.broadcasts.models import Broadcast, BroadcastState, TrackingKind, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
 from app.messages.broadcasts.queries.reach import count_reached_often
+from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
 from app.messages.content.compiled import CompiledSet, marked
 from app.messages.content.filling import TooLong, Values
@@ -58,6 +61,24 @@ class BroadcastReview:
     def left_after(self) -> int | None:
         """Return what is left of the month after it, below zero where it does not suffice; None without a limit."""
         return None if self.units.left is None else self.units.left - self.wanted
+
+    @property
+    def price(self) -> str:
+        """Return the account's price of a message in yen, as it is written; empty where none is set."""
+        price = price_of(self.account.id)
+        return "" if price is None else number(float(price))
+
+    @property
+    def yen(self) -> int | None:
+        """Return what its messages cost at the account's price, in whole yen; None where no price is set."""
+        price = price_of(self.account.id)
+        return None if price is None else math.ceil(price * self.wanted)
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """Return the account's quiet hours if it is to be sent within them."""
+        quiet = quiet_hours(self.account.id)
+        return quiet if quiet is not None and quiet.hold_at(self.broadcast.scheduled_at or now()) else None
 
     @property
     def seconds(self) -> int:

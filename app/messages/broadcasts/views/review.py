@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, time_zone
 from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.line.models import Account
@@ -177,6 +177,7 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         is_mine=broadcast.confirmed_by == me().id,
         in_words=in_words,
         offset_of=offset_of,
+        zone_name=time_zone(),
         **_preview(account, broadcast, reviewed),
         **_test_context(account),
     )

@@ -14,11 +14,12 @@ from app.messages.broadcasts import reasons
 from app.messages.broadcasts.deal import waits_for_winner, winner_due_at
 from app.messages.broadcasts.differences import audience_change
 from app.messages.broadcasts.list_rows import named_segments
-from app.messages.broadcasts.models import Broadcast, BroadcastState
+from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.progress import progress_of
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
+from app.messages.broadcasts.queries.refusals import refusals
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.words import LATE_POLICIES, TRACKING, WAYS, audience_words
 from app.messages.content.compiled import marked
@@ -71,6 +72,7 @@ def _state(broadcast: Broadcast) -> dict[str, Any]:
         "progress": progress_of(broadcast),
         "reasons": reasons,
         "line_figures": line_figures(broadcast) if broadcast.state == BroadcastState.DECISION else None,
+        "refusals": refusals(broadcast.id) if broadcast.counts.get(RecipientState.REFUSED) else [],
         "waits_for_winner": waits_for_winner(broadcast),
         "winner_due_at": winner_due_at(broadcast),
     }
