@@ -224,7 +224,7 @@ def _statement(broadcast: Broadcast, sends: Iterable[int]) -> Select[Any]:
             TrackedLink.send_id,
             TrackedLink.place,
             TrackedLink.kind,
-            func.floor(since).label("hour"),
+            func.trunc(since).label("hour"),
             TrackedLink.target,
             LinkFetch.friend_id,
         )
