@@ -23,6 +23,8 @@ Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # All frames of an animation are decoded and written again, which takes a second for about four million pixels.
 MOST_ANIMATED_PIXELS = 25_000_000
+# In the largest width that is served, 1,040, a thinner image would have more pixels than are decoded.
+MOST_LONGER = 40
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 JPEG_QUALITY = 88
 # What a camera's multi-picture JPEG is called by Pillow.
@@ -33,6 +35,7 @@ _ORIENTATION = 0x0112
 _BROKEN = _l("This image cannot be read. It may be damaged; save it again and try once more.")
 _TOO_MANY_PIXELS = _l("This image has more than 50 million pixels. Make it smaller and try again.")
 _TOO_LONG = _l("This animation has more than 25 million pixels in all its frames. Make it smaller or shorter.")
+_TOO_THIN = _l("This image is more than 40 times as long as wide. Cut it to a usual shape and try again.")
 # Two at a time in each process, so that many uploads do not use up the memory.
 _decoding = threading.BoundedSemaphore(2)
 
@@ -54,6 +57,8 @@ def inspect(file: IO[bytes]) -> Facts:
     """Decode the whole image; raises InvalidInput for `file` when it is broken or too large."""
     with _opened(file) as image:
         # What is noted behind the pixels, as PNG allows, is known only after this.
+        if max(image.size) > MOST_LONGER * min(image.size):
+            raise InvalidInput(file=_TOO_THIN)
         image.load()
         is_noted = any(image.info.get(key) for key in _METADATA) or bool(getattr(image, "text", None))
         has_metadata = is_noted or image.format == _MULTI_PICTURE

@@ -64,6 +64,12 @@ def test_an_animation_of_too_many_pixels_in_all_is_refused(app: object) -> None:
         receive(many.getvalue())
 
 
+@pytest.mark.parametrize("size", [(1, 60_000), (41, 1), (1, 41)])
+def test_a_thin_image_is_refused_when_it_comes(app: object, size: tuple[int, int]) -> None:
+    with pytest.raises(InvalidInput, match="40 times"):
+        receive(picture(size=size))
+
+
 def test_a_thin_image_does_not_become_a_bomb_when_it_is_made_wider() -> None:
     thin = io.BytesIO(picture(size=(2, 2_000)))
     with pytest.raises(InvalidInput, match="50 million pixels"):

@@ -73,6 +73,9 @@ def set_period(
 def _check(menu: RichMenu, starts_at: datetime | None, ends_at: datetime | None) -> None:
     if (starts_at or ends_at) and not menu.is_published:
         raise InvalidInput(starts_at=_l("Publish the rich menu first."))
+    # The beginning of a period that goes on may stay as it is.
+    if starts_at and starts_at <= now() and starts_at != menu.starts_at:
+        raise InvalidInput(starts_at=_l("This moment has passed."))
     if ends_at and ends_at <= (starts_at or now()):
         raise InvalidInput(ends_at=_l("The end must come after the beginning."))
     if ends_at and ends_at <= now():

@@ -191,6 +191,11 @@ def test_a_period_is_typed_in_the_workspace_s_time(shop: Shop, as_alice: Checkin
     wrong = {"starts_at": "2090-01-02T10:00", "ends_at": "2090-01-01T10:00"}
     refused = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data=wrong)
     assert refused.status_code == 422 and "The end must come after the beginning." in refused.text
+    for odd in ("0001-01-01T00:00", "9999-12-31T23:59", "2090-01-01T10:00+09:00", "2090-02-30T10:00"):
+        refused = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data={"starts_at": odd})
+        assert refused.status_code == 422 and "Write date and time as in" in refused.text
+    past = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data={"starts_at": "2020-01-01T10:00"})
+    assert past.status_code == 422 and "This moment has passed." in past.text
     right = {"starts_at": "2090-01-01T10:00", "ends_at": "2090-01-02T10:00"}
     assert as_alice.post(url(shop, f"/{menu.id}/period"), data=right).status_code == 303
     page = as_alice.get(url(shop, f"/{menu.id}")).text

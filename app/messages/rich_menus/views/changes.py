@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from flask import Response, request, url_for
@@ -16,6 +17,10 @@ from app.messages.rich_menus.queries import get_menu
 from app.messages.rich_menus.views.blueprint import blueprint
 from app.messages.rich_menus.views.editor import life_context
 from app.team.permissions import Permission, current_actor, requires
+
+# As browsers send it, between years that every store can hold in every time zone.
+TYPED = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+NO_MOMENT = _l("Write date and time as in 2026-04-01T09:30.")
 
 
 @blueprint.post("/<int:menu_id>/copy")
@@ -71,10 +76,13 @@ def _moment(typed: str, field: str) -> datetime | None:
     """Return a moment typed in the workspace's time zone; raises InvalidInput at the field."""
     if not typed:
         return None
+    # Anything else that Python reads, such as an offset, would be taken for another moment than the one typed.
+    if not TYPED.fullmatch(typed):
+        raise InvalidInput({field: NO_MOMENT})
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=zone())
     except ValueError as error:
-        raise InvalidInput({field: _l("Write date and time as in 2026-04-01T09:30.")}) from error
+        raise InvalidInput({field: NO_MOMENT}) from error
 
 
 @blueprint.post("/<int:menu_id>/removal")
