@@ -39,6 +39,7 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 
 OWNER = "rich_menu"
+CHANGED = _l("Another member has changed this rich menu. Open it again to see it as it is now.")
 audit.describe(
     {
         "rich_menu.created": _l("created the rich menu %(target)s"),
@@ -118,7 +119,7 @@ def change_menu(account_id: int, menu_id: int, name: str, content: MenuContent, 
     """
     menu = get_menu(account_id, menu_id, for_update=True)
     if menu.version != seen:
-        raise Conflict(_l("Another member has changed this rich menu. Open it again to see it as it is now."))
+        raise Conflict(CHANGED)
     cleaned = clean_name(name)
     if problems := problems_of(menu, content):
         raise WrongContent(problems)
@@ -168,9 +169,11 @@ def publish(account_id: int, menu_id: int, *, actor: Actor) -> Run:
     if problems := problems_of(menu, content):
         raise WrongContent(problems)
     _require_published_targets(menu)
-    size = size_of(menu)
+    size, checked = size_of(menu), menu.version
     _let_line_check(menu, content, size)
     menu = get_menu(account_id, menu_id, for_update=True)
+    if menu.version != checked:
+        raise Conflict(CHANGED)
     if is_publishing(menu):
         raise Conflict(_l("This rich menu is being published already."))
     if menu.next_line_menu_id:
@@ -248,6 +251,11 @@ def clear_default(account_id: int, *, actor: Actor) -> None:
         client.clear_default()
 
 
+def _require_quiet(menu: RichMenu) -> None:
+    if is_publishing(menu):
+        raise Conflict(_l("This rich menu is being published. Try again when that is done."))
+
+
 @operation(Permission.RICH_MENUS)
 def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
     """Delete the menu at LINE and then here, so that a try that breaks off can be made again.
@@ -255,8 +263,7 @@ def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
     Raises NotFound, and Conflict while it is being published or others switch to it.
     """
     menu = get_menu(account_id, menu_id)
-    if is_publishing(menu):
-        raise Conflict(_l("This rich menu is being published. Try again when that is done."))
+    _require_quiet(menu)
     if others := switching_to(menu):
         names = listed([other.name for other in others])
         raise Conflict(_("This rich menu cannot be deleted while others switch to it: %(names)s", names=names))
@@ -269,6 +276,8 @@ def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
                 if one.menu_id in known or mark in one.name:
                     client.delete(one.menu_id)
     menu = get_menu(account_id, menu_id, for_update=True)
+    # One that was begun while LINE was asked makes the menu there again.
+    _require_quiet(menu)
     audit.record(actor, "rich_menu.deleted", target=menu, account_id=account_id)
     set_references(account_id, OWNER, menu.id, [])
     db.session.delete(menu)

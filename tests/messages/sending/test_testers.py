@@ -12,6 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
 from app.friends.queries.timeline import timeline_page
+from app.messages.sending.models import MessageSend
 from app.messages.sending.models import Tester as Row
 from app.messages.sending.models import TesterCode as Code
 from app.messages.sending.testers import add_tester
@@ -81,7 +82,12 @@ def test_a_test_message_reaches_testers_only_and_is_marked(shop: Shop, hana: str
     add_tester(shop.account, friend.id, actor=SYSTEM)
     (sent,) = send_test(shop.account, texts("Hello"), [friend.id], reference="draft 1", actor=SYSTEM)
     assert sent.state == "sent"
+    (again,) = send_test(shop.account, texts("Hello"), [friend.id], reference="draft 1", actor=SYSTEM)
+    assert again.id == sent.id
     assert [(row.cause_kind, row.cause_id) for row in outgoing()] == [("test", "draft 1")]
+    db.session.execute(update(MessageSend).values(created_at=now() - timedelta(seconds=4)))
+    (later,) = send_test(shop.account, texts("Hello"), [friend.id], reference="draft 1", actor=SYSTEM)
+    assert later.id != sent.id
     assert any(entry.line.title == "Test message" for entry in timeline_page(friend.id).rows)
 
 
