@@ -13,6 +13,7 @@ from app.core.i18n import _l
 from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.schedule import STARTS
 
+NO_DRAFT = _l("This broadcast was confirmed, so it cannot be changed. Cancel it first, or copy it.")
 IN_THE_PAST = _l("This moment is over. Choose a later one.")
 
 
@@ -29,7 +30,7 @@ def locked_draft(account_id: int, broadcast_id: int) -> Broadcast:
     """Lock a draft; raises NotFound, and Conflict for what is no draft any more."""
     found = locked(account_id, broadcast_id)
     if not found.is_draft:
-        raise Conflict(_l("This broadcast was confirmed, so it cannot be changed. Cancel it first, or copy it."))
+        raise Conflict(NO_DRAFT)
     return found
 
 

@@ -164,7 +164,8 @@ def test_a_draft_is_confirmed_sent_and_never_edited_again(as_alice: CheckingClie
     assert as_alice.post(f"{url}/confirmation", data={"seen": seen}).status_code == 303
     work()
     assert stage.reached() == stage.people
-    assert as_alice.get(f"{url}/edit").status_code == 303
+    assert as_alice.get(f"{url}/edit").headers["Location"] == url
+    assert "This broadcast was confirmed" in page(as_alice, url)
     assert as_alice.post(f"{url}/removal").status_code == 409
 
 

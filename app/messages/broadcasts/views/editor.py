@@ -14,6 +14,7 @@ from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts.durations import durations_of, in_words
+from app.messages.broadcasts.locking import NO_DRAFT
 from app.messages.broadcasts.models import AudienceKind, Broadcast
 from app.messages.broadcasts.operations.drafts import USED, BroadcastChanged, change_draft, create_draft
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for, check_choice, count_audience
@@ -65,7 +66,8 @@ def edit(account_id: int, broadcast_id: int) -> Response:
     """Show the editor; with `check` in the address, what LINE says of the messages stands at its places."""
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
     if not broadcast.is_draft:
-        return htmx.go(url_for("broadcasts.index", account_id=account_id))
+        url = url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id)
+        return htmx.go(url, toast=NO_DRAFT)
     draft = open_draft(account_id, USED, broadcast.id, broadcast.content, actor=current_actor())
     form = _form(account, **shown_values(broadcast))
     if "check" in request.args:
