@@ -17,6 +17,7 @@ from app.line.operations import connecting
 from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
+from app.seeds.broadcasts import make_broadcasts
 from app.seeds.message_parts import make_message_parts
 from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
@@ -62,6 +63,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if made := make_message_parts(shop, account, Actor.of_member(administrator)):
             yield f"Message Items of {account.name}: {made}."
         yield from make_messages(sandbox, shop, account, administrator)
+        yield from make_broadcasts(sandbox, shop, account, Actor.of_member(administrator))
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 

@@ -1,0 +1,114 @@
+"""The demo's broadcasts: one that was sent and followed, one that waits for its time, and a draft."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.friends.models import Friend
+from app.line.models import Account
+from app.messages.broadcasts.models import AudienceKind, Broadcast, BroadcastState
+from app.messages.broadcasts.operations.confirming import confirm
+from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
+from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.content.actions import LinkAction
+from app.messages.content.kinds.buttons import ButtonsMessage
+from app.messages.content.kinds.plain import TextMessage
+from app.messages.content.message_set import MessageSet
+from app.messages.tracking.addresses import addresses
+from app.messages.tracking.models import TargetKind, TrackedLink
+from app.seeds.known import COFFEE, TIME_ZONE, Shop
+from app.seeds.sandbox import Sandbox
+from app.segments.models import Segment
+from app.team.actors import Actor
+
+REGULARS = "常連・VIP"
+NEWS = MessageSet(
+    (
+        TextMessage("{{display_name|お客}}さま、いつもありがとうございます。秋の新豆が焙煎所に届きました。"),
+        ButtonsMessage(
+            alt_text="秋の新豆のご案内",
+            text="エチオピアとグアテマラの新豆です。常連さまには一足早くご案内します。",
+            actions=(
+                LinkAction("https://coffee.example.com/new-beans", "新豆を見る"),
+                LinkAction("https://coffee.example.com/subscribe", "定期便に加える"),
+            ),
+        ),
+    )
+)
+WORKSHOP = MessageSet((TextMessage("来月のドリップ教室のご予約を開始しました。https://coffee.example.com/workshop"),))
+HOLIDAYS = MessageSet((TextMessage("年末年始の営業時間のお知らせ"),))
+PATIENCE_SECONDS = 20.0
+
+
+def make_broadcasts(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor) -> Iterator[str]:
+    """Make the coffee shop's broadcasts unless it has any; commits, and says what it did."""
+    if shop is not COFFEE or db.session.scalar(select(exists().where(Broadcast.account_id == account.id))):
+        return
+    change_rules(account.id, BroadcastSettings(price=Decimal(3)), actor=actor)
+    create_draft(account.id, BroadcastPlan("年末年始の営業時間", AudienceChoice(), HOLIDAYS), actor=actor)
+    lesson = BroadcastPlan("ドリップ教室のご案内", AudienceChoice(), WORKSHOP)
+    _confirm(account, replace(lesson, scheduled_at=_saturday(), time_zone=TIME_ZONE), actor)
+    sent = _confirm(account, BroadcastPlan("秋の新豆（常連さま）", _regulars(account), NEWS), actor)
+    if _wait(sent):
+        _follow(sandbox, account, sent)
+    yield f"Broadcasts of {account.name}: one that was sent, one that waits for its time, and a draft."
+
+
+def _regulars(account: Account) -> AudienceChoice:
+    """Return the segment of regulars; all friends where a member has renamed or deleted it."""
+    mine = (Segment.account_id == account.id, Segment.name == REGULARS)
+    segment_id = db.session.scalar(select(Segment.id).where(*mine).limit(1))
+    return AudienceChoice(AudienceKind.SEGMENT, segment_id) if segment_id else AudienceChoice()
+
+
+def _saturday() -> datetime:
+    """Return ten o'clock on the Saturday after the next."""
+    today = now().astimezone(ZoneInfo(TIME_ZONE))
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7 + 7)
+    return saturday.replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def _confirm(account: Account, plan: BroadcastPlan, actor: Actor) -> int:
+    draft = create_draft(account.id, plan, actor=actor)
+    db.session.commit()
+    confirm(account.id, draft.id, seen=draft.version, actor=actor)
+    db.session.commit()
+    return draft.id
+
+
+def _wait(broadcast_id: int) -> bool:
+    """Wait until a worker has sent it; returns whether it has. Without a worker the demo goes on."""
+    state = select(Broadcast.state).where(Broadcast.id == broadcast_id)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (is_sent := db.session.scalar(state) == BroadcastState.SENT) is False and time.monotonic() < until:
+        db.session.rollback()
+        time.sleep(0.1)
+    return is_sent
+
+
+def _follow(sandbox: Sandbox, account: Account, broadcast_id: int) -> None:
+    """Let every second friend open the first link, and every fifth the second one."""
+    send_id = db.session.get_one(Broadcast, broadcast_id, populate_existing=True).tracked_send_id
+    for number, (person, links) in enumerate(_links(account, send_id).items()):
+        for link in [*links[: number % 2 == 0], *links[1 : 1 + (number % 5 == 0)]]:
+            sandbox.visit(COFFEE.channel_id, person, addresses.link(link.code, link.target))
+
+
+def _links(account: Account, send_id: int | None) -> dict[str, Sequence[TrackedLink]]:
+    """Return each person's links in their order, by LINE's id of the person."""
+    query = select(Friend.line_user_id, TrackedLink).join(TrackedLink, TrackedLink.friend_id == Friend.id)
+    mine = (Friend.account_id == account.id, TrackedLink.send_id == send_id, TrackedLink.kind == TargetKind.LINK)
+    found: dict[str, list[TrackedLink]] = {}
+    for person, link in db.session.execute(query.where(*mine).order_by(Friend.id, TrackedLink.place)):
+        found.setdefault(person, []).append(link)
+    return dict(found)
