@@ -30,6 +30,7 @@ from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
 from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
+from app.messages.broadcasts import timeline as broadcasts_timeline
 from app.messages.broadcasts import views as broadcasts_views
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
@@ -62,6 +63,7 @@ MESSAGES = (
     broadcasts_control,
     broadcasts_handlers,
     broadcasts_run,
+    broadcasts_timeline,
     conversations_handlers,
     conversations_history,
     sending_handlers,
