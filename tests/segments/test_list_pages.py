@@ -248,10 +248,12 @@ def test_what_holds_a_segment_keeps_it(
     assert db.session.get(Segment, one.id) is not None
 
 
-def test_nothing_leads_to_broadcasts_before_there_are_any(place: Account, as_alice: CheckingClient) -> None:
+def test_a_broadcast_begins_with_the_segment(place: Account, as_alice: CheckingClient) -> None:
     one = counted(place, "VIP", 12)
-    for path in ("", f"/{one.id}", "/new"):
-        assert "roadcast" not in as_alice.get(url(place, path)).text, path
+    link = f"/accounts/{place.id}/broadcasts/new?segment_id={one.id}"
+    assert link in as_alice.get(url(place)).text
+    form = as_alice.get(link).text
+    assert re.search(rf'<option[^>]*selected[^>]* value="{one.id}"', form)
 
 
 def test_an_upper_layer_adds_a_link_to_every_segment_for_those_who_may(
