@@ -17,7 +17,7 @@ RECEIVED_AT: ColumnElement[datetime] = func.coalesce(Chunk.settled_at, Broadcast
 NUMBER: ColumnElement[int] = cast(extract("epoch", RECEIVED_AT) * 1_000_000, BigInteger)
 
 
-def received_by(friend_id: int) -> Select[Any]:
+def received_by(friend_id: int) -> Select[int, str, datetime, int]:
     """Select `id`, `name`, `received_at` and `number` of the broadcasts that a friend received, the last one first."""
     mine = select(Friend.account_id).where(Friend.id == friend_id).scalar_subquery()
     return (
