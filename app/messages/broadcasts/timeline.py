@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import Select
 
@@ -31,7 +31,7 @@ def _latest(friend_id: int) -> int:
     return int(found.number) if found else 0
 
 
-def _entries(query: Select[Any], limit: int) -> Sequence[TimelineEntry]:
+def _entries(query: Select[int, str, datetime, int], limit: int) -> Sequence[TimelineEntry]:
     rows = db.session.execute(query.limit(limit)).all()
     return [TimelineEntry(NAME, int(row.number), row.received_at, _line(row.name)) for row in rows]
 
