@@ -162,3 +162,12 @@ test("who signed in elsewhere is told so, and sends when they like", async () =>
   find("#again").click();
   assert.deepEqual(sent, [["POST", "/x", "f"]]);
 });
+
+test("where a preview was refused before the form, it is the form that is sent again", () => {
+  for (const selectors of [["i", "#f"], ["#f", "i"]]) {
+    sent = [];
+    for (const selector of selectors) answer({ ...OURS, "X-Unsent": "other-member" }, { selector });
+    find("#again").click();
+    assert.deepEqual(sent, [["POST", "/x", "f"]]);
+  }
+});

@@ -91,7 +91,8 @@ export default class extends Controller {
 
   // A sentence about what is no form is a short message.
   #say(reason, sentence, ctx) {
-    if (sentence && !(ctx?.request && isForm(ctx))) toast("error", sentence);
-    else this.dispatch("unsent", { target: document, prefix: "", detail: { reason, sentence, again: () => sendAgain(ctx) } });
+    const follows = !(ctx?.request && isForm(ctx));
+    if (sentence && follows) toast("error", sentence);
+    else this.dispatch("unsent", { target: document, prefix: "", detail: { reason, sentence, follows, again: () => sendAgain(ctx) } });
   }
 }

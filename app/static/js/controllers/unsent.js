@@ -30,9 +30,12 @@ export default class extends BaseController {
   }
 
   // `reason`: a word of app/team/unsent.py, or lost, strange, failed, for which `sentence` is given.
-  tell({ reason, sentence, again }) {
-    if (this.element.open) return;
-    this.sendAgain = again;
+  // `follows`: refused was what follows the form by itself, such as its preview. The form's own answer may come after it.
+  tell({ reason, sentence, again, follows = false }) {
+    const isOpen = this.element.open;
+    if (isOpen && (follows || !this.follows)) return;
+    [this.sendAgain, this.follows] = [again, follows];
+    if (isOpen) return;
     this.show(reason, sentence);
     // The next member in this browser does not read what the one before has typed.
     document.documentElement.toggleAttribute("data-other-member", reason === "other-member");
