@@ -56,9 +56,9 @@ class Facts:
 def inspect(file: IO[bytes]) -> Facts:
     """Decode the whole image; raises InvalidInput for `file` when it is broken or too large."""
     with _opened(file) as image:
-        # What is noted behind the pixels, as PNG allows, is known only after this.
         if max(image.size) > MOST_LONGER * min(image.size):
             raise InvalidInput(file=_TOO_THIN)
+        # What is noted behind the pixels, as PNG allows, is known only after this.
         image.load()
         is_noted = any(image.info.get(key) for key in _METADATA) or bool(getattr(image, "text", None))
         has_metadata = is_noted or image.format == _MULTI_PICTURE
