@@ -26,7 +26,9 @@ from app.messages.rich_menus.queries import (
     PUBLISHING,
     aliases_of,
     get_menu,
+    ids_at_line,
     is_publishing,
+    latest_publishing,
     menus_of,
     problems_of,
     size_of,
@@ -267,8 +269,9 @@ def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
     if others := switching_to(menu):
         names = listed([other.name for other in others])
         raise Conflict(_("This rich menu cannot be deleted while others switch to it: %(names)s", names=names))
-    alias, mark, known = menu.alias, f"[{menu.mark}-", {menu.line_menu_id, menu.next_line_menu_id, *menu.replaced_ids}
-    if menu.is_published or menu.next_line_menu_id or menu.replaced_ids:
+    alias, mark, known = menu.alias, f"[{menu.mark}-", ids_at_line(menu)
+    # Also where nothing is stored: a publication that failed may have made a menu without hearing of its id.
+    if known or latest_publishing(menu):
         client = RichMenuClient(account_id)
         with released():
             client.delete_alias(alias)
@@ -276,8 +279,10 @@ def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
                 if one.menu_id in known or mark in one.name:
                     client.delete(one.menu_id)
     menu = get_menu(account_id, menu_id, for_update=True)
-    # One that was begun while LINE was asked makes the menu there again.
+    # A publication that was begun while LINE was asked makes a menu there again, or has made it already.
     _require_quiet(menu)
+    if not ids_at_line(menu) <= known:
+        raise Conflict(_l("This rich menu was published again while it was being deleted. Delete it once more."))
     audit.record(actor, "rich_menu.deleted", target=menu, account_id=account_id)
     set_references(account_id, OWNER, menu.id, [])
     db.session.delete(menu)

@@ -45,6 +45,11 @@ def switches_of(menu: RichMenu) -> set[str]:
     return {area.action.alias for area in read(menu.content).areas if isinstance(area.action, SwitchAction)}
 
 
+def ids_at_line(menu: RichMenu) -> set[str]:
+    """Return LINE's ids of every menu that was made there for this one, as far as they are stored."""
+    return {one for one in (menu.line_menu_id, menu.next_line_menu_id, *menu.replaced_ids) if one}
+
+
 def latest_publishing(menu: RichMenu) -> Run | None:
     """Return the newest run that published the menu."""
     mine = (Run.kind == PUBLISHING, Run.subject_id == menu.account_id, Run.slot == str(menu.id))

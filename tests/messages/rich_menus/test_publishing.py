@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core.db import db
-from app.core.errors import Conflict
+from app.core.errors import Conflict, PermanentFailure
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance
 from app.line.gateway.rich_menus import RichMenuClient
@@ -152,3 +152,54 @@ def test_a_deleted_menu_leaves_nothing_at_line(shop: Shop, menu: RichMenu) -> No
     assert [one["richMenuId"] for one in known["menus"]] == [foreign]
     assert (known["default"], known["aliases"], known["linked"]) == (None, {}, {})
     assert db.session.scalar(select(RichMenu)) is None
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_a_publication_begun_while_a_menu_is_deleted_keeps_it(
+    shop: Shop, menu: RichMenu, monkeypatch: pytest.MonkeyPatch, has_ended: bool
+) -> None:
+    edited(shop, menu, chat_bar_text="New")
+    delete = RichMenuClient.delete
+    begun: list[int] = []
+
+    def meanwhile(client: RichMenuClient, menu_id: str) -> None:
+        delete(client, menu_id)
+        if not begun:
+            run = operations.publish(shop.account.id, menu.id, actor=SYSTEM)
+            begun.append(run.id)
+            db.session.commit()
+            if has_ended:
+                advance(run.id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RichMenuClient, "delete", meanwhile)
+        with pytest.raises(Conflict, match="published"):
+            operations.delete_menu(shop.account.id, menu.id, actor=SYSTEM)
+    db.session.rollback()
+    if not has_ended:
+        advance(begun[0])
+    db.session.refresh(menu)
+    assert [one["richMenuId"] for one in shop.known()["menus"]] == [menu.line_menu_id]
+    operations.delete_menu(shop.account.id, menu.id, actor=SYSTEM)
+    db.session.commit()
+    assert shop.known()["menus"] == []
+
+
+def test_a_deletion_takes_along_what_a_failed_publication_made_without_hearing_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    menu = shop.menu(is_published=False)
+    edited(shop, menu, **with_link(menu))
+    create = RichMenuClient.create
+
+    def unheard(client: RichMenuClient, built: dict[str, object]) -> str:
+        create(client, built)
+        raise PermanentFailure("line.unreadable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RichMenuClient, "create", unheard)
+        shop.publish(menu)
+    assert (len(shop.known()["menus"]), menu.next_line_menu_id) == (1, None)
+    operations.delete_menu(shop.account.id, menu.id, actor=SYSTEM)
+    db.session.commit()
+    assert shop.known()["menus"] == []
