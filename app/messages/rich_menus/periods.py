@@ -13,6 +13,7 @@ from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
+from app.core.values.moments import FIRST_YEAR, LAST_YEAR, WRONG_YEAR
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.queries import get_menu, is_publishing
@@ -73,6 +74,9 @@ def set_period(
 def _check(menu: RichMenu, starts_at: datetime | None, ends_at: datetime | None) -> None:
     if (starts_at or ends_at) and not menu.is_published:
         raise InvalidInput(starts_at=_l("Publish the rich menu first."))
+    for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if moment and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise InvalidInput({name: WRONG_YEAR})
     # The beginning of a period that goes on may stay as it is.
     if starts_at and starts_at <= now() and starts_at != menu.starts_at:
         raise InvalidInput(starts_at=_l("This moment has passed."))

@@ -105,6 +105,8 @@ def test_times_are_moments_of_their_zone(as_alice: CheckingClient, place: Accoun
 
     assert "02:30 does not exist on this day in America/New_York" in asked("2035-03-11T02:30")[1]
     assert "this time comes twice" in asked("2035-11-04T01:30")[1]
+    assert "without a time zone" in asked("2035-01-01T09:00+09:00")[1]
+    assert "Choose a year from 1970 to 2999." in asked("9999-12-31T23:59")[1]
     assert "This moment is over" in asked("2020-01-01T09:00")[1]
     assert "Enter a date and a time" in asked("")[1]
     assert "Choose a time zone from the list" in asked("2035-01-01T09:00", "Mars/Base")[1]

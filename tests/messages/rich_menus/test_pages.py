@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from app.line.gateway import rich_menus
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus.content import SwitchAction, read
 from app.messages.rich_menus.models import RichMenu
+from app.team.models import Workspace
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories.media import picture
@@ -183,23 +185,65 @@ def test_a_segment_is_linked_from_the_page(shop: Shop, as_alice: CheckingClient)
     assert "Cancelled" in as_alice.fragment(url(shop, "/links")).text
 
 
-def test_a_period_is_typed_in_the_workspace_s_time(shop: Shop, as_alice: CheckingClient) -> None:
+def at_line(shop: Shop, client: CheckingClient) -> RichMenu:
+    """A menu that was saved and published."""
     menu = shop.menu(is_published=False)
-    as_alice.post(url(shop, f"/{menu.id}"), data=fields(menu))
+    client.post(url(shop, f"/{menu.id}"), data=fields(menu))
     db.session.refresh(menu)
     shop.publish(menu)
-    wrong = {"starts_at": "2090-01-02T10:00", "ends_at": "2090-01-01T10:00"}
-    refused = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data=wrong)
-    assert refused.status_code == 422 and "The end must come after the beginning." in refused.text
-    for odd in ("0001-01-01T00:00", "9999-12-31T23:59", "2090-01-01T10:00+09:00", "2090-02-30T10:00"):
-        refused = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data={"starts_at": odd})
-        assert refused.status_code == 422 and "Write date and time as in" in refused.text
-    past = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data={"starts_at": "2020-01-01T10:00"})
-    assert past.status_code == 422 and "This moment has passed." in past.text
+    return menu
+
+
+def test_a_period_is_typed_in_the_workspace_s_time(shop: Shop, as_alice: CheckingClient) -> None:
+    menu = at_line(shop, as_alice)
+
+    def refused(**typed: str) -> str:
+        answer = as_alice.fragment(url(shop, f"/{menu.id}/period"), method="POST", data=typed)
+        assert answer.status_code == 422
+        return answer.text
+
+    assert "The end must come after the beginning." in refused(starts_at="2090-01-02T10:00", ends_at="2090-01-01T10:00")
+    both = refused(starts_at="tomorrow", ends_at="2090-01-01T10:00+09:00")
+    assert both.count("Write date and time as in") == 2
+    assert 'value="tomorrow"' in both and 'value="2090-01-01T10:00+09:00"' in both
+    assert "Choose a year from 1970 to 2999." in refused(ends_at="9999-12-31T23:59")
+    assert "This moment has passed." in refused(starts_at="2020-01-01T10:00")
     right = {"starts_at": "2090-01-01T10:00", "ends_at": "2090-01-02T10:00"}
     assert as_alice.post(url(shop, f"/{menu.id}/period"), data=right).status_code == 303
     page = as_alice.get(url(shop, f"/{menu.id}")).text
     assert 'value="2090-01-01T10:00"' in page and "the menu of LINE Official Account Manager applies" in page
+    assert "Times are meant on the clocks of Asia/Tokyo." in page
+
+
+def test_a_period_knows_the_hours_that_clocks_leave_out_or_show_twice(shop: Shop, as_alice: CheckingClient) -> None:
+    menu = at_line(shop, as_alice)
+    db.session.merge(Workspace(id=1, time_zone="America/New_York"))
+    db.session.commit()
+    path = url(shop, f"/{menu.id}/period")
+    gap = as_alice.fragment(path, method="POST", data={"starts_at": "2035-03-11T02:30"}).text
+    assert "02:30 does not exist on this day in America/New_York" in gap
+    typed = {"starts_at": "2035-11-04T01:30", "time_zone": "America/New_York"}
+    assert "this time comes twice" in as_alice.fragment(path, method="POST", data=typed).text
+    assert as_alice.post(path, data=typed | {"starts_turn": "second"}).status_code == 303
+    db.session.refresh(menu)
+    assert menu.starts_at == datetime(2035, 11, 4, 6, 30, tzinfo=UTC)
+    assert '<option selected value="second">' in as_alice.get(url(shop, f"/{menu.id}")).text
+
+
+def test_opening_and_saving_a_period_moves_nothing(shop: Shop, as_alice: CheckingClient) -> None:
+    menu = at_line(shop, as_alice)
+    menu.starts_at = at = datetime(2035, 11, 4, 5, 30, 17, tzinfo=UTC)
+    db.session.commit()
+    typed = {"starts_at": "2035-11-04T14:30", "time_zone": "Asia/Tokyo"}
+    assert as_alice.post(url(shop, f"/{menu.id}/period"), data=typed).status_code == 303
+    db.session.refresh(menu)
+    assert menu.starts_at == at
+    # The page was printed before an administrator chose another zone.
+    db.session.merge(Workspace(id=1, time_zone="America/New_York"))
+    db.session.commit()
+    assert as_alice.post(url(shop, f"/{menu.id}/period"), data=typed).status_code == 303
+    db.session.refresh(menu)
+    assert menu.starts_at == at
 
 
 def test_strangers_and_members_without_the_permission(shop: Shop, as_alice: CheckingClient, app: Flask) -> None:

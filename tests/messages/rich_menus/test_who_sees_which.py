@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -113,3 +113,10 @@ def test_a_period_ends_after_it_begins(shop: Shop, menu: RichMenu) -> None:
     with pytest.raises(InvalidInput) as refused:
         periods.set_period(shop.account.id, menu.id, moment, moment, None, actor=SYSTEM)
     assert list(refused.value.fields) == ["ends_at"]
+
+
+def test_a_period_lies_in_years_that_every_time_zone_knows(shop: Shop, menu: RichMenu) -> None:
+    for year in (3000, 9999):
+        with pytest.raises(InvalidInput) as refused:
+            periods.set_period(shop.account.id, menu.id, None, datetime(year, 6, 1, tzinfo=UTC), None, actor=SYSTEM)
+        assert list(refused.value.fields) == ["ends_at"]

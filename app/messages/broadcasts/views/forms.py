@@ -13,10 +13,11 @@ from app.core.errors import InvalidInput
 from app.core.forms import choices, trimmed
 from app.core.i18n import _, _l
 from app.core.identifiers import form_row_number
+from app.core.values.errors import WrongValue
+from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
 from app.messages.broadcasts.operations.drafts import BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
-from app.messages.broadcasts.typed_time import FIRST, SECOND, moment_of, turn_of, written
 from app.messages.composer.forms import ComposedForm
 from app.messages.content.message_set import MessageSet, read
 from app.segments.queries.segments import all_segments
@@ -34,11 +35,6 @@ LATE_POLICIES = (
     (LatePolicy.ASK.value, _l("Ask before sending")),
     (LatePolicy.SEND.value, _l("Send when Tomoru is back")),
     (LatePolicy.SKIP.value, _l("Send when Tomoru is back, but not later than so many hours")),
-)
-TURNS = (
-    ("", _l("Choose")),
-    (FIRST, _l("The first, before clocks are set back")),
-    (SECOND, _l("The second, after clocks were set back")),
 )
 NUMBER = _l("Enter a whole number.")
 
@@ -109,7 +105,13 @@ class BroadcastForm(ComposedForm):
             return stored.scheduled_at
         if not self.scheduled_at.data:
             raise InvalidInput(scheduled_at=_l("Enter a date and a time."))
-        return moment_of(self.scheduled_at.data, self._zone(), self.turn.data or "")
+        zone = self._zone()
+        if time_zones.find(zone) is None:
+            raise InvalidInput(time_zone=_l("Choose a time zone from the list."))
+        try:
+            return read_moment(self.scheduled_at.data, zone, self.turn.data or "")
+        except WrongValue as wrong:
+            raise InvalidInput({"turn" if isinstance(wrong, Doubled) else "scheduled_at": wrong.message}) from wrong
 
     def _zone(self) -> str:
         """Return the zone's own spelling where there is such a zone."""
@@ -122,7 +124,7 @@ class BroadcastForm(ComposedForm):
             stored.time_zone,
             turn_of(stored.scheduled_at, stored.time_zone),
         )
-        return shown == ((self.scheduled_at.data or "")[:16], self.time_zone.data, self.turn.data or "")
+        return shown == (self.scheduled_at.data or "", self.time_zone.data, self.turn.data or "")
 
 
 def _test_of(stored: Broadcast | None) -> dict[str, Any]:

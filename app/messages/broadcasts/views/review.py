@@ -10,6 +10,7 @@ from app.core import htmx
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import Text, _, _l, time_zone
 from app.core.identifiers import row_number
+from app.core.values.moments import offset_of
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts.durations import in_words
@@ -29,7 +30,6 @@ from app.messages.broadcasts.queries.review import (
     unknown_values,
 )
 from app.messages.broadcasts.queries.rules import rules_of
-from app.messages.broadcasts.typed_time import offset_of
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.words import audience_words
 from app.messages.composer.warnings import warnings_of

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint
 
 from app.core import error_messages
-from app.core.i18n import zone
 from app.core.runs.models import Run
 
 blueprint = Blueprint("rich_menus", __name__, url_prefix="/accounts/<int:account_id>/rich-menus")
@@ -16,12 +14,8 @@ blueprint = Blueprint("rich_menus", __name__, url_prefix="/accounts/<int:account
 
 @blueprint.context_processor
 def _helpers() -> dict[str, Any]:
-    """Give templates `typed_moment(moment)`, as its field takes it, and `reason_of(run)`, why it waits or failed."""
-    return {"typed_moment": _typed, "reason_of": _reason}
-
-
-def _typed(moment: datetime | None) -> str:
-    return moment.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if moment else ""
+    """Give templates `reason_of(run)`, why it waits or failed."""
+    return {"reason_of": _reason}
 
 
 def _reason(run: Run) -> str:

@@ -17,6 +17,7 @@ from app.line.models import Account
 from app.messages.content.counting import graphemes
 from app.messages.rich_menus.content import LONGEST_BAR_TEXT, MOST_AREAS, WIDTH, MenuContent, height_of, read
 from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content, template_of
+from app.messages.rich_menus.forms import PeriodForm
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.operations import change_menu, publish
 from app.messages.rich_menus.queries import (
@@ -123,10 +124,9 @@ def life_context(menu: RichMenu) -> dict[str, Any]:
     run = latest_publishing(menu)
     return {
         "run": run,
-        "period_wrong": defaultdict(str),
+        "period": PeriodForm.stored(menu),
         "run_reason": error_messages.sentence(run.reason, run.reason_values) if run and run.reason else "",
         "switching": switching_to(menu),
-        "then_choices": [one for one in menus_of(menu.account_id) if one.id != menu.id and one.is_published],
         "then_menu": next((one for one in menus_of(menu.account_id) if one.id == menu.then_menu_id), None),
         "period_problem": error_messages.sentence(menu.period_reason) if menu.period_reason else "",
         "segments": all_segments(menu.account_id),
