@@ -162,7 +162,7 @@ def test_a_publication_begun_while_a_menu_is_deleted_keeps_it(
     delete = RichMenuClient.delete
     begun: list[int] = []
 
-    def meanwhile(client: RichMenuClient, menu_id: str) -> None:
+    def publishing_too(client: RichMenuClient, menu_id: str) -> None:
         delete(client, menu_id)
         if not begun:
             run = operations.publish(shop.account.id, menu.id, actor=SYSTEM)
@@ -172,7 +172,7 @@ def test_a_publication_begun_while_a_menu_is_deleted_keeps_it(
                 advance(run.id)
 
     with monkeypatch.context() as patched:
-        patched.setattr(RichMenuClient, "delete", meanwhile)
+        patched.setattr(RichMenuClient, "delete", publishing_too)
         with pytest.raises(Conflict, match="published"):
             operations.delete_menu(shop.account.id, menu.id, actor=SYSTEM)
     db.session.rollback()
