@@ -13,6 +13,8 @@ from app.team.models import ApiKey, Member
 ADMINISTRATOR = "administrator"
 MEMBER = "member"
 SELF = "self"
+# Permissions that a scope of API keys brings beside the one of its own name.
+OF_SCOPE: Mapping[str, frozenset[str]] = {"broadcasts": frozenset({"confirm_broadcasts"})}
 
 
 class ActorKind(StrEnum):
@@ -23,6 +25,11 @@ class ActorKind(StrEnum):
     WORKFLOW = "workflow"
     AGENT = "agent"
     SYSTEM = "system"
+
+
+def scope_permissions(scope: str) -> frozenset[str]:
+    """Return the permissions that a scope of an API key stands for."""
+    return OF_SCOPE.get(scope, frozenset()) | {scope}
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ class Actor:
 
     @classmethod
     def of_key(cls, key: ApiKey) -> Actor:
-        """Return the API key as an actor; its scopes are permissions, and a revoked key has none."""
-        permissions = frozenset(() if key.revoked_at else key.scopes)
+        """Return the API key as an actor with the permissions of its scopes; a revoked key has none."""
+        permissions = frozenset[str]().union(*map(scope_permissions, () if key.revoked_at else key.scopes))
         return cls(ActorKind.API_KEY, key.id, key.label, permissions, _accounts(key.account_ids))
 
     @classmethod

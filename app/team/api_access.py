@@ -31,9 +31,13 @@ class ApiScope(StrEnum):
     """What a key may be good for."""
 
     IMPORTS = "imports"
+    BROADCASTS = "broadcasts"
 
 
-SCOPE_LABELS: dict[ApiScope, Text] = {ApiScope.IMPORTS: _l("Import ID links")}
+SCOPE_LABELS: dict[ApiScope, Text] = {
+    ApiScope.IMPORTS: _l("Import ID links"),
+    ApiScope.BROADCASTS: _l("Create, schedule and cancel broadcasts, and read their results"),
+}
 
 
 def the_key() -> ApiKey:

@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404))
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
-    app.register_error_handler(InvalidInput, lambda error: answer(422, " ".join(map(str, error.fields.values()))))
+    app.register_error_handler(InvalidInput, _on_invalid_input)
     app.register_error_handler(TooMany, lambda error: answer(429, error.message))
     app.register_error_handler(OutOfSpace, lambda error: answer(507, error.message))
     app.register_error_handler(Unavailable, lambda error: answer(503, error.message))
@@ -40,13 +40,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _on_surprise)
 
 
-def answer(status: int, message: Text | None = None) -> Response:
-    """Return the error as a page, as a toast that leaves the page as it is, or as a problem document."""
+def answer(status: int, message: Text | None = None, **more: Any) -> Response:
+    """Return the error as a page, as a toast that leaves the page as it is, or as a problem document.
+
+    `more` are members of the problem document.
+    """
     db.session.rollback()
     # What was done is undone, and so is not said.
     htmx.forget_toasts()
     if problems.is_api():
-        return _problem(status, message)
+        return _problem(status, message, **more)
     title, explanation = _words(status)
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
@@ -65,10 +68,16 @@ def _page(status: int, words: dict[str, Any]) -> Response:
     return htmx.render("errors/error.html", status=status, **words)
 
 
-def _problem(status: int, message: Text | None) -> Response:
+def _problem(status: int, message: Text | None, **more: Any) -> Response:
     with force_locale("en"):
         title, explanation = _words(status)
-        return problems.problem(status, title, message or explanation)
+        return problems.problem(status, title, message or explanation, **more)
+
+
+def _on_invalid_input(error: InvalidInput) -> Response:
+    """Say all that is wrong; to a program with the place of each fault in what it sent."""
+    places = [{"place": name, "message": str(words)} for name, words in error.fields.items()]
+    return answer(422, " ".join(map(str, error.fields.values())), errors=places)
 
 
 def _on_http_error(error: HTTPException) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.schedule import STARTS
 
 NO_DRAFT = _l("This broadcast was confirmed, so it cannot be changed. Cancel it first, or copy it.")
+MOST_AHEAD = timedelta(days=3_653)
 IN_THE_PAST = _l("This moment is over. Choose a later one.")
 
 
@@ -35,9 +36,11 @@ def locked_draft(account_id: int, broadcast_id: int) -> Broadcast:
 
 
 def check_time(scheduled_at: datetime | None) -> None:
-    """Raise InvalidInput for a moment that is over."""
+    """Raise InvalidInput for a moment that is over, or so far ahead that calendars may not reach it."""
     if scheduled_at is not None and scheduled_at <= now():
         raise InvalidInput(scheduled_at=IN_THE_PAST)
+    if scheduled_at is not None and scheduled_at > now() + MOST_AHEAD:
+        raise InvalidInput(scheduled_at=_l("Choose a moment within the next ten years."))
 
 
 def back_to_draft(broadcast: Broadcast) -> None:

@@ -107,6 +107,13 @@ class Broadcast(Model):
         Index("ix_broadcasts_confirmed_by", "confirmed_by"),
         Index("ix_broadcasts_seconded_by", "seconded_by"),
         Index("ix_broadcasts_updated_by", "updated_by"),
+        Index(
+            "uq_broadcasts_reference",
+            "account_id",
+            "reference",
+            unique=True,
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
         due_index("broadcasts", prefix="start_"),
     )
 
@@ -164,6 +171,9 @@ class Broadcast(Model):
     start_attempts: Mapped[int] = mapped_column(server_default="0")
     start_leased_until: Mapped[datetime | None]
     start_reason: Mapped[str | None]
+    # What a program that made it calls it, and the digest of what it asked for then.
+    reference: Mapped[str | None]
+    request_digest: Mapped[str | None]
     # Raised with every change of a draft; a member who saves says which one they saw.
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -100,7 +100,21 @@ def read(stored: Mapping[str, Any]) -> MessageSet:
         return _ADAPTER.validate_json(json.dumps(stored), strict=True)
     except (ValidationError, ValueError) as error:
         places = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ()
-        raise UnreadableSet(".".join(map(str, places))) from error
+        raise UnreadableSet(_path(stored, places)) from error
+
+
+def _path(stored: Any, places: Sequence[str | int]) -> str:
+    """Return the path of a field; the library also names the kind of an object, before the field in it."""
+    steps, value, is_kind_named = list[str](), stored, False
+    for place in places:
+        if isinstance(value, Mapping) and value.get("kind") == place and not is_kind_named:
+            is_kind_named = True
+            continue
+        steps.append(str(place))
+        is_known = isinstance(value, Mapping) and place in value
+        is_item = isinstance(value, list) and isinstance(place, int) and place < len(value)
+        value, is_kind_named = (value[place] if is_known or is_item else None), False
+    return ".".join(steps)
 
 
 def write(content: MessageSet) -> dict[str, Any]:

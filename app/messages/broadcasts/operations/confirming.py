@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, NotAllowed
+from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
 from app.messages.broadcasts.models import Broadcast, BroadcastState
@@ -21,7 +24,7 @@ from app.messages.content.proof import prove
 from app.segments.models import Segment
 from app.segments.queries.counting import Numbers
 from app.team import audit
-from app.team.actors import Actor
+from app.team.actors import Actor, ActorKind
 from app.team.operation import operation
 from app.team.permissions import Permission
 
@@ -32,30 +35,62 @@ audit.describe(
         "broadcast.cancelled": _l("cancelled the scheduled broadcast %(target)s"),
     }
 )
+KEY_IS_NO_PERSON = _l(
+    "Two members have to confirm each broadcast of this account, and an API key is neither. Confirm it in the console."
+)
+
+
+@dataclass(frozen=True)
+class Start:
+    """When a broadcast starts: at a moment, shown in a zone, or as soon as it is confirmed."""
+
+    at: datetime | None = None
+    time_zone: str | None = None
 
 
 @operation(Permission.CONFIRM_BROADCASTS)
-def confirm(account_id: int, broadcast_id: int, *, seen: int, actor: Actor) -> Broadcast:
+def confirm(account_id: int, broadcast_id: int, *, seen: int, start: Start | None = None, actor: Actor) -> Broadcast:
     """Confirm the version that was `seen`: its message units are reserved, and it starts at its time, or now.
 
-    Where the account's rules ask for a second person, the first confirmation leaves it a draft. Asks LINE about the
-    messages, so what was written before is committed. Raises InvalidInput for the content and the time, Conflict where
-    units are missing or the account is not connected, BroadcastChanged, NotAllowed for a second word of the first
-    person, NotFound.
+    `start` takes the place of the draft's time. Where the account's rules ask for a second person, the first
+    confirmation leaves it a draft, and an API key cannot confirm. Asks LINE about the messages, so what was written
+    before is committed. Raises InvalidInput for the content and the time, Conflict where units are missing or the
+    account is not connected, BroadcastChanged, NotFound, NotAllowed for a key and a second word of the first person.
     """
-    shown = get_broadcast(account_id, broadcast_id)
-    for content in filter(None, (shown.content, shown.content_b)):
-        prove(account_id, read(content)).require()
+    if rules_of(account_id).needs_second and actor.kind is ActorKind.API_KEY:
+        raise NotAllowed(KEY_IS_NO_PERSON)
+    _prove(get_broadcast(account_id, broadcast_id))
     account = locked_account(account_id)
     confirmed = locked_draft(account_id, broadcast_id)
     if confirmed.version != seen:
         raise BroadcastChanged(confirmed)
+    if start is not None:
+        _take_start(confirmed, start)
     check_time(confirmed.scheduled_at)
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is disconnected. Connect it again in its settings."))
     numbers = _numbers(confirmed)
     check_units(account, confirmed, numbers.reachable, confirmed.scheduled_at or now())
     return _note(confirmed, numbers, actor)
+
+
+def _prove(broadcast: Broadcast) -> None:
+    """Raise InvalidInput for messages that cannot be sent, with the name of the set before each place."""
+    for name in ("content", "content_b"):
+        stored = getattr(broadcast, name)
+        if stored is None:
+            continue
+        try:
+            prove(broadcast.account_id, read(stored)).require()
+        except InvalidInput as refusal:
+            fields = {f"{name}.{path}" if path else "": words for path, words in refusal.fields.items()}
+            raise InvalidInput(fields) from None
+
+
+def _take_start(broadcast: Broadcast, start: Start) -> None:
+    if (broadcast.scheduled_at, broadcast.time_zone) != (start.at, start.time_zone):
+        broadcast.scheduled_at, broadcast.time_zone = start.at, start.time_zone
+        broadcast.version += 1
 
 
 def _numbers(broadcast: Broadcast) -> Numbers:

@@ -92,10 +92,15 @@ class BroadcastChanged(Conflict):
 
 
 @operation(Permission.BROADCASTS)
-def create_draft(account_id: int, plan: BroadcastPlan, *, actor: Actor) -> Broadcast:
-    """Store a draft; its content need not be complete yet. Raises InvalidInput."""
+def create_draft(
+    account_id: int, plan: BroadcastPlan, *, reference: str | None = None, digest: str | None = None, actor: Actor
+) -> Broadcast:
+    """Store a draft; its content need not be complete yet. Raises InvalidInput.
+
+    `reference` and `digest` are those of a program's request; see `create_once`.
+    """
     name = _checked(account_id, plan, None)
-    made = Broadcast(account_id=account_id, updated_by=actor.member_id)
+    made = Broadcast(account_id=account_id, reference=reference, request_digest=digest, updated_by=actor.member_id)
     _take(made, name, plan)
     db.session.add(made)
     db.session.flush()

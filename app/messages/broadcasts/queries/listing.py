@@ -38,12 +38,13 @@ USUAL_ORDER = ORDERS["updated"]
 
 @dataclass(frozen=True)
 class BroadcastScope:
-    """Which broadcasts are listed: those whose name holds the search, in the state, with the segment."""
+    """Which broadcasts are listed: whose name holds the search, in the state, with the segment, of the reference."""
 
     account_id: int
     search: str = ""
     state: BroadcastState | None = None
     segment_id: int | None = None
+    reference: str | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -90,6 +91,8 @@ def _conditions(scope: BroadcastScope) -> list[ColumnElement[bool]]:
         conditions.append(func.strpos(func.search_fold(Broadcast.name), func.search_fold(scope.search)) > 0)
     if scope.state is not None:
         conditions.append(Broadcast.state == scope.state)
+    if scope.reference is not None:
+        conditions.append(Broadcast.reference == scope.reference)
     if scope.segment_id is not None:
         names = (Broadcast.audience[name].as_integer() for name in ("segment_id", "without_id"))
         wanted, without = names

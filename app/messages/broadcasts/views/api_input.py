@@ -1,0 +1,169 @@
+"""What programs send of a broadcast: read strictly, and refused with the place of each fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from app.core import i18n, secrets
+from app.core.errors import InvalidInput
+from app.core.i18n import Text, _l
+from app.core.values.errors import WrongValue
+from app.core.values.moments import Doubled, read_moment
+from app.messages.broadcasts.models import AudienceKind, LatePolicy, TrackingKind
+from app.messages.broadcasts.operations.confirming import Start
+from app.messages.broadcasts.operations.drafts import BroadcastPlan
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.content.message_set import MessageSet, UnreadableSet, read, write
+from app.messages.content.proof import built_for
+from app.team import time_zones
+
+NOW = "now"
+NO_MOMENT = _l("Write it as 2026-12-24T18:00:00+09:00, or without the offset and with a time_zone.")
+TWICE = _l("Clocks are set back then, so this time comes twice. Write it with its offset.")
+NO_SUCH_FIELD = _l("There is no such field.")
+Body = TypeVar("Body", bound="ApiBody")
+RowId = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class ApiBody(BaseModel):
+    """A JSON object of which every field is known."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class AudienceBody(ApiBody):
+    """Who it is for."""
+
+    kind: AudienceKind = AudienceKind.ALL
+    segment_id: RowId | None = None
+    without_id: RowId | None = None
+
+
+class BroadcastBody(ApiBody):
+    """A draft; names and defaults are those of the console's form."""
+
+    name: str
+    reference: Annotated[str, Field(min_length=1, max_length=191)] | None = None
+    audience: AudienceBody = AudienceBody()
+    content: dict[str, Any]
+    tracking: TrackingKind = TrackingKind.PERSON
+    scheduled_at: str | None = None
+    time_zone: str | None = None
+    late_policy: LatePolicy = LatePolicy.ASK
+    late_hours: int = 3
+    spread_minutes: int = 0
+    content_b: dict[str, Any] | None = None
+    test_share: int | None = None
+    winner_after_hours: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """What tells this request from others with the same reference."""
+        return secrets.digest(json.dumps(self.model_dump(mode="json"), sort_keys=True))
+
+    def plan(self, account_id: int) -> BroadcastPlan:
+        """Return it as operations take it; raises InvalidInput for messages that cannot be sent as they are."""
+        start = _start(self.scheduled_at, self.time_zone)
+        audience = self.audience
+        return BroadcastPlan(
+            name=self.name,
+            audience=AudienceChoice(audience.kind, audience.segment_id, audience.without_id),
+            content=_messages(account_id, "content", self.content),
+            tracking=self.tracking,
+            scheduled_at=start.at,
+            time_zone=start.time_zone,
+            late_policy=self.late_policy,
+            late_hours=self.late_hours,
+            spread_minutes=self.spread_minutes,
+            content_b=None if self.content_b is None else _messages(account_id, "content_b", self.content_b),
+            test_share=self.test_share,
+            winner_after_hours=self.winner_after_hours,
+        )
+
+
+class ScheduleBody(ApiBody):
+    """When it is sent: "now" or a moment, and the version that the program has seen."""
+
+    scheduled_at: str
+    time_zone: str | None = None
+    version: int | None = None
+
+    @property
+    def start(self) -> Start:
+        """Return when it starts; raises InvalidInput."""
+        return Start() if self.scheduled_at == NOW else _start(self.scheduled_at, self.time_zone)
+
+
+def posted(kind: type[Body]) -> Body:
+    """Read the request's body; raises InvalidInput with a sentence for each place."""
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        return kind.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        raise InvalidInput({_place(one["loc"]): _words(one) for one in error.errors()}) from error
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, steps))
+
+
+def _words(error: Mapping[str, Any]) -> Text:
+    return NO_SUCH_FIELD if error["type"] == "extra_forbidden" else f"{error['msg']}."
+
+
+def _start(typed: str | None, zone: str | None) -> Start:
+    """Return the moment and the zone in which it is shown: the named one, else the workspace's."""
+    if typed is None:
+        return Start()
+    name = time_zones.find(zone or i18n.time_zone())
+    if name is None:
+        raise InvalidInput(time_zone=_l("Write the name of an IANA time zone, such as Asia/Tokyo."))
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        raise InvalidInput(scheduled_at=NO_MOMENT) from None
+    return Start(moment if moment.tzinfo else _on_clocks(typed, name if zone else None), name)
+
+
+def _on_clocks(typed: str, zone: str | None) -> datetime:
+    """Return the moment of a time on the clocks of a zone that the program names."""
+    if zone is None:
+        raise InvalidInput(scheduled_at=NO_MOMENT)
+    try:
+        return read_moment(typed, zone)
+    except WrongValue as wrong:
+        raise InvalidInput(scheduled_at=TWICE if isinstance(wrong, Doubled) else wrong.message) from wrong
+
+
+def _messages(account_id: int, name: str, given: Mapping[str, Any]) -> MessageSet:
+    """Return a message set that our own rules let pass; LINE is asked when the broadcast is scheduled."""
+    try:
+        content = read(given)
+    except UnreadableSet as error:
+        place = f"{name}.{error.path}" if error.path else name
+        raise InvalidInput({place: _l("This is missing, or not of the right type.")}) from error
+    unknown = {f"{name}.{place}": NO_SUCH_FIELD for place in _unknown(given, write(content))}
+    problems = built_for(account_id, content).problems
+    wrong = unknown | {f"{name}.{one.path}": one.message for one in reversed(problems)}
+    if wrong:
+        raise InvalidInput(wrong)
+    return content
+
+
+def _unknown(given: Any, known: Any, place: str = "") -> Iterator[str]:
+    """Yield the places of names that no message has."""
+    if isinstance(given, Mapping) and isinstance(known, Mapping):
+        for name, value in given.items():
+            here = f"{place}.{name}" if place else str(name)
+            yield from _unknown(value, known[name], here) if name in known else [here]
+    elif isinstance(given, list) and isinstance(known, list):
+        for number, (value, one) in enumerate(zip(given, known, strict=False)):
+            yield from _unknown(value, one, f"{place}.{number}")
