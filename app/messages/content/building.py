@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -162,7 +162,7 @@ class Builder:
     def address(self, name: str, source: str, schemes: tuple[str, ...] = SCHEMES) -> str | Fillable:
         """Return a link to open; personal values are percent-encoded, and may stand behind the host only."""
         parts = self.parts(name, source.strip())
-        if problem := _wrong_link(parts, schemes):
+        if problem := wrong_link(parts, schemes):
             self.complain(problem, name)
         return self.checked(name, Fillable(parts, LONGEST_ADDRESS, utf16_units, in_address, may_cut=False))
 
@@ -185,8 +185,11 @@ MISSING_FILES: dict[str, Text] = {
 }
 
 
-def _wrong_link(parts: tuple[str | PersonalValue, ...], schemes: tuple[str, ...]) -> Text | None:
-    """Return what is wrong with a link; None when it is fine, or empty."""
+def wrong_link(parts: Sequence[Piece], schemes: tuple[str, ...] = SCHEMES) -> Text | None:
+    """Return what is wrong with the pieces of a link; None when it is fine, or empty.
+
+    Values that are filled in are percent-encoded, so whatever they are, they change neither scheme nor host.
+    """
     if not parts:
         return None
     start = parts[0] if isinstance(parts[0], str) else ""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from ipaddress import IPv4Address, IPv6Address
 
 from app.core.i18n import Text, _l
 
 SCHEMES = ("http", "https", "line", "tel")
 WEB = ("http", "https")
-# RFC 1035: a name has 253 characters, its labels between dots 63. Letters of other alphabets are written otherwise
-# in the DNS; browsers do that.
+# RFC 1035: a name has 253 characters, its labels between dots 63, as the DNS writes them.
 LONGEST_NAME, LONGEST_LABEL = 253, 63
 _LABEL = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 _PORT = re.compile(r"[0-9]{1,5}")
-_IPV6 = re.compile(r"\[[0-9a-fA-F:.]{2,45}\]")
+# Browsers take a name whose last label is such a number for an IPv4 address.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 NOT_WHOLE = _l("Write the whole address, beginning with https://.")
 NO_HOST = _l("The address needs its host, as in https://www.example.com/, before anything that is filled in.")
 WRONG_HOST = _l(
@@ -27,8 +29,10 @@ def wrong_address(start: str, *, is_whole: bool, schemes: tuple[str, ...] = SCHE
     `start` is the part before the first personal value, `is_whole` says that there is none.
     """
     scheme, colon, rest = start.partition(":")
-    if not colon or scheme.lower() not in schemes or not rest.strip("/"):
+    if not colon or scheme.lower() not in schemes:
         return NOT_WHOLE
+    if not rest.strip("/"):
+        return NOT_WHOLE if is_whole or scheme.lower() not in WEB else NO_HOST
     if any(one.isspace() for one in start):
         return _l("An address holds no blanks.")
     if scheme.lower() not in WEB:
@@ -46,9 +50,28 @@ def is_openable(host: str) -> bool:
         name = host
     elif not (_PORT.fullmatch(port) and 0 < int(port) < 65_536):
         return False
-    labels = name.split(".")
-    is_name = len(name) <= LONGEST_NAME and all(len(one) <= LONGEST_LABEL and _LABEL.fullmatch(one) for one in labels)
-    return is_name or _IPV6.fullmatch(name) is not None
+    if name.startswith("["):
+        return name.endswith("]") and _is_address(IPv6Address, name[1:-1])
+    labels = unicodedata.normalize("NFKC", name).lower().split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        return _is_address(IPv4Address, ".".join(labels))
+    written = [_in_dns(one) for one in labels]
+    is_short = len(".".join(written)) <= LONGEST_NAME and max(map(len, written)) <= LONGEST_LABEL
+    return is_short and all(map(_LABEL.fullmatch, labels))
+
+
+def _in_dns(label: str) -> str:
+    """Return the label as the DNS writes it, where letters of other alphabets become longer."""
+    return label if label.isascii() else f"xn--{label.encode('punycode', 'replace').decode()}"
+
+
+def _is_address(kind: type[IPv4Address] | type[IPv6Address], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    # A zone behind an IPv6 address names a network card of one machine.
+    return "%" not in text
 
 
 def _host(rest: str) -> tuple[str, bool]:

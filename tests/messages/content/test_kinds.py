@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core.i18n import Text
 from app.messages.content import message_set
 from app.messages.content.building import MediaLinks
+from app.messages.content.web_address import NO_HOST, NOT_WHOLE, WRONG_HOST
 from tests.sandbox.bots import Bot
 from tests.support.sandbox import SandboxServer
 
@@ -176,6 +178,55 @@ def test_quick_replies_go_with_the_last_message(app: Flask, bot: Bot) -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_field(app: Flask, message: dict[str, Any], path: str) -> None:
     assert list(problems(message)) == [path]
+
+
+def tapped(link: str, **more: str) -> dict[str, Any]:
+    """A Flex message with a picture that opens a link."""
+    picture = {"type": "image", "url": "https://shop.example/a.png", **more, "action": {"type": "uri", "uri": link}}
+    return {"kind": "flex", "alt_text": "Hi", "contents": {"type": "bubble", "hero": picture}}
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("https://shop.example/{{first_name|you}}/a?b={{first_name|you}}", None),
+        ("{{first_name|https://shop.example/}}", NOT_WHOLE),
+        ("https://{{first_name|www}}.shop.example/", NO_HOST),
+        ("https://shop.example/{{first_name|you}}/a b", "An address holds no blanks."),
+        ("https://1.2.3.999/{{first_name|you}}", WRONG_HOST),
+        ("https://shop.example/{{first_name|you", "Character 22: “{{” is not closed"),
+    ],
+)
+def test_links_in_json_are_looked_at_before_and_behind_what_is_filled_in(
+    app: Flask, link: str, said: Text | None
+) -> None:
+    areas = [{"type": "uri", "linkUri": link, "area": {"x": 0, "y": 0, "width": 1, "height": 1}}]
+    imagemap = {
+        "type": "imagemap",
+        "baseUrl": "https://shop.example/a",
+        "altText": "Hi",
+        "baseSize": {"width": 1040, "height": 520},
+        "actions": areas,
+    }
+    for message, path in (
+        (tapped(link), "messages.0.contents.hero.action.uri"),
+        ({"kind": "json", "message": imagemap}, "messages.0.message.actions.0.linkUri"),
+    ):
+        found = problems(message)
+        assert list(found) == ([path] if said else [])
+        assert not said or str(said) in found[path]
+
+
+def test_pictures_in_flex_have_a_host_that_can_be_found(app: Flask) -> None:
+    path = "messages.0.contents.hero.url"
+    for url, said in (
+        ("https://shop.example/{{first_name|you}}.png", ""),
+        ("{{first_name|https://shop.example/}}", "https addresses only"),
+        ("http://shop.example/a.png", "https addresses only"),
+        ("https://[::::]/a.png", str(WRONG_HOST)),
+    ):
+        found = problems(tapped("https://shop.example/", url=url))
+        assert list(found) == ([path] if said else []) and said in found.get(path, "")
 
 
 def test_a_value_that_is_always_known_may_stand_alone(app: Flask) -> None:

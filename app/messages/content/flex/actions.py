@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.i18n import _, _l
-from app.messages.content.building import Builder
+from app.messages.content.building import Builder, wrong_link
 from app.messages.content.counting import Count, graphemes, utf16_units
-from app.messages.content.web_address import wrong_address
+from app.messages.content.personal_text import Piece, WrongPlace, parse
 
 LABEL_IN_FLEX, LABEL_IN_TEMPLATES, LABEL_IN_IMAGES = 40, 20, 12
 LONGEST_LINK = 1_000
@@ -54,7 +54,7 @@ def check_action(action: Any, builder: Builder, longest_label: int, *, needs_lab
     for name, (limit, count) in {**known.texts, "label": (longest_label, graphemes)}.items():
         check_length(action.get(name), name, limit, count, builder)
     if action.get("type") == "uri":
-        _check_link(action.get("uri"), builder)
+        check_link(action.get("uri"), "uri", builder)
 
 
 def check_length(value: Any, name: str, limit: int, count: Count, builder: Builder) -> None:
@@ -70,9 +70,15 @@ def check_length(value: Any, name: str, limit: int, count: Count, builder: Build
         builder.complain(said, name)
 
 
-def _check_link(link: Any, builder: Builder) -> None:
-    if not isinstance(link, str) or not link or link.startswith("{{"):
-        return
-    start, is_filled, _rest = link.partition("{{")
-    if problem := wrong_address(start, is_whole=not is_filled):
-        builder.complain(problem, "uri")
+def check_link(link: Any, name: str, builder: Builder) -> None:
+    """Complain of an address that a tap could not open, also where something is filled into it."""
+    if isinstance(link, str) and (problem := wrong_link(pieces_of(link))):
+        builder.complain(problem, name)
+
+
+def pieces_of(text: str) -> tuple[Piece, ...]:
+    """Return the pieces of a text; none where its braces cannot be understood, which is complained of elsewhere."""
+    try:
+        return parse(text)
+    except WrongPlace:
+        return ()

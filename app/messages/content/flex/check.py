@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.core.i18n import Text, _, _l
-from app.messages.content.building import Builder
-from app.messages.content.flex.actions import LABEL_IN_FLEX, check_action
+from app.messages.content.building import Builder, wrong_link
+from app.messages.content.flex.actions import LABEL_IN_FLEX, check_action, pieces_of
 from app.messages.content.flex.components import (
     BLOCKS,
     BUBBLE,
@@ -194,5 +194,8 @@ def _check_gradient(background: Any, builder: Builder) -> None:
 def _check_pictures(one: Mapping[str, Any], builder: Builder) -> None:
     for name in ("url", "previewUrl"):
         link = one.get(name)
-        if isinstance(link, str) and link and not link.startswith(("https://", "{{")):
+        pieces = pieces_of(link) if isinstance(link, str) else ()
+        if pieces and not (isinstance(pieces[0], str) and pieces[0].startswith("https://")):
             builder.complain(_l("LINE fetches pictures and videos from https addresses only."), name)
+        elif problem := wrong_link(pieces):
+            builder.complain(problem, name)

@@ -8,7 +8,13 @@ from typing import Any
 from app.core.i18n import _
 from app.messages.content.building import Builder
 from app.messages.content.counting import utf16_units
-from app.messages.content.flex.actions import LABEL_IN_IMAGES, LABEL_IN_TEMPLATES, check_action, check_length
+from app.messages.content.flex.actions import (
+    LABEL_IN_IMAGES,
+    LABEL_IN_TEMPLATES,
+    check_action,
+    check_length,
+    check_link,
+)
 from app.messages.content.flex.check import check_container
 
 LONGEST_ALTERNATIVE, LONGEST_TEXT = 1_500, 5_000
@@ -45,6 +51,8 @@ def check_message(message: Mapping[str, Any], builder: Builder) -> None:
     if kind == "template" and isinstance(message.get("template"), Mapping):
         with builder.inside("template"):
             _check_actions(message["template"], longest_label(message), builder)
+    if kind == "imagemap":
+        _check_areas(message.get("actions"), builder)
 
 
 def longest_label(message: Mapping[str, Any]) -> int:
@@ -66,3 +74,11 @@ def _check_actions(thing: Mapping[str, Any], longest: int, builder: Builder) -> 
     if thing.get("action") is not None:
         with builder.inside("action"):
             check_action(thing["action"], builder, longest, needs_label=False)
+
+
+def _check_areas(areas: Any, builder: Builder) -> None:
+    """Check where taps on the areas of a picture lead."""
+    for number, one in enumerate(areas if isinstance(areas, list) else ()):
+        if isinstance(one, Mapping):
+            with builder.inside("actions", number):
+                check_link(one.get("linkUri"), "linkUri", builder)
