@@ -18,6 +18,7 @@ from app.messages.content.kinds.rich import WIDTH
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 from app.messages.content.personal_values import personal_values
 from app.messages.sending.testers import testers_of
+from app.messages.sending.trial import new_press
 from app.team.permissions import Permission, me
 
 
@@ -46,6 +47,7 @@ def composer_context(
         "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
         "composer_testers": testers_of(draft.account_id),
         "composer_tests": {},
+        "composer_press": new_press(),
         "composer_chosen": set(),
         "is_test_refused": False,
         "asked": "",

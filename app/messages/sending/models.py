@@ -43,6 +43,7 @@ class MessageSend(Due, Model):
             "auto_message_id",
             postgresql_where=text("auto_message_id IS NOT NULL"),
         ),
+        Index("ix_message_sends_press", "friend_id", "press", unique=True, postgresql_where=text("press IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +56,8 @@ class MessageSend(Due, Model):
     cause_id: Mapped[str]
     # The Auto Send Message that the cause sends, if it is one. No foreign key: deleting one leaves its sends alone.
     auto_message_id: Mapped[int | None]
+    # Which press of a button sent what, so that the same press of the same content sends once; None where nothing says.
+    press: Mapped[str | None]
     # Who sends it: {"kind", "id", "label"}.
     actor: Mapped[dict[str, Any]]
     # Exactly what LINE gets; a retry must repeat it.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import open_draft
+from app.messages.sending.models import MessageSend
 from app.messages.sending.testers import add_tester
 from app.team.actors import SYSTEM, Actor
 from tests.factories.friends import friend
@@ -40,8 +43,8 @@ def tester(connected: Account, line: SandboxServer) -> Friend:
     return made
 
 
-def send(browser: CheckingClient, draft: MessageDraft, *testers: int, text: str = "Hello") -> Any:
-    data = {"draft_version": "1", "messages.0.text": text, "tester": [str(one) for one in testers]}
+def send(browser: CheckingClient, draft: MessageDraft, *testers: int, text: str = "Hello", press: str = "") -> Any:
+    data = {"draft_version": "1", "press": press, "messages.0.text": text, "tester": [str(one) for one in testers]}
     url = f"/accounts/{draft.account_id}/composer/{draft.id}/test"
     return browser.post(url, data=data, headers={"HX-Request": "true"})
 
@@ -61,6 +64,19 @@ def test_what_may_reach_the_recipient_yet_is_not_told_as_lost(
     line.api("POST", "/faults", {"kind": "status", "status": 500, "path": "/v2/bot/message/push", "times": 2})
     said = send(as_alice, draft, tester.id).text
     assert "It is tried again. LINE has trouble on its side." in said
+
+
+def test_a_press_that_arrives_twice_sends_once(draft: MessageDraft, tester: Friend, as_alice: CheckingClient) -> None:
+    def sends(text: str, press: str) -> int:
+        nonlocal told
+        told = send(as_alice, draft, tester.id, text=text, press=press).text
+        return db.session.scalar(select(func.count(MessageSend.id))) or 0
+
+    told = ""
+    assert [sends("Hello", "once"), sends("Hello", "once"), sends("Hello!", "once")] == [1, 1, 2]
+    assert "LINE took the test message." in told
+    (another,) = re.findall(r'name="press" value="([^"]{16})"', told)
+    assert sends("Hello!", another) == 3
 
 
 def test_others_get_none(draft: MessageDraft, tester: Friend, connected: Account, as_alice: CheckingClient) -> None:

@@ -37,7 +37,7 @@ from app.messages.content.message_set import read
 from app.messages.content.proof import built_for, prove
 from app.messages.sending.testers import testers_of
 from app.messages.sending.told import told_of_tests
-from app.messages.sending.trial import send_test
+from app.messages.sending.trial import new_press, send_test
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
 from app.team.queries import names_of
 
@@ -102,7 +102,8 @@ def test(account_id: int, broadcast_id: int) -> Response:
     if not proof.is_good:
         return _tests(account, broadcast, set(chosen), 422, problem=_l("Not sent: the messages cannot be used yet."))
     try:
-        sends = send_test(account, content, chosen, reference=f"broadcast-{broadcast.id}", actor=current_actor())
+        about = {"reference": f"broadcast-{broadcast.id}", "press": request.form.get("press", "")}
+        sends = send_test(account, content, chosen, **about, actor=current_actor())
     except Conflict as refusal:
         return _tests(account, broadcast, set(chosen), 409, problem=refusal.message)
     return _tests(account, broadcast, set(chosen), tests=told_of_tests(sends))
@@ -193,7 +194,7 @@ def _preview(account: Account, broadcast: Broadcast, reviewed: BroadcastReview |
 
 
 def _test_context(account: Account) -> dict[str, Any]:
-    return {"testers": testers_of(account.id), "tests": {}, "chosen": set(), "test_problem": ""}
+    return {"testers": testers_of(account.id), "tests": {}, "chosen": set(), "test_problem": "", "press": new_press()}
 
 
 def _tests(

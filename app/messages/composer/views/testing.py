@@ -40,6 +40,7 @@ def send(account_id: int, draft_id: int) -> Response:
     context = composer_context(draft, **shown) | {"composer_chosen": set(chosen), "is_test_refused": is_refused}
     if is_refused:
         return htmx.render("messages/composer/page.html", "messages/composer/tested.oob.html", 422, **context)
-    sends = send_test(account, content, chosen, reference=str(draft.id), actor=actor)
+    press = request.form.get("press", "")
+    sends = send_test(account, content, chosen, reference=str(draft.id), press=press, actor=actor)
     context["composer_tests"] = told_of_tests(sends)
     return htmx.render("messages/composer/page.html", "messages/composer/_send_test.html", **context)
