@@ -38,8 +38,10 @@ def as_keys(definition: Definition) -> dict[str, Any]:
     for group, nodes in zip(raw["groups"], definition.groups, strict=True):
         for stored, node in zip(group["conditions"], nodes.conditions, strict=True):
             if node.about is not None and node.about.by_key is not None:
-                labels = {one.value: one.label for one in node.about.named(definition.account_id, node.values)}
-                stored["values"] = [labels.get(value, value) for value in node.values]
+                names = {
+                    one.value: one.key or one.label for one in node.about.named(definition.account_id, node.values)
+                }
+                stored["values"] = [names.get(value, value) for value in node.values]
     return raw
 
 

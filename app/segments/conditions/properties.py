@@ -32,10 +32,14 @@ class Category:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the values to choose from; `value` is what is stored."""
+    """One of the values to choose from; `value` is what is stored.
+
+    `key` names it in definitions for several accounts, where that is not its label.
+    """
 
     value: int | str
     label: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,8 @@ class Property:
 
     `where(operator name, values, scope)` gives its SQL. `find(account id, typed text, values to keep)` lists choices to
     offer, `named(account id, values)` those of these values that there are; both only where an operator takes choices.
-    `by_key(account id, keys)` is there when the choices of each account have ids of their own: it maps those keys (the
-    labels of choices) that the account has to values.
+    `by_key(account id, keys)` is there when the choices of each account have ids of their own: it maps those keys (of
+    choices) that the account has to values.
     """
 
     name: str

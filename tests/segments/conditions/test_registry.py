@@ -12,6 +12,7 @@ from sqlalchemy import event, true
 from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
+from app.messages.broadcasts.conditions.numbers import LABELS, PREFIX
 from app.segments.conditions.operators import INTEGRATION, ValueType
 from app.segments.conditions.properties import Category, Clause, Property, catalogue, register
 from app.segments.conditions.sql import yes_no_where
@@ -66,6 +67,7 @@ def test_what_is_offered(place: Account) -> None:
             ],
         ),
         ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
+        ("Message broadcasts", [PREFIX + kind for kind in LABELS]),
         ("Tag", ["tag"]),
         (
             "Attributes",

@@ -82,17 +82,13 @@ def link_people(send_id: int, place: str) -> Select[Any]:
 
 def fetchers(broadcast_ids: Ids) -> Select[Any]:
     """Select `friend_id` of the people who loaded an image of the broadcasts or clicked a link."""
-    references: Any = (
-        [str(one) for one in broadcast_ids]
-        if not isinstance(broadcast_ids, Select)
-        else select(cast(broadcast_ids.subquery().c.id, Text))
+    of_broadcast = (TrackedSend.account_id == Broadcast.account_id) & (TrackedSend.cause_id == cast(Broadcast.id, Text))
+    return (
+        _counted()
+        .join(TrackedSend, TrackedSend.id == TrackedLink.send_id)
+        .join(Broadcast, of_broadcast)
+        .where(Broadcast.id.in_(broadcast_ids), TrackedSend.cause_kind == CAUSE, TrackedSend.is_test.is_(False))
     )
-    of_broadcast = (
-        TrackedSend.cause_kind == CAUSE,
-        TrackedSend.cause_id.in_(references),
-        TrackedSend.is_test.is_(False),
-    )
-    return _counted().join(TrackedSend, TrackedSend.id == TrackedLink.send_id).where(*of_broadcast)
 
 
 def _counted() -> Select[Any]:

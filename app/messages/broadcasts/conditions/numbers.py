@@ -1,0 +1,150 @@
+"""Properties for the numbers of results that consist of people: received, opened or clicked a broadcast, and more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, not_
+
+from app.core.i18n import Text, _, _l, day
+from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.queries.begun import begun_broadcasts, begun_by_id, begun_by_name, ids_begun
+from app.messages.broadcasts.queries.people import Ids, PeopleOf, people
+from app.segments.conditions.operators import Operator, Takes, ValueType
+from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, Test, register
+
+CATEGORY = Category(_l("Message broadcasts"), 16)
+PREFIX = "broadcast."
+NOTES_WITHIN = _l("Within 72 hours after they got the message.")
+# What each property is called, and what people should know of it.
+LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
+    PeopleOf.SENT: (_l("Received broadcast"), _l("LINE took the message for these friends.")),
+    PeopleOf.OPENED: (
+        _l("Opened broadcast"),
+        _l("Known of friends whose phone loaded a picture of the message, or who tapped a link in it."),
+    ),
+    PeopleOf.CLICKED: (
+        _l("Clicked broadcast"),
+        _l("Known where each friend has links of their own, and elsewhere where LIFF is set up."),
+    ),
+    PeopleOf.REPLIED: (_l("Replied to broadcast"), NOTES_WITHIN),
+    PeopleOf.BLOCKED: (_l("Blocked the account after broadcast"), NOTES_WITHIN),
+    PeopleOf.DELIVERED: (
+        _l("Broadcast delivered"),
+        _l("As received, without friends of whom it was known that they had blocked the account by then."),
+    ),
+    PeopleOf.BLOCKED_BEFORE: (
+        _l("Blocked the account before broadcast"),
+        _l("LINE took the message for these friends and delivered it to no one of them."),
+    ),
+    PeopleOf.RECIPIENTS: (
+        _l("In the audience of broadcast"),
+        _l("To whom the broadcast was to be sent when it began, whatever became of it."),
+    ),
+    PeopleOf.REFUSED: (_l("Refused by LINE in broadcast"), _l("LINE does not know these people on this account.")),
+    PeopleOf.UNKNOWN: (
+        _l("Unknown whether broadcast arrived"),
+        _l("LINE did not say whether it took the message for these friends."),
+    ),
+    PeopleOf.NOT_SENT: (
+        _l("Broadcast ended before it was sent"),
+        _l("It was stopped, or failed, before it was these friends’ turn."),
+    ),
+}
+OPERATORS: Mapping[str, Operator] = {
+    one.name: one
+    for one in (
+        Operator(
+            "contains_any", _l("Any of"), Takes.CHOICES, _l("%(property)s: any of %(value)s"),
+            single=_l("%(property)s: %(value)s"), is_any=True,
+        ),
+        Operator(
+            "contains_all", _l("All of"), Takes.CHOICES, _l("%(property)s: all of %(value)s"),
+            single=_l("%(property)s: %(value)s"),
+        ),
+        Operator(
+            "contains_none", _l("None of"), Takes.CHOICES, _l("%(property)s: none of %(value)s"),
+            single=_l("%(property)s: not %(value)s"), is_any=True,
+        ),
+        Operator("ever", _l("At least one"), Takes.NOTHING, _l("%(property)s: at least one")),
+        Operator("never", _l("Never"), Takes.NOTHING, _l("%(property)s: never")),
+    )
+}  # fmt: skip
+
+
+def condition_of(kind: PeopleOf, broadcast_id: int) -> dict[str, Any]:
+    """Return the condition, as it is stored, that the people behind a number of a broadcast's results fit."""
+    return {"property": PREFIX + kind, "operator": "contains_any", "values": [broadcast_id]}
+
+
+def is_among(found: Select[Any], scope: SqlContext) -> Test:
+    """Return the condition that a friend is among these people: looked up for a few rows, collected once for many."""
+    return exists(_mine(found, scope).offset(0)) if scope.is_probe else scope.friends.c.id.in_(found)
+
+
+def is_not_among(found: Select[Any], scope: SqlContext) -> Test:
+    """Return the opposite; NOT EXISTS becomes a join, while NOT IN is evaluated row by row."""
+    mine = _mine(found, scope)
+    return not_(exists(mine.offset(0) if scope.is_probe else mine))
+
+
+def _mine(found: Select[Any], scope: SqlContext) -> Select[Any]:
+    friend_id: ColumnElement[int] = found.selected_columns[0]
+    return found.where(friend_id == scope.friends.c.id).correlate(scope.friends)
+
+
+def _where(kind: PeopleOf, operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
+    if operator == "contains_all":
+        return Clause(and_(*(is_among(people(kind, [one]), scope) for one in values)))
+    ids: Ids = list(values) or ids_begun(scope.account_id)
+    among = is_not_among if operator in {"contains_none", "never"} else is_among
+    return Clause(among(people(kind, ids), scope))
+
+
+def choices(broadcasts: Sequence[Broadcast]) -> list[Choice]:
+    """Return these broadcasts with the day of each, since several may have one name; the key is the name alone."""
+    return [
+        Choice(one.id, _("%(name)s (%(day)s)", name=one.name, day=day(one.started_at)), one.name) for one in broadcasts
+    ]
+
+
+def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
+    return choices(begun_broadcasts(account_id, typed, keep=keep))
+
+
+def _named(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
+    return choices(begun_by_id(account_id, values))
+
+
+def _by_key(account_id: int, keys: Collection[str]) -> Mapping[str, int | str]:
+    """A broadcast belongs to one account; in another one its name stands for the newest of that name there."""
+    return {name: one.id for name, one in begun_by_name(account_id, keys).items()}
+
+
+def _property(kind: PeopleOf) -> Property:
+    label, note = LABELS[kind]
+    return Property(
+        PREFIX + kind,
+        CATEGORY,
+        label,
+        ValueType.SET,
+        partial(_where, kind),
+        find=_find,
+        named=_named,
+        by_key=_by_key,
+        choices_are_numbers=True,
+        operators=OPERATORS,
+        note=note,
+    )
+
+
+PROPERTIES = tuple(map(_property, LABELS))
+
+
+@register
+def broadcast_properties(account_id: int) -> Iterator[Property]:
+    """Return the properties, which are the same for every account."""
+    del account_id
+    yield from PROPERTIES

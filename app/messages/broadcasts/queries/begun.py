@@ -1,0 +1,51 @@
+"""Broadcasts that were begun, of which friends therefore may know: to choose from, by id, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
+
+from app.core.db import db
+from app.messages.broadcasts.models import Broadcast
+
+MOST_OFFERED = 50
+
+
+def begun_broadcasts(
+    account_id: int, search: str = "", *, keep: Collection[int] = (), limit: int = MOST_OFFERED
+) -> Sequence[Broadcast]:
+    """Return the newest ones whose name holds the search; those to `keep` come first, whatever their names."""
+    query = _begun(account_id).where(Broadcast.id.not_in(keep))
+    if search:
+        query = query.where(func.strpos(func.search_fold(Broadcast.name), func.search_fold(search)) > 0)
+    return [*begun_by_id(account_id, keep), *db.session.scalars(query.limit(limit))]
+
+
+def begun_by_id(account_id: int, broadcast_ids: Collection[int]) -> Sequence[Broadcast]:
+    """Return those of these broadcasts that the account has begun, the newest first."""
+    if not broadcast_ids:
+        return []
+    return db.session.scalars(_begun(account_id).where(Broadcast.id.in_(broadcast_ids))).all()
+
+
+def begun_by_name(account_id: int, names: Collection[str]) -> Mapping[str, Broadcast]:
+    """Return the account's newest begun broadcast of each of these names."""
+    found = db.session.scalars(_begun(account_id).where(Broadcast.name.in_(names))).all() if names else []
+    return {one.name: one for one in reversed(found)}
+
+
+def ids_begun(account_id: int, *tests: ColumnElement[bool]) -> Select[Any]:
+    """Select `id` of the broadcasts that an account has begun; `tests` look at `BEGUN`."""
+    return select(BEGUN.id).where(BEGUN.account_id == account_id, BEGUN.started_at.is_not(None), *tests)
+
+
+# A name of its own, so that the select stands for itself inside of statements that read broadcasts.
+BEGUN = aliased(Broadcast, name="begun")
+
+
+def _begun(account_id: int) -> Select[Any]:
+    mine = select(Broadcast).where(Broadcast.account_id == account_id, Broadcast.started_at.is_not(None))
+    return mine.order_by(Broadcast.started_at.desc(), Broadcast.id.desc())
