@@ -55,6 +55,7 @@ NO_ACTOR = {
     "app.line.setup_checks.operations.check_all_later": "runs on the clock",
     "app.line.setup_checks.operations.require_connected": "is a question",
     "app.line.setup_checks.operations.set_up_if_new": "runs on the clock",
+    "app.messages.broadcasts.operations.counting": "keeps numbers that follow from what is stored",
     "app.segments.operations.counting": "keeps numbers that follow from what is stored",
     "app.segments.operations.segments.still_there": "is a question",
     "app.imports.friends.operations.require_available": "is a question",

@@ -38,6 +38,7 @@ from app.messages.broadcasts.models import (
     Variant,
     Way,
 )
+from app.messages.broadcasts.operations.counting import count_later
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for
 from app.messages.broadcasts.rendering import Rendering
 from app.messages.sending.frequency import cap_of, reached_often
@@ -87,6 +88,7 @@ def freeze(broadcast: Broadcast, renderings: Iterable[Rendering]) -> int:
     broadcast.unit = name if use_unit(broadcast.account_id, name) else None
     broadcast.state, broadcast.started_at, broadcast.finished_at = BroadcastState.SENDING, now(), None
     broadcast.reason, broadcast.reason_values = None, {}
+    count_later(broadcast.id)
     return people
 
 

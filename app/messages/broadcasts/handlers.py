@@ -1,15 +1,21 @@
-"""What broadcasts tell lower layers: which of them need a segment, and how often they reached friends."""
+"""What broadcasts tell lower layers: which of them need a segment, and how often they reached friends.
+
+What they take from them: that people opened and clicked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core import usage
+from app.core.events import listen
 from app.core.i18n import _l
 from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.operations.counting import count_again
 from app.messages.broadcasts.queries.broadcasts import broadcasts_using_segment
 from app.messages.broadcasts.queries.reach import reached_since
 from app.messages.sending.frequency import REACHES
+from app.messages.tracking.events import FetchesCounted
 from app.team.permissions import Permission
 
 
@@ -19,6 +25,12 @@ def segment_usages(segment_id: int) -> Iterator[usage.Usage]:
         holds = broadcast.state != BroadcastState.DRAFT
         place = {"account_id": broadcast.account_id, "broadcast_id": broadcast.id}
         yield usage.Usage(_l("Broadcast"), broadcast.name, "broadcasts.show", place, Permission.BROADCASTS, holds)
+
+
+@listen(FetchesCounted)
+def on_fetches_counted(batch: Sequence[FetchesCounted]) -> None:
+    """Have the figures of these broadcasts counted again."""
+    count_again({send_id for event in batch for send_id in event.send_ids})
 
 
 usage.register("segment", "broadcasts", segment_usages)

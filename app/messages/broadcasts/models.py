@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
-from app.core.due.models import due_index
+from app.core.due.models import Due, due_index
 
 
 class BroadcastState(StrEnum):
@@ -189,6 +190,30 @@ class Broadcast(Model):
     def is_frozen(self) -> bool:
         """Return whether its audience is in the ledger."""
         return self.started_at is not None
+
+
+class KeptFigures(Due, Model):
+    """Figures of a broadcast that has begun, as they were at `counted_at`; the row orders the next count.
+
+    `opened` and `clicked` are None where no one can know.
+    """
+
+    __tablename__ = "broadcast_figures"
+    __table_args__ = (due_index("broadcast_figures"),)
+
+    broadcast_id: Mapped[int] = mapped_column(
+        ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # None: not counted yet.
+    counted_at: Mapped[datetime | None]
+    delivered: Mapped[int] = mapped_column(server_default="0")
+    opened: Mapped[int | None]
+    clicked: Mapped[int | None]
+    clicks: Mapped[int] = mapped_column(server_default="0")
+    replied: Mapped[int] = mapped_column(server_default="0")
+    blocked: Mapped[int] = mapped_column(server_default="0")
+    # [images loaded, clicks] of each hour from the start.
+    hours: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[]")
 
 
 class BroadcastRecipient(Model):

@@ -19,9 +19,11 @@ from app.core.db import db
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
+from app.core.events import announce
 from app.friends.models import Friend
 from app.friends.operations.activity import ActivityRecord, record_activities
 from app.friends.operations.friends import hold_friends, later
+from app.messages.tracking.events import FetchesCounted
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
 TOGETHER = timedelta(seconds=2)
@@ -66,6 +68,8 @@ def _judge(claim: Claim) -> None:
     # Before the fetches are marked, so that the first one of a send is known as such.
     _tell([(row, people[row.friend_id]) for row in counted if row.friend_id in people])
     claim.done([row.id for row in counted], state=FetchState.COUNTED)
+    if counted:
+        announce(FetchesCounted(frozenset(row.send_id for row in counted)))
 
 
 def _about(ids: Sequence[int]) -> Any:
