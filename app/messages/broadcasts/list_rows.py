@@ -1,4 +1,4 @@
-"""Broadcasts as lists show them: to whom, how many, when, and who changed them last."""
+"""Broadcasts as lists show them: to whom, how many, when, what came of them, and who changed them last."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.models import Broadcast, KeptFigures, RecipientState
 from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.queries.listing import kept_figures
 from app.messages.broadcasts.words import audience_words
 from app.segments.models import Segment
 from app.segments.queries.segments import segments_by_id
@@ -18,7 +19,8 @@ from app.team.queries import names_of
 class BroadcastLine:
     """A broadcast with what a list says of it; None for numbers that are not known yet.
 
-    `estimate` is what the freezing or the review found, for a draft the segment's own number.
+    `estimate` is what the freezing or the review found, for a draft the segment's own number. `figures` are as they
+    were counted last.
     """
 
     broadcast: Broadcast
@@ -26,6 +28,7 @@ class BroadcastLine:
     estimate: int | None
     sent: int | None
     changed_by: str | None
+    figures: KeptFigures | None
 
     @property
     def planned(self) -> datetime | None:
@@ -37,7 +40,8 @@ def lines_of(account_id: int, broadcasts: Sequence[Broadcast]) -> list[Broadcast
     """Return a line for each of these broadcasts of an account, in the reader's language."""
     segments = named_segments(account_id, broadcasts)
     members = names_of([one.updated_by for one in broadcasts])
-    return [_line(one, segments, members) for one in broadcasts]
+    figures = kept_figures([one.id for one in broadcasts if one.is_frozen])
+    return [_line(one, segments, members, figures.get(one.id)) for one in broadcasts]
 
 
 def named_segments(account_id: int, broadcasts: Iterable[Broadcast]) -> dict[int, Segment]:
@@ -46,7 +50,9 @@ def named_segments(account_id: int, broadcasts: Iterable[Broadcast]) -> dict[int
     return {one.id: one for one in segments_by_id(account_id, ids)} if ids else {}
 
 
-def _line(one: Broadcast, segments: Mapping[int, Segment], members: Mapping[int, str]) -> BroadcastLine:
+def _line(
+    one: Broadcast, segments: Mapping[int, Segment], members: Mapping[int, str], figures: KeptFigures | None
+) -> BroadcastLine:
     choice = AudienceChoice.read(one.audience)
     names = {segment_id: segment.name for segment_id, segment in segments.items()}
     numbers = one.frozen or one.reviewed or {}
@@ -54,4 +60,4 @@ def _line(one: Broadcast, segments: Mapping[int, Segment], members: Mapping[int,
     estimate = numbers.get("reachable", only.reachable if only is not None else None)
     sent = one.counts.get(RecipientState.SENT.value, 0) if one.is_frozen else None
     changed_by = members.get(one.updated_by) if one.updated_by else None
-    return BroadcastLine(one, audience_words(choice, names), estimate, sent, changed_by)
+    return BroadcastLine(one, audience_words(choice, names), estimate, sent, changed_by, figures)

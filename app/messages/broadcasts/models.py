@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import Due, due_index
+from app.messages.broadcasts.rates import rate
 
 
 class BroadcastState(StrEnum):
@@ -206,6 +207,7 @@ class KeptFigures(Due, Model):
     )
     # None: not counted yet.
     counted_at: Mapped[datetime | None]
+    sent: Mapped[int] = mapped_column(server_default="0")
     delivered: Mapped[int] = mapped_column(server_default="0")
     opened: Mapped[int | None]
     clicked: Mapped[int | None]
@@ -214,6 +216,31 @@ class KeptFigures(Due, Model):
     blocked: Mapped[int] = mapped_column(server_default="0")
     # [images loaded, clicks] of each hour from the start.
     hours: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[]")
+
+    @property
+    def delivery_rate(self) -> float | None:
+        """Return delivered ÷ sent."""
+        return rate(self.delivered, self.sent)
+
+    @property
+    def open_rate(self) -> float | None:
+        """Return opened ÷ delivered."""
+        return rate(self.opened, self.delivered)
+
+    @property
+    def click_rate(self) -> float | None:
+        """Return clicked ÷ delivered."""
+        return rate(self.clicked, self.delivered)
+
+    @property
+    def reply_rate(self) -> float | None:
+        """Return replied ÷ delivered."""
+        return rate(self.replied, self.delivered)
+
+    @property
+    def block_rate(self) -> float | None:
+        """Return blocked ÷ delivered."""
+        return rate(self.blocked, self.delivered)
 
 
 class BroadcastRecipient(Model):

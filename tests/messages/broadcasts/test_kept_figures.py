@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.core.db import db
 from app.messages.broadcasts.models import KeptFigures, TrackingKind, Variant
 from app.messages.broadcasts.operations import counting
-from app.messages.broadcasts.operations.counting import COUNTED, LATEST, SOON, count_again, count_due
+from app.messages.broadcasts.operations.counting import COUNTED, LATEST, count_again, count_due
 from app.messages.broadcasts.queries.results import figures_of
 from app.messages.tracking.operations.judging import judge_fetches
 from tests.line.conftest import Connect
@@ -26,6 +26,14 @@ def stage(line: SandboxServer, connect: Connect) -> Stage:
     return staged(line, connect, 4)
 
 
+SOON = timedelta(minutes=10)
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "SOON", SOON)
+
+
 def kept(broadcast_id: int) -> KeptFigures:
     db.session.rollback()
     return db.session.get_one(KeptFigures, broadcast_id, populate_existing=True)
@@ -37,11 +45,11 @@ def make_due() -> None:
 
 
 def waits(broadcast_id: int) -> timedelta | None:
-    """Return how long the next count is put off, to the minute."""
+    """Return how long the next count is put off, to ten minutes, so that a slow machine changes nothing."""
     query = text("SELECT due_at - now() FROM broadcast_figures WHERE broadcast_id = :id")
     found = db.session.scalar(query, {"id": broadcast_id})
     db.session.rollback()
-    return None if found is None else timedelta(minutes=round(found / timedelta(minutes=1)))
+    return None if found is None else timedelta(minutes=10 * round(found / timedelta(minutes=10)))
 
 
 def test_kept_figures_are_those_of_the_page(stage: Stage) -> None:

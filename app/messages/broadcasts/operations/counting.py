@@ -25,8 +25,8 @@ from app.messages.broadcasts.rendering import CAUSE
 from app.messages.tracking.models import TrackedSend
 
 # Figures follow what happens by so much; of older broadcasts, replies and blocks by a share of their age.
-SOON, LATEST, SHARE_OF_AGE = timedelta(minutes=1), timedelta(hours=1), 10
-COUNTED = ("delivered", "opened", "clicked", "clicks", "replied", "blocked")
+SOON, LATEST, SHARE_OF_AGE = timedelta(seconds=15), timedelta(hours=1), 10
+COUNTED = ("sent", "delivered", "opened", "clicked", "clicks", "replied", "blocked")
 
 FIGURES = register(
     DueKind(

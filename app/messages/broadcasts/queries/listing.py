@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import defer
 
 from app.core.db import db
 from app.core.i18n import _l
 from app.core.pages import Order, Page, by_name, by_number, by_time, page_by_key
 from app.folders.queries import name_key
-from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
+from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures, RecipientState
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_OFFERED = 50, 100
+# Messages may be long, and lists show none.
+WITHOUT_MESSAGES = defer(Broadcast.content), defer(Broadcast.content_b)
 # When it began, or is to begin.
 PLANNED = func.coalesce(Broadcast.started_at, Broadcast.scheduled_at)
 _SENT = func.coalesce(Broadcast.counts[RecipientState.SENT.value].as_integer(), 0)
+# Below zero where it is not known.
+_OPENED, _CLICKED = (func.coalesce(column, -1) for column in (KeptFigures.opened, KeptFigures.clicked))
 _PLANNED_KEY = "coalesce(planned, '-infinity')"
 ORDERS = {
     order.name: order
@@ -31,6 +36,10 @@ ORDERS = {
         Order("name_down", _l("By name, backwards"), "name_key", "name_key", by_name, descending=True),
         Order("sent", _l("Most sent first"), "sent", "sent", by_number, descending=True),
         Order("sent_least", _l("Least sent first"), "sent", "sent", by_number),
+        Order("opened", _l("Most opened first"), "opened", "opened", by_number, descending=True),
+        Order("opened_least", _l("Least opened first"), "opened", "opened", by_number),
+        Order("clicked", _l("Most clicked first"), "clicked", "clicked", by_number, descending=True),
+        Order("clicked_least", _l("Least clicked first"), "clicked", "clicked", by_number),
     )
 }
 USUAL_ORDER = ORDERS["updated"]
@@ -62,7 +71,9 @@ def broadcasts_page(
 ) -> Page[Broadcast]:
     """Return a page of these broadcasts in this order; raises InvalidInput for an invented key."""
     columns = (Broadcast.id, Broadcast.updated_at, PLANNED.label("planned"), name_key(Broadcast.name).label("name_key"))
-    listed = select(*columns, _SENT.label("sent")).where(*_conditions(scope)).subquery("broadcasts")
+    numbers = (_SENT.label("sent"), _OPENED.label("opened"), _CLICKED.label("clicked"))
+    joined = select(*columns, *numbers).outerjoin(KeptFigures, KeptFigures.broadcast_id == Broadcast.id)
+    listed = joined.where(*_conditions(scope)).subquery("broadcasts")
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
         query = select(listed.c.id, listed.c[order.column]).where(*beyond)
@@ -70,7 +81,8 @@ def broadcasts_page(
 
     page = page_by_key(fetch, order, after, before, size or PAGE_SIZE)
     ids = [row.id for row in page.rows]
-    by_id = {one.id: one for one in db.session.scalars(select(Broadcast).where(Broadcast.id.in_(ids)))}
+    rows = select(Broadcast).where(Broadcast.id.in_(ids)).options(*WITHOUT_MESSAGES)
+    by_id = {one.id: one for one in db.session.scalars(rows)}
     return Page([by_id[one] for one in ids], page.next, page.previous)
 
 
@@ -82,7 +94,28 @@ def count_broadcasts(scope: BroadcastScope) -> int:
 def broadcasts_between(account_id: int, first: datetime, after: datetime) -> Sequence[Broadcast]:
     """Return broadcasts that began or are to begin within these moments, in the order of time."""
     mine = (Broadcast.account_id == account_id, first <= PLANNED, after > PLANNED)
-    return db.session.scalars(select(Broadcast).where(*mine).order_by(PLANNED, Broadcast.id)).all()
+    query = select(Broadcast).where(*mine).order_by(PLANNED, Broadcast.id).options(*WITHOUT_MESSAGES)
+    return db.session.scalars(query).all()
+
+
+def broadcasts_by_id(account_id: int, broadcast_ids: Collection[int]) -> dict[int, Broadcast]:
+    """Return these broadcasts by id, without those that are not the account's."""
+    mine = (Broadcast.account_id == account_id, Broadcast.id.in_(broadcast_ids))
+    query = select(Broadcast).where(*mine).options(*WITHOUT_MESSAGES)
+    return {one.id: one for one in db.session.scalars(query)} if broadcast_ids else {}
+
+
+def begun_broadcasts(account_id: int, *, without: Collection[int]) -> Sequence[Broadcast]:
+    """Return the broadcasts that began last, as many as a reader can choose from, without some."""
+    mine = (Broadcast.account_id == account_id, Broadcast.started_at.is_not(None), Broadcast.id.not_in(without))
+    query = select(Broadcast).where(*mine).order_by(Broadcast.started_at.desc(), Broadcast.id.desc())
+    return db.session.scalars(query.limit(MOST_OFFERED).options(*WITHOUT_MESSAGES)).all()
+
+
+def kept_figures(broadcast_ids: Collection[int]) -> dict[int, KeptFigures]:
+    """Return the figures of these broadcasts, by id, without those that were not counted yet."""
+    query = select(KeptFigures).where(KeptFigures.broadcast_id.in_(broadcast_ids), KeptFigures.counted_at.is_not(None))
+    return {one.broadcast_id: one for one in db.session.scalars(query)} if broadcast_ids else {}
 
 
 def _conditions(scope: BroadcastScope) -> list[ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, distinct, extract, func, select, true, tupl
 from app.core.db import db, tune_for_heavy_query
 from app.messages.broadcasts.models import Broadcast, RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf, people
+from app.messages.broadcasts.rates import rate
 from app.messages.broadcasts.rendering import CAUSE
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
@@ -86,21 +87,17 @@ class BroadcastFigures:
     @property
     def delivery_rate(self) -> float | None:
         """Return delivered ÷ sent; None for a zero denominator."""
-        return _share(self.delivered, self.sent)
+        return rate(self.delivered, self.sent)
 
     @property
     def open_rate(self) -> float | None:
         """Return opened ÷ delivered."""
-        return _share(self.opened, self.delivered)
+        return rate(self.opened, self.delivered)
 
     @property
     def click_rate(self) -> float | None:
         """Return clicked ÷ delivered."""
-        return _share(self.clicked, self.delivered)
-
-
-def _share(part: int | None, whole: int) -> float | None:
-    return part / whole if part is not None and whole > 0 else None
+        return rate(self.clicked, self.delivered)
 
 
 def figures_of(broadcast: Broadcast) -> BroadcastFigures:

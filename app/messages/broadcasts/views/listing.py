@@ -51,7 +51,7 @@ class BroadcastListParams:
 @blueprint.get("")
 @requires_any(Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
 def index(account_id: int) -> Response:
-    account, asked = get_account(account_id), _asked(account_id)
+    account, asked = get_account(account_id), asked_list(account_id)
     found = placed(broadcasts_page(asked.scope, asked.order, **asked.place.keys), asked.place)
     return htmx.render(
         "messages/broadcasts/index.html",
@@ -101,7 +101,8 @@ def remove(account_id: int, broadcast_id: int) -> Response:
     return htmx.with_trigger(htmx.render("messages/broadcasts/_removal_none.html"), "broadcasts-changed")
 
 
-def _asked(account_id: int) -> BroadcastListParams:
+def asked_list(account_id: int) -> BroadcastListParams:
+    """Read from the address what is listed."""
     given = request.args
     state = next((one for one in BroadcastState if one == given.get("state")), None)
     scope = BroadcastScope(

@@ -19,7 +19,7 @@ const series = (label, values, name) => ({
   maxBarThickness: 18,
 });
 
-const options = () => {
+const options = (most = 0) => {
   const numbers = new Intl.NumberFormat(document.documentElement.lang);
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return {
@@ -35,7 +35,7 @@ const options = () => {
       x: { grid: { display: false }, ticks: { color: colour("--tblr-secondary"), maxRotation: 0, autoSkipPadding: 16 } },
       y: {
         beginAtZero: true,
-        suggestedMax: 4,
+        suggestedMax: Math.max(4, most),
         grid: { color: colour("--tblr-border-color") },
         ticks: { color: colour("--tblr-secondary"), precision: 0, callback: (value) => numbers.format(value) },
       },
@@ -44,7 +44,7 @@ const options = () => {
 };
 
 // On <canvas>: draws series over time from JSON, {at: [label], series: [{label, values}]}, in the element named by `data`. A table on the page
-// says the same.
+// says the same. Charts that stand side by side give the same `most`, so that all reach up to it.
 export default class extends Controller {
   static values = { data: String };
 
@@ -66,6 +66,6 @@ export default class extends Controller {
     const given = JSON.parse(document.getElementById(this.dataValue).textContent);
     const datasets = given.series.map(({ label, values }, place) => series(label, values, COLOURS[place]));
     this.chart?.destroy();
-    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.at, datasets }, options: options() });
+    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.at, datasets }, options: options(given.most) });
   }
 }

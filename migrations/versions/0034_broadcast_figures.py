@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
         FIGURES,
         sa.Column("broadcast_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("counted_at", moment, nullable=True),
+        sa.Column("sent", sa.BigInteger(), server_default=zero, nullable=False),
         sa.Column("delivered", sa.BigInteger(), server_default=zero, nullable=False),
         sa.Column("opened", sa.BigInteger(), nullable=True),
         sa.Column("clicked", sa.BigInteger(), nullable=True),

@@ -1,0 +1,132 @@
+"""Results of broadcasts as CSV, in the language of the member who exports and the workspace's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.core.clock import in_zone
+from app.core.i18n import _, zone
+from app.core.pages import Order
+from app.core.spreadsheets import csv_pieces
+from app.messages.broadcasts.comparison import MEASURES, ComparedLine, compared
+from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
+from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.queries.listing import BroadcastScope, broadcasts_page
+from app.messages.broadcasts.queries.results import BroadcastFigures
+from app.messages.broadcasts.words import STATES
+
+ROWS_AT_ONCE = 200
+Row = Sequence[Any]
+Column = tuple[str, Callable[[BroadcastLine], Any]]
+
+
+def list_as_csv(scope: BroadcastScope, order: Order) -> Iterator[str]:
+    """Return these broadcasts, one a row, with what was counted last."""
+    columns = [*_facts(), *_figures()]
+    lines = list(_lines(scope, order))
+    return csv_pieces([label for label, _value in columns], [[value(line) for _l, value in columns] for line in lines])
+
+
+def comparison_as_csv(lines: Sequence[BroadcastLine]) -> Iterator[str]:
+    """Return broadcasts side by side as the page shows them: a column for each, a row for each figure and each rate."""
+    header = ["", *(line.broadcast.name for line in lines)]
+    facts = [[label, *(value(line) for line in lines)] for label, value in _facts()[1:]]
+    figures = [row for measured in compared(lines) for row in _measured(measured)]
+    return csv_pieces(header, [*facts, *figures])
+
+
+def results_as_csv(figures: BroadcastFigures) -> Iterator[str]:
+    """Return figures, links and hours of a broadcast, each with the part of the results that it belongs to."""
+    header = [_("Part"), _("Entry"), _("People"), _("Rate"), _("Images loaded"), _("Clicks")]
+    return csv_pieces(header, [*_result_rows(figures), *_variant_rows(figures), *_link_rows(figures), *_hours(figures)])
+
+
+def _lines(scope: BroadcastScope, order: Order) -> Iterator[BroadcastLine]:
+    after: str | None = None
+    while True:
+        page = broadcasts_page(scope, order, after=after, size=ROWS_AT_ONCE)
+        yield from lines_of(scope.account_id, page.rows)
+        after = page.next
+        if after is None:
+            return
+
+
+def _facts() -> list[Column]:
+    def moment(value: datetime | None) -> str:
+        shown = in_zone(value, zone()) if value else None
+        return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""
+
+    def of(read: Callable[[Broadcast], Any]) -> Callable[[BroadcastLine], Any]:
+        return lambda line: read(line.broadcast)
+
+    return [
+        (_("Name"), of(lambda one: one.name)),
+        (_("State"), of(lambda one: STATES[one.state])),
+        (_("Recipients"), lambda line: line.audience),
+        (_("Scheduled"), of(lambda one: moment(one.scheduled_at))),
+        (_("Started"), of(lambda one: moment(one.started_at))),
+        (_("Ended"), of(lambda one: moment(one.finished_at))),
+        (_("Estimated"), lambda line: line.estimate),
+        (_("Message units"), lambda line: line.sent),
+    ]
+
+
+def _figures() -> list[Column]:
+    found: list[Column] = []
+    for one in MEASURES:
+        found.append((str(one.label), _reader(one.name)))
+        if one.rate:
+            found.append((_("%(figure)s (rate)", figure=one.label), _reader(one.rate)))
+    return found
+
+
+def _reader(name: str) -> Callable[[BroadcastLine], Any]:
+    return lambda line: getattr(line.figures, name) if line.figures else None
+
+
+def _measured(row: ComparedLine) -> list[Row]:
+    numbers: list[Row] = [[str(row.measure.label), *(cell.number for cell in row.cells)]]
+    if not row.measure.rate:
+        return numbers
+    return [*numbers, [_("%(figure)s (rate)", figure=row.measure.label), *(cell.rate for cell in row.cells)]]
+
+
+def _result_rows(figures: BroadcastFigures) -> list[Row]:
+    part = _("Results")
+    entries = (
+        (_("Recipients"), figures.recipients, None),
+        (_("Sent"), figures.sent, None),
+        (_("Delivered"), figures.delivered, figures.delivery_rate),
+        (_("Opened"), figures.opened, figures.open_rate),
+        (_("Clicked"), figures.clicked, figures.click_rate),
+        (_("Replied"), figures.replied, None),
+        (_("Blocked"), figures.blocked, None),
+        (_("Refused"), figures.refused, None),
+        (_("Unknown"), figures.unknown, None),
+        (_("Not sent"), figures.not_sent, None),
+        (_("Waiting"), figures.waiting, None),
+    )
+    rows: list[Row] = [[part, label, people, share, None, None] for label, people, share in entries]
+    return [*rows, [part, _("Clicks"), None, None, None, figures.clicks]]
+
+
+def _variant_rows(figures: BroadcastFigures) -> list[Row]:
+    part = _("A/B test")
+    told = [(one.variant.upper(), one.opened, one.clicked) for one in figures.variants]
+    return [
+        [part, f"{name}: {label}", people, None, None, None]
+        for name, opened, clicked in told
+        for label, people in ((_("Opened"), opened), (_("Clicked"), clicked))
+    ]
+
+
+def _link_rows(figures: BroadcastFigures) -> list[Row]:
+    part = _("Links")
+    return [[part, link.target, link.people, None, None, link.clicks] for link in figures.links]
+
+
+def _hours(figures: BroadcastFigures) -> list[Row]:
+    part = _("Hour by hour from the start")
+    return [[part, hour.number + 1, None, None, hour.loads, hour.clicks] for hour in figures.hours]
