@@ -13,6 +13,7 @@ from app.messages.content.counting import utf16_units
 from app.messages.content.kinds.plain import LONGEST_TEXT, MOST_EMOJI
 from app.messages.content.message_set import MessageSet
 from app.messages.content.sendable import is_listed_emoji, is_listed_sticker
+from app.messages.tracking.places import TEXTS, addresses_in
 
 # Marks and letters that LINE refuses in some links although browsers take them.
 _RISKY = re.compile(r"[^\x21-\x7e]|[<>\"\\^`|{}]|%(?![0-9A-Fa-f]{2})|#.*#|^https?://[^/?#]*_")
@@ -28,9 +29,11 @@ ONLY_ON_PHONES = _l("LINE for PC never shows quick replies, and on phones they g
 def warnings_of(content: MessageSet, messages: list[dict[str, Any]]) -> list[Text]:
     """Return sentences for a set, whose messages were built for one recipient."""
     said: list[Text] = [ONLY_ON_PHONES] if content.quick_replies else []
-    for link in dict.fromkeys(_links(messages)):
+    in_fields, in_texts = dict.fromkeys(_links(messages)), dict.fromkeys(_links_in_texts(messages))
+    for link in in_fields | in_texts:
         if link.lower().startswith("http://"):
             said.append(_("“%(link)s” is not encrypted. Phones warn of such links; use https://.", link=link))
+    for link in in_fields:
         if _RISKY.search(link):
             why = _(
                 "“%(link)s” has characters that LINE may refuse in a link. Copy it encoded from a browser.", link=link
@@ -73,6 +76,12 @@ def _unlisted_emoji(product: str, emoji: str) -> Iterator[Text]:
             emoji=emoji,
             set=product,
         )
+
+
+def _links_in_texts(messages: list[dict[str, Any]]) -> Iterator[str]:
+    for message in messages:
+        if message.get("type") in TEXTS:
+            yield from addresses_in(lenient_json.text(message, "text") or "")
 
 
 def _links(value: Any) -> Iterator[str]:

@@ -90,6 +90,11 @@ def find_places(ready: CompiledSet, *, is_personal: bool, utm: Utm | None = None
     return TrackedSet(compiled(messages), tuple(finder.places))
 
 
+def addresses_in(text: str) -> list[str]:
+    """Return the links that are written in a text, without the marks of its sentences."""
+    return [_without_end(found[0]) for found in _IN_TEXT.finditer(text)]
+
+
 class _Finder:
     """A walk through messages, and the places found on it."""
 

@@ -253,6 +253,18 @@ def test_links_that_line_may_refuse_are_named(url: str, is_risky: bool) -> None:
     assert [url in one and "may refuse" in one for one in said] == [True] * is_risky
 
 
+def test_links_without_encryption_are_named_in_fields_and_in_texts() -> None:
+    button = {"type": "template", "actions": [{"type": "uri", "uri": "http://shop.example/a"}]}
+    texts = [{"type": kind, "text": f"(see http://shop.example/{kind})."} for kind in ("text", "textV2")]
+    safe = {"type": "text", "text": "https://shop.example/"}
+    said = warnings_of(MessageSet(), [button, *texts, safe])
+    assert [str(one).split("”")[0] for one in said] == [
+        "“http://shop.example/a",
+        "“http://shop.example/text",
+        "“http://shop.example/textV2",
+    ]
+
+
 def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, alice: Actor) -> None:
     stored = {"messages": [{"kind": "text", "text": "Stored"}], "quick_replies": []}
     draft = open_draft(place.id, "auto_message", 7, stored, actor=alice)
