@@ -21,11 +21,15 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 
 @dataclass(frozen=True)
 class MonthUnits:
-    """Units of one month; `limit` and `left` are None where the account has no limit or LINE has not told it yet."""
+    """Units of one month; `limit` and `left` are None where the account has no limit or LINE has not told it yet.
+
+    `used` is what was sent, `reserved` what so many `others` keep that are scheduled or being sent.
+    """
 
     limit: int | None
     used: int
     reserved: int
+    others: int
 
     @property
     def left(self) -> int | None:
@@ -40,19 +44,22 @@ def month_of(moment: datetime) -> tuple[datetime, datetime]:
 
 
 def units_of(account: Account, at: datetime, *, without_id: int | None = None) -> MonthUnits:
-    """Return the units of the month of `at`, with what all broadcasts but `without_id` reserve or have just sent."""
+    """Return the units of the month of `at`, with what all broadcasts but `without_id` have just sent or reserve."""
     first, after = month_of(at)
-    is_this_month = first <= now() < after
-    used = (account.quota_used or 0) if is_this_month else 0
     mine = [Broadcast.account_id == account.id, Broadcast.id != (without_id or 0)]
+    used = (account.quota_used or 0) + _sent_since(account, mine, first) if first <= now() < after else 0
     # What has begun takes its units from now on, also where it goes on in a later month.
     unsent = func.coalesce(Broadcast.scheduled_at, Broadcast.confirmed_at)
     planned = case((Broadcast.started_at.is_not(None), now()), else_=unsent)
-    waiting = select(func.sum(Broadcast.reserved_units)).where(
-        *mine, Broadcast.state.in_(UNDER_WAY), planned >= first, planned < after
+    waiting = select(func.coalesce(func.sum(Broadcast.reserved_units), 0), func.count()).where(
+        *mine,
+        Broadcast.state.in_(UNDER_WAY),
+        Broadcast.reserved_units > 0,
+        planned >= first,
+        planned < after,
     )
-    reserved = int(db.session.scalar(waiting) or 0)
-    return MonthUnits(account.quota_limit, used, reserved + (_sent_since(account, mine, first) if is_this_month else 0))
+    reserved, others = db.session.execute(waiting).one()
+    return MonthUnits(account.quota_limit, used, int(reserved), others)
 
 
 def _sent_since(account: Account, mine: list[ColumnElement[bool]], first: datetime) -> int:

@@ -21,6 +21,7 @@ from app.messages.broadcasts.models import BroadcastChunk, BroadcastState, LateP
 from app.messages.broadcasts.operations import confirming, control, drafts
 from app.messages.broadcasts.operations.control import LateChoice, UnknownChoice
 from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
+from app.messages.broadcasts.quota import units_of
 from app.messages.broadcasts.verify import verify
 from app.team.actors import SYSTEM, Actor
 from tests.factories import team
@@ -224,6 +225,17 @@ def test_a_member_decides_about_a_late_one(stage: Stage) -> None:
     db.session.commit()
     work()
     assert stage.reached() == stage.people
+
+
+def test_units_belong_to_the_month_in_which_they_are_spent(stage: Stage) -> None:
+    db.session.execute(update(Account).values(quota_limit=1000, quota_used=5, quota_checked_at=now()))
+    db.session.commit()
+    later = now() + timedelta(days=40)
+    stage.confirmed(scheduled_at=later, time_zone="Asia/Tokyo")
+    stage.sent()
+    this_month, that_month = units_of(stage.account, now()), units_of(stage.account, later)
+    assert (this_month.used, this_month.reserved, this_month.others) == (5 + FEW, 0, 0)
+    assert (that_month.used, that_month.reserved, that_month.others) == (0, FEW, 1)
 
 
 def test_two_broadcasts_cannot_reserve_the_same_units(stage: Stage) -> None:

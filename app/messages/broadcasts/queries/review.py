@@ -14,7 +14,7 @@ from app.core.i18n import number
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account
 from app.messages.broadcasts.durations import Durations, durations_of
-from app.messages.broadcasts.models import Broadcast, BroadcastState, TrackingKind, Way
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
 from app.messages.broadcasts.queries.reach import count_reached_often
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
@@ -120,13 +120,6 @@ def way_of(broadcast: Broadcast) -> Way:
     """Return how it will reach LINE: by push where something differs from person to person."""
     contents = [read(one) for one in (broadcast.content, broadcast.content_b) if one]
     return Way.PUSH if any(_is_own(broadcast, one) for one in contents) else Way.MULTICAST
-
-
-def scheduled_beside(broadcast: Broadcast) -> int:
-    """Return how many other broadcasts of the account are scheduled or being sent."""
-    states = (BroadcastState.SCHEDULED, BroadcastState.SENDING, BroadcastState.PAUSED)
-    others = select(Broadcast.id).where(Broadcast.account_id == broadcast.account_id, Broadcast.id != broadcast.id)
-    return len(db.session.scalars(others.where(Broadcast.state.in_(states), Broadcast.reserved_units > 0)).all())
 
 
 def some_friends(review: BroadcastReview) -> list[Friend]:

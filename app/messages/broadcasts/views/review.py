@@ -25,7 +25,6 @@ from app.messages.broadcasts.queries.review import (
     drawn_for,
     often_reached,
     review_of,
-    scheduled_beside,
     some_friends,
     unknown_values,
 )
@@ -172,7 +171,6 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         review=reviewed,
         problem=problem or ("" if reviewed else GONE),
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
-        beside=scheduled_beside(broadcast),
         needs_second=rules_of(account.id).needs_second,
         confirmed_by=people.get(broadcast.confirmed_by or 0),
         is_mine=broadcast.confirmed_by == me().id,
