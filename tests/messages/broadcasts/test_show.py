@@ -153,6 +153,23 @@ def test_lines_statistics_are_asked_for_before_one_decides(stage: Stage, as_alic
     assert stored(broadcast.id).state == BroadcastState.SENT and counted(broadcast.id)["unknown"] == 3
 
 
+def test_results_and_proof_come_to_a_page_that_was_opened_before_it_began(
+    stage: Stage, as_alice: CheckingClient
+) -> None:
+    broadcast_id = stage.confirmed()
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast_id}/progress"
+    before = as_alice.get(url, headers=IN_PART)
+    assert "HX-Trigger" not in before.headers and "Prove the ledger" not in before.text
+    work()
+    after = as_alice.get(url, headers=IN_PART)
+    assert "broadcast-ended" in after.headers["HX-Trigger"] and "Prove the ledger" in after.text
+
+
+def test_an_audience_that_stayed_the_same_is_said_once(stage: Stage, as_alice: CheckingClient) -> None:
+    words = BroadcastPage(as_alice, stage.account, stage.sent().id).shown()
+    assert f"{PEOPLE} people, at review and when it began" in words
+
+
 def test_the_difference_to_the_review_is_explained(stage: Stage, as_alice: CheckingClient) -> None:
     broadcast_id = stage.confirmed()
     db.session.execute(text("UPDATE friends SET follow_status = 'blocked' WHERE id = (SELECT min(id) FROM friends)"))

@@ -14,7 +14,7 @@ from app.messages.broadcasts import reasons
 from app.messages.broadcasts.deal import waits_for_winner, winner_due_at
 from app.messages.broadcasts.differences import audience_change
 from app.messages.broadcasts.list_rows import named_segments
-from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
+from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.progress import progress_of
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
@@ -60,11 +60,17 @@ def draft_url(broadcast: Broadcast) -> str:
 
 
 def page(account: Account, broadcast: Broadcast, status: int = 200, problem: Text = "") -> Response:
-    """Return the page, or for htmx its state; `problem` is a sentence above it."""
-    context = {"account": account, "broadcast": broadcast, "problem": problem, **_state(broadcast)}
+    """Return the page, or for htmx its state and what changes with it; `problem` is a sentence above it."""
+    context = {"account": account, "broadcast": broadcast, "problem": problem, **_state(broadcast), **_facts(broadcast)}
     if not htmx.is_fragment():
-        context |= _facts(broadcast)
-    return htmx.render("messages/broadcasts/show.html", "messages/broadcasts/_state.html", status, **context)
+        return htmx.render("messages/broadcasts/show.html", None, status, **context, phones=_phones(broadcast))
+    shown = htmx.render("messages/broadcasts/state.oob.html", None, status, **context)
+    return htmx.with_trigger(shown, _event(broadcast)) if broadcast.is_frozen else shown
+
+
+def _event(broadcast: Broadcast) -> str:
+    """Return what the results on the page listen for."""
+    return "broadcast-ended" if broadcast.state in ENDED else "broadcast-began"
 
 
 def _state(broadcast: Broadcast) -> dict[str, Any]:
@@ -80,7 +86,6 @@ def _state(broadcast: Broadcast) -> dict[str, Any]:
 
 def _facts(broadcast: Broadcast) -> dict[str, Any]:
     segments = {key: one.name for key, one in named_segments(broadcast.account_id, [broadcast]).items()}
-    contents = [one for one in (broadcast.content, broadcast.content_b) if one]
     return {
         "audience": audience_words(AudienceChoice.read(broadcast.audience), segments),
         "change": audience_change(broadcast),
@@ -88,8 +93,12 @@ def _facts(broadcast: Broadcast) -> dict[str, Any]:
         "late_policies": LATE_POLICIES,
         "tracking_words": TRACKING,
         "way_words": WAYS,
-        "phones": [_drawn(broadcast.account_id, one) for one in contents],
     }
+
+
+def _phones(broadcast: Broadcast) -> list[Phone]:
+    contents = [one for one in (broadcast.content, broadcast.content_b) if one]
+    return [_drawn(broadcast.account_id, one) for one in contents]
 
 
 def _drawn(account_id: int, content: dict[str, Any]) -> Phone:
