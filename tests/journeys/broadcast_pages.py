@@ -1,0 +1,135 @@
+"""What journeys of broadcasts share: an account with many friends, and the steps that each of them takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from playwright.sync_api import Locator, Page, expect
+
+from app.embedded import servers as embedded
+from tests.journeys.conftest import Installation
+from tests.journeys.test_first_day import connect, sign_in, start_import
+from tests.journeys.words import Words, words_in
+
+# More than are sent to at once, so that a slow broadcast is seen half-way.
+PEOPLE = 400
+SLOW = {"kind": "latency", "fixed_ms": 1_500}
+NO_MORE_UNITS = {"kind": "status", "status": 429, "message": "You have reached your monthly limit."}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An account of its own, whose LINE does what a journey wants."""
+
+    demo: Installation
+    account_id: int
+    channel_id: str
+
+    @property
+    def url(self) -> str:
+        """Return the address of its broadcasts."""
+        return f"{self.demo.url}/accounts/{self.account_id}/broadcasts"
+
+    def fault(self, call: str, **fields: Any) -> str:
+        """Let LINE answer a call for messages (push, validate/push) like this from now on; returns the fault's id."""
+        rule = {"channel_id": self.channel_id, "method": "POST", "path": f"/v2/bot/message/{call}", **fields}
+        return str(self.demo.sandbox("POST", "/faults", rule)["id"])
+
+    def good_again(self, fault: str) -> None:
+        """End a fault."""
+        self.demo.sandbox("DELETE", f"/faults/{fault}")
+
+    def forget_deliveries(self) -> None:
+        self.demo.sandbox("DELETE", f"/channels/{self.channel_id}/messages")
+
+    def reached(self) -> list[int]:
+        """Return how many people LINE delivered to, and how many of them more than once."""
+        mail = self.demo.sandbox("GET", f"/channels/{self.channel_id}/messages?limit=100000")["messages"]
+        people = [to["id"] for entry in mail for to in entry["to"] if to["delivered"]]
+        return [len(set(people)), len(people) - len(set(people))]
+
+
+_shops: dict[str, Shop] = {}
+
+
+def shop_of(page: Page, demo: Installation) -> Shop:
+    """Return the shop of this installation; the first journey that asks connects it and imports its friends."""
+    sign_in(page, demo)
+    if demo.url not in _shops:
+        _shops[demo.url] = open_shop(page, demo, "Journey of broadcasts", PEOPLE)
+    return _shops[demo.url]
+
+
+def open_shop(page: Page, demo: Installation, name: str, people: int) -> Shop:
+    """Connect a new account through the form, in the page's language, and import its friends."""
+    say = words_in(page.evaluate("document.documentElement.lang"))
+    made = demo.sandbox("POST", "/channels", {"name": name, "kind": "verified", "population": {"followers": people}})
+    connect(page, demo, say, made["channel_id"], made["secret"])
+    start_import(page, say)
+    expect(page.locator("#friend-import").get_by_role("status")).to_have_text(say("Completed"), timeout=60_000)
+    return Shop(demo, int(page.url.split("/accounts/")[1].partition("/")[0]), made["channel_id"])
+
+
+def compose(page: Page, name: str, words: str) -> None:
+    """Fill in the name and one text of the new draft whose editor is open."""
+    if page.locator(".composer-message").count():
+        page.locator("#do-discard").click()
+        expect(page.locator(".composer-message")).to_have_count(0)
+    page.locator("[name=name]").fill(name)
+    page.locator("#add-text").click()
+    field = page.locator("[id='f-messages.0.text']")
+    expect(field).to_be_visible()
+    field.fill(words)
+
+
+def review(page: Page) -> Locator:
+    """Press *Save and review*; returns the review once it has loaded its checks."""
+    page.locator("[name=then][value=review]").click()
+    expect(page).to_have_url(re.compile(r"/broadcasts/\d+/review$"))
+    expect(page.locator("#broadcast-checks .broadcast-check").first).to_be_visible()
+    return page.locator("#broadcast-review")
+
+
+def confirm(page: Page) -> Locator:
+    """Press *Confirm Broadcast* and return the state that the broadcast's page shows from now on."""
+    page.locator("#broadcast-confirm").click()
+    expect(page).to_have_url(re.compile(r"/broadcasts/\d+$"))
+    return page.locator("#broadcast-state")
+
+
+def written(page: Page, shop: Shop, name: str, words: str = "こんにちは {{display_name|お客さま}}") -> Locator:
+    """Compose a broadcast to all friends that is sent one by one, and confirm it; returns its state."""
+    page.goto(f"{shop.url}/new")
+    compose(page, name, words)
+    review(page)
+    return confirm(page)
+
+
+def shows(state: Locator, say: Words, name: str) -> None:
+    """Expect the state of this name, without a reload of the page."""
+    expect(state.locator("#broadcast-state-title")).to_have_text(say(name), timeout=30_000)
+
+
+def answer(page: Page, say: Words, dialog: str, label: str) -> None:
+    """Press the button of this label in an open dialog."""
+    page.locator(f"#{dialog}[open]").get_by_role("button", name=say(label), exact=True).click()
+
+
+def number_of(broadcast: Page) -> int:
+    """Return the id of the broadcast whose page is open."""
+    return int(re.search(r"/broadcasts/(\d+)", broadcast.url).group(1))  # type: ignore[union-attr]
+
+
+@contextmanager
+def stored_in(demo: Installation) -> Iterator[psycopg.Connection[Any]]:
+    """Open the demo's database, to let hours pass."""
+    with (
+        embedded.start(demo.data / "demo") as servers,
+        psycopg.connect(servers.database_url.replace("+psycopg", "")) as connection,
+    ):
+        yield connection
