@@ -32,6 +32,7 @@ from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
 from app.messages.broadcasts import timeline as broadcasts_timeline
 from app.messages.broadcasts import views as broadcasts_views
+from app.messages.broadcasts.conditions import last as last_broadcast
 from app.messages.broadcasts.conditions import numbers as broadcast_numbers
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
@@ -57,7 +58,7 @@ from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_numbers)
+CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_numbers, last_broadcast)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (

@@ -29,18 +29,22 @@ def sent_broadcast(
     name: str = "Spring",
     at: datetime | None = None,
     chunk: ChunkState = ChunkState.SENT,
+    still: BroadcastState | None = None,
     **values: Any,
 ) -> Broadcast:
-    """A broadcast to these friends in one chunk; the state of a friend is that of the chunk where it is None."""
+    """A broadcast to these friends in one chunk; the state of a friend is that of the chunk where it is None.
+
+    It has ended, unless it is `still` in another state.
+    """
     moment, people = at or now(), states if isinstance(states, Mapping) else dict.fromkeys(states)
     row = Broadcast(
         account_id=account.id,
         name=name,
         audience={"kind": "all"},
         content={"messages": []},
-        state=BroadcastState.SENT,
+        state=still or BroadcastState.SENT,
         started_at=moment,
-        finished_at=moment + timedelta(minutes=1),
+        finished_at=None if still else moment + timedelta(minutes=1),
         **values,
     )
     db.session.add(row)
@@ -53,7 +57,7 @@ def sent_broadcast(
             last=len(people),
             retry_key=uuid4(),
             state=chunk,
-            settled_at=moment,
+            settled_at=None if chunk is ChunkState.WAITING else moment,
         )
     )
     for position, (friend, state) in enumerate(people.items(), 1):

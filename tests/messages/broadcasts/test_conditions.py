@@ -12,7 +12,8 @@ from app.core.db import db
 from app.core.i18n import in_language
 from app.friends.models import Friend
 from app.line.models import Account
-from app.messages.broadcasts.conditions.numbers import PREFIX, condition_of
+from app.messages.broadcasts.conditions.among import PREFIX
+from app.messages.broadcasts.conditions.numbers import condition_of
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.tracking.models import FetchState, TargetKind
@@ -60,6 +61,7 @@ def spring(place: Account, crowd: dict[str, Friend]) -> Broadcast:
 
 PEOPLE_OF = {
     PeopleOf.RECIPIENTS: {"Aki", "Ben", "Cho", "Dai", "Eri"},
+    PeopleOf.WAITING: set(),
     PeopleOf.SENT: {"Aki", "Ben", "Cho", "Dai"},
     PeopleOf.DELIVERED: {"Aki", "Cho", "Dai"},
     PeopleOf.OPENED: {"Aki", "Ben"},
@@ -88,7 +90,13 @@ def test_each_number_of_the_results_is_a_condition(place: Account, spring: Broad
 
 
 @pytest.mark.parametrize(
-    ("chunk", "kind"), [("unknown", PeopleOf.UNKNOWN), ("not_sent", PeopleOf.NOT_SENT), ("refused", PeopleOf.REFUSED)]
+    ("chunk", "kind"),
+    [
+        ("unknown", PeopleOf.UNKNOWN),
+        ("waiting", PeopleOf.WAITING),
+        ("not_sent", PeopleOf.NOT_SENT),
+        ("refused", PeopleOf.REFUSED),
+    ],
 )
 def test_people_in_the_state_of_their_chunk(place: Account, crowd: dict[str, Friend], chunk: str, kind: str) -> None:
     made = sent_broadcast(place, [crowd["Aki"], crowd["Ben"]], chunk=chunk)

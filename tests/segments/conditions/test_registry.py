@@ -12,7 +12,8 @@ from sqlalchemy import event, true
 from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
-from app.messages.broadcasts.conditions.numbers import LABELS, PREFIX
+from app.messages.broadcasts.conditions.among import PREFIX
+from app.messages.broadcasts.conditions.numbers import LABELS
 from app.segments.conditions.operators import INTEGRATION, ValueType
 from app.segments.conditions.properties import Category, Clause, Property, catalogue, register
 from app.segments.conditions.sql import yes_no_where
@@ -67,7 +68,7 @@ def test_what_is_offered(place: Account) -> None:
             ],
         ),
         ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
-        ("Message broadcasts", [PREFIX + kind for kind in LABELS]),
+        ("Message broadcasts", [PREFIX + name for name in (*LABELS, "last_name", "last_date")]),
         ("Tag", ["tag"]),
         (
             "Attributes",

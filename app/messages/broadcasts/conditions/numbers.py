@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_
+from sqlalchemy import and_
 
 from app.core.i18n import Text, _, _l, day
+from app.messages.broadcasts.conditions.among import CATEGORY, PREFIX, is_among, is_not_among
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.begun import begun_broadcasts, begun_by_id, begun_by_name, ids_begun
 from app.messages.broadcasts.queries.people import Ids, PeopleOf, people
 from app.segments.conditions.operators import Operator, Takes, ValueType
-from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, Test, register
+from app.segments.conditions.properties import Choice, Clause, Property, SqlContext, register
 
-CATEGORY = Category(_l("Message broadcasts"), 16)
-PREFIX = "broadcast."
-NOTES_WITHIN = _l("Within 72 hours after they got the message.")
+WITHIN = _l("Within 72 hours after they got the message.")
 # What each property is called, and what people should know of it.
 LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
     PeopleOf.SENT: (_l("Received broadcast"), _l("LINE took the message for these friends.")),
@@ -29,8 +28,8 @@ LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
         _l("Clicked broadcast"),
         _l("Known where each friend has links of their own, and elsewhere where LIFF is set up."),
     ),
-    PeopleOf.REPLIED: (_l("Replied to broadcast"), NOTES_WITHIN),
-    PeopleOf.BLOCKED: (_l("Blocked the account after broadcast"), NOTES_WITHIN),
+    PeopleOf.REPLIED: (_l("Replied to broadcast"), WITHIN),
+    PeopleOf.BLOCKED: (_l("Blocked the account after broadcast"), WITHIN),
     PeopleOf.DELIVERED: (
         _l("Broadcast delivered"),
         _l("As received, without friends of whom it was known that they had blocked the account by then."),
@@ -42,6 +41,10 @@ LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
     PeopleOf.RECIPIENTS: (
         _l("In the audience of broadcast"),
         _l("To whom the broadcast was to be sent when it began, whatever became of it."),
+    ),
+    PeopleOf.WAITING: (
+        _l("Waiting for broadcast"),
+        _l("Until it is sent to them, LINE refuses it, or the broadcast ends."),
     ),
     PeopleOf.REFUSED: (_l("Refused by LINE in broadcast"), _l("LINE does not know these people on this account.")),
     PeopleOf.UNKNOWN: (
@@ -77,22 +80,6 @@ OPERATORS: Mapping[str, Operator] = {
 def condition_of(kind: PeopleOf, broadcast_id: int) -> dict[str, Any]:
     """Return the condition, as it is stored, that the people behind a number of a broadcast's results fit."""
     return {"property": PREFIX + kind, "operator": "contains_any", "values": [broadcast_id]}
-
-
-def is_among(found: Select[Any], scope: SqlContext) -> Test:
-    """Return the condition that a friend is among these people: looked up for a few rows, collected once for many."""
-    return exists(_mine(found, scope).offset(0)) if scope.is_probe else scope.friends.c.id.in_(found)
-
-
-def is_not_among(found: Select[Any], scope: SqlContext) -> Test:
-    """Return the opposite; NOT EXISTS becomes a join, while NOT IN is evaluated row by row."""
-    mine = _mine(found, scope)
-    return not_(exists(mine.offset(0) if scope.is_probe else mine))
-
-
-def _mine(found: Select[Any], scope: SqlContext) -> Select[Any]:
-    friend_id: ColumnElement[int] = found.selected_columns[0]
-    return found.where(friend_id == scope.friends.c.id).correlate(scope.friends)
 
 
 def _where(kind: PeopleOf, operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:

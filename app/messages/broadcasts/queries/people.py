@@ -42,6 +42,7 @@ class PeopleOf(StrEnum):
     """The numbers of results that consist of people."""
 
     RECIPIENTS = "recipients"
+    WAITING = "waiting"
     SENT = "sent"
     DELIVERED = "delivered"
     OPENED = "opened"
@@ -89,6 +90,11 @@ def fetchers(broadcast_ids: Ids) -> Select[Any]:
         .join(Broadcast, of_broadcast)
         .where(Broadcast.id.in_(broadcast_ids), TrackedSend.cause_kind == CAUSE, TrackedSend.is_test.is_(False))
     )
+
+
+def fetchers_of_sends(send_ids: Collection[int]) -> Select[Any]:
+    """Select `friend_id` of the people who loaded an image of these sends or clicked a link."""
+    return _counted().where(TrackedLink.send_id.in_(send_ids))
 
 
 def _counted() -> Select[Any]:

@@ -1,29 +1,98 @@
-"""The broadcasts that one friend received, from the ledger."""
+"""What friends received of broadcasts, from the ledger: all that one received, the last that each received.
+
+Nothing is written down on friends when a broadcast is sent: a million rows would be changed for a million people.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, extract, func, select
 
+from app.core.db import db
 from app.friends.models import Friend
 from app.messages.broadcasts.models import Broadcast, BroadcastChunk, BroadcastRecipient, RecipientState
+from app.messages.broadcasts.queries.begun import BEGUN
 
 Recipient, Chunk = BroadcastRecipient, BroadcastChunk
 # When LINE took the message for the friend.
 RECEIVED_AT: ColumnElement[datetime] = func.coalesce(Chunk.settled_at, Broadcast.started_at)
 # The same in microseconds: a number that grows with time, which the broadcasts' ids need not do.
 NUMBER: ColumnElement[int] = cast(extract("epoch", RECEIVED_AT) * 1_000_000, BigInteger)
+# When the last one may have received it.
+ENDED_AT: ColumnElement[datetime] = func.coalesce(Broadcast.finished_at, func.now())
+
+
+@dataclass(frozen=True)
+class ReceivedBroadcast:
+    """A broadcast that a friend received, and when LINE took it."""
+
+    id: int
+    name: str
+    at: datetime
 
 
 def received_by(friend_id: int) -> Select[int, str, datetime, int]:
     """Select `id`, `name`, `received_at` and `number` of the broadcasts that a friend received, the last one first."""
     mine = select(Friend.account_id).where(Friend.id == friend_id).scalar_subquery()
+    columns = (Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"), NUMBER.label("number"))
+    query = received(*columns).where(Broadcast.account_id == mine, Recipient.friend_id == friend_id)
+    return query.order_by(RECEIVED_AT.desc(), NUMBER.desc())
+
+
+def received(*columns: Any) -> Select[Any]:
+    """Select columns of the people for whom LINE took the message, and of their broadcasts and chunks."""
     return (
-        select(Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"), NUMBER.label("number"))
-        .join(Recipient, (Recipient.broadcast_id == Broadcast.id) & (Recipient.friend_id == friend_id))
+        select(*columns)
+        .select_from(Broadcast)
+        .join(Recipient, Recipient.broadcast_id == Broadcast.id)
         .join(Chunk, (Chunk.broadcast_id == Recipient.broadcast_id) & (Chunk.number == Recipient.chunk))
-        .where(Broadcast.account_id == mine, Broadcast.started_at.is_not(None))
+        .where(Broadcast.started_at.is_not(None))
         .where(func.coalesce(Recipient.state, Chunk.state) == RecipientState.SENT)
-        .order_by(RECEIVED_AT.desc(), NUMBER.desc())
     )
+
+
+def last_received(account_id: int, friend_ids: Collection[int]) -> Mapping[int, ReceivedBroadcast]:
+    """Return the last broadcast that each of these friends of an account received; others are left out.
+
+    It is found by an index, broadcast by broadcast. For more than some thousand friends, ask several times.
+    """
+    if not friend_ids:
+        return {}
+    columns = (Recipient.friend_id, Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"))
+    mine = received(*columns).where(Broadcast.account_id == account_id, Recipient.friend_id.in_(friend_ids))
+    last = mine.distinct(Recipient.friend_id).order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc())
+    rows = db.session.execute(last)
+    return {row.friend_id: ReceivedBroadcast(row.id, row.name, row.received_at) for row in rows}
+
+
+def received_between(account_id: int, since: datetime | None = None, until: datetime | None = None) -> Select[Any]:
+    """Select `friend_id` for each broadcast that a friend received from a moment on, and before another."""
+    query = received(Recipient.friend_id).where(Broadcast.account_id == account_id)
+    if since is not None:
+        query = query.where(since <= ENDED_AT, since <= RECEIVED_AT)
+    if until is not None:
+        query = query.where(Broadcast.started_at < until, until > RECEIVED_AT)
+    return query
+
+
+def last_received_is(account_id: int, broadcast_ids: Collection[int]) -> Select[Any]:
+    """Select `friend_id` of those whose last received broadcast is one of these."""
+    wanted = list(broadcast_ids)
+    asked = db.session.scalars(_up_to_now(account_id, wanted)).all() if wanted else []
+    query = received(Recipient.friend_id).where(Recipient.broadcast_id.in_(asked))
+    if len(asked) == len(wanted):
+        return query
+    is_wanted = Broadcast.id.in_(wanted)
+    last, other = (func.max(RECEIVED_AT).filter(test) for test in (is_wanted, ~is_wanted))
+    return query.group_by(Recipient.friend_id).having((last >= other) | (last.is_not(None) & other.is_(None)))
+
+
+def _up_to_now(account_id: int, wanted: Collection[int]) -> Select[Any]:
+    """Select `id` of these broadcasts, and of those that anyone may have received after one of them."""
+    mine = Broadcast.account_id == account_id, Broadcast.started_at.is_not(None)
+    first = select(func.min(BEGUN.started_at)).where(BEGUN.id.in_(wanted)).scalar_subquery()
+    return select(Broadcast.id).where(*mine, Broadcast.id.in_(wanted) | (first <= ENDED_AT))

@@ -1,0 +1,126 @@
+"""The last broadcast that each friend received: as properties of segments, and for many friends at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from app.core.db import db
+from app.friends.models import Friend
+from app.line.models import Account
+from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, RecipientState
+from app.messages.broadcasts.queries.received import last_received
+from tests.factories import line
+from tests.factories.broadcasts import sent_broadcast
+from tests.factories.friends import friend
+from tests.segments.conditions.asking import fitting
+
+NAME, DATE = "broadcast.last_name", "broadcast.last_date"
+TODAY = datetime(2026, 4, 24, 3, tzinfo=UTC)
+EVERYONE = {"Aki", "Ben", "Cho", "Dai"}
+
+
+@pytest.fixture(autouse=True)
+def _today(app: Any) -> Any:
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def place(app: Any) -> Account:
+    return line.account()
+
+
+@pytest.fixture
+def crowd(place: Account) -> dict[str, Friend]:
+    """Aki got Spring and Summer, Ben Spring alone, Cho Summer alone, Dai neither: LINE refused one, one failed."""
+    people = {name: friend(place, display_name=name) for name in sorted(EVERYONE)}
+    refused = {people["Dai"]: RecipientState.REFUSED}
+    spring = dict.fromkeys((people["Aki"], people["Ben"])) | refused
+    sent_broadcast(place, spring, "Spring Sale", TODAY - timedelta(days=30))
+    sent_broadcast(place, [people["Aki"], people["Cho"]], "夏のセール", TODAY - timedelta(days=3))
+    sent_broadcast(place, list(people.values()), "Failed", TODAY, chunk=ChunkState.NOT_SENT)
+    sent_broadcast(line.account(), [people["Dai"]], "Spring Sale", TODAY)
+    return people
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "expected"),
+    [
+        ("equals", "ｓｐｒｉｎｇ sale", {"Ben"}),
+        ("contains", "セール", {"Aki", "Cho"}),
+        ("contains", "s", {"Ben"}),
+        ("starts_with", "Summer", set()),
+        ("ends_with", "sale", {"Ben"}),
+        ("not_equals", "Spring Sale", EVERYONE - {"Ben"}),
+        ("not_contains", "ー", EVERYONE - {"Aki", "Cho"}),
+    ],
+)
+def test_the_name_is_that_of_the_last_one(
+    place: Account, crowd: dict[str, Friend], operator: str, value: str, expected: set[str]
+) -> None:
+    assert fitting(place, NAME, operator, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "expected"),
+    [
+        ("last_days", [2], set()),
+        ("last_days", [3], {"Aki", "Cho"}),
+        ("last_days", [30], {"Aki", "Ben", "Cho"}),
+        ("days_ago", [3], {"Ben"}),
+        ("days_ago", [30], set()),
+        ("on", ["2026-04-21"], {"Aki", "Cho"}),
+        ("on", ["2026-03-25"], {"Ben"}),
+        ("before", ["2026-04-21"], {"Ben"}),
+        ("after", ["2026-03-25"], {"Aki", "Cho"}),
+        ("after", ["9999-12-31"], set()),
+        ("between", ["2026-03-01", "2026-04-20"], {"Ben"}),
+    ],
+)
+def test_the_date_is_that_of_the_last_one(
+    place: Account, crowd: dict[str, Friend], operator: str, values: list[Any], expected: set[str]
+) -> None:
+    assert fitting(place, DATE, operator, *values) == expected
+
+
+@pytest.mark.parametrize("name", [NAME, DATE])
+def test_known_of_those_who_received_one(place: Account, crowd: dict[str, Friend], name: str) -> None:
+    assert fitting(place, name, "known") == {"Aki", "Ben", "Cho"}
+    assert fitting(place, name, "unknown") == {"Dai"}
+
+
+def test_a_slow_broadcast_may_arrive_after_a_later_one(place: Account, crowd: dict[str, Friend]) -> None:
+    """One that is spread over days reached Aki before Summer began; what counts is when LINE took each message."""
+    slow = sent_broadcast(place, [crowd["Aki"], crowd["Dai"]], "Slow", TODAY - timedelta(days=4))
+    slow.finished_at = TODAY - timedelta(days=1)
+    db.session.commit()
+    assert fitting(place, NAME, "equals", "夏のセール") == {"Aki", "Cho"}
+    assert fitting(place, NAME, "equals", "Slow") == {"Dai"}
+    assert fitting(place, DATE, "on", "2026-04-20") == {"Dai"}
+
+
+def test_one_that_is_being_sent_counts_for_those_who_have_it(place: Account, crowd: dict[str, Friend]) -> None:
+    sending = {crowd["Aki"]: RecipientState.SENT, crowd["Ben"]: None}
+    made = sent_broadcast(place, sending, "Now", TODAY, chunk=ChunkState.WAITING, still=BroadcastState.SENDING)
+    assert fitting(place, NAME, "equals", "now") == {"Aki"}
+    assert fitting(place, DATE, "on", "2026-04-24") == {"Aki"}
+    assert last_received(place.id, [crowd["Aki"].id])[crowd["Aki"].id].at == made.started_at
+
+
+def test_many_friends_at_once(place: Account, crowd: dict[str, Friend]) -> None:
+    found = last_received(place.id, [one.id for one in crowd.values()])
+    names = {name: found[one.id].name for name, one in crowd.items() if one.id in found}
+    assert names == {"Aki": "夏のセール", "Ben": "Spring Sale", "Cho": "夏のセール"}
+    assert found[crowd["Ben"].id].at == TODAY - timedelta(days=30)
+    assert last_received(place.id, []) == {}
+
+
+def test_no_broadcast_of_another_account_is_told(crowd: dict[str, Friend], place: Account) -> None:
+    dai = crowd["Dai"]
+    theirs = db.session.query(Broadcast).filter(Broadcast.account_id != place.id).one()
+    assert last_received(place.id, [dai.id]) == {}
+    assert last_received(theirs.account_id, [dai.id])[dai.id].name == "Spring Sale"
