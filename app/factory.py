@@ -34,6 +34,7 @@ from app.messages.broadcasts import timeline as broadcasts_timeline
 from app.messages.broadcasts import views as broadcasts_views
 from app.messages.broadcasts.conditions import last as last_broadcast
 from app.messages.broadcasts.conditions import numbers as broadcast_numbers
+from app.messages.broadcasts.conditions import parts as broadcast_parts
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
@@ -58,7 +59,7 @@ from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_numbers, last_broadcast)
+CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_numbers, broadcast_parts, last_broadcast)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (

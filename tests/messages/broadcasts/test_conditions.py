@@ -14,6 +14,7 @@ from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.broadcasts.conditions.among import PREFIX
 from app.messages.broadcasts.conditions.numbers import condition_of
+from app.messages.broadcasts.conditions.parts import LINK, condition_of_link, condition_of_set
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.tracking.models import FetchState, TargetKind
@@ -163,3 +164,46 @@ def test_sentences(place: Account, operator: str, english: str, japanese: str) -
     assert ConditionSentences([found]).summary(found) == english
     with in_language("ja"):
         assert ConditionSentences([found]).summary(found) == japanese
+
+
+def test_people_of_one_link_and_of_one_message_set(place: Account, crowd: dict[str, Friend]) -> None:
+    assert "broadcast.opened_set" not in catalogue(place.id).properties
+    made = sent_broadcast(place, list(crowd.values()), content_b={"messages": []}, at=datetime(2026, 4, 1, tzinfo=UTC))
+    a, b = tracked_send(made), tracked_send(made)
+    made.tracked_send_id, made.tracked_send_b_id = a.id, b.id
+    fetch(a, crowd["Aki"], place="messages[0].text", target="https://shop.example.com/tea")
+    fetch(a, crowd["Ben"], place="messages[1].text", target="https://shop.example.com/カフェ")
+    fetch(b, crowd["Cho"], TargetKind.IMAGE, "messages[0].image")
+    fetch(b, crowd["Dai"])
+
+    tea = definition([condition_of_link(a.id, "messages[0].text")])
+    assert reading(place, tea).is_sound
+    assert who(place, tea) == {"Aki"}
+    links = [f"{a.id}/messages[0].text", f"{a.id}/messages[1].text"]
+    assert fitting(place, LINK, "contains_any", *links) == {"Aki", "Ben"}
+    assert fitting(place, LINK, "contains_all", *links) == set()
+    assert fitting(place, LINK, "contains_none", *links) == EVERYONE - {"Aki", "Ben"}
+    assert who(place, definition([condition_of_set(PeopleOf.OPENED, b.id)])) == {"Cho", "Dai"}
+    assert who(place, definition([condition_of_set(PeopleOf.CLICKED, b.id)])) == {"Dai"}
+    assert fitting(place, "broadcast.clicked_set", "contains_none", a.id, b.id) == {"Cho", "Eri", "Fumi"}
+
+    about = catalogue(place.id).properties
+    assert [one.label for one in about["broadcast.opened_set"].find(place.id, "spr", [])] == [
+        "Spring (Apr 1, 2026), set A",
+        "Spring (Apr 1, 2026), set B",
+    ]
+    cafe = "https://shop.example.com/カフェ in Spring (Apr 1, 2026), set A"
+    assert [one.label for one in about[LINK].find(place.id, "ｶﾌｪ", [])] == [cafe]
+    assert len(about[LINK].find(place.id, "Spring", [])) == 3
+    assert [one.label for one in about[LINK].named(place.id, links[1:])] == [cafe]
+
+
+def test_only_links_of_broadcasts_of_the_account_can_be_chosen(place: Account, crowd: dict[str, Friend]) -> None:
+    made = sent_broadcast(place, list(crowd.values()))
+    test, theirs = tracked_send(made, is_test=True), tracked_send(sent_broadcast(line.account(), []))
+    fetch(test, crowd["Aki"])
+    fetch(theirs, crowd["Aki"])
+    for value in (f"{test.id}/messages[0].text", f"{theirs.id}/messages[0].text", "x", "7"):
+        asked = definition([condition(LINK, "contains_any", value)])
+        assert not reading(place, asked).is_sound
+        assert who(place, asked) == set()

@@ -68,7 +68,7 @@ def test_what_is_offered(place: Account) -> None:
             ],
         ),
         ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
-        ("Message broadcasts", [PREFIX + name for name in (*LABELS, "last_name", "last_date")]),
+        ("Message broadcasts", [PREFIX + name for name in ("last_name", "last_date", *LABELS, "clicked_link")]),
         ("Tag", ["tag"]),
         (
             "Attributes",

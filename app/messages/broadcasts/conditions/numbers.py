@@ -90,19 +90,21 @@ def _where(kind: PeopleOf, operator: str, values: Sequence[Any], scope: SqlConte
     return Clause(among(people(kind, ids), scope))
 
 
-def choices(broadcasts: Sequence[Broadcast]) -> list[Choice]:
-    """Return these broadcasts with the day of each, since several may have one name; the key is the name alone."""
-    return [
-        Choice(one.id, _("%(name)s (%(day)s)", name=one.name, day=day(one.started_at)), one.name) for one in broadcasts
-    ]
+def dated(broadcast: Broadcast) -> str:
+    """Return the name with the day, since several broadcasts may have one name."""
+    return _("%(name)s (%(day)s)", name=broadcast.name, day=day(broadcast.started_at))
+
+
+def _choices(broadcasts: Sequence[Broadcast]) -> list[Choice]:
+    return [Choice(one.id, dated(one), one.name) for one in broadcasts]
 
 
 def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
-    return choices(begun_broadcasts(account_id, typed, keep=keep))
+    return _choices(begun_broadcasts(account_id, typed, keep=keep))
 
 
 def _named(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
-    return choices(begun_by_id(account_id, values))
+    return _choices(begun_by_id(account_id, values))
 
 
 def _by_key(account_id: int, keys: Collection[str]) -> Mapping[str, int | str]:

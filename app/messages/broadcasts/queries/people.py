@@ -75,12 +75,6 @@ def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
     return _in_states(broadcast_ids, [RecipientState(kind.value)])
 
 
-def link_people(send_id: int, place: str) -> Select[Any]:
-    """Select `friend_id` of the people who clicked the link at a place of a send's messages."""
-    mine = TrackedLink.send_id == send_id, TrackedLink.place == place, TrackedLink.kind == TargetKind.LINK
-    return _counted().where(*mine)
-
-
 def fetchers(broadcast_ids: Ids) -> Select[Any]:
     """Select `friend_id` of the people who loaded an image of the broadcasts or clicked a link."""
     of_broadcast = (TrackedSend.account_id == Broadcast.account_id) & (TrackedSend.cause_id == cast(Broadcast.id, Text))
@@ -92,9 +86,14 @@ def fetchers(broadcast_ids: Ids) -> Select[Any]:
     )
 
 
-def fetchers_of_sends(send_ids: Collection[int]) -> Select[Any]:
-    """Select `friend_id` of the people who loaded an image of these sends or clicked a link."""
-    return _counted().where(TrackedLink.send_id.in_(send_ids))
+def fetchers_of_sends(send_ids: Collection[int], kinds: Collection[TargetKind]) -> Select[Any]:
+    """Select `friend_id` of the people who loaded an image of these sends or clicked a link, as the kinds say."""
+    return _counted().where(TrackedLink.send_id.in_(send_ids), TrackedLink.kind.in_(kinds))
+
+
+def clickers_of_link(send_id: int, place: str) -> Select[Any]:
+    """Select `friend_id` of the people who clicked the link at a place of a send's messages."""
+    return fetchers_of_sends([send_id], [TargetKind.LINK]).where(TrackedLink.place == place)
 
 
 def _counted() -> Select[Any]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, extract, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import db
 from app.friends.models import Friend
@@ -64,12 +65,15 @@ def last_received(account_id: int, friend_ids: Collection[int]) -> Mapping[int, 
         return {}
     columns = (Recipient.friend_id, Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"))
     mine = received(*columns).where(Broadcast.account_id == account_id, Recipient.friend_id.in_(friend_ids))
-    last = mine.distinct(Recipient.friend_id).order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc())
-    rows = db.session.execute(last)
+    last = mine.ext(distinct_on(Recipient.friend_id))
+    rows = db.session.execute(last.order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc()))
     return {row.friend_id: ReceivedBroadcast(row.id, row.name, row.received_at) for row in rows}
 
 
-def received_between(account_id: int, since: datetime | None = None, until: datetime | None = None) -> Select[Any]:
+Moment = datetime | ColumnElement[Any]
+
+
+def received_between(account_id: int, since: Moment | None = None, until: Moment | None = None) -> Select[Any]:
     """Select `friend_id` for each broadcast that a friend received from a moment on, and before another."""
     query = received(Recipient.friend_id).where(Broadcast.account_id == account_id)
     if since is not None:

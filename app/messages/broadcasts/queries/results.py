@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, distinct, extract, func, select, true, tupl
 
 from app.core.db import db, tune_for_heavy_query
 from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.queries.parts import places_of
 from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.broadcasts.rates import rate
 from app.messages.broadcasts.rendering import CAUSE
@@ -18,8 +19,6 @@ from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, Trac
 
 # So many hours from the start are drawn.
 HOURS = 72
-# A message set has far fewer links and images; more cannot be listed.
-MOST_PLACES = 100
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ class _Fetched:
         self._by_set: dict[int, list[Any]] = {}
         for row in rows:
             self._by_set.setdefault(row.level, []).append(row)
-        self._places = [place for send_id in self._sends for place in _places(send_id)]
+        self._places = places_of(self._sends)
 
     # Levels of GROUPING(send_id, place, kind, hour): a bit is set where the column is not grouped by.
     ALL, BY_KIND, BY_SEND, BY_SEND_AND_KIND, BY_PLACE, BY_HOUR = 0b1111, 0b1101, 0b0111, 0b0101, 0b0001, 0b1100
@@ -247,18 +246,3 @@ def _statement(broadcast: Broadcast, sends: Iterable[int]) -> Select[Any]:
         .where(true())
         .group_by(sets)
     )
-
-
-def _places(send_id: int) -> list[Any]:
-    """Return one link for each place of a send, place after place by the index: there may be millions of links."""
-    found: list[Any] = []
-    columns = (TrackedLink.send_id, TrackedLink.place, TrackedLink.kind, TrackedLink.target, TrackedLink.friend_id)
-    while len(found) < MOST_PLACES:
-        query = select(*columns).where(TrackedLink.send_id == send_id)
-        if found:
-            query = query.where(TrackedLink.place > found[-1].place)
-        row = db.session.execute(query.order_by(TrackedLink.send_id, TrackedLink.place).limit(1)).one_or_none()
-        if row is None:
-            break
-        found.append(row)
-    return found
