@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import Flask, current_app, request, session, url_for
@@ -29,8 +30,11 @@ class MenuItem:
     permissions: tuple[str, ...] = ()
     # What one does there, in a sentence; for places of an account.
     purpose: Text = ""
+    # The heading that it stands below with its neighbours.
+    group: Text = ""
 
 
+AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
 TOP = (
     MenuItem(_l("Home"), "home.show", "home"),
     MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
@@ -70,6 +74,7 @@ OF_ACCOUNT = (
         "message-bolt",
         (Permission.AUTO_MESSAGES,),
         _l("Prepare messages that workflows send."),
+        AUTOMATION,
     ),
     MenuItem(
         _l("Rich Messages"),
@@ -77,6 +82,7 @@ OF_ACCOUNT = (
         "photo-square-rounded",
         (Permission.AUTO_MESSAGES,),
         _l("Keep pictures with areas to tap, to put them into messages."),
+        MESSAGE_ITEMS,
     ),
     MenuItem(
         _l("Card Type Messages"),
@@ -84,6 +90,7 @@ OF_ACCOUNT = (
         "cards",
         (Permission.AUTO_MESSAGES,),
         _l("Keep rows of cards, to put them into messages."),
+        MESSAGE_ITEMS,
     ),
     MenuItem(
         _l("Rich menus"),
@@ -91,6 +98,7 @@ OF_ACCOUNT = (
         "layout-grid",
         (Permission.RICH_MENUS,),
         _l("Give the chat a picture with areas to tap."),
+        MESSAGE_ITEMS,
     ),
     MenuItem(
         _l("Settings"),
@@ -119,6 +127,7 @@ class Item:
     is_active: bool = False
     is_elsewhere: bool = False
     purpose: Text = ""
+    group: Text = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,11 @@ class Menu:
     account: Account | None
     of_account: Sequence[Item]
     bottom: Sequence[Item]
+
+    @property
+    def groups(self) -> list[tuple[str, list[Item]]]:
+        """Return the places of the account, those of one heading together; "" for those without one."""
+        return [(name, list(items)) for name, items in groupby(self.of_account, key=lambda item: str(item.group))]
 
     def url_of(self, account: Account) -> str:
         """Return the address of the first page of the account that the member may see, else Home."""
@@ -180,7 +194,12 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
     values: dict[str, Any] = {"account_id": account.id} if account else {}
     return [
         Item(
-            place.label, url_for(place.endpoint, **values), place.icon, _is_here(place.endpoint), purpose=place.purpose
+            place.label,
+            url_for(place.endpoint, **values),
+            place.icon,
+            _is_here(place.endpoint),
+            purpose=place.purpose,
+            group=place.group,
         )
         for place in places
         if _may_go(place, account)

@@ -46,6 +46,23 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
     ]
 
 
+def headings(browser: CheckingClient) -> dict[str, list[str]]:
+    """The places below each heading."""
+    found = re.findall(
+        r'menu-heading" id="([^"]+)">(.*?)</span>.*?aria-labelledby="\1">(.*?)</ul>', menu(browser), re.DOTALL
+    )
+    return {name: re.findall(r'nav-link-title">([^<]+)<', items) for _id, name, items in found}
+
+
+def test_what_is_automated_and_what_is_kept_stand_below_their_headings(app: Flask, as_alice: CheckingClient) -> None:
+    line.account()
+    assert headings(as_alice) == {
+        "Automation": ["Auto Send Messages"],
+        "Message Items": ["Rich Messages", "Card Type Messages", "Rich menus"],
+    }
+    assert headings(signed_in(app, team.member(permissions=["rich_menus"]))) == {"Message Items": ["Rich menus"]}
+
+
 def test_without_an_account_there_is_nothing_about_one(as_alice: CheckingClient) -> None:
     assert "Friends" not in places(as_alice)
 
