@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core import error_messages
 from app.core.db import db, released
@@ -20,7 +21,7 @@ from app.core.runs.queries import run_ahead, run_by_id
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.queries.filter_sql import FRIENDS
 from app.line.gateway.rich_menus import MOST_PEOPLE, RichMenuClient
-from app.messages.rich_menus.models import RichMenu
+from app.messages.rich_menus.models import RichMenu, SegmentLink
 from app.messages.rich_menus.queries import LINKING, PUBLISHING, get_menu
 from app.segments.models import Segment
 from app.segments.queries.audience import audience_of
@@ -132,8 +133,20 @@ def _do_next(lease: Lease) -> bool:
         with released():
             _change(client, line_menu_id, [row.line_user_id for row in some])
         lease.save(cursor=LinkingCursor(some[-1].id), done=len(some))
+        _note(lease.run)
         db.session.commit()
     return bool(found)
+
+
+def _note(run: Run) -> None:
+    """Store to which menu the segment's friends are linked, and how many were so far."""
+    segment_id, menu_id = run.input["segment_id"], run.input["menu_id"]
+    if menu_id is None:
+        db.session.execute(delete(SegmentLink).where(SegmentLink.segment_id == segment_id))
+        return
+    values = {"menu_id": menu_id, "people": run.done, "linked_at": func.now()}
+    query = insert(SegmentLink).values(segment_id=segment_id, **values)
+    db.session.execute(query.on_conflict_do_update(index_elements=["segment_id"], set_=values))
 
 
 def _line_menu_id(run: Run) -> str | None:

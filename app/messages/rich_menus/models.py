@@ -76,3 +76,17 @@ class RichMenu(Model):
         """Return the id of the image's file."""
         found = self.content.get("file_id")
         return found if isinstance(found, int) else None
+
+
+class SegmentLink(Model):
+    """The menu to which a segment's friends were linked last, and how many of them; LINE tells no such number."""
+
+    __tablename__ = "rich_menu_links"
+    __table_args__ = (Index("ix_rich_menu_links_menu_id", "menu_id"),)
+
+    segment_id: Mapped[int] = mapped_column(
+        ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    menu_id: Mapped[int] = mapped_column(ForeignKey("rich_menus.id", ondelete="CASCADE"))
+    people: Mapped[int]
+    linked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

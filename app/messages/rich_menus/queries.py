@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -12,7 +13,8 @@ from app.core.runs.models import ACTIVE, Run
 from app.media.queries import file_by_id
 from app.messages.content.building import ContentProblem
 from app.messages.rich_menus.content import MenuContent, SwitchAction, build, read
-from app.messages.rich_menus.models import RichMenu
+from app.messages.rich_menus.models import RichMenu, SegmentLink
+from app.segments.models import Segment
 
 PUBLISHING, LINKING = "rich_menu_publishing", "rich_menu_linking"
 
@@ -66,6 +68,28 @@ def link_runs(account_id: int, limit: int = 5) -> Sequence[Run]:
     """Return the newest runs that linked or unlinked friends."""
     mine = (Run.kind == LINKING, Run.subject_id == account_id)
     return db.session.scalars(select(Run).where(*mine).order_by(Run.id.desc()).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class LinkedSegment:
+    """A segment whose friends were linked to a menu last, and how many of them."""
+
+    name: str
+    people: int
+
+
+def linked_segments(account_id: int) -> Mapping[int, Sequence[LinkedSegment]]:
+    """Return, by the id of the menu, the segments whose friends were linked to it last."""
+    query = (
+        select(SegmentLink.menu_id, Segment.name, SegmentLink.people)
+        .join(Segment, Segment.id == SegmentLink.segment_id)
+        .where(Segment.account_id == account_id)
+        .order_by(Segment.name, Segment.id)
+    )
+    found: dict[int, list[LinkedSegment]] = {}
+    for menu_id, name, people in db.session.execute(query):
+        found.setdefault(menu_id, []).append(LinkedSegment(name, people))
+    return found
 
 
 def problems_of(menu: RichMenu, content: MenuContent) -> tuple[ContentProblem, ...]:

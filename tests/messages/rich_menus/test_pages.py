@@ -15,7 +15,7 @@ from app.core.runs.operations import advance
 from app.line.gateway import rich_menus
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus.content import SwitchAction, read
-from app.messages.rich_menus.models import RichMenu
+from app.messages.rich_menus.models import RichMenu, SegmentLink
 from app.team.models import Workspace
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -181,6 +181,10 @@ def test_a_segment_is_linked_from_the_page(shop: Shop, as_alice: CheckingClient)
     assert answer.status_code == 303
     assert "“Spring” for the segment “Regulars”" in as_alice.fragment(url(shop, "/links")).text
     run = db.session.scalars(select(Run).order_by(Run.id.desc()).limit(1)).one()
+    db.session.add(SegmentLink(segment_id=chosen.id, menu_id=menu.id, people=1_204))
+    db.session.commit()
+    listed = as_alice.get(url(shop)).text
+    assert "1,204 friends of the segment “Regulars”" in listed and menu.alias in listed
     assert as_alice.post(url(shop, f"/links/{run.id}/cancel")).status_code == 303
     assert "Cancelled" in as_alice.fragment(url(shop, "/links")).text
 

@@ -15,6 +15,7 @@ from app.core.runs.operations import advance
 from app.line.gateway.rich_menus import RichMenuClient
 from app.messages.rich_menus import linking, operations, periods
 from app.messages.rich_menus.models import RichMenu
+from app.messages.rich_menus.queries import LinkedSegment, linked_segments
 from app.team.actors import SYSTEM
 from tests.factories.friends import friend
 from tests.factories.segments import segment as stored_segment
@@ -53,12 +54,29 @@ def test_a_segment_is_linked_and_unlinked(shop: Shop, menu: RichMenu) -> None:
     run = _done(started)
     assert (run.state, run.done, run.total) == (RunState.COMPLETED, 7, 7)
     assert shop.known()["linked"] == dict.fromkeys(people[:7], menu.line_menu_id)
+    assert linked_segments(shop.account.id) == {menu.id: [LinkedSegment(segment.name, 7)]}
     calls = shop.line.api("GET", f"/counters?channel_id={shop.channel_id}")["counters"]
     assert [one["total"] for one in calls if one["path"].endswith("bulk/link")] == [3]
     started = linking.unlink_segment(shop.account.id, segment.id, actor=SYSTEM)
     db.session.commit()
     assert _done(started).done == 7
     assert shop.known()["linked"] == {}
+    assert linked_segments(shop.account.id) == {}
+
+
+def test_a_segment_counts_for_the_menu_to_which_it_was_linked_last(shop: Shop, menu: RichMenu) -> None:
+    friend(shop.account, line_user_id=shop.people(1)[0])
+    segment = stored_segment(shop.account)
+    other = shop.menu("Other", is_published=False)
+    _complete(shop, other)
+    for one in (menu, other):
+        started = linking.link_segment(shop.account.id, one.id, segment.id, actor=SYSTEM)
+        db.session.commit()
+        _done(started)
+    assert linked_segments(shop.account.id) == {other.id: [LinkedSegment(segment.name, 1)]}
+    operations.delete_menu(shop.account.id, other.id, actor=SYSTEM)
+    db.session.commit()
+    assert linked_segments(shop.account.id) == {}
 
 
 def _turn(menu: RichMenu) -> None:

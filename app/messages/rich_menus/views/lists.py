@@ -14,7 +14,7 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.media.serving import POLICY
 from app.messages.rich_menus.at_line import AtLine, image_of_others, look, menu_of_others
-from app.messages.rich_menus.queries import get_menu, menus_of
+from app.messages.rich_menus.queries import get_menu, linked_segments, menus_of
 from app.messages.rich_menus.views.blueprint import blueprint
 from app.team.permissions import Permission, requires
 
@@ -87,6 +87,7 @@ def _context(account: Account, answer: AtLine | None) -> dict[str, Any]:
     return {
         "account": account,
         "menus": menus,
+        "linked": linked_segments(account.id),
         "at_line": answer,
         "reason": error_messages.sentence(answer.reason) if answer and answer.reason else "",
     }
