@@ -207,4 +207,5 @@ def _is_secret(name: str) -> bool:
 
 
 def _is_read() -> bool:
-    return (request.content_length or 0) <= MOST_READ
+    """Return whether the body may be read here; one in chunks does not say how long it is, and forms are never such."""
+    return request.content_length is not None and request.content_length <= MOST_READ

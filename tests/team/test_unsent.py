@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from app.core.db import db
 from app.team.actors import SYSTEM
 from app.team.models import AuditEntry, LinkPurpose, Member, MemberSession, MemberState
 from app.team.operations import members, one_time_links
-from tests.factories import team
+from tests.factories import line, team
 from tests.support.client import CheckingClient
 from tests.team.conftest import sign_in
 
@@ -211,6 +212,32 @@ def test_signed_out_the_page_is_told_and_keeps_what_was_typed(browser: CheckingC
     assert (
         page.status_code == 401 and 'value="Dora &lt;b&gt;"' in page.text and "/sign-in?next=/sign-in/done" in page.text
     )
+
+
+class Unreadable(io.RawIOBase):
+    """A body that must not be read."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("The body was read.")
+
+    readinto = readline = read  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("length", [None, 3 * 1024 * 1024])
+def test_an_upload_of_someone_signed_out_is_refused_unread(browser: CheckingClient, length: int | None) -> None:
+    """Without a length the body comes in chunks, of which there is no knowing how many follow."""
+    account = line.account()
+    browser.post("/sign-out")
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    more = {"wsgi.input": Unreadable(), **({"CONTENT_LENGTH": str(length)} if length else chunked)}
+    answer = browser.post(
+        f"/accounts/{account.id}/rich-menus",
+        content_type="multipart/form-data; boundary=x",
+        headers=SAME,
+        environ_overrides=more,
+        csrf=False,
+    )
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (303, "/sign-in")
 
 
 def test_a_session_that_grew_too_old_is_a_signed_out_one(browser: CheckingClient) -> None:
