@@ -14,7 +14,7 @@ from app.line.models import Account
 from app.media.models import Kind, MediaFile, Visibility
 from app.messages.content.actions import LinkAction, MessageAction
 from app.messages.rich_menus import operations
-from app.messages.rich_menus.content import COMPACT, LARGE, WIDTH, MenuArea, MenuContent, SwitchAction, template_areas
+from app.messages.rich_menus.content import COMPACT, LARGE, WIDTH, MenuArea, MenuContent, SwitchAction, areas_at
 from app.messages.rich_menus.models import RichMenu
 from app.seeds.drawings import BROWN, CLAY, GOLD, GREEN, Place, stored, tiles
 from app.seeds.known import COFFEE, Shop
@@ -76,7 +76,7 @@ def _write(
 ) -> None:
     areas = tuple(
         MenuArea(area.x, area.y, area.width, area.height, action)
-        for area, action in zip(template_areas(places, height), actions, strict=True)
+        for area, action in zip(areas_at(places, height), actions, strict=True)
     )
     content = MenuContent(bar_text, True, menu.file_id, areas)
     operations.change_menu(account.id, menu.id, menu.name, content, seen=menu.version, actor=actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.i18n import Text, _l
+from app.messages.content.area_templates import AREA_TEMPLATE_NAMES, FREE
 
 Json = dict[str, Any]
 
@@ -119,14 +120,4 @@ CARD_NAMES: dict[str, Text] = {
     "button": _l("Button"),
     "json": _l("JSON"),
 }
-TEMPLATE_NAMES: dict[str, Text] = {
-    "full": _l("Whole image"),
-    "columns_2": _l("Two columns"),
-    "rows_2": _l("Two rows"),
-    "rows_3": _l("Three rows"),
-    "quarters": _l("Quarters"),
-    "top_and_columns_2": _l("One above two"),
-    "top_and_columns_3": _l("One above three"),
-    "ninths": _l("Nine fields"),
-    "free": _l("Free areas"),
-}
+TEMPLATE_NAMES: dict[str, Text] = AREA_TEMPLATE_NAMES | {"free": FREE}

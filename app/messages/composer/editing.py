@@ -16,10 +16,11 @@ from app.core.i18n import _, count
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
 from app.messages.content import utm
+from app.messages.content.area_templates import AREA_TEMPLATES
 from app.messages.content.flex.check import MOST_BUBBLES
 from app.messages.content.json_text import WrongJson, read_object, typed_json
 from app.messages.content.kinds.buttons import MOST_BUTTONS
-from app.messages.content.kinds.rich import MOST_AREAS, TEMPLATES, WIDTH, rectangles
+from app.messages.content.kinds.rich import MOST_AREAS, WIDTH, rectangles
 from app.messages.content.message_set import MOST_MESSAGES, MOST_QUICK_REPLIES
 
 Json = dict[str, Any]
@@ -234,7 +235,7 @@ def _choose_action(content: Json, path: str, kind: str) -> None:
 
 def _use_template(message: Any, template: str, height: int) -> None:
     """Give a Rich Message the areas of a template; actions stay in their order. Free areas begin as they are."""
-    if not isinstance(message, dict) or message.get("kind") != "rich" or template not in (*TEMPLATES, "free"):
+    if not isinstance(message, dict) or message.get("kind") != "rich" or template not in (*AREA_TEMPLATES, "free"):
         raise NotFound
     message["template"] = template
     if template == "free":

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,7 @@ from app.messages.content.actions import (
     PostbackAction,
     labelled,
 )
+from app.messages.content.area_templates import Place, laid_out
 from app.messages.content.building import Builder, ContentProblem
 from app.messages.content.counting import graphemes
 
@@ -121,13 +122,9 @@ def wrong_image(width: int | None, height: int | None) -> Text | None:
     return None
 
 
-def template_areas(places: Sequence[tuple[float, float, float, float]], height: int) -> tuple[MenuArea, ...]:
-    """Return empty areas at these places, as parts of a picture of this height; neighbours share their edges."""
-    areas = []
-    for left, top, wide, high in places:
-        x, y = round(left * WIDTH), round(top * height)
-        areas.append(MenuArea(x, y, round((left + wide) * WIDTH) - x, round((top + high) * height) - y))
-    return tuple(areas)
+def areas_at(places: Iterable[Place], height: int) -> tuple[MenuArea, ...]:
+    """Return empty areas at these places of a picture of this height."""
+    return tuple(MenuArea(*place) for place in laid_out(places, WIDTH, height))
 
 
 def build(content: MenuContent, name: str, width: int, height: int, aliases: Collection[str]) -> BuiltMenu:

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.core.i18n import Text, _l
 from app.messages.content.actions import ClipboardAction, DateAction, LinkAction, MessageAction, PostbackAction
-from app.messages.content.kinds.rich import TEMPLATES
-from app.messages.rich_menus.content import MOST_AREAS, WIDTH, MenuArea, MenuContent, SwitchAction, template_areas
+from app.messages.content.area_templates import AREA_TEMPLATES
+from app.messages.rich_menus.content import MOST_AREAS, WIDTH, MenuArea, MenuContent, SwitchAction, areas_at
 
 ACTIONS = {
     "link": LinkAction,
@@ -27,20 +27,6 @@ ACTION_LABELS: dict[str, Text] = {
     "postback": _l("Send data (postback)"),
     "date": _l("Choose a date"),
     "clipboard": _l("Copy a text"),
-}
-TEMPLATE_LABELS: dict[str, Text] = {
-    "full": _l("One area"),
-    "columns_2": _l("Two columns"),
-    "rows_2": _l("Two rows"),
-    "columns_3": _l("Three columns"),
-    "quarters": _l("Four areas"),
-    "top_and_columns_2": _l("One above two"),
-    "top_and_columns_3": _l("One above three"),
-    "sixths": _l("Six areas"),
-}
-_PLACES = {
-    "columns_3": tuple((column / 3, 0, 1 / 3, 1) for column in range(3)),
-    "sixths": tuple((column / 3, row / 2, 1 / 3, 1 / 2) for row in range(2) for column in range(3)),
 }
 # Where an area was drawn: x, y, width and height.
 _DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * 4))
@@ -82,7 +68,7 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
         drawn = _DRAWN.fullmatch(place)
         x, y, wide, high = map(int, drawn.groups()) if drawn else (0, 0, WIDTH // 3, height // 2)
         areas.append(MenuArea(x, y, wide, high))
-    elif word == "template" and template in TEMPLATE_LABELS:
+    elif word == "template" and template in AREA_TEMPLATES:
         areas = _laid_out(areas, template, height)
     elif 0 <= at < len(areas):
         _change(areas, word, at)
@@ -92,7 +78,7 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
 def template_of(content: MenuContent, height: int) -> str:
     """Return the name of the template that would lay the areas out as they are; empty where there is none."""
     places = _places(content.areas)
-    return next((name for name in TEMPLATE_LABELS if _places(_areas_of(name, height)) == places), "")
+    return next((name for name in AREA_TEMPLATES if _places(_areas_of(name, height)) == places), "")
 
 
 def _places(areas: Sequence[MenuArea]) -> list[tuple[int, ...]]:
@@ -100,7 +86,7 @@ def _places(areas: Sequence[MenuArea]) -> list[tuple[int, ...]]:
 
 
 def _areas_of(template: str, height: int) -> tuple[MenuArea, ...]:
-    return template_areas(_PLACES.get(template) or TEMPLATES[template], height)
+    return areas_at(AREA_TEMPLATES[template].places, height)
 
 
 def _laid_out(areas: list[MenuArea], template: str, height: int) -> list[MenuArea]:

@@ -26,7 +26,7 @@ class PeriodForm(Form):
 
     starts_at = StringField(_l("Default from"), filters=[trimmed])
     starts_turn = _turn()
-    ends_at = StringField(_l("Until"), filters=[trimmed])
+    ends_at = StringField(_l("Default until"), filters=[trimmed])
     ends_turn = _turn()
     then_menu = SelectField(_l("Default afterwards"), coerce=form_row_number, default=0)
     time_zone = HiddenField()

@@ -18,8 +18,9 @@ from app.media.models import Kind, MediaFile, Visibility
 from app.media.operations.files import add_file
 from app.media.operations.references import set_references
 from app.media.receiving import Received
+from app.messages.content.area_templates import AREA_TEMPLATES
 from app.messages.content.building import ContentProblem
-from app.messages.rich_menus.content import MenuContent, build, height_of, read, template_areas, write, wrong_image
+from app.messages.rich_menus.content import MenuContent, areas_at, build, height_of, read, write, wrong_image
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.publishing import PublishingCursor
 from app.messages.rich_menus.queries import (
@@ -68,7 +69,7 @@ def create_menu(account_id: int, name: str, file: MediaFile, *, actor: Actor) ->
     """Make a menu of an image, with one area over the whole of it. Raises InvalidInput(name, image)."""
     cleaned = clean_name(name)
     _check_image(file)
-    areas = template_areas([(0, 0, 1, 1)], height_of(file.width or 0, file.height or 0))
+    areas = areas_at(AREA_TEMPLATES["full"].places, height_of(file.width or 0, file.height or 0))
     menu = _stored(account_id, cleaned, write(MenuContent(_("Menu"), True, file.id, areas)), actor)
     audit.record(actor, "rich_menu.created", target=menu, account_id=account_id)
     return menu

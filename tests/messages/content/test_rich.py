@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.messages.content.kinds.rich import TEMPLATES, WIDTH, rectangles
+from app.messages.content.area_templates import AREA_TEMPLATES
+from app.messages.content.kinds.rich import WIDTH, rectangles
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", AREA_TEMPLATES)
 @pytest.mark.parametrize("height", [520, 701, 1_040, 2_000])
 def test_the_areas_cover_the_picture_without_overlap(template: str, height: int) -> None:
     areas = rectangles(template, height)

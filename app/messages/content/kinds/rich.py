@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.core.i18n import _, _l
 from app.messages.content.actions import ClipboardAction, LinkAction, MessageAction
+from app.messages.content.area_templates import AREA_TEMPLATES, laid_out
 from app.messages.content.building import Builder, MediaLinks
 from app.messages.content.kinds.buttons import alternative
 
@@ -32,26 +33,9 @@ class Area:
     action: AreaAction | None = None
 
 
-# Templates of areas as (x, y, width, height) in parts of the whole.
-TEMPLATES: dict[str, tuple[tuple[float, float, float, float], ...]] = {
-    "full": ((0, 0, 1, 1),),
-    "columns_2": ((0, 0, 1 / 2, 1), (1 / 2, 0, 1 / 2, 1)),
-    "rows_2": ((0, 0, 1, 1 / 2), (0, 1 / 2, 1, 1 / 2)),
-    "rows_3": ((0, 0, 1, 1 / 3), (0, 1 / 3, 1, 1 / 3), (0, 2 / 3, 1, 1 / 3)),
-    "quarters": tuple((column / 2, row / 2, 1 / 2, 1 / 2) for row in range(2) for column in range(2)),
-    "top_and_columns_2": ((0, 0, 1, 1 / 2), (0, 1 / 2, 1 / 2, 1 / 2), (1 / 2, 1 / 2, 1 / 2, 1 / 2)),
-    "top_and_columns_3": ((0, 0, 1, 1 / 2), *((column / 3, 1 / 2, 1 / 3, 1 / 2) for column in range(3))),
-    "ninths": tuple((column / 3, row / 3, 1 / 3, 1 / 3) for row in range(3) for column in range(3)),
-}
-
-
 def rectangles(template: str, height: int) -> list[tuple[int, int, int, int]]:
-    """Return the areas of a template for a picture of this height; neighbours share their edges."""
-    found = []
-    for left, top, wide, high in TEMPLATES[template]:
-        x, y = round(left * WIDTH), round(top * height)
-        found.append((x, y, round((left + wide) * WIDTH) - x, round((top + high) * height) - y))
-    return found
+    """Return the areas of a template for a picture of this height."""
+    return laid_out(AREA_TEMPLATES[template].places, WIDTH, height)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from app.core.errors import InvalidInput
 from app.core.i18n import Text, _
 from app.line.access import get_account
 from app.line.models import Account
+from app.messages.content.area_templates import AREA_TEMPLATE_NAMES
 from app.messages.content.counting import graphemes
 from app.messages.rich_menus.content import LONGEST_BAR_TEXT, MOST_AREAS, WIDTH, MenuContent, height_of, read
-from app.messages.rich_menus.draft import ACTION_LABELS, TEMPLATE_LABELS, after, read_content, template_of
+from app.messages.rich_menus.draft import ACTION_LABELS, after, read_content, template_of
 from app.messages.rich_menus.forms import PeriodForm
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.operations import change_menu, publish
@@ -111,7 +112,7 @@ def form_context(
         "width": WIDTH,
         "height": height_of(*size_of(menu)),
         "actions": ACTION_LABELS,
-        "templates": TEMPLATE_LABELS,
+        "templates": AREA_TEMPLATE_NAMES,
         "template": template_of(content, height_of(*size_of(menu))),
         "most_areas": MOST_AREAS,
         "most_bar_text": LONGEST_BAR_TEXT,
