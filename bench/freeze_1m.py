@@ -40,6 +40,8 @@ def run() -> list[Result]:
     people = int(os.environ.get("BENCH_FREEZE", FRIENDS))
     with installation("freeze") as place, place.app.app_context():
         account_id = store_account(CHANNEL).id
+        # A transaction that stands idle for so long would be ended.
+        db.session.commit()
         with db.engine.connect() as connection:
             populate(connection, account_id, people, shares=())
         db.session.execute(_TABLE)
