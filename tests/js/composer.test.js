@@ -12,8 +12,8 @@ const PAGE = `<form><div id="composer" data-controller="composer" data-view="edi
   <textarea id="f-messages.0.text">Hello !</textarea>
   <div data-problem-for="messages.0.text">old</div><div id="other" data-problem-for="messages.1.text">old</div>
   <div id="place" data-composer-drop="image"><input type="hidden" id="id" data-composer-id><div class="composer-file-shown"></div>
-    <input type="file" id="file"><span id="words" data-composer-words></span>
-    <button type="button" id="clear" data-action="composer#clear"></button></div>
+    <template><img alt="Chosen" data-composer-look><button type="button" id="clear" data-action="composer#clear"></button></template>
+    <input type="file" id="file"><span id="words" data-composer-words="Choose a file.">Choose a file.</span></div>
   <button type="button" id="dark" data-action="composer#darken"></button><div id="phone" data-composer-target="phone"></div>
   <ul data-composer-target="problems"><li data-path="messages.0.text">Fill this in.</li></ul>
 </div></form>`;
@@ -58,13 +58,20 @@ test("a file that has arrived is in the form; a refused one says why", () => {
     Object.assign(sent[0], { status: 422, responseText: '{"error": "Choose an image."}' });
     sent[0].load();
     assert.equal(find("#words").textContent, "Choose an image.");
+    assert.ok(find("#words").classList.contains("text-danger"));
     assert.equal(find("#id").value, "");
+    assert.equal(find("#clear"), null);
     Object.assign(sent[0], { status: 201, responseText: '{"id": 7, "name": "a.png", "url": "/media/7"}' });
     sent[0].load();
     assert.equal(find("#id").value, "7");
     assert.equal(find(".composer-file-shown img").getAttribute("src"), "/media/7");
+    assert.deepEqual([find("#words").textContent, find("#words").classList.contains("text-danger")], ["a.png", false]);
+    return settle();
+  }).then(() => {
     find("#clear").click();
     assert.equal(find("#id").value, "");
+    assert.equal(find("#clear"), null);
+    assert.equal(find("#words").textContent, "Choose a file.");
   });
 });
 

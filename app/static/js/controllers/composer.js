@@ -83,9 +83,12 @@ export default class extends BaseController {
 
   clear({ currentTarget }) {
     const place = currentTarget.closest("[data-composer-drop]");
+    const input = place.querySelector("input[type=file]");
     this.#put(place, "");
-    place.querySelector("input[type=file]").focus();
     place.querySelector(".composer-file-shown").replaceChildren();
+    this.#say(place, place.querySelector("[data-composer-words]").dataset.composerWords);
+    input.value = "";
+    input.focus();
   }
 
   send(place, file) {
@@ -94,7 +97,7 @@ export default class extends BaseController {
     const request = new XMLHttpRequest();
     request.upload?.addEventListener("progress", ({ loaded, total }) => total && this.#say(place, this.sendingValue.replace("{percent}", Math.floor((100 * loaded) / total))));
     request.addEventListener("load", () => this.finish(place, request));
-    request.addEventListener("error", () => this.#say(place, this.brokenValue));
+    request.addEventListener("error", () => this.#refuse(place, this.brokenValue));
     request.open("POST", this.uploadValue);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", csrfToken());
@@ -109,16 +112,23 @@ export default class extends BaseController {
     } catch {
       answer = {};
     }
-    if (request.status !== 201) return this.#say(place, answer.error ?? this.brokenValue);
+    if (request.status !== 201) return this.#refuse(place, answer.error ?? this.brokenValue);
     this.#say(place, answer.name);
-    if (place.dataset.composerDrop === "image") this.#picture(place, answer);
+    this.#show(place, answer.url);
     return this.#put(place, answer.id);
   }
 
-  #picture(place, { url, name }) {
-    const image = document.createElement("img");
-    Object.assign(image, { src: url, alt: name, width: 120 });
-    place.querySelector(".composer-file-shown").replaceChildren(image);
+  // A name of a file that was not taken would look as if it was.
+  #refuse(place, why) {
+    place.querySelector("input[type=file]").value = "";
+    this.#say(place, why, true);
+  }
+
+  #show(place, url) {
+    const chosen = place.querySelector("template").content.cloneNode(true);
+    const look = chosen.querySelector("[data-composer-look]");
+    look[look.matches("img") ? "src" : "href"] = url;
+    place.querySelector(".composer-file-shown").replaceChildren(chosen);
   }
 
   #put(place, id) {
@@ -132,7 +142,9 @@ export default class extends BaseController {
     for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
   }
 
-  #say(place, words) {
-    place.querySelector("[data-composer-words]").textContent = words;
+  #say(place, words, isWrong = false) {
+    const line = place.querySelector("[data-composer-words]");
+    line.textContent = words;
+    line.classList.toggle("text-danger", isWrong);
   }
 }
