@@ -1,4 +1,4 @@
-"""Texts as LINE writes them, divided into words, LINE emoji and mentions.
+"""Texts as LINE writes them, divided into words, LINE emoji and mentions; and stickers.
 
 Words in brackets such as "(heart)" are text unless LINE says that an emoji stands there. LINE counts places in UTF-16
 code units. What is read here may have been written by anyone, so places that cannot be are left out.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from app.core import lenient_json
 from app.core.i18n import _
-from app.line.shop_pictures import emoji_picture
+from app.line.shop_pictures import emoji_picture, sticker_picture
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9_]{1,20})\}")
 
@@ -25,6 +25,7 @@ class EmojiInText:
     placeholder: str
     product_id: str | None
     emoji_id: str | None
+    look: ClassVar[str] = "emoji"
 
     @property
     def picture(self) -> str | None:
@@ -47,12 +48,35 @@ class MentionInText:
         return _("@All") if self.is_everyone else _("@member")
 
 
-TextPiece = str | EmojiInText | MentionInText
+@dataclass(frozen=True)
+class Sticker:
+    """A sticker, which is a message of its own; `words` are what its sender wrote on it."""
+
+    sticker_id: str | None
+    words: str = ""
+    look: ClassVar[str] = "sticker"
+
+    @property
+    def picture(self) -> str | None:
+        """Return the address of its picture."""
+        return sticker_picture(self.sticker_id)
+
+    def __str__(self) -> str:
+        """Return what is read where its picture cannot be seen."""
+        return self.words or _("Sticker")
 
 
-def with_emoji(pieces: Sequence[TextPiece]) -> Sequence[TextPiece]:
-    """Return the pieces if an emoji is among them, so that it can be drawn; none where words say it all."""
-    return pieces if any(isinstance(one, EmojiInText) for one in pieces) else ()
+TextPiece = str | EmojiInText | MentionInText | Sticker
+
+
+def sticker_in(message: Mapping[str, Any]) -> Sticker:
+    """Return the sticker of a message that was received or sent."""
+    return Sticker(lenient_json.text(message, "stickerId"), lenient_json.text(message, "text") or "")
+
+
+def with_pictures(pieces: Sequence[TextPiece]) -> Sequence[TextPiece]:
+    """Return the pieces if a picture is among them, so that it can be drawn; none where words say it all."""
+    return pieces if any(isinstance(one, EmojiInText | Sticker) for one in pieces) else ()
 
 
 def received(content: Mapping[str, Any]) -> list[str | EmojiInText]:

@@ -194,6 +194,8 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
         ("message", {"type": "text", "text": "hi", "group_id": "C1"}, "Wrote a message in a group", "hi"),
         ("message", {"message_id": "1", "unsent": True}, "Took a message back", ""),
         ("message", {"type": "location", "title": "駅", "address": "東京"}, "Sent a place", "駅 · 東京"),
+        ("message", {"type": "sticker", "stickerId": "1988"}, "Sent a sticker", "Sticker"),
+        ("message", {"type": "sticker", "stickerId": "1", "text": "Thanks"}, "Sent a sticker", "Thanks"),
         ("message", {"type": "hologram"}, "Sent a message", ""),
         ("postback", {"data": "a=1", "params": {"date": "2026-01-01"}}, "Tapped a button", "a: 1 · Jan 1, 2026"),
         ("postback", {"data": "table_for=2&x="}, "Tapped a button", "table for: 2 · x"),

@@ -9,6 +9,7 @@ from sqlalchemy import Text, cast, distinct, func, select
 
 from app.core.db import db
 from app.line.models import Account
+from app.messages.tracking.addresses import addresses
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
 
@@ -65,6 +66,15 @@ def link_results(account_id: int, cause_kind: str, cause_id: str) -> Sequence[Li
         LinkResult(place, target, clicked, who if who or own else None)
         for place, target, clicked, who, own in db.session.execute(query)
     ]
+
+
+def targets_in_texts(send_ids: Collection[int]) -> dict[str, str]:
+    """Return where the short addresses in texts of these sends lead, by address."""
+    if not send_ids:
+        return {}
+    in_text = (TrackedLink.kind == TargetKind.LINK, TrackedLink.place.endswith(".text"))
+    query = select(TrackedLink.code, TrackedLink.target).where(TrackedLink.send_id.in_(send_ids), *in_text)
+    return {addresses.link(code, target): target for code, target in db.session.execute(query)}
 
 
 def count_clickers(send_ids: Collection[int]) -> dict[int, int]:

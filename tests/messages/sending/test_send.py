@@ -19,9 +19,9 @@ from app.friends.timeline import Line
 from app.line.gateway import outcomes
 from app.line.models import Account, AccountState
 from app.line.operations import processing
-from app.line.texts import EmojiInText
+from app.line.texts import EmojiInText, Sticker
 from app.media.queries import is_used
-from app.messages.content.kinds.plain import ImageMessage
+from app.messages.content.kinds.plain import ImageMessage, StickerMessage
 from app.messages.content.message_set import MessageSet
 from app.messages.conversations.models import ConversationMessage
 from app.messages.sending import delivery
@@ -263,6 +263,15 @@ def test_line_emoji_of_a_send_are_drawn_on_the_timeline(shop: Shop, hana: str) -
     assert pictures == [
         "https://stickershop.line-scdn.net/sticonshop/v1/sticon/5ac1bfd5040ab15980c9b435/iPhone/002.png"
     ]
+
+
+def test_stickers_of_a_send_are_drawn_on_the_timeline(shop: Shop, hana: str) -> None:
+    recipient = Recipient.of_friend(shop.friend(hana))
+    send(shop.account, recipient, MessageSet((StickerMessage("446", "1988"),)), cause=CHAT, actor=SYSTEM)
+    line = _sent_line(shop, hana)
+    assert line.detail == "Sticker"
+    pictures = [one.picture for one in line.pieces if isinstance(one, Sticker)]
+    assert pictures == ["https://stickershop.line-scdn.net/stickershop/v1/sticker/1988/android/sticker.png"]
 
 
 def _sent_line(shop: Shop, user_id: str) -> Line:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.db import db
+from app.friends.queries.timeline import timeline_page
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import SendState
 from app.messages.tracking.models import TrackedSend
@@ -18,6 +19,7 @@ from tests.support.client import CheckingClient
 
 __all__ = ["judge"]
 TARGET = "https://shop.example/spring?a=1#b"
+OUTSIDE = "https://shop.example/map?openExternalBrowser=1"
 STEP = Cause(CauseKind.WORKFLOW, "12")
 
 
@@ -44,3 +46,9 @@ def test_a_send_that_line_refused_was_never_accepted(shop: Shop, hana: str) -> N
     shop.friend(hana)
     assert shop.send(hana, TARGET, cause=STEP).state == SendState.REFUSED
     assert db.session.query(TrackedSend).one().accepted_at is None
+
+
+def test_the_timeline_shows_where_a_short_address_leads(shop: Shop, hana: str) -> None:
+    shop.send(hana, f"See {TARGET} now", OUTSIDE, cause=STEP)
+    shown = [entry.line.detail for entry in timeline_page(shop.friend(hana).id).rows if entry.line.icon == "send"]
+    assert shown == [f"See {TARGET} now · {OUTSIDE}"]
