@@ -96,6 +96,14 @@ test("a field that never had the focus gets it at its end", () => {
   assert.equal(text().value, "Hi 😀!{{order}}");
 });
 
+test("in JSON that never had the focus it goes to the end of the first text", () => {
+  text().dataset.json = "";
+  text().value = '{"type": "text", "text": "Say \\"hi\\"", "wrap": true}';
+  press("#for-value");
+  press("#order");
+  assert.equal(text().value, '{"type": "text", "text": "Say \\"hi\\"{{order}}", "wrap": true}');
+});
+
 test("where LINE emoji cannot stand, common ones are offered alone", () => {
   press("#for-common");
   assert.equal(find("#kinds").hidden, true);

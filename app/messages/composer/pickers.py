@@ -47,7 +47,14 @@ def picker_sets() -> dict[str, Any]:
             for one in STICKER_PACKAGES
         ],
         "line_emoji": [
-            {"id": product, "title": _("Set %(number)s", number=number), "first": 1, "last": count, "digits": 3}
+            {
+                "id": product,
+                "title": _("Set %(number)s", number=number),
+                "first": 1,
+                "last": count,
+                "digits": 3,
+                "words": f"{number} {product}",
+            }
             for number, (product, count) in enumerate(EMOJI_SETS.items(), 1)
         ],
         "emoji": [

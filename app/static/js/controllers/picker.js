@@ -3,6 +3,13 @@ import { Controller } from "@hotwired/stimulus";
 // What a personal value gets where the fallback goes, and how far before its end the cursor stands then.
 const BEFORE_END = { "|}}": 2 };
 
+// The end of the first text in JSON, where words may stand.
+const FIRST_TEXT = /"text":\s*"(?:[^"\\]|\\.)*/;
+const endOf = ({ value, dataset }) => {
+  const found = "json" in dataset && FIRST_TEXT.exec(value);
+  return found ? found.index + found[0].length : value.length;
+};
+
 // Around the dialogs of stickers, emoji and personal values: what is chosen goes into the field whose button opened the
 // dialog. Such a button names a text field (data-picker-field) or a sticker message (data-picker-sticker).
 export default class extends Controller {
@@ -12,7 +19,7 @@ export default class extends Controller {
 
   visited = new WeakSet();
 
-  // A field that had the focus has a cursor; in another one, what is chosen goes to its end.
+  // A field that had the focus has a cursor; in another one, what is chosen goes to the end of its words.
   visit({ target }) {
     this.visited.add(target);
   }
@@ -41,8 +48,7 @@ export default class extends Controller {
     this.#close(currentTarget);
     const field = document.getElementById(this.field);
     if (!field) return;
-    const { length } = field.value;
-    const [start, end] = this.visited.has(field) ? [field.selectionStart, field.selectionEnd] : [length, length];
+    const [start, end] = this.visited.has(field) ? [field.selectionStart, field.selectionEnd] : Array(2).fill(endOf(field));
     field.setRangeText(text, start, end, "end");
     const at = start + text.length - (BEFORE_END[text.slice(-3)] ?? 0);
     field.focus();
