@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from app.line.models import Account
@@ -18,6 +19,7 @@ from app.messages.content.actions import (
 from app.messages.content.kinds.buttons import ConfirmMessage
 from app.messages.content.kinds.cards import CardsMessage, EndCard, ProductCard
 from app.messages.content.kinds.plain import (
+    AudioMessage,
     ImageMessage,
     LocationMessage,
     StickerMessage,
@@ -30,6 +32,7 @@ from app.messages.content.message_set import MessageSet, QuickReply
 from app.seeds.drawings import BROWN, CLAY, GOLD, GREEN, WHOLE, Place, stored, tiles
 from app.team.actors import Actor
 
+CHIME = Path(__file__).with_name("chime.mp3")
 SHOP = "https://coffee.example.com"
 HALVES: tuple[Place, ...] = ((0, 0, 1 / 2, 1), (1 / 2, 0, 1 / 2, 1))
 BEANS = (("エチオピア", "華やかな香りの浅煎り", "¥980"), ("灯ブレンド", "毎日飲める中煎り", "¥860"))
@@ -47,12 +50,15 @@ class Samples:
         yield "豆のご紹介", self._beans()
         yield "ワークショップのご案内", self._workshop()
         yield "焙煎のようす（動画）", self._roasting()
+        yield "開店のチャイム（音声）", self._opening()
         yield "雨の日クーポン", _coupon()
 
     def _image(self, height: int, places: tuple[Place, ...], words: tuple[str, ...], colours: tuple[str, ...]) -> int:
         image = tiles((1040, height), places, words, colours)
-        name = f"{words[0].lower()}.png"
-        return stored(self._account, Kind.IMAGE, image, name, Visibility.PUBLIC, self._actor).id
+        return self._file(Kind.IMAGE, image, f"{words[0].lower()}.png")
+
+    def _file(self, kind: Kind, content: bytes, name: str) -> int:
+        return stored(self._account, kind, content, name, Visibility.PUBLIC, self._actor).id
 
     def _month(self) -> MessageSet:
         """A Rich Message with two areas."""
@@ -99,9 +105,14 @@ class Samples:
 
     def _roasting(self) -> MessageSet:
         """A video with a tracking ID."""
-        film = stored(self._account, Kind.VIDEO, self._film, "roasting.mp4", Visibility.PUBLIC, self._actor).id
+        film = self._file(Kind.VIDEO, self._film, "roasting.mp4")
         preview = self._image(720, (WHOLE,), ("ROASTING",), (BROWN,))
         return MessageSet((VideoMessage(film, preview, "roasting"), StickerMessage("446", "1988")))
+
+    def _opening(self) -> MessageSet:
+        """Words and a sound."""
+        chime = self._file(Kind.AUDIO, CHIME.read_bytes(), "chime.mp3")
+        return MessageSet((TextMessage("おはようございます。ただいま開店しました。"), AudioMessage(chime)))
 
 
 def _coupon() -> MessageSet:

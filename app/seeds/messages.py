@@ -91,7 +91,7 @@ def _greet(sandbox: Sandbox, account: Account, actor: Actor) -> int:
     if month is None or db.session.scalar(select(exists().where(*mine))):
         return 0
     friends, content = _following(account, GREETED), message_set.read(month.content)
-    cause = Cause(CauseKind.WORKFLOW, "demo", month.id)
+    cause = Cause(CauseKind.DEMO, "greeting", month.id)
     sends = [send(account, Recipient.of_friend(one), content, cause=cause, actor=actor) for one in friends]
     for friend in friends[:LOOKING]:
         sandbox.look(COFFEE.channel_id, friend.line_user_id)

@@ -15,12 +15,14 @@ class CauseKind(StrEnum):
     TEST = "test"
     WORKFLOW = "workflow"
     CHAT = "chat"
+    DEMO = "demo"
 
 
 LANES: dict[CauseKind, Lane] = {
     CauseKind.TEST: Lane.TEST,
     CauseKind.WORKFLOW: Lane.WORKFLOW,
     CauseKind.CHAT: Lane.CHAT,
+    CauseKind.DEMO: Lane.WORKFLOW,
 }
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
@@ -28,6 +30,7 @@ TITLES: dict[CauseKind, Text] = {
     CauseKind.TEST: _l("Test message"),
     CauseKind.WORKFLOW: _l("Message of a workflow"),
     CauseKind.CHAT: _l("Message of the team"),
+    CauseKind.DEMO: _l("Message of the demo"),
 }
 
 
