@@ -35,6 +35,12 @@ def sound(seconds: float = 1.5) -> bytes:
     return out.getvalue()
 
 
+def silence(seconds: float = 1.5) -> bytes:
+    """Silence as MP3: frames of 26 milliseconds without sound."""
+    frame = b"\xff\xfb\x90\xc4" + b"\0" * 413
+    return frame * round(seconds * 44_100 / 1_152)
+
+
 def video(brand: bytes = b"isom", milliseconds: int = 2_500) -> bytes:
     """An MP4 container without pictures, which says how long it is."""
     movie_header = struct.pack(">4xIIIII", 0, 0, 1_000, milliseconds, 0x10000) + b"\0" * 76

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.seeds import known
-from tests.factories.media import picture, sound, video
+from tests.factories.media import picture, silence, video
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words, words_in
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.journey
 COFFEE = known.COFFEE.channel_id
 FILES: Mapping[str, Callable[[], bytes]] = {
     "a.png": lambda: picture(size=(1040, 520), color="teal"),
-    "a.mp3": sound,
+    "a.mp3": silence,
     "a.mp4": video,
 }
 LINK = {"label": "Open", "url": "https://www.example.com/menu"}

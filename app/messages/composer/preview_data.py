@@ -23,6 +23,8 @@ from app.messages.content import message_set
 from app.messages.content.building import ContentProblem
 from app.messages.content.compiled import marked
 from app.messages.content.filling import Filled, TooLong
+from app.messages.content.media_links import gifs_among
+from app.messages.content.message_set import files_of
 from app.messages.content.personal_values import values_for
 from app.messages.content.proof import TOO_LONG, built_for
 from app.messages.preview.phone import Phone, phone
@@ -77,7 +79,8 @@ def view_of(draft: MessageDraft, friend_id: int | None, left: Left = (), said: I
         found.append(ContentProblem(error.path, TOO_LONG))
     code = code_problems(draft.content, found)
     problems = {one.path: one.message for one in reversed(found) if not is_in_code(one.path, code)}
-    return DraftView(problems, unfilled, code, kept(draft.content, of_line), warnings_of(content, messages), messages)
+    warnings = warnings_of(content, messages, gifs_among(draft.account_id, files_of(content)))
+    return DraftView(problems, unfilled, code, kept(draft.content, of_line), warnings, messages)
 
 
 def friends_to_show(account_id: int, search: str = "", chosen: int | None = None) -> list[Friend]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.core import lenient_json
@@ -13,6 +13,7 @@ from app.messages.content.counting import utf16_units
 from app.messages.content.kinds.plain import LONGEST_TEXT, MOST_EMOJI
 from app.messages.content.message_set import MessageSet
 from app.messages.content.sendable import is_listed_emoji, is_listed_sticker
+from app.messages.tracking.addresses import is_trackable
 from app.messages.tracking.places import TEXTS, addresses_in
 
 # Marks and letters that LINE refuses in some links although browsers take them.
@@ -24,12 +25,18 @@ UNKNOWN_LENGTH = _l(
     "almost 5,000 characters."
 )
 ONLY_ON_PHONES = _l("LINE for PC never shows quick replies, and on phones they go away with the next message or a tap.")
+SHORT_ADDRESSES = _l(
+    "Links in texts are shown here as you typed them. Friends see a short address in their place, which counts taps."
+)
 
 
-def warnings_of(content: MessageSet, messages: list[dict[str, Any]]) -> list[Text]:
-    """Return sentences for a set, whose messages were built for one recipient."""
+def warnings_of(content: MessageSet, messages: list[dict[str, Any]], gifs: Sequence[str] = ()) -> list[Text]:
+    """Return sentences for a set, whose messages were built for one recipient; `gifs` are names of its GIF files."""
     said: list[Text] = [ONLY_ON_PHONES] if content.quick_replies else []
+    said += [_("LINE shows “%(name)s” as a still picture, even if it moves.", name=name) for name in gifs]
     in_fields, in_texts = dict.fromkeys(_links(messages)), dict.fromkeys(_links_in_texts(messages))
+    if any(map(is_trackable, in_texts)):
+        said.append(SHORT_ADDRESSES)
     for link in in_fields | in_texts:
         if link.lower().startswith("http://"):
             said.append(_("“%(link)s” is not encrypted. Phones warn of such links; use https://.", link=link))

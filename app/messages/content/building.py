@@ -37,6 +37,7 @@ class MediaLinks:
     width: int | None = None
     height: int | None = None
     duration: int | None = None
+    media_type: str = ""
 
     def in_width(self, width: int) -> str:
         """Return the address of the image in one of LINE's widths."""

@@ -31,10 +31,19 @@ def media_links(account_id: int, file_ids: Collection[int]) -> dict[int, MediaLi
     return {file.id: _links(file) for file in db.session.scalars(select(MediaFile).where(*mine))}
 
 
+def gifs_among(account_id: int, file_ids: Collection[int]) -> list[str]:
+    """Return the names of those of these files of the account that are GIFs."""
+    if not file_ids:
+        return []
+    mine = (MediaFile.account_id == account_id, MediaFile.id.in_(file_ids), MediaFile.media_type == "image/gif")
+    return list(db.session.scalars(select(MediaFile.name).where(*mine).order_by(MediaFile.id)))
+
+
 def why_unreachable() -> Text | None:
     """Return why LINE cannot fetch files of this installation; None where it can. A stand-in for LINE takes http."""
     return NOT_HTTPS if urls.is_line and not stores.public_url.startswith("https://") else None
 
 
 def _links(file: MediaFile) -> MediaLinks:
-    return MediaLinks(file.kind, public_url(file) or "", file.width, file.height, file.duration)
+    address = public_url(file) or ""
+    return MediaLinks(file.kind, address, file.width, file.height, file.duration, file.media_type)

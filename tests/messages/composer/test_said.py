@@ -15,7 +15,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import open_draft
 from app.messages.content import message_set
 from app.team.actors import Actor
-from tests.factories.media import media_file, sound, video
+from tests.factories.media import media_file, silence, video
 from tests.messages.content.test_kinds import GOOD
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
@@ -147,6 +147,6 @@ def with_files(message: Any, account_id: int, made: dict[int, int] | None = None
     found = {name: with_files(one, account_id, made) for name, one in message.items()}
     for name, number in found.items():
         if FILE.match(name) and number is not None:
-            content = {1: b"", 2: video(), 3: sound()}[number]
+            content = {1: b"", 2: video(), 3: silence()}[number]
             found[name] = made.setdefault(number, media_file(account_id, content).id)
     return found

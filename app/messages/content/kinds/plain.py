@@ -15,6 +15,8 @@ from app.messages.content.personal_text import LineEmoji, Mention, PersonalValue
 LONGEST_TEXT = 5_000
 MOST_EMOJI = MOST_MENTIONS = 20
 PREVIEW_WIDTH = 460
+# Sound that may be uploaded, but does not play in LINE.
+UNPLAYED = frozenset({"audio/wav", "audio/ogg"})
 _TRACKING_ID = re.compile(r"[a-zA-Z0-9\-.=,+*()%$&;:@{}!?<>\[\]]{1,100}\Z")
 _NUMBER = re.compile(r"[0-9]{1,20}\Z")
 
@@ -97,6 +99,8 @@ class AudioMessage:
         links = builder.file("file_id", self.file_id, "audio")
         if links is None:
             return {"type": "audio"}
+        if links.media_type in UNPLAYED:
+            builder.complain(_l("LINE plays MP3 and M4A sound only. Save the sound as one of them."), "file_id")
         return {"type": "audio", "originalContentUrl": links.url, "duration": links.duration or 1}
 
 
