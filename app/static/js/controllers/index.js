@@ -5,6 +5,7 @@ import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
 import ComposerController from "#js/controllers/composer.js";
 import CopyController from "#js/controllers/copy.js";
+import CounterController from "#js/controllers/counter.js";
 import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
@@ -38,6 +39,7 @@ export const controllers = {
   commands: CommandsController,
   composer: ComposerController,
   copy: CopyController,
+  counter: CounterController,
   dialog: DialogController,
   drawer: DrawerController,
   focus: FocusController,
