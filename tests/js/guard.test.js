@@ -65,6 +65,14 @@ test("an answer that leads to another page lets go", () => {
   assert.equal(asks(), false);
 });
 
+test("a button whose answer leads away lets go", () => {
+  type("2");
+  const button = find("form").appendChild(document.createElement("button"));
+  button.dataset.leaves = "";
+  fire(button, "htmx:before:request", { detail: { ctx: { sourceElement: button } } });
+  assert.equal(asks(), false);
+});
+
 test("a link that discards lets go", () => {
   type("2");
   find("a").click();

@@ -62,13 +62,14 @@ def with_fields(content: Json, posted: Mapping[str, str]) -> Json:
         changed["utm"] = changed.get("utm") or dict.fromkeys(utm.NAMES, "")
     for path, typed in posted.items():
         if PATH.fullmatch(path):
-            _set(changed, path, _short_enough(typed).replace("\r\n", "\n"))
+            _set(changed, path, short_enough(typed).replace("\r\n", "\n"))
     # Without any value no parameters are added.
     changed["utm"] = changed.get("utm") if any((changed.get("utm") or {}).values()) else None
     return changed
 
 
-def _short_enough(typed: str) -> str:
+def short_enough(typed: str) -> str:
+    """Return what was typed into a field; raises DraftTooLong."""
     if len(typed) > LONGEST_FIELD:
         words = _(
             "A field holds at most %(most)s characters. Shorten it; until then it is not kept.",

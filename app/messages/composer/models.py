@@ -38,6 +38,9 @@ class MessageDraft(Model):
     content: Mapped[dict[str, Any]]
     # What the owner held when the draft was opened.
     base: Mapped[dict[str, Any]]
+    # What was typed into fields of the owner's own, such as its name, and what they held when the draft was opened.
+    own: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    own_base: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # Earlier contents for undo, the newest last.
     past: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     # Undone contents for redo, the next one last.
@@ -49,4 +52,4 @@ class MessageDraft(Model):
     @property
     def is_changed(self) -> bool:
         """Return whether it holds what its owner does not."""
-        return self.content != self.base
+        return self.content != self.base or self.own != self.own_base

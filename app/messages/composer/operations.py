@@ -17,7 +17,7 @@ from app.core.i18n import _l
 from app.media.access import UPLOADERS
 from app.media.operations.references import set_references
 from app.messages.composer.blanks import MESSAGES
-from app.messages.composer.editing import DraftTooLong, after, chosen, with_fields
+from app.messages.composer.editing import DraftTooLong, after, chosen, short_enough, with_fields
 from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.queries import drafts_of
@@ -56,9 +56,19 @@ class DraftClosed(Conflict):
 
 @operation(*UPLOADERS)
 def open_draft(
-    account_id: int, owner_kind: str, owner_id: int | None, content: Mapping[str, Any] | None = None, *, actor: Actor
+    account_id: int,
+    owner_kind: str,
+    owner_id: int | None,
+    content: Mapping[str, Any] | None = None,
+    own: Mapping[str, str] | None = None,
+    *,
+    actor: Actor,
 ) -> MessageDraft:
-    """Return the member's draft for an owner; one with changes that were not saved goes on where it was left."""
+    """Return the member's draft for an owner; one with changes that were not saved goes on where it was left.
+
+    `own` are fields of the owner's own by name, which the draft keeps as well. A draft that was discarded keeps its
+    history, so that it can be brought back.
+    """
     base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found: MessageDraft | None = db.session.scalar(
         drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
@@ -71,14 +81,17 @@ def open_draft(
             owner_id=owner_id,
             content=base,
             base=base,
+            own={},
+            own_base={},
             past=[],
             future=[],
             version=1,
         )
         db.session.add(found)
-    elif not found.is_changed:
+    elif not found.is_changed and found.base != base:
         _put(found, base)
         found.base, found.past, found.future = base, [], []
+    _open_own(found, own or {})
     db.session.flush()
     return found
 
@@ -97,6 +110,7 @@ def change_draft(
     if command in ("undo", "redo"):
         _go(draft, is_back=command == "undo")
     elif command == "discard":
+        draft.own = draft.own_base
         _change(draft, draft.base, is_command=True)
     elif command:
         height = height_of(account_id, draft.content, command)
@@ -175,9 +189,19 @@ def _of_owner(owner_kind: str, owner_id: int | None) -> tuple[Any, ...]:
     return MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
 
 
+def _open_own(draft: MessageDraft, own: Mapping[str, str]) -> None:
+    """Take over what the owner's own fields hold now, except where something else was typed."""
+    typed = {name: value for name, value in draft.own.items() if value != draft.own_base.get(name)}
+    draft.own = {name: typed.get(name, value) for name, value in own.items()}
+    draft.own_base = dict(own)
+
+
 def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
     if posted.get("draft_version", "") != str(draft.version):
         raise EditedElsewhere
+    own = {name: short_enough(posted.get(name, typed)) for name, typed in draft.own.items()}
+    if own != draft.own:
+        draft.own, draft.changed_at = own, now()
     _change(draft, fitted(draft.account_id, draft.content, with_fields(draft.content, posted)))
     # Looked up before the first is applied, which may take away what others speak of.
     choices = {name.removeprefix(CHOICE): choice for name, choice in posted.items() if name.startswith(CHOICE)}

@@ -46,6 +46,16 @@ def with_text(client: CheckingClient, page: str, text: str) -> dict[str, Any]:
     return {**form, "messages.0.text": text}
 
 
+def test_the_name_of_a_new_one_is_kept_while_it_is_typed(connected: Account, as_alice: CheckingClient) -> None:
+    page = as_alice.get(url(connected, "/new")).text
+    form = with_text(as_alice, page, "Hello")
+    path = re.search(r"/accounts/\d+/composer/\d+", page)
+    assert path
+    as_alice.fragment(f"{path[0]}/check", method="POST", data={**form, "name": "Welcome"})
+    again = as_alice.get(url(connected, "/new")).text
+    assert fields(again)["name"] == "Welcome" and "data-guard-dirty-value=true" in again
+
+
 def test_creating_one(connected: Account, as_alice: CheckingClient) -> None:
     box = folder(connected, "Shop")
     form = with_text(as_alice, as_alice.get(url(connected, f"/new?folder={box.id}")).text, "Hello {{display_name|you}}")

@@ -22,8 +22,10 @@ from app.messages.composer.warnings import warnings_of
 from app.messages.content.message_set import MessageSet
 from app.team.actors import Actor
 from tests.factories.friends import friend
-from tests.factories.media import media_file, picture
+from tests.factories.media import media_file, picture, silence, sound
 from tests.support.client import CheckingClient
+
+SHORT = "Friends see a short address in their place"
 
 
 @pytest.fixture
@@ -235,6 +237,41 @@ def test_warnings_are_listed(draft: MessageDraft, as_alice: CheckingClient) -> N
     assert "not encrypted" in answer.text and "may refuse" in answer.text
 
 
+def test_short_addresses_and_pictures_that_stand_still_are_told(
+    place: Account, draft: MessageDraft, as_alice: CheckingClient
+) -> None:
+    press(as_alice, draft, "add:messages:text")
+    assert SHORT not in check(as_alice, draft, **{"messages.0.text": "https://line.me/R/ and https://"}).text
+    assert SHORT in check(as_alice, draft, **{"messages.0.text": "See https://shop.example/a."}).text
+    press(as_alice, draft, "add:messages:image")
+    moving, still = (media_file(place.id, picture(form), f"a.{form.lower()}").id for form in ("GIF", "PNG"))
+    answer = check(as_alice, draft, **{"messages.1.file_id": str(moving)}).text
+    assert "LINE shows “a.gif” as a still picture, even if it moves." in answer
+    assert "a still picture" not in check(as_alice, draft, **{"messages.1.file_id": str(still)}).text
+
+
+def test_sound_that_line_does_not_play_is_refused(
+    place: Account, draft: MessageDraft, as_alice: CheckingClient
+) -> None:
+    press(as_alice, draft, "add:messages:audio")
+    files = {"a.wav": sound(), "a.mp3": silence()}
+    ids = {name: str(media_file(place.id, content, name).id) for name, content in files.items()}
+    refused = said(check(as_alice, draft, **{"messages.0.file_id": ids["a.wav"]}).text)
+    assert refused == {"messages.0.file_id": "LINE plays MP3 and M4A sound only. Save the sound as one of them."}
+    assert said(check(as_alice, draft, **{"messages.0.file_id": ids["a.mp3"]}).text) == {}
+
+
+def test_the_search_for_a_friend_outlives_a_button(
+    place: Account, draft: MessageDraft, as_alice: CheckingClient
+) -> None:
+    friend(place, display_name="はな"), friend(place, display_name="Taro Yamada")
+    url = f"/accounts/{place.id}/composer/{draft.id}/friends?preview_search=yamada"
+    assert '<input type="hidden" name="preview_search" value="yamada">' in as_alice.fragment(url).text
+    drawn = press(as_alice, draft, "add:messages:text", preview_search="yamada").text
+    assert "Taro Yamada" in drawn and "はな" not in drawn
+    assert re.search(r'id="preview-search" value="yamada"', drawn)
+
+
 @pytest.mark.parametrize(
     ("url", "is_risky"),
     [
@@ -284,6 +321,35 @@ def test_an_unchanged_draft_follows_its_owner(place: Account, alice: Actor) -> N
     assert (
         open_draft(place.id, "auto_message", 7, newer, actor=alice).content["messages"][0]["text"] == "By someone else"
     )
+
+
+def test_a_draft_keeps_what_was_typed_into_its_owners_fields(place: Account, alice: Actor) -> None:
+    draft = open_draft(place.id, "auto_message", None, own={"name": "", "folder": "0"}, actor=alice)
+    posted = {"draft_version": "1", "name": "Welc", "version": "0"}
+    change_draft(place.id, draft.id, posted, actor=alice)
+    again = open_draft(place.id, "auto_message", None, own={"name": "", "folder": "3"}, actor=alice)
+    assert (again.id, again.own, again.is_changed) == (draft.id, {"name": "Welc", "folder": "3"}, True)
+    change_draft(place.id, draft.id, {**posted, "name": "Welcome"}, "discard", actor=alice)
+    assert (draft.own, draft.is_changed) == ({"name": "", "folder": "3"}, False)
+
+
+def test_what_was_discarded_can_be_brought_back_on_a_page_that_was_loaded_again(place: Account, alice: Actor) -> None:
+    draft = open_draft(place.id, "auto_message", None, actor=alice)
+    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:text", actor=alice)
+    change_draft(place.id, draft.id, {"draft_version": "2", "messages.0.text": "Kept"}, "discard", actor=alice)
+    again = open_draft(place.id, "auto_message", None, actor=alice)
+    change_draft(place.id, again.id, {"draft_version": str(again.version)}, "undo", actor=alice)
+    assert again.content["messages"] == [{"kind": "text", "text": "Kept"}]
+
+
+def test_discarding_loads_the_page_again(draft: MessageDraft, as_alice: CheckingClient) -> None:
+    press(as_alice, draft, "add:messages:text")
+    data = {"draft_version": str(draft.version), "do": "discard"}
+    page = f"/accounts/{draft.account_id}/auto-messages/new"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://127.0.0.1{page}"}
+    answer = as_alice.post(f"/accounts/{draft.account_id}/composer/{draft.id}", data=data, headers=headers)
+    assert answer.headers["HX-Redirect"] == page
+    assert draft_content(draft)["messages"] == []
 
 
 def test_files_of_a_draft_stay(place: Account, alice: Actor, draft: MessageDraft) -> None:

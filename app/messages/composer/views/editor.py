@@ -25,10 +25,15 @@ from app.team.permissions import Permission, current_actor, requires, requires_a
 @blueprint.post("/<int:draft_id>")
 @requires_any(*UPLOADERS)
 def change(account_id: int, draft_id: int) -> Response:
-    """Keep what was typed, do what the pressed button says, and draw the composer again."""
+    """Keep what was typed, do what the pressed button says, and draw the composer again.
+
+    What was discarded stands in the owner's fields, too, so its page is loaded again.
+    """
     get_account(account_id)
     command = request.form.get("do", "")
     draft = change_draft(account_id, draft_id, request.form, command, actor=current_actor())
+    if command == "discard" and (page := htmx.current_path()):
+        return htmx.go(page, toast=_l("Discarded. Undo brings the messages back."))
     return htmx.render(
         "messages/composer/page.html",
         "messages/composer/_parts.html",

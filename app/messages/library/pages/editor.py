@@ -32,8 +32,9 @@ from app.team.queries import names_of
 def new(account_id: int) -> Response:
     """Show the editor of a new one."""
     account = get_account(account_id)
-    draft = open_draft(account_id, present().name, None, actor=current_actor())
-    return _page(account, draft, _form(account, folder=request.args.get("folder", 0, type=int)))
+    own = {"name": "", "folder": str(request.args.get("folder", 0, type=int))}
+    draft = open_draft(account_id, present().name, None, own=own, actor=current_actor())
+    return _page(account, draft, _form(account, **draft.own))
 
 
 def create(account_id: int) -> Response:
@@ -54,8 +55,9 @@ def edit(account_id: int, message_id: int) -> Response:
     """Show the editor."""
     account, library = get_account(account_id), present()
     message = get_filed(account_id, library.model, message_id)
-    draft = open_draft(account_id, library.name, message.id, message.content, actor=current_actor())
-    form = _form(account, name=message.name, version=message.version)
+    own = {"name": message.name}
+    draft = open_draft(account_id, library.name, message.id, message.content, own, actor=current_actor())
+    form = _form(account, version=message.version, **draft.own)
     return _page(account, draft, form, message=message)
 
 

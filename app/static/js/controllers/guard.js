@@ -69,8 +69,9 @@ export default class extends BaseController {
     location.reload();
   }
 
+  // The form itself, or a button whose answer leads away (`data-leaves`).
   send(ctx) {
-    if (ctx.sourceElement !== this.element) return;
+    if (ctx.sourceElement !== this.element && !ctx.sourceElement.matches?.("[data-leaves]")) return;
     this.sent = ctx;
     this.leave();
   }
