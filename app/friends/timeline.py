@@ -11,17 +11,17 @@ from app.core.i18n import Text, _, _l, day, ngettext
 from app.core.values.dates import stored_date
 from app.friends.taps import picked_in_words, postback_in_words
 from app.friends.values import CUSTOM, STANDARD, as_typed
-from app.line.texts import TextPiece, received, sticker_in, with_pictures
+from app.line.texts import MessagePiece, received, sticker_in, with_pictures
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: an icon, what happened, and what it was about; `pieces` stand for the detail where pictures are in it."""
+    """One line: an icon, what happened, and what it was about; `pieces` stand for a detail with pictures in it."""
 
     icon: str
     title: str
     detail: str = ""
-    pieces: Sequence[TextPiece] = ()
+    pieces: Sequence[MessagePiece] = ()
 
 
 Describe = Callable[[Mapping[str, Any]], Line]
@@ -59,7 +59,7 @@ def _message(data: Mapping[str, Any]) -> Line:
         return Line("message-off", _("Took a message back"))
     icon, title = _MESSAGES.get(str(data.get("type")), ("message", _l("Sent a message")))
     is_sticker = data.get("type") == "sticker"
-    words: list[TextPiece] = [sticker_in(data)] if is_sticker else [*received(data)]
+    words: list[MessagePiece] = [sticker_in(data)] if is_sticker else [*received(data)]
     said = ("".join(map(str, words)), *(data.get(name) for name in ("fileName", "title", "address")))
     detail = " · ".join(isolated(str(part)) for part in said if part)
     shown = _("%(what)s in a group", what=title) if data.get("group_id") else str(title)

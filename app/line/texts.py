@@ -66,7 +66,9 @@ class Sticker:
         return self.words or _("Sticker")
 
 
-TextPiece = str | EmojiInText | MentionInText | Sticker
+TextPiece = str | EmojiInText | MentionInText
+# Of a message in one line.
+MessagePiece = TextPiece | Sticker
 
 
 def sticker_in(message: Mapping[str, Any]) -> Sticker:
@@ -74,7 +76,7 @@ def sticker_in(message: Mapping[str, Any]) -> Sticker:
     return Sticker(lenient_json.text(message, "stickerId"), lenient_json.text(message, "text") or "")
 
 
-def with_pictures(pieces: Sequence[TextPiece]) -> Sequence[TextPiece]:
+def with_pictures(pieces: Sequence[MessagePiece]) -> Sequence[MessagePiece]:
     """Return the pieces if a picture is among them, so that it can be drawn; none where words say it all."""
     return pieces if any(isinstance(one, EmojiInText | Sticker) for one in pieces) else ()
 

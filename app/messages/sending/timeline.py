@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.friends.timeline import Line
 from app.friends.timeline_sources import TimelineEntry, TimelinePosition, TimelineSource, register
-from app.line.texts import TextPiece, sent, sticker_in, with_pictures
+from app.line.texts import MessagePiece, sent, sticker_in, with_pictures
 from app.messages.sending.causes import TITLES, CauseKind
 from app.messages.sending.models import MessageSend, SendState
 from app.messages.tracking.queries import targets_in_texts
@@ -53,9 +53,7 @@ def _mine(friend_id: int) -> Select[Any]:
 
 
 def _entries(query: Select[Any], limit: int) -> Sequence[TimelineEntry]:
-    rows = db.session.scalars(
-        query.order_by(MessageSend.created_at.desc(), MessageSend.id.desc()).limit(limit)
-    ).all()
+    rows = db.session.scalars(query.order_by(MessageSend.created_at.desc(), MessageSend.id.desc()).limit(limit)).all()
     targets = targets_in_texts({row.tracked_send_id for row in rows if row.tracked_send_id})
     return [TimelineEntry(NAME, row.id, row.created_at, _line(row, targets), _member_id(row)) for row in rows]
 
@@ -76,7 +74,7 @@ def _line(send: MessageSend, targets: Mapping[str, str]) -> Line:
     return Line("send", title, detail, with_pictures(_joined(said, f"\n{why}" if why else "")))
 
 
-def _pieces(message: Mapping[str, Any], targets: Mapping[str, str]) -> list[TextPiece]:
+def _pieces(message: Mapping[str, Any], targets: Mapping[str, str]) -> list[MessagePiece]:
     """Return what a message says in one line: its text or picture, the text that stands for it, or its kind."""
     kind = str(message.get("type"))
     if kind in ("text", "textV2"):
@@ -93,9 +91,9 @@ def _with_targets(words: str, targets: Mapping[str, str]) -> str:
     return words
 
 
-def _joined(said: Sequence[list[TextPiece]], end: str) -> list[TextPiece]:
+def _joined(said: Sequence[list[MessagePiece]], end: str) -> list[MessagePiece]:
     """Return the pieces of all messages in one line; each message keeps its own direction."""
-    joined: list[TextPiece] = []
+    joined: list[MessagePiece] = []
     for number, pieces in enumerate(said):
         joined += [" · \u2068" if number else "\u2068", *pieces, "\u2069"]
     return [*joined, end]
