@@ -138,10 +138,10 @@ def test_its_messages_went_out_and_were_looked_at(
     monkeypatch.setattr(demo, "make_messages", make_messages)
     assert flask("seed", "demo").exit_code == 0
     kinds = {kind for auto in db.session.scalars(select(AutoMessage)) for kind in _kinds(auto)}
-    assert {"text", "rich", "cards", "image", "location", "confirm", "video", "sticker", "flex"} <= kinds
+    assert {"text", "rich", "cards", "image", "location", "confirm", "video", "sticker", "flex", "audio"} <= kinds
     sends = db.session.scalars(select(MessageSend)).all()
     # No worker is there that could read the code of the member's own LINE.
-    assert Counter(one.cause_kind for one in sends) == {"test": 1, "workflow": 12}
+    assert Counter(one.cause_kind for one in sends) == {"test": 1, "demo": 12}
     assert {one.state for one in sends} == {"sent"}
     log = sandbox.api("GET", f"/channels/{known.COFFEE.channel_id}/messages?limit=100")["messages"]
     assert sum(len(entry["message_ids"]) for entry in log) == 2 + 2 * 12

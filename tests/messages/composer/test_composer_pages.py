@@ -1,4 +1,4 @@
-"""The composer in a browser: drafts on the server, buttons, what is said while typing, and who may see whose draft."""
+"""The composer in a browser: buttons, what is said while typing, and without script."""
 
 from __future__ import annotations
 
@@ -6,53 +6,16 @@ import html
 import json
 import re
 from types import SimpleNamespace
-from typing import Any
-
-import pytest
-from sqlalchemy import select
 
 from app.core.db import db
-from app.core.errors import Conflict, NotFound
 from app.line.models import Account
-from app.media.models import MediaReference
 from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import DraftClosed, change_draft, close, open_draft, take
-from app.messages.composer.warnings import warnings_of
-from app.messages.content.message_set import MessageSet
 from app.team.actors import Actor
 from tests.factories.friends import friend
-from tests.factories.media import media_file, picture, silence, sound
+from tests.factories.media import media_file, picture
+from tests.messages.composer.pressing import check, draft_content, plain, press, said
 from tests.support.client import CheckingClient
-
-SHORT = "Friends see a short address in their place"
-
-
-@pytest.fixture
-def alice(people: SimpleNamespace) -> Actor:
-    """Alice as the actor of operations."""
-    return Actor.of_member(people.alice)
-
-
-@pytest.fixture
-def draft(place: Account, alice: Actor) -> MessageDraft:
-    """Alice's draft of something that is not stored yet."""
-    made = open_draft(place.id, "auto_message", None, actor=alice)
-    db.session.commit()
-    return made
-
-
-def press(browser: CheckingClient, draft: MessageDraft, command: str, **fields: str) -> Any:
-    db.session.refresh(draft)
-    data = {"draft_version": str(draft.version), "do": command, **fields}
-    return browser.post(f"/accounts/{draft.account_id}/composer/{draft.id}", data=data, headers={"HX-Request": "true"})
-
-
-def check(browser: CheckingClient, draft: MessageDraft, version: int | None = None, **fields: str) -> Any:
-    db.session.refresh(draft)
-    data = {"draft_version": str(version or draft.version), **fields}
-    url = f"/accounts/{draft.account_id}/composer/{draft.id}/check"
-    return browser.post(url, data=data, headers={"HX-Request": "true"})
 
 
 def test_every_kind_has_its_editor(place: Account, draft: MessageDraft, as_alice: CheckingClient) -> None:
@@ -215,169 +178,6 @@ def test_what_was_undone_can_be_done_again_until_something_changes(
     assert draft_content(draft)["messages"][0]["text"] == "" and len(draft_content(draft)["messages"]) == 2
 
 
-def plain(html: str) -> str:
-    return re.sub("<[^>]+>", "", html)
-
-
-def said(html: str) -> dict[str, str]:
-    return dict(re.findall(r'<li data-path="([^"]+)">([^<]*)</li>', html))
-
-
-def draft_content(draft: MessageDraft) -> dict[str, Any]:
-    db.session.refresh(draft)
-    return draft.content
-
-
-def test_warnings_are_listed(draft: MessageDraft, as_alice: CheckingClient) -> None:
-    press(as_alice, draft, "add:messages:buttons")
-    press(as_alice, draft, "add:quick_replies")
-    link = {"messages.0.actions.0.url": "http://shop.example/日本"}
-    answer = check(as_alice, draft, **link)
-    assert "never shows quick replies" in answer.text
-    assert "not encrypted" in answer.text and "may refuse" in answer.text
-
-
-def test_short_addresses_and_pictures_that_stand_still_are_told(
-    place: Account, draft: MessageDraft, as_alice: CheckingClient
-) -> None:
-    press(as_alice, draft, "add:messages:text")
-    assert SHORT not in check(as_alice, draft, **{"messages.0.text": "https://line.me/R/ and https://"}).text
-    assert SHORT in check(as_alice, draft, **{"messages.0.text": "See https://shop.example/a."}).text
-    press(as_alice, draft, "add:messages:image")
-    moving, still = (media_file(place.id, picture(form), f"a.{form.lower()}").id for form in ("GIF", "PNG"))
-    answer = check(as_alice, draft, **{"messages.1.file_id": str(moving)}).text
-    assert "LINE shows “a.gif” as a still picture, even if it moves." in answer
-    assert "a still picture" not in check(as_alice, draft, **{"messages.1.file_id": str(still)}).text
-
-
-def test_sound_that_line_does_not_play_is_refused(
-    place: Account, draft: MessageDraft, as_alice: CheckingClient
-) -> None:
-    press(as_alice, draft, "add:messages:audio")
-    files = {"a.wav": sound(), "a.mp3": silence()}
-    ids = {name: str(media_file(place.id, content, name).id) for name, content in files.items()}
-    refused = said(check(as_alice, draft, **{"messages.0.file_id": ids["a.wav"]}).text)
-    assert refused == {"messages.0.file_id": "LINE plays MP3 and M4A sound only. Save the sound as one of them."}
-    assert said(check(as_alice, draft, **{"messages.0.file_id": ids["a.mp3"]}).text) == {}
-
-
-def test_the_search_for_a_friend_outlives_a_button(
-    place: Account, draft: MessageDraft, as_alice: CheckingClient
-) -> None:
-    friend(place, display_name="はな"), friend(place, display_name="Taro Yamada")
-    url = f"/accounts/{place.id}/composer/{draft.id}/friends?preview_search=yamada"
-    assert '<input type="hidden" name="preview_search" value="yamada">' in as_alice.fragment(url).text
-    drawn = press(as_alice, draft, "add:messages:text", preview_search="yamada").text
-    assert "Taro Yamada" in drawn and "はな" not in drawn
-    assert re.search(r'id="preview-search" value="yamada"', drawn)
-
-
-@pytest.mark.parametrize(
-    ("url", "is_risky"),
-    [
-        ("https://shop.example/a?b=c&d=%E3%81%82#e", False),
-        ("https://shop.example/日本", True),
-        ("https://my_shop.example/", True),
-        ("https://shop.example/?a={b}", True),
-        ("https://shop.example/?a=b|c", True),
-        ("https://shop.example/?rate=10%", True),
-        ("https://shop.example/#a#b", True),
-    ],
-)
-def test_links_that_line_may_refuse_are_named(url: str, is_risky: bool) -> None:
-    content = MessageSet()
-    said = [str(one) for one in warnings_of(content, [{"type": "template", "actions": [{"type": "uri", "uri": url}]}])]
-    assert [url in one and "may refuse" in one for one in said] == [True] * is_risky
-
-
-def test_links_without_encryption_are_named_in_fields_and_in_texts() -> None:
-    button = {"type": "template", "actions": [{"type": "uri", "uri": "http://shop.example/a"}]}
-    texts = [{"type": kind, "text": f"(see http://shop.example/{kind})."} for kind in ("text", "textV2")]
-    safe = {"type": "text", "text": "https://shop.example/"}
-    said = warnings_of(MessageSet(), [button, *texts, safe])
-    assert [str(one).split("”")[0] for one in said] == [
-        "“http://shop.example/a",
-        "“http://shop.example/text",
-        "“http://shop.example/textV2",
-    ]
-
-
-def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, alice: Actor) -> None:
-    stored = {"messages": [{"kind": "text", "text": "Stored"}], "quick_replies": []}
-    draft = open_draft(place.id, "auto_message", 7, stored, actor=alice)
-    change_draft(place.id, draft.id, {"draft_version": "1", "messages.0.text": "Changed"}, actor=alice)
-    again = open_draft(place.id, "auto_message", 7, stored, actor=alice)
-    assert (again.id, again.content["messages"][0]["text"], again.is_changed) == (draft.id, "Changed", True)
-    taken = take(place.id, draft.id, {"draft_version": "1", "messages.0.text": "Last"}, actor=alice)
-    close(place.id, draft.id, actor=alice)
-    assert taken["messages"] == [{"kind": "text", "text": "Last"}]
-    fresh = open_draft(place.id, "auto_message", 7, taken, actor=alice)
-    assert fresh.id != draft.id and not fresh.is_changed
-
-
-def test_an_unchanged_draft_follows_its_owner(place: Account, alice: Actor) -> None:
-    open_draft(place.id, "auto_message", 7, actor=alice)
-    newer = {"messages": [{"kind": "text", "text": "By someone else"}]}
-    assert (
-        open_draft(place.id, "auto_message", 7, newer, actor=alice).content["messages"][0]["text"] == "By someone else"
-    )
-
-
-def test_a_draft_keeps_what_was_typed_into_its_owners_fields(place: Account, alice: Actor) -> None:
-    draft = open_draft(place.id, "auto_message", None, own={"name": "", "folder": "0"}, actor=alice)
-    posted = {"draft_version": "1", "name": "Welc", "version": "0"}
-    change_draft(place.id, draft.id, posted, actor=alice)
-    again = open_draft(place.id, "auto_message", None, own={"name": "", "folder": "3"}, actor=alice)
-    assert (again.id, again.own, again.is_changed) == (draft.id, {"name": "Welc", "folder": "3"}, True)
-    change_draft(place.id, draft.id, {**posted, "name": "Welcome"}, "discard", actor=alice)
-    assert (draft.own, draft.is_changed) == ({"name": "", "folder": "3"}, False)
-
-
-def test_what_was_discarded_can_be_brought_back_on_a_page_that_was_loaded_again(place: Account, alice: Actor) -> None:
-    draft = open_draft(place.id, "auto_message", None, actor=alice)
-    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:text", actor=alice)
-    change_draft(place.id, draft.id, {"draft_version": "2", "messages.0.text": "Kept"}, "discard", actor=alice)
-    again = open_draft(place.id, "auto_message", None, actor=alice)
-    change_draft(place.id, again.id, {"draft_version": str(again.version)}, "undo", actor=alice)
-    assert again.content["messages"] == [{"kind": "text", "text": "Kept"}]
-
-
-def test_discarding_loads_the_page_again(draft: MessageDraft, as_alice: CheckingClient) -> None:
-    press(as_alice, draft, "add:messages:text")
-    data = {"draft_version": str(draft.version), "do": "discard"}
-    page = f"/accounts/{draft.account_id}/auto-messages/new"
-    headers = {"HX-Request": "true", "HX-Current-URL": f"http://127.0.0.1{page}"}
-    answer = as_alice.post(f"/accounts/{draft.account_id}/composer/{draft.id}", data=data, headers=headers)
-    assert answer.headers["HX-Redirect"] == page
-    assert draft_content(draft)["messages"] == []
-
-
-def test_files_of_a_draft_stay(place: Account, alice: Actor, draft: MessageDraft) -> None:
-    file_id = media_file(place.id).id
-    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:image", actor=alice)
-    change_draft(place.id, draft.id, {"draft_version": "2", "messages.0.file_id": str(file_id)}, actor=alice)
-    assert db.session.scalars(select(MediaReference.file_id)).all() == [file_id]
-    close(place.id, draft.id, actor=alice)
-    assert db.session.scalars(select(MediaReference.file_id)).all() == []
-
-
-def test_a_draft_is_its_members_own(place: Account, draft: MessageDraft, people: SimpleNamespace) -> None:
-    people.bob.permissions = ["rich_menus", "chat"]
-    db.session.commit()
-    bob = Actor.of_member(people.bob)
-    with pytest.raises(NotFound):
-        change_draft(place.id, draft.id, {"draft_version": "1"}, actor=bob)
-    with pytest.raises(DraftClosed):
-        take(place.id, draft.id, {"draft_version": "1"}, actor=bob)
-    assert open_draft(place.id, "auto_message", None, actor=bob).id != draft.id
-
-
-def test_a_page_of_another_state_cannot_be_saved(place: Account, alice: Actor, draft: MessageDraft) -> None:
-    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:text", actor=alice)
-    with pytest.raises(Conflict):
-        take(place.id, draft.id, {"draft_version": "1", "messages.0.text": "x"}, actor=alice)
-
-
 def test_without_script_the_whole_page_is_drawn(draft: MessageDraft, as_alice: CheckingClient) -> None:
     answer = as_alice.post(
         f"/accounts/{draft.account_id}/composer/{draft.id}", data={"draft_version": "1", "do": "add:messages:text"}
@@ -405,24 +205,6 @@ def test_the_pickers_hold_line_s_lists_and_the_account_s_values(draft: MessageDr
     assert 'data-picker-text-param="{{display_name|}}"' in page
     assert 'data-picker-field="f-messages.0.text" data-picker-kinds="all"' in page
     assert 'data-picker-sticker="messages.1"' in page
-
-
-@pytest.mark.parametrize(
-    ("kind", "fields", "words"),
-    [
-        ("sticker", {"package_id": "446", "sticker_id": "2027"}, None),
-        ("sticker", {"package_id": "446", "sticker_id": "2028"}, "Sticker 2028 of package 446 is not on LINE’s list"),
-        ("text", {"text": "{{emoji:5ac1bfd5040ab15980c9b435/250}}"}, None),
-        ("text", {"text": "{{emoji:5ac1bfd5040ab15980c9b435/251}}"}, "is not on LINE’s list"),
-        ("text", {"text": "a" * 4_700 + "{{emoji:5ac1bfd5040ab15980c9b435/250}}"}, "a name that it does not disclose"),
-    ],
-)
-def test_what_line_may_refuse_of_its_own_pictures_is_said(
-    draft: MessageDraft, as_alice: CheckingClient, kind: str, fields: dict[str, str], words: str | None
-) -> None:
-    press(as_alice, draft, f"add:messages:{kind}")
-    said = check(as_alice, draft, **{f"messages.0.{name}": value for name, value in fields.items()}).text
-    assert words in said if words else "LINE’s list" not in said and "disclose" not in said
 
 
 def test_a_full_list_takes_no_more(draft: MessageDraft, as_alice: CheckingClient) -> None:

@@ -17,7 +17,7 @@ from app.messages.composer.operations import open_draft
 from app.messages.content import message_set
 from app.messages.content.proof import prove
 from app.team.actors import Actor
-from tests.messages.composer.test_composer_pages import check, press
+from tests.messages.composer.pressing import check, press
 from tests.support.client import CheckingClient
 
 FIELD = "messages.0.contents"
