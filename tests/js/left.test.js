@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import LeftController from "#js/controllers/left.js";
-import { find, show } from "./page.js";
+import { find, press, show } from "./page.js";
 
 const PAGE = `<form data-controller="left"><input type="hidden" id="names" name="left" value="old" data-left-target="names">
   <input name="empty" id="empty"><input name="full" id="full" value="x"><input type="file" id="file" data-left="file_id">
@@ -18,6 +18,7 @@ beforeEach(async () => {
 const leave = (from, to) => {
   const event = new window.Event("focusout", { bubbles: true });
   event.relatedTarget = to ? find(to) : null;
+  press(find(from), "Tab");
   find(from).dispatchEvent(event);
 };
 const names = () => find("#names").value;
@@ -45,6 +46,11 @@ test("check boxes of one question are left together", () => {
   assert.equal(names(), "old");
   leave("#two", "#after");
   assert.equal(names(), "old box");
+});
+
+test("a field in which the reader did nothing is not left", () => {
+  find("#empty").dispatchEvent(new window.Event("focusout", { bubbles: true }));
+  assert.equal(names(), "old");
 });
 
 test("neither a window that goes to the back nor what has no name counts", () => {
