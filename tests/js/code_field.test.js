@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import CodeFieldController from "#js/controllers/code_field.js";
 import { find, fire, show } from "./page.js";
 
-const PAGE = `<div id="whole" data-controller="code-field">
+const PAGE = `<div id="whole" data-controller="code-field" data-action="swapped->code-field#redraw">
   <div id="numbers" data-code-field-target="numbers"></div>
   <textarea id="field" data-code-field-target="field" data-action="input->code-field#mark">{
   "type": "bubble"
@@ -41,4 +41,13 @@ test("a chosen line gets the cursor at the property", () => {
   assert.equal(document.activeElement, find("#field"));
   assert.equal(find("#field").selectionStart, 4);
   assert.equal(find("#field").selectionEnd, '{\n  "type": "bubble"'.length);
+});
+
+test("another text that was drawn is read from its beginning, the same one from where the reader is", () => {
+  find("#field").setSelectionRange(4, 4);
+  fire(find("#whole"), "swapped");
+  assert.equal(find("#field").selectionStart, 4);
+  find("#field").value = "{}";
+  fire(find("#whole"), "swapped");
+  assert.equal(find("#field").selectionStart, 0);
 });

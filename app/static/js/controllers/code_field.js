@@ -13,8 +13,18 @@ export default class extends Controller {
     this.mark();
   }
 
+  // Another text, such as an example, is read from its beginning.
+  redraw() {
+    if (this.hasFieldTarget && this.fieldTarget.value !== this.text) {
+      this.fieldTarget.setSelectionRange(0, 0);
+      this.fieldTarget.scrollTop = 0;
+    }
+    this.mark();
+  }
+
   mark() {
     if (!this.hasFieldTarget || !this.hasNumbersTarget) return;
+    this.text = this.fieldTarget.value;
     const wrong = new Set([...this.problemsTarget.children].map((one) => Number(one.dataset.line)));
     this.#count(this.fieldTarget.value.split("\n").length);
     [...this.numbersTarget.children].forEach((one, at) => one.classList.toggle("is-wrong", wrong.has(at + 1)));
