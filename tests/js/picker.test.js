@@ -96,12 +96,20 @@ test("a field that never had the focus gets it at its end", () => {
   assert.equal(text().value, "Hi 😀!{{order}}");
 });
 
-test("in JSON that never had the focus it goes to the end of the first text", () => {
+test("in JSON it goes to the cursor among words, and else to the end of the first text", () => {
   text().dataset.json = "";
-  text().value = '{"type": "text", "text": "Say \\"hi\\"", "wrap": true}';
-  press("#for-value");
-  press("#order");
-  assert.equal(text().value, '{"type": "text", "text": "Say \\"hi\\"{{order}}", "wrap": true}');
+  for (const [place, expected] of [
+    [null, '{"text": "Say \\"hi\\"{{order}}"}'],
+    [0, '{"text": "Say \\"hi\\"{{order}}"}'],
+    [14, '{"text": "Say {{order}}\\"hi\\""}'],
+    [18, '{"text": "Say \\"hi{{order}}\\""}'],
+  ]) {
+    text().value = '{"text": "Say \\"hi\\""}';
+    if (place !== null) mark(place, place);
+    press("#for-value");
+    press("#order");
+    assert.equal(text().value, expected);
+  }
 });
 
 test("where LINE emoji cannot stand, common ones are offered alone", () => {

@@ -10,6 +10,10 @@ const endOf = ({ value, dataset }) => {
   return found ? found.index + found[0].length : value.length;
 };
 
+// In JSON words stand between quotation marks only.
+const isAmongWords = ({ value, dataset, selectionStart }) =>
+  !("json" in dataset) || value.slice(0, selectionStart).replace(/\\./g, "").split('"').length % 2 === 0;
+
 // Around the dialogs of stickers, emoji and personal values: what is chosen goes into the field whose button opened the
 // dialog. Such a button names a text field (data-picker-field) or a sticker message (data-picker-sticker).
 export default class extends Controller {
@@ -48,7 +52,8 @@ export default class extends Controller {
     this.#close(currentTarget);
     const field = document.getElementById(this.field);
     if (!field) return;
-    const [start, end] = this.visited.has(field) ? [field.selectionStart, field.selectionEnd] : Array(2).fill(endOf(field));
+    const hasPlace = this.visited.has(field) && isAmongWords(field);
+    const [start, end] = hasPlace ? [field.selectionStart, field.selectionEnd] : Array(2).fill(endOf(field));
     field.setRangeText(text, start, end, "end");
     const at = start + text.length - (BEFORE_END[text.slice(-3)] ?? 0);
     field.focus();
