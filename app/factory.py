@@ -28,6 +28,7 @@ from app.media import files_first
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import friend_set as broadcasts_friend_set
 from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
 from app.messages.broadcasts import timeline as broadcasts_timeline
@@ -64,6 +65,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
     broadcasts_control,
+    broadcasts_friend_set,
     broadcasts_handlers,
     broadcasts_run,
     broadcasts_timeline,

@@ -26,12 +26,16 @@ ANY, ALL = "any", "all"
 
 @dataclass(frozen=True)
 class FriendFilter:
-    """A search text, follow statuses of which one must fit, and tags of which any or all must, as `match` says."""
+    """A search text, follow statuses of which one must fit, and tags of which any or all must, as `match` says.
+
+    `among` is the key of a set of friends (`friend_sets`), to which they must belong.
+    """
 
     search: str = ""
     statuses: tuple[str, ...] = ()
     tag_ids: tuple[int, ...] = ()
     match: str = ANY
+    among: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -50,7 +54,7 @@ class FriendFilter:
     @property
     def is_empty(self) -> bool:
         """Return whether all friends pass the filter."""
-        return not (self.words or self.statuses or self.tag_ids)
+        return not (self.words or self.statuses or self.tag_ids or self.among)
 
     def as_args(self) -> dict[str, Any]:
         """Return the filter as query parameters, without those at their defaults."""
@@ -58,6 +62,7 @@ class FriendFilter:
         args: dict[str, Any] = {"search": self.search, "status": list(self.statuses), "tag": tags}
         if self.match != ANY and len(self.tag_ids) > 1:
             args["match"] = self.match
+        args["among"] = self.among
         return {name: value for name, value in args.items() if value}
 
     def as_dict(self) -> dict[str, Any]:
@@ -72,11 +77,12 @@ def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
         statuses=tuple(stored["statuses"]),
         tag_ids=tuple(stored["tag_ids"]),
         match=stored["match"],
+        among=stored.get("among", ""),
     )
 
 
 def from_text(
-    search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY
+    search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY, among: str = ""
 ) -> FriendFilter:
     """Return the filter of query parameters; raises InvalidInput for values that no page of ours links to.
 
@@ -94,4 +100,5 @@ def from_text(
         statuses=tuple(sorted(set(statuses))),
         tag_ids=tuple(sorted({int(tag) for tag in tag_ids})),
         match=match,
+        among=among,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select
 
 from app.core.clock import in_zone
 from app.core.db import stream_rows
@@ -32,10 +33,18 @@ SHOWN = (
 Column = tuple[str, Callable[[Any], Any]]
 
 
-def friends_as_csv(account_id: int, wanted: Narrowing, order: Order) -> Iterator[str]:
+@dataclass(frozen=True)
+class Beside:
+    """What a file tells besides the friends: at most one row for each `friend_id`, and columns that read it."""
+
+    rows: Subquery
+    columns: Sequence[Column]
+
+
+def friends_as_csv(account_id: int, wanted: Narrowing, order: Order, beside: Beside | None = None) -> Iterator[str]:
     """Return the fitting friends as CSV in pieces; languages and columns are read before the first piece."""
-    shown = columns(attribute_definitions(account_id))
-    rows = friends_for_export(account_id, wanted, order)
+    shown = [*columns(attribute_definitions(account_id)), *(beside.columns if beside else ())]
+    rows = friends_for_export(account_id, wanted, order, beside)
     header = [label for label, _value in shown]
     return csv_pieces(header, ([value(row) for _label, value in shown] for row in rows))
 
@@ -55,17 +64,21 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("Full name"), lambda row: full_name(row.first_name, row.last_name)),
         *((str(field.label), _column(field.name, answers)) for field in STANDARD),
         (_("Follow status"), lambda row: statuses[row.follow_status]),
-        (_("Friend added"), lambda row: _moment(row.followed_at, tz)),
-        (_("Last activity"), lambda row: _moment(row.last_activity_at, tz)),
+        (_("Friend added"), lambda row: moment_cell(row.followed_at, tz)),
+        (_("Last activity"), lambda row: moment_cell(row.last_activity_at, tz)),
         (_("Tags"), lambda row: in_one_cell(row.tags)),
         *([(_("Linked services"), lambda row: in_one_cell(linked_services(row.links)))] if has_services() else []),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 
 
-def friends_for_export(account_id: int, wanted: Narrowing, order: Order) -> Iterator[Any]:
+def friends_for_export(account_id: int, wanted: Narrowing, order: Order, beside: Beside | None = None) -> Iterator[Any]:
     """Return the rows of fitting friends in this order, with their tags; a connection is held while they are read."""
-    return stream_rows(reading_engine(), _query(account_id, wanted, order), ROWS_AT_ONCE)
+    query = _query(account_id, wanted, order)
+    if beside is not None:
+        more = [column for column in beside.rows.c if column.name != "friend_id"]
+        query = query.add_columns(*more).outerjoin(beside.rows, beside.rows.c.friend_id == FRIENDS.c.id)
+    return stream_rows(reading_engine(), query, ROWS_AT_ONCE)
 
 
 def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:
@@ -74,7 +87,7 @@ def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:
     fits = [FRIENDS.c.account_id == account_id, *wanted.indexed()]
     shown = [*(FRIENDS.c[name] for name in SHOWN), user_id_of(FRIENDS).label("user_id")]
     query = select(*shown, func.array(mine.scalar_subquery()).label("tags"))
-    return query.where(*fits).order_by(*order.sorting())
+    return query.select_from(FRIENDS).where(*fits).order_by(*order.sorting())
 
 
 def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
@@ -85,7 +98,7 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
     return read
 
 
-def _moment(value: datetime | None, tz: tzinfo) -> str:
+def moment_cell(value: datetime | None, tz: tzinfo) -> str:
     """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
     shown = in_zone(value, tz) if value else None
     return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""

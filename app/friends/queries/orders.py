@@ -16,3 +16,5 @@ ORDERS = {
         Order("active", _l("Last active first"), "last_activity_at", ACTIVE, by_time, descending=True),
     )
 }
+# What a list has whose reader chooses none.
+USUAL_ORDER = ORDERS["newest"]

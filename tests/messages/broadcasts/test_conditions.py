@@ -13,7 +13,7 @@ from app.core.i18n import in_language
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.broadcasts.conditions.among import PREFIX
-from app.messages.broadcasts.conditions.numbers import condition_of
+from app.messages.broadcasts.conditions.numbers import LABELS, condition_of
 from app.messages.broadcasts.conditions.parts import LINK, condition_of_link, condition_of_set
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf, people
@@ -76,7 +76,11 @@ PEOPLE_OF = {
 }
 
 
-@pytest.mark.parametrize("kind", PeopleOf)
+def test_all_numbers_but_the_people_who_wait_are_conditions() -> None:
+    assert set(PeopleOf) - set(LABELS) == {PeopleOf.WAITING}
+
+
+@pytest.mark.parametrize("kind", LABELS)
 def test_each_number_of_the_results_is_a_condition(place: Account, spring: Broadcast, kind: PeopleOf) -> None:
     expected, name = PEOPLE_OF[kind], PREFIX + kind
     asked = definition([condition_of(kind, spring.id)])

@@ -75,6 +75,16 @@ def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
     return _in_states(broadcast_ids, [RecipientState(kind.value)])
 
 
+def events(kind: PeopleOf, broadcast_id: int) -> Select[Any] | None:
+    """Select `friend_id` and the moments `at` of what these people did; None where the number tells of no event."""
+    ids = [broadcast_id]
+    if kind in _AFTER:
+        return _AFTER[kind](ids, Recipient.friend_id, Activity.occurred_at.label("at"))
+    if kind in (PeopleOf.OPENED, PeopleOf.CLICKED):
+        return people(kind, ids).add_columns(LinkFetch.fetched_at.label("at"))
+    return None
+
+
 def fetchers(broadcast_ids: Ids) -> Select[Any]:
     """Select `friend_id` of the people who loaded an image of the broadcasts or clicked a link."""
     of_broadcast = (TrackedSend.account_id == Broadcast.account_id) & (TrackedSend.cause_id == cast(Broadcast.id, Text))

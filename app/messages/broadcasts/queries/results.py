@@ -50,6 +50,7 @@ class HourFigures:
 class VariantFigures:
     """People who opened and who clicked one of the two sets of an A/B test."""
 
+    send_id: int
     variant: str
     opened: int
     clicked: int
@@ -133,7 +134,7 @@ class _Fetched:
     def __init__(self, broadcast: Broadcast) -> None:
         variants = {broadcast.tracked_send_id: "a", broadcast.tracked_send_b_id: "b"}
         self._variants = variants if broadcast.content_b is not None else {}
-        self._sends = list(db.session.scalars(_sends_of(broadcast)))
+        self._sends = list(db.session.scalars(sends_of(broadcast)))
         rows = list(db.session.execute(_statement(broadcast, self._sends))) if self._sends else []
         self._by_set: dict[int, list[Any]] = {}
         for row in rows:
@@ -199,13 +200,14 @@ class _Fetched:
         opened = {row.send_id: row.people for row in self._rows(self.BY_SEND)}
         clicked = {row.send_id: row.people for row in self._rows(self.BY_SEND_AND_KIND) if row.kind == TargetKind.LINK}
         return [
-            VariantFigures(name, opened.get(send_id, 0), clicked.get(send_id, 0))
+            VariantFigures(send_id, name, opened.get(send_id, 0), clicked.get(send_id, 0))
             for send_id, name in self._variants.items()
             if send_id is not None
         ]
 
 
-def _sends_of(broadcast: Broadcast) -> Select[Any]:
+def sends_of(broadcast: Broadcast) -> Select[Any]:
+    """Select the ids of the sends that the links and images of a broadcast belong to."""
     cause = TrackedSend.cause_kind == CAUSE, TrackedSend.cause_id == str(broadcast.id)
     mine = TrackedSend.account_id == broadcast.account_id, TrackedSend.is_test.is_(False)
     return select(TrackedSend.id).where(*mine, *cause).order_by(TrackedSend.id)

@@ -8,6 +8,7 @@ from app.messages.broadcasts.views import (  # noqa: F401
     editor,
     files,
     listing,
+    people,
     results,
     review,
     rules,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from flask import url_for
@@ -76,7 +75,9 @@ def results_of(one: Broadcast, figures: BroadcastFigures) -> dict[str, Any]:
             for link in figures.links
         ],
         "hours": [{"hour": hour.number + 1, "loads": hour.loads, "clicks": hour.clicks} for hour in figures.hours],
-        "variants": [asdict(variant) for variant in figures.variants],
+        "variants": [
+            {"variant": one.variant, "opened": one.opened, "clicked": one.clicked} for one in figures.variants
+        ],
         "line": told and told | {"told_at": iso(line.told_at) if line else None},
     }
 

@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.i18n import _, count
 from app.line.access import get_account
 from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.results import HourFigures, figures_of
@@ -32,6 +33,7 @@ def results(account_id: int, broadcast_id: int) -> Response:
         "account": account,
         "broadcast": broadcast,
         "figures": figures,
+        "words": WORDS,
         "line_figures": line_figures(broadcast),
         "chart": _for_script(figures.hours),
         "is_moving": broadcast.state == BroadcastState.SENDING,
