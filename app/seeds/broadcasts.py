@@ -1,4 +1,4 @@
-"""The demo's broadcasts: one that was sent and followed, one that waits for its time, and a draft."""
+"""The demo's broadcasts: two that were sent and followed, one that waits for its time, and a draft."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from app.seeds.sandbox import Sandbox
 from app.segments.models import Segment
 from app.team.actors import Actor
 
-REGULARS = "常連・VIP"
 NEWS = MessageSet(
     (
         TextMessage("{{display_name|お客}}さま、いつもありがとうございます。秋の新豆が焙煎所に届きました。"),
@@ -46,6 +45,11 @@ NEWS = MessageSet(
     )
 )
 WORKSHOP = MessageSet((TextMessage("来月のドリップ教室のご予約を開始しました。https://coffee.example.com/workshop"),))
+BREAKFAST = MessageSet(
+    (TextMessage("京都店で秋のモーニングが始まりました。https://coffee.example.com/kyoto/breakfast"),)
+)
+# Name, segment, messages, and how many friends there are for each who opens the first link.
+SENT = (("秋の新豆（常連さま）", "常連・VIP", NEWS, 2), ("秋のモーニング（京都店）", "京都店", BREAKFAST, 3))
 HOLIDAYS = MessageSet((TextMessage("年末年始の営業時間のお知らせ"),))
 PATIENCE_SECONDS = 20.0
 
@@ -58,15 +62,16 @@ def make_broadcasts(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor
     create_draft(account.id, BroadcastPlan("年末年始の営業時間", AudienceChoice(), HOLIDAYS), actor=actor)
     lesson = BroadcastPlan("ドリップ教室のご案内", AudienceChoice(), WORKSHOP)
     _confirm(account, replace(lesson, scheduled_at=_saturday(), time_zone=TIME_ZONE), actor)
-    sent = _confirm(account, BroadcastPlan("秋の新豆（常連さま）", _regulars(account), NEWS), actor)
-    if _wait(sent):
-        _follow(sandbox, account, sent)
-    yield f"Broadcasts of {account.name}: one that was sent, one that waits for its time, and a draft."
+    for name, segment, content, every in SENT:
+        sent = _confirm(account, BroadcastPlan(name, _segment(account, segment), content), actor)
+        if _wait(sent):
+            _follow(sandbox, account, sent, every)
+    yield f"Broadcasts of {account.name}: two that were sent, one that waits for its time, and a draft."
 
 
-def _regulars(account: Account) -> AudienceChoice:
-    """Return the segment of regulars; all friends where a member has renamed or deleted it."""
-    mine = (Segment.account_id == account.id, Segment.name == REGULARS)
+def _segment(account: Account, name: str) -> AudienceChoice:
+    """Return the segment of this name; all friends where a member has renamed or deleted it."""
+    mine = (Segment.account_id == account.id, Segment.name == name)
     segment_id = db.session.scalar(select(Segment.id).where(*mine).limit(1))
     return AudienceChoice(AudienceKind.SEGMENT, segment_id) if segment_id else AudienceChoice()
 
@@ -96,11 +101,11 @@ def _wait(broadcast_id: int) -> bool:
     return is_sent
 
 
-def _follow(sandbox: Sandbox, account: Account, broadcast_id: int) -> None:
-    """Let every second friend open the first link, and every fifth the second one."""
+def _follow(sandbox: Sandbox, account: Account, broadcast_id: int, every: int) -> None:
+    """Let one of `every` friends open the first link, and every fifth the second one."""
     send_id = db.session.get_one(Broadcast, broadcast_id, populate_existing=True).tracked_send_id
     for number, (person, links) in enumerate(_links(account, send_id).items()):
-        for link in [*links[: number % 2 == 0], *links[1 : 1 + (number % 5 == 0)]]:
+        for link in [*links[: number % every == 0], *links[1 : 1 + (number % 5 == 0)]]:
             sandbox.visit(COFFEE.channel_id, person, addresses.link(link.code, link.target))
 
 

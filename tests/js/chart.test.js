@@ -29,6 +29,23 @@ test("it draws both series, again when the theme changes, and ends with its canv
   assert.deepEqual(drawn.slice(3), ["destroyed"]);
 });
 
+test("charts that stand side by side reach up to the same number", async () => {
+  const drawn = [];
+  await show(PAGE, { chart: ChartController });
+  window.Chart = class {
+    static defaults = { font: {} };
+
+    constructor(_canvas, { options }) { drawn.push(options.scales.y.suggestedMax); }
+
+    destroy() {}
+  };
+  const data = JSON.stringify({ ...DATA, most: 90 });
+  find("#place").innerHTML = `<script type="application/json" id="most">${data}</script>
+    <canvas data-controller="chart" data-chart-data-value="most"></canvas><canvas data-controller="chart" data-chart-data-value="d"></canvas>`;
+  await settle();
+  assert.deepEqual(drawn, [90, 4]);
+});
+
 test("the page follows the system only while the member has chosen neither", async () => {
   await show('<p id="chosen" data-theme="light" data-bs-theme="light" data-controller="theme"></p>', {});
   const changes = [];

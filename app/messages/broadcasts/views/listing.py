@@ -24,6 +24,7 @@ from app.messages.broadcasts.queries.listing import (
     count_broadcasts,
 )
 from app.messages.broadcasts.views.blueprint import blueprint
+from app.segments.queries.segments import all_segments
 from app.team.permissions import Permission, current_actor, requires, requires_any
 
 
@@ -59,6 +60,7 @@ def index(account_id: int) -> Response:
         account=account,
         asked=asked,
         orders=ORDERS,
+        segments=all_segments(account_id),
         found=found,
         lines=lines_of(account_id, found.rows),
         number=count_broadcasts(asked.scope),
