@@ -102,3 +102,22 @@ old</textarea><input type="checkbox" name="k" checked><input name="u" id="u" dat
   assert.ok(find("#late").hasAttribute("data-unsaved"));
   assert.equal(asks(), true);
 });
+
+test("a part that is drawn again says itself whether it holds changes", async () => {
+  const part = (attributes, value) => `<div data-guard-target="part" ${attributes}><input name="p" value="${value}"></div>`;
+  await open(FORM.replace("</form>", `${part("", "x")}</form>`));
+  const swap = async (...drawn) => {
+    find("[data-guard-target=part]").outerHTML = part(...drawn);
+    await settle();
+    fire(document, "htmx:after:swap", { detail: { ctx: {} } });
+  };
+  await swap("", "y");
+  assert.equal(isBarShown(), false);
+  await swap("data-guard-changed", "y");
+  assert.equal(isBarShown(), true);
+  await swap("", "z");
+  assert.equal(isBarShown(), false);
+  find("[name=p]").value = "typed";
+  fire(find("[name=p]"), "input");
+  assert.equal(asks(), true);
+});

@@ -27,9 +27,9 @@ def durations_of(people: int) -> Durations:
 
 
 def in_words(seconds: int) -> Text:
-    """Return a duration in its largest unit, rounded up: seconds, minutes or hours."""
+    """Return a duration in its largest unit, rounded up: seconds, minutes or hours, of which a few minutes are left."""
     if seconds < 100:
         return ngettext("%(num)s second", "%(num)s seconds", seconds)
     if seconds < 100 * 60:
         return ngettext("%(num)s minute", "%(num)s minutes", math.ceil(seconds / 60))
-    return ngettext("%(num)s hour", "%(num)s hours", math.ceil(seconds / 3600))
+    return ngettext("%(num)s hour", "%(num)s hours", math.ceil(round(seconds / 3600, 1)))

@@ -183,6 +183,11 @@ class Broadcast(Model):
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
     @property
+    def contents(self) -> dict[Variant, dict[str, Any]]:
+        """Return the stored message sets: A alone, or both of a test."""
+        return {Variant.A: self.content} | ({Variant.B: self.content_b} if self.content_b is not None else {})
+
+    @property
     def is_draft(self) -> bool:
         """Return whether it can still be changed."""
         return self.state == BroadcastState.DRAFT

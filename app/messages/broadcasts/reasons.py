@@ -12,6 +12,7 @@ UNKNOWN = "broadcasts.unknown"
 SEGMENT_GONE = "broadcasts.segment_gone"
 CONTENT = "broadcasts.content"
 NO_RECIPIENTS = "broadcasts.no_recipients"
+ALL_CAPPED = "broadcasts.all_capped"
 STOPPED = "broadcasts.stopped"
 
 error_messages.register(
@@ -35,6 +36,9 @@ error_messages.register(
         SEGMENT_GONE: _l("The segment was deleted before the broadcast began. Nothing has been sent."),
         CONTENT: _l("The messages cannot be sent as they are: %(problem)s"),
         NO_RECIPIENTS: _l("There was no friend to send to when the broadcast began."),
+        ALL_CAPPED: _l(
+            "The frequency cap left no one to send to: everyone had been reached often enough when the broadcast began."
+        ),
         STOPPED: _l("A member stopped it."),
     }
 )

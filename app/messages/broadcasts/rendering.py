@@ -82,8 +82,7 @@ SEND_OF = {Variant.A: "tracked_send_id", Variant.B: "tracked_send_b_id"}
 
 def render_sets(broadcast: Broadcast) -> dict[Variant, Rendering]:
     """Make the only set (as A) or both sets of a test ready; see `render`."""
-    variants = [Variant.A, Variant.B] if broadcast.content_b is not None else [Variant.A]
-    return {variant: render(broadcast, variant) for variant in variants}
+    return {variant: render(broadcast, variant) for variant in broadcast.contents}
 
 
 def render(broadcast: Broadcast, variant: Variant = Variant.A) -> Rendering:
@@ -91,7 +90,7 @@ def render(broadcast: Broadcast, variant: Variant = Variant.A) -> Rendering:
 
     Raises PermanentFailure for messages that cannot be sent any more, as when a file or a value was removed.
     """
-    content = read((broadcast.content_b if variant is Variant.B else broadcast.content) or {})
+    content = read(broadcast.contents[variant])
     built = built_for(broadcast.account_id, content)
     if built.problems:
         raise PermanentFailure(reasons.CONTENT, problem=str(built.problems[0].message))

@@ -87,7 +87,9 @@ def _start(lease: Lease) -> SliceResult:
     except PermanentFailure as error:
         return _not_started(lease, broadcast, BroadcastState.FAILED, error.code, **error.params)
     if not people:
-        return _not_started(lease, broadcast, BroadcastState.FAILED, reasons.NO_RECIPIENTS)
+        capped = ((broadcast.frozen or {}).get("capped") or {}).get("people")
+        why = reasons.ALL_CAPPED if capped else reasons.NO_RECIPIENTS
+        return _not_started(lease, broadcast, BroadcastState.FAILED, why)
     lease.save(total=people)
     db.session.commit()
     return SliceResult.MORE

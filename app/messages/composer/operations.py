@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core import shutdown
 from app.core.clock import now
@@ -20,7 +20,7 @@ from app.messages.composer.blanks import MESSAGES
 from app.messages.composer.editing import DraftTooLong, after, chosen, short_enough, with_fields
 from app.messages.composer.heights import fitted, height_of
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.queries import drafts_of
+from app.messages.composer.queries import drafts_of, drafts_of_owner
 from app.messages.composer.single import SINGLE, fits
 from app.messages.content import message_set
 from app.team.actors import Actor
@@ -71,7 +71,7 @@ def open_draft(
     """
     base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found: MessageDraft | None = db.session.scalar(
-        drafts_of(account_id, actor).where(*_of_owner(owner_kind, owner_id)).with_for_update()
+        drafts_of_owner(account_id, owner_kind, owner_id, actor).with_for_update()
     )
     if found is None:
         found = MessageDraft(
@@ -110,8 +110,7 @@ def change_draft(
     if command in ("undo", "redo"):
         _go(draft, is_back=command == "undo")
     elif command == "discard":
-        draft.own = draft.own_base
-        _change(draft, draft.base, is_command=True)
+        _discard(draft)
     elif command:
         height = height_of(account_id, draft.content, command)
         _change(draft, after(draft.content, command, "", height), is_command=True)
@@ -133,6 +132,20 @@ def insert_message(
         raise Conflict(_l("Add one to five messages."))
     _change(draft, {**draft.content, "messages": [*messages, dict(message)]}, is_command=True)
     return draft
+
+
+@operation(*UPLOADERS)
+def replace_content(account_id: int, draft_id: int, content: Mapping[str, Any], *, actor: Actor) -> MessageDraft:
+    """Put other messages in place of all, which can be undone; raises NotFound."""
+    draft = _locked(account_id, draft_id, actor)
+    _change(draft, dict(content), is_command=True)
+    return draft
+
+
+@operation(*UPLOADERS)
+def discard(account_id: int, draft_id: int, *, actor: Actor) -> None:
+    """Go back to what the owner holds, which can be undone; raises NotFound."""
+    _discard(_locked(account_id, draft_id, actor))
 
 
 @operation(*UPLOADERS)
@@ -185,15 +198,16 @@ def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
     return found
 
 
-def _of_owner(owner_kind: str, owner_id: int | None) -> tuple[Any, ...]:
-    return MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
-
-
 def _open_own(draft: MessageDraft, own: Mapping[str, str]) -> None:
     """Take over what the owner's own fields hold now, except where something else was typed."""
     typed = {name: value for name, value in draft.own.items() if value != draft.own_base.get(name)}
     draft.own = {name: typed.get(name, value) for name, value in own.items()}
     draft.own_base = dict(own)
+
+
+def _discard(draft: MessageDraft) -> None:
+    draft.own = draft.own_base
+    _change(draft, draft.base, is_command=True)
 
 
 def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:

@@ -6,9 +6,16 @@ from typing import Any
 
 from flask import request
 
+from app.core.db import released
 from app.core.identifiers import row_number
-from app.messages.composer.left import left_after
-from app.messages.composer.said import FIELD
+from app.messages.composer.forms import ComposedForm
+from app.messages.composer.left import ALL, left_after
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.operations import take
+from app.messages.composer.queries import draft_of
+from app.messages.composer.said import FIELD, kept
+from app.messages.content.message_set import MessageSet, read
+from app.team.permissions import current_actor
 
 MOST_LEFT, LONGEST_SEARCH = 500, 100
 
@@ -22,6 +29,29 @@ def shown_as_posted(command: str = "") -> dict[str, Any]:
         "search": posted_search(),
         "said": request.form.getlist(FIELD),
     }
+
+
+def shown_after(draft: MessageDraft, form: ComposedForm) -> dict[str, Any]:
+    """Return the same once the form was used; of messages that were refused, all that is missing and LINE's words."""
+    refused = {"left": ALL, "said": kept(draft.content, form.said)} if form.said else {}
+    return shown_as_posted() | refused
+
+
+def posted_draft_id() -> int:
+    """Return the id of the draft that the composer shows."""
+    return request.form.get("draft", 0, type=int)
+
+
+def posted_draft(account_id: int) -> MessageDraft:
+    """Return that draft; raises NotFound."""
+    return draft_of(account_id, posted_draft_id(), current_actor())
+
+
+def take_posted(account_id: int) -> MessageSet:
+    """Keep what was typed in the draft, whatever becomes of the form, and return it."""
+    taken = take(account_id, posted_draft_id(), request.form, actor=current_actor())
+    with released():
+        return read(taken)
 
 
 def posted_friend() -> int | None:

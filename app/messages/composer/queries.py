@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -23,3 +23,15 @@ def draft_of(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
 def drafts_of(account_id: int, actor: Actor) -> Any:
     """Select the member's drafts of the account."""
     return select(MessageDraft).where(MessageDraft.account_id == account_id, MessageDraft.member_id == actor.member_id)
+
+
+def drafts_of_owner(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor) -> Any:
+    """Select the member's draft for an owner; None as its id is one that is not stored yet."""
+    is_owner = MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
+    return drafts_of(account_id, actor).where(*is_owner)
+
+
+def has_unsaved(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor) -> bool:
+    """Return whether the member's draft for an owner holds what was not saved."""
+    found: MessageDraft | None = db.session.scalar(drafts_of_owner(account_id, owner_kind, owner_id, actor))
+    return found is not None and found.is_changed

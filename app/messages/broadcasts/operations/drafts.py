@@ -220,7 +220,7 @@ def _take(broadcast: Broadcast, name: str, plan: BroadcastPlan) -> None:
 
 def _files(broadcast: Broadcast) -> set[int]:
     """Return the ids of the files that the messages of a stored broadcast use."""
-    return {one for content in (broadcast.content, broadcast.content_b) if content for one in files_of(read(content))}
+    return {one for content in broadcast.contents.values() for one in files_of(read(content))}
 
 
 def _values(broadcast: Broadcast) -> tuple[object, ...]:

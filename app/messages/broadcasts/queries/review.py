@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.i18n import number
+from app.core.i18n import Text, number
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account
+from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import Durations, durations_of
-from app.messages.broadcasts.models import Broadcast, TrackingKind, Way
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
 from app.messages.broadcasts.queries.reach import count_reached_often
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
+from app.messages.composer.warnings import warnings_of
 from app.messages.content.compiled import CompiledSet, marked
 from app.messages.content.filling import TooLong, Values
 from app.messages.content.message_set import MessageSet, read
 from app.messages.content.personal_values import longest_and_emptiest, personal_values, values_for
-from app.messages.content.proof import built_for
+from app.messages.content.proof import Proof, built_for, prove
 from app.messages.preview.phone import Phone, phone
 from app.messages.sending.frequency import cap_of
 from app.messages.sending.models import FrequencyCap
+from app.messages.tracking.models import TargetKind
 from app.messages.tracking.places import find_places
 from app.segments.queries.counting import Numbers
 
@@ -40,7 +45,8 @@ OFTEN, OFTEN_DAYS = 3, 7
 class BroadcastReview:
     """People now, the units of the month it is sent in, and how long sending takes.
 
-    `units` are without this broadcast; it takes one for each person who is reachable.
+    `units` are without this broadcast. One is kept for each person who is reachable, also for those whom the frequency
+    cap leaves out now, since who they are is settled when it starts.
     """
 
     account: Account
@@ -56,6 +62,22 @@ class BroadcastReview:
     def wanted(self) -> int:
         """Return the units that it takes."""
         return self.numbers.reachable
+
+    @cached_property
+    def cap(self) -> FrequencyCap | None:
+        """Return the frequency cap of the account."""
+        return cap_of(self.account.id)
+
+    @cached_property
+    def capped(self) -> int:
+        """Return how many of the reachable people the frequency cap leaves out."""
+        return count_reached_often(self.audience, self.cap.most, self.cap.days) if self.cap else 0
+
+    @property
+    def deal(self) -> Deal | None:
+        """Return how an A/B test deals out the people to whom it would be sent now; None without one."""
+        share = self.broadcast.test_share
+        return None if share is None else Deal.of_people(self.numbers.reachable - self.capped, share)
 
     @property
     def left_after(self) -> int | None:
@@ -76,15 +98,21 @@ class BroadcastReview:
 
     @property
     def quiet(self) -> QuietHours | None:
-        """Return the account's quiet hours if it is to be sent within them."""
-        quiet = quiet_hours(self.account.id)
-        return quiet if quiet is not None and quiet.hold_at(self.broadcast.scheduled_at or now()) else None
+        """Return the account's quiet hours if it is to be sent within them, or the winner of its test is."""
+        quiet, start = quiet_hours(self.account.id), self.broadcast.scheduled_at or now()
+        moments = start, start + self.wait
+        return quiet if quiet is not None and any(quiet.hold_at(one) for one in moments) else None
+
+    @property
+    def wait(self) -> timedelta:
+        """Return how long people wait for the winner of the test; zero without one."""
+        return timedelta(hours=self.broadcast.winner_after_hours or 0)
 
     @property
     def seconds(self) -> int:
-        """Return how long sending takes."""
+        """Return how long it takes until all is sent, with the wait for the winner of a test."""
         fast = self.durations.push if self.way is Way.PUSH else self.durations.multicast
-        return max(fast, self.broadcast.spread_minutes * 60)
+        return max(fast, self.broadcast.spread_minutes * 60) + int(self.wait.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -98,12 +126,21 @@ class UnknownValue:
 
 @dataclass(frozen=True)
 class OftenReached:
-    """Recipients who got `times` broadcasts or more within so many days; with a cap they are left out."""
+    """Recipients who got `times` broadcasts or more within so many days."""
 
     people: int
     times: int
     days: int
-    is_cap: bool
+
+
+@dataclass(frozen=True)
+class SetChecks:
+    """What is good to know of a message set. `lacks_links`: it cannot be clicked on, and clicks choose the winner."""
+
+    proof: Proof
+    unknown: list[UnknownValue]
+    warnings: list[Text]
+    lacks_links: bool
 
 
 def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
@@ -118,8 +155,21 @@ def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
 
 def way_of(broadcast: Broadcast) -> Way:
     """Return how it will reach LINE: by push where something differs from person to person."""
-    contents = [read(one) for one in (broadcast.content, broadcast.content_b) if one]
-    return Way.PUSH if any(_is_own(broadcast, one) for one in contents) else Way.MULTICAST
+    is_own = any(_is_own(broadcast, read(one)) for one in broadcast.contents.values())
+    return Way.PUSH if is_own else Way.MULTICAST
+
+
+def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | None) -> dict[Variant, SetChecks]:
+    """Return the checks of each message set; asks LINE. Without a review recipients are not looked at."""
+    found = {}
+    for variant, stored in broadcast.contents.items():
+        content = read(stored)
+        proof, ready = prove(account_id, content), built_for(account_id, content).ready
+        unknown = unknown_values(review, ready.names) if review else []
+        warnings = warnings_of(content, ready.messages({})) if proof.is_good else []
+        lacks_links = broadcast.winner_after_hours is not None and not _has_links(ready)
+        found[variant] = SetChecks(proof, unknown, warnings, lacks_links)
+    return found
 
 
 def some_friends(review: BroadcastReview) -> list[Friend]:
@@ -140,10 +190,9 @@ def drawn_for(account_id: int, content: MessageSet, whom: str | int) -> Phone:
         return phone([])
 
 
-def unknown_values(review: BroadcastReview) -> list[UnknownValue]:
-    """Return the personal values of the messages that are unknown of recipients, among the first so many."""
+def unknown_values(review: BroadcastReview, names: Iterable[str]) -> list[UnknownValue]:
+    """Return the personal values of these names that are unknown of recipients, among the first so many."""
     account_id = review.account.id
-    names = built_for(account_id, read(review.broadcast.content)).ready.names
     types = personal_values(account_id)
     wanted = [name for name in names if name in types and not types[name].is_always_known]
     ids = _some_ids(review.audience, LOOKED_AT) if wanted else []
@@ -153,11 +202,9 @@ def unknown_values(review: BroadcastReview) -> list[UnknownValue]:
 
 
 def often_reached(review: BroadcastReview) -> OftenReached | None:
-    """Return how many recipients are reached often: by the account's cap, else by what is told of in any case."""
-    cap: FrequencyCap | None = cap_of(review.account.id)
-    times, days = (cap.most, cap.days) if cap is not None else (OFTEN, OFTEN_DAYS)
-    people = count_reached_often(review.audience, times, days)
-    return OftenReached(people, times, days, cap is not None) if people else None
+    """Return how many recipients are reached often; None where a cap leaves such people out."""
+    people = 0 if review.cap else count_reached_often(review.audience, OFTEN, OFTEN_DAYS)
+    return OftenReached(people, OFTEN, OFTEN_DAYS) if people else None
 
 
 def _some_ids(audience: BroadcastAudience, most: int) -> list[int]:
@@ -180,5 +227,13 @@ def _is_own(broadcast: Broadcast, content: MessageSet) -> bool:
         return bool(ready.names)
     try:
         return bool(find_places(ready, is_personal=True, utm=content.utm).places)
+    except TooLong:
+        return True
+
+
+def _has_links(ready: CompiledSet) -> bool:
+    """Return whether a click on the messages can be counted; an address that is too long is complained of elsewhere."""
+    try:
+        return any(place.kind == TargetKind.LINK for place in find_places(ready, is_personal=True, utm=None).places)
     except TooLong:
         return True

@@ -11,6 +11,7 @@ from app.messages.broadcasts.views import (  # noqa: F401
     people,
     results,
     review,
+    review_parts,
     rules,
     show,
 )

@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from app.core import htmx
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.i18n import Text, _
+from app.core.i18n import _
 from app.line.access import get_account
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations import control
@@ -18,6 +18,7 @@ from app.messages.broadcasts.operations.line_statistics import ask_line as order
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.verify import verify
 from app.messages.broadcasts.views.blueprint import blueprint
+from app.messages.broadcasts.views.parts import render_part
 from app.messages.broadcasts.views.show import READERS, draft_url, page
 from app.team.permissions import Permission, current_actor, requires, requires_administrator, requires_any
 
@@ -25,35 +26,33 @@ from app.team.permissions import Permission, current_actor, requires, requires_a
 @blueprint.post("/<int:broadcast_id>/pause")
 @requires_any(*READERS)
 def pause(account_id: int, broadcast_id: int) -> Response:
-    return _done(account_id, broadcast_id, lambda: control.pause(account_id, broadcast_id, actor=current_actor()))
+    return _done(account_id, broadcast_id, control.pause)
 
 
 @blueprint.post("/<int:broadcast_id>/resumption")
 @requires(Permission.CONFIRM_BROADCASTS)
 def resume(account_id: int, broadcast_id: int) -> Response:
-    return _done(account_id, broadcast_id, lambda: control.resume(account_id, broadcast_id, actor=current_actor()))
+    return _done(account_id, broadcast_id, control.resume)
 
 
 @blueprint.post("/<int:broadcast_id>/stop")
 @requires_any(*READERS)
 def stop(account_id: int, broadcast_id: int) -> Response:
-    return _done(account_id, broadcast_id, lambda: control.stop(account_id, broadcast_id, actor=current_actor()))
+    return _done(account_id, broadcast_id, control.stop)
 
 
 @blueprint.post("/<int:broadcast_id>/rest")
 @requires(Permission.CONFIRM_BROADCASTS)
 def send_rest(account_id: int, broadcast_id: int) -> Response:
     """Send to those not yet accepted."""
-    act = lambda: control.send_to_remaining(account_id, broadcast_id, actor=current_actor())  # noqa: E731
-    return _done(account_id, broadcast_id, act)
+    return _done(account_id, broadcast_id, control.send_to_remaining)
 
 
 @blueprint.post("/<int:broadcast_id>/winner")
 @requires(Permission.CONFIRM_BROADCASTS)
 def choose_winner(account_id: int, broadcast_id: int) -> Response:
     chosen = Variant.B if request.form.get("variant") == Variant.B else Variant.A
-    act = lambda: control.choose_winner(account_id, broadcast_id, chosen, actor=current_actor())  # noqa: E731
-    return _done(account_id, broadcast_id, act)
+    return _done(account_id, broadcast_id, control.choose_winner, chosen)
 
 
 @blueprint.post("/<int:broadcast_id>/late-decision")
@@ -61,8 +60,7 @@ def choose_winner(account_id: int, broadcast_id: int) -> Response:
 def decide_late(account_id: int, broadcast_id: int) -> Response:
     """Send a late broadcast now, or make it a draft again."""
     choice = LateChoice.SEND if request.form.get("choice") == LateChoice.SEND else LateChoice.SKIP
-    act = lambda: control.decide_late(account_id, broadcast_id, choice, actor=current_actor())  # noqa: E731
-    return _done(account_id, broadcast_id, act)
+    return _done(account_id, broadcast_id, control.decide_late, choice)
 
 
 @blueprint.post("/<int:broadcast_id>/unknown-decision")
@@ -70,23 +68,21 @@ def decide_late(account_id: int, broadcast_id: int) -> Response:
 def decide_unknown(account_id: int, broadcast_id: int) -> Response:
     """Leave the people of whom LINE did not say, or send to them again."""
     choice = UnknownChoice.SEND_AGAIN if request.form.get("choice") == UnknownChoice.SEND_AGAIN else UnknownChoice.LEAVE
-    act = lambda: control.decide_unknown(account_id, broadcast_id, choice, actor=current_actor())  # noqa: E731
-    return _done(account_id, broadcast_id, act)
+    return _done(account_id, broadcast_id, control.decide_unknown, choice)
 
 
 @blueprint.post("/<int:broadcast_id>/line-statistics")
 @requires_any(*READERS)
 def ask_line(account_id: int, broadcast_id: int) -> Response:
     """Order a fresh look at LINE's statistics; the page shows them when they have come."""
-    return _done(account_id, broadcast_id, lambda: order_look(account_id, broadcast_id, actor=current_actor()))
+    return _done(account_id, broadcast_id, order_look)
 
 
 @blueprint.post("/<int:broadcast_id>/restored-decision")
 @requires(Permission.CONFIRM_BROADCASTS)
 def decide_restored(account_id: int, broadcast_id: int) -> Response:
     """Go on after a backup was restored."""
-    act = lambda: control.decide_restored(account_id, broadcast_id, actor=current_actor())  # noqa: E731
-    return _done(account_id, broadcast_id, act)
+    return _done(account_id, broadcast_id, control.decide_restored)
 
 
 @blueprint.post("/<int:broadcast_id>/proof")
@@ -94,25 +90,22 @@ def decide_restored(account_id: int, broadcast_id: int) -> Response:
 def prove(account_id: int, broadcast_id: int) -> Response:
     """Prove the ledger: show whether its rows agree."""
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
-    page_name, partial = "messages/broadcasts/proof.html", "messages/broadcasts/_proof.html"
-    return htmx.render(page_name, partial, account=account, broadcast=broadcast, verdict=verify(broadcast.id))
+    return render_part("messages/broadcasts/_proof.html", account, broadcast, verdict=verify(broadcast.id))
 
 
-def _done(account_id: int, broadcast_id: int, act: Callable[[], Broadcast]) -> Response:
+def _done(account_id: int, broadcast_id: int, act: Callable[..., Broadcast], *choice: object) -> Response:
     """Do it and show the state it is in then; what cannot be done any more is said above that."""
-    account, problem, status = get_account(account_id), None, 200
+    account, problem = get_account(account_id), None
     try:
-        act()
+        act(account_id, broadcast_id, *choice, actor=current_actor())
     except Conflict as refusal:
         db.session.rollback()
-        problem, status = refusal.message, 409
+        problem = refusal.message
     broadcast = get_broadcast(account_id, broadcast_id)
     if broadcast.state == BroadcastState.DRAFT:
         return htmx.go(draft_url(broadcast), toast=problem or _("The broadcast is a draft again. Nothing is sent."))
-    if htmx.is_fragment() or problem is not None:
-        return page(account, broadcast, status, _said(problem))
+    if problem is not None:
+        return page(account, broadcast, 409, problem)
+    if htmx.is_fragment():
+        return page(account, broadcast)
     return htmx.go(url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id))
-
-
-def _said(problem: Text | None) -> Text:
-    return "" if problem is None else problem

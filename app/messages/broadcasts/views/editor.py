@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx, i18n
-from app.core.db import released
 from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
 from app.core.identifiers import row_number
@@ -15,21 +14,24 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts.durations import durations_of, in_words
 from app.messages.broadcasts.locking import NO_DRAFT
-from app.messages.broadcasts.models import AudienceKind, Broadcast
-from app.messages.broadcasts.operations.drafts import USED, BroadcastChanged, change_draft, create_draft
+from app.messages.broadcasts.models import AudienceKind, Broadcast, Variant
+from app.messages.broadcasts.operations.drafts import BroadcastChanged, BroadcastPlan, change_draft, create_draft
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for, check_choice, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.forms import BroadcastForm, shown_values
+from app.messages.broadcasts.views.parts import render_part
+from app.messages.broadcasts.views.sets import (
+    FormSets,
+    change_sets,
+    checked,
+    close_sets,
+    discard_sets,
+    open_sets,
+    take_sets,
+)
 from app.messages.composer.context import composer_context
-from app.messages.composer.left import ALL
-from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import close, open_draft, take
-from app.messages.composer.posted import shown_as_posted
-from app.messages.composer.queries import draft_of
-from app.messages.composer.said import kept
-from app.messages.content.message_set import MessageSet, read
-from app.messages.content.proof import prove
+from app.messages.composer.posted import shown_after
 from app.segments.actions import SegmentAction, register
 from app.segments.queries.segments import segments_by_id
 from app.team import time_zones
@@ -46,33 +48,37 @@ register(
 def new(account_id: int) -> Response:
     """Show the editor of a new draft; `segment_id` in the address is whom it is for."""
     account = get_account(account_id)
-    draft = open_draft(account_id, USED, None, actor=current_actor())
-    return _page(account, draft, _form(account, time_zone=i18n.time_zone(), **_preset(account_id)))
+    return _page(
+        account, open_sets(account_id, None), _form(account, time_zone=i18n.time_zone(), **_preset(account_id))
+    )
 
 
 @blueprint.post("")
 @requires(Permission.BROADCASTS)
 def create(account_id: int) -> Response:
     account = get_account(account_id)
-    form, content, made = _form(account), _posted(account_id), list[Broadcast]()
-    if not form.submit(lambda: made.append(create_draft(account_id, form.plan(content), actor=current_actor()))):
-        return _page(account, _draft(account_id), form, 422)
-    return _saved(made[0])
+    form, sets, made = _form(account), take_sets(account_id), list[Broadcast]()
+    if not form.submit(lambda: made.append(create_draft(account_id, _plan(form, sets), actor=current_actor()))):
+        return _page(account, sets, form, 422)
+    return _saved(made[0], sets)
 
 
 @blueprint.get("/<int:broadcast_id>/edit")
 @requires(Permission.BROADCASTS)
 def edit(account_id: int, broadcast_id: int) -> Response:
-    """Show the editor; with `check` in the address, what LINE says of the messages stands at its places."""
+    """Show the editor, with the message set that `set` in the address names.
+
+    With `check`, what LINE says of the messages stands at its places, and the first refused set is shown.
+    """
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
     if not broadcast.is_draft:
         url = url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id)
         return htmx.go(url, toast=NO_DRAFT)
-    draft = open_draft(account_id, USED, broadcast.id, broadcast.content, actor=current_actor())
-    form = _form(account, **shown_values(broadcast))
+    wanted = Variant.B if request.args.get("set") == Variant.B else Variant.A
+    sets, form = open_sets(account_id, broadcast, wanted), _form(account, **shown_values(broadcast))
     if "check" in request.args:
-        form.said = list(prove(account_id, read(draft.content)).problems)
-    return _page(account, draft, form, broadcast=broadcast)
+        sets, form.said = checked(account_id, sets)
+    return _page(account, sets, form, broadcast=broadcast)
 
 
 @blueprint.post("/<int:broadcast_id>")
@@ -80,18 +86,45 @@ def edit(account_id: int, broadcast_id: int) -> Response:
 def update(account_id: int, broadcast_id: int) -> Response:
     """Store a change; a member who was shown another's version says by `over` that it is to be replaced."""
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
-    form, content = _form(account), _posted(account_id)
+    form, sets = _form(account), take_sets(account_id)
 
     def change() -> None:
         seen = request.form.get("over", type=int) or form.version.data or 0
-        change_draft(account_id, broadcast_id, form.plan(content, broadcast), seen=seen, actor=current_actor())
+        change_draft(account_id, broadcast_id, _plan(form, sets, broadcast), seen=seen, actor=current_actor())
 
     try:
         if not form.submit(change):
-            return _page(account, _draft(account_id), form, 422, broadcast=broadcast)
+            return _page(account, sets, form, 422, broadcast=broadcast)
     except BroadcastChanged as other:
-        return _page(account, _draft(account_id), form, 409, broadcast=other.broadcast, theirs=True)
-    return _saved(broadcast)
+        return _page(account, sets, form, 409, broadcast=other.broadcast, theirs=True)
+    return _saved(broadcast, sets)
+
+
+@blueprint.post("/sets")
+@blueprint.post("/<int:broadcast_id>/sets")
+@requires(Permission.BROADCASTS)
+def change_messages(account_id: int, broadcast_id: int | None = None) -> Response:
+    """Keep what was typed, and begin or end the A/B test or show its other message set, as `set` says.
+
+    With "discard" as `do`, all changes of the messages are dropped, and the page is loaded again.
+    """
+    account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id) if broadcast_id else None
+    taken = take_sets(account_id)
+    if request.form.get("do") == "discard":
+        discard_sets(account_id, taken)
+        endpoint = "broadcasts.edit" if broadcast else "broadcasts.new"
+        url = htmx.current_path() or url_for(endpoint, account_id=account_id, broadcast_id=broadcast_id)
+        return htmx.go(url, toast=_("Discarded. Undo brings the messages back."))
+    changed = change_sets(account_id, taken, request.form.get("set", ""))
+    return _page(account, changed, _form(account), broadcast=broadcast, part="messages/broadcasts/_sets.html")
+
+
+@blueprint.get("/test-end")
+@requires(Permission.BROADCASTS)
+def test_end(account_id: int) -> Response:
+    """Show how a test with the typed numbers ends."""
+    account, form = get_account(account_id), BroadcastForm(formdata=request.args, meta={"csrf": False})
+    return render_part("messages/broadcasts/_test_end.html", account, form=form)
 
 
 @blueprint.get("/estimate")
@@ -101,12 +134,8 @@ def estimate(account_id: int) -> Response:
     account = get_account(account_id)
     form = BroadcastForm(formdata=request.args, meta={"csrf": False})
     form.offer(account_id)
-    return htmx.render(
-        "messages/broadcasts/estimate.html",
-        "messages/broadcasts/_estimate.html",
-        account=account,
-        estimated=_estimated(account_id, form),
-        in_words=in_words,
+    return render_part(
+        "messages/broadcasts/_estimate.html", account, estimated=_estimated(account_id, form), in_words=in_words
     )
 
 
@@ -135,21 +164,6 @@ def _is_whole(account_id: int, choice: AudienceChoice) -> bool:
     return True
 
 
-def _posted(account_id: int) -> MessageSet:
-    """Keep what was typed in the composer's draft, whatever becomes of the form, and return it."""
-    taken = take(account_id, _draft_id(), request.form, actor=current_actor())
-    with released():
-        return read(taken)
-
-
-def _draft(account_id: int) -> MessageDraft:
-    return draft_of(account_id, _draft_id(), current_actor())
-
-
-def _draft_id() -> int:
-    return request.form.get("draft", 0, type=int)
-
-
 def _form(account: Account, **data: Any) -> BroadcastForm:
     """Return the form as posted, or with these values when a page is opened."""
     form = BroadcastForm() if request.method == "POST" else BroadcastForm(formdata=None, data=data)
@@ -157,8 +171,13 @@ def _form(account: Account, **data: Any) -> BroadcastForm:
     return form
 
 
-def _saved(broadcast: Broadcast) -> Response:
-    close(broadcast.account_id, _draft_id(), actor=current_actor())
+def _plan(form: BroadcastForm, sets: FormSets, stored: Broadcast | None = None) -> BroadcastPlan:
+    contents = sets.contents
+    return form.plan(contents[Variant.A], contents.get(Variant.B), stored)
+
+
+def _saved(broadcast: Broadcast, sets: FormSets) -> Response:
+    close_sets(broadcast.account_id, sets)
     endpoint = "broadcasts.review" if request.form.get("then") == "review" else "broadcasts.edit"
     url = url_for(endpoint, account_id=broadcast.account_id, broadcast_id=broadcast.id)
     return htmx.go(url, toast=_("The draft is saved. Nothing is sent before it is confirmed."))
@@ -166,17 +185,21 @@ def _saved(broadcast: Broadcast) -> Response:
 
 def _page(
     account: Account,
-    draft: MessageDraft,
+    sets: FormSets,
     form: BroadcastForm,
     status: int = 200,
     *,
     broadcast: Broadcast | None = None,
     theirs: bool = False,
+    part: str = "messages/broadcasts/_form.html",
 ) -> Response:
     changed_by = names_of([broadcast.updated_by]) if broadcast and theirs else {}
+    broadcast_id = broadcast.id if broadcast else None
+    had_test = broadcast is not None and broadcast.content_b is not None
+    is_unsaved = sets.is_changed or sets.is_test != had_test or (had_test and form.changes_test(broadcast))
     return htmx.render(
         "messages/broadcasts/edit.html",
-        "messages/broadcasts/_form.html",
+        part,
         status,
         account=account,
         form=form,
@@ -187,11 +210,8 @@ def _page(
         zones=time_zones.choices(i18n.language()),
         estimated=_estimated(account.id, form),
         in_words=in_words,
-        **composer_context(draft, **_shown(draft, form)),
+        sets=sets,
+        sets_url=url_for("broadcasts.change_messages", account_id=account.id, broadcast_id=broadcast_id),
+        is_unsaved=is_unsaved,
+        **composer_context(sets.shown, **shown_after(sets.shown, form)),
     )
-
-
-def _shown(draft: MessageDraft, form: BroadcastForm) -> dict[str, Any]:
-    """Return what the composer says; of messages that were refused, all that is missing and LINE's words."""
-    refused = {"left": ALL, "said": kept(draft.content, form.said)} if form.said else {}
-    return shown_as_posted() | refused

@@ -16,10 +16,10 @@ from app.core.identifiers import form_row_number
 from app.core.values.errors import WrongValue
 from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
-from app.messages.broadcasts.operations.drafts import BroadcastPlan
+from app.messages.broadcasts.operations.drafts import WHOLE, BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.forms import ComposedForm
-from app.messages.content.message_set import MessageSet, read
+from app.messages.content.message_set import MessageSet
 from app.segments.queries.segments import all_segments
 from app.team import time_zones
 
@@ -36,6 +36,8 @@ LATE_POLICIES = (
     (LatePolicy.SEND.value, _l("Send when Tomoru is back")),
     (LatePolicy.SKIP.value, _l("Send when Tomoru is back, but not later than so many hours")),
 )
+# Of a new A/B test.
+USUAL_SHARE, USUAL_HOURS = 20, 4
 NUMBER = _l("Enter a whole number.")
 
 
@@ -67,6 +69,8 @@ class BroadcastForm(ComposedForm):
     )
     late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=3)
     spread_minutes = WholeNumberField(_l("Spread over minutes"), [InputRequired(NUMBER)], default=0)
+    test_share = WholeNumberField(_l("Share of the people in the test, in percent"), default=USUAL_SHARE)
+    winner_after_hours = WholeNumberField(_l("Hours until the winner is sent"), default=USUAL_HOURS)
     version = IntegerField(default=0)
 
     def offer(self, account_id: int) -> None:
@@ -81,8 +85,10 @@ class BroadcastForm(ComposedForm):
         wanted = (self.segment.data or None) if kind is not AudienceKind.ALL else None
         return AudienceChoice(kind, wanted, (self.without.data or None) if kind is AudienceKind.DIFFERENCE else None)
 
-    def plan(self, content: MessageSet, stored: Broadcast | None = None) -> BroadcastPlan:
-        """Return everything that was typed; raises InvalidInput for a time that is none."""
+    def plan(
+        self, content: MessageSet, content_b: MessageSet | None = None, stored: Broadcast | None = None
+    ) -> BroadcastPlan:
+        """Return everything that was typed, with `content_b` for an A/B test; raises InvalidInput for no real time."""
         scheduled_at = self._moment(stored)
         return BroadcastPlan(
             name=self.name.data or "",
@@ -94,8 +100,25 @@ class BroadcastForm(ComposedForm):
             late_policy=LatePolicy(self.late_policy.data),
             late_hours=self.late_hours.data,
             spread_minutes=self.spread_minutes.data,
-            **_test_of(stored),
+            content_b=content_b,
+            test_share=self.test_share.data,
+            winner_after_hours=self.winner_after_hours.data,
         )
+
+    @property
+    def has_share(self) -> bool:
+        """Return whether the share of a test can be used."""
+        return self.test_share.data is not None and 1 <= self.test_share.data <= WHOLE
+
+    @property
+    def has_rest(self) -> bool:
+        """Return whether people are left for the winner of the test."""
+        return bool(self.test_share.data != WHOLE)
+
+    def changes_test(self, stored: Broadcast | None) -> bool:
+        """Return whether the numbers of a test differ from those of the stored one."""
+        typed = self.test_share.data, self.winner_after_hours.data if self.has_rest else None
+        return stored is None or typed != (stored.test_share, stored.winner_after_hours)
 
     def _moment(self, stored: Broadcast | None) -> datetime | None:
         """Return the moment; a stored one stays as it is, to the second, when its fields were left alone."""
@@ -127,14 +150,6 @@ class BroadcastForm(ComposedForm):
         return shown == (self.scheduled_at.data or "", self.time_zone.data, self.turn.data or "")
 
 
-def _test_of(stored: Broadcast | None) -> dict[str, Any]:
-    """Return the stored A/B test, which has a page of its own."""
-    if stored is None or stored.content_b is None:
-        return {}
-    hours = stored.winner_after_hours
-    return {"content_b": read(stored.content_b), "test_share": stored.test_share, "winner_after_hours": hours}
-
-
 def shown_values(stored: Broadcast) -> dict[str, Any]:
     """Return what the form shows of a stored draft."""
     choice = AudienceChoice.read(stored.audience)
@@ -151,5 +166,7 @@ def shown_values(stored: Broadcast) -> dict[str, Any]:
         "late_policy": stored.late_policy,
         "late_hours": stored.late_hours,
         "spread_minutes": stored.spread_minutes,
+        "test_share": stored.test_share or USUAL_SHARE,
+        "winner_after_hours": stored.winner_after_hours or USUAL_HOURS,
         "version": stored.version,
     }

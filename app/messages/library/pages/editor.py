@@ -7,20 +7,15 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx
-from app.core.db import released
 from app.core.i18n import Text, _
 from app.core.usage import usages_of
 from app.folders.queries import folders_of, get_filed
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.composer.context import composer_context
-from app.messages.composer.left import ALL
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import close, open_draft, take
-from app.messages.composer.posted import shown_as_posted
-from app.messages.composer.queries import draft_of
-from app.messages.composer.said import kept
-from app.messages.content.message_set import MessageSet, read
+from app.messages.composer.operations import close, open_draft
+from app.messages.composer.posted import posted_draft, posted_draft_id, shown_after, take_posted
 from app.messages.library.models import LibraryMessage
 from app.messages.library.operations import MessageChanged, change_message, create_message
 from app.messages.library.pages.forms import LibraryForm
@@ -40,14 +35,14 @@ def new(account_id: int) -> Response:
 def create(account_id: int) -> Response:
     """Store a new one."""
     account, library = get_account(account_id), present()
-    form, content, made = _form(account), _posted(account_id), list[LibraryMessage]()
+    form, content, made = _form(account), take_posted(account_id), list[LibraryMessage]()
 
     def make() -> None:
         name, folder = form.name.data or "", form.folder.data or None
         made.append(create_message(account_id, library, name, content, folder_id=folder, actor=current_actor()))
 
     if not form.submit(make):
-        return _page(account, _draft(account_id), form, 422)
+        return _page(account, posted_draft(account_id), form, 422)
     return _saved(made[0], _("The %(thing)s was created.", thing=library.say.thing))
 
 
@@ -65,7 +60,7 @@ def update(account_id: int, message_id: int) -> Response:
     """Store a change; a member who was shown another's version says by `over` that it is to be replaced."""
     account, library = get_account(account_id), present()
     message = get_filed(account_id, library.model, message_id)
-    form, content = _form(account), _posted(account_id)
+    form, content = _form(account), take_posted(account_id)
 
     def change() -> None:
         seen = request.form.get("over", type=int) or form.version.data or 0
@@ -74,25 +69,10 @@ def update(account_id: int, message_id: int) -> Response:
 
     try:
         if not form.submit(change):
-            return _page(account, _draft(account_id), form, 422, message=message)
+            return _page(account, posted_draft(account_id), form, 422, message=message)
     except MessageChanged as other:
-        return _page(account, _draft(account_id), form, 409, message=other.stored, theirs=True)
+        return _page(account, posted_draft(account_id), form, 409, message=other.stored, theirs=True)
     return _saved(message, library.say.saved)
-
-
-def _posted(account_id: int) -> MessageSet:
-    """Keep what was typed in the draft, whatever becomes of the form, and return it."""
-    taken = take(account_id, _draft_id(), request.form, actor=current_actor())
-    with released():
-        return read(taken)
-
-
-def _draft(account_id: int) -> MessageDraft:
-    return draft_of(account_id, _draft_id(), current_actor())
-
-
-def _draft_id() -> int:
-    return request.form.get("draft", 0, type=int)
 
 
 def _form(account: Account, **data: Any) -> LibraryForm:
@@ -106,7 +86,7 @@ def _form(account: Account, **data: Any) -> LibraryForm:
 def _saved(message: LibraryMessage, words: Text) -> Response:
     account_id = message.account_id
     url = url_for(present().endpoint("edit"), account_id=account_id, message_id=message.id)
-    close(account_id, _draft_id(), actor=current_actor())
+    close(account_id, posted_draft_id(), actor=current_actor())
     return htmx.go(url, toast=words)
 
 
@@ -133,11 +113,5 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         usages=usages_of(library.name, message.id) if message else [],
         is_refused=status >= 400,
-        **composer_context(draft, **_shown(draft, form)),
+        **composer_context(draft, **shown_after(draft, form)),
     )
-
-
-def _shown(draft: MessageDraft, form: LibraryForm) -> dict[str, Any]:
-    """Return what the composer says; of messages that were refused, all that is missing and LINE's words."""
-    refused = {"left": ALL, "said": kept(draft.content, form.said)} if form.said else {}
-    return shown_as_posted() | refused

@@ -25,18 +25,25 @@ const valuesOf = (control, isDrawn) => {
 
 // What the form would send, without what only shapes the page (`data-unguarded`).
 const isSent = (control) => control.name && !control.disabled && !(control instanceof HTMLButtonElement) && control.type !== "search" && control.tagName !== "FIELDSET" && !control.closest("[data-unguarded]");
-const snapshot = (form, isDrawn = false) =>
-  JSON.stringify([...form.elements].filter(isSent).map((control) => [control.name, valuesOf(control, isDrawn)]).filter(([, values]) => values.length));
+const snapshot = (controls, isDrawn = false) =>
+  JSON.stringify([...controls].filter(isSent).map((control) => [control.name, valuesOf(control, isDrawn)]).filter(([, values]) => values.length));
 
 // On <form>: the save bar appears once something changed, and leaving the page asks first. `dirty`: the form was refused
 // and printed with what was typed, which is not saved either. What was typed before the script came counts. `reload`: fields come and go, so only the server can reset.
+// Of a part (a target) that the server draws again with other fields, it says itself whether they hold changes: `data-guard-changed`.
 export default class extends BaseController {
-  static targets = ["bar"];
+  static targets = ["bar", "part"];
 
   static values = { dirty: Boolean, reload: Boolean };
 
+  drawn = new WeakMap();
+
+  partTargetConnected(part) {
+    this.drawn.set(part, snapshot(this.#in(part), true));
+  }
+
   connect() {
-    this.saved = snapshot(this.element, true);
+    this.saved = snapshot(this.#outside(), true);
     this.isLeaving = false;
     for (const kind of ["input", "change"]) this.listen(this.element, kind, () => this.show());
     this.listen(this.element, "reset", () => this.reset());
@@ -49,7 +56,19 @@ export default class extends BaseController {
   }
 
   get isChanged() {
-    return this.dirtyValue || this.saved !== snapshot(this.element);
+    return this.dirtyValue || this.saved !== snapshot(this.#outside()) || this.partTargets.some((part) => this.#isPartChanged(part));
+  }
+
+  #isPartChanged(part) {
+    return "guardChanged" in part.dataset || this.drawn.get(part) !== snapshot(this.#in(part));
+  }
+
+  #in(part) {
+    return [...this.element.elements].filter((control) => part.contains(control));
+  }
+
+  #outside() {
+    return [...this.element.elements].filter((control) => !this.partTargets.some((part) => part.contains(control)));
   }
 
   // `data-unsaved` tells others that the form holds what is saved nowhere (typed.js).

@@ -1,0 +1,181 @@
+"""An A/B test in the form of a broadcast, on its review, and in what its files and its segment hear of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.core.db import db
+from app.line.models import Account
+from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.operations import drafts
+from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.composer.models import MessageDraft
+from app.messages.sending.frequency import change_cap
+from app.team.actors import SYSTEM
+from tests.line.conftest import Connect
+from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts
+from tests.support.client import CheckingClient
+from tests.support.sandbox import SandboxServer
+
+IN_PART = {"HX-Request": "true", "Accept-Language": "en"}
+USUAL = {
+    "name": "Spring",
+    "audience": "all",
+    "tracking": "person",
+    "starts": "now",
+    "late_policy": "ask",
+    "late_hours": "3",
+    "spread_minutes": "0",
+}
+TEST = {"test_share": 30, "winner_after_hours": 4}
+
+
+@pytest.fixture
+def stage(line: SandboxServer, connect: Connect) -> Stage:
+    """A channel with ten friends."""
+    return staged(line, connect, 10)
+
+
+class Form:
+    """Alice's browser at the form of a broadcast: what is drawn is what it posts next."""
+
+    def __init__(self, browser: CheckingClient, account: Account, path: str = "new") -> None:
+        self.browser, self.url = browser, f"/accounts/{account.id}/broadcasts"
+        self.drawn = browser.get(f"{self.url}/{path}", headers={"Accept-Language": "en"}).text
+        found = re.search(r'<form id="broadcast-form"[^>]*action="([^"]+)"', self.drawn)
+        assert found
+        self.action, self.version = found[1], self.number("version")
+
+    def number(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([0-9]+)"', self.drawn)
+        return found[1] if found else ""
+
+    def post(self, url: str, status: int, **typed: str) -> str:
+        """Post what the page holds, with what is typed; returns the answer, or where it leads."""
+        hidden = {name: self.number(name) for name in ("draft", "draft_version", "other")}
+        data = {**USUAL, **{name: value for name, value in hidden.items() if value}, "version": self.version, **typed}
+        answer = self.browser.post(url, data=data, headers=IN_PART)
+        assert answer.status_code == status
+        return answer.headers.get("HX-Redirect") or answer.text
+
+    def press(self, wish: str, **typed: str) -> str:
+        url = f"{self.url}/sets" if self.action.endswith("broadcasts") else f"{self.action}/sets"
+        self.drawn = self.post(url, 200, set=wish, **typed)
+        return self.drawn
+
+    def save(self, **typed: str) -> Broadcast:
+        leads = self.post(self.action, 204, **typed)
+        found = re.search(r"/broadcasts/([0-9]+)/", leads)
+        assert found
+        return stored(int(found[1]))
+
+
+def drafts_left() -> int:
+    db.session.rollback()
+    return db.session.query(MessageDraft).count()
+
+
+def test_both_sets_are_composed_and_saved_together(as_alice: CheckingClient, place: Account) -> None:
+    form = Form(as_alice, place)
+    assert "data-guard-changed" not in form.drawn
+    assert "<textarea" in form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
+    form = Form(as_alice, place)
+    drawn = form.press("copy", **{"messages.0.text": "Tea is here"})
+    assert "Tea is here" in drawn
+    assert 'value="b" aria-pressed="true"' in drawn
+    assert "data-guard-changed" in drawn
+    assert "Tea is here" in form.press("a", **{"messages.0.text": "Coffee is here"})
+    assert "Coffee is here" in form.press("b")
+    made = form.save(test_share="25", winner_after_hours="6")
+    assert (made.test_share, made.winner_after_hours) == (25, 6)
+    said = [made.contents[variant]["messages"][0]["text"] for variant in sorted(made.contents)]
+    assert said == ["Tea is here", "Coffee is here"]
+    assert drafts_left() == 0
+
+
+def test_a_saved_test_is_opened_without_changes_and_removed(as_alice: CheckingClient, place: Account) -> None:
+    plan = drafts.BroadcastPlan("Spring", AudienceChoice(), texts("A"), content_b=texts("B"), **TEST)
+    made = drafts.create_draft(place.id, plan, actor=SYSTEM)
+    db.session.commit()
+    form = Form(as_alice, place, f"{made.id}/edit?set=b")
+    assert ">\nB</textarea>" in form.drawn
+    assert 'name="test_share" type="number" value="30"' in form.drawn or 'value="30"' in form.drawn
+    numbers = {name: str(value) for name, value in TEST.items()}
+    assert "data-guard-changed" not in form.press("a", **numbers)
+    assert "data-guard-changed" in form.press("b", **numbers | {"test_share": "31"})
+    assert "data-guard-changed" in form.press("remove")
+    assert ">\nA</textarea>" in form.drawn
+    assert "Add an empty set B" in form.drawn
+    saved = form.save()
+    assert (saved.content_b, saved.test_share, saved.winner_after_hours) == (None, None, None)
+
+
+def test_a_begun_test_is_kept_as_a_draft_until_it_is_saved(as_alice: CheckingClient, place: Account) -> None:
+    form = Form(as_alice, place)
+    form.press("empty")
+    assert "Start from a copy of set A" in form.drawn
+    form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
+    again = Form(as_alice, place)
+    assert 'id="set-b"' in again.drawn
+    assert "data-guard-changed" in again.drawn
+
+
+def test_all_changes_of_both_sets_are_discarded_together(as_alice: CheckingClient, place: Account) -> None:
+    form = Form(as_alice, place)
+    form.press("empty")
+    form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
+    form.drawn = as_alice.get(f"{form.url}/new", headers={"Accept-Language": "en"}).text
+    assert form.post(f"{form.url}/sets", 204, do="discard").endswith("/broadcasts/new")
+    again = Form(as_alice, place)
+    assert "data-guard-changed" not in again.drawn
+    assert "Add an empty set B" in again.drawn
+
+
+def test_the_numbers_of_a_test_are_refused_at_their_fields(as_alice: CheckingClient, place: Account) -> None:
+    form = Form(as_alice, place)
+    form.press("empty")
+    for typed in ({"test_share": "0"}, {"test_share": "x"}, {"test_share": "20", "winner_after_hours": "169"}):
+        refused = form.post(form.action, 422, **typed)
+        assert f'id="{list(typed)[-1]}-error"' in refused
+    whole = form.save(test_share="100")
+    assert (whole.test_share, whole.winner_after_hours) == (100, None)
+
+
+def test_without_a_rest_no_hours_are_asked_for(as_alice: CheckingClient, place: Account) -> None:
+    url = f"/accounts/{place.id}/broadcasts/test-end"
+    part = as_alice.get(f"{url}?test_share=15&winner_after_hours=2", headers=IN_PART).text
+    assert "7.5% get set A and 7.5% set B" in part
+    assert "winner_after_hours" in part
+    assert "winner_after_hours" not in as_alice.get(f"{url}?test_share=100", headers=IN_PART).text
+
+
+def test_the_review_looks_at_both_sets(as_alice: CheckingClient, stage: Stage) -> None:
+    broadcast = stage.draft(LINKED, content_b=texts("", "No link"), **TEST)
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
+    page = lambda path: as_alice.get(f"{url}/{path}", headers={"Accept-Language": "en"}).text  # noqa: E731
+    shown = page("review")
+    assert "2 get set A, 1 set B." in shown or "2 get set A, 2 set B." in shown
+    assert "The other 70% get the winner after 4 hours." in shown
+    assert "shop.example.com/tea" in page("preview")
+    assert "No link" in page("preview?set=b")
+    checks = page("checks")
+    assert checks.index("LINE takes the messages") < checks.index("Set B") < checks.index("so it cannot win")
+    assert f"{url}/edit?check=1&amp;set=b" in checks
+    refused = as_alice.post(f"{url}/confirmation", data={"seen": str(broadcast.version)})
+    assert refused.headers["Location"] == f"{url}/edit?check=1"
+    assert 'value="b" aria-pressed="true"' in page("edit?check=1")
+
+
+def test_whom_the_cap_leaves_out_is_counted_on_the_review(as_alice: CheckingClient, stage: Stage) -> None:
+    stage.sent("First")
+    broadcast = stage.draft("Second")
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}/review"
+    assert "left out by the frequency cap" not in as_alice.get(url, headers={"Accept-Language": "en"}).text
+    change_cap(stage.account.id, 1, 7, actor=SYSTEM)
+    db.session.commit()
+    shown = as_alice.get(url, headers={"Accept-Language": "en"}).text
+    assert "<dt>left out by the frequency cap</dt><dd>10</dd>" in shown
+    assert "The frequency cap leaves no one to send to" in shown
+    assert stage.sent("Second").reason == "broadcasts.all_capped"
