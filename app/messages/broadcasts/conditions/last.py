@@ -12,6 +12,8 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.messages.broadcasts.conditions.among import CATEGORY, PREFIX, is_among, is_not_among
 from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.queries.begun import ids_begun
+from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.broadcasts.queries.received import last_received_is, received_between
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Clause, Property, SqlContext, Test, register
@@ -23,7 +25,8 @@ _NAME = text_where(column("name"))
 
 def _ever(operator: str, scope: SqlContext) -> Test:
     """Return the condition for "is known" and "is unknown"."""
-    return (is_among if operator == "known" else is_not_among)(received_between(scope.account_id), scope)
+    found = people(PeopleOf.SENT, ids_begun(scope.account_id))
+    return (is_among if operator == "known" else is_not_among)(found, scope)
 
 
 def _where_date(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
@@ -32,7 +35,9 @@ def _where_date(operator: str, values: Sequence[Any], scope: SqlContext) -> Clau
         return Clause(_ever(operator, scope))
     first, after = (as_moment(one, scope) if one else None for one in days_that_fit(operator, values, scope.today))
     came = is_among(received_between(scope.account_id, first, after), scope)
-    return Clause(came if after is None else and_(came, is_not_among(received_between(scope.account_id, after), scope)))
+    if after is None:
+        return Clause(came)
+    return Clause(and_(came, is_not_among(received_between(scope.account_id, after, None), scope)))
 
 
 def _where_name(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:

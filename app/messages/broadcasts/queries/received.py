@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, extract, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import db
@@ -73,24 +73,39 @@ def last_received(account_id: int, friend_ids: Collection[int]) -> Mapping[int, 
 Moment = datetime | ColumnElement[Any]
 
 
-def received_between(account_id: int, since: Moment | None = None, until: Moment | None = None) -> Select[Any]:
-    """Select `friend_id` for each broadcast that a friend received from a moment on, and before another."""
-    query = received(Recipient.friend_id).where(Broadcast.account_id == account_id)
-    if since is not None:
-        query = query.where(since <= ENDED_AT, since <= RECEIVED_AT)
-    if until is not None:
-        query = query.where(Broadcast.started_at < until, until > RECEIVED_AT)
-    return query
+def received_between(account_id: int, since: Moment | None, until: Moment | None) -> Select[Any] | None:
+    """Select `friend_id` for each broadcast that a friend received from a moment on, and before another.
+
+    None where no broadcast was sent then. The broadcasts are looked up first, so that PostgreSQL knows whose people it
+    is about and passes over all others.
+    """
+    mine = Broadcast.account_id == account_id, Broadcast.started_at.is_not(None)
+    overlaps = _within(since, until, ENDED_AT, Broadcast.started_at)
+    is_whole = and_(true(), *_within(since, until, Broadcast.started_at, ENDED_AT))
+    found = db.session.execute(select(Broadcast.id, is_whole.label("is_whole")).where(*mine, *overlaps)).all()
+    if not found:
+        return None
+    query = received(Recipient.friend_id).where(Recipient.broadcast_id.in_([row.id for row in found]))
+    return (
+        query if all(row.is_whole for row in found) else query.where(*_within(since, until, RECEIVED_AT, RECEIVED_AT))
+    )
 
 
-def last_received_is(account_id: int, broadcast_ids: Collection[int]) -> Select[Any]:
-    """Select `friend_id` of those whose last received broadcast is one of these."""
+def _within(since: Moment | None, until: Moment | None, first: Any, last: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions that `first` is not before a moment, and `last` before another, where they are given."""
+    return [*([] if since is None else [first >= since]), *([] if until is None else [last < until])]
+
+
+def last_received_is(account_id: int, broadcast_ids: Collection[int]) -> Select[Any] | None:
+    """Select `friend_id` of those whose last received broadcast is one of these; None where there are no such ones."""
     wanted = list(broadcast_ids)
-    asked = db.session.scalars(_up_to_now(account_id, wanted)).all() if wanted else []
+    if not wanted:
+        return None
+    asked = db.session.scalars(_up_to_now(account_id, wanted)).all()
     query = received(Recipient.friend_id).where(Recipient.broadcast_id.in_(asked))
     if len(asked) == len(wanted):
         return query
-    is_wanted = Broadcast.id.in_(wanted)
+    is_wanted = Recipient.broadcast_id.in_(wanted)
     last, other = (func.max(RECEIVED_AT).filter(test) for test in (is_wanted, ~is_wanted))
     return query.group_by(Recipient.friend_id).having((last >= other) | (last.is_not(None) & other.is_(None)))
 
