@@ -7,6 +7,7 @@ from flask import Blueprint, Response, url_for
 from app.core import htmx
 from app.core.error_messages import sentence
 from app.core.i18n import Text, _
+from app.friends.facts import facts_of
 from app.friends.operations.profiles import Refresh, Refreshed, refresh_profile
 from app.friends.queries.friends import get_friend
 from app.line.access import get_account
@@ -22,7 +23,7 @@ blueprint = Blueprint(
 def show(account_id: int, friend_id: int) -> Response:
     """Show the profile; polled every few seconds while it is being fetched."""
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
-    return htmx.render("friends/_profile.html", account=account, friend=friend)
+    return htmx.render("friends/_profile.html", account=account, friend=friend, facts=facts_of(friend.id))
 
 
 @blueprint.post("")

@@ -14,6 +14,7 @@ from app.core.pages import Page, placed
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
+from app.friends.facts import facts_of
 from app.friends.linked_services import has_services, linked_services
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -87,6 +88,7 @@ def show(account_id: int, friend_id: int) -> Response:
         "friends/show.html",
         account=account,
         friend=friend,
+        facts=facts_of(friend.id),
         tags=tags_on(friend.id),
         link=id_link(account.id, friend.line_user_id),
         fields=fields(attribute_definitions(account.id)),

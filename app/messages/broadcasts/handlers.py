@@ -1,4 +1,4 @@
-"""What broadcasts tell lower layers: which of them need a segment, and how often they reached friends.
+"""What broadcasts tell lower layers: which of them need a segment, whom they reached, what each friend got last.
 
 What they take from them: that people opened and clicked.
 """
@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from app.core import usage
 from app.core.events import listen
 from app.core.i18n import _l
+from app.friends import facts
 from app.messages.broadcasts.models import BroadcastState
 from app.messages.broadcasts.operations.counting import count_again
 from app.messages.broadcasts.queries.broadcasts import broadcasts_using_segment
 from app.messages.broadcasts.queries.reach import reached_since
+from app.messages.broadcasts.queries.received import last_received_by
 from app.messages.sending.frequency import REACHES
 from app.messages.tracking.events import FetchesCounted
 from app.team.permissions import Permission
@@ -35,3 +37,8 @@ def on_fetches_counted(batch: Sequence[FetchesCounted]) -> None:
 
 usage.register("segment", "broadcasts", segment_usages)
 REACHES.add("broadcasts", reached_since)
+facts.register(
+    facts.FriendFacts(
+        "last_broadcast", (_l("Last broadcast"), _l("Last broadcast date")), _l("None yet"), last_received_by
+    )
+)

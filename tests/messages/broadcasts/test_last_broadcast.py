@@ -17,6 +17,7 @@ from tests.factories import line
 from tests.factories.broadcasts import sent_broadcast
 from tests.factories.friends import friend
 from tests.segments.conditions.asking import fitting
+from tests.support.client import CheckingClient
 
 NAME, DATE = "broadcast.last_name", "broadcast.last_date"
 TODAY = datetime(2026, 4, 24, 3, tzinfo=UTC)
@@ -124,3 +125,15 @@ def test_no_broadcast_of_another_account_is_told(crowd: dict[str, Friend], place
     theirs = db.session.query(Broadcast).filter(Broadcast.account_id != place.id).one()
     assert last_received(place.id, [dai.id]) == {}
     assert last_received(theirs.account_id, [dai.id])[dai.id].name == "Spring Sale"
+
+
+def test_the_profile_shows_the_last_one(place: Account, crowd: dict[str, Friend], as_alice: CheckingClient) -> None:
+    def shown(name: str) -> str:
+        page = as_alice.get(f"/accounts/{place.id}/friends/{crowd[name].id}/profile").text
+        return page[page.index("<dt>Last broadcast</dt>") : page.index("<dt>LINE user ID</dt>")]
+
+    assert "夏のセール" in shown("Aki") and "2026-04-21T03:00" in shown("Aki")
+    assert "Spring Sale" in shown("Ben") and "2026-03-25T03:00" in shown("Ben")
+    assert shown("Dai").count("None yet") == 2
+    whole = as_alice.get(f"/accounts/{place.id}/friends/{crowd['Aki'].id}").text
+    assert "<bdi>夏のセール</bdi>" in whole

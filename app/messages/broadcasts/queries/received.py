@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, extract, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, cast, extract, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import db
@@ -54,6 +54,13 @@ def received(*columns: Any) -> Select[Any]:
         .where(Broadcast.started_at.is_not(None))
         .where(func.coalesce(Recipient.state, Chunk.state) == RecipientState.SENT)
     )
+
+
+def last_received_by(friends: FromClause) -> Select[Any]:
+    """Select name and time of the last broadcast that a row of `friends` received."""
+    columns = Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
+    mine = Broadcast.account_id == friends.c.account_id, Recipient.friend_id == friends.c.id
+    return received(*columns).where(*mine).order_by(RECEIVED_AT.desc(), Broadcast.id.desc()).limit(1)
 
 
 def last_received(account_id: int, friend_ids: Collection[int]) -> Mapping[int, ReceivedBroadcast]:
