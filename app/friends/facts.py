@@ -35,6 +35,11 @@ class FriendFacts:
         """Return the rows for a join with FRIENDS."""
         return self.rows(FRIENDS).correlate(FRIENDS).lateral(self.name)
 
+    @property
+    def columns(self) -> list[tuple[str, Text]]:
+        """Return name and label of each column of `rows`."""
+        return list(zip(self.rows(FRIENDS).selected_columns.keys(), self.labels, strict=True))
+
 
 FACTS: Registry[FriendFacts] = Registry("facts of friends")
 

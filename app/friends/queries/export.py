@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import Select, Subquery, func, select, true
 
 from app.core.clock import in_zone
 from app.core.db import stream_rows
@@ -15,6 +15,7 @@ from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces, in_one_cell
+from app.friends.facts import FACTS
 from app.friends.linked_services import has_services, linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.names import full_name
@@ -68,6 +69,7 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("Last activity"), lambda row: moment_cell(row.last_activity_at, tz)),
         (_("Tags"), lambda row: in_one_cell(row.tags)),
         *([(_("Linked services"), lambda row: in_one_cell(linked_services(row.links)))] if has_services() else []),
+        *(_fact_column(name, str(label), tz) for facts in FACTS.values() for name, label in facts.columns),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 
@@ -75,6 +77,9 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order, beside: Beside | None = None) -> Iterator[Any]:
     """Return the rows of fitting friends in this order, with their tags; a connection is held while they are read."""
     query = _query(account_id, wanted, order)
+    for facts in FACTS.values():
+        known = facts.lateral()
+        query = query.add_columns(*known.c).outerjoin(known, true())
     if beside is not None:
         more = [column for column in beside.rows.c if column.name != "friend_id"]
         query = query.add_columns(*more).outerjoin(beside.rows, beside.rows.c.friend_id == FRIENDS.c.id)
@@ -96,6 +101,14 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
         return answers[value] if isinstance(value, bool) else value
 
     return read
+
+
+def _fact_column(name: str, label: str, tz: tzinfo) -> Column:
+    def read(row: Any) -> Any:
+        value = getattr(row, name)
+        return moment_cell(value, tz) if isinstance(value, datetime) else value
+
+    return label, read
 
 
 def moment_cell(value: datetime | None, tz: tzinfo) -> str:

@@ -72,6 +72,8 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
             "Friend added": "2026-03-02 07:30:00",
             "Last activity": "",
             "Tags": '"Osaka, Umeda", VIP',
+            "Last broadcast": "",
+            "Last broadcast date": "",
             "ポイント": "1200",
             "Member": "Yes",
         }

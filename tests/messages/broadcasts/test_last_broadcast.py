@@ -16,6 +16,7 @@ from app.messages.broadcasts.queries.received import last_received
 from tests.factories import line
 from tests.factories.broadcasts import sent_broadcast
 from tests.factories.friends import friend
+from tests.friends.views.test_export import table
 from tests.segments.conditions.asking import fitting
 from tests.support.client import CheckingClient
 
@@ -137,3 +138,15 @@ def test_the_profile_shows_the_last_one(place: Account, crowd: dict[str, Friend]
     assert shown("Dai").count("None yet") == 2
     whole = as_alice.get(f"/accounts/{place.id}/friends/{crowd['Aki'].id}").text
     assert "<bdi>夏のセール</bdi>" in whole
+
+
+def test_exports_have_the_last_one_of_each_friend(
+    place: Account, crowd: dict[str, Friend], as_alice: CheckingClient
+) -> None:
+    rows = table(as_alice, place)
+    assert {row["Display name"]: (row["Last broadcast"], row["Last broadcast date"]) for row in rows} == {
+        "Aki": ("夏のセール", "2026-04-21 12:00:00"),
+        "Ben": ("Spring Sale", "2026-03-25 12:00:00"),
+        "Cho": ("夏のセール", "2026-04-21 12:00:00"),
+        "Dai": ("", ""),
+    }

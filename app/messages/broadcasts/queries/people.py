@@ -12,13 +12,14 @@ from sqlalchemy import (
     Interval,
     Select,
     Text,
+    and_,
     cast,
     exists,
     func,
     literal,
     literal_column,
+    or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import aliased
 
@@ -58,6 +59,11 @@ class PeopleOf(StrEnum):
 Ids = Collection[int] | Select[Any]
 
 
+def is_in(*states: RecipientState) -> ColumnElement[bool]:
+    """Return the condition on `STATE`, in a form whose share of all people PostgreSQL can estimate."""
+    return or_(Recipient.state.in_(states), and_(Recipient.state.is_(None), Chunk.state.in_(states)))
+
+
 def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
     """Select `friend_id` of these people of the broadcasts; a person may come several times."""
     if kind is PeopleOf.RECIPIENTS:
@@ -67,9 +73,9 @@ def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
     if kind is PeopleOf.CLICKED:
         return fetchers(broadcast_ids).where(TrackedLink.kind == TargetKind.LINK)
     if kind is PeopleOf.DELIVERED:
-        unreached = _blocked_before(broadcast_ids, Recipient.broadcast_id, Recipient.friend_id)
-        sent = _in_states(broadcast_ids, [RecipientState.SENT])
-        return sent.where(tuple_(Recipient.broadcast_id, Recipient.friend_id).not_in(unreached))
+        unreached = _blocked_before(broadcast_ids, Recipient.broadcast_id, Recipient.friend_id).subquery("unreached")
+        same = unreached.c.broadcast_id == Recipient.broadcast_id, unreached.c.friend_id == Recipient.friend_id
+        return _in_states(broadcast_ids, [RecipientState.SENT]).where(~exists().where(*same).correlate(Recipient))
     if kind in _AFTER:
         return _AFTER[kind](broadcast_ids, Recipient.friend_id)
     return _in_states(broadcast_ids, [RecipientState(kind.value)])
@@ -115,7 +121,7 @@ def _in_states(broadcast_ids: Ids, states: Sequence[RecipientState]) -> Select[A
     joined = select(Recipient.friend_id).join(
         Chunk, (Chunk.broadcast_id == Recipient.broadcast_id) & (Chunk.number == Recipient.chunk)
     )
-    return joined.where(Recipient.broadcast_id.in_(broadcast_ids), STATE.in_(states))
+    return joined.where(Recipient.broadcast_id.in_(broadcast_ids), is_in(*states))
 
 
 def _sent_with(broadcast_ids: Ids, event: Any, *columns: Any) -> Select[Any]:
@@ -126,7 +132,7 @@ def _sent_with(broadcast_ids: Ids, event: Any, *columns: Any) -> Select[Any]:
         .join(Broadcast, Broadcast.account_id == event.account_id)
         .join(Recipient, (Recipient.broadcast_id == Broadcast.id) & (Recipient.friend_id == event.friend_id))
         .join(Chunk, (Chunk.broadcast_id == Recipient.broadcast_id) & (Chunk.number == Recipient.chunk))
-        .where(Broadcast.id.in_(broadcast_ids), STATE == RecipientState.SENT, Chunk.state != ChunkState.SPLIT)
+        .where(Broadcast.id.in_(broadcast_ids), is_in(RecipientState.SENT), Chunk.state != ChunkState.SPLIT)
     )
 
 

@@ -17,6 +17,7 @@ from app.messages.broadcasts.models import (
     RecipientState,
 )
 from app.messages.broadcasts.queries.audience import BroadcastAudience
+from app.messages.broadcasts.queries.people import is_in
 from app.messages.sending.frequency import reached_often
 
 Chunk, Recipient = BroadcastChunk, BroadcastRecipient
@@ -24,7 +25,7 @@ Chunk, Recipient = BroadcastChunk, BroadcastRecipient
 
 def reached_since(account_id: int, since: datetime) -> Select[Any]:
     """Select `friend_id` for each broadcast that reached a friend since a moment, or may have reached them."""
-    reached = func.coalesce(Recipient.state, Chunk.state).in_((RecipientState.SENT, RecipientState.UNKNOWN))
+    reached = is_in(RecipientState.SENT, RecipientState.UNKNOWN)
     mine = select(Broadcast.id).where(Broadcast.account_id == account_id, Broadcast.started_at.is_not(None))
     return (
         select(Recipient.friend_id)

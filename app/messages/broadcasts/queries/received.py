@@ -17,6 +17,7 @@ from app.core.db import db
 from app.friends.models import Friend
 from app.messages.broadcasts.models import Broadcast, BroadcastChunk, BroadcastRecipient, RecipientState
 from app.messages.broadcasts.queries.begun import BEGUN
+from app.messages.broadcasts.queries.people import is_in
 
 Recipient, Chunk = BroadcastRecipient, BroadcastChunk
 # When LINE took the message for the friend.
@@ -51,8 +52,7 @@ def received(*columns: Any) -> Select[Any]:
         .select_from(Broadcast)
         .join(Recipient, Recipient.broadcast_id == Broadcast.id)
         .join(Chunk, (Chunk.broadcast_id == Recipient.broadcast_id) & (Chunk.number == Recipient.chunk))
-        .where(Broadcast.started_at.is_not(None))
-        .where(func.coalesce(Recipient.state, Chunk.state) == RecipientState.SENT)
+        .where(Broadcast.started_at.is_not(None), is_in(RecipientState.SENT))
     )
 
 
