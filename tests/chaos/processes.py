@@ -30,9 +30,12 @@ class Process:
     def __init__(self, name: str, env: dict[str, str]) -> None:
         self.name, self._env = name, env
         self._running: subprocess.Popen[bytes] | None = None
+        # By how many seconds its clock is wrong.
+        self.skew = 0.0
 
     def start(self, skew: float = 0.0) -> None:
         """Start it, out of reach of a Ctrl-C of the terminal, with a clock that is wrong by so many seconds."""
+        self.skew = skew
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with LOG.open("ab") as log:
             self._running = subprocess.Popen(
@@ -75,7 +78,10 @@ class Process:
 
 @contextmanager
 def running(env: dict[str, str]) -> Iterator[dict[str, Process]]:
-    """Start all of them; raises RuntimeError at the end when one has ended by itself."""
+    """Start all of them; raises RuntimeError at the end when one has ended by itself.
+
+    All was looked at by then, so they are killed, which takes no time.
+    """
     processes = {name: Process(name, env) for name in COMMANDS}
     try:
         for process in processes.values():
@@ -86,4 +92,4 @@ def running(env: dict[str, str]) -> Iterator[dict[str, Process]]:
             raise RuntimeError(f"processes ended by themselves: {ended}")
     finally:
         with ThreadPoolExecutor(len(processes)) as pool:
-            list(pool.map(Process.end, processes.values()))
+            list(pool.map(Process.kill, processes.values()))

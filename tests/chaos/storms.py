@@ -32,6 +32,7 @@ def storm_of(*troubles: Trouble, prepare: tuple[str, ...] = ()) -> Storm:
         with world(seconds, chance, prepare) as made:
             for trouble in troubles:
                 faults += trouble(made, seconds / len(troubles))
+            made.set_clocks_right()
         return faults + made.faults, f"{', '.join(trouble.__name__ for trouble in troubles)}: {made.words()}"
 
     return Storm(run)

@@ -94,15 +94,13 @@ def crashes(made: World, seconds: float) -> list[str]:
 
 
 def wrong_clocks(made: World, seconds: float) -> list[str]:
-    """Give the processes clocks that differ by hours, as hosts without NTP have them; at the end the right one."""
+    """Give the processes clocks that differ by hours, as hosts without NTP have them."""
     for _ in _until(seconds):
         skews = made.chance.sample(SKEWS, len(SKEWS))
         for process, skew in zip(made.processes.values(), skews, strict=True):
             process.crash(skew)
         made.wait_for_web()
         time.sleep(made.chance.uniform(4.0, 8.0))
-    for process in made.processes.values():
-        process.crash()
     return []
 
 

@@ -78,6 +78,12 @@ class World:
         """Wait until the web, which was just started, takes connections."""
         wait_until(lambda: listens(self.port), "the web listens")
 
+    def set_clocks_right(self) -> None:
+        """Crash the processes whose clock is still wrong, and start them with the right one."""
+        for process in self.processes.values():
+            if process.skew:
+                process.crash()
+
     def send_lost_file_again(self) -> None:
         """Do what a member is told to do when PostgreSQL has crashed, which empties the tables that hold files."""
         account_id, run_id, number = self.links
