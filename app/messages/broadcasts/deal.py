@@ -95,11 +95,17 @@ def pick_winner(broadcast: Broadcast) -> bool:
     # By the database's clock, since workers' clocks may differ.
     if deal is None or due_at is None or due_at > db.session.execute(select(database_now())).scalar_one():
         return False
-    broadcast.winner, broadcast.winner_at = _winner(deal, clickers_of(broadcast)), due_at
+    clickers = clickers_of(broadcast)
+    broadcast.winner, broadcast.winner_at = leader(deal, clickers), due_at
+    frozen = broadcast.frozen or {}
+    broadcast.frozen = {
+        **frozen,
+        "test": {**frozen["test"], "clicked": {one.value: people for one, people in clickers.items()}},
+    }
     return True
 
 
-def _winner(deal: Deal, clickers: dict[Variant, int]) -> Variant:
+def leader(deal: Deal, clickers: dict[Variant, int]) -> Variant:
     """Return the set on which the greater share of its half has clicked; A where it is the same."""
     is_b = deal.b and clickers[Variant.B] * deal.a > clickers[Variant.A] * deal.b
     return Variant.B if is_b else Variant.A
@@ -110,3 +116,48 @@ def clickers_of(broadcast: Broadcast) -> dict[Variant, int]:
     sends = {Variant.A: broadcast.tracked_send_id, Variant.B: broadcast.tracked_send_b_id}
     found = count_clickers([send_id for send_id in sends.values() if send_id is not None])
     return {variant: found.get(send_id or 0, 0) for variant, send_id in sends.items()}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a test stands, or stood when the winner was picked by its clicks.
+
+    `clicked` are people of each half who have clicked; None where a member chose the winner, or there is none to find.
+    """
+
+    deal: Deal
+    winner: Variant | None
+    clicked: dict[Variant, int] | None
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> Standing | None:
+        """Return the standing of a frozen test; None for a broadcast without one."""
+        deal = Deal.of(broadcast)
+        if deal is None:
+            return None
+        winner = Variant(broadcast.winner) if broadcast.winner else None
+        if winner is None:
+            return cls(deal, None, clickers_of(broadcast) if deal.has_rest else None)
+        stored = (broadcast.frozen or {})["test"].get("clicked")
+        return cls(deal, winner, {Variant(name): people for name, people in stored.items()} if stored else None)
+
+    @property
+    def leader(self) -> Variant | None:
+        """Return the set that has won by clicks or would win now."""
+        return leader(self.deal, self.clicked) if self.clicked is not None else None
+
+    @property
+    def is_tie(self) -> bool:
+        """Return whether the same share of both halves has clicked."""
+        clicked = self.clicked or {}
+        return clicked.get(Variant.A, 0) * self.deal.b == clicked.get(Variant.B, 0) * self.deal.a
+
+    def share(self, variant: str) -> float | None:
+        """Return the part of its half that has clicked on a set."""
+        size = self.deal.a if variant == Variant.A else self.deal.b
+        return self.clicked[Variant(variant)] / size if self.clicked is not None and size else None
+
+    def people(self, variant: str) -> int:
+        """Return how many people get a set: its half, and the rest where it has won."""
+        half = self.deal.a if variant == Variant.A else self.deal.b
+        return half + (self.deal.people - self.deal.tested if self.winner == variant else 0)

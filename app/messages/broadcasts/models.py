@@ -146,7 +146,7 @@ class Broadcast(Model):
     reserved_units: Mapped[int] = mapped_column(server_default="0")
     # What the review and the freezing found: {"friends", "reachable", "blocked"}. The freezing adds "definitions"; with
     # a frequency cap "capped" {"people", "most", "days"}, who are left out of the reachable; with a test "test"
-    # {"a", "b"}, the people in its halves.
+    # {"a", "b"}, the people in its halves; picking the winner by clicks adds "clicked" {"a", "b"}, who had clicked.
     reviewed: Mapped[dict[str, Any] | None]
     frozen: Mapped[dict[str, Any] | None]
     # People by RecipientState as far as it has come, written together with the chunks.

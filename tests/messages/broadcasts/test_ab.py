@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
-from app.messages.broadcasts.deal import clickers_of, winner_due_at
+from app.messages.broadcasts.deal import Standing, clickers_of, winner_due_at
 from app.messages.broadcasts.freezing import CHUNK
 from app.messages.broadcasts.models import BroadcastRecipient, BroadcastState, TrackingKind, Variant
 from app.messages.broadcasts.operations import control
@@ -93,6 +93,11 @@ def test_the_rest_gets_the_set_with_more_clicks_after_the_hours(stage: Stage, tr
     assert (broadcast.state, broadcast.winner) == (BroadcastState.SENT, Variant.B)
     assert received(stage) == {"A": 2, "B": FEW - 2}
     assert verify(broadcast_id).problems == []
+    # Clicks of the rest do not change why the winner was picked.
+    click(broadcast_id, Variant.A, 4)
+    standing = Standing.of(stored(broadcast_id))
+    assert standing is not None and (standing.winner, standing.clicked) == (Variant.B, {Variant.A: 1, Variant.B: 2})
+    assert (standing.people("a"), standing.people("b"), standing.share("a")) == (2, FEW - 2, 0.5)
 
 
 def test_a_tie_goes_to_the_first_set(stage: Stage) -> None:

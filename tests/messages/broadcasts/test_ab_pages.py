@@ -1,4 +1,4 @@
-"""An A/B test in the form of a broadcast, on its review, and in what its files and its segment hear of it."""
+"""An A/B test in the form of a broadcast, on its review and in its results, and what its files hear of it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import re
 import pytest
 
 from app.core.db import db
+from app.core.errors import Conflict
 from app.line.models import Account
-from app.messages.broadcasts.models import Broadcast
-from app.messages.broadcasts.operations import drafts
+from app.media.operations.files import delete_file
+from app.messages.broadcasts.models import Broadcast, Variant
+from app.messages.broadcasts.operations import control, drafts
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.models import MessageDraft
+from app.messages.content import message_set
 from app.messages.sending.frequency import change_cap
 from app.team.actors import SYSTEM
+from tests.factories.media import media_file
 from tests.line.conftest import Connect
 from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts
+from tests.messages.broadcasts.test_ab import click, later
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
@@ -179,3 +184,34 @@ def test_whom_the_cap_leaves_out_is_counted_on_the_review(as_alice: CheckingClie
     assert "<dt>left out by the frequency cap</dt><dd>10</dd>" in shown
     assert "The frequency cap leaves no one to send to" in shown
     assert stage.sent("Second").reason == "broadcasts.all_capped"
+
+
+def test_the_results_say_who_leads_and_who_has_won(as_alice: CheckingClient, stage: Stage) -> None:
+    broadcast = stage.sent(LINKED, content_b=texts(LINKED), **TEST)
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
+    standing = lambda: as_alice.get(f"{url}/results", headers=IN_PART).text  # noqa: E731
+    assert "Both sets are level so far" in standing()
+    click(broadcast.id, Variant.B, 1)
+    assert "Set B leads so far. Of their half, 0.0% have clicked on set A and 50.0% on set B." in standing()
+    later(broadcast.id, 4)
+    assert re.search("Set B won at .*Of their half, 0.0% had clicked on set A and 50.0% on set B", standing())
+    chosen = stage.sent(LINKED, content_b=texts(LINKED), **TEST)
+    control.choose_winner(stage.account.id, chosen.id, Variant.A, actor=SYSTEM)
+    db.session.commit()
+    said = as_alice.get(f"{url.rpartition('/')[0]}/{chosen.id}/results", headers=IN_PART).text
+    assert "A member chose set A at" in said
+
+
+def test_files_of_the_second_set_are_used(place: Account) -> None:
+    file = media_file(place.id)
+    both = message_set.read({"messages": [{"kind": "image", "file_id": file.id}]})
+    plan = drafts.BroadcastPlan("Spring", AudienceChoice(), texts("A"), content_b=both, **TEST)
+    made = drafts.create_draft(place.id, plan, actor=SYSTEM)
+    with pytest.raises(Conflict):
+        delete_file(file, actor=SYSTEM)
+    copy = drafts.duplicate(place.id, made.id, actor=SYSTEM)
+    drafts.delete_draft(place.id, made.id, actor=SYSTEM)
+    with pytest.raises(Conflict):
+        delete_file(file, actor=SYSTEM)
+    drafts.delete_draft(place.id, copy.id, actor=SYSTEM)
+    delete_file(file, actor=SYSTEM)

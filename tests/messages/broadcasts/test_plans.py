@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
@@ -16,6 +17,7 @@ from app.team.actors import SYSTEM
 from tests.factories import line
 from tests.factories.segments import segment
 from tests.messages.broadcasts.conftest import Stage, texts
+from tests.support.races import refused_after_commit
 
 
 def test_the_numbers_of_a_test_are_checked_and_go_with_its_second_set(app: object) -> None:
@@ -44,6 +46,24 @@ def test_a_confirmed_broadcast_holds_its_segment_until_it_is_cancelled(stage: St
     db.session.rollback()
     confirming.cancel_scheduled(stage.account.id, broadcast_id, actor=SYSTEM)
     delete_segment(stage.account.id, regulars.id, actor=SYSTEM)
+
+
+def test_a_segment_is_held_while_its_broadcast_is_being_confirmed(app: Flask, stage: Stage) -> None:
+    regulars = segment(stage.account)
+    draft = stage.draft("Hello", audience=AudienceChoice(AudienceKind.SEGMENT, regulars.id))
+    account_id, segment_id = stage.account.id, regulars.id
+    confirming.confirm(account_id, draft.id, seen=draft.version, actor=SYSTEM)
+    assert refused_after_commit(app, lambda: delete_segment(account_id, segment_id, actor=SYSTEM), Conflict)
+
+
+def test_a_broadcast_waits_for_its_segment_to_be_deleted(app: Flask, stage: Stage) -> None:
+    regulars = segment(stage.account)
+    draft = stage.draft("Hello", audience=AudienceChoice(AudienceKind.SEGMENT, regulars.id))
+    account_id, draft_id, seen = stage.account.id, draft.id, draft.version
+    delete_segment(account_id, regulars.id, actor=SYSTEM)
+    assert refused_after_commit(
+        app, lambda: confirming.confirm(account_id, draft_id, seen=seen, actor=SYSTEM), Conflict
+    )
 
 
 def test_the_frequency_cap_is_set_and_removed(app: object) -> None:

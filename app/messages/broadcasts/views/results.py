@@ -11,6 +11,7 @@ from app.core import htmx
 from app.core.errors import NotFound
 from app.core.i18n import _, count
 from app.line.access import get_account
+from app.messages.broadcasts.deal import Standing
 from app.messages.broadcasts.models import BroadcastState
 from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
@@ -34,6 +35,7 @@ def results(account_id: int, broadcast_id: int) -> Response:
         "broadcast": broadcast,
         "figures": figures,
         "words": WORDS,
+        "standing": Standing.of(broadcast),
         "line_figures": line_figures(broadcast),
         "chart": _for_script(figures.hours),
         "is_moving": broadcast.state == BroadcastState.SENDING,
