@@ -68,7 +68,6 @@ def test_what_is_offered(place: Account) -> None:
             ],
         ),
         ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
-        ("Message broadcasts", [PREFIX + name for name in ("last_name", "last_date", *LABELS, "clicked_link")]),
         ("Tag", ["tag"]),
         (
             "Attributes",
@@ -83,6 +82,7 @@ def test_what_is_offered(place: Account) -> None:
                 "external_user_id",
             ],
         ),
+        ("Message broadcasts", [PREFIX + name for name in ("last_name", "last_date", *LABELS, "clicked_link")]),
     ]
     assert "attributes.first" not in catalogue(account().id).properties
 

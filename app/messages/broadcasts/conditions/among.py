@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, exists, false, not_, select, true
 from app.core.i18n import _l
 from app.segments.conditions.properties import Category, SqlContext, Test
 
-CATEGORY = Category(_l("Message broadcasts"), 16)
+# Below tags and attributes, which are asked about more often.
+CATEGORY = Category(_l("Message broadcasts"), 35)
 PREFIX = "broadcast."
 
 
