@@ -165,7 +165,7 @@ def test_stickers_emoji_and_personal_values_are_put_in(at: Any) -> None:
     words.fill("Hi !")
     press(words, "ArrowLeft")
     press(page.locator("[data-picker-kinds=all]").last)
-    for key in ("Tab", "Tab", "ArrowRight", "Enter", "Tab", "End", "Enter"):
+    for key in ("Tab", "Tab", "Tab", "ArrowRight", "Enter", "Tab", "End", "Enter"):
         page.keyboard.press(key)
     expect(words).to_be_focused()
     assert words.input_value() == "Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}!"
