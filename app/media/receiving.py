@@ -18,6 +18,7 @@ from app.core.disk import full_disk_said
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.media import images
+from app.media.containers import check_whole
 from app.media.content import HEAD, MOST_BYTES, MediaTooLarge, Type, detect
 from app.media.models import Kind
 
@@ -73,12 +74,13 @@ class Incoming:
             raise MediaTooLarge(self.type.kind)
 
     def finish(self) -> Received:
-        """Check what has come as a whole; raises InvalidInput for what is empty, broken or has too many pixels."""
+        """Check what has come as a whole; raises InvalidInput for what is empty, broken or too large in pixels."""
         if not self.size:
             raise InvalidInput(file=_EMPTY)
         found = self.type or self._detect()
         if found.kind is Kind.IMAGE:
             return self._image(found)
+        check_whole(self._file, self.size, found)
         duration = _duration(self._file, found)
         return Received(self._file, self.size, self._digest.hexdigest(), found, duration=duration)
 

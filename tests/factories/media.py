@@ -41,13 +41,14 @@ def silence(seconds: float = 1.5) -> bytes:
     return frame * round(seconds * 44_100 / 1_152)
 
 
-def video(brand: bytes = b"isom", milliseconds: int = 2_500) -> bytes:
-    """An MP4 container without pictures, which says how long it is."""
+def video(brand: bytes = b"isom", milliseconds: int = 2_500, track: bytes = b"vide", data: bytes = b"x" * 64) -> bytes:
+    """An MP4 container with an empty track of this kind, which says how long it is."""
     movie_header = struct.pack(">4xIIIII", 0, 0, 1_000, milliseconds, 0x10000) + b"\0" * 76
+    handler = _box(b"hdlr", b"\0" * 8 + track + b"\0" * 13)
     return (
         _box(b"ftyp", brand + b"\0\0\2\0isomiso2")
-        + _box(b"moov", _box(b"mvhd", movie_header))
-        + _box(b"mdat", b"x" * 64)
+        + _box(b"moov", _box(b"mvhd", movie_header) + _box(b"trak", _box(b"mdia", handler)))
+        + _box(b"mdat", data)
     )
 
 
@@ -55,7 +56,7 @@ def _box(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(content)) + name + content
 
 
-PDF = b"%PDF-1.7\n" + b"1 0 obj << /Type /Catalog >> endobj\n" * 3
+PDF = b"%PDF-1.7\n" + b"1 0 obj << /Type /Catalog >> endobj\n" * 3 + b"startxref\n0\n%%EOF\n"
 
 
 def media_file(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from app.core.errors import InvalidInput
@@ -94,3 +96,30 @@ def test_each_kind_has_its_own_limit(
     monkeypatch.setitem(MOST_BYTES, kind, len(content) - 1)
     with pytest.raises(MediaTooLarge, match=words):
         receive(content)
+
+
+def test_videos_and_pdfs_that_are_not_whole_are_refused() -> None:
+    whole = video()
+    moov, mdat = whole.index(b"moov") - 4, whole.index(b"mdat") - 4
+    large = whole[:mdat] + struct.pack(">I4sQ", 1, b"mdat", 16 + 64) + b"x" * 64
+    for good in (
+        whole,
+        whole[:moov] + whole[mdat:] + whole[moov:mdat],
+        whole[:mdat].replace(b"mdat", b"moof") + struct.pack(">I4s", 0, b"moof") + b"x" * 9,
+        large,
+        whole + b"\0\0\0",
+    ):
+        assert receive(good).type.media_type == "video/mp4"
+    for broken, words in (
+        (whole[:-1], "not whole"),
+        (large[:-1], "not whole"),
+        (whole[:moov] + whole[mdat:], "not whole"),
+        (whole[:mdat], "not whole"),
+        (whole[:20] + b"\xff" * 500, "not whole"),
+        (video(track=b"soun"), "sound, but no video"),
+        (PDF[:-9], "its end is missing"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            receive(broken)
+        assert words in str(refused.value.fields["file"]), words
+    assert receive(PDF + b"\n" * 900).type.media_type == "application/pdf"

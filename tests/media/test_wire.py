@@ -181,7 +181,7 @@ def test_no_transaction_is_open_while_a_slow_client_sends(begin: Begin, server: 
 
 
 def test_whole_files_and_parts_arrive_over_the_wire(server: WebServer, account: Account) -> None:
-    content = video() + bytes(range(256)) * 8_000
+    content = video(data=bytes(range(256)) * 8_000)
     file = media_file(account.id, content)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     for headers, status, part in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from app.core.clock import database_now, now
 from app.core.db import db
 from app.friends.models import Friend
 from app.friends.queries.timeline import timeline_page
+from app.line.gateway.id_tokens import user_of
 from app.line.models import Account
 from app.messages.tracking import tickets
 from app.messages.tracking.models import LinkFetch, LinkVisitor, TrackedLink, TrackedSend
@@ -188,6 +191,64 @@ def test_a_forged_token_names_no_friend(
         tell(browser, way(browser), forged)
     judge()
     assert clicks(account) == [(6, None)]
+
+
+def unsigned(**claims: Any) -> str:
+    """A token with these claims that says it needs no signature."""
+    parts = ({"typ": "JWT", "alg": "none"}, {"iss": "https://access.line.me", "aud": LOGIN, **claims})
+    return ".".join(urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts) + "."
+
+
+def test_no_one_else_can_be_named_by_a_token_of_ones_own(
+    browser: CheckingClient, account: Account, shared: TrackedSend, hana: Friend, token: Token, judge: Judge
+) -> None:
+    attacker = friends.friend(account, line_user_id="U" + "d" * 32)
+    head, _claims, signature = token(attacker.line_user_id).split(".")
+    theirs = token(hana.line_user_id).split(".")[1]
+    ends = int(now().timestamp()) + 3_000
+    for forged in (f"{head}.{theirs}.{signature}", unsigned(sub=hana.line_user_id, exp=ends)):
+        tell(browser, way(browser), forged)
+    judge()
+    assert clicks(account) == [(2, None)]
+    db.session.refresh(hana)
+    assert hana.last_click_at is None
+
+
+def test_a_token_of_another_channel_is_refused_though_line_takes_it_there(
+    browser: CheckingClient,
+    account: Account,
+    shared: TrackedSend,
+    hana: Friend,
+    token: Token,
+    judge: Judge,
+    line: SandboxServer,
+) -> None:
+    settings = {"name": "Other", "login_channel_id": "2009000007", "liff_apps": {}}
+    other = line.api("POST", "/channels", settings)["channel_id"]
+    line.api("POST", f"/channels/{other}/friends", {"user_id": hana.line_user_id, "display_name": "Hana"})
+    foreign = line.api("POST", f"/channels/{other}/friends/{hana.line_user_id}/id-token", {})["value"]
+    assert user_of(foreign, "2009000007") == hana.line_user_id
+    tell(browser, way(browser), foreign)
+    judge()
+    assert clicks(account) == [(1, None)]
+
+
+def test_a_ticket_is_of_one_link_and_its_first_token(
+    browser: CheckingClient, account: Account, shared: TrackedSend, hana: Friend, token: Token, judge: Judge
+) -> None:
+    """Who overhears an address cannot make the tap their own, nor carry it to another link."""
+    attacker = friends.friend(account, line_user_id="U" + "d" * 32)
+    db.session.add(TrackedLink(code="CCCCCCCCCCC", send_id=shared.id, place="messages[0].more", target=TARGET))
+    db.session.commit()
+    path = way(browser)
+    tell(browser, path.replace(CODE, "CCCCCCCCCCC"), token(attacker.line_user_id))
+    tell(browser, path, token(hana.line_user_id))
+    tell(browser, path, token(attacker.line_user_id))
+    judge()
+    assert [one for one in clicks(account) if one[0]] == [(1, 1)]
+    db.session.refresh(attacker)
+    assert attacker.last_click_at is None
+    assert len(timeline_page(hana.id).rows) == 1
 
 
 def test_a_person_of_another_account_is_not_named(
