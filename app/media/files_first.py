@@ -6,16 +6,14 @@ file, parts of files, questions whether a copy is still good, and files in S3.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.wsgi import wrap_file
 
 from app.core.config import Config
-from app.core.web import headers, metrics, security
-from app.media.queries import StoredFile
+from app.core.web import headers
+from app.core.web.shortcuts import Answer, Shortcut
 from app.media.recent_files import known_file
 from app.media.serving import FOR_EVER, headers_of
 from app.media.storage.base import MissingBlob, StorageAway
@@ -23,51 +21,37 @@ from app.media.storage.disk import DiskStorage
 from app.media.storage.stores import stores
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-START = "/media/"
 # Headers of a request for less than the whole file.
 FOR_LESS = ("Range", "If-None-Match")
 
 
-class FilesFirst:
-    """WSGI layer in front of Flask; behind the layers that read forwarded headers."""
+class FilesFirst(Shortcut):
+    """Public files that a view found a moment ago."""
 
-    def __init__(self, app: Flask, config: Config) -> None:
-        self.behind, self.headers = app.wsgi_app, security.fixed_headers(config)
+    start = "/media/"
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer with the file, or hand the request on."""
-        path = environ.get("PATH_INFO", "")
-        if not path.startswith(START) or environ["REQUEST_METHOD"] != "GET" or not _is_plain(environ):
-            return self.behind(environ, start_response)
-        started, (key, slash, width) = time.perf_counter(), path.removeprefix(START).partition("/")
+    def answer(self, environ: WSGIEnvironment, rest: str) -> Answer | None:
+        """Return the whole file, if that is what is asked for."""
+        if headers.asks_with(environ, *FOR_LESS):
+            return None
+        key, slash, width = rest.partition("/")
         stored = known_file(key, _number(width) if slash else 0)
-        if stored is None:
-            return self.behind(environ, start_response)
-        storage = stores.by_name(stored.storage)
-        if not isinstance(storage, DiskStorage):
-            return self.behind(environ, start_response)
+        storage = stores.by_name(stored.storage) if stored else None
+        if stored is None or not isinstance(storage, DiskStorage):
+            return None
         try:
             file = storage.open_file(stored.blob_key)
         except (MissingBlob, StorageAway):
-            return self.behind(environ, start_response)
-        start_response("200 OK", self._headers(stored, "image" if slash else "file"))
-        metrics.observe(f"public_media.{'resized' if slash else 'show'}", "GET", 200, time.perf_counter() - started)
-        return wrap_file(environ, file)
-
-    def _headers(self, stored: StoredFile, name: str) -> list[tuple[str, str]]:
-        own = headers_of(stored, FOR_EVER, name) | {"Content-Length": str(stored.size)}
-        return [*(self.headers | own).items()]
+            return None
+        own = headers_of(stored, FOR_EVER, "image" if slash else "file") | {"Content-Length": str(stored.size)}
+        return Answer(f"public_media.{'resized' if slash else 'show'}", "200 OK", own, wrap_file(environ, file))
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Put the layer in front of what the program has so far."""
     app.wsgi_app = FilesFirst(app, config)  # type: ignore[method-assign]
-
-
-def _is_plain(environ: WSGIEnvironment) -> bool:
-    return not headers.has_bad_host(environ) and not headers.asks_with(environ, *FOR_LESS)
 
 
 def _number(width: str) -> int:

@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 from flask import Response
 
+# Beside the headers of all answers. Where the person came from is not told.
+HEADERS = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
 
 def spelled(address: str) -> str:
     """Return the address as a header can hold it: as it is, but for characters outside of ASCII."""
@@ -13,9 +16,8 @@ def spelled(address: str) -> str:
 
 
 def led_to(address: str) -> Response:
-    """Return a redirect to the address as it is spelled, which is not told where the person came from."""
-    response = Response(status=302, mimetype="text/plain")
+    """Return a redirect to the address as it is spelled."""
+    response = Response(status=302)
     response.autocorrect_location_header = False
-    response.headers["Location"] = spelled(address)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.update(HEADERS | {"Location": spelled(address)})
     return response

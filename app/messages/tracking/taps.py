@@ -6,8 +6,6 @@ What is no ordinary redirect, such as a code that is not known, is left to the v
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -17,29 +15,21 @@ from flask import Flask
 from app.core.config import Config
 from app.core.db import db
 from app.core.db.engines import DIRECT
-from app.core.web import headers, metrics
+from app.core.web import headers
+from app.core.web.shortcuts import Answer, Shortcut
 from app.messages.tracking.addresses import CODE, addresses
 from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
 from app.messages.tracking.models import TargetKind
-from app.messages.tracking.redirects import spelled
+from app.messages.tracking.redirects import HEADERS, spelled
 from app.messages.tracking.robots import is_robot
 from app.messages.tracking.tickets import new_ticket
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-START = "/l/"
 MOST_OF_BROWSER = 300
 # LINE's own browser names itself so; others, also where LINE opens them, cannot open LIFF apps.
 IN_LINE = re.compile(r"\bLine/\d")
-HEADERS = (
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Content-Length", "0"),
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Tomoru", "1"),
-)
 
 
 def lead_of(app: Flask, environ: WSGIEnvironment, code: str, kind: TargetKind) -> Lead | None:
@@ -65,30 +55,22 @@ def way_of(app: Flask, lead: Lead, code: str) -> str:
     return lead.target
 
 
-class TapFirst:
-    """WSGI layer in front of Flask; behind the layers that read forwarded headers."""
+class TapFirst(Shortcut):
+    """Redirects of short links."""
 
-    def __init__(self, app: Flask, config: Config) -> None:
-        self.app, self.behind = app, app.wsgi_app
-        hsts = (("Strict-Transport-Security", "max-age=31536000"),) if config.is_https else ()
-        self.headers = (*HEADERS, *hsts)
+    start = "/l/"
+    methods = frozenset({"GET", "HEAD"})
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Redirect, or hand the request on."""
-        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-        if not path.startswith(START) or method not in ("GET", "HEAD") or headers.has_bad_host(environ):
-            return self.behind(environ, start_response)
-        started, code = time.perf_counter(), path.removeprefix(START)
+    def answer(self, environ: WSGIEnvironment, rest: str) -> Answer | None:
+        """Return the redirect; None for unknown codes, and while the fetch cannot be stored."""
         try:
-            lead = lead_of(self.app, environ, code, TargetKind.LINK)
+            lead = lead_of(self.app, environ, rest, TargetKind.LINK)
         except psycopg.Error:
-            lead = None
+            return None
         if lead is None:
-            return self.behind(environ, start_response)
-        location = spelled(way_of(self.app, lead, code))
-        start_response("302 FOUND", [("Location", location), *self.headers])
-        metrics.observe("tracked.follow", method, 302, time.perf_counter() - started)
-        return ()
+            return None
+        own = HEADERS | {"Content-Length": "0", "Location": spelled(way_of(self.app, lead, rest))}
+        return Answer("tracked.follow", "302 FOUND", own)
 
 
 def init_app(app: Flask, config: Config) -> None:

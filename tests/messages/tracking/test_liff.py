@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -325,3 +326,13 @@ def test_only_the_liff_page_may_load_lines_script(browser: CheckingClient, share
     assert "line-scdn" not in browser.get("/sign-in").headers["Content-Security-Policy"]
     assert browser.get("/liff").status_code == 200
     assert browser.get(f"/liff/BBBBBBBBBBB/{1}").status_code == 404
+
+
+def test_the_view_redirects_with_the_headers_of_the_shortcut_before_it(
+    app: Flask, browser: CheckingClient, shared: TrackedSend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = browser.get(f"/l/{CODE}")
+    monkeypatch.setattr(app, "wsgi_app", partial(Flask.wsgi_app, app))
+    whole = browser.get(f"/l/{CODE}")
+    assert "X-Request-Id" in whole.headers and "X-Request-Id" not in quick.headers
+    assert {name: whole.headers.get(name) for name in quick.headers.keys()} == dict(quick.headers)
