@@ -335,4 +335,4 @@ def test_the_view_redirects_with_the_headers_of_the_shortcut_before_it(
     monkeypatch.setattr(app, "wsgi_app", partial(Flask.wsgi_app, app))
     whole = browser.get(f"/l/{CODE}")
     assert "X-Request-Id" in whole.headers and "X-Request-Id" not in quick.headers
-    assert {name: whole.headers.get(name) for name in quick.headers.keys()} == dict(quick.headers)
+    assert {name: whole.headers.get(name) for name, _value in quick.headers} == dict(quick.headers)
