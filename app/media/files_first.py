@@ -13,7 +13,7 @@ from werkzeug.wsgi import wrap_file
 
 from app.core.config import Config
 from app.core.web import headers
-from app.core.web.shortcuts import Answer, Shortcut
+from app.core.web.shortcuts import QuickAnswer, Shortcut
 from app.media.recent_files import known_file
 from app.media.serving import FOR_EVER, headers_of
 from app.media.storage.base import MissingBlob, StorageAway
@@ -32,7 +32,7 @@ class FilesFirst(Shortcut):
 
     start = "/media/"
 
-    def answer(self, environ: WSGIEnvironment, rest: str) -> Answer | None:
+    def answer(self, environ: WSGIEnvironment, rest: str) -> QuickAnswer | None:
         """Return the whole file, if that is what is asked for."""
         if headers.asks_with(environ, *FOR_LESS):
             return None
@@ -46,7 +46,7 @@ class FilesFirst(Shortcut):
         except (MissingBlob, StorageAway):
             return None
         own = headers_of(stored, FOR_EVER, "image" if slash else "file") | {"Content-Length": str(stored.size)}
-        return Answer(f"public_media.{'resized' if slash else 'show'}", "200 OK", own, wrap_file(environ, file))
+        return QuickAnswer(f"public_media.{'resized' if slash else 'show'}", "200 OK", own, wrap_file(environ, file))
 
 
 def init_app(app: Flask, config: Config) -> None:

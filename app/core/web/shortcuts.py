@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuickAnswer:
     """An answer, and the endpoint of the view that would have given it; `headers` come before those of all answers."""
 
     endpoint: str
@@ -38,7 +38,7 @@ class Shortcut:
     def __init__(self, app: Flask, config: Config) -> None:
         self.app, self.behind, self._fixed = app, app.wsgi_app, security.fixed_headers(config)
 
-    def answer(self, environ: WSGIEnvironment, rest: str) -> Answer | None:
+    def answer(self, environ: WSGIEnvironment, rest: str) -> QuickAnswer | None:
         """Return the answer for what follows the start of the path; None leaves it to the view."""
         raise NotImplementedError
 

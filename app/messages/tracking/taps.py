@@ -16,7 +16,7 @@ from app.core.config import Config
 from app.core.db import db
 from app.core.db.engines import DIRECT
 from app.core.web import headers
-from app.core.web.shortcuts import Answer, Shortcut
+from app.core.web.shortcuts import QuickAnswer, Shortcut
 from app.messages.tracking.addresses import CODE, addresses
 from app.messages.tracking.fetches import Fetch, FetchDesk, Lead
 from app.messages.tracking.models import TargetKind
@@ -61,7 +61,7 @@ class TapFirst(Shortcut):
     start = "/l/"
     methods = frozenset({"GET", "HEAD"})
 
-    def answer(self, environ: WSGIEnvironment, rest: str) -> Answer | None:
+    def answer(self, environ: WSGIEnvironment, rest: str) -> QuickAnswer | None:
         """Return the redirect; None for unknown codes, and while the fetch cannot be stored."""
         try:
             lead = lead_of(self.app, environ, rest, TargetKind.LINK)
@@ -70,7 +70,7 @@ class TapFirst(Shortcut):
         if lead is None:
             return None
         own = HEADERS | {"Content-Length": "0", "Location": spelled(way_of(self.app, lead, rest))}
-        return Answer("tracked.follow", "302 FOUND", own)
+        return QuickAnswer("tracked.follow", "302 FOUND", own)
 
 
 def init_app(app: Flask, config: Config) -> None:
