@@ -162,7 +162,7 @@ def test_results_and_proof_come_to_a_page_that_was_opened_before_it_began(
     assert "HX-Trigger" not in before.headers and "Prove the ledger" not in before.text
     work()
     after = as_alice.get(url, headers=IN_PART)
-    assert "broadcast-ended" in after.headers["HX-Trigger"] and "Prove the ledger" in after.text
+    assert "broadcast-rests" in after.headers["HX-Trigger"] and "Prove the ledger" in after.text
 
 
 def test_an_audience_that_stayed_the_same_is_said_once(stage: Stage, as_alice: CheckingClient) -> None:

@@ -14,7 +14,7 @@ from app.messages.broadcasts import reasons
 from app.messages.broadcasts.deal import waits_for_winner, winner_due_at
 from app.messages.broadcasts.differences import audience_change
 from app.messages.broadcasts.list_rows import named_segments
-from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState
+from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.progress import progress_of
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
@@ -70,7 +70,7 @@ def page(account: Account, broadcast: Broadcast, status: int = 200, problem: Tex
 
 def _event(broadcast: Broadcast) -> str:
     """Return what the results on the page listen for."""
-    return "broadcast-ended" if broadcast.state in ENDED else "broadcast-began"
+    return "broadcast-moves" if broadcast.state == BroadcastState.SENDING else "broadcast-rests"
 
 
 def _state(broadcast: Broadcast) -> dict[str, Any]:
