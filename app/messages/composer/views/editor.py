@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from app.core import htmx
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.core.i18n import Text, _l
 from app.line.access import get_account
 from app.media.access import UPLOADERS
@@ -51,8 +51,8 @@ def check(account_id: int, draft_id: int) -> Response:
         draft = change_draft(account_id, draft_id, typed, actor=current_actor())
     except DraftTooLong:
         raise
-    except Conflict:
-        # A button was pressed since, whose answer says the same of the newer draft.
+    except (Conflict, NotFound):
+        # A button was pressed since, whose answer says the same of the newer draft, or the draft was saved and closed.
         return Response(status=204)
     return htmx.render("messages/composer/checked.oob.html", **composer_context(draft, **shown_as_posted()))
 
