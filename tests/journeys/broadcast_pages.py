@@ -17,8 +17,8 @@ from tests.journeys.test_first_day import connect, sign_in, start_import
 from tests.journeys.words import Words, words_in
 
 # More than are sent to at once, so that a slow broadcast is seen half-way.
-PEOPLE = 400
-SLOW = {"kind": "latency", "fixed_ms": 1_500}
+PEOPLE = 700
+SLOW = {"kind": "latency", "fixed_ms": 2_500}
 NO_MORE_UNITS = {"kind": "status", "status": 429, "message": "You have reached your monthly limit."}
 
 
