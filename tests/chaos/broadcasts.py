@@ -1,8 +1,9 @@
 """Broadcasts while everything around them fails: LINE's log must hold every reachable friend once.
 
-Each round sends one broadcast: in turn an A/B test, one by multicast, and one by push. At the same time processes are
-killed, Redis is emptied, PostgreSQL and Redis crash, answers get lost after LINE took a call, LINE refuses calls, and
-some ids are unknown to it.
+Each round sends one broadcast: in turn an A/B test, one by multicast, and one by push. While it is being sent, answers
+get lost after LINE took a call, LINE refuses calls, and some ids are unknown to it. Each time that a further part of
+the people has been sent to, one more trouble strikes: processes are killed, Redis is emptied, PostgreSQL and Redis
+crash, and a member pauses it. A round in which one of these came too late fails as well.
 `ROUNDS` and `PEOPLE` set how much.
 """
 
@@ -21,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import click
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,7 +35,7 @@ from app.line.models import Account
 from app.messages.broadcasts.deal import Deal, waits_for_winner, winner_due_at
 from app.messages.broadcasts.models import Broadcast, BroadcastRecipient, BroadcastState, TrackingKind, Variant
 from app.messages.broadcasts.operations.confirming import confirm
-from app.messages.broadcasts.operations.control import choose_winner, resume
+from app.messages.broadcasts.operations.control import choose_winner, pause, resume
 from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.verify import verify
@@ -51,12 +53,14 @@ R = TypeVar("R")
 DATA = ROOT / ".data" / "chaos_broadcasts"
 MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
 UNKNOWN_IDS = 3
-# The longest answer takes so many milliseconds, divided by the people.
-SLOW_MS = 4_000_000
+# How long LINE's answers take, so that there is time for troubles: of pushes up to so much divided by the people.
+MULTICAST_MS, PUSH_MS = (500, 4_000), 3_000_000
 # Kind, status and share of the calls.
 FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("reset", 0, 0.03))
-# Seconds that a round may take, and its troubles are spread over; both at least, and by a thousand people.
-PATIENCE, STORMY, STORMY_BY_THOUSAND = 240.0, 8.0, 1.0
+# How many people are sent to, at least, between two moments at which troubles strike; there are two moments at least.
+APART = 2_500
+# Seconds that anything may take.
+PATIENCE = 240.0
 WORDS = "Hello, a new tea has come: https://shop.example.com/tea"
 OTHER_WORDS = "Try our new tea today: https://shop.example.com/tea"
 # Percent of the people who take part in a test.
@@ -77,11 +81,14 @@ class Sky:
     channel_id: str
     people: list[str]
 
-    def kill_process(self) -> None:
-        self.chance.choice(list(self.processes.values())).crash()
-
     def kill_sender(self) -> None:
         self.processes["realtime"].crash()
+
+    def kill_scheduler(self) -> None:
+        self.processes["scheduler"].crash()
+
+    def kill_web(self) -> None:
+        self.processes["web"].crash()
 
     def flush_redis(self) -> None:
         self.redis.client.flushall()
@@ -94,8 +101,21 @@ class Sky:
             os.kill(pid, signal.SIGQUIT)
         until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
 
+    def pause(self) -> None:
+        """Pause what is being sent, as a member does; `share_done` resumes it."""
+        surely(self._pause)
+
+    def _pause(self) -> None:
+        sending = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING)
+        for broadcast_id in db.session.scalars(sending).all():
+            pause(self.account_id, broadcast_id, actor=SYSTEM)
+        db.session.commit()
+
     def troubles(self) -> list[Callable[[], None]]:
-        return [self.kill_process, self.kill_sender, self.flush_redis, self.crash_redis, self.restart_postgresql]
+        """Return each trouble once, in any order."""
+        killed = [self.kill_sender, self.kill_scheduler, self.kill_web]
+        found = [*killed, self.flush_redis, self.crash_redis, self.restart_postgresql, self.pause]
+        return self.chance.sample(found, len(found))
 
 
 def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
@@ -104,7 +124,11 @@ def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
     faults = list[str]()
     with sky(people, chance) as made:
         for number in range(rounds):
-            faults += [f"round {number + 1}: {fault}" for fault in one_round(made, number)]
+            begun = time.monotonic()
+            found = one_round(made, number)
+            faults += [f"round {number + 1}: {fault}" for fault in found]
+            took = time.monotonic() - begun
+            click.echo(f"round {number + 1} of {rounds}: {'; '.join(found) or 'everyone once'}, in {took:.0f} s")
     return faults, f"{rounds} broadcasts to {people:,} people, each once"
 
 
@@ -131,6 +155,9 @@ def sky(people: int, chance: random.Random) -> Iterator[Sky]:
             db.session.rollback()
             processes = stack.enter_context(running(env))
             yield Sky(here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found))
+            for process in processes.values():
+                if not process.has_ended:
+                    process.kill()
 
 
 def store_friends(account: Account, ids: list[str]) -> None:
@@ -142,23 +169,36 @@ def store_friends(account: Account, ids: list[str]) -> None:
 def one_round(made: Sky, number: int) -> list[str]:
     """Send one broadcast through troubles; returns what is wrong with it."""
     made.line.api("DELETE", f"/channels/{made.channel_id}/messages")
+    bend_answers(made)
     broadcast_id = surely(lambda: confirmed(made.account_id, number))
-    for path in (MULTICAST, PUSH):
+    faults = [f"{trouble.__name__} came when it was over" for trouble in too_late(made, broadcast_id)]
+    made.line.api("DELETE", "/faults")
+    until(lambda: surely(lambda: share_done(broadcast_id)) == 1.0, f"broadcast {broadcast_id} ends")
+    return faults + surely(lambda: judge(made, broadcast_id))
+
+
+def bend_answers(made: Sky) -> None:
+    """Let some of LINE's answers to calls that send be errors or get lost, and let all take their time."""
+    for path, (least, most) in {MULTICAST: MULTICAST_MS, PUSH: (10, PUSH_MS / len(made.people))}.items():
         for kind, status, share in FAULTS:
             wish = {"kind": kind, "method": "POST", "path": path, "probability": share}
             words = {"status": status, "message": "The API rate limit has been exceeded. Try again later."}
             made.line.api("POST", "/faults", wish | (words if status else {}))
-        # So slow that there is time for troubles.
-        slow = {"kind": "latency", "min_ms": 10, "max_ms": SLOW_MS / len(made.people), "method": "POST", "path": path}
-        made.line.api("POST", "/faults", slow)
-    stormy = STORMY + STORMY_BY_THOUSAND * len(made.people) / 1_000
-    end = time.monotonic() + stormy
-    while time.monotonic() < end and not surely(lambda: has_ended(broadcast_id)):
-        time.sleep(made.chance.uniform(0.3, 1.5))
-        made.chance.choice(made.troubles())()
-    made.line.api("DELETE", "/faults")
-    until(lambda: surely(lambda: has_ended(broadcast_id)), f"broadcast {broadcast_id} ends")
-    return surely(lambda: judge(made, broadcast_id))
+        made.line.api("POST", "/faults", {"kind": "latency", "min_ms": least, "max_ms": most, "path": path})
+
+
+def too_late(made: Sky, broadcast_id: int) -> list[Callable[[], None]]:
+    """Let the troubles strike at equal parts of the people; returns those for which it was over too early."""
+    troubles = made.troubles()
+    moments = min(len(troubles), max(2, len(made.people) // APART))
+    for moment in range(moments):
+        part = (moment + 0.5) / moments
+        until(lambda part=part: surely(lambda: share_done(broadcast_id)) >= part, f"{part:.0%} are sent to")  # type: ignore[misc]
+        if surely(lambda: share_done(broadcast_id)) == 1.0:
+            return [trouble for later in range(moment, moments) for trouble in troubles[later::moments]]
+        for trouble in troubles[moment::moments]:
+            trouble()
+    return []
 
 
 def confirmed(account_id: int, number: int) -> int:
@@ -177,16 +217,21 @@ def words(text: str) -> MessageSet:
     return message_set.read({"messages": [{"kind": "text", "text": text}]})
 
 
-def has_ended(broadcast_id: int) -> bool:
-    """Return whether it is over; a member resumes one that trouble paused, and ends the wait of a test for B."""
+def share_done(broadcast_id: int) -> float:
+    """Return which share of the people has an outcome; 1 only when it is over.
+
+    A member resumes a broadcast that trouble paused, and ends the wait of a test for B.
+    """
     found = db.session.get_one(Broadcast, broadcast_id, populate_existing=True)
     if found.state == BroadcastState.PAUSED:
         resume(found.account_id, broadcast_id, actor=SYSTEM)
     if found.state == BroadcastState.SENDING and waits_for_winner(found) and winner_due_at(found) is not None:
         choose_winner(found.account_id, broadcast_id, Variant.B, actor=SYSTEM)
     is_over = found.state in ENDED and found.finished_at is not None
+    people = sum(found.counts.values())
+    share = 1.0 - found.counts["waiting"] / people if people else 0.0
     db.session.commit()
-    return is_over
+    return 1.0 if is_over else min(share, 0.999)
 
 
 def judge(made: Sky, broadcast_id: int) -> list[str]:

@@ -14,7 +14,9 @@ from tests.support.processes import ROOT
 @pytest.mark.kill
 @pytest.mark.timeout(300)
 def test_a_broadcast_reaches_everyone_once_whatever_happens() -> None:
-    env = os.environ | {"STORM": "broadcasts", "ROUNDS": "1", "PEOPLE": "2000", "SEED": "1", "PYTHONPATH": str(ROOT)}
+    # With this seed PostgreSQL and the sender crash at one moment, and the scheduler at another: whatever waits for the
+    # scheduler's lease of half a minute would make the test slow.
+    env = os.environ | {"STORM": "broadcasts", "ROUNDS": "1", "PEOPLE": "2000", "SEED": "37", "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
         [sys.executable, "-m", "tests.chaos"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
