@@ -59,7 +59,11 @@ addresses = Addresses()
 
 def new_code() -> str:
     """Return a code that cannot be guessed."""
-    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    code, number = "", secrets.randbelow(len(LETTERS) ** LENGTH)
+    for _ in range(LENGTH):
+        number, digit = divmod(number, len(LETTERS))
+        code += LETTERS[digit]
+    return code
 
 
 def _query_parts(address: str) -> tuple[str, ...]:

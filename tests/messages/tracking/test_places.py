@@ -7,14 +7,16 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account
+from app.messages.content.filling import Values
 from app.messages.content.utm import Utm
 from app.messages.tracking.models import TrackedLink
-from app.messages.tracking.operations.sends import SendCause, tracked
-from app.messages.tracking.places import LinkTooLong, in_three
+from app.messages.tracking.operations.sends import SendCause, begin_send, personal_codes, tracked
+from app.messages.tracking.places import LinkTooLong, find_places, in_three
 from tests.messages.tracking.conftest import Make
 
 CAUSE = SendCause("step", "5")
@@ -47,6 +49,27 @@ def test_personal_values_are_escaped_in_the_target_and_every_friend_has_an_own_a
     ready = make({**CONFIRM, "actions": [{**LINK, "url": "https://shop.example/{{name}}?u={{id}}#top"}, LINK]})
     _filled, targets = send(ready, account, hana)
     assert targets["messages[0].template.actions[0].uri"] == "https://shop.example/A%26B?u=7%2F%C3%A9#top"
+
+
+def test_the_links_of_many_people_are_stored_by_one_statement_for_all(make: Make, account: Account) -> None:
+    second = {**LINK, "url": "https://shop.example/2"}
+    ready = make({**CONFIRM, "actions": [{**LINK, "url": "https://shop.example/{{id}}"}, second]})
+    places = find_places(ready, is_personal=True).places
+    people: dict[int | None, Values] = {friend_id: {"id": str(friend_id)} for friend_id in (30, 10, 20)}
+    send_id, ran = begin_send(account.id, CAUSE).id, list[tuple[str, bool]]()
+    listener = lambda *arguments: ran.append((arguments[2].split()[0], arguments[5]))  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listener)
+    codes = personal_codes(send_id, places, people)
+    event.remove(db.engine, "before_cursor_execute", listener)
+    stored = db.session.query(TrackedLink).filter_by(send_id=send_id).order_by(TrackedLink.id).all()
+    targets = {places[0].marker: "https://shop.example/{}", places[1].marker: "https://shop.example/2"}
+    expected = [
+        (friend_id, codes[friend_id][place.marker], place.place, targets[place.marker].format(friend_id))
+        for friend_id in people
+        for place in places
+    ]
+    assert [(link.friend_id, link.code, link.place, link.target) for link in stored] == expected
+    assert ran == [("INSERT", False)]
 
 
 def test_a_shared_address_has_no_friend_and_leads_nowhere_personal(make: Make, account: Account) -> None:
