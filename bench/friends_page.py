@@ -55,15 +55,15 @@ def run() -> list[Result]:
 def _measure(size: int) -> list[Result]:
     with installation("friends_page") as place:
         with place.app.app_context():
-            engine, (account_id, member) = db.engine, _account_and_member()
-        browser = _signed_in(place.app, member)
+            engine, (account_id, member) = db.engine, account_and_member()
+        browser = signed_in(place.app, member)
         with engine.connect() as connection:
             tags = populate(connection, account_id, size)
             cases = list(_cases(connection, account_id, tags, size))
             return [_result(browser, connection, account_id, case, size) for case in cases]
 
 
-def _account_and_member() -> tuple[int, str]:
+def account_and_member() -> tuple[int, str]:
     """Store a connected account, and return the session of an administrator who looks at it."""
     account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
     role, state = Role.ADMINISTRATOR, MemberState.ACTIVE
@@ -75,7 +75,8 @@ def _account_and_member() -> tuple[int, str]:
     return account.id, cookie_of(session, token)
 
 
-def _signed_in(app: Flask, member: str) -> FlaskClient:
+def signed_in(app: Flask, member: str) -> FlaskClient:
+    """Return the browser in which this session is open."""
     browser = app.test_client()
     with browser.session_transaction() as session:
         session["_user_id"] = member

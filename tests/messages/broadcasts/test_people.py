@@ -24,6 +24,10 @@ from app.messages.broadcasts.queries.choice import PeopleChoice, choice_of, know
 from app.messages.broadcasts.queries.people import PeopleOf
 from app.messages.broadcasts.queries.results import figures_of
 from app.messages.tracking.models import TrackedLink
+from app.segments.conditions.compiler import compile_definition
+from app.segments.models import Segment
+from app.segments.queries.members import members_page
+from app.segments.queries.segments import reading_of
 from app.team.models import AuditEntry
 from tests.conftest import signed_in
 from tests.factories import team
@@ -230,3 +234,25 @@ def test_the_list_of_friends_can_be_narrowed_to_them(stage: Stage, broadcast_id:
     page = as_alice.get(f"{friends}?among={wanted.key}", headers={"Accept-Language": "en"}).text
     assert "Delivered: " in page and page.count('class="person"') == 4
     assert as_alice.get(f"{friends}?among=broadcast-999-sent").status_code == 404
+
+
+@pytest.mark.parametrize("kind", list(PeopleOf))
+def test_saved_as_a_segment_they_are_as_many(
+    stage: Stage, broadcast_id: int, as_alice: CheckingClient, kind: PeopleOf
+) -> None:
+    form = address(stage, broadcast_id, f"{kind}/segment")
+    assert f"{WORDS[kind].label}: Spring" in as_alice.get(form, headers={"Accept-Language": "en"}).text
+    assert as_alice.post(form, data={"name": " "}).status_code == 422
+    assert as_alice.post(form, data={"name": "Mine"}).status_code == 303
+    segment = db.session.scalars(select(Segment)).one()
+    assert len(members_page(compile_definition(reading_of(segment).definition)).rows) == len(EXPECTED[kind])
+
+
+def test_people_of_a_link_are_saved_as_a_segment(stage: Stage, broadcast_id: int, as_alice: CheckingClient) -> None:
+    link = db.session.scalars(select(TrackedLink).order_by(TrackedLink.id)).first()
+    assert link is not None
+    part = f"clicked/segment?send={link.send_id}&place={link.place}"
+    assert as_alice.post(address(stage, broadcast_id, part), data={"name": "Mine"}).status_code == 303
+    segment = db.session.scalars(select(Segment)).one()
+    assert len(members_page(compile_definition(reading_of(segment).definition)).rows) == 2
+    assert as_alice.get(address(stage, broadcast_id, f"opened/segment?send={link.send_id}")).status_code == 404

@@ -9,6 +9,7 @@ from app.messages.broadcasts.views import (  # noqa: F401
     files,
     listing,
     people,
+    people_segment,
     results,
     review,
     review_parts,

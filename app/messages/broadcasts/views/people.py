@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
-from app.core.errors import NotFound
 from app.core.i18n import today
-from app.core.identifiers import row_number
-from app.core.pages import Page, PagePosition, placed, searched
+from app.core.pages import Page, placed
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
-from app.friends.filters import FriendFilter
 from app.friends.models import Friend
 from app.friends.queries.bulk import recent_bulk_runs
 from app.friends.queries.export import friends_as_csv
 from app.friends.queries.filter_sql import filtering
 from app.friends.queries.listing import Total, count_friends, friends_page
-from app.friends.queries.orders import ORDERS, USUAL_ORDER
+from app.friends.queries.orders import ORDERS
 from app.line.access import get_account
+from app.messages.broadcasts.conditions.choice import condition_for
 from app.messages.broadcasts.friend_set import label_of
-from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.operations.people import note_people_export
 from app.messages.broadcasts.people_file import beside_friends
-from app.messages.broadcasts.people_words import COLOURS, STATES, WORDS
-from app.messages.broadcasts.queries.broadcasts import get_broadcast
-from app.messages.broadcasts.queries.choice import KEPT, choice_of, known_of, target_of
+from app.messages.broadcasts.people_words import COLOURS, STATES
+from app.messages.broadcasts.queries.choice import KEPT, known_of
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.people_params import PeopleListParams
+from app.messages.broadcasts.views.people_params import PeopleListParams, asked_people, heading_of
 from app.messages.broadcasts.views.show import READERS
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
 from app.team.sign_in import requires_proof
@@ -41,8 +37,9 @@ from app.team.sign_in import requires_proof
 @requires_any(*READERS)
 def people(account_id: int, broadcast_id: int, kind: str) -> Response:
     """Show who they are to members who may see friends, and how many they are to all others."""
-    account, params = get_account(account_id), _asked(account_id, broadcast_id, kind)
-    context = _heading(params) | {"account": account, "total": _total_at_once(params)}
+    account, params = get_account(account_id), asked_people(account_id, broadcast_id, kind)
+    context = heading_of(params) | {"account": account, "total": _total_at_once(params)}
+    context["is_savable"] = condition_for(params.choice) is not None
     if not me().may(Permission.FRIENDS):
         return htmx.render("messages/broadcasts/people.html", "messages/broadcasts/_people_list.html", **context)
     if not htmx.is_fragment():
@@ -66,7 +63,7 @@ def people(account_id: int, broadcast_id: int, kind: str) -> Response:
 def count_people(account_id: int, broadcast_id: int, kind: str) -> Response:
     """Return the total, in a request of its own because counting may take longer than a page."""
     get_account(account_id)
-    params = _asked(account_id, broadcast_id, kind)
+    params = asked_people(account_id, broadcast_id, kind)
     return htmx.render("friends/_total.html", total=replica.read(lambda: _counted(params)))
 
 
@@ -75,23 +72,12 @@ def count_people(account_id: int, broadcast_id: int, kind: str) -> Response:
 @requires_proof
 @downloads
 def export_people(account_id: int, broadcast_id: int, kind: str) -> Response:
-    account, params = get_account(account_id), _asked(account_id, broadcast_id, kind)
+    account, params = get_account(account_id), asked_people(account_id, broadcast_id, kind)
     choice = params.choice
     note_people_export(account.id, choice.broadcast.id, choice.key, actor=current_actor())
     wanted = filtering(account.id, params.filter)
     pieces = friends_as_csv(account.id, wanted, params.order, beside_friends(choice))
     return csv_answer(pieces, f"{label_of(choice)}-{today():%Y-%m-%d}.csv", "broadcast.csv")
-
-
-def _asked(account_id: int, broadcast_id: int, kind: str) -> PeopleListParams:
-    """Read which people are asked for; raises NotFound for a number that the broadcast does not have."""
-    given, broadcast = request.args, get_broadcast(account_id, broadcast_id)
-    choice = choice_of(broadcast, kind, row_number(given.get("send", "")), given.get("place", ""))
-    if choice is None:
-        raise NotFound
-    wanted = FriendFilter(search=searched(given.get("search", "")), among=choice.key)
-    order = ORDERS.get(given.get("sort", ""), USUAL_ORDER)
-    return PeopleListParams(choice, wanted, order, PagePosition.asked_by(given))
 
 
 def _page(params: PeopleListParams) -> tuple[Page[Friend], dict[int, Any]]:
@@ -111,22 +97,3 @@ def _counted(params: PeopleListParams) -> Total:
     if not params.filter.words:
         return Total(params.choice.count())
     return count_friends(params.choice.broadcast.account_id, params.filter)
-
-
-def _heading(params: PeopleListParams) -> dict[str, Any]:
-    """Return the context that says which number of which broadcast it is."""
-    choice = params.choice
-    return {
-        "broadcast": choice.broadcast,
-        "params": params,
-        "words": WORDS[choice.kind],
-        "target": target_of(choice),
-        "variant": _variant(choice.broadcast, choice.send_id),
-    }
-
-
-def _variant(broadcast: Broadcast, send_id: int | None) -> str:
-    """Return the letter of the message set of an A/B test; empty where the number is of both."""
-    if broadcast.content_b is None or send_id is None:
-        return ""
-    return "B" if send_id == broadcast.tracked_send_b_id else "A"
