@@ -90,10 +90,21 @@ class PrioritySemaphore:
 
     def _wake(self, admitted: list[_Waiter]) -> None:
         for waiter in admitted:
+            loop = waiter.admitted.get_loop()
+            # To wake another loop costs a system call on both sides.
+            call = loop.call_soon if _is_running(loop) else loop.call_soon_threadsafe
             try:
-                waiter.admitted.get_loop().call_soon_threadsafe(_resolve, waiter.admitted)
+                call(_resolve, waiter.admitted)
             except RuntimeError:  # The loop was closed while its task waited: the slot goes to the next.
                 self._leave()
+
+
+def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether this is the loop of the caller; a task that is thrown away has none."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 def _resolve(future: asyncio.Future[None]) -> None:
