@@ -23,8 +23,7 @@ def say(reader: tuple[str, str]) -> Words:
 @pytest.fixture
 def composer(page: Page, demo: Installation) -> Iterator[Page]:
     """An empty composer; its draft is discarded at the end."""
-    sign_in(page, demo)
-    page.goto(f"{demo.url}/accounts/1/auto-messages/new", wait_until="networkidle")
+    sign_in(page, demo, path="/accounts/1/auto-messages/new")
     yield page
     press(page.locator("#do-discard"))
     expect(page.locator(".composer-message")).to_have_count(0)
