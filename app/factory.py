@@ -28,14 +28,12 @@ from app.media import files_first
 from app.media import views as media_views
 from app.media.storage.stores import stores
 from app.messages.auto import views as auto_messages_views
+from app.messages.broadcasts import conditions as broadcast_conditions
 from app.messages.broadcasts import friend_set as broadcasts_friend_set
 from app.messages.broadcasts import handlers as broadcasts_handlers
 from app.messages.broadcasts import run as broadcasts_run
 from app.messages.broadcasts import timeline as broadcasts_timeline
 from app.messages.broadcasts import views as broadcasts_views
-from app.messages.broadcasts.conditions import last as last_broadcast
-from app.messages.broadcasts.conditions import numbers as broadcast_numbers
-from app.messages.broadcasts.conditions import parts as broadcast_parts
 from app.messages.broadcasts.marks import marks
 from app.messages.broadcasts.operations import control as broadcasts_control
 from app.messages.composer import views as composer_views
@@ -60,7 +58,7 @@ from app.team import sign_in
 from app.team import views as team_views
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_numbers, broadcast_parts, last_broadcast)
+CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_conditions)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
