@@ -23,7 +23,7 @@ from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
-from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
 from app.messages.composer.models import MessageDraft
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
@@ -83,7 +83,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             event(account, person, "message", state=EventState.PROCESSED, received_at=now() - OLD),
         ]
     )
-    db.session.add(a_fetch(friend))
+    db.session.add_all([a_fetch(friend), figures_to_count(account)])
     link_id = db.session.scalars(select(TrackedLink.id)).one()
     shared = LinkFetch(link_id=link_id, fetched_at=now() - OLD, state=FetchState.IGNORED, due_at=None)
     tapped = LinkFetch(link_id=link_id, fetched_at=now(), state=FetchState.COUNTED, due_at=None)
@@ -141,6 +141,17 @@ def old_draft(account: Account) -> MessageDraft:
     """A draft that was left alone."""
     values = {"account_id": account.id, "member_id": team.member().id, "owner_kind": "auto_message"}
     return MessageDraft(**values, content={}, base={}, changed_at=now() - OLD)
+
+
+def figures_to_count(account: Account) -> KeptFigures:
+    """Figures of a broadcast that was sent long ago, to be counted a last time."""
+    moments = {"started_at": now() - OLD, "finished_at": now() - OLD}
+    broadcast = Broadcast(
+        account_id=account.id, name="Autumn", audience={"kind": "all"}, content={}, state=BroadcastState.SENT, **moments
+    )
+    db.session.add(broadcast)
+    db.session.flush()
+    return KeptFigures(broadcast_id=broadcast.id, due_at=now())
 
 
 def a_fetch(friend: Friend) -> LinkFetch:
