@@ -259,6 +259,16 @@ def test_a_second_person_confirms_where_the_rules_say_so(stage: Stage) -> None:
     assert confirming.confirm(stage.account.id, draft.id, seen=1, actor=people[1]).state == BroadcastState.SCHEDULED
 
 
+def test_one_person_is_enough_again_once_the_rule_is_gone(stage: Stage) -> None:
+    change_rules(stage.account.id, BroadcastSettings(needs_second=True), actor=SYSTEM)
+    person = Actor.of_member(team.member(permissions=["confirm_broadcasts"]))
+    draft = stage.draft()
+    confirming.confirm(stage.account.id, draft.id, seen=1, actor=person)
+    change_rules(stage.account.id, BroadcastSettings(needs_second=False), actor=SYSTEM)
+    confirmed = confirming.confirm(stage.account.id, draft.id, seen=1, actor=person)
+    assert (confirmed.state, confirmed.seconded_by) == (BroadcastState.SCHEDULED, None)
+
+
 def test_a_moment_that_is_over_is_refused(stage: Stage) -> None:
     with pytest.raises(InvalidInput) as refusal:
         stage.draft(scheduled_at=now() - timedelta(seconds=1), time_zone="Asia/Tokyo")

@@ -191,6 +191,10 @@ def test_a_second_person_is_asked_for_by_name(
     first = page(as_alice, f"{url}/review")
     assert "Another member has to confirm it before it is sent" in first
     assert 'id="broadcast-confirm"' not in first
+    change_rules(stage.account.id, BroadcastSettings(needs_second=False), actor=SYSTEM)
+    alone = page(as_alice, f"{url}/review")
+    assert 'id="broadcast-confirm"' in alone and 'id="broadcast-first"' not in alone
+    change_rules(stage.account.id, BroadcastSettings(needs_second=True), actor=SYSTEM)
     second = signed_in(app, team.member(permissions=["confirm_broadcasts"]))
     assert "Alice has confirmed it. It is sent once you confirm it as well." in page(second, f"{url}/review")
     assert second.post(f"{url}/confirmation", data=data).status_code == 303

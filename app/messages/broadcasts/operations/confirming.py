@@ -113,8 +113,10 @@ def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
         "blocked": numbers.blocked,
         "at": now().isoformat(),
     }
-    is_second = confirmed.confirmed_at is not None
-    if rules_of(account_id).needs_second and not is_second:
+    needs_second = rules_of(account_id).needs_second
+    # A first confirmation counts for nothing once the rule is gone.
+    is_second = needs_second and confirmed.confirmed_at is not None
+    if needs_second and not is_second:
         confirmed.confirmed_by, confirmed.confirmed_at = actor.member_id, now()
         audit.record(actor, "broadcast.confirmed_first", target=confirmed, account_id=account_id)
         return confirmed

@@ -84,6 +84,9 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
     reviewed = reviewed_now(account, broadcast)
     names = {key: one.name for key, one in named_segments(account.id, [broadcast]).items()}
     people = names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one])
+    needs_second = rules_of(account.id).needs_second
+    # A first confirmation counts for nothing once the rule is gone.
+    confirmed_by = broadcast.confirmed_by if needs_second or not broadcast.is_draft else None
     return htmx.render(
         "messages/broadcasts/review.html",
         None,
@@ -93,9 +96,9 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         review=reviewed,
         problem=problem or ("" if reviewed else GONE),
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
-        needs_second=rules_of(account.id).needs_second,
-        confirmed_by=people.get(broadcast.confirmed_by or 0),
-        is_mine=broadcast.confirmed_by == me().id,
+        needs_second=needs_second,
+        confirmed_by=people.get(confirmed_by or 0),
+        is_mine=confirmed_by == me().id,
         in_words=in_words,
         offset_of=offset_of,
         zone_name=time_zone(),
