@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core import shutdown
 from app.core.clock import now
@@ -70,25 +71,8 @@ def open_draft(
     history, so that it can be brought back.
     """
     base = message_set.write(message_set.read(content or _blank(owner_kind)))
-    found: MessageDraft | None = db.session.scalar(
-        drafts_of_owner(account_id, owner_kind, owner_id, actor).with_for_update()
-    )
-    if found is None:
-        found = MessageDraft(
-            account_id=account_id,
-            member_id=actor.member_id,
-            owner_kind=owner_kind,
-            owner_id=owner_id,
-            content=base,
-            base=base,
-            own={},
-            own_base={},
-            past=[],
-            future=[],
-            version=1,
-        )
-        db.session.add(found)
-    elif not found.is_changed and found.base != base:
+    found = _stored(account_id, owner_kind, owner_id, base, actor)
+    if not found.is_changed and found.base != base:
         _put(found, base)
         found.base, found.past, found.future = base, [], []
     _open_own(found, own or {})
@@ -196,6 +180,21 @@ def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
     if found is None:
         raise NotFound
     return found
+
+
+def _stored(
+    account_id: int, owner_kind: str, owner_id: int | None, base: Mapping[str, Any], actor: Actor
+) -> MessageDraft:
+    """Lock the member's draft for an owner; where there is none, store one. Two pages may open it at the same moment."""
+    query = drafts_of_owner(account_id, owner_kind, owner_id, actor).with_for_update()
+    known: MessageDraft | None = db.session.scalar(query)
+    if known is not None:
+        return known
+    values = {"member_id": actor.member_id, "owner_kind": owner_kind, "owner_id": owner_id}
+    fresh = insert(MessageDraft).values(account_id=account_id, content=base, base=base, **values)
+    db.session.execute(fresh.on_conflict_do_nothing())
+    draft: MessageDraft = db.session.scalars(query).one()
+    return draft
 
 
 def _open_own(draft: MessageDraft, own: Mapping[str, str]) -> None:

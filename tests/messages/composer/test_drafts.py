@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
@@ -30,6 +32,22 @@ def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, ali
     assert taken["messages"] == [{"kind": "text", "text": "Last"}]
     fresh = open_draft(place.id, "auto_message", 7, taken, actor=alice)
     assert fresh.id != draft.id and not fresh.is_changed
+
+
+def test_two_pages_that_open_at_the_same_moment_have_one_draft(app: Flask, place: Account, alice: Actor) -> None:
+    account_id, ids, gate = place.id, list[int](), Barrier(2)
+    db.session.commit()
+
+    def open_page() -> None:
+        with app.app_context():
+            gate.wait(10)
+            ids.append(open_draft(account_id, "auto_message", None, actor=alice).id)
+            db.session.commit()
+
+    threads = [Thread(target=open_page) for _ in range(2)]
+    [thread.start() for thread in threads], [thread.join(20) for thread in threads]
+    assert len(ids) == 2
+    assert list(db.session.scalars(select(MessageDraft.id))) == [ids[0]] == [ids[1]]
 
 
 def test_an_unchanged_draft_follows_its_owner(place: Account, alice: Actor) -> None:
