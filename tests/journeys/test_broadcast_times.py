@@ -37,8 +37,8 @@ def choose_time(page: Page, moment: str, zone: str = NEW_YORK) -> None:
 
 
 def save(page: Page) -> None:
-    """Press Enter in the first field, which saves."""
-    page.locator("[name=name]").press("Enter")
+    """Press *Save* at the top of the page."""
+    page.locator(".page-header [form=broadcast-form]:not([name])").click()
 
 
 def assert_refused(page: Page, field: str, words: str) -> None:
@@ -58,7 +58,7 @@ def test_a_time_is_typed_looked_up_and_cancelled(
     page.goto(f"{demo.url}{BROADCASTS}/new")
     compose(page, name, "こんにちは")
     choose_time(page, "2020-01-01T10:00")
-    assert_refused(page, "scheduled_at", say("This moment is over. Choose a later one."))
+    assert_refused(page, "scheduled_at", say("This time has passed. Choose a later one."))
     choose_time(page, f"{sunday(year, 3, 2)}T02:30")
     assert_refused(page, "scheduled_at", "03:30")
     doubled = f"{sunday(year, 11, 1)}T01:30"

@@ -31,8 +31,8 @@ class BroadcastSettingsForm(Form):
         filters=[trimmed],
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
     )
-    most = StringField(_l("At most so many broadcasts"), [Optional(), WHOLE], filters=[trimmed], render_kw=NUMERIC)
-    days = StringField(_l("Within so many days"), [Optional(), WHOLE], filters=[trimmed], render_kw=NUMERIC)
+    most = StringField(_l("Broadcasts to a friend, at most"), [Optional(), WHOLE], filters=[trimmed], render_kw=NUMERIC)
+    days = StringField(_l("Within how many days"), [Optional(), WHOLE], filters=[trimmed], render_kw=NUMERIC)
 
     @classmethod
     def of(cls, account_id: int) -> BroadcastSettingsForm:

@@ -15,7 +15,7 @@ from app.messages.broadcasts.schedule import STARTS
 
 NO_DRAFT = _l("This broadcast was confirmed, so it cannot be changed. Cancel it first, or copy it.")
 MOST_AHEAD = timedelta(days=3_653)
-IN_THE_PAST = _l("This moment is over. Choose a later one.")
+IN_THE_PAST = _l("This time has passed. Choose a later one.")
 
 
 def locked(account_id: int, broadcast_id: int) -> Broadcast:

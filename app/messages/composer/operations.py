@@ -185,7 +185,7 @@ def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
 def _stored(
     account_id: int, owner_kind: str, owner_id: int | None, base: Mapping[str, Any], actor: Actor
 ) -> MessageDraft:
-    """Lock the member's draft for an owner; where there is none, store one. Two pages may open it at the same moment."""
+    """Lock the draft for an owner, or store one where there is none. Two pages may open it at the same moment."""
     query = drafts_of_owner(account_id, owner_kind, owner_id, actor).with_for_update()
     known: MessageDraft | None = db.session.scalar(query)
     if known is not None:

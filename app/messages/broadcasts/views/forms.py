@@ -34,7 +34,7 @@ WHENS = ((NOW, _l("As soon as it is confirmed")), (LATER, _l("At a time")))
 LATE_POLICIES = (
     (LatePolicy.ASK.value, _l("Ask before sending")),
     (LatePolicy.SEND.value, _l("Send when Tomoru is back")),
-    (LatePolicy.SKIP.value, _l("Send when Tomoru is back, but not later than so many hours")),
+    (LatePolicy.SKIP.value, _l("Send when Tomoru is back, unless it is too late")),
 )
 # Of a new A/B test.
 USUAL_SHARE, USUAL_HOURS = 20, 4

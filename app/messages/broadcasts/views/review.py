@@ -73,7 +73,11 @@ def _refused(account: Account, broadcast_id: int, refusal: InvalidInput) -> Resp
 
 
 def _confirmed(broadcast: Broadcast) -> Response:
-    said: Text = _("Confirmed. It is sent at its time.") if broadcast.scheduled_at else _("Confirmed. It is sent now.")
+    said: Text = (
+        _("Confirmed. It will be sent at the scheduled time.")
+        if broadcast.scheduled_at
+        else _("Confirmed. It is sent now.")
+    )
     if broadcast.state == BroadcastState.DRAFT:
         said = _("You have confirmed it. Another member has to confirm it as well.")
     endpoint = "broadcasts.review" if broadcast.is_draft else "broadcasts.show"
