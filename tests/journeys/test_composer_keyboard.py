@@ -23,7 +23,8 @@ def say(reader: tuple[str, str]) -> Words:
 @pytest.fixture
 def composer(page: Page, demo: Installation) -> Iterator[Page]:
     """An empty composer; its draft is discarded at the end."""
-    sign_in(page, demo, path="/accounts/1/auto-messages/new")
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/accounts/1/auto-messages/new", wait_until="networkidle")
     yield page
     press(page.locator("#do-discard"))
     expect(page.locator(".composer-message")).to_have_count(0)

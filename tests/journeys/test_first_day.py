@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.words import Words, words_in
-from tests.support.page_walk import IDLE
 
 pytestmark = pytest.mark.journey
 
@@ -24,25 +23,18 @@ def say(reader: tuple[str, str]) -> Words:
     return words_in(reader[1])
 
 
-def sign_in(page: Page, demo: Installation, email: str = ADMINISTRATOR, *, path: str = "") -> None:
-    """Be signed in and on Home, in a session that journeys share; one that ends its session has to use the form.
-
-    With a path the page is that one, once nothing is on its way to it.
-    """
+def sign_in(page: Page, demo: Installation, email: str = ADMINISTRATOR) -> None:
+    """Be signed in and on Home, in a session that journeys share; one that ends its session has to use the form."""
     known = demo.session_of(email)
     if known:
         page.context.add_cookies(known)
-        page.goto(demo.url + path)
+        page.goto(demo.url)
     if known and page.locator("h1.page-title").count():
         expect(page.locator("h1.page-title")).to_be_visible()
     else:
         page.context.clear_cookies()
         sign_in_by_form(page, demo, email)
         demo.keep_session(email, page.context.cookies())
-        if path:
-            page.goto(demo.url + path)
-    if path:
-        page.wait_for_function(IDLE)
 
 
 def sign_in_by_form(page: Page, demo: Installation, email: str = ADMINISTRATOR) -> None:

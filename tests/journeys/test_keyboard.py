@@ -31,9 +31,10 @@ def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
 @pytest.fixture
 def at(page: Page, demo: Installation) -> Any:
     """Open a page of the console as an administrator."""
+    sign_in(page, demo)
 
     def go(path: str) -> Page:
-        sign_in(page, demo, path=path)
+        page.goto(f"{demo.url}{path}", wait_until="networkidle")
         return page
 
     return go
