@@ -94,7 +94,7 @@ def test_people_of_whom_line_did_not_say(page: Page, shop: Shop, say: Words) -> 
     shows(state, say, "Needs a decision")
     expect(state.locator(".alert-warning")).not_to_be_empty()
     state.locator("#ask-line").click()
-    expect(state.locator(".broadcast-ways li").first).to_contain_text(say("LINE counts people who saw it, not to whom"))
+    expect(state.locator("#ask-line ~ span, .broadcast-ways li").first).to_contain_text(f"{PEOPLE}")
     state.locator("#unknown-leave").click()
     shows(state, say, "Sent")
 

@@ -81,7 +81,10 @@ def test_quiet_hours_price_and_cap_act(
     expect(shown).to_contain_text(say(f"{none_left} It would fail if it started now."))
     state = confirm(page)
     shows(state, say, "Failed")
-    expect(state.locator(".alert-danger")).to_have_text(say("There was no friend to send to when the broadcast began."))
+    none_got_it = (
+        "The frequency cap left no one to send to: everyone had been reached often enough when the broadcast began."
+    )
+    expect(state.locator(".alert-danger")).to_have_text(say(none_got_it))
 
 
 def test_an_empty_segment_is_warned_of(page: Page, shop: Shop, say: Words) -> None:
