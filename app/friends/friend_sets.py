@@ -14,16 +14,21 @@ from sqlalchemy import Select
 
 from app.core.i18n import Text
 from app.core.registry import Registry
+from app.team.permissions import Permission
 
 LONGEST_KEY = 400
 
 
 @dataclass(frozen=True)
 class FriendSet:
-    """Friends of an account: what they are called, and their ids as `friend_id`."""
+    """Friends of an account: what they are called, and their ids as `friend_id`.
+
+    A member may ask for them who was granted one of the permissions `readers`.
+    """
 
     label: Text
     ids: Select[Any]
+    readers: tuple[Permission, ...]
 
 
 # Returns the account's set for the part of the key behind the kind's name; None where there is none.

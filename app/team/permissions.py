@@ -106,6 +106,12 @@ def requires_member(view: View) -> View:
     return _guard(MEMBER)(view)
 
 
+def check_any(*permissions: str) -> None:
+    """Raise NotAllowed unless the member was granted at least one of these, for a route that needs more than one."""
+    if not any(map(current_actor().may, permissions)):
+        raise NotAllowed
+
+
 def public(view: View) -> View:
     """Open the route to everyone; the view itself decides what strangers get."""
     view.access = "public"  # type: ignore[attr-defined]
@@ -118,12 +124,10 @@ def _guard(*permissions: str) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-            actor = current_actor()
             # An account that the member may not see does not exist for them, whatever they may do elsewhere.
-            if "account_id" in kwargs and not actor.may_see_account(kwargs["account_id"]):
+            if "account_id" in kwargs and not current_actor().may_see_account(kwargs["account_id"]):
                 raise NotFound
-            if not any(map(actor.may, permissions)):
-                raise NotAllowed
+            check_any(*permissions)
             return view(*args, **kwargs)
 
         guarded.access = "|".join(sorted(permissions))  # type: ignore[attr-defined]

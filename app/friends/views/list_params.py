@@ -15,6 +15,7 @@ from app.friends.friend_sets import FriendSet, find_set
 from app.friends.models import Tag
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_by_id
+from app.team.permissions import check_any
 
 NEWEST = "newest"
 
@@ -51,13 +52,15 @@ class FriendListParams:
 def parse_list_params(account_id: int) -> FriendListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has.
 
-    Raises NotFound for a set that does not exist.
+    Raises NotFound for a set that does not exist, and NotAllowed for one that the member may not see.
     """
     given = request.values
     among = given.get("among", "")
     friend_set = find_set(account_id, among)
     if among and friend_set is None:
         raise NotFound
+    if friend_set is not None:
+        check_any(*friend_set.readers)
     filtered = from_text(
         given.get("search", ""), given.getlist("status"), given.getlist("tag"), given.get("match", ANY), among
     )

@@ -10,6 +10,7 @@ from app.friends.friend_sets import FriendSet, register
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.choice import SET_KIND, PeopleChoice, choice_of
+from app.messages.broadcasts.readers import READERS
 
 # As `PeopleChoice.key` writes it.
 KEY = re.compile(r"(?P<broadcast>[0-9]{1,18})-(?P<kind>[a-z_]+)(-(?P<send>[0-9]{1,18})(-(?P<place>.+))?)?")
@@ -26,7 +27,7 @@ def _find(account_id: int, key: str) -> FriendSet | None:
     if found is None or broadcast is None or broadcast.account_id != account_id:
         return None
     choice = choice_of(broadcast, found["kind"], int(found["send"]) if found["send"] else None, found["place"] or "")
-    return FriendSet(label_of(choice), choice.ids) if choice else None
+    return FriendSet(label_of(choice), choice.ids, READERS) if choice else None
 
 
 register(SET_KIND, _find)

@@ -190,11 +190,23 @@ def test_who_may_not_see_friends_sees_how_many_they_are(stage: Stage, broadcast_
     page = member.get(address(stage, broadcast_id, "sent"), headers={"Accept-Language": "en"}).text
     assert "5 friends" in page and "Who they are is not shown" in page and 'class="person"' not in page
     assert member.get(address(stage, broadcast_id, "sent/people.csv")).status_code == 403
+    assert "5 friends" in member.get(address(stage, broadcast_id, "sent?search=zzz")).text
+    assert "5 friends" in member.get(address(stage, broadcast_id, "sent/count?search=zzz")).text
     reader = signed_in(app, team.member(permissions=["friends"], account_ids=[stage.account.id]))
     assert reader.get(address(stage, broadcast_id, "sent")).status_code == 403
     stranger = signed_in(app, team.member(permissions="all", account_ids=[]))
     for rest in ("sent", "sent/count", "sent/people.csv"):
         assert stranger.get(address(stage, broadcast_id, rest)).status_code == 404
+
+
+def test_who_may_not_see_broadcasts_gets_no_people_of_one(stage: Stage, broadcast_id: int, app: Flask) -> None:
+    permissions = ["friends", "export", "tags"]
+    member = signed_in(app, team.member(permissions=permissions, account_ids=[stage.account.id]))
+    among = f"among={choice(broadcast_id, PeopleOf.SENT).key}"
+    friends = f"/accounts/{stage.account.id}/friends"
+    assert member.get(friends).status_code == 200
+    paths = [address(stage, broadcast_id, "sent/people.csv"), f"{friends}?{among}", f"{friends}.csv?{among}"]
+    assert [member.get(path).status_code for path in paths] == [403, 403, 403]
 
 
 def test_the_file_holds_the_friends_and_their_moments(

@@ -18,8 +18,8 @@ from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.listing import begun_broadcasts, broadcasts_by_id
 from app.messages.broadcasts.queries.rules import price_of
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.show import READERS
 from app.team.permissions import requires_any
 
 

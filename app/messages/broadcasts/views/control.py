@@ -16,10 +16,11 @@ from app.messages.broadcasts.operations import control
 from app.messages.broadcasts.operations.control import LateChoice, UnknownChoice
 from app.messages.broadcasts.operations.line_statistics import ask_line as order_look
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.verify import verify
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.parts import render_part
-from app.messages.broadcasts.views.show import READERS, draft_url, page
+from app.messages.broadcasts.views.show import draft_url, page
 from app.team.permissions import Permission, current_actor, requires, requires_administrator, requires_any
 
 

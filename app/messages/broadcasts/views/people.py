@@ -26,10 +26,10 @@ from app.messages.broadcasts.operations.people import note_people_export
 from app.messages.broadcasts.people_file import beside_friends
 from app.messages.broadcasts.people_words import COLOURS, STATES
 from app.messages.broadcasts.queries.choice import KEPT, known_of
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.people_params import PeopleListParams, asked_people, heading_of
-from app.messages.broadcasts.views.show import READERS
-from app.team.permissions import Permission, current_actor, me, requires, requires_any
+from app.team.permissions import Permission, check_any, current_actor, me, requires, requires_any
 from app.team.sign_in import requires_proof
 
 
@@ -72,6 +72,8 @@ def count_people(account_id: int, broadcast_id: int, kind: str) -> Response:
 @requires_proof
 @downloads
 def export_people(account_id: int, broadcast_id: int, kind: str) -> Response:
+    """Send the people as a file, to members who may export and see broadcasts."""
+    check_any(*READERS)
     account, params = get_account(account_id), asked_people(account_id, broadcast_id, kind)
     choice = params.choice
     note_people_export(account.id, choice.broadcast.id, choice.key, actor=current_actor())

@@ -16,6 +16,7 @@ from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.choice import PeopleChoice, choice_of, target_of
+from app.team.permissions import Permission, me
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,16 @@ class PeopleListParams:
 
 
 def asked_people(account_id: int, broadcast_id: int, kind: str) -> PeopleListParams:
-    """Read which people are asked for; raises NotFound for a number that the broadcast does not have."""
+    """Read which people are asked for; raises NotFound for a number that the broadcast does not have.
+
+    Members who may not see friends search for no one, since the count of what is found would tell who is among them.
+    """
     given, broadcast = request.args, get_broadcast(account_id, broadcast_id)
     choice = choice_of(broadcast, kind, row_number(given.get("send", "")), given.get("place", ""))
     if choice is None:
         raise NotFound
-    wanted = FriendFilter(search=searched(given.get("search", "")), among=choice.key)
+    search = searched(given.get("search", "")) if me().may(Permission.FRIENDS) else ""
+    wanted = FriendFilter(search=search, among=choice.key)
     order = ORDERS.get(given.get("sort", ""), USUAL_ORDER)
     return PeopleListParams(choice, wanted, order, PagePosition.asked_by(given))
 

@@ -17,8 +17,8 @@ from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.results import HourFigures, figures_of
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.show import READERS
 from app.team.permissions import requires_any
 
 

@@ -18,9 +18,9 @@ from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.rules import rules_of
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.review_parts import drawn, reviewed_now, test_context
-from app.messages.broadcasts.views.show import READERS
 from app.messages.broadcasts.words import audience_words
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
 from app.team.queries import names_of

@@ -22,9 +22,9 @@ from app.messages.broadcasts.queries.review import (
     review_of,
     some_friends,
 )
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.parts import render_part
-from app.messages.broadcasts.views.show import READERS
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
 from app.messages.sending.testers import testers_of

@@ -20,6 +20,7 @@ from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.refusals import refusals
+from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.words import LATE_POLICIES, TRACKING, WAYS, audience_words
 from app.messages.content.compiled import marked
@@ -29,8 +30,6 @@ from app.messages.content.proof import built_for
 from app.messages.preview.phone import Phone, phone
 from app.team.permissions import Permission, me, requires_any
 from app.team.queries import names_of
-
-READERS = (Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)
 
 
 @blueprint.get("/<int:broadcast_id>")
