@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotAllowed
+from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.line.gateway import outcomes
 from app.line.models import Account, AccountState
 from app.messages.broadcasts import delivery, loading, marks, reasons
@@ -267,6 +267,22 @@ def test_one_person_is_enough_again_once_the_rule_is_gone(stage: Stage) -> None:
     change_rules(stage.account.id, BroadcastSettings(needs_second=False), actor=SYSTEM)
     confirmed = confirming.confirm(stage.account.id, draft.id, seen=1, actor=person)
     assert (confirmed.state, confirmed.seconded_by) == (BroadcastState.SCHEDULED, None)
+
+
+def test_a_draft_that_is_deleted_while_line_is_asked_is_not_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = stage.draft("Green tea", content_b=stage.plan("Black tea").content, test_share=50, winner_after_hours=1)
+    broadcast_id, prove = draft.id, confirming.prove
+
+    def deleted_meanwhile(*args: Any) -> Any:
+        db.session.execute(text("DELETE FROM broadcasts WHERE id = :id"), {"id": broadcast_id})
+        db.session.commit()
+        return prove(*args)
+
+    monkeypatch.setattr(confirming, "prove", deleted_meanwhile)
+    with pytest.raises(NotFound):
+        confirming.confirm(stage.account.id, broadcast_id, seen=1, actor=SYSTEM)
 
 
 def test_a_moment_that_is_over_is_refused(stage: Stage) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
-from app.messages.broadcasts.models import Broadcast, BroadcastState
+from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
@@ -39,6 +41,9 @@ KEY_IS_NO_PERSON = _l(
     "Two members have to confirm each broadcast of this account, and an API key is neither. Confirm it in the console."
 )
 
+# The field that holds each message set.
+FIELDS = {Variant.A: "content", Variant.B: "content_b"}
+
 
 @dataclass(frozen=True)
 class Start:
@@ -59,7 +64,7 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, start: Start | Non
     """
     if rules_of(account_id).needs_second and actor.kind is ActorKind.API_KEY:
         raise NotAllowed(KEY_IS_NO_PERSON)
-    _prove(get_broadcast(account_id, broadcast_id))
+    _prove(account_id, get_broadcast(account_id, broadcast_id).contents)
     account = locked_account(account_id)
     confirmed = locked_draft(account_id, broadcast_id)
     if confirmed.version != seen:
@@ -74,15 +79,16 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, start: Start | Non
     return _note(confirmed, numbers, actor)
 
 
-def _prove(broadcast: Broadcast) -> None:
-    """Raise InvalidInput for messages that cannot be sent, with the name of the set before each place."""
-    for name in ("content", "content_b"):
-        stored = getattr(broadcast, name)
-        if stored is None:
-            continue
+def _prove(account_id: int, contents: Mapping[Variant, Mapping[str, Any]]) -> None:
+    """Raise InvalidInput for messages that cannot be sent, with the name of the set before each place.
+
+    The broadcast itself is not looked at: it may be deleted while LINE is asked.
+    """
+    for variant, stored in contents.items():
         try:
-            prove(broadcast.account_id, read(stored)).require()
+            prove(account_id, read(stored)).require()
         except InvalidInput as refusal:
+            name = FIELDS[variant]
             fields = {f"{name}.{path}" if path else "": words for path, words in refusal.fields.items()}
             raise InvalidInput(fields) from None
 
