@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from app.core.i18n import Text, ngettext
+from app.core.i18n import Text, _, count, ngettext
 from app.line.gateway.sends import MAX_RECIPIENTS
 
 # What LINE takes of each in a second.
@@ -24,6 +24,15 @@ def durations_of(people: int) -> Durations:
     """Return how long so many people take when nothing else is sent; at least a second."""
     calls = math.ceil(people / MAX_RECIPIENTS)
     return Durations(max(1, math.ceil(people / PUSHES)), max(1, math.ceil(calls / MULTICASTS)))
+
+
+def pace_words(rate: float) -> Text:
+    """Return people a second in words, by the minute or the hour where they are few."""
+    if rate >= 1:
+        return _("%(count)s per second", count=count(round(rate)))
+    if rate * 60 >= 1:
+        return _("%(count)s per minute", count=count(round(rate * 60)))
+    return _("%(count)s per hour", count=count(max(1, round(rate * 3600))))
 
 
 def in_words(seconds: int) -> Text:

@@ -15,7 +15,6 @@ from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.listing import BroadcastScope, broadcasts_page
 from app.messages.broadcasts.queries.results import BroadcastFigures
-from app.messages.broadcasts.words import STATES
 
 ROWS_AT_ONCE = 200
 Row = Sequence[Any]
@@ -63,7 +62,7 @@ def _facts() -> list[Column]:
 
     return [
         (_("Name"), of(lambda one: one.name)),
-        (_("State"), of(lambda one: STATES[one.state])),
+        (_("State"), lambda line: line.state_words),
         (_("Recipients"), lambda line: line.audience),
         (_("Scheduled"), of(lambda one: moment(one.scheduled_at))),
         (_("Started"), of(lambda one: moment(one.started_at))),

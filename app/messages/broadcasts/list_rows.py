@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.i18n import Text
 from app.messages.broadcasts.models import Broadcast, KeptFigures, RecipientState
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.listing import kept_figures
-from app.messages.broadcasts.words import audience_words
+from app.messages.broadcasts.queries.rules import rules_of
+from app.messages.broadcasts.words import AWAITS_SECOND, STATE_COLOURS, STATES, audience_words
 from app.segments.models import Segment
 from app.segments.queries.segments import segments_by_id
 from app.team.queries import names_of
@@ -20,7 +22,7 @@ class BroadcastLine:
     """A broadcast with what a list says of it; None for numbers that are not known yet.
 
     `estimate` is what the freezing or the review found, for a draft the segment's own number. `figures` are as they
-    were counted last.
+    were counted last. `awaits_second` is set on a draft that a second member has to confirm.
     """
 
     broadcast: Broadcast
@@ -29,6 +31,17 @@ class BroadcastLine:
     sent: int | None
     changed_by: str | None
     figures: KeptFigures | None
+    awaits_second: bool = False
+
+    @property
+    def state_words(self) -> Text:
+        """Return the state in words."""
+        return AWAITS_SECOND if self.awaits_second else STATES[self.broadcast.state]
+
+    @property
+    def state_colour(self) -> str:
+        """Return the colour of the state's badge."""
+        return "yellow" if self.awaits_second else STATE_COLOURS[self.broadcast.state]
 
     @property
     def planned(self) -> datetime | None:
@@ -41,7 +54,8 @@ def lines_of(account_id: int, broadcasts: Sequence[Broadcast]) -> list[Broadcast
     segments = named_segments(account_id, broadcasts)
     members = names_of([one.updated_by for one in broadcasts])
     figures = kept_figures([one.id for one in broadcasts if one.is_frozen])
-    return [_line(one, segments, members, figures.get(one.id)) for one in broadcasts]
+    needs_second = rules_of(account_id).needs_second
+    return [_line(one, segments, members, figures.get(one.id), needs_second) for one in broadcasts]
 
 
 def named_segments(account_id: int, broadcasts: Iterable[Broadcast]) -> dict[int, Segment]:
@@ -51,7 +65,11 @@ def named_segments(account_id: int, broadcasts: Iterable[Broadcast]) -> dict[int
 
 
 def _line(
-    one: Broadcast, segments: Mapping[int, Segment], members: Mapping[int, str], figures: KeptFigures | None
+    one: Broadcast,
+    segments: Mapping[int, Segment],
+    members: Mapping[int, str],
+    figures: KeptFigures | None,
+    needs_second: bool,
 ) -> BroadcastLine:
     choice = AudienceChoice.read(one.audience)
     names = {segment_id: segment.name for segment_id, segment in segments.items()}
@@ -60,4 +78,5 @@ def _line(
     estimate = numbers.get("reachable", only.reachable if only is not None else None)
     sent = one.counts.get(RecipientState.SENT.value, 0) if one.is_frozen else None
     changed_by = members.get(one.updated_by) if one.updated_by else None
-    return BroadcastLine(one, audience_words(choice, names), estimate, sent, changed_by, figures)
+    awaits_second = needs_second and one.is_draft and one.confirmed_at is not None
+    return BroadcastLine(one, audience_words(choice, names), estimate, sent, changed_by, figures, awaits_second)

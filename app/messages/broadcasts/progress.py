@@ -7,25 +7,35 @@ from datetime import datetime, timedelta
 
 from app.core import error_messages
 from app.core.clock import now
-from app.core.i18n import _, count
+from app.core.i18n import Text
 from app.core.runs.models import Run
 from app.core.runs.queries import latest_run, time_left
 from app.messages.broadcasts import reasons
-from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState
+from app.messages.broadcasts.deal import waits_for_winner
+from app.messages.broadcasts.durations import durations_of, pace_words
+from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState, Way
 from app.messages.broadcasts.schedule import KIND
-from app.messages.broadcasts.spread import next_moment
+from app.messages.broadcasts.spread import Spread, next_moment
 
 # A scheduled broadcast is looked at often from so long before its time.
 SOON = timedelta(minutes=1)
+# People of a spread broadcast whose turn is over so long ago are late.
+LATE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class BroadcastProgress:
-    """A broadcast and its newest run. `next_at`: when the next people have their turn, of a spread broadcast."""
+    """A broadcast and its newest run.
+
+    `next_at`: when the next people have their turn, where they wait for it. `spread` is how a broadcast that is being
+    sent is spread, `waits` whether its rest waits for the winner of a test.
+    """
 
     broadcast: Broadcast
     run: Run | None
-    next_at: datetime | None
+    next_at: datetime | None = None
+    spread: Spread | None = None
+    waits: bool = False
 
     @property
     def total(self) -> int:
@@ -59,7 +69,7 @@ class BroadcastProgress:
             planned = self.broadcast.scheduled_at
             return planned is None or planned - now() < SOON
         if self.broadcast.state == BroadcastState.SENDING:
-            return self.next_at is None or self._is_active
+            return self.next_at is None or self._is_active or self.next_at - now() < SOON
         return self.is_ending or (self.broadcast.state == BroadcastState.PAUSED and self._is_active)
 
     @property
@@ -68,15 +78,36 @@ class BroadcastProgress:
         return self.is_moving or self.broadcast.state in (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 
     @property
-    def pace(self) -> str:
-        """Return the people a second in words; empty while it is not known."""
-        rate = self.run.pace if self.run is not None and self._is_active else None
-        return _("%(count)s per second", count=count(max(1, round(rate)))) if rate else ""
+    def pace(self) -> Text:
+        """Return how many people have their turn in a time, in words; empty while it is not known."""
+        if self.spread is not None and self._is_on_time:
+            return pace_words(self.spread.pace)
+        rate = self.run.pace if self.run is not None and self._is_active and not self.waits else None
+        return pace_words(max(1.0, rate)) if rate else ""
 
     @property
     def left(self) -> timedelta | None:
         """Return how long it will still take; None while that is not known."""
+        if self.waits:
+            return self._left_of_test
+        if self.spread is not None and self._is_on_time:
+            return self.spread.ends_at - now()
         return time_left(self.run) if self.run is not None else None
+
+    @property
+    def _left_of_test(self) -> timedelta | None:
+        """Return how long it takes until the winner is known and the rest has had its turn."""
+        if self.next_at is None:
+            return None
+        rest = durations_of(self.people[RecipientState.WAITING])
+        fast = timedelta(seconds=rest.push if self.broadcast.way == Way.PUSH else rest.multicast)
+        spread = timedelta(minutes=self.broadcast.spread_minutes)
+        return max(timedelta(), self.next_at - now()) + max(fast, spread)
+
+    @property
+    def _is_on_time(self) -> bool:
+        """Return whether people have their turns as planned, not one behind the other after a pause."""
+        return self.next_at is not None and self.next_at > now() - LATE
 
     @property
     def trouble(self) -> str:
@@ -107,5 +138,8 @@ class BroadcastProgress:
 
 def progress_of(broadcast: Broadcast) -> BroadcastProgress:
     """Return how far the broadcast is."""
-    is_spread = broadcast.state == BroadcastState.SENDING and broadcast.spread_minutes
-    return BroadcastProgress(broadcast, latest_run(KIND, broadcast.id), next_moment(broadcast) if is_spread else None)
+    run = latest_run(KIND, broadcast.id)
+    if broadcast.state != BroadcastState.SENDING:
+        return BroadcastProgress(broadcast, run)
+    waits = waits_for_winner(broadcast)
+    return BroadcastProgress(broadcast, run, next_moment(broadcast), Spread.of(broadcast), waits)

@@ -40,6 +40,16 @@ class Spread:
         share = (moment - self.started_at) / self.length
         return self.before + max(1, min(self.people - self.before, int(share * (self.people - self.before))))
 
+    @property
+    def ends_at(self) -> datetime:
+        """Return when the turn of the last people comes."""
+        return self.moment_of(self.people)
+
+    @property
+    def pace(self) -> float:
+        """Return the people a second who have their turn."""
+        return (self.people - self.before) / self.length.total_seconds()
+
     def moment_of(self, position: int) -> datetime:
         """Return when the turn of a position comes."""
         if position <= self.before:
@@ -52,9 +62,11 @@ def next_moment(broadcast: Broadcast) -> datetime | None:
     if waits_for_winner(broadcast):
         return winner_due_at(broadcast)
     spread = Spread.of(broadcast)
+    if spread is None:
+        return None
     first = db.session.scalar(
         select(func.min(BroadcastChunk.first)).where(
             BroadcastChunk.broadcast_id == broadcast.id, BroadcastChunk.state == ChunkState.WAITING
         )
     )
-    return None if spread is None or first is None else spread.moment_of(first)
+    return None if first is None else spread.moment_of(first)

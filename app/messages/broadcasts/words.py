@@ -23,6 +23,8 @@ STATES: Mapping[str, Text] = {
     BroadcastState.FAILED: _l("Failed"),
     BroadcastState.STOPPED: _l("Stopped"),
 }
+# Of a draft that one member has confirmed and another one has to.
+AWAITS_SECOND = _l("Waiting for second confirmation")
 # As `components/badge.html` takes them.
 STATE_COLOURS: Mapping[str, str] = {
     BroadcastState.DRAFT: "secondary",

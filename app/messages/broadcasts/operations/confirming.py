@@ -34,6 +34,7 @@ audit.describe(
     {
         "broadcast.confirmed": _l("confirmed the broadcast %(target)s"),
         "broadcast.confirmed_first": _l("confirmed the broadcast %(target)s, which needs a second person"),
+        "broadcast.confirmation_withdrawn": _l("withdrew the confirmation of the broadcast %(target)s"),
         "broadcast.cancelled": _l("cancelled the scheduled broadcast %(target)s"),
     }
 )
@@ -138,6 +139,17 @@ def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
     order_start(confirmed, at=confirmed.scheduled_at)
     audit.record(actor, "broadcast.confirmed", target=confirmed, account_id=account_id, reachable=numbers.reachable)
     return confirmed
+
+
+@operation(Permission.CONFIRM_BROADCASTS)
+def withdraw_confirmation(account_id: int, broadcast_id: int, *, actor: Actor) -> Broadcast:
+    """Take back the first of two confirmations; raises NotFound, Conflict where the draft has none of this person."""
+    found = locked_draft(account_id, broadcast_id)
+    if found.confirmed_at is None or found.confirmed_by != actor.member_id:
+        raise Conflict(_l("There is no confirmation of yours to withdraw."))
+    found.confirmed_by = found.confirmed_at = found.reviewed = None
+    audit.record(actor, "broadcast.confirmation_withdrawn", target=found, account_id=account_id)
+    return found
 
 
 @operation(Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS)

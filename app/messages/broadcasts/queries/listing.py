@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import defer
 
 from app.core.db import db
 from app.core.i18n import _l
 from app.core.pages import Order, Page, by_name, by_number, by_time, page_by_key
 from app.folders.queries import name_key
-from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures, RecipientState
+from app.messages.broadcasts.models import Broadcast, BroadcastRules, BroadcastState, KeptFigures, RecipientState
 
 PAGE_SIZE, MOST_OFFERED = 50, 100
 # Messages may be long, and lists show none.
@@ -47,13 +47,17 @@ USUAL_ORDER = ORDERS["updated"]
 
 @dataclass(frozen=True)
 class BroadcastScope:
-    """Which broadcasts are listed: whose name holds the search, in the state, with the segment, of the reference."""
+    """Which broadcasts are listed: whose name holds the search, in the state, with the segment, of the reference.
+
+    `awaits_second`: only drafts that one member has confirmed and another one has to.
+    """
 
     account_id: int
     search: str = ""
     state: BroadcastState | None = None
     segment_id: int | None = None
     reference: str | None = None
+    awaits_second: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -124,6 +128,9 @@ def _conditions(scope: BroadcastScope) -> list[ColumnElement[bool]]:
         conditions.append(func.strpos(func.search_fold(Broadcast.name), func.search_fold(scope.search)) > 0)
     if scope.state is not None:
         conditions.append(Broadcast.state == scope.state)
+    if scope.awaits_second:
+        rules = exists().where(BroadcastRules.account_id == scope.account_id, BroadcastRules.needs_second)
+        conditions += [Broadcast.state == BroadcastState.DRAFT, Broadcast.confirmed_at.is_not(None), rules]
     if scope.reference is not None:
         conditions.append(Broadcast.reference == scope.reference)
     if scope.segment_id is not None:

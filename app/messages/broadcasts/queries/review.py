@@ -74,10 +74,15 @@ class BroadcastReview:
         return count_reached_often(self.audience, self.cap.most, self.cap.days) if self.cap else 0
 
     @property
+    def recipients(self) -> int:
+        """Return how many people it would be sent to now."""
+        return self.numbers.reachable - self.capped
+
+    @property
     def deal(self) -> Deal | None:
         """Return how an A/B test deals out the people to whom it would be sent now; None without one."""
         share = self.broadcast.test_share
-        return None if share is None else Deal.of_people(self.numbers.reachable - self.capped, share)
+        return None if share is None else Deal.of_people(self.recipients, share)
 
     @property
     def left_after(self) -> int | None:
@@ -170,6 +175,11 @@ def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | N
         lacks_links = broadcast.winner_after_hours is not None and not _has_links(ready)
         found[variant] = SetChecks(proof, unknown, warnings, lacks_links)
     return found
+
+
+def faulty_sets(account_id: int, broadcast: Broadcast) -> list[Variant]:
+    """Return the message sets that cannot be used as they are, without asking LINE."""
+    return [one for one, stored in broadcast.contents.items() if built_for(account_id, read(stored)).problems]
 
 
 def some_friends(review: BroadcastReview) -> list[Friend]:

@@ -106,7 +106,7 @@ def _done(account_id: int, broadcast_id: int, act: Callable[..., Broadcast], *ch
     if broadcast.state == BroadcastState.DRAFT:
         return htmx.go(draft_url(broadcast), toast=problem or _("The broadcast is a draft again. Nothing is sent."))
     if problem is not None:
-        return page(account, broadcast, 409, problem)
+        return page(account, broadcast, 409, problem, is_changed=True)
     if htmx.is_fragment():
-        return page(account, broadcast)
+        return page(account, broadcast, is_changed=True)
     return htmx.go(url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id))

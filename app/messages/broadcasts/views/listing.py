@@ -23,9 +23,13 @@ from app.messages.broadcasts.queries.listing import (
     broadcasts_page,
     count_broadcasts,
 )
+from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.segments.queries.segments import all_segments
 from app.team.permissions import Permission, current_actor, requires, requires_any
+
+# What the filter of states calls drafts that wait for a second confirmation.
+SECOND = "second"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class BroadcastListParams:
         """Return query parameters for the first page of this list."""
         values = {
             "search": self.scope.search,
-            "state": self.scope.state,
+            "state": SECOND if self.scope.awaits_second else self.scope.state,
             "segment": self.scope.segment_id,
             "sort": "" if self.order == USUAL_ORDER else self.order.name,
             "size": self.place.size,
@@ -61,6 +65,7 @@ def index(account_id: int) -> Response:
         asked=asked,
         orders=ORDERS,
         segments=all_segments(account_id),
+        offers_second=asked.scope.awaits_second or rules_of(account_id).needs_second,
         found=found,
         lines=lines_of(account_id, found.rows),
         number=count_broadcasts(asked.scope),
@@ -108,6 +113,10 @@ def asked_list(account_id: int) -> BroadcastListParams:
     given = request.args
     state = next((one for one in BroadcastState if one == given.get("state")), None)
     scope = BroadcastScope(
-        account_id, searched(given.get("search", "")), state, row_number(given.get("segment", "")) or None
+        account_id,
+        searched(given.get("search", "")),
+        state,
+        row_number(given.get("segment", "")) or None,
+        awaits_second=given.get("state") == SECOND,
     )
     return BroadcastListParams(scope, ORDERS.get(given.get("sort", ""), USUAL_ORDER), PagePosition.asked_by(given))

@@ -13,17 +13,15 @@ from app.line.models import Account
 from app.messages.broadcasts.durations import in_words
 from app.messages.broadcasts.list_rows import named_segments
 from app.messages.broadcasts.models import Broadcast, BroadcastState
-from app.messages.broadcasts.operations.confirming import cancel_scheduled, confirm
+from app.messages.broadcasts.operations.confirming import cancel_scheduled, confirm, withdraw_confirmation
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
-from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.review_parts import drawn, reviewed_now, test_context
+from app.messages.broadcasts.views.review_parts import confirming_context, drawn, reviewed_now, test_context
 from app.messages.broadcasts.words import audience_words
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
-from app.team.queries import names_of
 
 GONE = _l("A segment of this broadcast is not there any more. Choose the recipients again.")
 
@@ -52,6 +50,19 @@ def confirmation(account_id: int, broadcast_id: int) -> Response:
     except InvalidInput as refusal:
         return _refused(account, broadcast_id, refusal)
     return _confirmed(confirmed)
+
+
+@blueprint.post("/<int:broadcast_id>/withdrawal")
+@requires(Permission.CONFIRM_BROADCASTS)
+def withdrawal(account_id: int, broadcast_id: int) -> Response:
+    """Withdraw the first confirmation; what cannot be withdrawn any more is said above the review."""
+    account = get_account(account_id)
+    try:
+        withdraw_confirmation(account_id, broadcast_id, actor=current_actor())
+    except Conflict as refusal:
+        return _page(account, get_broadcast(account_id, broadcast_id), 409, problem=refusal.message)
+    url = url_for("broadcasts.review", account_id=account_id, broadcast_id=broadcast_id)
+    return htmx.go(url, toast=_("Your confirmation is withdrawn."))
 
 
 @blueprint.post("/<int:broadcast_id>/cancellation")
@@ -87,25 +98,18 @@ def _confirmed(broadcast: Broadcast) -> Response:
 def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem: Text = "") -> Response:
     reviewed = reviewed_now(account, broadcast)
     names = {key: one.name for key, one in named_segments(account.id, [broadcast]).items()}
-    people = names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one])
-    needs_second = rules_of(account.id).needs_second
-    # A first confirmation counts for nothing once the rule is gone.
-    confirmed_by = broadcast.confirmed_by if needs_second or not broadcast.is_draft else None
     return htmx.render(
         "messages/broadcasts/review.html",
         None,
         status,
         account=account,
         broadcast=broadcast,
-        review=reviewed,
         problem=problem or ("" if reviewed else GONE),
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
-        needs_second=needs_second,
-        confirmed_by=people.get(confirmed_by or 0),
-        is_mine=confirmed_by == me().id,
         in_words=in_words,
         offset_of=offset_of,
         zone_name=time_zone(),
+        **confirming_context(broadcast, reviewed),
         **drawn(account, broadcast, reviewed),
         **test_context(account),
     )

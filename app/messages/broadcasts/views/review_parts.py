@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from app.core import htmx
 from app.core.errors import Conflict
 from app.core.i18n import Text, _l
 from app.core.identifiers import row_number
@@ -18,11 +19,14 @@ from app.messages.broadcasts.queries.review import (
     BroadcastReview,
     checks_of,
     drawn_for,
+    faulty_sets,
     often_reached,
     review_of,
     some_friends,
 )
+from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.readers import READERS
+from app.messages.broadcasts.review_words import start_words
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.parts import render_part
 from app.messages.content.message_set import read
@@ -31,6 +35,7 @@ from app.messages.sending.testers import testers_of
 from app.messages.sending.told import told_of_tests
 from app.messages.sending.trial import new_press, send_test
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
+from app.team.queries import names_of
 
 NOTHING_KNOWN, LONGEST = "nothing", "longest"
 
@@ -42,12 +47,14 @@ def checks(account_id: int, broadcast_id: int) -> Response:
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
     reviewed = reviewed_now(account, broadcast)
     found = checks_of(account_id, broadcast, reviewed)
+    faulty = [variant for variant, check in found.items() if check.proof.problems]
     return render_part(
-        "messages/broadcasts/_checks.html",
+        f"messages/broadcasts/{'checks.oob' if htmx.is_fragment() else '_checks'}.html",
         account,
         broadcast,
         checks=found,
         often=often_reached(reviewed) if reviewed else None,
+        **confirming_context(broadcast, reviewed) | {"faulty": faulty},
     )
 
 
@@ -89,6 +96,22 @@ def reviewed_now(account: Account, broadcast: Broadcast) -> BroadcastReview | No
         return review_of(account, broadcast)
     except SegmentGone:
         return None
+
+
+def confirming_context(broadcast: Broadcast, reviewed: BroadcastReview | None) -> dict[str, Any]:
+    """Return who has confirmed the broadcast, who may, and what then happens."""
+    people = names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one])
+    needs_second = rules_of(broadcast.account_id).needs_second
+    # A first confirmation counts for nothing once the rule is gone.
+    confirmed_by = broadcast.confirmed_by if needs_second or not broadcast.is_draft else None
+    return {
+        "review": reviewed,
+        "needs_second": needs_second,
+        "confirmed_by": people.get(confirmed_by or 0),
+        "is_mine": confirmed_by == me().id,
+        "faulty": faulty_sets(broadcast.account_id, broadcast) if broadcast.is_draft else [],
+        "start_words": start_words(reviewed) if reviewed else "",
+    }
 
 
 def drawn(account: Account, broadcast: Broadcast, reviewed: BroadcastReview | None) -> dict[str, Any]:

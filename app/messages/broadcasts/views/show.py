@@ -58,18 +58,24 @@ def draft_url(broadcast: Broadcast) -> str:
     return url_for(endpoint, account_id=broadcast.account_id, broadcast_id=broadcast.id)
 
 
-def page(account: Account, broadcast: Broadcast, status: int = 200, problem: Text = "") -> Response:
-    """Return the page, or for htmx its state and what changes with it; `problem` is a sentence above it."""
+def page(
+    account: Account, broadcast: Broadcast, status: int = 200, problem: Text = "", *, is_changed: bool = False
+) -> Response:
+    """Return the page, or for htmx its state and what changes with it; `problem` is a sentence above it.
+
+    `is_changed` says that a member has just changed it, so that its results are asked for at once.
+    """
     context = {"account": account, "broadcast": broadcast, "problem": problem, **_state(broadcast), **_facts(broadcast)}
     if not htmx.is_fragment():
         return htmx.render("messages/broadcasts/show.html", None, status, **context, phones=_phones(broadcast))
     shown = htmx.render("messages/broadcasts/state.oob.html", None, status, **context)
-    return htmx.with_trigger(shown, _event(broadcast)) if broadcast.is_frozen else shown
+    return htmx.with_trigger(shown, _event(broadcast, is_changed)) if broadcast.is_frozen else shown
 
 
-def _event(broadcast: Broadcast) -> str:
-    """Return what the results on the page listen for."""
-    return "broadcast-moves" if broadcast.state == BroadcastState.SENDING else "broadcast-rests"
+def _event(broadcast: Broadcast, is_changed: bool) -> str:
+    """Return what the results on the page listen for; those of a broadcast that moves ask by themselves otherwise."""
+    is_moving = broadcast.state == BroadcastState.SENDING and not is_changed
+    return "broadcast-moves" if is_moving else "broadcast-rests"
 
 
 def _state(broadcast: Broadcast) -> dict[str, Any]:
