@@ -18,7 +18,7 @@ from app.messages.tracking.models import UnitStatistics
 from app.messages.tracking.operations.units import fetch_units
 from app.team.actors import SYSTEM
 from tests.line.conftest import Connect
-from tests.messages.broadcasts.conftest import Stage, counted, staged, stored, work
+from tests.messages.broadcasts.conftest import Stage, counted, staged, stored, texts, work
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
@@ -163,6 +163,41 @@ def test_results_and_proof_come_to_a_page_that_was_opened_before_it_began(
     work()
     after = as_alice.get(url, headers=IN_PART)
     assert "broadcast-rests" in after.headers["HX-Trigger"] and "Prove the ledger" in after.text
+
+
+def test_a_spread_broadcast_says_its_pace_and_the_time_left(stage: Stage, as_alice: CheckingClient) -> None:
+    broadcast_id = stage.confirmed(spread_minutes=60)
+    work()
+    page = BroadcastPage(as_alice, stage.account, broadcast_id)
+    words = page.shown()
+    assert "6 per hour · about 1 hour left" in words and "every 10s" in words
+    passed = "UPDATE broadcasts SET started_at = started_at - interval '20 minutes'"
+    db.session.execute(text(passed))
+    db.session.commit()
+    assert "about 40 minutes left" in page.shown()
+
+
+def test_a_test_that_waits_for_its_winner_is_looked_at_now_and_then(stage: Stage, as_alice: CheckingClient) -> None:
+    values = {"content_b": texts("B"), "test_share": 50, "winner_after_hours": 3}
+    broadcast_id = stage.confirmed("A", **values)
+    page = BroadcastPage(as_alice, stage.account, broadcast_id)
+    work()
+    words = page.shown()
+    assert "(in 3 hours)" in words and "about 3 hours left" in words
+    assert "every 10s" in words and "every 1s" not in words
+    db.session.execute(text("UPDATE broadcast_chunks SET settled_at = settled_at - interval '179 minutes 30 seconds'"))
+    db.session.commit()
+    assert "every 1s" in page.shown()
+
+
+def test_results_are_asked_for_at_once_when_a_member_changes_something(stage: Stage, as_alice: CheckingClient) -> None:
+    broadcast_id = stage.confirmed(spread_minutes=60)
+    work()
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast_id}"
+    assert 'hx-trigger="every 10s, broadcast-rests from:body"' in as_alice.get(f"{url}/results", headers=IN_PART).text
+    assert "broadcast-moves" in as_alice.get(f"{url}/progress", headers=IN_PART).headers["HX-Trigger"]
+    for button in ("pause", "resumption"):
+        assert "broadcast-rests" in as_alice.post(f"{url}/{button}", headers=IN_PART).headers["HX-Trigger"]
 
 
 def test_an_audience_that_stayed_the_same_is_said_once(stage: Stage, as_alice: CheckingClient) -> None:
