@@ -49,7 +49,7 @@ def checks(account_id: int, broadcast_id: int) -> Response:
     found = checks_of(account_id, broadcast, reviewed)
     faulty = [variant for variant, check in found.items() if check.proof.problems]
     return render_part(
-        f"messages/broadcasts/{'checks.oob' if htmx.is_fragment() else '_checks'}.html",
+        "messages/broadcasts/checks.oob.html" if htmx.is_fragment() else "messages/broadcasts/_checks.html",
         account,
         broadcast,
         checks=found,
