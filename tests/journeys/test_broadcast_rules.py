@@ -114,6 +114,12 @@ def test_two_members_confirm(page: Page, shop: Shop, say: Words, chromium: Brows
     mine = say("You have confirmed it. Another member has to confirm it before it is sent.")
     expect(page.locator("#broadcast-first")).to_have_text(mine)
     expect(page.locator("#broadcast-confirm")).to_have_count(0)
+    page.locator("#broadcast-withdraw").click()
+    page.locator("#broadcast-confirm").click()
+    expect(page.locator("#broadcast-first")).to_have_text(mine)
+    page.goto(f"{shop.url}?state=second")
+    expect(page.locator("#broadcasts-list tbody .badge")).to_have_text(say("Waiting for second confirmation"))
+    page.go_back()
     with staff_confirms(shop):
         context = chromium.new_context(viewport=page.viewport_size, locale=reader[1])
         other = context.new_page()

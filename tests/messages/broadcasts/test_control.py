@@ -275,12 +275,12 @@ def test_a_draft_that_is_deleted_while_line_is_asked_is_not_found(
     draft = stage.draft("Green tea", content_b=stage.plan("Black tea").content, test_share=50, winner_after_hours=1)
     broadcast_id, prove = draft.id, confirming.prove
 
-    def deleted_meanwhile(*args: Any) -> Any:
+    def prove_after_deletion(*args: Any) -> Any:
         db.session.execute(text("DELETE FROM broadcasts WHERE id = :id"), {"id": broadcast_id})
         db.session.commit()
         return prove(*args)
 
-    monkeypatch.setattr(confirming, "prove", deleted_meanwhile)
+    monkeypatch.setattr(confirming, "prove", prove_after_deletion)
     with pytest.raises(NotFound):
         confirming.confirm(stage.account.id, broadcast_id, seen=1, actor=SYSTEM)
 
