@@ -9,6 +9,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.i18n import Translations
 from werkzeug.datastructures import MultiDict
+from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
@@ -79,6 +80,17 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self[name].errors = [*self[name].errors, str(sentence)]
             else:
                 self.form_errors = [*self.form_errors, str(sentence)]
+
+
+class ChosenField(RadioField):  # type: ignore[misc]
+    """Radio buttons of which one has to be posted: the default is what a new form shows, and stands for no choice."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was chosen; None, which is refused, where nothing was."""
+        self.data = None
+        super().process_formdata(valuelist)
 
 
 def choices(pairs: Iterable[tuple[object, Text]]) -> list[SelectChoice]:

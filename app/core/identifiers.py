@@ -16,8 +16,14 @@ def row_number(written: str) -> int | None:
 
 
 def form_row_number(written: object) -> int:
-    """Return the number in a form, NO_ROW for one larger than any row's; raises ValueError for what is no number."""
+    """Return the number in a form, NO_ROW for one that no row can have; raises ValueError for what is no number."""
     text = str(written).strip()
-    if text.isdecimal() and row_number(text) is None:
-        return NO_ROW
-    return int(text)
+    number = row_number(text)
+    if number is None and not text.removeprefix("-").isdecimal():
+        raise ValueError(text)
+    return NO_ROW if number is None else number
+
+
+def posted_number(written: str | None) -> int:
+    """Return the number of a field that the page itself fills in, 0 for none and for what is no number of a row."""
+    return row_number(written or "") or 0

@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, ValidationError
 
 from app.core import names
-from app.core.forms import Form, at_most, choices, required, trimmed
+from app.core.forms import ChosenField, Form, at_most, choices, required, trimmed
 from app.core.i18n import LANGUAGES, Text, _l, language
 from app.core.identifiers import form_row_number
 from app.team import account_directory, countries, passwords, setup_code
@@ -148,9 +148,9 @@ class AcceptForm(Form):
 class AccessForm(Form):
     """What a member may do and see."""
 
-    role = RadioField(_l("Role"), choices=choices(ROLES.items()), default=Role.MEMBER)
+    role = ChosenField(_l("Role"), choices=choices(ROLES.items()), default=Role.MEMBER)
     permissions = SelectMultipleField(_l("Permissions"), choices=choices(OFFERED.items()))
-    scope = RadioField(
+    scope = ChosenField(
         _l("LINE Official Accounts"),
         choices=choices(SCOPES),
         default="all",
@@ -189,7 +189,7 @@ class ApiKeyForm(Form):
 
     name = name_field(_l("Name"))
     scopes = SelectMultipleField(_l("May do"), choices=choices(SCOPE_LABELS.items()))
-    scope = RadioField(_l("LINE Official Accounts"), choices=choices(SCOPES), default="all")
+    scope = ChosenField(_l("LINE Official Accounts"), choices=choices(SCOPES), default="all")
     account_ids = SelectMultipleField(_l("Accounts"), coerce=form_row_number)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

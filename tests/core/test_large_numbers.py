@@ -76,5 +76,7 @@ def test_choices_in_forms_and_filters_are_not_found(
 
 def test_numbers_in_forms_are_read_alike() -> None:
     assert [form_row_number(one) for one in ("12", 12, " 12 ", *LARGE)] == [12, 12, 12, NO_ROW, NO_ROW, NO_ROW]
-    with pytest.raises(ValueError, match="invalid literal"):
-        form_row_number("twelve")
+    assert [form_row_number(one) for one in ("-1", "-12", f"-{LARGE[0]}")] == [NO_ROW, NO_ROW, NO_ROW]
+    for written in ("twelve", "1_000", "--1"):
+        with pytest.raises(ValueError, match=written):
+            form_row_number(written)

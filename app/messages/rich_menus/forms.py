@@ -1,4 +1,4 @@
-"""The period of a rich menu, as members type it."""
+"""What members type of rich menus: the period of one, and which menu a segment gets."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.core.values.errors import WrongValue
 from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
 from app.messages.rich_menus.models import RichMenu
 from app.messages.rich_menus.queries import menus_of
+from app.segments.queries.segments import all_segments
 from app.team import time_zones
 
 
@@ -80,3 +81,16 @@ class PeriodForm(Form):
         except WrongValue as refusal:
             wrong[f"{name}_turn" if isinstance(refusal, Doubled) else f"{name}_at"] = refusal.message
             return None
+
+
+class LinkForm(Form):
+    """Which menu the friends of a segment get; 0 as the menu is none of their own."""
+
+    segment = SelectField(_l("Segment"), coerce=form_row_number, render_kw={"required": True})
+    menu = SelectField(_l("Rich menu"), coerce=form_row_number)
+
+    def offer(self, account_id: int) -> None:
+        """Fill the selects."""
+        self.segment.choices = choices((one.id, one.name) for one in all_segments(account_id))
+        published = ((one.id, one.name) for one in menus_of(account_id) if one.is_published)
+        self.menu.choices = choices([(0, _("None of their own: show the default")), *published])

@@ -13,6 +13,7 @@ from app.core import htmx
 from app.core.db.time_budget import Superseded
 from app.core.errors import NotFound
 from app.core.i18n import _
+from app.core.identifiers import posted_number
 from app.core.text_folding import fold_all
 from app.line.access import get_account
 from app.line.models import Account
@@ -43,7 +44,7 @@ PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 @requires(Permission.SEGMENTS)
 def new(account_id: int) -> Response:
     account = get_account(account_id)
-    form = _form(account, folder=request.args.get("folder", 0, type=int))
+    form = _form(account, folder=posted_number(request.args.get("folder")))
     return _page(Editing(account, catalogue(account_id), Draft()), form)
 
 
@@ -81,7 +82,7 @@ def update(account_id: int, segment_id: int) -> Response:
 
     def change() -> None:
         # Who was shown both versions says by "over" which one is to be replaced.
-        seen = request.form.get("over", type=int) or form.version.data or 0
+        seen = posted_number(request.form.get("over")) or form.version.data or 0
         change_segment(account_id, segment_id, form.name.data or "", editing.reading, seen=seen, actor=current_actor())
 
     try:
@@ -175,7 +176,7 @@ def sees_friends() -> bool:
 
 def _without_script(editing: Editing) -> Response:
     """Return the whole page after a button of the conditions, of the segment that was open, if any."""
-    account_id, number, form = editing.account.id, request.form.get("segment", 0, type=int), _form(editing.account)
+    account_id, number, form = editing.account.id, posted_number(request.form.get("segment")), _form(editing.account)
     try:
         return _page(editing, form, segment=still_there(account_id, number) if number else None)
     except DeletedMeanwhile as gone:

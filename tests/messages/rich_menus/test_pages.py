@@ -189,6 +189,19 @@ def test_a_segment_is_linked_from_the_page(shop: Shop, as_alice: CheckingClient)
     assert "Cancelled" in as_alice.fragment(url(shop, "/links")).text
 
 
+@pytest.mark.parametrize("wrong", [{"menu": "9" * 25}, {"menu": "-1"}, {"segment": "9" * 25}, {"menu": None}])
+def test_a_choice_that_does_not_exist_links_nothing(
+    shop: Shop, as_alice: CheckingClient, wrong: dict[str, str | None]
+) -> None:
+    chosen = segment(shop.account, "Regulars")
+    db.session.commit()
+    data = {"segment": str(chosen.id), "menu": "0", **wrong}
+    answer = as_alice.post(url(shop, "/links"), data={name: value for name, value in data.items() if value is not None})
+    assert answer.status_code == 422
+    assert f'id="{next(iter(wrong))}-error"' in answer.text
+    assert db.session.scalars(select(Run)).all() == []
+
+
 def at_line(shop: Shop, client: CheckingClient) -> RichMenu:
     """A menu that was saved and published."""
     menu = shop.menu(is_published=False)

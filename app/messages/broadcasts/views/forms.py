@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from app.core import i18n
 from app.core.errors import InvalidInput
-from app.core.forms import choices, trimmed
+from app.core.forms import ChosenField, choices, trimmed
 from app.core.i18n import _, _l
 from app.core.identifiers import form_row_number
 from app.core.values.errors import WrongValue
 from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
-from app.messages.broadcasts.operations.drafts import WHOLE, BroadcastPlan
+from app.messages.broadcasts.operations.drafts import MOST_LATE_HOURS, WHOLE, BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.forms import ComposedForm
 from app.messages.content.message_set import MessageSet
@@ -38,6 +38,7 @@ LATE_POLICIES = (
 )
 # Of a new A/B test.
 USUAL_SHARE, USUAL_HOURS = 20, 4
+USUAL_LATE_HOURS = 3
 NUMBER = _l("Enter a whole number.")
 
 
@@ -56,18 +57,18 @@ class BroadcastForm(ComposedForm):
     """What is saved besides the messages; `version` is the one that was opened."""
 
     name = StringField(_l("Name"), render_kw={"required": True, "autocomplete": "off"})
-    audience = RadioField(_l("Recipients"), choices=choices(AUDIENCES), default=AudienceKind.ALL.value)
+    audience = ChosenField(_l("Recipients"), choices=choices(AUDIENCES), default=AudienceKind.ALL.value)
     segment = SelectField(_l("Segment"), coerce=form_row_number, default=0)
     without = SelectField(_l("Without the friends of"), coerce=form_row_number, default=0)
-    tracking = RadioField(_l("Link tracking"), choices=choices(TRACKINGS), default=TrackingKind.PERSON.value)
-    starts = RadioField(_l("When"), choices=choices(WHENS), default=NOW)
+    tracking = ChosenField(_l("Link tracking"), choices=choices(TRACKINGS), default=TrackingKind.PERSON.value)
+    starts = ChosenField(_l("When"), choices=choices(WHENS), default=NOW)
     scheduled_at = StringField(_l("Date and time"), filters=[trimmed])
     time_zone = StringField(_l("Time zone"), filters=[trimmed])
     turn = SelectField(_l("Which of the two times"), default="")
-    late_policy = RadioField(
+    late_policy = ChosenField(
         _l("If Tomoru is not running at that time"), choices=choices(LATE_POLICIES), default=LatePolicy.ASK.value
     )
-    late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=3)
+    late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=USUAL_LATE_HOURS)
     spread_minutes = WholeNumberField(_l("Spread over minutes"), [InputRequired(NUMBER)], default=0)
     test_share = WholeNumberField(_l("Share of the people in the test, in percent"), default=USUAL_SHARE)
     winner_after_hours = WholeNumberField(_l("Hours until the winner is sent"), default=USUAL_HOURS)
@@ -78,6 +79,14 @@ class BroadcastForm(ComposedForm):
         names = [(0, _("Choose a segment")), *((one.id, one.name) for one in all_segments(account_id))]
         self.segment.choices = self.without.choices = choices(names)
         self.turn.choices = choices(TURNS)
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Check what was typed; hours that the chosen policy does not show are not complained of."""
+        is_usable = not self.late_hours.process_errors and self.late_hours.data in range(1, MOST_LATE_HOURS + 1)
+        if self.late_policy.data != LatePolicy.SKIP.value and not is_usable:
+            self.late_hours.process(None, USUAL_LATE_HOURS)
+            self.late_hours.raw_data = [str(USUAL_LATE_HOURS)]
+        return bool(super().validate(*args, **kwargs))
 
     def choice(self) -> AudienceChoice:
         """Return the audience that was chosen."""
@@ -101,8 +110,8 @@ class BroadcastForm(ComposedForm):
             late_hours=self.late_hours.data,
             spread_minutes=self.spread_minutes.data,
             content_b=content_b,
-            test_share=self.test_share.data,
-            winner_after_hours=self.winner_after_hours.data,
+            test_share=_posted(self.test_share),
+            winner_after_hours=_posted(self.winner_after_hours),
         )
 
     @property
@@ -148,6 +157,12 @@ class BroadcastForm(ComposedForm):
             turn_of(stored.scheduled_at, stored.time_zone),
         )
         return shown == (self.scheduled_at.data or "", self.time_zone.data, self.turn.data or "")
+
+
+def _posted(number: WholeNumberField) -> int | None:
+    """Return what was typed; the default is what a new form shows, and stands for no number."""
+    typed: int | None = number.data if number.raw_data else None
+    return typed
 
 
 def shown_values(stored: Broadcast) -> dict[str, Any]:

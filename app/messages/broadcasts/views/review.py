@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import Text, _, _l, time_zone
+from app.core.identifiers import posted_number
 from app.core.values.moments import offset_of
 from app.line.access import get_account
 from app.line.models import Account
@@ -39,7 +40,7 @@ def review(account_id: int, broadcast_id: int) -> Response:
 @requires(Permission.CONFIRM_BROADCASTS)
 def confirmation(account_id: int, broadcast_id: int) -> Response:
     """Confirm the version that the member has looked at; messages that LINE refuses are shown in the editor."""
-    account, seen = get_account(account_id), request.form.get("seen", 0, type=int)
+    account, seen = get_account(account_id), posted_number(request.form.get("seen"))
     try:
         confirmed = confirm(account_id, broadcast_id, seen=seen, actor=current_actor())
     except BroadcastChanged as other:

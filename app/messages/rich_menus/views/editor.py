@@ -12,6 +12,7 @@ from app.core import error_messages, htmx
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _
+from app.core.identifiers import posted_number
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.content.area_templates import AREA_TEMPLATE_NAMES
@@ -55,7 +56,7 @@ def update(account_id: int, menu_id: int) -> Response:
             menu_id,
             name,
             content,
-            seen=request.form.get("version", 0, type=int),
+            seen=posted_number(request.form.get("version")),
             actor=current_actor(),
         )
         if is_published:
