@@ -56,7 +56,7 @@ test("a form is sent once, and again after its answer", () => {
 });
 
 test("a form sent by htmx counts as sent, and a page that comes back from the browser's memory starts over", () => {
-  htmx("before:request", { sourceElement: find("#f") });
+  htmx("config:request", { sourceElement: find("#f") });
   assert.equal(fire(find("#f"), "submit").defaultPrevented, true);
   fire(window, "pageshow");
   assert.equal(fire(find("#f"), "submit").defaultPrevented, false);

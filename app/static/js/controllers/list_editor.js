@@ -14,6 +14,7 @@ const asDrawn = (control) => {
 
 // On <form> around a list of components/list_editor.html, which the server draws again after each button. Requests wait
 // for each other, so each speaks of the form as the one before has left it; the focus goes on where the button says.
+// The form itself waits as well, behind as many as there are: htmx alone keeps one waiting request and drops the others.
 export default class extends BaseController {
   static targets = ["list"];
 
@@ -22,7 +23,8 @@ export default class extends BaseController {
   next = [];
 
   connect() {
-    this.listen(document, "htmx:before:request", (event) => this.begin(event.detail.ctx));
+    if (!this.element.hasAttribute("hx-sync")) this.element.setAttribute("hx-sync", "this:queue all");
+    this.listen(document, "htmx:before:request", (event) => this.#isGone(event.detail.ctx) ? this.#pressAgain(event) : this.begin(event.detail.ctx));
     for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.hasActed = true; }, { capture: true });
     // What is typed while the answer is on its way is newer than the answer.
     for (const kind of ["input", "change"]) {
@@ -39,6 +41,18 @@ export default class extends BaseController {
     this.hasActed = false;
     this.touched = new WeakSet();
     this.next = (ctx.sourceElement.dataset.next ?? "").split(" ").filter(Boolean);
+  }
+
+  // A button that waited while the server drew its part again, and so drew another button in its place.
+  #isGone({ sourceElement, request }) {
+    return Boolean(request.form) && sourceElement instanceof HTMLButtonElement && !sourceElement.isConnected;
+  }
+
+  #pressAgain(event) {
+    const button = document.getElementById(event.detail.ctx.sourceElement.id);
+    if (button?.form !== this.element) return;
+    event.preventDefault();
+    button.click();
   }
 
   // An answer that another one follows is not the last word.
