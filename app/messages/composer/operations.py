@@ -52,7 +52,19 @@ class DraftClosed(Conflict):
     """The draft that is to be saved is not there any more."""
 
     def __init__(self) -> None:
-        super().__init__(_l("These messages were saved or discarded already, perhaps in another window."))
+        super().__init__(
+            _l(
+                "These messages were saved or discarded already, perhaps in another window."
+                " Copy what you typed here, then load the page again to go on."
+            )
+        )
+
+
+class SavedElsewhere(Conflict):
+    """The draft of something new was saved by another request of the same member at the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This was saved already, perhaps in another window. Send it once more to go on."))
 
 
 @operation(*UPLOADERS)
@@ -86,8 +98,8 @@ def change_draft(
 ) -> MessageDraft:
     """Write posted fields and choices into the draft, then do what a button says.
 
-    Raises NotFound, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`, and
-    `undo`, `redo` and `discard`.
+    Raises DraftClosed, EditedElsewhere, and Conflict for a file that is gone. Commands are those of `editing.after`,
+    and `undo`, `redo` and `discard`.
     """
     draft = _locked(account_id, draft_id, actor)
     _take_fields(draft, posted)
@@ -107,7 +119,7 @@ def insert_message(
 ) -> MessageDraft:
     """Write posted fields into the draft, then put a stored message behind the others.
 
-    Raises NotFound, EditedElsewhere, and Conflict where the draft is full.
+    Raises DraftClosed, EditedElsewhere, and Conflict where the draft is full.
     """
     draft = _locked(account_id, draft_id, actor)
     _take_fields(draft, posted)
@@ -120,7 +132,7 @@ def insert_message(
 
 @operation(*UPLOADERS)
 def replace_content(account_id: int, draft_id: int, content: Mapping[str, Any], *, actor: Actor) -> MessageDraft:
-    """Put other messages in place of all, which can be undone; raises NotFound."""
+    """Put other messages in place of all, which can be undone; raises DraftClosed."""
     draft = _locked(account_id, draft_id, actor)
     _change(draft, dict(content), is_command=True)
     return draft
@@ -128,27 +140,40 @@ def replace_content(account_id: int, draft_id: int, content: Mapping[str, Any], 
 
 @operation(*UPLOADERS)
 def discard(account_id: int, draft_id: int, *, actor: Actor) -> None:
-    """Go back to what the owner holds, which can be undone; raises NotFound."""
+    """Go back to what the owner holds, which can be undone; raises DraftClosed."""
     _discard(_locked(account_id, draft_id, actor))
 
 
 @operation(*UPLOADERS)
 def take(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> dict[str, Any]:
-    """Return the draft's content with the posted fields; `close` it once the owner has stored that.
+    """Return the draft's content with the posted fields; `settle` it once the owner has stored that.
 
     Raises DraftClosed, EditedElsewhere, and Conflict as `change_draft` does.
     """
-    try:
-        draft = _locked(account_id, draft_id, actor)
-    except NotFound:
-        raise DraftClosed from None
+    draft = _locked(account_id, draft_id, actor)
     _take_fields(draft, posted)
     return draft.content
 
 
 @operation(*UPLOADERS)
+def settle(account_id: int, draft_id: int, owner_id: int, *, before: int | None, actor: Actor) -> None:
+    """Note that the owner holds what the draft does, and refers to its files.
+
+    Other windows that show the draft go on with this owner. `before` is the owner that it was seen with. Raises
+    DraftClosed, and SavedElsewhere where it has another one by now.
+    """
+    draft = _locked(account_id, draft_id, actor)
+    settled = db.session.scalar(drafts_of_owner(account_id, draft.owner_kind, owner_id, actor))
+    if draft.owner_id != before or settled not in (None, draft):
+        raise SavedElsewhere
+    draft.owner_id, draft.base, draft.own_base = owner_id, draft.content, draft.own
+    draft.past, draft.future = [], []
+    set_references(account_id, OWNER, draft.id, [])
+
+
+@operation(*UPLOADERS)
 def close(account_id: int, draft_id: int, *, actor: Actor) -> None:
-    """Delete a draft that was saved; its owner refers to the files by itself."""
+    """Delete a draft that is given up; raises DraftClosed."""
     draft = _locked(account_id, draft_id, actor)
     set_references(account_id, OWNER, draft.id, [])
     db.session.delete(draft)
@@ -178,7 +203,7 @@ def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
     query = drafts_of(account_id, actor).where(MessageDraft.id == draft_id)
     found: MessageDraft | None = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if found is None:
-        raise NotFound
+        raise DraftClosed
     return found
 
 

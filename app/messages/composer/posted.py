@@ -7,11 +7,12 @@ from typing import Any
 from flask import request
 
 from app.core.db import released
-from app.core.identifiers import row_number
+from app.core.errors import NotFound
+from app.core.identifiers import posted_number, row_number
 from app.messages.composer.forms import ComposedForm
 from app.messages.composer.left import ALL, left_after
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import take
+from app.messages.composer.operations import DraftClosed, take
 from app.messages.composer.queries import draft_of
 from app.messages.composer.said import FIELD, kept
 from app.messages.content.message_set import MessageSet, read
@@ -39,12 +40,15 @@ def shown_after(draft: MessageDraft, form: ComposedForm) -> dict[str, Any]:
 
 def posted_draft_id() -> int:
     """Return the id of the draft that the composer shows."""
-    return request.form.get("draft", 0, type=int)
+    return posted_number(request.form.get("draft"))
 
 
 def posted_draft(account_id: int) -> MessageDraft:
-    """Return that draft; raises NotFound."""
-    return draft_of(account_id, posted_draft_id(), current_actor())
+    """Return that draft; raises DraftClosed."""
+    try:
+        return draft_of(account_id, posted_draft_id(), current_actor())
+    except NotFound:
+        raise DraftClosed from None
 
 
 def take_posted(account_id: int) -> MessageSet:

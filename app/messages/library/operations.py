@@ -74,10 +74,10 @@ def change_message(
     """
     cleaned, stored = _checked(account_id, library, name, content), write(content)
     changed = lock_filed(account_id, library.model, message_id)
-    if changed.version != seen:
-        raise MessageChanged(library, changed)
     if (cleaned, stored) == (changed.name, changed.content):
         return changed
+    if changed.version != seen:
+        raise MessageChanged(library, changed)
     with _unique_name(library):
         changed.name, changed.content = cleaned, stored
         changed.version += 1

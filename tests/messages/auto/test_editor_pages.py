@@ -67,8 +67,24 @@ def test_creating_one(connected: Account, as_alice: CheckingClient) -> None:
         box.id,
         "Hello {{display_name|you}}",
     )
-    assert db.session.scalars(select(MessageDraft)).all() == []
+    [draft] = db.session.scalars(select(MessageDraft))
+    assert (draft.owner_id, draft.is_changed) == (made.id, False)
     assert db.session.scalars(select(AuditEntry.action)).all() == ["auto_message.created"]
+
+
+def test_a_second_window_of_a_new_one_is_told_what_was_saved(connected: Account, as_alice: CheckingClient) -> None:
+    form = with_text(as_alice, as_alice.get(url(connected, "/new")).text, "Hello")
+    first = as_alice.fragment(url(connected), method="POST", data={**form, "name": "Welcome"})
+    again = as_alice.fragment(url(connected), method="POST", data={**form, "name": "Welcome"})
+    assert first.headers["HX-Redirect"] == again.headers["HX-Redirect"]
+    other = as_alice.fragment(url(connected), method="POST", data={**form, "name": "Good bye"})
+    assert (other.status_code, "message-conflict" in other.text, "Good bye" in other.text) == (409, True, True)
+    [made] = db.session.scalars(select(AutoMessage))
+    saved = as_alice.fragment(
+        url(connected, f"/{made.id}"), method="POST", data={**form, "name": "Good bye", "over": "1"}
+    )
+    db.session.refresh(made)
+    assert (saved.status_code, made.name) == (204, "Good bye")
 
 
 def test_a_refusal_keeps_what_was_typed(connected: Account, as_alice: CheckingClient) -> None:

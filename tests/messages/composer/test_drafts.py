@@ -10,11 +10,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.line.models import Account
 from app.media.models import MediaReference
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import DraftClosed, change_draft, close, open_draft, take
+from app.messages.composer.operations import (
+    DraftClosed,
+    SavedElsewhere,
+    change_draft,
+    close,
+    open_draft,
+    settle,
+    take,
+)
 from app.team.actors import Actor
 from tests.factories.media import media_file
 from tests.messages.composer.pressing import draft_content, press
@@ -32,6 +40,19 @@ def test_a_draft_goes_on_where_it_was_left_until_it_is_taken(place: Account, ali
     assert taken["messages"] == [{"kind": "text", "text": "Last"}]
     fresh = open_draft(place.id, "auto_message", 7, taken, actor=alice)
     assert fresh.id != draft.id and not fresh.is_changed
+
+
+def test_a_saved_draft_is_that_of_its_owner_in_all_windows(place: Account, alice: Actor) -> None:
+    draft = open_draft(place.id, "auto_message", None, own={"name": ""}, actor=alice)
+    taken = take(place.id, draft.id, {"draft_version": "1", "name": "Hello"}, actor=alice)
+    settle(place.id, draft.id, 7, before=None, actor=alice)
+    assert not draft.is_changed and draft.past == []
+    change_draft(place.id, draft.id, {"draft_version": "1"}, "add:messages:text", actor=alice)
+    again = open_draft(place.id, "auto_message", 7, taken, {"name": "Hello"}, actor=alice)
+    assert (again.id, again.is_changed, len(again.content["messages"])) == (draft.id, True, 1)
+    with pytest.raises(SavedElsewhere):
+        settle(place.id, draft.id, 8, before=None, actor=alice)
+    assert open_draft(place.id, "auto_message", None, actor=alice).id != draft.id
 
 
 def test_two_pages_that_open_at_the_same_moment_have_one_draft(app: Flask, place: Account, alice: Actor) -> None:
@@ -100,7 +121,7 @@ def test_a_draft_is_its_members_own(place: Account, draft: MessageDraft, people:
     people.bob.permissions = ["rich_menus", "chat"]
     db.session.commit()
     bob = Actor.of_member(people.bob)
-    with pytest.raises(NotFound):
+    with pytest.raises(DraftClosed):
         change_draft(place.id, draft.id, {"draft_version": "1"}, actor=bob)
     with pytest.raises(DraftClosed):
         take(place.id, draft.id, {"draft_version": "1"}, actor=bob)

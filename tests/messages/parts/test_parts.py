@@ -150,6 +150,6 @@ def test_a_full_draft_and_others_drafts_take_none(
     data = {"draft_version": "1"}
     for path, status in ((items(place, draft, f"/{part.id}"), 409), (items(place, draft, f"/{stranger.id}"), 404)):
         assert as_alice.fragment(path, method="POST", data=data).status_code == status
-    assert as_alice.fragment(items(place, theirs, f"/{part.id}"), method="POST", data=data).status_code == 404
+    assert as_alice.fragment(items(place, theirs, f"/{part.id}"), method="POST", data=data).status_code == 409
     assert as_alice.fragment(items(place, theirs)).status_code == 404
     assert CARD_MESSAGES.only == "cards" and db.session.scalars(select(MessagePart.kind)).all() == ["rich", "rich"]

@@ -113,16 +113,18 @@ def create_draft(
 def change_draft(account_id: int, broadcast_id: int, plan: BroadcastPlan, *, seen: int, actor: Actor) -> Broadcast:
     """Save the draft over the version that was `seen`; what a first person confirmed has to be confirmed again.
 
-    Raises InvalidInput, BroadcastChanged, NotFound, and Conflict for one that is no draft any more.
+    One that is as it is wanted already stays as it is, whatever was seen. Raises InvalidInput, BroadcastChanged,
+    NotFound, and Conflict for one that is no draft any more.
     """
     changed = locked_draft(account_id, broadcast_id)
     name = _checked(account_id, plan, changed.scheduled_at)
+    wanted = Broadcast()
+    _take(wanted, name, plan)
+    if _values(wanted) == _values(changed):
+        return changed
     if changed.version != seen:
         raise BroadcastChanged(changed)
-    before = _values(changed)
     _take(changed, name, plan)
-    if _values(changed) == before:
-        return changed
     changed.version += 1
     changed.confirmed_by = changed.confirmed_at = changed.reviewed = None
     changed.updated_at, changed.updated_by = now(), actor.member_id

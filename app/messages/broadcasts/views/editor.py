@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx, i18n
+from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
-from app.core.identifiers import row_number
+from app.core.identifiers import posted_number, row_number
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts.durations import durations_of, in_words
@@ -25,12 +26,13 @@ from app.messages.broadcasts.views.sets import (
     FormSets,
     change_sets,
     checked,
-    close_sets,
     discard_sets,
     open_sets,
+    settle_sets,
     take_sets,
 )
 from app.messages.composer.context import composer_context
+from app.messages.composer.operations import SavedElsewhere
 from app.messages.composer.posted import shown_after
 from app.segments.actions import SegmentAction, register
 from app.segments.queries.segments import segments_by_id
@@ -56,11 +58,21 @@ def new(account_id: int) -> Response:
 @blueprint.post("")
 @requires(Permission.BROADCASTS)
 def create(account_id: int) -> Response:
-    account = get_account(account_id)
-    form, sets, made = _form(account), take_sets(account_id), list[Broadcast]()
-    if not form.submit(lambda: made.append(create_draft(account_id, _plan(form, sets), actor=current_actor()))):
-        return _page(account, sets, form, 422)
-    return _saved(made[0], sets)
+    """Store a new draft; what was stored already, by a second press or in another window, is changed instead."""
+    account, sets = get_account(account_id), take_sets(account_id)
+    if stored := _stored(account_id, sets):
+        return _store(account, stored, _form(account), sets)
+    form, before, made = _form(account), sets.owners, list[Broadcast]()
+
+    def make() -> None:
+        made[:] = [create_draft(account_id, _plan(form, sets), actor=current_actor())]
+        settle_sets(made[0], sets, before)
+
+    try:
+        return _saved(made[0]) if form.submit(make) else _page(account, sets, form, 422)
+    except SavedElsewhere:
+        db.session.rollback()
+        return create(account_id)
 
 
 @blueprint.get("/<int:broadcast_id>/edit")
@@ -86,18 +98,28 @@ def edit(account_id: int, broadcast_id: int) -> Response:
 def update(account_id: int, broadcast_id: int) -> Response:
     """Store a change; a member who was shown another's version says by `over` that it is to be replaced."""
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
-    form, sets = _form(account), take_sets(account_id)
+    return _store(account, broadcast, _form(account), take_sets(account_id, broadcast))
+
+
+def _store(account: Account, broadcast: Broadcast, form: BroadcastForm, sets: FormSets) -> Response:
+    before = sets.owners
 
     def change() -> None:
-        seen = request.form.get("over", type=int) or form.version.data or 0
-        change_draft(account_id, broadcast_id, _plan(form, sets, broadcast), seen=seen, actor=current_actor())
+        seen = posted_number(request.form.get("over")) or form.version.data or 0
+        change_draft(account.id, broadcast.id, _plan(form, sets, broadcast), seen=seen, actor=current_actor())
+        settle_sets(broadcast, sets, before)
 
     try:
-        if not form.submit(change):
-            return _page(account, sets, form, 422, broadcast=broadcast)
+        return _saved(broadcast) if form.submit(change) else _page(account, sets, form, 422, broadcast=broadcast)
     except BroadcastChanged as other:
         return _page(account, sets, form, 409, broadcast=other.broadcast, theirs=True)
-    return _saved(broadcast, sets)
+
+
+def _stored(account_id: int, sets: FormSets) -> Broadcast | None:
+    """Return the broadcast that the drafts of a new one belong to by now."""
+    owner_id = sets.owners[Variant.A]
+    found = db.session.get(Broadcast, owner_id) if owner_id else None
+    return found if found is not None and found.account_id == account_id else None
 
 
 @blueprint.post("/sets")
@@ -109,7 +131,7 @@ def change_messages(account_id: int, broadcast_id: int | None = None) -> Respons
     With "discard" as `do`, all changes of the messages are dropped, and the page is loaded again.
     """
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id) if broadcast_id else None
-    taken = take_sets(account_id)
+    taken = take_sets(account_id, broadcast)
     if request.form.get("do") == "discard":
         discard_sets(account_id, taken)
         endpoint = "broadcasts.edit" if broadcast else "broadcasts.new"
@@ -176,8 +198,7 @@ def _plan(form: BroadcastForm, sets: FormSets, stored: Broadcast | None = None) 
     return form.plan(contents[Variant.A], contents.get(Variant.B), stored)
 
 
-def _saved(broadcast: Broadcast, sets: FormSets) -> Response:
-    close_sets(broadcast.account_id, sets)
+def _saved(broadcast: Broadcast) -> Response:
     endpoint = "broadcasts.review" if request.form.get("then") == "review" else "broadcasts.edit"
     url = url_for(endpoint, account_id=broadcast.account_id, broadcast_id=broadcast.id)
     return htmx.go(url, toast=_("The draft is saved. Nothing is sent before it is confirmed."))

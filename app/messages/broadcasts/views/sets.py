@@ -12,10 +12,11 @@ from typing import Any
 from flask import request
 
 from app.core.errors import NotFound
+from app.core.identifiers import posted_number
 from app.messages.broadcasts.models import Broadcast, Variant
 from app.messages.broadcasts.operations.drafts import USED
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import EMPTY, DraftClosed, close, discard, open_draft, replace_content
+from app.messages.composer.operations import EMPTY, DraftClosed, close, discard, open_draft, replace_content, settle
 from app.messages.composer.posted import posted_draft, take_posted
 from app.messages.composer.queries import draft_of, has_unsaved
 from app.messages.content.building import ContentProblem
@@ -45,6 +46,11 @@ class FormSets:
         return next((draft for variant, draft in self.drafts.items() if variant is not self.variant), None)
 
     @property
+    def owners(self) -> dict[Variant, int | None]:
+        """Return to which broadcast each draft belongs; None while it is not stored."""
+        return {variant: draft.owner_id for variant, draft in self.drafts.items()}
+
+    @property
     def is_test(self) -> bool:
         """Return whether there are two sets."""
         return Variant.B in self.drafts
@@ -71,13 +77,19 @@ def open_sets(account_id: int, broadcast: Broadcast | None, variant: Variant = V
     return FormSets(drafts, variant if variant in drafts else Variant.A)
 
 
-def posted_sets(account_id: int) -> FormSets:
-    """Return the sets as they were posted; raises NotFound, and DraftClosed where the other one was closed."""
-    shown, other_id = posted_draft(account_id), request.form.get("other", type=int)
+def posted_sets(account_id: int, broadcast: Broadcast | None = None) -> FormSets:
+    """Return the sets as they were posted; raises DraftClosed, and NotFound for drafts of another broadcast.
+
+    Those of a new one may be of a broadcast that another window has stored since.
+    """
+    shown, other = posted_draft(account_id), request.form.get("other")
     try:
-        others = [draft_of(account_id, other_id, current_actor())] if other_id else []
+        others = [draft_of(account_id, posted_number(other), current_actor())] if other else []
     except NotFound:
         raise DraftClosed from None
+    owners = {broadcast.id} if broadcast else {None, shown.owner_id}
+    if any(draft.owner_id not in owners for draft in (shown, *others)):
+        raise NotFound
     by_owner = {draft.owner_kind: draft for draft in (shown, *others)}
     drafts = {variant: by_owner[owner] for variant, owner in OWNERS.items() if owner in by_owner}
     if Variant.A not in drafts:
@@ -85,10 +97,14 @@ def posted_sets(account_id: int) -> FormSets:
     return FormSets(drafts, Variant.B if shown is drafts.get(Variant.B) else Variant.A)
 
 
-def take_sets(account_id: int) -> FormSets:
-    """Keep what was typed in the composer, whatever becomes of the form, and return the sets; raises as `take` does."""
+def take_sets(account_id: int, broadcast: Broadcast | None = None) -> FormSets:
+    """Keep what was typed in the composer, whatever becomes of the form, and return the sets.
+
+    Raises as `posted_sets` and `take` do.
+    """
+    posted_sets(account_id, broadcast)
     take_posted(account_id)
-    return posted_sets(account_id)
+    return posted_sets(account_id, broadcast)
 
 
 def change_sets(account_id: int, sets: FormSets, wish: str) -> FormSets:
@@ -119,10 +135,10 @@ def discard_sets(account_id: int, sets: FormSets) -> None:
         discard(account_id, draft.id, actor=current_actor())
 
 
-def close_sets(account_id: int, sets: FormSets) -> None:
-    """Delete the drafts, which were saved."""
-    for draft in sets.drafts.values():
-        close(account_id, draft.id, actor=current_actor())
+def settle_sets(broadcast: Broadcast, sets: FormSets, before: Mapping[Variant, int | None]) -> None:
+    """Note that the broadcast holds these messages; `before` are their `owners` till now. Raises as `settle` does."""
+    for variant, draft in sets.drafts.items():
+        settle(broadcast.account_id, draft.id, broadcast.id, before=before[variant], actor=current_actor())
 
 
 def checked(account_id: int, sets: FormSets) -> tuple[FormSets, list[ContentProblem]]:
