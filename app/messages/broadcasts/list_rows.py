@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.i18n import Text
+from app.core.i18n import Text, time_zone
 from app.messages.broadcasts.models import Broadcast, KeptFigures, RecipientState
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.listing import kept_figures
 from app.messages.broadcasts.queries.rules import rules_of
-from app.messages.broadcasts.words import AWAITS_SECOND, STATE_COLOURS, STATES, audience_words
+from app.messages.broadcasts.words import AWAITS_SECOND, STATE_COLOURS, STATES, audience_words, moment_words
 from app.segments.models import Segment
 from app.segments.queries.segments import segments_by_id
 from app.team.queries import names_of
@@ -47,6 +47,17 @@ class BroadcastLine:
     def planned(self) -> datetime | None:
         """Return when it began or is to begin."""
         return self.broadcast.started_at or self.broadcast.scheduled_at
+
+    @property
+    def planned_words(self) -> str:
+        """Return that moment on the clocks of the broadcast's own zone; a dash for none."""
+        return moment_words(self.planned, self.broadcast.time_zone or time_zone()) if self.planned else "–"
+
+    @property
+    def other_zone(self) -> str:
+        """Return the broadcast's zone where that is not the workspace's."""
+        zone = self.broadcast.time_zone
+        return zone if zone and zone != time_zone() else ""
 
 
 def lines_of(account_id: int, broadcasts: Sequence[Broadcast]) -> list[BroadcastLine]:
