@@ -168,3 +168,9 @@ def test_a_second_window_of_a_deleted_broadcast_stores_a_new_one(new: Window) ->
     assert new.browser.post(f"{new.url}/{drafts()[0].id}/removal").status_code == 303
     assert second.post(name="Second")[0] == 303
     assert [one.name for one in drafts()] == ["Second"]
+
+
+def test_the_name_of_a_new_one_is_kept_while_it_is_typed(new: Window, place: Account, as_alice: CheckingClient) -> None:
+    url = f"/accounts/{place.id}/composer/{new.fields['draft']}/check"
+    as_alice.post(url, data={**USUAL, **new.fields, "name": "Half a na"})
+    assert 'value="Half a na"' in as_alice.get(f"/accounts/{place.id}/broadcasts/new").get_data(as_text=True)

@@ -49,10 +49,9 @@ register(
 @requires(Permission.BROADCASTS)
 def new(account_id: int) -> Response:
     """Show the editor of a new draft; `segment_id` in the address is whom it is for."""
-    account = get_account(account_id)
-    return _page(
-        account, open_sets(account_id, None), _form(account, time_zone=i18n.time_zone(), **_preset(account_id))
-    )
+    account, sets = get_account(account_id), open_sets(account_id, None)
+    values = {"time_zone": i18n.time_zone(), **_preset(account_id), **sets.typed}
+    return _page(account, sets, _form(account, **values))
 
 
 @blueprint.post("")
@@ -87,7 +86,8 @@ def edit(account_id: int, broadcast_id: int) -> Response:
         url = url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id)
         return htmx.go(url, toast=NO_DRAFT)
     wanted = Variant.B if request.args.get("set") == Variant.B else Variant.A
-    sets, form = open_sets(account_id, broadcast, wanted), _form(account, **shown_values(broadcast))
+    sets = open_sets(account_id, broadcast, wanted)
+    form = _form(account, **{**shown_values(broadcast), **sets.typed})
     if "check" in request.args:
         sets, form.said = checked(account_id, sets)
     return _page(account, sets, form, broadcast=broadcast)

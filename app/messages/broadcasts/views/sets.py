@@ -61,6 +61,11 @@ class FormSets:
         return any(draft.is_changed for draft in self.drafts.values())
 
     @property
+    def typed(self) -> Mapping[str, str]:
+        """Return fields of the form that the draft of the first set keeps as well."""
+        return self.drafts[Variant.A].own
+
+    @property
     def contents(self) -> dict[Variant, MessageSet]:
         """Return the messages of each set."""
         return {variant: read(draft.content) for variant, draft in self.drafts.items()}
@@ -73,7 +78,10 @@ def open_sets(account_id: int, broadcast: Broadcast | None, variant: Variant = V
     if has_unsaved(account_id, OWNERS[Variant.B], owner_id, actor):
         contents[Variant.B] = None
     contents |= broadcast.contents if broadcast else {}
-    drafts = {one: open_draft(account_id, OWNERS[one], owner_id, contents[one], actor=actor) for one in contents}
+    own = {Variant.A: {"name": broadcast.name if broadcast else ""}}
+    drafts = {
+        one: open_draft(account_id, OWNERS[one], owner_id, contents[one], own.get(one), actor=actor) for one in contents
+    }
     return FormSets(drafts, variant if variant in drafts else Variant.A)
 
 
