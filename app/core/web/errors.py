@@ -11,6 +11,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 def init_app(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(NotFound, lambda error: answer(404))
+    # Deleted by another request while this one asked an outside service.
+    app.register_error_handler(ObjectDeletedError, lambda error: answer(404))
     app.register_error_handler(NotAllowed, lambda error: answer(403, error.message))
     app.register_error_handler(Conflict, lambda error: answer(409, error.message))
     app.register_error_handler(InvalidInput, _on_invalid_input)

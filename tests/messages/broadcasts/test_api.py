@@ -23,7 +23,7 @@ from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
 Ask = Callable[..., TestResponse]
-NOW = {"scheduled_at": "now"}
+NOW = {"scheduled_at": "now", "version": 1}
 
 
 @pytest.fixture
@@ -111,21 +111,35 @@ def test_a_repeated_schedule_sends_once(stage: Stage, ask: Ask) -> None:
     assert ask(f"{url}/schedule", wish).get_json()["state"] == "sent"
     work()
     assert stage.reached() == stage.people
-    other = {"scheduled_at": "2030-01-01T00:00:00Z"}
+    other = {"scheduled_at": "2030-01-01T00:00:00Z", "version": 1}
     assert problem(ask(f"{url}/schedule", other))[0] == 409
 
 
 def test_a_time_is_scheduled_in_its_zone_and_cancelled(stage: Stage, ask: Ask) -> None:
     url = ask("", draft()).get_json()["url"]
-    found = ask(f"{url}/schedule", {"scheduled_at": "2030-01-01T09:30", "time_zone": "Asia/Tokyo"}).get_json()
+    found = ask(
+        f"{url}/schedule", {"scheduled_at": "2030-01-01T09:30", "time_zone": "Asia/Tokyo", "version": 1}
+    ).get_json()
     assert (found["scheduled_at"], found["time_zone"]) == ("2030-01-01T00:30:00+00:00", "Asia/Tokyo")
-    same = ask(f"{url}/schedule", {"scheduled_at": "2029-12-31T19:30:00-05:00"})
+    same = ask(f"{url}/schedule", {"scheduled_at": "2029-12-31T19:30:00-05:00", "version": 2})
     assert (same.status_code, same.get_json()["time_zone"]) == (200, "Asia/Tokyo")
     cancelled = ask(f"{url}/cancel", {})
     assert (cancelled.get_json()["state"], cancelled.get_json()["reserved_units"]) == ("draft", 0)
     assert ask(f"{url}/cancel", {}).status_code == 200
     stale = ask(f"{url}/schedule", {"scheduled_at": "2030-01-01T09:30", "time_zone": "Asia/Tokyo", "version": 1})
     assert problem(stale)[0] == 409
+
+
+@pytest.mark.parametrize("at", ["now", "2030-01-01T09:30:00+09:00"])
+def test_a_repetition_after_a_cancel_undoes_nothing(stage: Stage, ask: Ask, at: str) -> None:
+    url = ask("", draft()).get_json()["url"]
+    wish = {"scheduled_at": at, "version": 1}
+    assert ask(f"{url}/schedule", wish).get_json()["state"] == "scheduled"
+    assert ask(f"{url}/schedule", wish).status_code == 200
+    now_is = ask(f"{url}/cancel", {}).get_json()
+    assert problem(ask(f"{url}/schedule", wish))[0] == 409
+    assert ask(url).get_json()["state"] == "draft"
+    assert ask(f"{url}/schedule", {**wish, "version": now_is["version"]}).get_json()["state"] == "scheduled"
 
 
 def test_a_broadcast_that_has_begun_cannot_be_cancelled(stage: Stage, ask: Ask) -> None:
@@ -146,14 +160,19 @@ def test_a_broadcast_that_has_begun_cannot_be_cancelled(stage: Stage, ask: Ask) 
         ({"scheduled_at": "2030-03-10T02:30", "time_zone": "America/New_York"}, "scheduled_at"),
         ({"scheduled_at": "2030-11-03T01:30", "time_zone": "America/New_York"}, "scheduled_at"),
         ({"scheduled_at": "2030-01-01T09:30", "time_zone": "Mars/Dune"}, "time_zone"),
+        ({"scheduled_at": "now", "time_zone": "Mars/Dune"}, "time_zone"),
+        ({"scheduled_at": "now", "time_zone": ""}, "time_zone"),
         ({"scheduled_at": "now", "version": "1"}, "version"),
-        ({}, "scheduled_at"),
+        ({"scheduled_at": "now", "version": None}, "version"),
+        ({"scheduled_at": "now", "version": 10**20}, "version"),
+        ({"scheduled_at": None}, "scheduled_at"),
+        ({"scheduled_at": "now\0"}, "scheduled_at"),
         ({"scheduled_at": "now", "when": 1}, "when"),
     ],
 )
 def test_a_time_that_is_none_is_refused(stage: Stage, ask: Ask, wish: dict[str, Any], place: str) -> None:
     url = ask("", draft()).get_json()["url"]
-    assert problem(ask(f"{url}/schedule", wish)) == (422, [place])
+    assert problem(ask(f"{url}/schedule", {"version": 1, **wish})) == (422, [place])
     assert ask(url).get_json()["state"] == "draft"
 
 
@@ -169,6 +188,22 @@ def test_a_time_that_is_none_is_refused(stage: Stage, ask: Ask, wish: dict[str, 
         (draft(audience={"kind": "segment"}), "audience"),
         (draft(audience={"kind": "segment", "segment_id": 999}), "audience"),
         (draft(audience={"kind": "everyone"}), "audience.kind"),
+        (draft(audience={"kind": "segment", "segment_id": 10**20}), "audience.segment_id"),
+        (draft(time_zone="Mars/Dune"), "time_zone"),
+        (draft(time_zone=""), "time_zone"),
+        (draft(name="Spring\0"), "name"),
+        (draft(reference="crm\0"), "reference"),
+        (draft(late_hours=10**20), "late_hours"),
+        (draft("Hello\0"), "content.messages.0.text"),
+        (draft(content={"messages": [{"kind": "image", "file_id": 10**20}]}), "content.messages.0.file_id"),
+        (
+            draft(content={"messages": [{"kind": "json", "message": {"type": "text", "te\0xt": "A"}}]}),
+            "content.messages.0.message.te\ufffdxt",
+        ),
+        (
+            draft(content={"messages": [{"kind": "json", "message": {"type": "text", "text": 10**20}}]}),
+            "content.messages.0.message.text",
+        ),
         (draft("Hello", ""), "content.messages.1.text"),
         (draft(content={"messages": [{"kind": "text", "text": 5}]}), "content.messages.0.text"),
         (draft(content={"messages": [{"kind": "text", "txt": "Hello"}]}), "content.messages.0.txt"),

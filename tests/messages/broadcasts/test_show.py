@@ -83,8 +83,10 @@ def test_a_paused_broadcast_is_resumed_and_ends(stage: Stage, as_alice: Checking
 def test_a_button_of_an_old_page_answers_with_a_sentence(stage: Stage, as_alice: CheckingClient) -> None:
     page = BroadcastPage(as_alice, stage.account, stage.sent().id)
     for button in ("pause", "resumption", "stop", "rest", "winner", "restored-decision"):
-        words = page.press(button, 409)
+        words = page.press(button, 409, variant="a")
         assert 'role="alert"' in words and "It was sent" in words
+    for button in ("winner", "late-decision", "unknown-decision"):
+        page.press(button, 422)
 
 
 def test_a_stopped_broadcast_is_sent_to_the_rest_with_units_that_suffice(

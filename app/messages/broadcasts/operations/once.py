@@ -42,17 +42,17 @@ def create_once(
 
 
 @operation(Permission.CONFIRM_BROADCASTS)
-def schedule(account_id: int, broadcast_id: int, start: Start, *, seen: int | None, actor: Actor) -> Broadcast:
+def schedule(account_id: int, broadcast_id: int, start: Start, *, seen: int, actor: Actor) -> Broadcast:
     """Give a draft its time and confirm it; one that has this time already stays as it is, also if it has begun.
 
-    `seen` is the version that the program has looked at, None for the present one. Raises what `confirm` does.
+    `seen` is the version that the program has looked at. Each cancel makes another one, so a request that is repeated
+    after a cancel is refused. Raises what `confirm` does.
     """
     found = get_broadcast(account_id, broadcast_id)
     if found.is_draft:
         check_time(start.at)
         try:
-            version = found.version if seen is None else seen
-            return confirm(account_id, broadcast_id, seen=version, start=start, actor=actor)
+            return confirm(account_id, broadcast_id, seen=seen, start=start, actor=actor)
         except Conflict:
             # Another request may have confirmed it while LINE was asked.
             db.session.refresh(found)

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from app.core.errors import Conflict, InvalidInput, Unavailable
 from app.core.i18n import _l
+from app.core.lenient_json import storable
 from app.core.pages import Order, PagePosition, by_number
 from app.core.web.problems import problem
 from app.line.access import get_account
@@ -52,7 +53,7 @@ def create(account_id: int) -> Response:
 def index(account_id: int) -> Response:
     """List broadcasts, the newest first; `next` is the address of the following page."""
     account, place = get_account(account_id), PagePosition.asked_by(request.args)
-    wanted = {"state": request.args.get("state", ""), "reference": request.args.get("reference", "")}
+    wanted = {"state": request.args.get("state", ""), "reference": storable(request.args.get("reference", ""))}
     scope = BroadcastScope(account.id, state=_state(wanted["state"]), reference=wanted["reference"] or None)
     found = broadcasts_page(scope, NEWEST, **place.keys)
     args = {**{name: value for name, value in wanted.items() if value}, **place.chosen}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -14,6 +15,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.core import i18n, secrets
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
+from app.core.lenient_json import storable
 from app.core.values.errors import WrongValue
 from app.core.values.moments import Doubled, read_moment
 from app.messages.broadcasts.models import AudienceKind, LatePolicy, TrackingKind
@@ -28,8 +30,11 @@ NOW = "now"
 NO_MOMENT = _l("Write it as 2026-12-24T18:00:00+09:00, or without the offset and with a time_zone.")
 TWICE = _l("Clocks are set back then, so this time comes twice. Write it with its offset.")
 NO_SUCH_FIELD = _l("There is no such field.")
+NO_TEXT = _l("This text holds a character that no text can hold, such as U+0000.")
+NO_NUMBER = _l("This number is too large.")
 Body = TypeVar("Body", bound="ApiBody")
-RowId = Annotated[int, Field(ge=1, lt=2**63)]
+TOO_LARGE = 2**63
+RowId = Annotated[int, Field(ge=1, lt=TOO_LARGE)]
 
 
 class ApiBody(BaseModel):
@@ -89,16 +94,19 @@ class BroadcastBody(ApiBody):
 
 
 class ScheduleBody(ApiBody):
-    """When it is sent: "now" or a moment, and the version that the program has seen."""
+    """When it is sent: "now" or a moment, and the version that the program has seen.
+
+    A cancel raises the version, so a request that is repeated after it does not undo it.
+    """
 
     scheduled_at: str
     time_zone: str | None = None
-    version: int | None = None
+    version: int
 
     @property
     def start(self) -> Start:
         """Return when it starts; raises InvalidInput."""
-        return Start() if self.scheduled_at == NOW else _start(self.scheduled_at, self.time_zone)
+        return _start(None if self.scheduled_at == NOW else self.scheduled_at, self.time_zone)
 
 
 def posted(kind: type[Body]) -> Body:
@@ -106,9 +114,27 @@ def posted(kind: type[Body]) -> Body:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        return kind.model_validate_json(request.get_data(cache=False))
+        body = kind.model_validate_json(request.get_data(cache=False))
     except ValidationError as error:
         raise InvalidInput({_place(one["loc"]): _words(one) for one in error.errors()}) from error
+    if wrong := dict(_impossible(body.model_dump(exclude_unset=True))):
+        raise InvalidInput(wrong)
+    return body
+
+
+def _impossible(value: Any, *steps: int | str) -> Iterator[tuple[str, Text]]:
+    """Yield the places of what the database cannot hold."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from [] if storable(name) == name else [(_place((*steps, storable(name))), NO_SUCH_FIELD)]
+            yield from _impossible(one, *steps, storable(name))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _impossible(one, *steps, number)
+    elif isinstance(value, str) and storable(value) != value:
+        yield _place(steps), NO_TEXT
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < TOO_LARGE):
+        yield _place(steps), NO_NUMBER
 
 
 def _place(steps: tuple[int | str, ...]) -> str:
@@ -120,12 +146,15 @@ def _words(error: Mapping[str, Any]) -> Text:
 
 
 def _start(typed: str | None, zone: str | None) -> Start:
-    """Return the moment and the zone in which it is shown: the named one, else the workspace's."""
-    if typed is None:
-        return Start()
-    name = time_zones.find(zone or i18n.time_zone())
+    """Return the moment and the zone in which it is shown: the named one, else the workspace's.
+
+    A zone is checked without a moment, too.
+    """
+    name = time_zones.find(i18n.time_zone() if zone is None else zone)
     if name is None:
         raise InvalidInput(time_zone=_l("Write the name of an IANA time zone, such as Asia/Tokyo."))
+    if typed is None:
+        return Start()
     try:
         moment = datetime.fromisoformat(typed)
     except ValueError:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
 
 from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.db import db
-from app.core.errors import Conflict
-from app.core.i18n import _
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _, _l
 from app.line.access import get_account
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations import control
@@ -22,6 +24,8 @@ from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.parts import render_part
 from app.messages.broadcasts.views.show import draft_url, page
 from app.team.permissions import Permission, current_actor, requires, requires_administrator, requires_any
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @blueprint.post("/<int:broadcast_id>/pause")
@@ -52,24 +56,21 @@ def send_rest(account_id: int, broadcast_id: int) -> Response:
 @blueprint.post("/<int:broadcast_id>/winner")
 @requires(Permission.CONFIRM_BROADCASTS)
 def choose_winner(account_id: int, broadcast_id: int) -> Response:
-    chosen = Variant.B if request.form.get("variant") == Variant.B else Variant.A
-    return _done(account_id, broadcast_id, control.choose_winner, chosen)
+    return _done(account_id, broadcast_id, control.choose_winner, _posted(Variant, "variant"))
 
 
 @blueprint.post("/<int:broadcast_id>/late-decision")
 @requires(Permission.CONFIRM_BROADCASTS)
 def decide_late(account_id: int, broadcast_id: int) -> Response:
     """Send a late broadcast now, or make it a draft again."""
-    choice = LateChoice.SEND if request.form.get("choice") == LateChoice.SEND else LateChoice.SKIP
-    return _done(account_id, broadcast_id, control.decide_late, choice)
+    return _done(account_id, broadcast_id, control.decide_late, _posted(LateChoice, "choice"))
 
 
 @blueprint.post("/<int:broadcast_id>/unknown-decision")
 @requires(Permission.CONFIRM_BROADCASTS)
 def decide_unknown(account_id: int, broadcast_id: int) -> Response:
     """Leave the people of whom LINE did not say, or send to them again."""
-    choice = UnknownChoice.SEND_AGAIN if request.form.get("choice") == UnknownChoice.SEND_AGAIN else UnknownChoice.LEAVE
-    return _done(account_id, broadcast_id, control.decide_unknown, choice)
+    return _done(account_id, broadcast_id, control.decide_unknown, _posted(UnknownChoice, "choice"))
 
 
 @blueprint.post("/<int:broadcast_id>/line-statistics")
@@ -110,3 +111,11 @@ def _done(account_id: int, broadcast_id: int, act: Callable[..., Broadcast], *ch
     if htmx.is_fragment():
         return page(account, broadcast, is_changed=True)
     return htmx.go(url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id))
+
+
+def _posted(kind: type[Choice], name: str) -> Choice:
+    """Return what was chosen; a choice that is left out stands for none. Raises InvalidInput."""
+    try:
+        return kind(request.form.get(name, ""))
+    except ValueError:
+        raise InvalidInput({name: _l("Choose one from the list.")}) from None
