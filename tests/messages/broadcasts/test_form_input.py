@@ -154,6 +154,7 @@ def test_a_second_window_goes_on_and_is_told_what_was_saved(new: Window, place: 
     second.fields |= {"draft_version": "2", "messages.0.text": "Typed in the second window"}
     status, shown = second.post(name="Second")
     assert (status, "broadcast-conflict" in shown, "Typed in the second window" in shown) == (409, True, True)
+    assert "You have saved it in another window" in shown
     [stored] = drafts()
     assert (stored.name, f'action="{second.url}/{stored.id}"' in shown) == ("First", True)
     assert second.post(f"/{stored.id}", name="Second", over=str(stored.version))[0] == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from threading import Thread
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.messages.broadcasts.operations import confirming, control, once
 from app.messages.broadcasts.operations.confirming import Start
 from app.messages.broadcasts.operations.drafts import delete_draft
 from app.messages.broadcasts.views import review_parts
+from app.messages.sending.testers import add_tester
 from app.team.actors import SYSTEM
 from tests.line.conftest import Connect
 from tests.messages.broadcasts.conftest import LINKED, Stage, counted, staged, stored, work
@@ -90,6 +92,48 @@ def test_a_draft_that_is_deleted_while_line_is_asked_is_not_found(
     monkeypatch.setattr(review_parts, "prove", deleted_while_asked)
     answer = as_alice.post(f"/accounts/{account_id}/broadcasts/{draft_id}/test", data={"tester": "1"}, headers=ENGLISH)
     assert answer.status_code == 404
+
+
+def test_a_test_message_is_sent_while_the_broadcast_is_being_confirmed(
+    app: Flask, stage: Stage, as_alice: CheckingClient
+) -> None:
+    draft = stage.draft("Hello")
+    tester = db.session.query(Friend).filter(Friend.line_user_id == stage.people[0]).one()
+    add_tester(stage.account, tester.id, actor=SYSTEM)
+    db.session.commit()
+    url, answers = f"/accounts/{stage.account.id}/broadcasts/{draft.id}", list[str]()
+    data, draft_id = {"tester": str(tester.id)}, draft.id
+
+    def send_test() -> None:
+        with app.app_context():
+            answers.append(as_alice.post(f"{url}/test", data=data, headers=ENGLISH).text)
+
+    confirming.confirm(stage.account.id, draft_id, seen=1, actor=SYSTEM)
+    thread = Thread(target=send_test)
+    thread.start(), thread.join(20)
+    assert "LINE took the test message." in answers[0]
+    db.session.commit()
+    work()
+    assert (stored(draft_id).state, stage.reached()) == (BroadcastState.SENT, sorted([*stage.people, stage.people[0]]))
+
+
+def test_a_broadcast_that_has_begun_is_not_changed(stage: Stage, as_alice: CheckingClient) -> None:
+    stage.fault("status", "multicast", times=None, status=429, message="You have reached your monthly limit.")
+    draft = stage.draft("Hello", name="As it was")
+    url = f"/accounts/{stage.account.id}/broadcasts/{draft.id}"
+    shown = as_alice.get(f"{url}/edit", headers=ENGLISH).text
+    fields = dict(re.findall(r'name="(draft|draft_version|version)" value="([0-9]+)"', shown))
+    confirming.confirm(stage.account.id, draft.id, seen=1, actor=SYSTEM)
+    db.session.commit()
+    work()
+    assert stored(draft.id).state == BroadcastState.PAUSED
+    typed = {"name": "Other", "audience": "all", "tracking": "link", "starts": "now", "late_policy": "ask"}
+    data = {**fields, **typed, "late_hours": "3", "spread_minutes": "0", "messages.0.text": "Other words"}
+    refused = as_alice.post(url, data=data, headers=ENGLISH)
+    assert (refused.status_code, "cannot be changed" in refused.text) == (409, True)
+    assert as_alice.post(f"{url}/removal", headers=ENGLISH).status_code == 409
+    kept = stored(draft.id)
+    assert (kept.name, kept.content["messages"][0]["text"]) == ("As it was", "Hello")
 
 
 def test_code_in_names_is_text_on_every_page_and_in_every_file(stage: Stage, as_alice: CheckingClient) -> None:
