@@ -156,8 +156,3 @@ class Standing:
         """Return the part of its half that has clicked on a set."""
         size = self.deal.a if variant == Variant.A else self.deal.b
         return self.clicked[Variant(variant)] / size if self.clicked is not None and size else None
-
-    def people(self, variant: str) -> int:
-        """Return how many people get a set: its half, and the rest where it has won."""
-        half = self.deal.a if variant == Variant.A else self.deal.b
-        return half + (self.deal.people - self.deal.tested if self.winner == variant else 0)

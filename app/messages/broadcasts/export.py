@@ -14,7 +14,7 @@ from app.messages.broadcasts.comparison import MEASURES, ComparedLine, compared
 from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.listing import BroadcastScope, broadcasts_page
-from app.messages.broadcasts.queries.results import BroadcastFigures
+from app.messages.broadcasts.queries.results import BroadcastFigures, VariantFigures
 
 ROWS_AT_ONCE = 200
 Row = Sequence[Any]
@@ -113,12 +113,20 @@ def _result_rows(figures: BroadcastFigures) -> list[Row]:
 
 def _variant_rows(figures: BroadcastFigures) -> list[Row]:
     part = _("A/B test")
-    told = [(one.variant.upper(), one.opened, one.clicked) for one in figures.variants]
-    return [
-        [part, f"{name}: {label}", people, None, None, None]
-        for name, opened, clicked in told
-        for label, people in ((_("Opened"), opened), (_("Clicked"), clicked))
-    ]
+    return [row for one in figures.variants for row in _rows_of(part, one)]
+
+
+def _rows_of(part: str, one: VariantFigures) -> list[Row]:
+    """Return the rows of one set of an A/B test."""
+    entries = (
+        (_("Sent"), one.sent, None),
+        (_("Delivered"), one.delivered, None),
+        (_("Opened"), one.opened, one.open_rate),
+        (_("Clicked"), one.clicked, one.click_rate),
+    )
+    name = one.variant.upper()
+    rows: list[Row] = [[part, f"{name}: {label}", people, share, None, None] for label, people, share in entries]
+    return [*rows, [part, f"{name}: {_('Clicks')}", None, None, None, one.clicks]]
 
 
 def _link_rows(figures: BroadcastFigures) -> list[Row]:

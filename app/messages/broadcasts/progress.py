@@ -12,10 +12,11 @@ from app.core.runs.models import Run
 from app.core.runs.queries import latest_run, time_left
 from app.messages.broadcasts import reasons
 from app.messages.broadcasts.deal import waits_for_winner
-from app.messages.broadcasts.durations import durations_of, pace_words
-from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState, Way
+from app.messages.broadcasts.durations import pace_words
+from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.schedule import KIND
 from app.messages.broadcasts.spread import Spread, next_moment
+from app.messages.broadcasts.timing import fastest
 
 # A scheduled broadcast is looked at often from so long before its time.
 SOON = timedelta(minutes=1)
@@ -99,8 +100,7 @@ class BroadcastProgress:
         """Return how long it takes until the winner is known and the rest has had its turn."""
         if self.next_at is None:
             return None
-        rest = durations_of(self.people[RecipientState.WAITING])
-        fast = timedelta(seconds=rest.push if self.broadcast.way == Way.PUSH else rest.multicast)
+        fast = fastest(self.broadcast.way, self.people[RecipientState.WAITING])
         spread = timedelta(minutes=self.broadcast.spread_minutes)
         return max(timedelta(), self.next_at - now()) + max(fast, spread)
 

@@ -1,8 +1,8 @@
-"""What the confirmation of a broadcast leads to, in a sentence."""
+"""What the confirmation of a broadcast leads to, and what its times mean, in sentences."""
 
 from __future__ import annotations
 
-from app.core.i18n import Text, _, ngettext
+from app.core.i18n import Text, _, ngettext, time_zone
 from app.messages.broadcasts.queries.review import BroadcastReview
 from app.messages.broadcasts.words import moment_words
 
@@ -30,3 +30,32 @@ def start_words(review: BroadcastReview) -> Text:
         people,
         moment=moment,
     )
+
+
+def winner_words(review: BroadcastReview) -> Text:
+    """Return when the rest gets the winner of a test; empty where no one waits for it."""
+    broadcast, winner_at = review.broadcast, review.timing.winner_at
+    if winner_at is None:
+        return ""
+    moment = moment_words(winner_at, broadcast.time_zone or time_zone())
+    if broadcast.scheduled_at is None:
+        return _("If it is confirmed now, the winner is sent to the rest at about %(moment)s.", moment=moment)
+    return _("The winner is sent to the rest at about %(moment)s.", moment=moment)
+
+
+def quiet_warnings(review: BroadcastReview) -> list[Text]:
+    """Return a warning for each part of the broadcast that falls into the account's quiet hours."""
+    quiet, timing = review.quiet, review.timing
+    if quiet is None:
+        return []
+    hours = {"start": f"{quiet.start}:00", "until": f"{quiet.until}:00", "zone": time_zone()}
+    said: list[Text] = []
+    if quiet.hold_at(timing.starts_at):
+        said.append(_("It is sent within the quiet hours (%(start)s to %(until)s, %(zone)s).", **hours))
+    if timing.winner_at is not None and quiet.hold_at(timing.winner_at):
+        said.append(
+            _("The winner is sent to the rest within the quiet hours (%(start)s to %(until)s, %(zone)s).", **hours)
+        )
+    if not quiet.hold_at(timing.rest_at) and quiet.begin_within(timing.rest_at, timing.ends_at):
+        said.append(_("It is still being sent when the quiet hours begin (%(start)s to %(until)s, %(zone)s).", **hours))
+    return said

@@ -18,7 +18,7 @@ from app.messages.composer.code import CodeProblem, code_problems, is_in_code
 from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.said import kept, still_true
-from app.messages.composer.warnings import warnings_of
+from app.messages.composer.warnings import notes_of, warnings_of
 from app.messages.content import message_set
 from app.messages.content.building import ContentProblem
 from app.messages.content.compiled import marked
@@ -46,6 +46,7 @@ class DraftView:
     code: Mapping[str, Sequence[CodeProblem]]
     said: Sequence[str]
     warnings: list[Text]
+    notes: list[Text]
     messages: list[dict[str, Any]]
 
     @property
@@ -80,7 +81,8 @@ def view_of(draft: MessageDraft, friend_id: int | None, left: Left = (), said: I
     code = code_problems(draft.content, found)
     problems = {one.path: one.message for one in reversed(found) if not is_in_code(one.path, code)}
     warnings = warnings_of(content, messages, gifs_among(draft.account_id, files_of(content)))
-    return DraftView(problems, unfilled, code, kept(draft.content, of_line), warnings, messages)
+    said = kept(draft.content, of_line)
+    return DraftView(problems, unfilled, code, said, warnings, notes_of(messages), messages)
 
 
 def friends_to_show(account_id: int, search: str = "", chosen: int | None = None) -> list[Friend]:

@@ -35,8 +35,6 @@ def warnings_of(content: MessageSet, messages: list[dict[str, Any]], gifs: Seque
     said: list[Text] = [ONLY_ON_PHONES] if content.quick_replies else []
     said += [_("LINE shows “%(name)s” as a still picture, even if it moves.", name=name) for name in gifs]
     in_fields, in_texts = dict.fromkeys(_links(messages)), dict.fromkeys(_links_in_texts(messages))
-    if any(map(is_trackable, in_texts)):
-        said.append(SHORT_ADDRESSES)
     for link in in_fields | in_texts:
         if link.lower().startswith("http://"):
             said.append(_("“%(link)s” is not encrypted. Phones warn of such links; use https://.", link=link))
@@ -47,6 +45,11 @@ def warnings_of(content: MessageSet, messages: list[dict[str, Any]], gifs: Seque
             )
             said.append(why)
     return said + list(dict.fromkeys(one for message in messages for one in _unlisted(message)))
+
+
+def notes_of(messages: list[dict[str, Any]]) -> list[Text]:
+    """Return what is good to know of built messages and no reason to change them."""
+    return [SHORT_ADDRESSES] if any(map(is_trackable, _links_in_texts(messages))) else []
 
 
 def _unlisted(message: dict[str, Any]) -> Iterator[Text]:

@@ -11,12 +11,14 @@ from sqlalchemy import insert, select, text
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
+from app.friends.models import Activity
 from app.messages.broadcasts.deal import Standing, clickers_of, winner_due_at
 from app.messages.broadcasts.freezing import CHUNK
 from app.messages.broadcasts.models import BroadcastRecipient, BroadcastState, TrackingKind, Variant
 from app.messages.broadcasts.operations import control
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for
 from app.messages.broadcasts.queries.reach import count_reached_often
+from app.messages.broadcasts.queries.results import figures_of
 from app.messages.broadcasts.schedule import order_start
 from app.messages.broadcasts.verify import verify
 from app.messages.sending.frequency import change_cap
@@ -97,7 +99,40 @@ def test_the_rest_gets_the_set_with_more_clicks_after_the_hours(stage: Stage, tr
     click(broadcast_id, Variant.A, 4)
     standing = Standing.of(stored(broadcast_id))
     assert standing is not None and (standing.winner, standing.clicked) == (Variant.B, {Variant.A: 1, Variant.B: 2})
-    assert (standing.people("a"), standing.people("b"), standing.share("a")) == (2, FEW - 2, 0.5)
+    assert standing.share("a") == 0.5
+    variants = figures_of(stored(broadcast_id)).variants
+    assert [(one.variant, one.sent) for one in variants] == [("a", 2), ("b", FEW - 2)]
+
+
+def test_the_figures_of_the_sets_count_those_who_were_sent_to(stage: Stage) -> None:
+    broadcast_id = begun(stage, TrackingKind.PERSON)
+    click(broadcast_id, Variant.B, 1)
+    click(broadcast_id, Variant.B, 1)
+    figures = lambda: {one.variant: one for one in figures_of(stored(broadcast_id)).variants}  # noqa: E731
+    a, b = figures()["a"], figures()["b"]
+    assert (a.sent, a.opened, a.clicked, a.clicks, a.click_rate) == (2, 0, 0, 0, 0.0)
+    assert (b.sent, b.opened, b.clicked, b.clicks, b.click_rate) == (2, 1, 1, 2, 0.5)
+    later(broadcast_id, 4)
+    assert (figures()["b"].sent, figures()["b"].click_rate) == (FEW - 2, 1 / (FEW - 2))
+    own = "UPDATE broadcast_recipients SET state = 'refused' WHERE position IN (1, :last)"
+    db.session.execute(text(own), {"last": FEW})
+    db.session.commit()
+    assert (figures()["a"].sent, figures()["b"].sent) == (1, FEW - 3)
+    mine = select(BroadcastRecipient).where(BroadcastRecipient.broadcast_id == broadcast_id)
+    person = db.session.scalars(mine.where(BroadcastRecipient.position == FEW - 1)).one()
+    block = {"friend_id": person.friend_id, "kind": "blocked", "occurred_at": now() - timedelta(minutes=5), "data": {}}
+    db.session.execute(insert(Activity).values(account_id=stage.account.id, **block))
+    db.session.commit()
+    assert (figures()["b"].sent, figures()["b"].delivered) == (FEW - 3, FEW - 4)
+    db.session.execute(text("UPDATE broadcast_chunks SET state = 'refused'"))
+    db.session.commit()
+    assert (figures()["a"].sent, figures()["a"].click_rate) == (0, None)
+
+
+def test_a_zero_of_shared_links_is_not_known(stage: Stage) -> None:
+    broadcast_id = begun(stage, TrackingKind.LINK)
+    a = figures_of(stored(broadcast_id)).variants[0]
+    assert (a.sent, a.opened, a.clicked, a.clicks) == (2, None, None, 0)
 
 
 def test_a_tie_goes_to_the_first_set(stage: Stage) -> None:

@@ -73,7 +73,7 @@ def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
     if kind is PeopleOf.CLICKED:
         return fetchers(broadcast_ids).where(TrackedLink.kind == TargetKind.LINK)
     if kind is PeopleOf.DELIVERED:
-        unreached = _blocked_before(broadcast_ids, Recipient.broadcast_id, Recipient.friend_id).subquery("unreached")
+        unreached = blocked_before(broadcast_ids, Recipient.broadcast_id, Recipient.friend_id).subquery("unreached")
         same = unreached.c.broadcast_id == Recipient.broadcast_id, unreached.c.friend_id == Recipient.friend_id
         return _in_states(broadcast_ids, [RecipientState.SENT]).where(~exists().where(*same).correlate(Recipient))
     if kind in _AFTER:
@@ -136,8 +136,8 @@ def _sent_with(broadcast_ids: Ids, event: Any, *columns: Any) -> Select[Any]:
     )
 
 
-def _blocked_before(broadcast_ids: Ids, *columns: Any) -> Select[Any]:
-    """Select people who had blocked the account when LINE took their message, and not come back by then."""
+def blocked_before(broadcast_ids: Ids, *columns: Any) -> Select[Any]:
+    """Select from the people who had blocked the account when LINE took their message, and not come back by then."""
     later, until = aliased(Activity), func.coalesce(Chunk.settled_at, func.now())
     came_back = exists().where(
         later.friend_id == Activity.friend_id,
@@ -175,7 +175,7 @@ def _replied(broadcast_ids: Ids, *columns: Any) -> Select[Any]:
 
 _AFTER = {
     PeopleOf.BLOCKED: _blocked_after,
-    PeopleOf.BLOCKED_BEFORE: _blocked_before,
+    PeopleOf.BLOCKED_BEFORE: blocked_before,
     PeopleOf.REPLIED: _replied,
 }
 

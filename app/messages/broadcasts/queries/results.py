@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Select, and_, distinct, extract, func, select, true, tuple_
 
 from app.core.db import db, tune_for_heavy_query
+from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.models import Broadcast, RecipientState
 from app.messages.broadcasts.queries.parts import places_of
 from app.messages.broadcasts.queries.people import PeopleOf, people
+from app.messages.broadcasts.queries.variants import count_blocked_before, count_sent
 from app.messages.broadcasts.rates import rate
 from app.messages.broadcasts.rendering import CAUSE
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
@@ -48,12 +50,28 @@ class HourFigures:
 
 @dataclass(frozen=True)
 class VariantFigures:
-    """People who opened and who clicked one of the two sets of an A/B test."""
+    """What became of one of the two sets of an A/B test, and of the rest where it has won.
+
+    People are counted once each; `opened` and `clicked` are None where no one can know. `clicks` are all taps.
+    """
 
     send_id: int
     variant: str
-    opened: int
-    clicked: int
+    sent: int
+    delivered: int
+    opened: int | None
+    clicked: int | None
+    clicks: int
+
+    @property
+    def open_rate(self) -> float | None:
+        """Return opened ÷ delivered."""
+        return rate(self.opened, self.delivered)
+
+    @property
+    def click_rate(self) -> float | None:
+        """Return clicked ÷ delivered."""
+        return rate(self.clicked, self.delivered)
 
 
 @dataclass(frozen=True)
@@ -132,6 +150,7 @@ class _Fetched:
     """What was fetched of a broadcast, by one scan of its fetches."""
 
     def __init__(self, broadcast: Broadcast) -> None:
+        self._broadcast = broadcast
         variants = {broadcast.tracked_send_id: "a", broadcast.tracked_send_b_id: "b"}
         self._variants = variants if broadcast.content_b is not None else {}
         self._sends = list(db.session.scalars(sends_of(broadcast)))
@@ -197,13 +216,30 @@ class _Fetched:
 
     @property
     def variants(self) -> list[VariantFigures]:
+        deal = Deal.of(self._broadcast)
+        if deal is None:
+            return []
+        sent, blocked = count_sent(self._broadcast, deal), count_blocked_before(self._broadcast)
         opened = {row.send_id: row.people for row in self._rows(self.BY_SEND)}
-        clicked = {row.send_id: row.people for row in self._rows(self.BY_SEND_AND_KIND) if row.kind == TargetKind.LINK}
+        links = {row.send_id: row for row in self._rows(self.BY_SEND_AND_KIND) if row.kind == TargetKind.LINK}
         return [
-            VariantFigures(send_id, name, opened.get(send_id, 0), clicked.get(send_id, 0))
+            VariantFigures(
+                send_id,
+                name,
+                sent[name],
+                sent[name] - blocked[name],
+                self._known(send_id, opened.get(send_id, 0)),
+                self._known(send_id, links[send_id].people if send_id in links else 0),
+                links[send_id].fetches if send_id in links else 0,
+            )
             for send_id, name in self._variants.items()
             if send_id is not None
         ]
+
+    def _known(self, send_id: int, people: int) -> int | None:
+        """Return the people who did it with a send; None for a zero that only says that addresses were shared."""
+        is_own = any(place.friend_id is not None for place in self._places if place.send_id == send_id)
+        return people if people or is_own else None
 
 
 def sends_of(broadcast: Broadcast) -> Select[Any]:

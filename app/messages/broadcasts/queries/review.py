@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import select
@@ -22,7 +22,8 @@ from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAu
 from app.messages.broadcasts.queries.reach import count_reached_often
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
-from app.messages.composer.warnings import warnings_of
+from app.messages.broadcasts.timing import Timing, timing_of
+from app.messages.composer.warnings import notes_of, warnings_of
 from app.messages.content.compiled import CompiledSet, marked
 from app.messages.content.filling import TooLong, Values
 from app.messages.content.message_set import MessageSet, read
@@ -43,7 +44,7 @@ OFTEN, OFTEN_DAYS = 3, 7
 
 @dataclass(frozen=True)
 class BroadcastReview:
-    """People now, the units of the month it is sent in, and how long sending takes.
+    """People now, the units of the month it is sent in, and when it would be sent.
 
     `units` are without this broadcast. One is kept for each person who is reachable, also for those whom the frequency
     cap leaves out now, since who they are is settled when it starts.
@@ -54,7 +55,6 @@ class BroadcastReview:
     audience: BroadcastAudience
     numbers: Numbers
     units: MonthUnits
-    durations: Durations
     way: Way
     counted_at: datetime
 
@@ -77,6 +77,11 @@ class BroadcastReview:
     def recipients(self) -> int:
         """Return how many people it would be sent to now."""
         return self.numbers.reachable - self.capped
+
+    @cached_property
+    def durations(self) -> Durations:
+        """Return how long sending to these people takes, one by one and to many at once."""
+        return durations_of(self.recipients)
 
     @property
     def deal(self) -> Deal | None:
@@ -103,21 +108,13 @@ class BroadcastReview:
 
     @property
     def quiet(self) -> QuietHours | None:
-        """Return the account's quiet hours if it is to be sent within them, or the winner of its test is."""
-        quiet, start = quiet_hours(self.account.id), self.broadcast.scheduled_at or now()
-        moments = start, start + self.wait
-        return quiet if quiet is not None and any(quiet.hold_at(one) for one in moments) else None
+        """Return the account's quiet hours; None where it has none."""
+        return quiet_hours(self.account.id)
 
-    @property
-    def wait(self) -> timedelta:
-        """Return how long people wait for the winner of the test; zero without one."""
-        return timedelta(hours=self.broadcast.winner_after_hours or 0)
-
-    @property
-    def seconds(self) -> int:
-        """Return how long it takes until all is sent, with the wait for the winner of a test."""
-        fast = self.durations.push if self.way is Way.PUSH else self.durations.multicast
-        return max(fast, self.broadcast.spread_minutes * 60) + int(self.wait.total_seconds())
+    @cached_property
+    def timing(self) -> Timing:
+        """Return when it would be sent."""
+        return timing_of(self.broadcast, self.way, self.recipients, self.deal)
 
 
 @dataclass(frozen=True)
@@ -145,6 +142,7 @@ class SetChecks:
     proof: Proof
     unknown: list[UnknownValue]
     warnings: list[Text]
+    notes: list[Text]
     lacks_links: bool
 
 
@@ -153,9 +151,7 @@ def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
     audience = audience_for(account.id, AudienceChoice.read(broadcast.audience))
     numbers = count_audience(audience)
     units = units_of(account, broadcast.scheduled_at or now(), without_id=broadcast.id)
-    return BroadcastReview(
-        account, broadcast, audience, numbers, units, durations_of(numbers.reachable), way_of(broadcast), now()
-    )
+    return BroadcastReview(account, broadcast, audience, numbers, units, way_of(broadcast), now())
 
 
 def way_of(broadcast: Broadcast) -> Way:
@@ -171,9 +167,10 @@ def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | N
         content = read(stored)
         proof, ready = prove(account_id, content), built_for(account_id, content).ready
         unknown = unknown_values(review, ready.names) if review else []
-        warnings = warnings_of(content, ready.messages({})) if proof.is_good else []
+        messages = ready.messages({}) if proof.is_good else []
+        warnings = warnings_of(content, messages) if proof.is_good else []
         lacks_links = broadcast.winner_after_hours is not None and not _has_links(ready)
-        found[variant] = SetChecks(proof, unknown, warnings, lacks_links)
+        found[variant] = SetChecks(proof, unknown, warnings, notes_of(messages), lacks_links)
     return found
 
 

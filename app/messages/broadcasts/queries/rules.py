@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.core.db import db
@@ -24,6 +24,12 @@ class QuietHours:
         if self.start < self.until:
             return self.start <= hour < self.until
         return hour >= self.start or hour < self.until
+
+    def begin_within(self, first: datetime, last: datetime) -> bool:
+        """Return whether they begin after the first moment and by the last one."""
+        local = first.astimezone(zone())
+        begin = local.replace(hour=self.start, minute=0, second=0, microsecond=0)
+        return (begin if begin > local else begin + timedelta(days=1)) <= last
 
 
 USUAL_HOURS = QuietHours()

@@ -76,7 +76,15 @@ def results_of(one: Broadcast, figures: BroadcastFigures) -> dict[str, Any]:
         ],
         "hours": [{"hour": hour.number + 1, "loads": hour.loads, "clicks": hour.clicks} for hour in figures.hours],
         "variants": [
-            {"variant": one.variant, "opened": one.opened, "clicked": one.clicked} for one in figures.variants
+            {
+                "variant": one.variant,
+                "sent": one.sent,
+                "delivered": one.delivered,
+                "opened": one.opened,
+                "clicked": one.clicked,
+                "clicks": one.clicks,
+            }
+            for one in figures.variants
         ],
         "line": told and told | {"told_at": iso(line.told_at) if line else None},
     }

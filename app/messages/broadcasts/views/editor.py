@@ -13,10 +13,16 @@ from app.core.i18n import _, _l
 from app.core.identifiers import posted_number, row_number
 from app.line.access import get_account
 from app.line.models import Account
-from app.messages.broadcasts.durations import durations_of, in_words
+from app.messages.broadcasts.durations import durations_of, in_words, pace_words
 from app.messages.broadcasts.locking import NO_DRAFT
 from app.messages.broadcasts.models import AudienceKind, Broadcast, Variant
-from app.messages.broadcasts.operations.drafts import BroadcastChanged, BroadcastPlan, change_draft, create_draft
+from app.messages.broadcasts.operations.drafts import (
+    MOST_SPREAD_MINUTES,
+    BroadcastChanged,
+    BroadcastPlan,
+    change_draft,
+    create_draft,
+)
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for, check_choice, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.views.blueprint import blueprint
@@ -157,7 +163,10 @@ def estimate(account_id: int) -> Response:
     form = BroadcastForm(formdata=request.args, meta={"csrf": False})
     form.offer(account_id)
     return render_part(
-        "messages/broadcasts/_estimate.html", account, estimated=_estimated(account_id, form), in_words=in_words
+        "messages/broadcasts/estimate.oob.html" if htmx.is_fragment() else "messages/broadcasts/_estimate.html",
+        account,
+        estimated=_estimated(account_id, form),
+        in_words=in_words,
     )
 
 
@@ -175,7 +184,9 @@ def _estimated(account_id: int, form: BroadcastForm) -> dict[str, Any] | None:
     if not _is_whole(account_id, choice):
         return None
     numbers = count_audience(audience_for(account_id, choice))
-    return {"numbers": numbers, "durations": durations_of(numbers.reachable)}
+    people, minutes = numbers.reachable, form.spread_minutes.data or 0
+    pace = pace_words(people / (minutes * 60)) if people and 0 < minutes <= MOST_SPREAD_MINUTES else ""
+    return {"numbers": numbers, "durations": durations_of(people), "pace": pace}
 
 
 def _is_whole(account_id: int, choice: AudienceChoice) -> bool:

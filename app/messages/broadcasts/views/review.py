@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import Text, _, _l, time_zone
+from app.core.i18n import Text, _, _l
 from app.core.identifiers import posted_number
 from app.core.values.moments import offset_of
 from app.line.access import get_account
@@ -19,6 +19,7 @@ from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.readers import READERS
+from app.messages.broadcasts.review_words import quiet_warnings, winner_words
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.review_parts import confirming_context, drawn, reviewed_now, test_context
 from app.messages.broadcasts.words import audience_words
@@ -109,7 +110,8 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
         in_words=in_words,
         offset_of=offset_of,
-        zone_name=time_zone(),
+        winner_words=winner_words(reviewed) if reviewed else "",
+        quiet_warnings=quiet_warnings(reviewed) if reviewed else [],
         **confirming_context(broadcast, reviewed),
         **drawn(account, broadcast, reviewed),
         **test_context(account),
