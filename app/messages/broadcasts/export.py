@@ -124,9 +124,9 @@ def _rows_of(part: str, one: VariantFigures) -> list[Row]:
         (_("Opened"), one.opened, one.open_rate),
         (_("Clicked"), one.clicked, one.click_rate),
     )
-    name = one.variant.upper()
+    name, taps = one.variant.upper(), _("Clicks")
     rows: list[Row] = [[part, f"{name}: {label}", people, share, None, None] for label, people, share in entries]
-    return [*rows, [part, f"{name}: {_('Clicks')}", None, None, None, one.clicks]]
+    return [*rows, [part, f"{name}: {taps}", None, None, None, one.clicks]]
 
 
 def _link_rows(figures: BroadcastFigures) -> list[Row]:

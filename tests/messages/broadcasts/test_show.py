@@ -192,6 +192,17 @@ def test_a_test_that_waits_for_its_winner_is_looked_at_now_and_then(stage: Stage
     assert "every 1s" in page.shown()
 
 
+def test_no_winner_is_chosen_unless_it_is_named(stage: Stage, as_alice: CheckingClient) -> None:
+    broadcast_id = stage.confirmed("A", content_b=texts("B"), test_share=50, winner_after_hours=3)
+    work()
+    page = BroadcastPage(as_alice, stage.account, broadcast_id)
+    for fields in ({}, {"variant": "c"}):
+        page.press("winner", 422, **fields)
+    assert stored(broadcast_id).winner is None
+    page.press("winner", variant="b")
+    assert stored(broadcast_id).winner == "b"
+
+
 def test_results_are_asked_for_at_once_when_a_member_changes_something(stage: Stage, as_alice: CheckingClient) -> None:
     broadcast_id = stage.confirmed(spread_minutes=60)
     work()
