@@ -14,6 +14,9 @@ PAGES = [
     *("/api-keys", "/accounts/1/friends", "/accounts/1/friends/1", "/accounts/1/segments", "/accounts/1/segments/1"),
     *("/accounts/1/segments/1/edit", "/accounts/1/segments/new", "/accounts/1/tags", "/accounts/1/attributes"),
     *("/accounts/1/settings", "/accounts/1/id-links", "/accounts/1/webhook-events"),
+    *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/broadcasts/1", "/accounts/1/auto-messages"),
+    *("/accounts/1/broadcasts/calendar", "/accounts/1/broadcasts/settings", "/accounts/1/auto-messages/new"),
+    *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
 SMALL = """often => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
