@@ -16,7 +16,7 @@ from app.messages.content import message_set
 from app.messages.library.operations import create_message
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import MessageSend, Tester
-from app.messages.sending.operations import send
+from app.messages.sending.operations.sends import send
 from app.messages.sending.recipients import Recipient
 from app.messages.sending.testers import add_tester, code_for, testers_of
 from app.messages.sending.trial import send_test

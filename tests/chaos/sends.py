@@ -23,7 +23,7 @@ from app.line.models import Account
 from app.messages.content import message_set
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import Via
-from app.messages.sending.operations import store_send
+from app.messages.sending.operations.sends import store_send
 from app.messages.sending.recipients import Recipient
 from app.team.actors import SYSTEM
 from bench._processes import wait_until

@@ -6,14 +6,15 @@ that was presumed dead, or whose rows were ordered again in between, changes not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 import redis
 import structlog
-from sqlalchemy import ARRAY, ColumnElement, Float, Row, any_, func, literal, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Float, Integer, Row, Text, any_, func, literal, select, text, update
 
 from app.core.clock import database_now
 from app.core.db import db
@@ -25,6 +26,19 @@ COUNTERS = "tomoru:due"
 # Positions in what a claim returns; by position, since there may be thousands of rows a second.
 _BY_DUE_AT = itemgetter(3, 0)
 _SECOND: ColumnElement[timedelta] = text("interval '1 second'")  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why one row waits, and for how long at least; without `counts` the try does not count and nothing backs off."""
+
+    reason: str | None
+    after: timedelta | float = 0
+    counts: bool = True
+
+    @property
+    def least(self) -> timedelta:
+        return self.after if isinstance(self.after, timedelta) else timedelta(seconds=self.after)
 
 
 class Claim:
@@ -54,16 +68,26 @@ class Claim:
         """Return keys of rows that had all their tries before, since a worker died with them each time."""
         return [row.id for row in self.rows if row.attempts > self.kind.backoff.most]
 
-    def held(self) -> set[Any]:
+    def held(self, ids: Sequence[Any] | None = None) -> set[Any]:
         """Lock the rows that are still ours until the transaction ends, and give their keys."""
-        return self._hold(self._mine(self.ids()))
+        return self._hold(self._mine(self.ids() if ids is None else ids))
 
     def done(self, ids: Sequence[Any] | None = None, **values: Any) -> None:
         """Mark the rows as done; further columns may be set with it."""
-        due_at = self.kind.column("due_at")
-        ended = {due_at.name: None} if due_at.nullable else {}
-        clear = {self.kind.column("attempts").name: 0, self.kind.column("reason").name: None}
-        self._settle(self.ids() if ids is None else ids, {**ended, **clear, **values})
+        self._settle(self.ids() if ids is None else ids, {**self._cleared(), **values})
+
+    def done_each(self, each: Mapping[Any, Mapping[str, Any]], **values: Any) -> None:
+        """Mark the rows as done in one statement; `each` has a row's own values, for the same columns in every row."""
+        if not each:
+            return
+        kind, names = self.kind, list(next(iter(each.values())))
+        columns = kind.model.__table__.c
+        lists = [literal([own[name] for own in each.values()], ARRAY(columns[name].type)) for name in names]
+        ids = literal(list(each), ARRAY(kind.id.type))
+        given = func.unnest(ids, *lists).table_valued("id", *names).render_derived(name="given")
+        self._hold_if_shared(list(each))
+        where = [kind.id == given.c.id, kind.column("leased_until") == self.until]
+        self._write({**self._cleared(), **{name: given.c[name] for name in names}, **values}, where)
 
     def later(
         self,
@@ -77,45 +101,63 @@ class Claim:
 
         Without `counts` the try does not count, and rows wait for `after` alone.
         """
-        chosen = set(self.ids() if ids is None else ids)
-        rows = [row for row in self.rows if row.id in chosen]
-        over = [row.id for row in rows if counts and row.attempts >= self.kind.backoff.most]
-        self.give_up(over, reason=reason)
-        least = after if isinstance(after, timedelta) else timedelta(seconds=after)
-        waits = {
-            row.id: max(least, self.kind.backoff.wait(row.attempts)) if counts else least
-            for row in rows
-            if row.id not in set(over)
-        }
-        self._postpone(waits, reason, counts)
+        chosen = self.ids() if ids is None else ids
+        self.later_each(dict.fromkeys(chosen, Wait(reason, after, counts)))
+
+    def later_each(self, waits: Mapping[Any, Wait]) -> None:
+        """Do what `later` does, in one statement for rows that wait for reasons of their own."""
+        rows = [row for row in self.rows if row.id in waits]
+        most = self.kind.backoff.most
+        over: dict[str | None, list[Any]] = {}
+        for row in rows:
+            if waits[row.id].counts and row.attempts >= most:
+                over.setdefault(waits[row.id].reason, []).append(row.id)
+        for reason, ids in over.items():
+            self.give_up(ids, reason=reason)
+        given_up = {row_id for ids in over.values() for row_id in ids}
+        self._postpone([(row, waits[row.id]) for row in rows if row.id not in given_up])
 
     def give_up(self, ids: Sequence[Any] | None = None, *, reason: str | None = None) -> None:
         """Give up these rows until they are ordered again."""
-        due_at = self.kind.column("due_at")
-        ended = {due_at.name: None} if due_at.nullable else {}
         chosen = self.ids() if ids is None else ids
-        self._settle(chosen, {**ended, self.kind.column("reason").name: reason, **self.kind.given_up})
+        self._settle(chosen, {**self._ended(), self.kind.column("reason").name: reason, **self.kind.given_up})
         _count(self.kind, "given_up", len(chosen))
 
     def release(self) -> None:
         """Let another worker have the rows at once; the try does not count."""
         self._settle(self.ids(), {self.kind.column("attempts").name: self.kind.column("attempts") - 1})
 
-    def _postpone(self, waits: dict[Any, timedelta], reason: str | None, counts: bool) -> None:
+    def _ended(self) -> dict[str, Any]:
+        due_at = self.kind.column("due_at")
+        return {due_at.name: None} if due_at.nullable else {}
+
+    def _cleared(self) -> dict[str, Any]:
+        return {**self._ended(), self.kind.column("attempts").name: 0, self.kind.column("reason").name: None}
+
+    def _postpone(self, waits: Sequence[tuple[Row[Any], Wait]]) -> None:
         if not waits:
             return
-        kind, attempts = self.kind, self.kind.column("attempts")
-        ids = literal(list(waits), ARRAY(kind.id.type))
-        seconds = literal([wait.total_seconds() for wait in waits.values()], ARRAY(Float))
-        wait = func.unnest(ids, seconds).table_valued("id", "seconds").render_derived(name="wait")
+        kind, attempts, ids = self.kind, self.kind.column("attempts"), [row.id for row, _wait in waits]
+        lists = (
+            literal(ids, ARRAY(kind.id.type)),
+            literal([self._seconds(row, wait) for row, wait in waits], ARRAY(Float)),
+            literal([wait.reason for _row, wait in waits], ARRAY(Text)),
+            literal([int(not wait.counts) for _row, wait in waits], ARRAY(Integer)),
+        )
+        names = ("id", "seconds", "reason", "uncounted")
+        wait = func.unnest(*lists).table_valued(*names).render_derived(name="wait")
         values = {
             kind.column("due_at").name: database_now() + wait.c.seconds * _SECOND,
-            kind.column("reason").name: reason,
-            attempts.name: attempts if counts else attempts - 1,
+            kind.column("reason").name: wait.c.reason,
+            attempts.name: attempts - wait.c.uncounted,
         }
-        self._hold_if_shared(list(waits))
+        self._hold_if_shared(ids)
         self._write(values, [kind.id == wait.c.id, kind.column("leased_until") == self.until])
-        _count(kind, "retried", len(waits) if counts else 0)
+        _count(kind, "retried", sum(wait.counts for _row, wait in waits))
+
+    def _seconds(self, row: Row[Any], wait: Wait) -> float:
+        own = self.kind.backoff.wait(row.attempts) if wait.counts else timedelta()
+        return max(wait.least, own).total_seconds()
 
     def _settle(self, ids: Sequence[Any], values: dict[str, Any]) -> None:
         if ids:

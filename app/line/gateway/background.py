@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import os
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -28,9 +29,9 @@ class Background:
         self._session: aiohttp.ClientSession | None = None
         Thread(target=self.loop.run_forever, name="line-gateway", daemon=True).start()
 
-    def run(self, call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
-        """Run the call in the loop, in the caller's context, and wait for its result."""
-        return asyncio.run_coroutine_threadsafe(self._with_session(call), self.loop).result()
+    def start(self, call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> Future[T]:
+        """Start the call in the loop, in the caller's context."""
+        return asyncio.run_coroutine_threadsafe(self._with_session(call), self.loop)
 
     def close(self) -> None:
         """Close the connections and end the loop."""
@@ -50,12 +51,17 @@ _lock = Lock()
 
 def run(call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
     """Run the call in this process' background loop, with its session, and wait for the result."""
+    return start(call).result()
+
+
+def start(call: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> Future[T]:
+    """Start the call in this process' background loop, with its session; cancel the future to stop it."""
     with _lock:
         if not _running:
             _running.append(Background())
             atexit.register(_running[0].close)
         background = _running[0]
-    return background.run(call)
+    return background.start(call)
 
 
 def _forget_parent() -> None:

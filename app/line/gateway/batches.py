@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from operator import length_hint
+from typing import Generic, TypeVar
 
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Outcome
-from app.line.gateway.sends import Send
 
-Post = Callable[[Send, Lane], Awaitable[Outcome]]
+S = TypeVar("S")
+# Posts one send, or what stands for it.
+Post = Callable[[S, Lane], Awaitable[Outcome]]
 # So many outcomes per connection may wait to be taken.
 AHEAD = 2
 
 
-class _Batch:
+class _Batch(Generic[S]):
     """The sends of one batch; `done` holds each with its outcome, and None at the end."""
 
-    def __init__(self, post: Post, sends: Iterator[Send], lane: Lane, workers: int) -> None:
-        self.done: asyncio.Queue[tuple[Send, Outcome] | None] = asyncio.Queue()
+    def __init__(self, post: Post[S], sends: Iterator[S], lane: Lane, workers: int) -> None:
+        self.done: asyncio.Queue[tuple[S, Outcome] | None] = asyncio.Queue()
         self.room = asyncio.Semaphore(workers * AHEAD)
         self._post, self._sends, self._lane, self._workers = post, sends, lane, workers
 
@@ -44,8 +46,8 @@ class _Batch:
 
 
 async def post_concurrently(
-    post: Post, sends: Iterable[Send], lane: Lane, connections: int
-) -> AsyncGenerator[tuple[Send, Outcome], None]:
+    post: Post[S], sends: Iterable[S], lane: Lane, connections: int
+) -> AsyncGenerator[tuple[S, Outcome], None]:
     """Yield each send with its outcome, in the order in which they end; an unexpected error ends all of it."""
     batch = _Batch(post, iter(sends), lane, max(1, min(connections, length_hint(sends, connections))))
     running = asyncio.create_task(batch.run())

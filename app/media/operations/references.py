@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import product
 
-from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, case, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
@@ -18,7 +19,15 @@ def set_references(account_id: int, owner_kind: str, owner_id: int, file_ids: Co
 
     Raises Conflict when one of them is not there (any more). Files that lose their last use are removed later.
     """
-    mine = (MediaReference.owner_kind == owner_kind, MediaReference.owner_id == owner_id)
+    share_references(account_id, owner_kind, [owner_id], file_ids)
+
+
+def share_references(account_id: int, owner_kind: str, owner_ids: Collection[int], file_ids: Collection[int]) -> None:
+    """Let each of these owners use exactly these files; see `set_references`."""
+    mine = (
+        MediaReference.owner_kind == owner_kind,
+        MediaReference.owner_id == any_(literal(list(owner_ids), ARRAY(BigInteger))),
+    )
     before = set(db.session.scalars(select(MediaReference.file_id).where(*mine)))
     wanted = set(file_ids)
     present = _lock(account_id, before | wanted)
@@ -26,8 +35,12 @@ def set_references(account_id: int, owner_kind: str, owner_id: int, file_ids: Co
         raise Conflict(_l("One of the files has been removed. Choose it again."))
     db.session.execute(delete(MediaReference).where(*mine, MediaReference.file_id.not_in(wanted)))
     if wanted:
-        rows = [{"owner_kind": owner_kind, "owner_id": owner_id, "file_id": file_id} for file_id in wanted]
-        db.session.execute(insert(MediaReference).values(rows).on_conflict_do_nothing())
+        pairs = sorted(product(owner_ids, wanted))
+        lists = (literal(list(column), ARRAY(BigInteger)) for column in zip(*pairs, strict=True))
+        given = func.unnest(*lists).table_valued("owner_id", "file_id").render_derived(name="given")
+        rows = select(literal(owner_kind), given.c.owner_id, given.c.file_id)
+        statement = insert(MediaReference).from_select(["owner_kind", "owner_id", "file_id"], rows)
+        db.session.execute(statement.on_conflict_do_nothing())
     _note_orphans(before | wanted)
 
 

@@ -14,12 +14,11 @@ from app.messages.broadcasts import reasons
 from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way
 from app.messages.content.filling import TooLong, Values
 from app.messages.content.message_set import read
-from app.messages.content.personal_text import PersonalValue
 from app.messages.content.personal_values import values_for
 from app.messages.content.proof import built_for
 from app.messages.tracking.models import TrackedLink
 from app.messages.tracking.operations.sends import SendCause, begin_send, personal_codes
-from app.messages.tracking.places import TrackedSet, find_places
+from app.messages.tracking.places import TrackedSet, find_places, with_codes
 
 CAUSE = "broadcast"
 
@@ -37,8 +36,7 @@ class Rendering:
     @property
     def names(self) -> frozenset[str]:
         """Return the names of all personal values, those of addresses as well."""
-        targets = (part for place in self.tracked.places for part in place.target.parts)
-        return self.tracked.ready.names | {part.name for part in targets if isinstance(part, PersonalValue)}
+        return self.tracked.names
 
     @property
     def way(self) -> Way:
@@ -47,7 +45,7 @@ class Rendering:
 
     def shared(self) -> str:
         """Return the messages as JSON, where they are the same for all."""
-        return self._with(self.tracked.ready.as_json({}), self.codes)
+        return with_codes(self.tracked.ready.as_json({}), self.codes)
 
     def personal(self, friend_ids: list[int]) -> dict[int, str]:
         """Return the messages as JSON by friend, and store their addresses.
@@ -55,25 +53,14 @@ class Rendering:
         A friend with whose values an address grows too long for LINE is left out.
         """
         found = values_for(self.account_id, friend_ids, self.names)
-        texts = {friend_id: text for friend_id in friend_ids if (text := self._fitting(found[friend_id])) is not None}
+        texts = {
+            friend_id: text for friend_id in friend_ids if (text := self.tracked.fitting(found[friend_id])) is not None
+        }
         if not self.is_personal or self.send_id is None:
-            return {friend_id: self._with(text, self.codes) for friend_id, text in texts.items()}
+            return {friend_id: with_codes(text, self.codes) for friend_id, text in texts.items()}
         people: dict[int | None, Values] = {friend_id: found[friend_id] for friend_id in texts}
         codes = personal_codes(self.send_id, self.tracked.places, people)
-        return {friend_id: self._with(text, codes[friend_id]) for friend_id, text in texts.items()}
-
-    def _fitting(self, values: Values) -> str | None:
-        try:
-            for place in self.tracked.places:
-                place.filled(values)
-            return self.tracked.ready.as_json(values)
-        except TooLong:
-            return None
-
-    def _with(self, text: str, codes: Mapping[str, str]) -> str:
-        for marker, code in codes.items():
-            text = text.replace(marker, code)
-        return text
+        return {friend_id: with_codes(text, codes[friend_id]) for friend_id, text in texts.items()}
 
 
 # The send that a set's addresses belong to.

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.core.db import db
-from app.messages.conversations.models import ConversationMessage, Direction, MessageState
+from app.messages.conversations.models import Direction, MessageState
 from app.team.actors import Actor
+
+_RECORD = text("""
+    INSERT INTO conversation_messages (account_id, chat_id, friend_id, direction, author_kind, author_id, type, content,
+        state, occurred_at, send_id, position, cause_kind, cause_id)
+    SELECT account_id, chat_id, friend_id, :direction, :author_kind, CAST(:author_id AS bigint),
+        coalesce(message ->> 'type', 'None'), message, :state, occurred_at, send_id, position - 1, cause_kind, cause_id
+    FROM unnest(CAST(:send_ids AS bigint[]), CAST(:account_ids AS bigint[]), CAST(:chat_ids AS text[]),
+            CAST(:friend_ids AS bigint[]), CAST(:cause_kinds AS text[]), CAST(:cause_ids AS text[]),
+            CAST(:messages AS text[]), CAST(:moments AS timestamptz[]))
+            AS given (send_id, account_id, chat_id, friend_id, cause_kind, cause_id, messages, occurred_at),
+        jsonb_array_elements(CAST(messages AS jsonb)) WITH ORDINALITY AS one (message, position)
+    ORDER BY send_id, position
+""")
+_SETTLE = text("""
+    UPDATE conversation_messages row SET
+        state = given.state,
+        occurred_at = coalesce(given.at, row.occurred_at),
+        line_message_id = nullif(CAST(given.sent AS jsonb) -> CAST(row.position AS integer) ->> 'id', ''),
+        quote_token = CAST(given.sent AS jsonb) -> CAST(row.position AS integer) ->> 'quoteToken'
+    FROM unnest(CAST(:send_ids AS bigint[]), CAST(:states AS text[]), CAST(:sent AS text[]),
+            CAST(:moments AS timestamptz[])) AS given (send_id, state, sent, at)
+    WHERE row.send_id = given.send_id
+""")
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One send: its row's id, where to, why, and LINE's messages in order."""
+    """One send: its row's id, where to, why, and LINE's messages in order as JSON."""
 
     send_id: int
     account_id: int
@@ -25,41 +48,42 @@ class Outgoing:
     friend_id: int | None
     cause_kind: str
     cause_id: str
-    messages: Sequence[Mapping[str, Any]]
+    messages: str
     occurred_at: datetime
 
 
-def record_outgoing(send: Outgoing, *, actor: Actor) -> None:
-    """Add a waiting row for each message of a send."""
-    common: dict[str, Any] = {
-        "account_id": send.account_id,
-        "chat_id": send.chat_id,
-        "friend_id": send.friend_id,
-        "direction": Direction.OUT,
-        "author_kind": actor.kind.value,
-        "author_id": actor.id,
-        "state": MessageState.WAITING,
-        "occurred_at": send.occurred_at,
-        "send_id": send.send_id,
-        "cause_kind": send.cause_kind,
-        "cause_id": send.cause_id,
+@dataclass(frozen=True)
+class SettledOutgoing:
+    """What became of a send's messages; `sent` is LINE's list of them, in order, each {"id", "quoteToken"?}."""
+
+    send_id: int
+    state: MessageState
+    sent: Sequence[Mapping[str, Any]] = ()
+    at: datetime | None = None
+
+
+def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor) -> None:
+    """Add a waiting row for each message of these sends."""
+    lists = {
+        "send_ids": [one.send_id for one in sends],
+        "account_ids": [one.account_id for one in sends],
+        "chat_ids": [one.chat_id for one in sends],
+        "friend_ids": [one.friend_id for one in sends],
+        "cause_kinds": [one.cause_kind for one in sends],
+        "cause_ids": [one.cause_id for one in sends],
+        "messages": [one.messages for one in sends],
+        "moments": [one.occurred_at for one in sends],
     }
-    rows = [
-        {**common, "position": position, "type": str(message.get("type")), "content": dict(message)}
-        for position, message in enumerate(send.messages)
-    ]
-    db.session.execute(insert(ConversationMessage).values(rows))
+    author = {"author_kind": actor.kind.value, "author_id": actor.id}
+    db.session.execute(_RECORD, {**lists, **author, "direction": Direction.OUT, "state": MessageState.WAITING})
 
 
-def settle_outgoing(
-    send_id: int, state: MessageState, sent: Sequence[Mapping[str, Any]] = (), at: datetime | None = None
-) -> None:
-    """Write what became of a send's messages; `sent` is LINE's list of them, in order, each {"id", "quoteToken"?}."""
-    mine = select(ConversationMessage).where(ConversationMessage.send_id == send_id)
-    for row in db.session.scalars(mine.order_by(ConversationMessage.position)):
-        row.state = state
-        row.occurred_at = at or row.occurred_at
-        told = sent[row.position] if row.position is not None and row.position < len(sent) else {}
-        row.line_message_id = str(told["id"]) if told.get("id") else None
-        row.quote_token = told.get("quoteToken")
-    db.session.flush()
+def settle_outgoing(settled: Sequence[SettledOutgoing]) -> None:
+    """Write what became of the messages of these sends."""
+    lists = {
+        "send_ids": [one.send_id for one in settled],
+        "states": [one.state for one in settled],
+        "sent": [json.dumps(list(one.sent)) for one in settled],
+        "moments": [one.at for one in settled],
+    }
+    db.session.execute(_SETTLE, lists)

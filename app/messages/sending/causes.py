@@ -26,6 +26,8 @@ LANES: dict[CauseKind, Lane] = {
 }
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
+# Their reference is stored once: the same step sends once, however often it is done.
+KEYED = frozenset({CauseKind.WORKFLOW})
 TITLES: dict[CauseKind, Text] = {
     CauseKind.TEST: _l("Test message"),
     CauseKind.WORKFLOW: _l("Message of a workflow"),
@@ -38,12 +40,14 @@ TITLES: dict[CauseKind, Text] = {
 class Cause:
     """`reference` is the id of the step, chat message or draft behind a send.
 
-    `auto_message_id` names the Auto Send Message that is sent, which counts its sends.
+    `auto_message_id` names the Auto Send Message that is sent, which counts its sends. `part_of` is what sends to many
+    belong to together, such as the place in a workflow: results of their links are asked by it.
     """
 
     kind: CauseKind
     reference: str
     auto_message_id: int | None = None
+    part_of: str | None = None
 
     @property
     def is_counted(self) -> bool:

@@ -5,18 +5,18 @@ Each sender of messages to many registers a query in `REACHES`. Tests, replies a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select, text, union_all
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
 from app.core.registry import Registry
-from app.messages.sending.models import FrequencyCap
+from app.messages.sending.models import PUSHED_BY_WORKFLOWS, FrequencyCap, MessageSend
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -40,11 +40,35 @@ def cap_of(account_id: int) -> FrequencyCap | None:
     return db.session.get(FrequencyCap, account_id)
 
 
-def reached_often(account_id: int, most: int, days: int) -> Select[Any]:
-    """Select `friend_id` of the friends who were reached `most` times or more within the last `days` days."""
+def reached_often(account_id: int, most: int, days: int, *, friend_ids: Collection[int] | None = None) -> Select[Any]:
+    """Select `friend_id` of the friends who were reached `most` times or more within the last `days` days.
+
+    With `friend_ids`, only these are looked at.
+    """
     since = now() - timedelta(days=days)
     found = union_all(*(reach(account_id, since) for reach in REACHES.values())).subquery("reached")
-    return select(found.c.friend_id).group_by(found.c.friend_id).having(func.count() >= most)
+    query = select(found.c.friend_id).group_by(found.c.friend_id).having(func.count() >= most)
+    return (
+        query
+        if friend_ids is None
+        else query.where(found.c.friend_id == any_(literal(list(friend_ids), ARRAY(BigInteger))))
+    )
+
+
+def over_cap(account_id: int, friend_ids: Collection[int]) -> set[int]:
+    """Return which of these friends the account's rule lets no further message reach now."""
+    cap = cap_of(account_id)
+    if cap is None or not friend_ids:
+        return set()
+    return set(db.session.scalars(reached_often(account_id, cap.most, cap.days, friend_ids=friend_ids)))
+
+
+def _pushed_by_workflows(account_id: int, since: datetime) -> Select[Any]:
+    mine = (MessageSend.account_id == account_id, MessageSend.settled_at >= since, MessageSend.friend_id.is_not(None))
+    return select(MessageSend.friend_id).where(*mine, text(PUSHED_BY_WORKFLOWS))
+
+
+REACHES.add("workflows", _pushed_by_workflows)
 
 
 @operation(Permission.SETTINGS)

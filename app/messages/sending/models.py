@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Model
 from app.core.due.models import Due, due_index
 
+# Pushes of workflows that reached a friend, or may have; replies answer what a friend did, and do not count.
+PUSHED_BY_WORKFLOWS = "cause_kind = 'workflow' AND via = 'push' AND state IN ('sent', 'unknown')"
+
 
 class SendState(StrEnum):
     """WAITING → SENT (LINE took it), REFUSED (nothing was sent), UNKNOWN (LINE did not say; never repeated)."""
@@ -42,6 +45,24 @@ class MessageSend(Due, Model):
             "ix_message_sends_auto_message",
             "auto_message_id",
             postgresql_where=text("auto_message_id IS NOT NULL"),
+        ),
+        # A step of a workflow is stored once.
+        Index(
+            "uq_message_sends_workflow",
+            "cause_kind",
+            "cause_id",
+            unique=True,
+            postgresql_where=text("cause_kind = 'workflow'"),
+        ),
+        # What still waits in a chat.
+        Index("ix_message_sends_chat", "account_id", "chat_id", "id", postgresql_where=text("due_at IS NOT NULL")),
+        # How often workflows reached friends.
+        Index(
+            "ix_message_sends_reach",
+            "account_id",
+            "settled_at",
+            postgresql_include=["friend_id"],
+            postgresql_where=text(PUSHED_BY_WORKFLOWS),
         ),
         Index("ix_message_sends_press", "friend_id", "press", unique=True, postgresql_where=text("press IS NOT NULL")),
     )

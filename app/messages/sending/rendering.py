@@ -1,17 +1,31 @@
-"""Make a message set into LINE's messages for one recipient."""
+"""Make a message set into LINE's messages: once for the set, and then for each of its recipients."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.core.errors import Conflict
 from app.messages.content import message_set
+from app.messages.content.filling import TooLong, Values
 from app.messages.content.media_links import media_links
 from app.messages.content.message_set import Built, MessageSet
 from app.messages.content.personal_values import personal_values, values_for
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.recipients import Recipient
-from app.messages.tracking.operations.sends import SendCause, tracked
+from app.messages.tracking.operations.sends import Codes, SendCause, begin_send, personal_codes
+from app.messages.tracking.places import TrackedSet, find_places, with_codes
+
+Person = tuple[Recipient, Cause]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The messages for one recipient as JSON, and the tracked send if something in them is tracked."""
+
+    messages: str
+    tracked_send_id: int | None
 
 
 def ready(account_id: int, content: MessageSet, *, is_for_group: bool) -> Built:
@@ -23,18 +37,51 @@ def ready(account_id: int, content: MessageSet, *, is_for_group: bool) -> Built:
     return built
 
 
-def messages_for(recipient: Recipient, content: MessageSet, cause: Cause) -> tuple[list[dict[str, Any]], int | None]:
-    """Return the messages for this recipient, and the tracked send if something in them is tracked.
+def messages_for(account_id: int, people: Sequence[Person], content: MessageSet) -> list[Rendered | None]:
+    """Return the messages for each of these, and store their addresses; None where an address grows too long.
 
-    What the team writes in a chat is not tracked. Raises Conflict, and TooLong for an address that grows too long.
+    What belongs together by its cause is one tracked send. What the team writes in a chat is not tracked. Raises
+    Conflict for a set that cannot be sent.
     """
-    built = ready(recipient.account_id, content, is_for_group=recipient.is_group)
-    known = [] if recipient.friend_id is None else [recipient.friend_id]
-    found = values_for(recipient.account_id, known, built.ready.names)
-    values = next(iter(found.values()), {})
+    parts: dict[object, list[int]] = defaultdict(list)
+    for number, (recipient, cause) in enumerate(people):
+        parts[recipient.is_group, cause.kind, cause.part_of].append(number)
+    found: dict[int, Rendered | None] = {}
+    for numbers in parts.values():
+        found |= zip(numbers, _of_part(account_id, [people[number] for number in numbers], content), strict=True)
+    return [found[number] for number in range(len(people))]
+
+
+def _of_part(account_id: int, people: Sequence[Person], content: MessageSet) -> list[Rendered | None]:
+    """Return the messages for people of one kind and cause."""
+    recipient, cause = people[0]
+    built = ready(account_id, content, is_for_group=recipient.is_group)
+    try:
+        tracked = _tracked(built, content, cause, is_personal=not recipient.is_group)
+    except TooLong:
+        return [None] * len(people)
+    values = _values(account_id, people, tracked)
+    texts = {friend_id: text for friend_id, own in values.items() if (text := tracked.fitting(own)) is not None}
+    send_id, codes = None, dict[int | None, Codes]()
+    if tracked.places and texts:
+        of_send = SendCause(cause.kind, cause.part_of or cause.reference, is_test=not cause.is_counted)
+        send_id = begin_send(account_id, of_send).id
+        codes = personal_codes(send_id, tracked.places, {friend_id: values[friend_id] for friend_id in texts})
+    done = {
+        friend_id: Rendered(with_codes(text, codes.get(friend_id, {})), send_id) for friend_id, text in texts.items()
+    }
+    return [done.get(one.friend_id) for one, _cause in people]
+
+
+def _tracked(built: Built, content: MessageSet, cause: Cause, *, is_personal: bool) -> TrackedSet:
     if cause.kind is CauseKind.CHAT:
-        return built.ready.messages(values), None
-    of_send = SendCause(cause.kind, cause.reference, is_test=not cause.is_counted)
-    account_id, friend_id = recipient.account_id, recipient.friend_id
-    short, send_id = tracked(built.ready, account_id, of_send, friend_id=friend_id, values=values, utm=content.utm)
-    return short.messages(values), send_id
+        return TrackedSet(built.ready, ())
+    return find_places(built.ready, is_personal=is_personal, utm=content.utm)
+
+
+def _values(account_id: int, people: Sequence[Person], tracked: TrackedSet) -> dict[int | None, Values]:
+    """Return the values of each friend; under None, those of groups, which have none."""
+    friends = {one.friend_id for one, _cause in people if one.friend_id is not None}
+    if not friends:
+        return {None: {}}
+    return {friend_id: own for friend_id, own in values_for(account_id, friends, tracked.names).items()}  # noqa: C416

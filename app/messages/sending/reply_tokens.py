@@ -5,20 +5,38 @@ Their age is told by the database's clock, since a worker's may be wrong by more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import database_now
-from app.core.db import db, selected_once
+from app.core.db import db
 from app.messages.sending.models import ReplyToken
 
 # LINE takes a token for about a minute; a request needs some of it.
 LIFE = timedelta(seconds=50)
 KEPT = timedelta(hours=1)
+# The tokens are chosen first and once: an update that looked for them itself might look again for each row.
+_CLAIM = text("""
+    WITH free AS MATERIALIZED (
+        SELECT one.id, wish.send_id
+        FROM unnest(CAST(:account_ids AS bigint[]), CAST(:chat_ids AS text[]), CAST(:send_ids AS bigint[]))
+                AS wish (account_id, chat_id, send_id),
+            LATERAL (
+                SELECT id FROM reply_tokens token
+                WHERE token.account_id = wish.account_id AND token.chat_id = wish.chat_id AND token.send_id IS NULL
+                    AND token.given_at > statement_timestamp() - CAST(:life AS interval)
+                ORDER BY token.given_at DESC, token.id DESC LIMIT 1
+                FOR UPDATE SKIP LOCKED
+            ) one
+    )
+    UPDATE reply_tokens SET send_id = free.send_id FROM free WHERE reply_tokens.id = free.id
+    RETURNING reply_tokens.send_id, reply_tokens.token
+""")
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,14 @@ class GivenToken:
     chat_id: str
     token: str
     given_at: datetime
+
+
+class TokenWish(NamedTuple):
+    """A send that would be a reply, if its chat has a token."""
+
+    account_id: int
+    chat_id: str
+    send_id: int
 
 
 def keep_tokens(tokens: Sequence[GivenToken]) -> None:
@@ -42,28 +68,24 @@ def keep_tokens(tokens: Sequence[GivenToken]) -> None:
         db.session.execute(insert(ReplyToken).values(rows).on_conflict_do_nothing())
 
 
-def claim_token(account_id: int, chat_id: str, send_id: int) -> str | None:
-    """Take the newest free token of the chat for this send; None when there is none young enough."""
-    free = (
-        select(ReplyToken.id)
-        .where(
-            ReplyToken.account_id == account_id,
-            ReplyToken.chat_id == chat_id,
-            ReplyToken.send_id.is_(None),
-            ReplyToken.given_at > database_now(-LIFE),
-        )
-        .order_by(ReplyToken.given_at.desc(), ReplyToken.id.desc())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    taken = update(ReplyToken).where(ReplyToken.id == selected_once(free)).values(send_id=send_id)
-    return db.session.scalar(taken.returning(ReplyToken.token).execution_options(synchronize_session=False))
+def claim_tokens(wishes: Sequence[TokenWish]) -> dict[int, str]:
+    """Take the newest free token of each chat for its send; returns them by send, without those that find none.
+
+    A chat has one wish at a time.
+    """
+    if not wishes:
+        return {}
+    columns = zip(*wishes, strict=True)
+    lists = dict(zip(("account_ids", "chat_ids", "send_ids"), map(list, columns), strict=True))
+    rows = db.session.execute(_CLAIM, {**lists, "life": LIFE})
+    return {row.send_id: row.token for row in rows}
 
 
-def release_token(token: str, account_id: int) -> None:
-    """Let another try have a token that LINE has not seen."""
-    mine = (ReplyToken.account_id == account_id) & (ReplyToken.token == token)
-    db.session.execute(update(ReplyToken).where(mine).values(send_id=None))
+def release_tokens(tokens: Collection[tuple[int, str]]) -> None:
+    """Let other tries have tokens that LINE has not seen, each given with its account."""
+    if tokens:
+        mine = tuple_(ReplyToken.account_id, ReplyToken.token).in_(tokens)
+        db.session.execute(update(ReplyToken).where(mine).values(send_id=None))
 
 
 def prune() -> None:

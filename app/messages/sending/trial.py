@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from hashlib import blake2b
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.db import db, released
 from app.core.errors import Conflict
@@ -16,9 +16,9 @@ from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.message_set import MessageSet, write
 from app.messages.sending.causes import Cause, CauseKind
-from app.messages.sending.delivery import deliver_now
+from app.messages.sending.delivery import deliver_many
 from app.messages.sending.models import MessageSend, Tester
-from app.messages.sending.operations import store_send
+from app.messages.sending.operations.sends import store_sends
 from app.messages.sending.recipients import Recipient
 from app.messages.sending.testers import MOST_AT_ONCE
 from app.team.actors import Actor
@@ -50,16 +50,13 @@ def send_test(
     people = _recipients(account.id, set(friend_ids))
     cause = Cause(CauseKind.TEST, reference)
     pressed = _named(press, reference, content) if press else None
-    ids = []
-    for friend in people:
-        sent = _sent_by(pressed, friend.id) if pressed else None
-        if sent is None:
-            sent = store_send(account, Recipient.of_friend(friend), content, cause=cause, actor=actor)
-            sent.press = pressed
-        ids.append(sent.id)
+    sent = _sent_by(pressed, [friend.id for friend in people]) if pressed else {}
+    left = [(Recipient.of_friend(friend), cause) for friend in people if friend.id not in sent]
+    stored = [one.id for one in store_sends(account, left, content, actor=actor)]
+    db.session.execute(update(MessageSend).where(MessageSend.id.in_(stored)).values(press=pressed))
+    ids = [*sent.values(), *stored]
     with released():
-        for send_id in ids:
-            deliver_now(send_id)
+        deliver_many(ids)
     query = select(MessageSend).where(MessageSend.id.in_(ids)).order_by(MessageSend.id)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
@@ -70,9 +67,11 @@ def _named(press: str, reference: str, content: MessageSet) -> str:
     return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-def _sent_by(pressed: str, friend_id: int) -> MessageSend | None:
-    mine = (MessageSend.friend_id == friend_id, MessageSend.press == pressed)
-    return db.session.scalars(select(MessageSend).where(*mine)).one_or_none()
+def _sent_by(pressed: str, friend_ids: Collection[int]) -> dict[int | None, int]:
+    """Return what was sent by the same press already: the sends' ids by friend."""
+    mine = (MessageSend.friend_id.in_(friend_ids), MessageSend.press == pressed)
+    rows = db.session.execute(select(MessageSend.friend_id, MessageSend.id).where(*mine))
+    return {row.friend_id: row.id for row in rows}
 
 
 def _recipients(account_id: int, friend_ids: set[int]) -> Sequence[Friend]:

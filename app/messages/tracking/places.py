@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,16 +67,27 @@ class TrackedSet:
     ready: CompiledSet
     places: tuple[TrackedPlace, ...]
 
-    def with_codes(self, codes: Mapping[str, str]) -> CompiledSet:
-        """Return the set with the code of each marker in its place."""
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of all personal values, those of addresses as well."""
+        targets = (part for place in self.places for part in place.target.parts)
+        return self.ready.names | {part.name for part in targets if isinstance(part, PersonalValue)}
 
-        def put(text: str) -> str:
-            for marker, code in codes.items():
-                text = text.replace(marker, code)
-            return text
+    def fitting(self, values: Values) -> str | None:
+        """Return the messages for one recipient as JSON with the markers; None where an address grows too long."""
+        try:
+            for place in self.places:
+                place.filled(values)
+            return self.ready.as_json(values)
+        except TooLong:
+            return None
 
-        texts = (_mapped(one, put) for one in self.ready.texts)
-        return CompiledSet(tuple(map(put, self.ready.literals)), tuple(texts))
+
+def with_codes(text: str, codes: Mapping[str, str]) -> str:
+    """Return messages as JSON with the code of each marker in its place."""
+    for marker, code in codes.items():
+        text = text.replace(marker, code)
+    return text
 
 
 def find_places(ready: CompiledSet, *, is_personal: bool, utm: Utm | None = None) -> TrackedSet:
@@ -203,8 +214,3 @@ def _woven(text: str, values: Sequence[PersonalValue]) -> tuple[Part, ...]:
     for value, literal in zip(values, literals[1:], strict=True):
         parts += [value, literal]
     return tuple(one for one in parts if one != "")
-
-
-def _mapped(text: Fillable, put: Callable[[str], str]) -> Fillable:
-    parts = tuple(put(one) if isinstance(one, str) else one for one in text.parts)
-    return Fillable(parts, text.limit, text.count, text.escape, text.may_cut)

@@ -17,7 +17,7 @@ from app.messages.content.message_set import MessageSet
 from app.messages.conversations.models import ConversationMessage, Direction
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import MessageSend
-from app.messages.sending.operations import send
+from app.messages.sending.operations.sends import send
 from app.messages.sending.recipients import Recipient
 from app.team.actors import SYSTEM
 from tests.line.conftest import Channel, Connect, channel, connect, public
@@ -30,6 +30,10 @@ CHAT = Cause(CauseKind.CHAT, "7")
 def texts(*words: str) -> MessageSet:
     """Return a set of texts."""
     return message_set.read({"messages": [{"kind": "text", "text": one} for one in words]})
+
+
+class Killed(BaseException):
+    """The worker ends here, as by SIGKILL: nothing after this is done."""
 
 
 @dataclass

@@ -17,6 +17,7 @@ from app.friends.models import Friend
 from app.friends.queries.timeline import timeline_page
 from app.friends.timeline import Line
 from app.line.gateway import outcomes
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.models import Account, AccountState
 from app.line.operations import processing
 from app.line.texts import EmojiInText, Sticker
@@ -27,11 +28,11 @@ from app.messages.conversations.models import ConversationMessage
 from app.messages.sending import delivery
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken, SendState, Via
-from app.messages.sending.operations import send, store_send
+from app.messages.sending.operations.sends import send, store_send
 from app.messages.sending.recipients import Recipient
 from app.team.actors import SYSTEM
 from tests.factories.media import media_file
-from tests.messages.sending.conftest import CHAT, Shop, incoming, outgoing, texts
+from tests.messages.sending.conftest import CHAT, Killed, Shop, incoming, outgoing, texts
 
 
 def make_due() -> None:
@@ -89,12 +90,12 @@ def test_a_reply_without_an_answer_is_unknown_and_neither_repeated_nor_pushed(sh
 def test_a_worker_that_dies_during_a_reply_leaves_it_unknown(shop: Shop, hana: str, monkeypatch: Any) -> None:
     shop.say(hana, "Are you open?")
 
-    def die(*_args: Any, **_named: Any) -> None:
-        raise KeyboardInterrupt
+    async def die(*_args: Any, **_named: Any) -> None:
+        raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery.messages, "reply", die)
-        with pytest.raises(KeyboardInterrupt):
+        patched.setattr(AsyncLineClient, "post", die)
+        with pytest.raises(Killed):
             shop.send(hana, "Yes")
     db.session.rollback()
     make_due()
@@ -114,15 +115,15 @@ def test_a_push_without_an_answer_waits_and_is_repeated_with_its_key(shop: Shop,
 
 
 def test_what_a_worker_pushed_before_it_died_is_not_told_as_refused(shop: Shop, hana: str, monkeypatch: Any) -> None:
-    push = delivery.messages.push
+    post = AsyncLineClient.post
 
-    def die(*given: Any, **named: Any) -> None:
-        push(*given, **named)
-        raise KeyboardInterrupt
+    async def die(*given: Any, **named: Any) -> None:
+        await post(*given, **named)
+        raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery.messages, "push", die)
-        with pytest.raises(KeyboardInterrupt):
+        patched.setattr(AsyncLineClient, "post", die)
+        with pytest.raises(Killed):
             shop.send(hana, "Hello")
     db.session.rollback()
     make_due()

@@ -18,16 +18,16 @@ def counts(html: str) -> list[tuple[str, str]]:
 def test_only_what_line_took_is_counted(shop: Shop, as_alice: CheckingClient) -> None:
     hana = shop.person()
     greeting, thanks, unsent = (auto_message(shop.account, name) for name in ("Greeting", "Thanks", "Unsent"))
-    for kind, one in (
-        (CauseKind.WORKFLOW, greeting),
-        (CauseKind.CHAT, greeting),
-        (CauseKind.TEST, greeting),
-        (CauseKind.WORKFLOW, thanks),
+    for kind, reference, one in (
+        (CauseKind.WORKFLOW, "3", greeting),
+        (CauseKind.CHAT, "3", greeting),
+        (CauseKind.TEST, "3", greeting),
+        (CauseKind.WORKFLOW, "4", thanks),
     ):
-        shop.send(hana, "Hello", cause=Cause(kind, "3", auto_message_id=one.id))
+        shop.send(hana, "Hello", cause=Cause(kind, reference, auto_message_id=one.id))
     shop.send(hana, "Hello")
     shop.fault("status", "push", status=400)
-    shop.send(hana, "Hello", cause=Cause(CauseKind.WORKFLOW, "3", auto_message_id=unsent.id))
+    shop.send(hana, "Hello", cause=Cause(CauseKind.WORKFLOW, "5", auto_message_id=unsent.id))
     db.session.commit()
     url = f"/accounts/{shop.account.id}/auto-messages"
     assert counts(as_alice.get(f"{url}?sort=sent").text) == [("Greeting", "2"), ("Thanks", "1"), ("Unsent", "0")]

@@ -10,27 +10,23 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.db import db
-from app.line.gateway import messages as gateway
+from app.line.gateway.async_client import AsyncLineClient
 from app.line.operations import processing
 from app.messages.sending import delivery
 from app.messages.sending.models import MessageSend, SendState, Via
-from tests.messages.sending.conftest import Shop, incoming, outgoing
+from tests.messages.sending.conftest import Killed, Shop, incoming, outgoing
 
 SENDS = 20
 _MAKE_DUE = text("UPDATE message_sends SET due_at = now(), leased_until = NULL WHERE state = 'waiting'")
 
 
-class Killed(BaseException):
-    """The worker ends here, as by SIGKILL: nothing after this is done."""
-
-
 def deadly(chance: random.Random, post: Any) -> Any:
     """Return the gateway's call, around which the worker is killed now and then."""
 
-    def call(*args: Any, **named: Any) -> Any:
+    async def call(*args: Any, **named: Any) -> Any:
         if chance.random() < 0.1:
             raise Killed
-        outcome = post(*args, **named)
+        outcome = await post(*args, **named)
         if chance.random() < 0.1:
             raise Killed
         return outcome
@@ -45,8 +41,7 @@ def test_after_a_storm_conversations_equal_the_log(shop: Shop, hana: str, monkey
         shop.fault("status", path, None, probability=0.15, status=500)
     said = []
     with monkeypatch.context() as patched:
-        for name in ("push", "reply"):
-            patched.setattr(delivery.messages, name, deadly(chance, getattr(gateway, name)))
+        patched.setattr(AsyncLineClient, "post", deadly(chance, AsyncLineClient.post))
         for number in range(SENDS):
             person = chance.choice(people)
             if chance.random() < 0.5:

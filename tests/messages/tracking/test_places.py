@@ -15,8 +15,8 @@ from app.line.models import Account
 from app.messages.content.filling import Values
 from app.messages.content.utm import Utm
 from app.messages.tracking.models import TrackedLink
-from app.messages.tracking.operations.sends import SendCause, begin_send, personal_codes, tracked
-from app.messages.tracking.places import LinkTooLong, find_places, in_three
+from app.messages.tracking.operations.sends import SendCause, begin_send, personal_codes
+from app.messages.tracking.places import LinkTooLong, find_places, in_three, with_codes
 from tests.messages.tracking.conftest import Make
 
 CAUSE = SendCause("step", "5")
@@ -25,12 +25,15 @@ LINK = {"kind": "link", "label": "Open", "url": "https://shop.example/a?b=%E3%81
 CONFIRM = {"kind": "confirm", "alt_text": "?", "text": "Sure?", "actions": [LINK, {**LINK, "url": "tel:0312345678"}]}
 
 
-def send(ready: Any, account: Account, friend: Friend | None, utm: Utm | None = None) -> tuple[str, dict[str, str]]:
+def send(
+    ready: Any, account: Account, friend: Friend | None, utm: Utm | None = None, values: Values | None = None
+) -> tuple[str, dict[str, str]]:
     """The JSON for a friend, with "#" for each code, and the targets by place."""
-    values = {"name": "A&B", "id": "7/é"}
-    about = {"friend_id": friend.id if friend else None, "values": values, "utm": utm}
-    short, send_id = tracked(ready, account.id, CAUSE, **about)
-    filled = short.as_json(values)
+    values = values or {"name": "A&B", "id": "7/é"}
+    found, friend_id = find_places(ready, is_personal=friend is not None, utm=utm), friend.id if friend else None
+    send_id = begin_send(account.id, CAUSE).id
+    codes = personal_codes(send_id, found.places, {friend_id: values})[friend_id]
+    filled = with_codes(found.ready.as_json(values), codes)
     links = {link.code: link for link in db.session.query(TrackedLink).filter_by(send_id=send_id)}
     assert set(SHORT.findall(filled)) == set(links)
     assert {link.friend_id for link in links.values()} <= {friend.id if friend else None}
@@ -134,14 +137,15 @@ def test_a_link_that_grows_too_long_is_refused_with_its_place(
 ) -> None:
     ready = make({**CONFIRM, "actions": [LINK, {**LINK, "url": url.replace("{{long}}", "{{name}}")}]})
     with pytest.raises(LinkTooLong) as refused:
-        tracked(ready, account.id, CAUSE, friend_id=hana.id, values={"name": "あ" * 120}, utm=Utm(campaign="x" * 30))
+        send(ready, account, hana, Utm(campaign="x" * 30), {"name": "あ" * 120})
     assert refused.value.place == "messages[0].template.actions[1].uri"
 
 
 def test_a_text_is_cut_at_its_values_and_never_in_a_link(make: Make, account: Account, hana: Friend) -> None:
     ready = make({"kind": "text", "text": "x" * 4_900 + " {{name}} https://shop.example/abc"})
     values = {"name": "y" * 200}
-    short, _send_id = tracked(ready, account.id, CAUSE, friend_id=hana.id, values=values)
-    (message,) = short.messages(values)
+    found = find_places(ready, is_personal=True)
+    codes = personal_codes(begin_send(account.id, CAUSE).id, found.places, {hana.id: values})[hana.id]
+    (message,) = json.loads(with_codes(found.ready.as_json(values), codes))
     assert len(message["text"]) == 5_000
     assert SHORT.search(message["text"])

@@ -1,4 +1,4 @@
-"""Store a send with its short addresses, and put these into the messages."""
+"""Store a send with its short addresses, and when LINE took it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.db import db
-from app.messages.content.compiled import CompiledSet
 from app.messages.content.filling import Values
-from app.messages.content.utm import Utm
 from app.messages.tracking.addresses import new_code
 from app.messages.tracking.models import TrackedSend
-from app.messages.tracking.places import TrackedPlace, find_places
+from app.messages.tracking.places import TrackedPlace
 
 _COLUMNS = ("codes", "friend_ids", "kinds", "places", "targets")
 # Of arrays: a statement for each row costs the worker half as much again.
@@ -25,6 +23,14 @@ _STORE = text("""
     FROM unnest(CAST(:codes AS text[]), CAST(:friend_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:places AS text[]),
                 CAST(:targets AS text[])) WITH ORDINALITY AS given (code, friend_id, kind, place, target, number)
     ORDER BY number
+""")
+# Locked in one order, since several workers send parts of the same send.
+_ACCEPT = text("""
+    WITH fresh AS (SELECT id FROM tracked_sends WHERE id = ANY(CAST(:ids AS bigint[])) AND accepted_at IS NULL
+                   ORDER BY id FOR NO KEY UPDATE)
+    UPDATE tracked_sends SET accepted_at = given.at
+    FROM fresh JOIN unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[])) AS given (id, at) USING (id)
+    WHERE tracked_sends.id = fresh.id
 """)
 # Codes by marker.
 Codes = Mapping[str, str]
@@ -50,29 +56,14 @@ def begin_send(account_id: int, cause: SendCause) -> TrackedSend:
 
 def accepted(send_id: int, at: datetime | None = None) -> None:
     """Note when LINE took the send, or may have taken it; what is fetched earlier does not count."""
-    statement = update(TrackedSend).where(TrackedSend.id == send_id, TrackedSend.accepted_at.is_(None))
-    db.session.execute(statement.values(accepted_at=at or now()))
+    accepted_all({send_id: at or now()})
 
 
-def tracked(
-    ready: CompiledSet,
-    account_id: int,
-    cause: SendCause,
-    *,
-    friend_id: int | None,
-    values: Values,
-    utm: Utm | None = None,
-) -> tuple[CompiledSet, int | None]:
-    """Return the set with short addresses, and the id of the stored send; None where nothing in it is tracked.
-
-    The addresses belong to this friend or, with None, are shared by all recipients. Raises LinkTooLong. For many
-    friends, `find_places` is called once and `personal_codes` for each batch.
-    """
-    found = find_places(ready, is_personal=friend_id is not None, utm=utm)
-    if not found.places:
-        return ready, None
-    send = begin_send(account_id, cause)
-    return found.with_codes(personal_codes(send.id, found.places, {friend_id: values})[friend_id]), send.id
+def accepted_all(moments: Mapping[int, datetime]) -> None:
+    """Note for each send when LINE took the first of it, or may have taken it; one that is noted already stays."""
+    if moments:
+        ids = sorted(moments)
+        db.session.execute(_ACCEPT, {"ids": ids, "moments": [moments[one] for one in ids]})
 
 
 def personal_codes(

@@ -1,0 +1,1 @@
+"""Writes of sending: sends are stored, and what became of them."""
