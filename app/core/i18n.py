@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_percent
 from babel.numbers import format_decimal as babel_decimal
@@ -150,13 +150,22 @@ def today() -> date:
     return datetime.now(UTC).astimezone(zone()).date()
 
 
-def when(value: datetime | None, style: Literal["medium", "long", "full"] = "medium") -> str:
+def when(value: datetime | None, style: Literal["minute", "medium", "long", "full"] = "medium") -> str:
     """Date and time in the workspace's zone and the reader's language; a dash for nothing.
 
-    Pages write times in the one style "medium"; "full" is for the title that explains it, "long" for mails, whose
-    readers may be elsewhere.
+    Pages write times in the one style "medium", and planned ones in "minute", without seconds; "full" is for the title
+    that explains it, "long" for mails, whose readers may be elsewhere.
     """
-    return format_datetime(value, style) if value and in_zone(value, zone()) else "–"
+    shown = in_zone(value, zone()) if value else None
+    if shown is None:
+        return "–"
+    return _to_the_minute(shown) if style == "minute" else format_datetime(shown, style)
+
+
+def _to_the_minute(local: datetime) -> str:
+    locale = get_locale() or Locale.parse(language())
+    clock = format_time(local, "short", tzinfo=local.tzinfo, locale=locale)
+    return str(get_datetime_format("medium", locale)).format(clock, _day(local.date(), locale))
 
 
 def day(value: datetime | date | None) -> str:

@@ -75,6 +75,15 @@ def test_times_are_shown_in_the_workspace_s_zone(app: Flask) -> None:
         assert i18n.day(LATE) == "May 1, 2026"
 
 
+def test_planned_times_have_no_seconds(app: Flask) -> None:
+    workspace(time_zone="Asia/Tokyo")
+    with reader(app, **{"Accept-Language": "en"}):
+        assert i18n.when(LATE, "minute").replace("\u202f", " ") == "May 2, 2026, 8:30 AM"
+        assert i18n.when(None, "minute") == "–"
+    with reader(app, **{"Accept-Language": "ja"}):
+        assert i18n.when(LATE, "minute") == "2026/05/02 8:30"
+
+
 def test_today_is_the_workspace_s_today(app: Flask) -> None:
     workspace(time_zone="Asia/Tokyo")
     with app.app_context(), time_machine.travel(LATE, tick=False):

@@ -114,6 +114,12 @@ def change_draft(
 
 
 @operation(*UPLOADERS)
+def keep_own(account_id: int, draft_id: int, posted: Mapping[str, str], *, actor: Actor) -> None:
+    """Write posted fields of the owner's own into a draft that the composer does not show; raises NotFound."""
+    _take_own(_locked(account_id, draft_id, actor), posted)
+
+
+@operation(*UPLOADERS)
 def insert_message(
     account_id: int, draft_id: int, posted: Mapping[str, str], message: Mapping[str, Any], *, actor: Actor
 ) -> MessageDraft:
@@ -234,12 +240,16 @@ def _discard(draft: MessageDraft) -> None:
     _change(draft, draft.base, is_command=True)
 
 
-def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
-    if posted.get("draft_version", "") != str(draft.version):
-        raise EditedElsewhere
+def _take_own(draft: MessageDraft, posted: Mapping[str, str]) -> None:
     own = {name: short_enough(posted.get(name, typed)) for name, typed in draft.own.items()}
     if own != draft.own:
         draft.own, draft.changed_at = own, now()
+
+
+def _take_fields(draft: MessageDraft, posted: Mapping[str, str]) -> None:
+    if posted.get("draft_version", "") != str(draft.version):
+        raise EditedElsewhere
+    _take_own(draft, posted)
     _change(draft, fitted(draft.account_id, draft.content, with_fields(draft.content, posted)))
     # Looked up before the first is applied, which may take away what others speak of.
     choices = {name.removeprefix(CHOICE): choice for name, choice in posted.items() if name.startswith(CHOICE)}

@@ -17,6 +17,7 @@ from app.messages.composer.models import MessageDraft
 from app.messages.content import message_set
 from app.messages.sending.frequency import change_cap
 from app.team.actors import SYSTEM
+from tests.factories import segments
 from tests.factories.media import media_file
 from tests.line.conftest import Connect
 from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts
@@ -125,6 +126,36 @@ def test_a_begun_test_is_kept_as_a_draft_until_it_is_saved(as_alice: CheckingCli
     again = Form(as_alice, place)
     assert 'id="set-b"' in again.drawn
     assert "data-guard-changed" in again.drawn
+
+
+def test_what_is_typed_into_the_form_is_kept_with_either_set(as_alice: CheckingClient, place: Account) -> None:
+    form = Form(as_alice, place)
+    path = f"{form.url[:-11]}/composer"
+    later = {"starts": "later", "scheduled_at": "2999-01-05T10:30", "time_zone": "Asia/Seoul", "spread_minutes": "x"}
+    form.post(f"{path}/{form.number('draft')}/check", 200, name="Plums", **later)
+    again = Form(as_alice, place)
+    shown = ('value="Plums"', 'value="2999-01-05T10:30"', 'value="Asia/Seoul"', 'value="x"')
+    assert [words for words in shown if words not in again.drawn] == []
+    assert "data-guard-changed" in again.drawn
+    again.press("empty", name="Pears", **later)
+    again.post(f"{path}/{again.number('draft')}/check", 200, name="Quinces", **later)
+    assert 'value="Quinces"' in Form(as_alice, place).drawn
+    again.press("a", name="Figs", **later)
+    again.post(f"{path}/{again.number('draft')}/check", 200, name="Dates", **later)
+    last = Form(as_alice, place)
+    assert 'value="Dates"' in last.drawn and 'id="starts-later" value="later" checked' in last.drawn
+    last.post(f"{form.url}/sets", 204, do="discard")
+    fresh = Form(as_alice, place).drawn
+    assert 'value="Dates"' not in fresh and 'id="starts-now" value="now" checked' in fresh
+
+
+def test_a_segment_in_the_address_is_chosen_whatever_was_typed_before(as_alice: CheckingClient, place: Account) -> None:
+    loyal = segments.segment(place, "Loyal")
+    form = Form(as_alice, place)
+    form.post(f"{form.url[:-11]}/composer/{form.number('draft')}/check", 200, name="Plums", audience="difference")
+    preset = Form(as_alice, place, f"new?segment_id={loyal.id}").drawn
+    assert 'id="audience-segment" value="segment" checked' in preset
+    assert f'<option selected value="{loyal.id}">' in preset and 'value="Plums"' in preset
 
 
 def test_all_changes_of_both_sets_are_discarded_together(as_alice: CheckingClient, place: Account) -> None:

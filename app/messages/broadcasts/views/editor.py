@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from app.core import htmx, i18n
 from app.core.db import db
@@ -55,9 +56,11 @@ register(
 @requires(Permission.BROADCASTS)
 def new(account_id: int) -> Response:
     """Show the editor of a new draft; `segment_id` in the address is whom it is for."""
-    account, sets = get_account(account_id), open_sets(account_id, None)
-    values = {"time_zone": i18n.time_zone(), **_preset(account_id), **sets.typed}
-    return _page(account, sets, _form(account, **values))
+    account = get_account(account_id)
+    sets, form = _opened(account, None, time_zone=i18n.time_zone())
+    if preset := _preset(account_id):
+        form.process(formdata=None, data=form.data | preset)
+    return _page(account, sets, form)
 
 
 @blueprint.post("")
@@ -92,8 +95,7 @@ def edit(account_id: int, broadcast_id: int) -> Response:
         url = url_for("broadcasts.show", account_id=account_id, broadcast_id=broadcast_id)
         return htmx.go(url, toast=NO_DRAFT)
     wanted = Variant.B if request.args.get("set") == Variant.B else Variant.A
-    sets = open_sets(account_id, broadcast, wanted)
-    form = _form(account, **{**shown_values(broadcast), **sets.typed})
+    sets, form = _opened(account, broadcast, wanted, **shown_values(broadcast))
     if "check" in request.args:
         sets, form.said = checked(account_id, sets)
     return _page(account, sets, form, broadcast=broadcast)
@@ -204,6 +206,16 @@ def _form(account: Account, **data: Any) -> BroadcastForm:
     return form
 
 
+def _opened(
+    account: Account, broadcast: Broadcast | None, variant: Variant = Variant.A, **stored: Any
+) -> tuple[FormSets, BroadcastForm]:
+    """Return the sets and the form with what is stored, and with what was typed and not saved in its place."""
+    form = _form(account, **stored)
+    sets = open_sets(account.id, broadcast, form.own, variant)
+    form.process(formdata=MultiDict(sets.typed), data=stored)
+    return sets, form
+
+
 def _plan(form: BroadcastForm, sets: FormSets, stored: Broadcast | None = None) -> BroadcastPlan:
     contents = sets.contents
     return form.plan(contents[Variant.A], contents.get(Variant.B), stored)
@@ -228,7 +240,7 @@ def _page(
     changed_by = names_of([broadcast.updated_by]) if broadcast and theirs else {}
     broadcast_id = broadcast.id if broadcast else None
     had_test = broadcast is not None and broadcast.content_b is not None
-    is_unsaved = sets.is_changed or sets.is_test != had_test or (had_test and form.changes_test(broadcast))
+    is_unsaved = sets.is_changed or sets.is_test != had_test
     return htmx.render(
         "messages/broadcasts/edit.html",
         part,

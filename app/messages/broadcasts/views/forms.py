@@ -39,6 +39,8 @@ LATE_POLICIES = (
 # Of a new A/B test.
 USUAL_SHARE, USUAL_HOURS = 20, 4
 USUAL_LATE_HOURS = 3
+# Made for each page.
+NOT_OWN = ("version", "csrf_token")
 NUMBER = _l("Enter a whole number.")
 
 
@@ -124,10 +126,11 @@ class BroadcastForm(ComposedForm):
         """Return whether people are left for the winner of the test."""
         return bool(self.test_share.data != WHOLE)
 
-    def changes_test(self, stored: Broadcast | None) -> bool:
-        """Return whether the numbers of a test differ from those of the stored one."""
-        typed = self.test_share.data, self.winner_after_hours.data if self.has_rest else None
-        return stored is None or typed != (stored.test_share, stored.winner_after_hours)
+    @property
+    def own(self) -> dict[str, str]:
+        """Return what its fields hold, as browsers send it, for the drafts of the messages to keep."""
+        values = {field.name: field.data for field in self if field.name not in NOT_OWN}
+        return {name: "" if value is None else str(value) for name, value in values.items()}
 
     def _moment(self, stored: Broadcast | None) -> datetime | None:
         """Return the moment; a stored one stays as it is, to the second, when its fields were left alone."""

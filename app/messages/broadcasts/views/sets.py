@@ -1,6 +1,7 @@
 """The message sets that the form of a broadcast holds: one, or two of an A/B test, each in a draft of the composer.
 
 The composer shows one of them. The form names its draft in `draft`, as every composer does, and the other in `other`.
+Each draft also keeps what was typed into the form itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ from app.core.identifiers import posted_number
 from app.messages.broadcasts.models import Broadcast, Variant
 from app.messages.broadcasts.operations.drafts import USED
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.operations import EMPTY, DraftClosed, close, discard, open_draft, replace_content, settle
+from app.messages.composer.operations import (
+    EMPTY,
+    DraftClosed,
+    close,
+    discard,
+    keep_own,
+    open_draft,
+    replace_content,
+    settle,
+)
 from app.messages.composer.posted import posted_draft, take_posted
 from app.messages.composer.queries import draft_of, has_unsaved
 from app.messages.content.building import ContentProblem
@@ -62,8 +72,8 @@ class FormSets:
 
     @property
     def typed(self) -> Mapping[str, str]:
-        """Return fields of the form that the draft of the first set keeps as well."""
-        return self.drafts[Variant.A].own
+        """Return what was typed into the form last; while a member types, only the draft in the composer learns it."""
+        return max(self.drafts.values(), key=lambda draft: draft.changed_at).own
 
     @property
     def contents(self) -> dict[Variant, MessageSet]:
@@ -71,17 +81,19 @@ class FormSets:
         return {variant: read(draft.content) for variant, draft in self.drafts.items()}
 
 
-def open_sets(account_id: int, broadcast: Broadcast | None, variant: Variant = Variant.A) -> FormSets:
-    """Open the drafts of a broadcast, or of a new one; a second set that was begun and not saved is there, too."""
+def open_sets(
+    account_id: int, broadcast: Broadcast | None, own: Mapping[str, str], variant: Variant = Variant.A
+) -> FormSets:
+    """Open the drafts of a broadcast, or of a new one; a second set that was begun and not saved is there, too.
+
+    `own` is what the fields of the form hold when nothing is typed.
+    """
     actor, owner_id = current_actor(), broadcast.id if broadcast else None
     contents: dict[Variant, dict[str, Any] | None] = {Variant.A: None}
     if has_unsaved(account_id, OWNERS[Variant.B], owner_id, actor):
         contents[Variant.B] = None
     contents |= broadcast.contents if broadcast else {}
-    own = {Variant.A: {"name": broadcast.name if broadcast else ""}}
-    drafts = {
-        one: open_draft(account_id, OWNERS[one], owner_id, contents[one], own.get(one), actor=actor) for one in contents
-    }
+    drafts = {one: open_draft(account_id, OWNERS[one], owner_id, contents[one], own, actor=actor) for one in contents}
     return FormSets(drafts, variant if variant in drafts else Variant.A)
 
 
@@ -106,13 +118,16 @@ def posted_sets(account_id: int, broadcast: Broadcast | None = None) -> FormSets
 
 
 def take_sets(account_id: int, broadcast: Broadcast | None = None) -> FormSets:
-    """Keep what was typed in the composer, whatever becomes of the form, and return the sets.
+    """Keep what was typed in the drafts, whatever becomes of the form, and return the sets.
 
     Raises as `posted_sets` and `take` do.
     """
     posted_sets(account_id, broadcast)
     take_posted(account_id)
-    return posted_sets(account_id, broadcast)
+    sets = posted_sets(account_id, broadcast)
+    if sets.other:
+        keep_own(account_id, sets.other.id, request.form, actor=current_actor())
+    return sets
 
 
 def change_sets(account_id: int, sets: FormSets, wish: str) -> FormSets:
@@ -126,7 +141,10 @@ def change_sets(account_id: int, sets: FormSets, wish: str) -> FormSets:
 
 def _with_b(account_id: int, sets: FormSets, *, is_copy: bool) -> FormSets:
     actor, first = current_actor(), sets.drafts[Variant.A]
-    second = sets.drafts.get(Variant.B) or open_draft(account_id, OWNERS[Variant.B], first.owner_id, actor=actor)
+    second = sets.drafts.get(Variant.B)
+    if second is None:
+        second = open_draft(account_id, OWNERS[Variant.B], first.owner_id, own=first.own_base, actor=actor)
+        keep_own(account_id, second.id, request.form, actor=actor)
     replace_content(account_id, second.id, first.content if is_copy else EMPTY, actor=actor)
     return FormSets({Variant.A: first, Variant.B: second}, Variant.B)
 
