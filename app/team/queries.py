@@ -39,6 +39,11 @@ def names_of(member_ids: Collection[int | None]) -> Mapping[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def key_name(key_id: int | None) -> str:
+    """Return the name of an API key; empty for None."""
+    return db.session.scalar(select(ApiKey.name).where(ApiKey.id == key_id)) or "" if key_id is not None else ""
+
+
 def workspace_icon() -> tuple[bytes, str] | None:
     """Return the uploaded picture and its media type."""
     row = db.session.execute(select(Workspace.icon, Workspace.icon_type)).one_or_none()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from app.core.i18n import Text, _l
 from app.messages.broadcasts.list_rows import BroadcastLine
@@ -17,12 +15,16 @@ Best = Callable[..., float]
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure with its rate; `best` says which of several rates is the best one, None: none is better."""
+    """A figure with its rate; `best` says which of several rates is the best one, None: none is better.
+
+    `is_people` says that it counts people, who can be looked at.
+    """
 
     name: str
     label: Text
     rate: str = ""
     best: Best | None = None
+    is_people: bool = True
 
 
 MEASURES = (
@@ -30,7 +32,7 @@ MEASURES = (
     Measure("delivered", _l("Delivered"), "delivery_rate", max),
     Measure("opened", _l("Opened"), "open_rate", max),
     Measure("clicked", _l("Clicked"), "click_rate", max),
-    Measure("clicks", _l("Clicks")),
+    Measure("clicks", _l("Clicks"), is_people=False),
     Measure("replied", _l("Replied"), "reply_rate", max),
     Measure("blocked", _l("Blocked"), "block_rate", min),
 )
@@ -56,11 +58,6 @@ class ComparedLine:
 def compared(lines: Sequence[BroadcastLine]) -> list[ComparedLine]:
     """Return the figures of these broadcasts, measure by measure."""
     return [ComparedLine(measure, _cells(measure, [line.figures for line in lines])) for measure in MEASURES]
-
-
-def yen(line: BroadcastLine, price: Decimal | None) -> int | None:
-    """Return what the broadcast cost at the account's price of a message, in whole yen."""
-    return None if price is None or line.sent is None else math.ceil(price * line.sent)
 
 
 def _cells(measure: Measure, figures: Sequence[KeptFigures | None]) -> list[Cell]:

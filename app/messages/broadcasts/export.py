@@ -69,6 +69,7 @@ def _facts() -> list[Column]:
         (_("Ended"), of(lambda one: moment(one.finished_at))),
         (_("Estimated"), lambda line: line.estimate),
         (_("Message units"), lambda line: line.sent),
+        (_("Cost (yen)"), of(lambda one: one.cost)),
     ]
 
 
@@ -100,8 +101,8 @@ def _result_rows(figures: BroadcastFigures) -> list[Row]:
         (_("Delivered"), figures.delivered, figures.delivery_rate),
         (_("Opened"), figures.opened, figures.open_rate),
         (_("Clicked"), figures.clicked, figures.click_rate),
-        (_("Replied"), figures.replied, None),
-        (_("Blocked"), figures.blocked, None),
+        (_("Replied"), figures.replied, figures.reply_rate),
+        (_("Blocked"), figures.blocked, figures.block_rate),
         (_("Refused"), figures.refused, None),
         (_("Unknown"), figures.unknown, None),
         (_("Not sent"), figures.not_sent, None),

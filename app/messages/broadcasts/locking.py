@@ -46,7 +46,8 @@ def check_time(scheduled_at: datetime | None) -> None:
 def back_to_draft(broadcast: Broadcast) -> None:
     """Make a draft of a broadcast that has not begun."""
     broadcast.state, broadcast.reserved_units = BroadcastState.DRAFT, 0
-    broadcast.confirmed_by = broadcast.confirmed_at = broadcast.seconded_by = None
+    broadcast.confirmed_by = broadcast.confirmed_by_key = broadcast.confirmed_at = broadcast.seconded_by = None
+    broadcast.price_yen = None
     broadcast.reason, broadcast.reason_values = None, {}
     broadcast.version += 1
     STARTS.withdraw(broadcast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import Due, due_index
-from app.messages.broadcasts.rates import rate
+from app.messages.broadcasts.rates import Rates
 
 
 class BroadcastState(StrEnum):
@@ -98,6 +99,11 @@ class ChunkState(StrEnum):
     SPLIT = "split"
 
 
+def in_yen(price: Decimal, messages: int) -> int:
+    """Return what so many messages cost, in whole yen."""
+    return math.ceil(price * messages)
+
+
 class Broadcast(Model):
     """One message set to many friends of an account."""
 
@@ -107,6 +113,7 @@ class Broadcast(Model):
         Index("ix_broadcasts_state", "account_id", "state"),
         Index("ix_broadcasts_time", "account_id", text("coalesce(started_at, scheduled_at)")),
         Index("ix_broadcasts_confirmed_by", "confirmed_by"),
+        Index("ix_broadcasts_confirmed_by_key", "confirmed_by_key"),
         Index("ix_broadcasts_seconded_by", "seconded_by"),
         Index("ix_broadcasts_updated_by", "updated_by"),
         Index(
@@ -159,7 +166,10 @@ class Broadcast(Model):
     tracked_send_id: Mapped[int | None]
     tracked_send_b_id: Mapped[int | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    confirmed_by_key: Mapped[int | None] = mapped_column(ForeignKey("api_keys.id", ondelete="SET NULL"))
     confirmed_at: Mapped[datetime | None]
+    # What one message cost when it was confirmed; None: no price was set then.
+    price_yen: Mapped[Decimal | None]
     # The second person, where the account's rules ask for one.
     seconded_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     # When the freezing was; LINE was called from then on.
@@ -197,8 +207,15 @@ class Broadcast(Model):
         """Return whether its audience is in the ledger."""
         return self.started_at is not None
 
+    @property
+    def cost(self) -> int | None:
+        """Return the whole yen of the messages that LINE took, at the price of its confirmation; None without one."""
+        if self.price_yen is None or not self.is_frozen:
+            return None
+        return in_yen(self.price_yen, int(self.counts.get(RecipientState.SENT.value, 0)))
 
-class KeptFigures(Due, Model):
+
+class KeptFigures(Rates, Due, Model):
     """Figures of a broadcast that has begun, as they were at `counted_at`; the row orders the next count.
 
     `opened` and `clicked` are None where no one can know.
@@ -221,31 +238,6 @@ class KeptFigures(Due, Model):
     blocked: Mapped[int] = mapped_column(server_default="0")
     # [images loaded, clicks] of each hour from the start.
     hours: Mapped[list[list[int]]] = mapped_column(JSONB, server_default="[]")
-
-    @property
-    def delivery_rate(self) -> float | None:
-        """Return delivered ÷ sent."""
-        return rate(self.delivered, self.sent)
-
-    @property
-    def open_rate(self) -> float | None:
-        """Return opened ÷ delivered."""
-        return rate(self.opened, self.delivered)
-
-    @property
-    def click_rate(self) -> float | None:
-        """Return clicked ÷ delivered."""
-        return rate(self.clicked, self.delivered)
-
-    @property
-    def reply_rate(self) -> float | None:
-        """Return replied ÷ delivered."""
-        return rate(self.replied, self.delivered)
-
-    @property
-    def block_rate(self) -> float | None:
-        """Return blocked ÷ delivered."""
-        return rate(self.blocked, self.delivered)
 
 
 class BroadcastRecipient(Model):

@@ -51,8 +51,9 @@ WORDS: Mapping[PeopleOf, NumberWords] = {
         _l("Opened"),
         _l(
             "People whose phone loaded a picture of the message, or who tapped a link in it, each counted once. A phone"
-            " may load a picture that no one looks at, and a message of text alone tells nothing; a dash means that it"
-            " cannot be known. The rate is opened ÷ delivered."
+            " may load a picture that no one looks at. Opens are known only where each person has addresses of their"
+            " own and the messages have pictures that the phone loads from Tomoru, such as those of Rich Messages and"
+            " cards; a dash means that they cannot be known. The rate is opened ÷ delivered."
         ),
         _l("No one is known to have opened it yet."),
         _l("First opened"),

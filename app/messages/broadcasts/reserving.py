@@ -12,6 +12,7 @@ from app.core.i18n import _
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.quota import units_of
+from app.messages.broadcasts.words import month_words
 
 
 def locked_account(account_id: int) -> Account:
@@ -26,8 +27,9 @@ def check_units(account: Account, broadcast: Broadcast, wanted: int, at: datetim
     if left is not None and wanted > left:
         raise Conflict(
             _(
-                "The message quota of this month does not suffice after everything that is scheduled."
+                "The messages of %(month)s do not suffice after everything that is scheduled."
                 " Needed: %(wanted)s. Left: %(left)s.",
+                month=month_words(at),
                 wanted=wanted,
                 left=left,
             )

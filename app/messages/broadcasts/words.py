@@ -12,6 +12,7 @@ from app.core.i18n import Text, _, _l, language
 from app.core.i18n import zone as workspace_zone
 from app.messages.broadcasts.models import AudienceKind, BroadcastState, LatePolicy, TrackingKind, Way
 from app.messages.broadcasts.queries.audience import AudienceChoice
+from app.messages.broadcasts.quota import JAPAN
 
 STATES: Mapping[str, Text] = {
     BroadcastState.DRAFT: _l("Draft"),
@@ -67,6 +68,11 @@ def moment_words(moment: datetime, zone: str | None) -> str:
     local = moment.astimezone(ZoneInfo(zone or "UTC"))
     day = format_skeleton("yMMMEd", local, locale=language())
     return f"{day} {format_time(local, 'short', tzinfo=local.tzinfo, locale=language())}"
+
+
+def month_words(moment: datetime) -> str:
+    """Return the month whose message units are spent at a moment, by name."""
+    return format_skeleton("yMMMM", moment.astimezone(JAPAN).date(), locale=language())
 
 
 def clock_words(moment: datetime) -> str:

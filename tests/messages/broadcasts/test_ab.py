@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -22,7 +23,7 @@ from app.messages.broadcasts.queries.results import figures_of
 from app.messages.broadcasts.schedule import order_start
 from app.messages.broadcasts.verify import verify
 from app.messages.sending.frequency import change_cap
-from app.messages.tracking.models import FetchState, LinkFetch, TrackedLink
+from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink
 from app.team.actors import SYSTEM
 from tests.line.conftest import Connect
 from tests.messages.broadcasts.conftest import LINKED, Stage, counted, staged, store_friends, stored, texts, work
@@ -69,6 +70,15 @@ def click(broadcast_id: int, variant: Variant, people: int) -> None:
     db.session.commit()
 
 
+def add_picture(broadcast_id: int) -> None:
+    """Let each set have a picture that tells opens, and no one has loaded yet."""
+    found = stored(broadcast_id)
+    for send_id in filter(None, (found.tracked_send_id, found.tracked_send_b_id)):
+        link = {"code": uuid4().hex, "kind": TargetKind.IMAGE, "place": "messages[1].template.thumbnailImageUrl"}
+        db.session.add(TrackedLink(send_id=send_id, target="tea", **link))
+    db.session.commit()
+
+
 def later(broadcast_id: int, hours: int) -> None:
     """Let some hours pass for the test, and work."""
     passed = text("UPDATE broadcast_chunks SET settled_at = settled_at - make_interval(hours => :hours)")
@@ -108,6 +118,8 @@ def test_the_figures_of_the_sets_count_those_who_were_sent_to(stage: Stage) -> N
     broadcast_id = begun(stage, TrackingKind.PERSON)
     click(broadcast_id, Variant.B, 1)
     click(broadcast_id, Variant.B, 1)
+    assert [one.opened for one in figures_of(stored(broadcast_id)).variants] == [None, None]
+    add_picture(broadcast_id)
     figures = lambda: {one.variant: one for one in figures_of(stored(broadcast_id)).variants}  # noqa: E731
     a, b = figures()["a"], figures()["b"]
     assert (a.sent, a.opened, a.clicked, a.clicks, a.click_rate) == (2, 0, 0, 0, 0.0)

@@ -65,7 +65,7 @@ def test_the_list_shows_what_came_of_broadcasts(stage: Stage, as_alice: Checking
     db.session.commit()
     count_due()
     base = f"/accounts/{stage.account.id}/broadcasts"
-    page = as_alice.get(f"{base}?sort=opened", headers=ENGLISH).text
+    page = as_alice.get(f"{base}?sort=clicked", headers=ENGLISH).text
     assert page.index("With links") < page.index("Without") and "25.0%" in page
     assert as_alice.get(f"{base}?sort=opened_least").text.index("Without") > 0
     least = as_alice.get(f"{base}?sort=clicked_least").text
@@ -147,12 +147,13 @@ def test_files_hold_what_the_pages_show(stage: Stage, as_alice: CheckingClient) 
     listed = table_of(as_alice.get(f"{base}/list.csv?sort=name", headers=ENGLISH))
     rows = [dict(zip(listed[0], row, strict=False)) for row in listed[1:-1]]
     assert [row["Name"] for row in rows] == ["'=cmd()", "Draft"]
-    assert (rows[0]["Sent"], rows[0]["Opened"], rows[0]["Opened (rate)"]) == ("4", "2", "0.5")
+    assert (rows[0]["Sent"], rows[0]["Clicked"], rows[0]["Clicked (rate)"]) == ("4", "2", "0.5")
+    assert (rows[0]["Opened"], rows[0]["Opened (rate)"], rows[0]["Cost (yen)"]) == ("", "", "")
     assert (rows[1]["State"], rows[1]["Sent"], rows[1]["Opened"]) == ("Draft", "", "")
     beside = table_of(as_alice.get(url_of(stage.account.id, sent.id, file=".csv"), headers=ENGLISH))
     assert beside[0] == ["", "'=cmd()"] and ["Clicked (rate)", "0.5"] in beside
     results = table_of(as_alice.get(f"{base}/{sent.id}/results.csv", headers=ENGLISH))
-    assert ["Results", "Opened", "2", "0.5", "", ""] in results
+    assert ["Results", "Opened", "", "", "", ""] in results
     assert ["Links", "https://shop.example.com/tea", "2", "", "", "2"] in results
     assert ["Hour by hour from the start", "1", "", "", "0", "2"] in results
     assert len(table_of(as_alice.get(f"{base}/list.csv?state=draft"))) == 3

@@ -34,7 +34,7 @@ from tests.factories import team
 from tests.factories.friends import tag
 from tests.line.conftest import Connect
 from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored
-from tests.messages.broadcasts.test_ab import click
+from tests.messages.broadcasts.test_ab import add_picture, click
 from tests.messages.broadcasts.test_results import happened
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
@@ -73,6 +73,7 @@ def broadcast_id(stage: Stage) -> int:
         reason = "broadcasts.not_known" if state is RecipientState.REFUSED else None
         db.session.execute(update(BroadcastRecipient).where(mine).values(state=state, reason=reason))
     found = stored_counts(found.id)
+    add_picture(found)
     click(found, Variant.A, 2)
     click(found, Variant.A, 2)
     happened("blocked", 0, -5)

@@ -22,7 +22,10 @@ LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
     PeopleOf.SENT: (_l("Received broadcast"), _l("LINE took the message for these friends.")),
     PeopleOf.OPENED: (
         _l("Opened broadcast"),
-        _l("Known of friends whose phone loaded a picture of the message, or who tapped a link in it."),
+        _l(
+            "Known of friends whose phone loaded a picture of the message, or who tapped a link in it. Of a message"
+            " without pictures that phones load from Tomoru, only the taps are known."
+        ),
     ),
     PeopleOf.CLICKED: (
         _l("Clicked broadcast"),

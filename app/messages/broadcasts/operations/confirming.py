@@ -18,7 +18,7 @@ from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
-from app.messages.broadcasts.queries.rules import rules_of
+from app.messages.broadcasts.queries.rules import price_of, rules_of
 from app.messages.broadcasts.reserving import check_units, locked_account
 from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
@@ -133,7 +133,9 @@ def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
         confirmed.seconded_by = actor.member_id
     else:
         confirmed.confirmed_by = actor.member_id
+        confirmed.confirmed_by_key = actor.id if actor.kind is ActorKind.API_KEY else None
     confirmed.confirmed_at, confirmed.reserved_units = now(), numbers.reachable
+    confirmed.price_yen = price_of(account_id)
     confirmed.state = BroadcastState.SCHEDULED
     confirmed.reason, confirmed.reason_values = None, {}
     order_start(confirmed, at=confirmed.scheduled_at)

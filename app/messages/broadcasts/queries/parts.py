@@ -13,7 +13,7 @@ from app.core.db import db
 from app.messages.broadcasts.models import Broadcast, Variant
 from app.messages.broadcasts.queries.begun import begun_by_id
 from app.messages.broadcasts.rendering import CAUSE
-from app.messages.tracking.models import TrackedLink, TrackedSend
+from app.messages.tracking.models import TargetKind, TrackedLink, TrackedSend
 
 # A message set has far fewer links and images; more cannot be listed.
 MOST_PLACES = 100
@@ -54,6 +54,15 @@ def places_of(send_ids: Iterable[int]) -> Sequence[Any]:
         found += rows
         last = {row.send_id: row.place for row in rows}
     return sorted(found, key=lambda row: (row.send_id, row.place))
+
+
+def sends_telling_opens(places: Iterable[Any]) -> set[int]:
+    """Return the sends, among those of these places, of which opens can be known.
+
+    A phone tells an open when it loads a picture from an address of its person. Of texts with links only taps are
+    known, and what LINE fetches for all, such as pictures and videos that are messages of their own, tells nothing.
+    """
+    return {place.send_id for place in places if place.kind == TargetKind.IMAGE}
 
 
 def _sends(account_id: int) -> Select[int, str]:

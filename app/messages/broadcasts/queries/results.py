@@ -12,10 +12,10 @@ from sqlalchemy import Select, and_, distinct, extract, func, select, true, tupl
 from app.core.db import db, tune_for_heavy_query
 from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.models import Broadcast, RecipientState
-from app.messages.broadcasts.queries.parts import places_of
+from app.messages.broadcasts.queries.parts import places_of, sends_telling_opens
 from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.broadcasts.queries.variants import count_blocked_before, count_sent
-from app.messages.broadcasts.rates import rate
+from app.messages.broadcasts.rates import Rates, ReachedRates
 from app.messages.broadcasts.rendering import CAUSE
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
@@ -49,7 +49,7 @@ class HourFigures:
 
 
 @dataclass(frozen=True)
-class VariantFigures:
+class VariantFigures(ReachedRates):
     """What became of one of the two sets of an A/B test, and of the rest where it has won.
 
     People are counted once each; `opened` and `clicked` are None where no one can know. `clicks` are all taps.
@@ -63,19 +63,9 @@ class VariantFigures:
     clicked: int | None
     clicks: int
 
-    @property
-    def open_rate(self) -> float | None:
-        """Return opened ÷ delivered."""
-        return rate(self.opened, self.delivered)
-
-    @property
-    def click_rate(self) -> float | None:
-        """Return clicked ÷ delivered."""
-        return rate(self.clicked, self.delivered)
-
 
 @dataclass(frozen=True)
-class BroadcastFigures:
+class BroadcastFigures(Rates):
     """The numbers of a broadcast. People are counted once each; `opened` and `clicked` are None where no one can know.
 
     `sent`: LINE took it. `delivered`: of these, all who are not known to have blocked the account by then.
@@ -101,21 +91,6 @@ class BroadcastFigures:
     def delivered(self) -> int:
         """Return how many people LINE took the message for who had not blocked the account by then."""
         return self.sent - self.blocked_before
-
-    @property
-    def delivery_rate(self) -> float | None:
-        """Return delivered ÷ sent; None for a zero denominator."""
-        return rate(self.delivered, self.sent)
-
-    @property
-    def open_rate(self) -> float | None:
-        """Return opened ÷ delivered."""
-        return rate(self.opened, self.delivered)
-
-    @property
-    def click_rate(self) -> float | None:
-        """Return clicked ÷ delivered."""
-        return rate(self.clicked, self.delivered)
 
 
 def figures_of(broadcast: Broadcast) -> BroadcastFigures:
@@ -159,6 +134,7 @@ class _Fetched:
         for row in rows:
             self._by_set.setdefault(row.level, []).append(row)
         self._places = places_of(self._sends)
+        self._telling_opens = sends_telling_opens(self._places)
 
     # Levels of GROUPING(send_id, place, kind, hour): a bit is set where the column is not grouped by.
     ALL, BY_KIND, BY_SEND, BY_SEND_AND_KIND, BY_PLACE, BY_HOUR = 0b1111, 0b1101, 0b0111, 0b0101, 0b0001, 0b1100
@@ -168,8 +144,10 @@ class _Fetched:
 
     @property
     def opened(self) -> int | None:
-        known = sum(row.people for row in self._rows(self.ALL))
-        return known if known or self._tells_people else None
+        """The people who opened it, unless one of its message sets tells no opens."""
+        sets = set(self._variants or self._sends)
+        tells = bool(sets) and sets <= self._telling_opens
+        return sum(row.people for row in self._rows(self.ALL)) if tells else None
 
     @property
     def clicked(self) -> int | None:
@@ -228,7 +206,7 @@ class _Fetched:
                 name,
                 sent[name],
                 sent[name] - blocked[name],
-                self._known(send_id, opened.get(send_id, 0)),
+                opened.get(send_id, 0) if send_id in self._telling_opens else None,
                 self._known(send_id, links[send_id].people if send_id in links else 0),
                 links[send_id].fetches if send_id in links else 0,
             )

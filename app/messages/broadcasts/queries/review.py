@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +16,13 @@ from app.friends.models import FollowStatus, Friend
 from app.line.models import Account
 from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import Durations, durations_of
-from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way, in_yen
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
 from app.messages.broadcasts.queries.reach import count_reached_often
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
 from app.messages.broadcasts.timing import Timing, timing_of
+from app.messages.broadcasts.words import month_words
 from app.messages.composer.warnings import notes_of, warnings_of
 from app.messages.content.compiled import CompiledSet, marked
 from app.messages.content.filling import TooLong, Values
@@ -90,6 +90,11 @@ class BroadcastReview:
         return None if share is None else Deal.of_people(self.recipients, share)
 
     @property
+    def month(self) -> str:
+        """Return the month whose units it takes, by name."""
+        return month_words(self.broadcast.scheduled_at or now())
+
+    @property
     def left_after(self) -> int | None:
         """Return what is left of the month after it, below zero where it does not suffice; None without a limit."""
         return None if self.units.left is None else self.units.left - self.wanted
@@ -104,7 +109,7 @@ class BroadcastReview:
     def yen(self) -> int | None:
         """Return what its messages cost at the account's price, in whole yen; None where no price is set."""
         price = price_of(self.account.id)
-        return None if price is None else math.ceil(price * self.wanted)
+        return None if price is None else in_yen(price, self.wanted)
 
     @property
     def quiet(self) -> QuietHours | None:

@@ -15,7 +15,7 @@ from app.messages.content.message_set import read, write
 
 PEOPLE = ("recipients", "sent", "delivered", "refused", "unknown", "not_sent", "waiting", "opened", "clicked")
 AFTERWARDS = ("clicks", "replied", "blocked")
-RATES = ("delivery_rate", "open_rate", "click_rate")
+RATES = ("delivery_rate", "open_rate", "click_rate", "reply_rate", "block_rate")
 REVIEWED = ("friends", "reachable", "blocked")
 
 
@@ -68,6 +68,7 @@ def results_of(one: Broadcast, figures: BroadcastFigures) -> dict[str, Any]:
     return {
         "id": one.id,
         "state": one.state,
+        "cost_yen": one.cost,
         **{name: getattr(figures, name) for name in (*PEOPLE, *AFTERWARDS, *RATES)},
         "links": [
             {"place": link.place, "target": link.target, "variant": link.variant}

@@ -10,16 +10,15 @@ from flask import Response, request
 
 from app.core import htmx
 from app.core.errors import NotFound
-from app.core.i18n import _, count
 from app.core.identifiers import row_number
 from app.line.access import get_account
-from app.messages.broadcasts.comparison import LEAST, MOST, compared, yen
+from app.messages.broadcasts.comparison import LEAST, MOST, compared
 from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.listing import begun_broadcasts, broadcasts_by_id
-from app.messages.broadcasts.queries.rules import price_of
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
+from app.messages.broadcasts.views.charts import hours_chart, kinds_in
 from app.team.permissions import requires_any
 
 
@@ -30,7 +29,6 @@ def comparison(account_id: int) -> Response:
     account, chosen = get_account(account_id), asked_broadcasts(account_id)
     shown = chosen[:MOST]
     lines = lines_of(account_id, shown)
-    price = price_of(account_id)
     return htmx.render(
         "messages/broadcasts/comparison.html",
         None,
@@ -39,7 +37,6 @@ def comparison(account_id: int) -> Response:
         lines=lines,
         ids=[one.id for one in shown],
         table=compared(lines),
-        yen=[yen(line, price) for line in lines],
         charts=_charts(lines),
         hours=_hours(lines),
         is_too_few=len(chosen) < LEAST,
@@ -72,11 +69,5 @@ def _charts(lines: Sequence[BroadcastLine]) -> list[dict[str, Any] | None]:
     hours = [line.figures.hours if line.figures else [] for line in lines]
     longest = max(map(len, hours), default=0)
     most = max((number for of_one in hours for hour in of_one for number in hour), default=0)
-    return [_chart(one, longest, most) if one else None for one in hours]
-
-
-def _chart(hours: list[list[int]], longest: int, most: int) -> dict[str, Any]:
-    filled = [*hours, *([0, 0] for _hour in range(longest - len(hours)))]
-    names = (_("Images loaded"), _("Clicks"))
-    series = [{"label": name, "values": [hour[place] for hour in filled]} for place, name in enumerate(names)]
-    return {"at": [count(number) for number in range(1, longest + 1)], "series": series, "most": most}
+    kinds = kinds_in(hour for of_one in hours for hour in of_one)
+    return [{**hours_chart(one, kinds, longest), "most": most} if one else None for one in hours]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
 
 from app.core import htmx
 from app.core.errors import NotFound
-from app.core.i18n import _, count
 from app.line.access import get_account
 from app.messages.broadcasts.deal import Standing
 from app.messages.broadcasts.models import BroadcastState
 from app.messages.broadcasts.people_words import WORDS
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
-from app.messages.broadcasts.queries.results import HourFigures, figures_of
+from app.messages.broadcasts.queries.results import BroadcastFigures, figures_of
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
+from app.messages.broadcasts.views.charts import hours_chart, kinds_in
 from app.team.permissions import requires_any
 
 
@@ -37,14 +36,12 @@ def results(account_id: int, broadcast_id: int) -> Response:
         "words": WORDS,
         "standing": Standing.of(broadcast),
         "line_figures": line_figures(broadcast),
-        "chart": _for_script(figures.hours),
+        "chart": _chart(figures),
         "is_moving": broadcast.state == BroadcastState.SENDING,
     }
     return htmx.render("messages/broadcasts/results.html", "messages/broadcasts/_results.html", **context)
 
 
-def _for_script(hours: Sequence[HourFigures]) -> dict[str, Any]:
-    """Return what js/controllers/chart.js draws."""
-    opens = {"label": _("Images loaded"), "values": [hour.loads for hour in hours]}
-    clicks = {"label": _("Clicks"), "values": [hour.clicks for hour in hours]}
-    return {"at": [count(hour.number + 1) for hour in hours], "series": [opens, clicks]}
+def _chart(figures: BroadcastFigures) -> dict[str, Any]:
+    hours = [[hour.loads, hour.clicks] for hour in figures.hours]
+    return hours_chart(hours, kinds_in(hours))

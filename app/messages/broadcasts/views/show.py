@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from app.core import htmx
+from app.core.clock import now
 from app.core.i18n import Text
 from app.line.access import get_account
 from app.line.models import Account
@@ -22,14 +23,14 @@ from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.refusals import refusals
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.words import LATE_POLICIES, TRACKING, WAYS, audience_words
+from app.messages.broadcasts.words import LATE_POLICIES, TRACKING, WAYS, audience_words, month_words
 from app.messages.content.compiled import marked
 from app.messages.content.filling import TooLong
 from app.messages.content.message_set import read
 from app.messages.content.proof import built_for
 from app.messages.preview.phone import Phone, phone
 from app.team.permissions import Permission, me, requires_any
-from app.team.queries import names_of
+from app.team.queries import key_name, names_of
 
 
 @blueprint.get("/<int:broadcast_id>")
@@ -95,6 +96,8 @@ def _facts(broadcast: Broadcast) -> dict[str, Any]:
         "audience": audience_words(AudienceChoice.read(broadcast.audience), segments),
         "change": audience_change(broadcast),
         "people": names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one]),
+        "units_month": month_words(now() if broadcast.is_frozen else broadcast.scheduled_at or now()),
+        "key_name": key_name(broadcast.confirmed_by_key),
         "late_policies": LATE_POLICIES,
         "tracking_words": TRACKING,
         "way_words": WAYS,

@@ -19,7 +19,7 @@ const series = (label, values, name) => ({
   maxBarThickness: 18,
 });
 
-const options = (most = 0) => {
+const options = (most = 0, title = "") => {
   const numbers = new Intl.NumberFormat(document.documentElement.lang);
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return {
@@ -32,7 +32,11 @@ const options = (most = 0) => {
       tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${numbers.format(item.parsed.y)}` } },
     },
     scales: {
-      x: { grid: { display: false }, ticks: { color: colour("--tblr-secondary"), maxRotation: 0, autoSkipPadding: 16 } },
+      x: {
+        grid: { display: false },
+        ticks: { color: colour("--tblr-secondary"), maxRotation: 0, autoSkipPadding: 16 },
+        title: { display: title !== "", text: title, color: colour("--tblr-secondary") },
+      },
       y: {
         beginAtZero: true,
         suggestedMax: Math.max(4, most),
@@ -43,8 +47,8 @@ const options = (most = 0) => {
   };
 };
 
-// On <canvas>: draws series over time from JSON, {at: [label], series: [{label, values}]}, in the element named by `data`. A table on the page
-// says the same. Charts that stand side by side give the same `most`, so that all reach up to it.
+// On <canvas>: draws series over time from JSON, {at: [label], title, series: [{label, values, colour}]}, in the element
+// named by `data`; `title` is that of the axis, `colour` a place among COLOURS, both may be left out. A table on the page says the same. Charts that stand side by side give the same `most`, so that all reach up to it.
 export default class extends Controller {
   static values = { data: String };
 
@@ -64,8 +68,8 @@ export default class extends Controller {
     const { Chart } = window;
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     const given = JSON.parse(document.getElementById(this.dataValue).textContent);
-    const datasets = given.series.map(({ label, values }, place) => series(label, values, COLOURS[place]));
+    const datasets = given.series.map(({ label, values, colour: own }, place) => series(label, values, COLOURS[own ?? place]));
     this.chart?.destroy();
-    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.at, datasets }, options: options(given.most) });
+    this.chart = new Chart(this.element, { type: "bar", data: { labels: given.at, datasets }, options: options(given.most, given.title) });
   }
 }
