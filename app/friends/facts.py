@@ -5,40 +5,35 @@ Nothing of it is stored on friends: it is read from the tables of the layer that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, select, true
+from sqlalchemy import Connection, Select
 
 from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
-from app.friends.queries.filter_sql import FRIENDS
 
 
 @dataclass(frozen=True)
 class FriendFacts:
     """Facts of one kind: texts and times.
 
-    `rows(friends)` selects them of a row of `friends`, in at most one row; `labels` names its columns, and `missing`
-    stands where there is no value.
+    `rows(account_id, friend_ids)` selects `friend_id` and the facts of each of these friends of whom there are any, in
+    one row; `labels` names its columns after the first, and `missing` stands where there is no value.
     """
 
     name: str
     labels: Sequence[Text]
     missing: Text
-    rows: Callable[[FromClause], Select[Any]]
-
-    def lateral(self) -> FromClause:
-        """Return the rows for a join with FRIENDS."""
-        return self.rows(FRIENDS).correlate(FRIENDS).lateral(self.name)
+    rows: Callable[[int, Collection[int]], Select[Any]]
 
     @property
     def columns(self) -> list[tuple[str, Text]]:
-        """Return name and label of each column of `rows`."""
-        return list(zip(self.rows(FRIENDS).selected_columns.keys(), self.labels, strict=True))
+        """Return name and label of each fact."""
+        return list(zip(self.rows(0, ()).selected_columns.keys()[1:], self.labels, strict=True))
 
 
 FACTS: Registry[FriendFacts] = Registry("facts of friends")
@@ -58,16 +53,23 @@ class Fact:
     moment: datetime | None = None
 
 
-def facts_of(friend_id: int) -> list[Fact]:
+def facts_of(account_id: int, friend_id: int) -> list[Fact]:
     """Return what is known of a friend, and of what is missing its words."""
-    return [fact for facts in FACTS.values() for fact in _of_friend(facts, friend_id)]
+    known = known_of(db.session.connection(), account_id, [friend_id])[friend_id]
+    return [_fact(facts, label, known[name]) for facts in FACTS.values() for name, label in facts.columns]
 
 
-def _of_friend(facts: FriendFacts, friend_id: int) -> list[Fact]:
-    known = facts.lateral()
-    query = select(known).select_from(FRIENDS.join(known, true())).where(FRIENDS.c.id == friend_id)
-    values = db.session.execute(query).one_or_none() or [None] * len(facts.labels)
-    return [_fact(facts, label, value) for label, value in zip(facts.labels, values, strict=True)]
+def known_of(connection: Connection, account_id: int, friend_ids: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """Return the facts of each of these friends by name, None for what is missing.
+
+    There is one query for each kind of facts; for more than some thousand friends, ask several times.
+    """
+    blank = {name: None for facts in FACTS.values() for name, _label in facts.columns}
+    found: dict[int, dict[str, Any]] = {friend_id: dict(blank) for friend_id in friend_ids}
+    for facts in FACTS.values():
+        for row in connection.execute(facts.rows(account_id, friend_ids)).mappings():
+            found[row["friend_id"]] |= {name: row[name] for name, _label in facts.columns}
+    return {**found}
 
 
 def _fact(facts: FriendFacts, label: Text, value: Any) -> Fact:

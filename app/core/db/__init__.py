@@ -8,6 +8,7 @@ from app.core.db.base import db as db
 from app.core.db.base import init_app as init_app
 from app.core.db.base import migrate as migrate
 from app.core.db.base import released as released
+from app.core.db.base import stream_batches as stream_batches
 from app.core.db.base import stream_rows as stream_rows
 from app.core.db.base import stream_sized as stream_sized
 from app.core.db.base import tune_for_heavy_query as tune_for_heavy_query

@@ -5,7 +5,7 @@ The transaction is the request: an answer below 400 commits, any other answer an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -106,9 +106,18 @@ def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -
 
     It needs no application context, since files are written after the request is over.
     """
+    for _connection, rows in stream_batches(engine, query, at_once):
+        yield from rows
+
+
+def stream_batches(
+    engine: Engine, query: Select[*tuple[Any, ...]], at_once: int
+) -> Iterator[tuple[Connection, Sequence[Any]]]:
+    """Return the rows of `stream_rows` in lists, with their connection, on which more may be asked about them."""
     with engine.connect() as connection:
         tune_for_heavy_query(connection)
-        yield from connection.execution_options(stream_results=True, yield_per=at_once).execute(query)
+        for rows in connection.execute(query, execution_options={"yield_per": at_once}).partitions():
+            yield connection, rows
 
 
 def stream_sized(

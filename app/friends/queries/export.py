@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, select, true
+from sqlalchemy import Engine, Select, Subquery, func, select
 
 from app.core.clock import in_zone
-from app.core.db import stream_rows
+from app.core.db import stream_batches
 from app.core.db.replica import reading_engine
 from app.core.i18n import _, zone
 from app.core.pages import Order
 from app.core.spreadsheets import csv_pieces, in_one_cell
-from app.friends.facts import FACTS
+from app.friends.facts import FACTS, known_of
 from app.friends.linked_services import has_services, linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.names import full_name
@@ -75,15 +76,19 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
 
 
 def friends_for_export(account_id: int, wanted: Narrowing, order: Order, beside: Beside | None = None) -> Iterator[Any]:
-    """Return the rows of fitting friends in this order, with their tags; a connection is held while they are read."""
+    """Return fitting friends in this order, with tags and facts; a connection is held while they are read."""
     query = _query(account_id, wanted, order)
-    for facts in FACTS.values():
-        known = facts.lateral()
-        query = query.add_columns(*known.c).outerjoin(known, true())
     if beside is not None:
         more = [column for column in beside.rows.c if column.name != "friend_id"]
         query = query.add_columns(*more).outerjoin(beside.rows, beside.rows.c.friend_id == FRIENDS.c.id)
-    return stream_rows(reading_engine(), query, ROWS_AT_ONCE)
+    return _with_facts(reading_engine(), account_id, query)
+
+
+def _with_facts(engine: Engine, account_id: int, query: Select[Any]) -> Iterator[Any]:
+    """Ask for the facts of many friends at once: friend by friend, each broadcast would be looked through for each."""
+    for connection, rows in stream_batches(engine, query, ROWS_AT_ONCE):
+        known = known_of(connection, account_id, [row.id for row in rows])
+        yield from (SimpleNamespace(**row._mapping, **known[row.id]) for row in rows)
 
 
 def _query(account_id: int, wanted: Narrowing, order: Order) -> Select[Any]:

@@ -23,7 +23,7 @@ blueprint = Blueprint(
 def show(account_id: int, friend_id: int) -> Response:
     """Show the profile; polled every few seconds while it is being fetched."""
     account, friend = get_account(account_id), get_friend(account_id, friend_id)
-    return htmx.render("friends/_profile.html", account=account, friend=friend, facts=facts_of(friend.id))
+    return htmx.render("friends/_profile.html", account=account, friend=friend, facts=facts_of(account.id, friend.id))
 
 
 @blueprint.post("")

@@ -88,7 +88,7 @@ def show(account_id: int, friend_id: int) -> Response:
         "friends/show.html",
         account=account,
         friend=friend,
-        facts=facts_of(friend.id),
+        facts=facts_of(account.id, friend.id),
         tags=tags_on(friend.id),
         link=id_link(account.id, friend.line_user_id),
         fields=fields(attribute_definitions(account.id)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +11,12 @@ import pytest
 import time_machine
 
 from app.core.db import db
+from app.friends.facts import FACTS, known_of
 from app.friends.models import Friend
+from app.friends.queries import export
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, RecipientState
-from app.messages.broadcasts.queries.received import last_received
+from app.messages.broadcasts.queries.received import last_received_by
 from tests.factories import line
 from tests.factories.broadcasts import sent_broadcast
 from tests.factories.friends import friend
@@ -47,6 +51,12 @@ def crowd(place: Account) -> dict[str, Friend]:
     sent_broadcast(place, list(people.values()), "Failed", TODAY, chunk=ChunkState.NOT_SENT)
     sent_broadcast(line.account(), [people["Dai"]], "Spring Sale", TODAY)
     return people
+
+
+def last(place: Account, *people: Friend) -> list[tuple[str | None, datetime | None]]:
+    """Name and time of the last broadcast of each."""
+    known = known_of(db.session.connection(), place.id, [one.id for one in people])
+    return [(known[one.id]["last_broadcast"], known[one.id]["last_broadcast_at"]) for one in people]
 
 
 @pytest.mark.parametrize(
@@ -110,22 +120,20 @@ def test_one_that_is_being_sent_counts_for_those_who_have_it(place: Account, cro
     made = sent_broadcast(place, sending, "Now", TODAY, chunk=ChunkState.WAITING, still=BroadcastState.SENDING)
     assert fitting(place, NAME, "equals", "now") == {"Aki"}
     assert fitting(place, DATE, "on", "2026-04-24") == {"Aki"}
-    assert last_received(place.id, [crowd["Aki"].id])[crowd["Aki"].id].at == made.started_at
+    assert last(place, crowd["Aki"]) == [("Now", made.started_at)]
 
 
 def test_many_friends_at_once(place: Account, crowd: dict[str, Friend]) -> None:
-    found = last_received(place.id, [one.id for one in crowd.values()])
-    names = {name: found[one.id].name for name, one in crowd.items() if one.id in found}
-    assert names == {"Aki": "夏のセール", "Ben": "Spring Sale", "Cho": "夏のセール"}
-    assert found[crowd["Ben"].id].at == TODAY - timedelta(days=30)
-    assert last_received(place.id, []) == {}
+    spring, summer = ("Spring Sale", TODAY - timedelta(days=30)), ("夏のセール", TODAY - timedelta(days=3))
+    assert last(place, *crowd.values()) == [summer, spring, summer, (None, None)]
+    assert last(place) == []
 
 
 def test_no_broadcast_of_another_account_is_told(crowd: dict[str, Friend], place: Account) -> None:
-    dai = crowd["Dai"]
     theirs = db.session.query(Broadcast).filter(Broadcast.account_id != place.id).one()
-    assert last_received(place.id, [dai.id]) == {}
-    assert last_received(theirs.account_id, [dai.id])[dai.id].name == "Spring Sale"
+    other = db.session.get_one(Account, theirs.account_id)
+    assert last(place, crowd["Dai"]) == [(None, None)]
+    assert last(other, crowd["Dai"]) == [("Spring Sale", TODAY)]
 
 
 def test_the_profile_shows_the_last_one(place: Account, crowd: dict[str, Friend], as_alice: CheckingClient) -> None:
@@ -141,9 +149,19 @@ def test_the_profile_shows_the_last_one(place: Account, crowd: dict[str, Friend]
 
 
 def test_exports_have_the_last_one_of_each_friend(
-    place: Account, crowd: dict[str, Friend], as_alice: CheckingClient
+    place: Account, crowd: dict[str, Friend], as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """They ask once for all friends of a batch, here of three and of one."""
+    asked: list[int] = []
+
+    def note(account_id: int, friend_ids: Collection[int]) -> Any:
+        asked.append(len(friend_ids))
+        return last_received_by(account_id, friend_ids)
+
+    monkeypatch.setattr(export, "ROWS_AT_ONCE", 3)
+    monkeypatch.setitem(FACTS._items, "last_broadcast", replace(FACTS["last_broadcast"], rows=note))
     rows = table(as_alice, place)
+    assert [size for size in asked if size] == [3, 1]
     assert {row["Display name"]: (row["Last broadcast"], row["Last broadcast date"]) for row in rows} == {
         "Aki": ("夏のセール", "2026-04-21 12:00:00"),
         "Ben": ("Spring Sale", "2026-03-25 12:00:00"),

@@ -5,12 +5,11 @@ Nothing is written down on friends when a broadcast is sent: a million rows woul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, cast, extract, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, extract, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import db
@@ -26,15 +25,6 @@ RECEIVED_AT: ColumnElement[datetime] = func.coalesce(Chunk.settled_at, Broadcast
 NUMBER: ColumnElement[int] = cast(extract("epoch", RECEIVED_AT) * 1_000_000, BigInteger)
 # When the last one may have received it.
 ENDED_AT: ColumnElement[datetime] = func.coalesce(Broadcast.finished_at, func.now())
-
-
-@dataclass(frozen=True)
-class ReceivedBroadcast:
-    """A broadcast that a friend received, and when LINE took it."""
-
-    id: int
-    name: str
-    at: datetime
 
 
 def received_by(friend_id: int) -> Select[int, str, datetime, int]:
@@ -56,25 +46,15 @@ def received(*columns: Any) -> Select[Any]:
     )
 
 
-def last_received_by(friends: FromClause) -> Select[Any]:
-    """Select name and time of the last broadcast that a row of `friends` received."""
-    columns = Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
-    mine = Broadcast.account_id == friends.c.account_id, Recipient.friend_id == friends.c.id
-    return received(*columns).where(*mine).order_by(RECEIVED_AT.desc(), Broadcast.id.desc()).limit(1)
+def last_received_by(account_id: int, friend_ids: Collection[int]) -> Select[Any]:
+    """Select `friend_id`, name and time of the last broadcast that each of these friends of an account received.
 
-
-def last_received(account_id: int, friend_ids: Collection[int]) -> Mapping[int, ReceivedBroadcast]:
-    """Return the last broadcast that each of these friends of an account received; others are left out.
-
-    It is found by an index, broadcast by broadcast. For more than some thousand friends, ask several times.
+    It is found by an index, broadcast by broadcast, for all of these friends at once.
     """
-    if not friend_ids:
-        return {}
-    columns = (Recipient.friend_id, Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"))
+    columns = Recipient.friend_id, Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
     mine = received(*columns).where(Broadcast.account_id == account_id, Recipient.friend_id.in_(friend_ids))
     last = mine.ext(distinct_on(Recipient.friend_id))
-    rows = db.session.execute(last.order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc()))
-    return {row.friend_id: ReceivedBroadcast(row.id, row.name, row.received_at) for row in rows}
+    return last.order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc())
 
 
 Moment = datetime | ColumnElement[Any]
