@@ -155,9 +155,6 @@ def sky(people: int, chance: random.Random) -> Iterator[Sky]:
             db.session.rollback()
             processes = stack.enter_context(running(env))
             yield Sky(here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found))
-            for process in processes.values():
-                if not process.has_ended:
-                    process.kill()
 
 
 def store_friends(account: Account, ids: list[str]) -> None:

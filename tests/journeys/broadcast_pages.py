@@ -65,6 +65,14 @@ def shop_of(page: Page, demo: Installation) -> Shop:
     return _shops[demo.url]
 
 
+def shop_by_itself(page: Page, demo: Installation) -> Iterator[Shop]:
+    """Give the shop to a journey: LINE has delivered nothing, and has no faults afterwards."""
+    found = shop_of(page, demo)
+    found.forget_deliveries()
+    yield found
+    demo.sandbox("DELETE", "/faults")
+
+
 def open_shop(page: Page, demo: Installation, name: str, people: int) -> Shop:
     """Connect a new account through the form, in the page's language, and import its friends."""
     say = words_in(page.evaluate("document.documentElement.lang"))

@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from app.embedded import servers as embedded
+from tests.journeys.words import Words, words_in
 from tests.support.processes import ROOT
 
 # Sensitive pages ask for the password again after a quarter of an hour.
@@ -143,6 +144,12 @@ def chromium(_playwright: Playwright) -> Iterator[Browser]:
 def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
     """(width, language): between them, the two cover both widths and both languages."""
     return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def say(reader: tuple[str, str]) -> Words:
+    """The sentences of the console in the reader's language."""
+    return words_in(reader[1])
 
 
 # What the content policy refuses is an error, also where the browser only notes it.

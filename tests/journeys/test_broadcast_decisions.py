@@ -18,13 +18,13 @@ from tests.journeys.broadcast_pages import (
     confirm,
     number_of,
     review,
-    shop_of,
+    shop_by_itself,
     shows,
     stored_in,
     written,
 )
 from tests.journeys.conftest import Installation
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 TOKYO = "Asia/Tokyo"
@@ -41,16 +41,8 @@ AS_BEFORE = """UPDATE broadcasts SET state = 'scheduled', reason = NULL, start_d
 
 
 @pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
-
-
-@pytest.fixture
 def shop(page: Page, demo: Installation) -> Iterator[Shop]:
-    found = shop_of(page, demo)
-    found.forget_deliveries()
-    yield found
-    demo.sandbox("DELETE", "/faults")
+    yield from shop_by_itself(page, demo)
 
 
 def late(page: Page, shop: Shop, say: Words) -> Locator:

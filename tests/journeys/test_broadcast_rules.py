@@ -17,15 +17,10 @@ from tests.journeys.conftest import Installation
 from tests.journeys.test_accessibility import post
 from tests.journeys.test_first_day import sign_in_by_form
 from tests.journeys.test_segments import tab_to
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 WORDS = "こんにちは"
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 @pytest.fixture

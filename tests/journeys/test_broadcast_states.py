@@ -15,28 +15,20 @@ from tests.journeys.broadcast_pages import (
     Shop,
     answer,
     open_shop,
-    shop_of,
+    shop_by_itself,
     shows,
     written,
 )
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
-
-
-@pytest.fixture
 def shop(page: Page, demo: Installation) -> Iterator[Shop]:
-    found = shop_of(page, demo)
-    found.forget_deliveries()
-    yield found
-    demo.sandbox("DELETE", "/faults")
+    yield from shop_by_itself(page, demo)
 
 
 def test_it_is_paused_resumed_stopped_and_sent_to_the_rest(page: Page, shop: Shop, say: Words) -> None:

@@ -16,14 +16,14 @@ from tests.journeys.broadcast_pages import (
     confirm,
     number_of,
     review,
-    shop_of,
+    shop_by_itself,
     shows,
     stored_in,
     written,
 )
 from tests.journeys.conftest import Installation
 from tests.journeys.test_broadcast_decisions import AS_BEFORE, AT_ONCE, EXPIRED, forget_what_was_sent
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 SEGMENT = """INSERT INTO segments (account_id, name, definition) VALUES (%s, %s, %s) RETURNING id"""
@@ -34,16 +34,8 @@ OF_STATUS = (
 
 
 @pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
-
-
-@pytest.fixture
 def shop(page: Page, demo: Installation) -> Iterator[Shop]:
-    found = shop_of(page, demo)
-    found.forget_deliveries()
-    yield found
-    demo.sandbox("DELETE", "/faults")
+    yield from shop_by_itself(page, demo)
 
 
 def test_two_sets_are_tested_and_a_member_sends_one_to_the_rest(page: Page, shop: Shop, say: Words) -> None:

@@ -12,16 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.journeys.broadcast_pages import compose, confirm, review, shows
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 BROADCASTS = "/accounts/1/broadcasts"
 NEW_YORK = "America/New_York"
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 def sunday(year: int, month: int, number: int) -> str:

@@ -10,14 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_keyboard import press
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 @pytest.fixture

@@ -9,18 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
 FOLLOWERS = 3_000
 ADMINISTRATOR = "admin@demo.tomoru.example"
 _channels = count(2_100_000_001)
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 def sign_in(page: Page, demo: Installation, email: str = ADMINISTRATOR) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in, sign_in_by_form
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
@@ -28,11 +28,6 @@ LOST = (
 def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
     request.node.expected_problems = ("Failed to load resource", "Failed to fetch")
     return request.param  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 @pytest.fixture

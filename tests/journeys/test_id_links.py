@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
@@ -20,11 +20,6 @@ SAMPLE = (
     "dummy_line_user_id_000000000001,dummy_user_id_000000000001\n"
     "dummy_line_user_id_000000000002,dummy_user_id_000000000002\n"
 )
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 def a_friend(page: Page, account: str) -> str:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from app.embedded import servers as embedded
 from tests.journeys.conftest import Installation
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 EMAIL, PASSWORD = "akari@example.com", "ともしびの長い合言葉"
@@ -32,11 +32,6 @@ def named() -> Iterator[Installation]:
     installation = Installation(demo=False, host="localhost")
     yield installation
     assert installation.stop() == 0
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 @pytest.fixture

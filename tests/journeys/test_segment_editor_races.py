@@ -11,18 +11,13 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
 CONDITIONS = re.compile(r"/segments/conditions$")
 PREVIEW = re.compile(r"/segments/preview$")
 SAVING = re.compile(r"/segments$")
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 @pytest.fixture

@@ -9,17 +9,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
-from tests.journeys.words import Words, words_in
+from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
 # The demo's coffee shop, and a tag that it has.
 TAG = "VIP"
-
-
-@pytest.fixture
-def say(reader: tuple[str, str]) -> Words:
-    return words_in(reader[1])
 
 
 def tab_to(page: Page, target: Locator) -> None:
