@@ -25,7 +25,7 @@ from app.team.models import Member
 from tests.factories import team
 from tests.support import bounded_statements
 from tests.support.client import CheckingClient
-from tests.support.database import clean, fresh_database
+from tests.support.database import clean, fresh_database, prepare_cleaning
 from tests.support.mailbox import mailbox
 from tests.support.passwords import cheap_passwords
 from tests.support.pgbouncer import pgbouncer
@@ -87,6 +87,7 @@ def migrated_app(config: Config) -> Iterator[Flask]:
     app.test_client_class = CheckingClient
     with app.app_context():
         upgrade()
+        prepare_cleaning(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -33,6 +33,7 @@ def templates() -> tuple[str, ...]:
     return tuple(str(path.relative_to(TEMPLATES)) for path in sorted(TEMPLATES.rglob("*.html")))
 
 
+@cache
 def template_source(name: str) -> str:
     """A template's text without its comments."""
     return re.sub(r"\{#.*?#\}", "", (TEMPLATES / name).read_text(), flags=re.DOTALL)

@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from jinja2 import nodes
 
@@ -22,9 +21,9 @@ def is_partial(name: str) -> bool:
     return name.rpartition("/")[2].startswith("_")
 
 
-@pytest.mark.parametrize("name", templates())
-def test_it_parses(migrated_app: Flask, name: str) -> None:
-    migrated_app.jinja_env.get_template(name)
+def test_they_parse(migrated_app: Flask) -> None:
+    for name in templates():
+        migrated_app.jinja_env.get_template(name)
 
 
 def test_each_is_used() -> None:
@@ -43,49 +42,63 @@ def test_each_that_is_asked_for_is_there() -> None:
     assert asked - set(templates()) == set()
 
 
-@pytest.mark.parametrize("name", templates())
-def test_it_stands_where_its_package_is(name: str) -> None:
-    folder = Path(name).parts[0]
-    assert folder in SHARED or (APP / folder).is_dir(), f"There is no package {folder}."
+def test_each_stands_where_its_package_is() -> None:
+    packages = {path.name for path in APP.iterdir() if path.is_dir()}
+    assert [name for name in templates() if Path(name).parts[0] not in {*SHARED, *packages}] == []
 
 
-@pytest.mark.parametrize("name", [name for name in templates() if Path(name).parts[0] != "components"])
-def test_pages_extend_a_layout_and_partials_do_not(name: str) -> None:
-    extends = re.search(r"\{%-?\s*extends", template_source(name)) is not None
-    is_frame = name in {"layouts/base.html", "layouts/bare.html"}
-    is_answer = name.endswith(".oob.html")
-    assert extends != (is_partial(name) or is_frame or is_answer)
+def test_pages_extend_a_layout_and_partials_do_not() -> None:
+    frames = {"layouts/base.html", "layouts/bare.html"}
+    parts = {name for name in templates() if is_partial(name) or name in frames or name.endswith(".oob.html")}
+    others = [name for name in templates() if Path(name).parts[0] != "components"]
+    extending = {name for name in others if re.search(r"\{%-?\s*extends", template_source(name))}
+    assert [name for name in others if (name in extending) == (name in parts)] == []
 
 
-@pytest.mark.parametrize("name", templates())
-def test_it_uses_what_it_imports(name: str) -> None:
-    source = template_source(name)
+def test_each_uses_what_it_imports() -> None:
+    assert {name: unused for name in templates() if (unused := unused_imports(template_source(name)))} == {}
+
+
+def unused_imports(source: str) -> list[str]:
     body = IMPORTED.sub("", source)
-    for names in IMPORTED.findall(source):
-        for part in names.replace("with context", "").replace("without context", "").split(","):
-            used = part.split(" as ")[-1].strip()
-            assert re.search(rf"\b{re.escape(used)}\(", body), f"{used} is imported and not used."
+    parts = [part for names in IMPORTED.findall(source) for part in re.sub(r"with(out)? context", "", names).split(",")]
+    imported = [part.split(" as ")[-1].strip() for part in parts]
+    return [name for name in imported if not re.search(rf"\b{re.escape(name)}\(", body)]
 
 
-@pytest.mark.parametrize("name", templates())
-def test_it_includes_only_what_is_there(migrated_app: Flask, name: str) -> None:
-    tree = migrated_app.jinja_env.parse((TEMPLATES / name).read_text())
-    for node in tree.find_all((nodes.Include, nodes.Extends, nodes.FromImport, nodes.Import)):
-        if isinstance(node.template, nodes.Const):
-            assert node.template.value in templates()
+def test_each_includes_only_what_is_there(migrated_app: Flask) -> None:
+    trees = {name: migrated_app.jinja_env.parse((TEMPLATES / name).read_text()) for name in templates()}
+    included = {
+        (name, node.template.value)
+        for name, tree in trees.items()
+        for node in tree.find_all((nodes.Include, nodes.Extends, nodes.FromImport, nodes.Import))
+        if isinstance(node.template, nodes.Const)
+    }
+    assert {(name, other) for name, other in included if other not in templates()} == set()
 
 
-@pytest.mark.parametrize("name", templates())
-def test_it_holds_nothing_that_the_content_policy_forbids(name: str) -> None:
-    source = template_source(name)
-    assert not re.search(r"<style\b", source), "Styles belong into a file."
-    assert not re.search(r"\sstyle=", source), "An inline style."
-    assert not re.search(r"<[a-z][^>]*\son[a-z]+=", source), "An inline event handler."
-    assert not re.search(r"\bhx-on\b|\bhx-on:|js:", source), "htmx may not evaluate code."
-    for attributes in re.findall(r"<script\b([^>]*)>", source):
-        has_nonce, is_map = "nonce=" in attributes, 'type="importmap"' in attributes
-        is_data = 'type="application/json"' in attributes or (is_map and has_nonce)
-        assert is_data or ("src=" in attributes and has_nonce), "An inline script."
+# Styles belong into files; htmx may not evaluate code.
+FORBIDDEN = {
+    "a style sheet": r"<style\b",
+    "an inline style": r"\sstyle=",
+    "an inline event handler": r"<[a-z][^>]*\son[a-z]+=",
+    "code for htmx": r"\bhx-on\b|\bhx-on:|js:",
+}
+
+
+def test_they_hold_nothing_that_the_content_policy_forbids() -> None:
+    sources = {name: template_source(name) for name in templates()}
+    found = [(name, what) for name, text in sources.items() for what, how in FORBIDDEN.items() if re.search(how, text)]
+    scripts = [(name, one) for name, text in sources.items() for one in re.findall(r"<script\b([^>]*)>", text)]
+    assert found == []
+    assert [(name, attributes) for name, attributes in scripts if not is_allowed(attributes)] == []
+
+
+def is_allowed(script: str) -> bool:
+    """Return whether a script with these attributes is data, or is loaded from a file with a nonce."""
+    has_nonce = "nonce=" in script
+    is_data = 'type="application/json"' in script or ('type="importmap"' in script and has_nonce)
+    return is_data or ("src=" in script and has_nonce)
 
 
 def test_headers_of_htmx_are_spelled_in_one_file() -> None:
@@ -94,15 +107,17 @@ def test_headers_of_htmx_are_spelled_in_one_file() -> None:
     assert spelled == ["app/core/htmx.py"]
 
 
-@pytest.mark.parametrize("name", templates())
-def test_its_words_are_wrapped_for_translation(name: str) -> None:
-    """Bare English between two tags is a sentence that no one can translate."""
-    source = re.sub(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", "", template_source(name), flags=re.DOTALL)
+def test_their_words_are_wrapped_for_translation() -> None:
+    assert {name: words for name in templates() if (words := bare_words(template_source(name)))} == {}
+
+
+def bare_words(source: str) -> list[str]:
+    """Return bare English between two tags, which no one can translate."""
+    source = re.sub(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", "", source, flags=re.DOTALL)
     source = re.sub(r"<(script|svg)\b.*?</\1>", "", source, flags=re.DOTALL)
     bare = re.sub(r"\{[{%].*?[%}]\}", " ", source, flags=re.DOTALL)
     bare = re.sub(r"<(?:[^>\"]|\"[^\"]*\")*>", "\n", bare)
-    words = [line.strip() for line in bare.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", line)]
-    assert words == []
+    return [line.strip() for line in bare.splitlines() if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", line)]
 
 
 def test_every_icon_that_is_named_exists(app: Flask) -> None:

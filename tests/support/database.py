@@ -26,11 +26,25 @@ def fresh_database(server_url: str, name: str) -> Iterator[str]:
         admin.dispose()
 
 
-def clean(engine: Engine) -> None:
-    """Empty every table; deleting is much faster than truncating when there are few rows. What is staged goes."""
-    deletes = "".join(f'DELETE FROM "{table.name}";' for table in reversed(db.metadata.sorted_tables))
+def prepare_cleaning(engine: Engine) -> None:
+    """Store the function that empties every table, for `clean`.
+
+    PostgreSQL plans a function's statements once for each connection, and most tables are empty already, so that this
+    takes a tenth of the time of plain deletes. Truncating is slower by far where there are few rows.
+    """
+    names = [f'"{table.name}"' for table in reversed(db.metadata.sorted_tables)]
+    deletes = "".join(f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF;" for name in names)
     with engine.begin() as connection:
-        connection.exec_driver_sql(deletes)
+        connection.exec_driver_sql("CREATE SCHEMA testing")
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION testing.clean() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {deletes} END $$"
+        )
+
+
+def clean(engine: Engine) -> None:
+    """Empty every table. What is staged goes."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT testing.clean()")
         staged = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'").scalars()
         for name in staged.all():
             connection.exec_driver_sql(f"DROP TABLE staging.{name}")
