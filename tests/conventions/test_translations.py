@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from tests.conventions.source import APP, ROOT, python_files, short
+from tests.conventions.source import APP, ROOT, python_files, short, tree_of
 
 JAPANESE = APP / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
 pytestmark = pytest.mark.skipif(not JAPANESE.parent.parent.parent.exists(), reason="There is no catalogue yet.")
@@ -28,11 +28,12 @@ def said() -> dict[Any, str]:
     return {message if isinstance(message, str) else message[0]: name for name, message in messages()}
 
 
-def messages() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+@cache
+def messages() -> tuple[tuple[str, str | tuple[str, ...]], ...]:
     """(file, sentence) of everything that is said; a tuple of both forms where a number decides."""
     mapping, options = parse_mapping_cfg((ROOT / "babel.cfg").open())
     found = extract_from_dir(str(ROOT), mapping, options, keywords=KEYWORDS, directory_filter=_is_ours)
-    return ((name, message) for name, _line, message, _notes, _context in found)
+    return tuple((name, message) for name, _line, message, _notes, _context in found)
 
 
 def _is_ours(directory: str) -> bool:
@@ -78,7 +79,7 @@ def test_no_sentence_stands_within_another_string() -> None:
     hidden = [
         f"{short(path)}:{call.lineno}"
         for path in python_files("app")
-        for string in ast.walk(ast.parse(path.read_text()))
+        for string in ast.walk(tree_of(path))
         if isinstance(string, ast.JoinedStr)
         for call in ast.walk(string)
         if isinstance(call, ast.Call) and ast.unparse(call.func) in {"_", "_l", "ngettext"}
