@@ -89,6 +89,17 @@ def test_a_segment_that_does_not_exist_is_refused_at_its_field(
     assert drafts() == []
 
 
+@pytest.mark.parametrize(("audience", "name"), [("all", "segment"), ("all", "without"), ("segment", "without")])
+def test_a_segment_that_is_gone_and_not_shown_is_not_complained_of(
+    new: Window, place: Account, audience: str, name: str
+) -> None:
+    known = segments.segment(place, "Loyal")
+    db.session.commit()
+    chosen = {"segment": str(known.id), "without": "0", name: "999"}
+    assert new.post(audience=audience, **chosen)[0] == 303
+    assert drafts()[0].audience["kind"] == audience
+
+
 def test_the_numbers_of_a_test_cannot_be_left_out(as_alice: CheckingClient, place: Account) -> None:
     values: dict[str, Any] = {"content_b": texts("B"), "test_share": 20, "winner_after_hours": 4}
     made = create_draft(place.id, BroadcastPlan("Test", AudienceChoice(), texts("A"), **values), actor=SYSTEM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import Field, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from app.core import i18n
@@ -42,6 +42,10 @@ USUAL_LATE_HOURS = 3
 # Made for each page.
 NOT_OWN = ("version", "csrf_token")
 NUMBER = _l("Enter a whole number.")
+
+
+# The fields that name segments, and for which recipients they are shown.
+SEGMENTS = {"segment": (AudienceKind.SEGMENT, AudienceKind.DIFFERENCE), "without": (AudienceKind.DIFFERENCE,)}
 
 
 class WholeNumberField(IntegerField):  # type: ignore[misc]
@@ -83,11 +87,13 @@ class BroadcastForm(ComposedForm):
         self.turn.choices = choices(TURNS)
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Check what was typed; hours that the chosen policy does not show are not complained of."""
-        is_usable = not self.late_hours.process_errors and self.late_hours.data in range(1, MOST_LATE_HOURS + 1)
-        if self.late_policy.data != LatePolicy.SKIP.value and not is_usable:
-            self.late_hours.process(None, USUAL_LATE_HOURS)
-            self.late_hours.raw_data = [str(USUAL_LATE_HOURS)]
+        """Check what was typed, except in fields that other choices hide, where no complaint could be seen."""
+        is_hours = not self.late_hours.process_errors and self.late_hours.data in range(1, MOST_LATE_HOURS + 1)
+        if self.late_policy.data != LatePolicy.SKIP.value and not is_hours:
+            _reset(self.late_hours)
+        for field, kinds in SEGMENTS.items():
+            if self.audience.data not in kinds and self[field].data not in [one.value for one in self[field].choices]:
+                _reset(self[field])
         return bool(super().validate(*args, **kwargs))
 
     def choice(self) -> AudienceChoice:
@@ -160,6 +166,12 @@ class BroadcastForm(ComposedForm):
             turn_of(stored.scheduled_at, stored.time_zone),
         )
         return shown == (self.scheduled_at.data or "", self.time_zone.data, self.turn.data or "")
+
+
+def _reset(field: Field) -> None:
+    """Take the default instead of what was posted."""
+    field.process(None)
+    field.raw_data = [str(field.data)]
 
 
 def _posted(number: WholeNumberField) -> int | None:
