@@ -16,7 +16,6 @@ from wtforms.validators import DataRequired, Length
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
-from app.core.lenient_json import storable
 
 # What WTForms says by itself, under the words by which it looks for a translation.
 BUILT_IN: dict[str, Text] = {
@@ -46,11 +45,8 @@ class Form(FlaskForm):  # type: ignore[misc]
         """The changes to Flask-WTF's settings: what counts as posted, and whose words are used."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> MultiDict[str, Any] | None:
-            """Return what was posted as a form, which JSON is not; NUL, which no database can hold, becomes U+FFFD."""
-            posted = None if request.is_json else super().wrap_formdata(form, formdata)
-            if posted is None:
-                return None
-            return MultiDict((name, storable(value)) for name, value in posted.items(multi=True))
+            """Return what was posted as a form, which JSON is not."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
         def get_translations(self, form: FlaskForm) -> FormTranslations:
             """Return the built-in sentences for this form."""

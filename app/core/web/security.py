@@ -18,6 +18,7 @@ from wtforms import ValidationError
 from app.core.config import Config
 from app.core.identifiers import row_number
 from app.core.web import headers
+from app.core.web.posted_values import Request
 
 csrf = CSRFProtect()
 
@@ -36,6 +37,7 @@ def init_app(app: Flask, config: Config) -> None:
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
+    app.request_class = Request
     app.before_request(_begin)
     csrf.init_app(app)
     app.wsgi_app = headers.HostGuard(app.wsgi_app, urlsplit(config.public_url).netloc)  # type: ignore[method-assign]

@@ -118,6 +118,12 @@ def test_hours_that_are_not_shown_are_not_complained_of(new: Window, typed: str)
     assert drafts()[0].late_hours == 3
 
 
+def test_a_character_that_no_database_holds_is_said_at_its_field(new: Window, place: Account) -> None:
+    new.press(place, "add:messages:text")
+    status, shown = new.post(name="Spring\0", draft_version="2", **{"messages.0.text": "Typed\0"})
+    assert (status, 'id="name-error"' in shown, "Typed\ufffd" in shown) == (422, True, True)
+
+
 @pytest.mark.parametrize("name", ["draft", "other"])
 def test_messages_that_are_gone_are_told_of(new: Window, name: str) -> None:
     status, shown = new.post(**{name: HUGE})
