@@ -192,23 +192,21 @@ def definitions(conditions: Conditions) -> Definitions:
 
 
 def sweeps(conditions: Conditions) -> Definitions:
-    """A condition with every operator of every property at once, in groups of eight since there may be only twenty."""
+    """A condition with every operator of every property at once, in groups of twelve since there may be only twenty."""
     return st.tuples(*conditions).map(
         lambda found: {
             "version": 1,
-            "groups": [{"conditions": list(found[at : at + 8])} for at in range(0, len(found), 8)],
+            "groups": [{"conditions": list(found[at : at + 12])} for at in range(0, len(found), 12)],
         }
     )
 
 
-def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Conditions:
-    """For every operator of every property random values, now and then one that was deleted."""
+def values_by_form(today: date) -> dict[str, st.SearchStrategy[list[Any]]]:
+    """Random values for what operators take."""
     words = st.one_of(st.sampled_from(TEXT_POOL), st.text(LETTERS, min_size=1, max_size=3), _pieces())
     numbers = st.sampled_from(NUMBERS) | st.sampled_from(NUMBERS) | st.integers(-100, 100)
     days = st.sampled_from([*DAYS, *OUTERMOST]) | st.dates(today - timedelta(40), today + timedelta(3)).map(str)
-    live, gone = st.sampled_from(tags), st.sampled_from([*tags, *deleted])
-    chosen = st.lists(live, min_size=1, max_size=len(tags), unique=True)
-    values: dict[str, st.SearchStrategy[list[Any]]] = {
+    return {
         "nothing": st.just([]),
         "text": words.filter(lambda word: bool(UNSEEN.sub("", word).strip())).map(lambda word: [word]),
         "number": numbers.map(lambda one: [one]),
@@ -217,6 +215,13 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
         "two_dates": st.lists(days, min_size=2, max_size=2).map(sorted),
         "days": st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 36500]).map(lambda one: [one]),
     }
+
+
+def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Conditions:
+    """For every operator of every property random values, now and then one that was deleted."""
+    values = values_by_form(today)
+    live, gone = st.sampled_from(tags), st.sampled_from([*tags, *deleted])
+    chosen = st.lists(live, min_size=1, max_size=len(tags), unique=True)
     choices = {
         "tag": chosen | chosen | st.lists(gone, min_size=1, max_size=2, unique=True),
         "line.follow_status": st.lists(st.sampled_from(STATUSES), min_size=1, max_size=3, unique=True),

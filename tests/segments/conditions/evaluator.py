@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,11 +30,17 @@ SAME = {
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of a friend: `columns` by name, custom attributes as JSON, ids of tags."""
+    """What is known of a friend: `columns` by name, custom attributes as JSON, ids of tags.
+
+    `numbers` are ids of broadcasts by the number of their results that the friend is counted in, `last_broadcast` is
+    name and moment of the one received last.
+    """
 
     columns: Mapping[str, Any]
     attributes: Mapping[str, Any]
     tags: frozenset[int]
+    numbers: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    last_broadcast: tuple[str, datetime] | tuple[None, None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,11 @@ class World:
             return self._tags(operator, values, person.tags & set(self.tags))
         if name in CHOICES:
             return _choice(operator, values, person.columns[name.removeprefix("line.")])
+        if name.startswith("broadcast."):
+            return self._broadcast(name.removeprefix("broadcast."), operator, values, person)
+        return self._value(name, operator, values, person)
+
+    def _value(self, name: str, operator: str, values: Any, person: Person) -> bool:
         if name in LINE_DATES:
             return self._date(operator, values, self._local_day(person.columns[name.removeprefix("line.")]))
         if name == "phone":
@@ -87,6 +98,21 @@ class World:
             return False
         present = [tag in carried for tag in chosen]
         return {"contains_any": any(present), "contains_all": all(present), "contains_none": not any(present)}[operator]
+
+    def _broadcast(self, name: str, operator: str, values: Any, person: Person) -> bool:
+        sent, moment = person.last_broadcast
+        if name == "last_name":
+            return _text(operator, values, sent)
+        if name == "last_date":
+            return self._date(operator, values, self._local_day(moment))
+        found, chosen = person.numbers.get(name, frozenset()), set(values)
+        return {
+            "contains_any": bool(found & chosen),
+            "contains_all": chosen <= found,
+            "contains_none": not found & chosen,
+            "ever": bool(found),
+            "never": not found,
+        }[operator]
 
     def _date(self, operator: str, values: Any, day: str | None) -> bool:
         if operator in {"known", "unknown"}:

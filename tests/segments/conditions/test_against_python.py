@@ -24,7 +24,7 @@ from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.line import account
-from tests.segments.conditions import crowd
+from tests.segments.conditions import crowd, mailing
 from tests.segments.conditions.evaluator import Person, World
 
 FRIENDS_STORED = 160
@@ -50,11 +50,12 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         crowd.define(place, deleted={"deleted_at": now()})
         world = World(today, ZoneInfo(zone), crowd.KINDS, tags)
         persons = crowd.store(place, crowd.people(world.zone, today, [*tags, *deleted], FRIENDS_STORED, zone + moment))
+        sent = mailing.broadcasts(place, persons, world.zone, today, zone + moment)
         # Friends of another account, who look the same.
         crowd.store(account(), crowd.people(world.zone, today, [], 20, "others"))
         known = catalogue(place.id)
 
-        wanted = crowd.conditions(today, tags, deleted)
+        wanted = [*crowd.conditions(today, tags, deleted), *mailing.conditions(today, sent)]
 
         @examples(35, zone + moment)
         @given(crowd.definitions(wanted), st.sampled_from(sorted(persons)))
