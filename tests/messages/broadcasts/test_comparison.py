@@ -112,6 +112,7 @@ def test_broadcasts_stand_side_by_side(as_alice: CheckingClient) -> None:
     second = began(account.id, "Coffee", delivered=50, opened=8, clicked=1, hours=[[5, 0], [0, 0], [0, 1]])
     page = as_alice.get(url_of(account.id, first, second), headers=ENGLISH).text
     assert page.index("Tea") < page.index("Coffee") and page.count("Best") == 2
+    assert f'href="/accounts/{account.id}/broadcasts/{first}/people/opened">10</a>' in page
     assert page.count("<canvas") == 2 and '"most": 10' in page
     alone = as_alice.get(url_of(account.id, first), headers=ENGLISH).text
     assert "Add another broadcast" in alone and "Coffee (" in alone
