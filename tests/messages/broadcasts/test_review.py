@@ -76,10 +76,13 @@ def test_each_part_within_quiet_hours_has_its_warning(
     assert [one for one in (BEGINS, WINNER, RUNS_INTO) if one in shown] == warnings
 
 
-@pytest.mark.parametrize(("until", "begin"), [(20, False), (21, True), (33, True)])
-def test_quiet_hours_begin_within_a_time(place: Account, until: int, begin: bool) -> None:
+@pytest.mark.parametrize(
+    ("hours", "until", "begin"),
+    [((21, 8), 20, False), ((21, 8), 21, True), ((21, 8), 33, True), ((1, 5), 24, False), ((1, 5), 25, True)],
+)
+def test_quiet_hours_begin_within_a_time(place: Account, hours: tuple[int, int], until: int, begin: bool) -> None:
     noon = datetime(2026, 4, 1, 12, tzinfo=TOKYO)
-    assert QuietHours(21, 8).begin_within(noon, noon.replace(hour=0) + timedelta(hours=until)) is begin
+    assert QuietHours(*hours).begin_within(noon, noon.replace(hour=0) + timedelta(hours=until)) is begin
 
 
 def test_a_test_is_sent_then_waited_for_then_spread() -> None:
