@@ -46,6 +46,7 @@ from app.messages.sending import jobs as sending_jobs
 from app.messages.tracking import jobs as tracking_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
+from app.workflows import jobs as workflows_jobs
 
 log = structlog.get_logger(__name__)
 ACTORS = (
@@ -54,6 +55,7 @@ ACTORS = (
     runs_jobs,
     team_jobs,
     line_jobs,
+    workflows_jobs,
     friends_jobs,
     segments_jobs,
     id_links_jobs,

@@ -56,6 +56,10 @@ from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
 from app.team import sign_in
 from app.team import views as team_views
+from app.workflows import actions as workflow_actions
+from app.workflows import triggers as workflow_triggers
+from app.workflows.engine import problems as workflow_problems
+from app.workflows.triggers import handlers as workflows_handlers
 
 ROOT = Path(__file__).parent.parent
 CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_conditions)
@@ -73,6 +77,7 @@ MESSAGES = (
     sending_timeline,
     tracking_handlers,
 )
+WORKFLOWS = (workflow_actions, workflow_problems, workflow_triggers, workflows_handlers)
 HANDLERS = (
     friends_handlers,
     friends_names,
@@ -82,6 +87,7 @@ HANDLERS = (
     *CONDITIONS,
     *PERSONAL_VALUES,
     *MESSAGES,
+    *WORKFLOWS,
 )
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,

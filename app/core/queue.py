@@ -36,6 +36,8 @@ class Queue(StrEnum):
     # Short looks for rows that a lost message or a dead worker left lying.
     SWEEPS = "sweeps"
     SENDING = "sending"
+    # Steps of workflows.
+    WORKFLOWS = "workflows"
     # Broadcasts, apart so that they never hold back single sends.
     BROADCASTS = "broadcasts"
     # Short background work.

@@ -35,8 +35,12 @@ class Pool:
 
 POOLS: dict[WorkerClass, tuple[Pool, ...]] = {
     # A reply token of LINE lives one minute, and sweeps repair everything else. A mail server that does not answer
-    # holds its own thread only.
-    WorkerClass.REALTIME: (Pool((Queue.WEBHOOKS, Queue.SWEEPS), poll_ms=100), Pool((Queue.MAIL,), threads=1)),
+    # holds its own thread only; workflows, which wait for LINE, hold no event back.
+    WorkerClass.REALTIME: (
+        Pool((Queue.WEBHOOKS, Queue.SWEEPS), poll_ms=100),
+        Pool((Queue.WORKFLOWS,), threads=2, poll_ms=100),
+        Pool((Queue.MAIL,), threads=1),
+    ),
     # Two broadcasts at once, or a third that takes turns with them; single sends have threads of their own.
     WorkerClass.SENDING: (Pool((Queue.SENDING,)), Pool((Queue.BROADCASTS,), threads=2)),
     # A slice of an import may be minutes long, and profiles of many accounts may be due: neither starves the other.

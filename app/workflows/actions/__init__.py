@@ -1,0 +1,8 @@
+"""What workflows do: kinds of actions, each with its decision, and the performers of their effects."""
+
+from app.workflows.actions import asking as asking
+from app.workflows.actions import branching as branching
+from app.workflows.actions import flow as flow
+from app.workflows.actions import friends as friends
+from app.workflows.actions import sending as sending
+from app.workflows.actions import waiting as waiting

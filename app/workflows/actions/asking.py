@@ -1,0 +1,172 @@
+"""The Question: it asks, waits for the answer, checks it, asks again a few times, and keeps it.
+
+While it waits, what the friend writes is its answer and starts no workflow, unless its setting says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.core.values.dates import read_date
+from app.core.values.emails import read_email
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number
+from app.core.values.phones import read_phone
+from app.workflows.actions.friends import SetValue
+from app.workflows.actions.sending import check_content, content_effect
+from app.workflows.definition.decisions import Decision, Do, Go, Wait
+from app.workflows.definition.graph import NEXT, Node
+from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.moments import UNITS, later
+from app.workflows.definition.state import Arrival
+from app.workflows.engine.resuming import ANSWER, SHARED
+
+QUESTION = "question"
+TIMEOUT, INVALID = "timeout", "invalid"
+MOST_TRIES, MOST_CHOICES = 5, 13
+LONGEST_NAME, LONGEST_ANSWER = 50, 1_000
+CHOICES = "choices"
+KINDS: dict[str, Text] = {
+    "text": _l("Text"),
+    CHOICES: _l("Choices"),
+    "date": _l("Date"),
+    "number": _l("Number"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "date": read_date,
+    "number": read_number,
+    "email": read_email,
+    "phone": read_phone,
+}
+
+
+def _decide(arrival: Arrival) -> Decision:
+    asked = int(arrival.begun.get("asked", 0))
+    if arrival.event is not None:
+        return _answered(arrival, asked)
+    if asked:
+        return _late(arrival)
+    return _ask(arrival, arrival.setting("content") or {}, 1)
+
+
+def _ask(arrival: Arrival, content: Mapping[str, Any], number: int) -> Decision:
+    """Send the question, or what is said to a wrong answer, and wait."""
+    begun = {"asked": number, "asked_at": arrival.now.isoformat()}
+    awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
+    wait = Wait(_deadline(arrival), awaits, begun)
+    effect = content_effect(_with_choices(arrival.node, content), part=number, is_capped=number == 1)
+    return Do(effect, wait)
+
+
+def _deadline(arrival: Arrival) -> Any:
+    amount = int(arrival.setting("amount") or 1)
+    return later(arrival.now, amount, arrival.setting("unit", "days"), arrival.zone)
+
+
+def _with_choices(node: Node, content: Mapping[str, Any]) -> dict[str, Any]:
+    if node.settings.get("kind") != CHOICES:
+        return dict(content)
+    replies = [
+        {"action": {"kind": "message", "label": str(one.get("label", ""))[:20], "text": str(one.get("label", ""))}}
+        for one in node.settings.get("choices") or ()
+    ]
+    return {**content, "quick_replies": replies}
+
+
+def _late(arrival: Arrival) -> Decision:
+    """Go on without an answer, with the default where there is one."""
+    default = arrival.setting("default")
+    name = str(arrival.setting("name"))
+    answers = {name: default} if default not in (None, "") else {}
+    return Go(TIMEOUT, {"is_late": True}, answers)
+
+
+def _answered(arrival: Arrival, asked: int) -> Decision:
+    try:
+        value = read_answer(arrival.node, arrival.event or {})
+    except WrongValue as error:
+        return _wrong(arrival, asked, error)
+    name, field = str(arrival.setting("name")), arrival.setting("field")
+    go = Go(NEXT, {"answer": value}, {name: value})
+    return Do(SetValue(str(field), value), go) if field else go
+
+
+def _wrong(arrival: Arrival, asked: int, error: WrongValue) -> Decision:
+    if asked >= int(arrival.setting("tries") or 1):
+        return Go(INVALID, {"answer": (arrival.event or {}).get("text"), "why": str(error.message)})
+    repeat = str(arrival.setting("repeat") or "").strip() or str(error.message)
+    return _ask(arrival, {"version": 1, "messages": [{"kind": "text", "text": repeat}]}, asked + 1)
+
+
+def read_answer(node: Node, event: Mapping[str, Any]) -> Any:
+    """Return what the friend has answered, as it is kept; raises WrongValue with a sentence for the friend."""
+    typed = event.get("text")
+    if typed is None:
+        # A date picker or another button of the question.
+        params = event.get("params") or {}
+        typed = params.get("date") or params.get("datetime") or params.get("time") or event.get("data")
+    if not isinstance(typed, str) or not typed.strip():
+        raise WrongValue(_("Please answer with a text."))
+    typed = typed.strip()
+    if len(typed) > LONGEST_ANSWER:
+        raise WrongValue(_("Please answer in at most %(limit)s characters.", limit=LONGEST_ANSWER))
+    kind = node.settings.get("kind")
+    return _choice(node, typed) if kind == CHOICES else _READERS.get(str(kind), str)(typed)
+
+
+def _choice(node: Node, typed: str) -> Any:
+    for one in node.settings.get("choices") or ():
+        if typed.casefold() in {str(one.get("label", "")).casefold(), str(one.get("value", "")).casefold()}:
+            return one.get("value") or one.get("label")
+    raise WrongValue(_("Please choose one of the answers."))
+
+
+def _check(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    settings = node.settings
+    if not (settings.get("content") or {}).get("messages"):
+        yield Problem(_l("Enter the question."), "content")
+    else:
+        yield from check_content(_with_choices(node, settings["content"]), account_ids)
+    if not str(settings.get("name") or "").strip() or len(str(settings.get("name"))) > LONGEST_NAME:
+        yield Problem(_l("Give the answer a name of at most %(most)s characters.", most=LONGEST_NAME), "name")
+    if settings.get("kind") not in KINDS:
+        yield Problem(_l("Choose what kind of answer is expected."), "kind")
+    choices = settings.get("choices") or ()
+    if settings.get("kind") == CHOICES and not 1 <= len(choices) <= MOST_CHOICES:
+        yield Problem(_l("Enter one to %(most)s choices.", most=MOST_CHOICES), "choices")
+    if any(not str(one.get("label") or "").strip() or len(str(one["label"])) > 20 for one in choices):
+        yield Problem(_l("Each choice has one to 20 characters."), "choices")
+    tries, amount = settings.get("tries", 1), settings.get("amount")
+    if not isinstance(tries, int) or not 1 <= tries <= MOST_TRIES:
+        yield Problem(_l("Ask one to %(most)s times.", most=MOST_TRIES), "tries")
+    if not isinstance(amount, int) or amount < 1 or settings.get("unit", "days") not in UNITS:
+        yield Problem(_l("Enter how long to wait for the answer."), "amount")
+
+
+def _summary(node: Node) -> Text:
+    messages = (node.settings.get("content") or {}).get("messages")
+    return str(messages[0].get("text", ""))[:60] if messages else ""
+
+
+ACTIONS.add(
+    QUESTION,
+    ActionKind(
+        name=QUESTION,
+        label=_l("Question"),
+        category=Category.LINE,
+        icon="message-question",
+        decide=_decide,
+        check=_check,
+        summary=_summary,
+        exits=lambda _node: (
+            Exit(NEXT, _l("Answered")),
+            Exit(INVALID, _l("No usable answer")),
+            Exit(TIMEOUT, _l("No answer in time")),
+        ),
+        sends=True,
+    ),
+)

@@ -1,0 +1,160 @@
+"""Actions that choose a way: by conditions, answers and trigger data, or by percentage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number
+from app.segments.conditions.definition import parse_definition
+from app.segments.conditions.properties import catalogue
+from app.workflows.definition.decisions import Decision, Go
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.state import Arrival
+
+BRANCH, SPLIT = "branch", "split"
+ELSE = "else"
+MOST_EXITS = 10
+OPERATORS: dict[str, Text] = {
+    "equals": _l("equals"),
+    "contains": _l("contains"),
+    "at_least": _l("is at least"),
+    "at_most": _l("is at most"),
+    "is_set": _l("is known"),
+    "is_not_set": _l("is not known"),
+}
+
+
+def _decide_branch(arrival: Arrival) -> Decision:
+    """Take the first branch whose conditions hold for the friend and whose tests hold for answers and trigger data."""
+    for branch in arrival.setting("branches") or ():
+        has_conditions = _conditions_of(branch, arrival.account_id) is not None
+        holds = not has_conditions or arrival.facts.fits.get(branch["name"], False)
+        if holds and all(holds_test(test, arrival) for test in branch.get("tests") or ()):
+            return Go(branch["name"], {"branch": branch.get("label", "")})
+    return Go(ELSE, {"branch": ""})
+
+
+def holds_test(test: Mapping[str, Any], arrival: Arrival) -> bool:
+    """Return whether a test of an answer, or of what the trigger brought, holds; numbers compare as numbers."""
+    source = arrival.trigger if test.get("source") == "trigger" else arrival.answers
+    value, wanted, operator = source.get(str(test.get("name"))), test.get("value"), test.get("operator")
+    is_set: bool = value not in (None, "")
+    if operator in ("is_set", "is_not_set"):
+        return is_set if operator == "is_set" else not is_set
+    if not is_set:
+        return False
+    if operator == "contains":
+        return str(wanted).casefold() in str(value).casefold()
+    if operator == "equals":
+        return str(value).casefold() == str(wanted).casefold() or _compared(value, wanted) == 0
+    compared = _compared(value, wanted)
+    return compared is not None and (compared >= 0 if operator == "at_least" else compared <= 0)
+
+
+def _compared(value: Any, wanted: Any) -> float | None:
+    """Return the difference of two numbers, or the order of two dates; None where they cannot be compared."""
+    try:
+        return float(read_number(str(value))) - float(read_number(str(wanted)))
+    except (WrongValue, ValueError, TypeError):
+        first, second = str(value), str(wanted)
+        is_date = all(len(one) == len("2026-01-01") and one[4] == one[7] == "-" for one in (first, second))
+        return float((first > second) - (first < second)) if is_date else None
+
+
+def _conditions_of(branch: Mapping[str, Any], account_id: int) -> Any:
+    return (branch.get("conditions") or {}).get(str(account_id))
+
+
+def _conditions(node: Node, account_id: int) -> Mapping[str, Any]:
+    found = ((one["name"], _conditions_of(one, account_id)) for one in node.settings.get("branches") or ())
+    return {name: stored for name, stored in found if stored is not None}
+
+
+def _branch_exits(node: Node) -> Sequence[Exit]:
+    named = [Exit(one["name"], one.get("label", "")) for one in node.settings.get("branches") or ()]
+    return (*named, Exit(ELSE, _l("Else")))
+
+
+def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    branches = node.settings.get("branches") or ()
+    if not branches:
+        yield Problem(_l("Add at least one condition."), "branches")
+    if len(branches) > MOST_EXITS:
+        yield Problem(_l("Use at most %(most)s branches.", most=MOST_EXITS), "branches")
+    for branch in branches:
+        if not branch.get("tests") and not branch.get("conditions"):
+            yield Problem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
+        for account_id in account_ids:
+            stored = _conditions_of(branch, account_id)
+            if branch.get("conditions") and stored is None:
+                yield Problem(_l("The conditions of a branch are missing for an account."), "branches")
+            elif stored is not None:
+                parsed = parse_definition(stored, catalogue(account_id))
+                problems = [str(one) for one in parsed.complaints] or [str(one) for one in parsed.definition.problems]
+                yield from (Problem(one, "branches") for one in problems)
+
+
+def _decide_split(arrival: Arrival) -> Decision:
+    """Take the same part for the same friend each time."""
+    place, reached = _place(arrival.friend_id, arrival.node.id), 0.0
+    parts = arrival.setting("parts") or ()
+    for part in parts:
+        reached += float(part["share"])
+        if place < reached:
+            return Go(part["name"], {"branch": part.get("label", "")})
+    return Go(parts[-1]["name"] if parts else ELSE)
+
+
+def _place(friend_id: int, node_id: str) -> float:
+    """Return a number from 0 to 100 that looks random and is always the same for this friend and node."""
+    digest = blake2b(f"{friend_id}:{node_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64 * 100
+
+
+def _check_split(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+    parts = node.settings.get("parts") or ()
+    if not 2 <= len(parts) <= MOST_EXITS:
+        yield Problem(_l("Use two to %(most)s parts.", most=MOST_EXITS), "parts")
+    if any(not isinstance(one.get("share"), int) or not 0 < one["share"] < 100 for one in parts):
+        yield Problem(_l("Enter each share as a whole number from 1 to 99."), "parts")
+    elif sum(one["share"] for one in parts) != 100:
+        yield Problem(_l("The shares must add up to 100."), "parts")
+
+
+def _split_exits(node: Node) -> Sequence[Exit]:
+    return [Exit(one["name"], one.get("label", "")) for one in node.settings.get("parts") or ()]
+
+
+def _split_summary(node: Node) -> Text:
+    shares = " / ".join(str(one.get("share")) for one in node.settings.get("parts") or ())
+    return _("%(shares)s percent", shares=shares)
+
+
+for _kind in (
+    ActionKind(
+        name=BRANCH,
+        label=_l("Conditional branch"),
+        category=Category.BASIC,
+        icon="git-branch",
+        decide=_decide_branch,
+        conditions=_conditions,
+        check=_check_branch,
+        exits=_branch_exits,
+    ),
+    ActionKind(
+        name=SPLIT,
+        label=_l("Split by percentage"),
+        category=Category.BASIC,
+        icon="arrows-split",
+        decide=_decide_split,
+        check=_check_split,
+        exits=_split_exits,
+        summary=_split_summary,
+    ),
+):
+    ACTIONS.add(_kind.name, _kind)

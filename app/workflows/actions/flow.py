@@ -1,0 +1,115 @@
+"""Actions that end a run or start another workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.i18n import _l
+from app.workflows.definition.decisions import Decision, Do, Effect, Stop
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import (
+    ACTIONS,
+    TRIGGERS,
+    WITH_ERROR,
+    ActionKind,
+    Category,
+    Problem,
+    TriggerKind,
+)
+from app.workflows.definition.state import Arrival
+from app.workflows.engine.entering import enter
+from app.workflows.engine.happenings import Happening
+from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer
+from app.workflows.models import Workflow, WorkflowStatus, WorkflowTrigger
+
+STOP, START_WORKFLOW, STARTED_BY_WORKFLOW = "stop", "start_workflow", "started_by_workflow"
+
+
+@dataclass(frozen=True)
+class StartWorkflow(Effect):
+    """Let the friend enter another workflow, by its trigger “Started by a workflow”."""
+
+    workflow_id: int
+
+
+def _decide_stop(_arrival: Arrival) -> Decision:
+    return Stop()
+
+
+def _decide_start(arrival: Arrival) -> Decision:
+    return Do(StartWorkflow(int(arrival.setting("workflow") or 0)))
+
+
+def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    workflow = db.session.get(Workflow, node.settings.get("workflow") or 0)
+    if workflow is None:
+        yield Problem(_l("Choose the workflow. It may have been deleted."), "workflow")
+        return
+    listens = select(WorkflowTrigger.account_id).where(
+        WorkflowTrigger.workflow_id == workflow.id, WorkflowTrigger.kind == STARTED_BY_WORKFLOW
+    )
+    if workflow.status != WorkflowStatus.ACTIVE or not set(account_ids) <= set(db.session.scalars(listens)):
+        yield Problem(
+            _l("“%(name)s” is not active with the trigger “Started by a workflow”.", name=workflow.name),
+            "workflow",
+            is_warning=True,
+        )
+
+
+def _start(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    ids = {task.effect.workflow_id for task in tasks}
+    query = select(WorkflowTrigger.workflow_id, WorkflowTrigger.account_id).where(
+        WorkflowTrigger.workflow_id.in_(ids), WorkflowTrigger.kind == STARTED_BY_WORKFLOW
+    )
+    listening = {(workflow_id, account_id) for workflow_id, account_id in db.session.execute(query)}
+    told = [task for task in tasks if (task.effect.workflow_id, task.account_id) in listening]
+    enter([_happening(task) for task in told])
+    started: dict[str, Outcome] = {task.key: Done({"workflow": task.effect.workflow_id}) for task in told}
+    return {task.key: started.get(task.key, Failed("workflows.not_listening")) for task in tasks}
+
+
+def _happening(task: Task) -> Happening:
+    return Happening(
+        account_id=task.account_id,
+        friend_id=task.friend_id,
+        kind=STARTED_BY_WORKFLOW,
+        key=f"{STARTED_BY_WORKFLOW}:{task.key}",
+        data={"workflow": task.effect.workflow_id, "account_id": task.account_id},
+    )
+
+
+performer(StartWorkflow, Performer(inside=_start))
+TRIGGERS.add(
+    STARTED_BY_WORKFLOW,
+    TriggerKind(
+        name=STARTED_BY_WORKFLOW,
+        label=_l("Started by a workflow"),
+        category=Category.AUTOMATION,
+        icon="sitemap",
+        matches=lambda settings, data: settings.get("workflow_id") == data.get("workflow"),
+    ),
+)
+for _kind in (
+    ActionKind(
+        name=STOP,
+        label=_l("Stop"),
+        category=Category.BASIC,
+        icon="player-stop",
+        decide=_decide_stop,
+        exits=lambda _n: (),
+    ),
+    ActionKind(
+        name=START_WORKFLOW,
+        label=_l("Start another workflow"),
+        category=Category.AUTOMATION,
+        icon="sitemap",
+        decide=_decide_start,
+        check=_check_start,
+        exits=lambda _node: WITH_ERROR,
+    ),
+):
+    ACTIONS.add(_kind.name, _kind)

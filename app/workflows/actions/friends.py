@@ -1,0 +1,187 @@
+"""Actions that change a friend: tags and attributes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.i18n import Text, _, _l
+from app.core.values.errors import WrongValue
+from app.friends.models import Friend
+from app.friends.operations.store_values import store_values
+from app.friends.operations.tagging import add_tags_many, remove_tags_many
+from app.friends.queries.attributes import attribute_definitions
+from app.friends.queries.tags import tags_by_id
+from app.friends.sources import Source
+from app.friends.values import Field, fields
+from app.workflows.definition.decisions import Decision, Do, Effect, Fail
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionKind, Category, Problem
+from app.workflows.definition.state import Arrival
+from app.workflows.engine.loading import workflow_names
+from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer, workflow_actor
+from app.workflows.named import check_tags
+
+TAG, ATTRIBUTE = "tag", "attribute"
+SOURCE = "workflow"
+
+
+@dataclass(frozen=True)
+class ChangeTags(Effect):
+    """Put tags on the friend, or take them off."""
+
+    tag_ids: tuple[int, ...]
+    is_added: bool
+
+
+@dataclass(frozen=True)
+class SetValue(Effect):
+    """Store a value in a field of the friend; None empties it. `is_added`: the number is added to what is there."""
+
+    field: str
+    value: Any
+    is_added: bool = False
+
+
+def _decide_tag(arrival: Arrival) -> Decision:
+    tag_ids = tuple(arrival.of_account("tags", ()))
+    if not tag_ids:
+        return Fail("workflows.tag_gone")
+    return Do(ChangeTags(tag_ids, arrival.setting("change") != "remove"))
+
+
+def _change_tags(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    groups: defaultdict[tuple[int, int, bool], list[Task]] = defaultdict(list)
+    for task in tasks:
+        groups[task.account_id, task.workflow_id, task.effect.is_added].append(task)
+    names = workflow_names({task.workflow_id for task in tasks})
+    for (account_id, workflow_id, is_added), some in sorted(groups.items()):
+        known = {
+            tag.id: tag.name for tag in tags_by_id(account_id, {one for task in some for one in task.effect.tag_ids})
+        }
+        pairs = [(task.friend_id, one) for task in some for one in task.effect.tag_ids if one in known]
+        change = add_tags_many if is_added else remove_tags_many
+        actor = workflow_actor(workflow_id, account_id, names.get(workflow_id, ""))
+        change(account_id, pairs, source=_source(workflow_id, names), actor=actor)
+        for task in some:
+            found = [known[one] for one in task.effect.tag_ids if one in known]
+            outcomes[task.key] = Done({"tags": found}) if found else Failed("workflows.tag_gone")
+    return outcomes
+
+
+def _source(workflow_id: int, names: Mapping[int, str]) -> Source:
+    return Source(SOURCE, str(workflow_id), names.get(workflow_id, ""))
+
+
+def _decide_attribute(arrival: Arrival) -> Decision:
+    field, change = str(arrival.setting("field", "")), arrival.setting("change", "set")
+    if change == "clear":
+        return Do(SetValue(field, None))
+    if change == "answer":
+        return Do(SetValue(field, arrival.answers.get(str(arrival.setting("answer")))))
+    return Do(SetValue(field, arrival.setting("value"), is_added=change == "add"))
+
+
+def _check_attribute(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    name, change = node.settings.get("field"), node.settings.get("change", "set")
+    if not name:
+        yield Problem(_l("Choose the attribute."), "field")
+        return
+    for account_id in account_ids:
+        field = _fields(account_id).get(name)
+        if field is None:
+            yield Problem(_l("The attribute of this step has been deleted. Choose another one."), "field")
+        elif change in ("set", "add"):
+            yield from _check_value(field, node.settings.get("value"), change)
+    if change == "answer" and not node.settings.get("answer"):
+        yield Problem(_l("Choose whose answer is stored."), "answer")
+
+
+def _check_value(field: Field, value: Any, change: str) -> Iterable[Problem]:
+    if change == "add" and field.kind != "number":
+        yield Problem(_l("Only a number can be added to."), "change")
+    try:
+        if field.clean(value) is None:
+            yield Problem(_l("Enter the value."), "value")
+    except WrongValue as error:
+        yield Problem(error.message, "value")
+
+
+def _fields(account_id: int) -> dict[str, Field]:
+    return fields(attribute_definitions(account_id))
+
+
+def _set_values(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    groups: defaultdict[tuple[int, int, str], list[Task]] = defaultdict(list)
+    for task in tasks:
+        groups[task.account_id, task.workflow_id, task.effect.field].append(task)
+    names = workflow_names({task.workflow_id for task in tasks})
+    for (account_id, workflow_id, name), some in sorted(groups.items()):
+        known = _fields(account_id)
+        values: dict[int, dict[str, Any]] = {}
+        present = _numbers(name, [task.friend_id for task in some if task.effect.is_added])
+        for task in some:
+            try:
+                cleaned = _cleaned(known, name, task.effect, present.get(task.friend_id))
+            except WrongValue as error:
+                outcomes[task.key] = Failed("workflows.wrong_value", {"why": str(error.message)})
+                continue
+            values[task.friend_id] = {name: cleaned}
+            outcomes[task.key] = Done({"field": name, "value": cleaned})
+        if values:
+            store_values(account_id, values, known, source=_source(workflow_id, names))
+    return outcomes
+
+
+def _cleaned(known: Mapping[str, Field], name: str, effect: SetValue, present: Any) -> Any:
+    if name not in known:
+        raise WrongValue(_("There is no such field."))
+    value = known[name].clean(effect.value)
+    if not effect.is_added or value is None:
+        return value
+    return (present if isinstance(present, int | float) and not isinstance(present, bool) else 0) + value
+
+
+def _numbers(name: str, friend_ids: Sequence[int]) -> dict[int, Any]:
+    if not friend_ids:
+        return {}
+    key = name.removeprefix("attributes.")
+    rows = db.session.execute(select(Friend.id, Friend.attributes[key]).where(Friend.id.in_(friend_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _tag_summary(node: Node) -> Text:
+    return _l("Remove tags") if node.settings.get("change") == "remove" else _l("Add tags")
+
+
+performer(ChangeTags, Performer(inside=_change_tags))
+performer(SetValue, Performer(inside=_set_values))
+for _kind in (
+    ActionKind(
+        name=TAG,
+        label=_l("Tag"),
+        category=Category.BASIC,
+        icon="tag",
+        decide=_decide_tag,
+        check=check_tags,
+        summary=_tag_summary,
+        exits=lambda _node: WITH_ERROR,
+    ),
+    ActionKind(
+        name=ATTRIBUTE,
+        label=_l("Update attribute"),
+        category=Category.BASIC,
+        icon="forms",
+        decide=_decide_attribute,
+        check=_check_attribute,
+        exits=lambda _node: WITH_ERROR,
+    ),
+):
+    ACTIONS.add(_kind.name, _kind)

@@ -1,0 +1,272 @@
+"""Actions that send messages. What follows without a wait goes in one call of up to five messages, in order.
+
+Quick replies stand below the last message of all, since LINE shows no others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Conflict
+from app.core.i18n import Text, _, _l
+from app.friends.models import Friend
+from app.line.models import Account
+from app.messages.auto.models import AutoMessage
+from app.messages.content import message_set
+from app.messages.content.message_set import MOST_MESSAGES, MessageSet, UnreadableSet
+from app.messages.sending import frequency
+from app.messages.sending.causes import Cause, CauseKind
+from app.messages.sending.delivery import deliver_many
+from app.messages.sending.models import MessageSend, SendState
+from app.messages.sending.operations import store_sends
+from app.messages.sending.recipients import Recipient
+from app.messages.sending.rendering import ready
+from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
+from app.workflows.definition.graph import NEXT, Graph, Node
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionKind, Category, Problem
+from app.workflows.definition.state import Arrival
+from app.workflows.engine.loading import workflow_names
+from app.workflows.engine.performing import Done, Failed, Later, Outcome, Performer, Task, performer, workflow_actor
+
+SEND_MESSAGE, AUTO_MESSAGE = "send_message", "auto_message"
+SENDING = frozenset({SEND_MESSAGE, AUTO_MESSAGE})
+# A send that LINE cannot take now is tried again by its own row, which tells when it is settled.
+SETTLED = "send"
+LOOK_AGAIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class SendMessages(Effect):
+    """Send a message set to the friend, as JSON. `part` tells several sends of one step apart."""
+
+    content: str
+    auto_message_id: int | None = None
+    part: int = 0
+    is_capped: bool = True
+
+
+def content_effect(content: Mapping[str, Any], **more: Any) -> SendMessages:
+    """Return the effect of sending a stored message set."""
+    return SendMessages(json.dumps(content, sort_keys=True), **more)
+
+
+def _load_inline(nodes: Collection[Node], _account_id: int) -> Mapping[str, Any]:
+    return {node.id: {"content": node.settings.get("content")} for node in nodes}
+
+
+def _load_auto(nodes: Collection[Node], account_id: int) -> Mapping[str, Any]:
+    ids = {node.id: (node.settings.get("messages") or {}).get(str(account_id)) for node in nodes}
+    query = select(AutoMessage.id, AutoMessage.content, AutoMessage.name).where(
+        AutoMessage.account_id == account_id, AutoMessage.id.in_([one for one in ids.values() if one])
+    )
+    found = {row.id: row for row in db.session.execute(query)}
+    return {
+        node_id: {"content": found[one].content, "id": one, "name": found[one].name}
+        for node_id, one in ids.items()
+        if one in found
+    }
+
+
+def _decide_send(arrival: Arrival) -> Decision:
+    chain = _chain(arrival.graph, arrival.node, arrival.facts.loaded)
+    if not chain:
+        return Fail("workflows.message_gone")
+    loaded = [arrival.facts.loaded[node.id] for node in chain]
+    only = loaded[0].get("id") if len(chain) == 1 else None
+    effect = content_effect(_joined([one["content"] for one in loaded]), auto_message_id=only)
+    note = {"auto_message": loaded[0]["name"]} if only else {}
+    return Do(effect, Go(NEXT, note), covers=tuple(node.id for node in chain[1:]))
+
+
+def _chain(graph: Graph, node: Node, loaded: Mapping[str, Any]) -> list[Node]:
+    """Return this node and those that send right after it, as long as their messages fit into one call."""
+    found: list[Node] = []
+    messages = 0
+    following: Node | None = node
+    while following is not None and following.kind in SENDING:
+        content = (loaded.get(following.id) or {}).get("content")
+        messages += len((content or {}).get("messages", ()))
+        if not content or messages > MOST_MESSAGES:
+            break
+        found.append(following)
+        following = graph.after(following)
+    return found
+
+
+def _joined(contents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one set of several; the last quick replies of all stand below its last message."""
+    quick_replies = [one["quick_replies"] for one in contents if one.get("quick_replies")]
+    return {
+        **contents[-1],
+        "messages": [message for one in contents for message in one.get("messages", ())],
+        "quick_replies": quick_replies[-1] if quick_replies else [],
+    }
+
+
+def _store(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    """Store the sends with their steps; those that are settled already, or skipped, are over."""
+    outcomes: dict[str, Outcome] = {}
+    known = _sends(tasks)
+    new = [task for task in tasks if _reference(task) not in known]
+    capped = _capped(new)
+    outcomes.update({task.key: Done({"capped": True}, result="skipped") for task in new if task.friend_id in capped})
+    groups: defaultdict[tuple[int, int, str], list[Task]] = defaultdict(list)
+    for task in new:
+        if task.friend_id not in capped or not task.effect.is_capped:
+            groups[task.account_id, task.workflow_id, task.effect.content].append(task)
+    names = workflow_names({task.workflow_id for task in tasks})
+    for (account_id, workflow_id, content), some in sorted(groups.items()):
+        outcomes.update(_store_alike(account_id, workflow_id, names.get(workflow_id, ""), content, some))
+    return {**outcomes, **_outcomes([task for task in tasks if _reference(task) in known], is_new=False)}
+
+
+def _store_alike(
+    account_id: int, workflow_id: int, name: str, content: str, tasks: Sequence[Task]
+) -> dict[str, Outcome]:
+    account = db.session.get_one(Account, account_id)
+    friends = db.session.scalars(select(Friend).where(Friend.id.in_([task.friend_id for task in tasks])))
+    recipients = {friend.id: Recipient.of_friend(friend) for friend in friends}
+    people = [(recipients[task.friend_id], _cause(task)) for task in tasks if task.friend_id in recipients]
+    try:
+        read = message_set.read(json.loads(content))
+        store_sends(account, people, read, actor=workflow_actor(workflow_id, account_id, name))
+    except (Conflict, UnreadableSet) as error:
+        return {task.key: Failed("workflows.bad_message", {"why": str(error)}) for task in tasks}
+    return {}
+
+
+def _cause(task: Task) -> Cause:
+    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id)
+
+
+def _reference(task: Task) -> str:
+    return f"{task.key}:{task.effect.part}" if task.effect.part else task.key
+
+
+def _capped(tasks: Sequence[Task]) -> set[int]:
+    """Return the friends who have been reached as often as their account's rule allows."""
+    found: set[int] = set()
+    by_account: defaultdict[int, set[int]] = defaultdict(set)
+    for task in tasks:
+        if task.effect.is_capped:
+            by_account[task.account_id].add(task.friend_id)
+    for account_id, friend_ids in by_account.items():
+        cap = frequency.cap_of(account_id)
+        if cap is not None:
+            found |= frequency.reached_often_of(account_id, cap.most, cap.days, friend_ids)
+    return found
+
+
+def _sends(tasks: Sequence[Task]) -> dict[str, MessageSend]:
+    references = [_reference(task) for task in tasks]
+    query = select(MessageSend).where(
+        MessageSend.account_id.in_({task.account_id for task in tasks}),
+        MessageSend.cause_kind == CauseKind.WORKFLOW,
+        MessageSend.cause_id.in_(references),
+    )
+    return {send.cause_id: send for send in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def _deliver(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    """Bring the stored sends to LINE; those that it cannot take now are looked at again when they are settled."""
+    ids = [send.id for send in _sends(tasks).values() if send.state == SendState.WAITING]
+    db.session.rollback()
+    deliver_many(ids)
+    outcomes = _outcomes(tasks, is_new=True)
+    db.session.rollback()
+    return outcomes
+
+
+def _outcomes(tasks: Sequence[Task], *, is_new: bool) -> dict[str, Outcome]:
+    sends = _sends(tasks)
+    found: dict[str, Outcome] = {}
+    for task in tasks:
+        send = sends.get(_reference(task))
+        if send is None:
+            found[task.key] = Failed("workflows.message_gone")
+        elif send.state == SendState.WAITING:
+            if is_new:
+                found[task.key] = Later(LOOK_AGAIN, send.reason or "workflows.unfinished", (SETTLED,))
+        elif send.state == SendState.REFUSED:
+            found[task.key] = Failed(send.reason or "workflows.unexpected", send.reason_values, {"send": send.id})
+        else:
+            note = {"send": send.id, "via": send.via, "state": send.state}
+            found[task.key] = Done(note)
+    return found
+
+
+def _check_inline(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    content = node.settings.get("content") or {}
+    if not content.get("messages"):
+        yield Problem(_l("Add a message."), "content")
+        return
+    yield from check_content(content, account_ids)
+
+
+def check_content(content: Mapping[str, Any], account_ids: Sequence[int]) -> Iterable[Problem]:
+    """Tell what keeps a message set from being sent by one of the accounts."""
+    try:
+        read: MessageSet = message_set.read(content)
+    except UnreadableSet as error:
+        yield Problem(_l("The message cannot be read: %(path)s", path=error.path), "content")
+        return
+    told = set()
+    for account_id in account_ids:
+        try:
+            ready(account_id, replace(read), is_for_group=False)
+        except Conflict as error:
+            if str(error) not in told:
+                told.add(str(error))
+                yield Problem(str(error), "content")
+
+
+def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    for account_id in account_ids:
+        loaded = _load_auto([node], account_id)
+        if not (node.settings.get("messages") or {}).get(str(account_id)):
+            yield Problem(_l("Choose the Auto Send Message."), "messages")
+        elif node.id not in loaded:
+            yield Problem(_l("The Auto Send Message of this step has been deleted. Choose another one."), "messages")
+
+
+def _summary(node: Node) -> Text:
+    messages = (node.settings.get("content") or {}).get("messages", ())
+    texts = [str(one["text"]) for one in messages if one.get("kind") == "text" and isinstance(one.get("text"), str)]
+    return texts[0][:60] if texts else _("%(number)s messages", number=len(messages))
+
+
+performer(SendMessages, Performer(inside=_store, outside=_deliver))
+for _kind in (
+    ActionKind(
+        name=SEND_MESSAGE,
+        label=_l("Send message"),
+        category=Category.LINE,
+        icon="send",
+        decide=_decide_send,
+        load=_load_inline,
+        check=_check_inline,
+        summary=_summary,
+        exits=lambda _node: WITH_ERROR,
+        sends=True,
+    ),
+    ActionKind(
+        name=AUTO_MESSAGE,
+        label=_l("Auto Send Messages"),
+        category=Category.LINE,
+        icon="message-bolt",
+        decide=_decide_send,
+        load=_load_auto,
+        check=_check_auto,
+        exits=lambda _node: WITH_ERROR,
+        sends=True,
+    ),
+):
+    ACTIONS.add(_kind.name, _kind)

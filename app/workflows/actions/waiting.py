@@ -1,0 +1,186 @@
+"""Actions that wait: for a time, or for an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.core.values.dates import stored_date
+from app.workflows.definition.decisions import Decision, Go, Hold, Stop, Wait
+from app.workflows.definition.graph import NEXT, Node
+from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.moments import UNITS, at_time, later, next_time, on_weekday
+from app.workflows.definition.state import Arrival
+
+DELAY, WAIT_FOR_EVENT = "delay", "wait_for_event"
+NO_DATE, TIMEOUT = "no_date", "timeout"
+# What a delay waits for: an amount of time, or a date of the friend.
+AMOUNT, DATE = "amount", "date"
+UNIT_NAMES: dict[str, Text] = {
+    "minutes": _l("minutes"),
+    "hours": _l("hours"),
+    "days": _l("days"),
+    "weeks": _l("weeks"),
+}
+# Events that a run can wait for, and the setting that completes their word.
+EVENTS: dict[str, tuple[Text, str]] = {
+    "answer": (_l("a message of the friend"), ""),
+    "tag_added": (_l("a tag added"), "tags"),
+    "tag_removed": (_l("a tag removed"), "tags"),
+    "video_watched": (_l("a video watched to its end"), "tracking_id"),
+    "link_clicked": (_l("a link clicked"), ""),
+    "friend_add": (_l("the friend adding or unblocking the account"), ""),
+    "block": (_l("the friend blocking the account"), ""),
+}
+MOST_AMOUNT = 1_000
+
+
+def _decide_delay(arrival: Arrival) -> Decision:
+    if arrival.begun:
+        return _after_delay(arrival)
+    until = until_of(arrival)
+    if until is None:
+        return Go(NO_DATE)
+    if until <= arrival.now:
+        return Go(NEXT, {"until": until.isoformat()})
+    return Wait(until, begun={"until": until.isoformat()})
+
+
+def _after_delay(arrival: Arrival) -> Decision:
+    """Go on, unless the system was away at that time for longer than the step allows."""
+    until = datetime.fromisoformat(arrival.begun["until"])
+    late, note = arrival.setting("late") or {}, {"until": until.isoformat()}
+    is_late = arrival.now - until > timedelta(hours=int(late.get("hours") or 0))
+    if late.get("policy") == "skip" and is_late:
+        return Stop({**note, "is_late": True})
+    if late.get("policy") == "ask" and is_late and not arrival.begun.get("is_released"):
+        return Hold("workflows.late", begun={**arrival.begun, "is_released": True})
+    return Go(NEXT, note)
+
+
+def until_of(arrival: Arrival) -> datetime | None:
+    """Return until when a delay waits; None where the friend has no such date."""
+    clock = _clock(arrival.setting("time"))
+    weekdays = set(arrival.setting("weekdays") or ())
+    if arrival.setting("mode") == DATE:
+        day = stored_date(_date_value(arrival))
+        if day is None:
+            return None
+        moved = _moved(day, int(arrival.setting("days") or 0))
+        return at_time(moved, clock or time(9), arrival.zone)
+    moment = later(arrival.now, int(arrival.setting("amount") or 0), arrival.setting("unit", "days"), arrival.zone)
+    if clock is not None:
+        return next_time(moment, clock, weekdays, arrival.zone)
+    return on_weekday(moment, weekdays, arrival.zone)
+
+
+def _date_value(arrival: Arrival) -> Any:
+    name = str(arrival.setting("field"))
+    return arrival.facts.values.get(name, arrival.answers.get(name))
+
+
+def _moved(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return day
+
+
+def _clock(written: object) -> time | None:
+    return time.fromisoformat(written) if isinstance(written, str) and written else None
+
+
+def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+    settings = node.settings
+    if settings.get("mode") == DATE:
+        if not settings.get("field"):
+            yield Problem(_l("Choose the attribute that holds the date."), "field")
+    elif not _is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
+        yield Problem(_l("Enter how long to wait, as a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount")
+    elif not settings.get("amount") and not settings.get("time") and not settings.get("weekdays"):
+        yield Problem(_l("Enter how long to wait, or until which time."), "amount")
+    late = settings.get("late") or {}
+    if late.get("policy") in ("skip", "ask") and not _is_amount(late.get("hours"), least=1):
+        yield Problem(_l("Enter after how many hours it is too late."), "late")
+
+
+def _is_amount(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST_AMOUNT
+
+
+def _delay_summary(node: Node) -> Text:
+    settings = node.settings
+    if settings.get("mode") == DATE:
+        return _("Wait until a date of the friend")
+    unit = UNIT_NAMES.get(settings.get("unit", "days"), "")
+    words = _("Wait %(amount)s %(unit)s", amount=settings.get("amount", 0), unit=unit)
+    return _("%(wait)s, until %(time)s", wait=words, time=settings["time"]) if settings.get("time") else words
+
+
+def _decide_wait(arrival: Arrival) -> Decision:
+    if arrival.event is not None:
+        return Go(NEXT, {"event": arrival.event.get("kind")}, _told(arrival))
+    if arrival.begun:
+        return Go(TIMEOUT)
+    until = later(arrival.now, int(arrival.setting("amount") or 1), arrival.setting("unit", "days"), arrival.zone)
+    return Wait(until, words_of(arrival), begun={"asked_at": arrival.now.isoformat()})
+
+
+def _told(arrival: Arrival) -> dict[str, Any]:
+    """Return what the event said, kept as an answer where the step gives it a name."""
+    name, event = arrival.setting("name"), arrival.event or {}
+    return {name: event.get("text") or event.get("data")} if name else {}
+
+
+def words_of(arrival: Arrival) -> tuple[str, ...]:
+    """Return the words of the events that the node waits for."""
+    kind = str(arrival.setting("event"))
+    detail = EVENTS[kind][1] if kind in EVENTS else ""
+    if detail == "tags":
+        return tuple(f"{kind}:{one}" for one in arrival.of_account("tags", ()))
+    return (f"{kind}:{arrival.setting(detail)}",) if detail else (kind,)
+
+
+def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+    kind = node.settings.get("event")
+    if kind not in EVENTS:
+        yield Problem(_l("Choose the event."), "event")
+        return
+    detail = EVENTS[kind][1]
+    if detail == "tags":
+        for account_id in account_ids:
+            if not (node.settings.get("tags") or {}).get(str(account_id)):
+                yield Problem(_l("Choose a tag. If there is none yet, create one first."), "tags")
+    elif detail and not node.settings.get(detail):
+        yield Problem(_l("Enter the tracking ID of the video."), detail)
+    if not _is_amount(node.settings.get("amount"), least=1):
+        yield Problem(_l("Enter how long to wait at most."), "amount")
+
+
+for _kind in (
+    ActionKind(
+        name=DELAY,
+        label=_l("Delay"),
+        category=Category.BASIC,
+        icon="clock",
+        decide=_decide_delay,
+        check=_check_delay,
+        summary=_delay_summary,
+        exits=lambda node: (
+            (Exit(NEXT), Exit(NO_DATE, _l("No date"))) if node.settings.get("mode") == DATE else (Exit(NEXT),)
+        ),
+        needs_values=True,
+    ),
+    ActionKind(
+        name=WAIT_FOR_EVENT,
+        label=_l("Wait for an event"),
+        category=Category.BASIC,
+        icon="hourglass",
+        decide=_decide_wait,
+        check=_check_wait,
+        exits=lambda _node: (Exit(NEXT, _l("It happened")), Exit(TIMEOUT, _l("Not in time"))),
+    ),
+):
+    ACTIONS.add(_kind.name, _kind)

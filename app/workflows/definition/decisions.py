@@ -1,0 +1,78 @@
+"""What can be decided of a run at a node. A decision is data: the engine carries it out, a simulation only reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from app.workflows.definition.graph import ERROR, NEXT
+
+
+class Effect:
+    """What a step does to the world; each kind of effect is a frozen dataclass with a performer in the engine."""
+
+
+@dataclass(frozen=True)
+class Go:
+    """Leave the node through an exit. `note` goes into the history; `answers` are kept with the run."""
+
+    exit: str = NEXT
+    note: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    # A word of the history: "done", or "skipped" for a step that had nothing to do.
+    result: str = "done"
+
+
+@dataclass(frozen=True)
+class Do:
+    """Have an effect done, then go on with `then`; an effect that fails makes it a `Fail`.
+
+    `covers` are ids of following nodes whose work the effect does as well; the run then stands at the last of them.
+    """
+
+    effect: Effect
+    then: Go | Wait | Stop = field(default_factory=Go)
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Stay at the node until a moment or until one of these events comes, whichever is first.
+
+    `awaits` are words such as "answer" or "tag_added:12". `begun` is given back with the next arrival at the node.
+    """
+
+    until: datetime | None = None
+    awaits: tuple[str, ...] = ()
+    begun: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fail:
+    """The step has failed: `code` and `values` make its sentence. The run leaves by `exit` where that is drawn."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    exit: str = ERROR
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the run here, as a success."""
+
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Stand still until a member decides; `code` is the sentence that says why."""
+
+    code: str
+    begun: Mapping[str, Any] = field(default_factory=dict)
+
+
+Decision = Go | Do | Wait | Fail | Stop | Hold

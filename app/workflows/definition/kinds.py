@@ -1,0 +1,135 @@
+"""The registry of kinds of nodes. Integrations add theirs; a kind is offered only while its service is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.core.i18n import Text, _l
+from app.core.registry import Registry
+from app.workflows.definition.decisions import Decision
+from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
+from app.workflows.definition.state import Arrival
+
+
+class Category(StrEnum):
+    """Headings of the palette."""
+
+    BASIC = "basic"
+    AUTOMATION = "automation"
+    LINE = "line"
+
+
+CATEGORIES: dict[Category, Text] = {
+    Category.BASIC: _l("Basic"),
+    Category.AUTOMATION: _l("Automation & integration"),
+    Category.LINE: _l("LINE"),
+}
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out of a node; `label` is empty for the only one."""
+
+    name: str
+    label: Text = ""
+
+
+ONLY_NEXT = (Exit(NEXT),)
+WITH_ERROR = (Exit(NEXT), Exit(ERROR, _l("If it fails")))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a node from working, and the setting at which it can be corrected.
+
+    `is_warning`: the workflow may be started all the same.
+    """
+
+    message: Text
+    field: str = ""
+    is_warning: bool = False
+
+
+def _fine(_node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+    return ()
+
+
+def _nothing_to_say(_node: Node) -> Text:
+    return ""
+
+
+def _only_next(_node: Node) -> Sequence[Exit]:
+    return ONLY_NEXT
+
+
+def _no_conditions(_node: Node, _account_id: int) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeKind:
+    """What triggers and actions have in common.
+
+    `check` tells what is missing or gone, for these accounts. `summary` says in a line what the node does.
+    `unavailable` returns why it cannot be used now, such as a service that is not connected; the kind is then not
+    offered, and its nodes do nothing.
+    """
+
+    name: str
+    label: Text
+    category: Category
+    icon: str
+    check: Callable[[Node, Sequence[int]], Iterable[Problem]] = _fine
+    summary: Callable[[Node], Text] = _nothing_to_say
+    exits: Callable[[Node], Sequence[Exit]] = _only_next
+    unavailable: Callable[[], Text | None] = lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerKind(NodeKind):
+    """What starts a run. `matches(settings, data)` says whether an event of this kind is meant; it only computes.
+
+    `prepare` gives the settings as they are matched, when the workflow is started.
+    """
+
+    matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _settings, _data: True
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionKind(NodeKind):
+    """What a run does. `decide` only computes.
+
+    `conditions(node, account id)` gives, by exit, stored definitions that are to be tested for the friend. `load(nodes,
+    account id)` reads for several nodes what is kept elsewhere. `needs_values`: `facts.values` is looked at.
+    `sends`: a friend may get a message by it.
+    """
+
+    decide: Callable[[Arrival], Decision]
+    conditions: Callable[[Node, int], Mapping[str, Any]] = _no_conditions
+    load: Callable[[Collection[Node], int], Mapping[str, Any]] | None = None
+    needs_values: bool = False
+    sends: bool = False
+
+
+TRIGGERS: Registry[TriggerKind] = Registry("kind of trigger")
+ACTIONS: Registry[ActionKind] = Registry("kind of action")
+
+
+def kind_of(node: Node) -> NodeKind | None:
+    """Return the node's kind; None for one that is not known."""
+    return TRIGGERS.get(node.kind) or ACTIONS.get(node.kind)
+
+
+def triggers_of(graph: Graph) -> list[Node]:
+    """Return the trigger nodes in their order."""
+    return [node for node in graph.nodes if node.kind in TRIGGERS]
+
+
+def sends_after(graph: Graph, node_ids: Iterable[str]) -> bool:
+    """Return whether one of these nodes may send a message to the friend."""
+    kinds = (ACTIONS.get(graph.by_id[node_id].kind) for node_id in node_ids if node_id in graph.by_id)
+    return any(kind is not None and kind.sends for kind in kinds)

@@ -1,0 +1,25 @@
+"""What happens to friends, as workflows see it: it may start runs, and runs may wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One event of one friend. `kind` is that of the triggers which listen to it, `key` is the same when it is told
+    twice, `data` is what triggers look at and what a run may use.
+
+    `word` is what a waiting run names, such as "answer" or "tag_added:12"; None where no run can wait for it.
+    `may_send` is False for what is told while another channel holds the chat.
+    """
+
+    account_id: int
+    friend_id: int
+    kind: str
+    key: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    word: str | None = None
+    may_send: bool = True

@@ -1,0 +1,178 @@
+"""Load claimed runs with their graphs, and the facts that their decisions need, for a whole batch at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select
+from sqlalchemy.engine import RowMapping
+
+from app.core.db import db
+from app.friends.models import Friend
+from app.friends.operations.friends import LOCK_ORDER
+from app.friends.queries.filter_sql import FRIENDS
+from app.friends.values import STANDARD
+from app.segments.conditions.compiler import compile_many
+from app.segments.conditions.definition import parse_definitions
+from app.segments.conditions.properties import catalogue
+from app.workflows.definition.graph import Graph, Node, read_graph
+from app.workflows.definition.kinds import ACTIONS, ActionKind
+from app.workflows.definition.state import Facts
+from app.workflows.engine.runs import Run
+from app.workflows.models import RunState, Workflow, WorkflowRun, WorkflowStatus, WorkflowVersion
+
+# Versions never change, so that a process may keep some.
+GRAPHS_KEPT = 200
+DOING, BEFORE, GIVEN = "doing", "before", "given"
+_FIELDS = [field.name for field in STANDARD]
+
+
+@lru_cache(maxsize=GRAPHS_KEPT)
+def graph_of(version_id: int) -> Graph:
+    """Return the graph of a version; raises UnreadableGraph, and NoResultFound for one that is not there."""
+    stored = select(WorkflowVersion.graph).where(WorkflowVersion.id == version_id)
+    return read_graph(db.session.execute(stored).scalar_one())
+
+
+def hold_friends(friend_ids: Collection[int]) -> None:
+    """Lock friends before runs are locked, in the order in which everything that changes friends locks them."""
+    mine = Friend.id == any_(literal(sorted(friend_ids), ARRAY(BigInteger)))
+    query = select(Friend.id).where(mine).order_by(*LOCK_ORDER).with_for_update(key_share=True)
+    db.session.execute(query)
+
+
+def load_runs(run_ids: Collection[int]) -> list[Run]:
+    """Return these runs, the first one first."""
+    table = WorkflowRun.__table__
+    mine = table.c.id == any_(literal(list(run_ids), ARRAY(BigInteger)))
+    rows = db.session.execute(select(table).where(mine).order_by(table.c.id)).mappings()
+    return [_run(row) for row in rows]
+
+
+def _run(row: RowMapping) -> Run:
+    begun = dict(row["begun"])
+    is_doing = bool(begun.get(DOING))
+    return Run(
+        id=row["id"],
+        workflow_id=row["workflow_id"],
+        version_id=row["version_id"],
+        account_id=row["account_id"],
+        friend_id=row["friend_id"],
+        graph=graph_of(row["version_id"]),
+        state=RunState.RUNNING,
+        node_id=row["node_id"],
+        steps=row["steps"],
+        trigger=row["trigger"],
+        answers=dict(row["answers"]),
+        chain=list(row["chain"]),
+        begun=dict(begun.get(BEFORE, {})) if is_doing else begun,
+        event=row["event"],
+        due_at=row["due_at"],
+        given=begun.get(GIVEN) if is_doing else None,
+        is_doing=is_doing,
+        awaits=row["awaits"],
+    )
+
+
+def events_of(run_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the awaited events that have come for these runs, by run."""
+    table = WorkflowRun.__table__
+    mine = table.c.id == any_(literal(list(run_ids), ARRAY(BigInteger)))
+    rows = db.session.execute(select(table.c.id, table.c.event).where(mine, table.c.event.is_not(None)))
+    return {row.id: row.event for row in rows}
+
+
+def active_workflows(ids: Collection[int]) -> dict[int, str]:
+    """Return the names of those of these workflows that are active, by id."""
+    is_active = Workflow.status == WorkflowStatus.ACTIVE
+    rows = db.session.execute(select(Workflow.id, Workflow.name).where(Workflow.id.in_(ids), is_active))
+    return {row.id: row.name for row in rows}
+
+
+def workflow_names(ids: Collection[int]) -> dict[int, str]:
+    """Return the names of workflows by id."""
+    rows = db.session.execute(select(Workflow.id, Workflow.name).where(Workflow.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+class FactLoader:
+    """Facts of the runs of a sitting; what kinds of nodes keep elsewhere is read once."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def facts(self, runs: Sequence[Run]) -> dict[int, Facts]:
+        """Return the facts of these runs, by run."""
+        values = _values({run.friend_id for run in runs if _kind(run) and _kind(run).needs_values})  # type: ignore[union-attr]
+        fits = _fits(runs)
+        return {
+            run.id: Facts(values.get(run.friend_id, {}), fits.get(run.id, {}), self._of_version(run)) for run in runs
+        }
+
+    def _of_version(self, run: Run) -> Mapping[str, Any]:
+        place = run.version_id, run.account_id
+        if place not in self._loaded:
+            self._loaded[place] = _load(run.graph, run.account_id)
+        return self._loaded[place]
+
+
+def _kind(run: Run) -> ActionKind | None:
+    node = run.graph.node(run.node_id)
+    return ACTIONS.get(node.kind) if node else None
+
+
+def _load(graph: Graph, account_id: int) -> dict[str, Any]:
+    by_kind: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in graph.nodes:
+        by_kind[node.kind].append(node)
+    found: dict[str, Any] = {}
+    for name, nodes in by_kind.items():
+        kind = ACTIONS.get(name)
+        if kind is not None and kind.load is not None:
+            found.update(kind.load(nodes, account_id))
+    return found
+
+
+def _values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    if not friend_ids:
+        return {}
+    columns = [FRIENDS.c[name] for name in (*_FIELDS, "display_name", "followed_at")]
+    query = select(FRIENDS.c.id, FRIENDS.c.attributes, *columns).where(FRIENDS.c.id.in_(friend_ids))
+    found = {}
+    for row in db.session.execute(query).mappings():
+        custom = {f"attributes.{key}": value for key, value in row["attributes"].items()}
+        found[row["id"]] = {**{name: row[name] for name in (*_FIELDS, "display_name", "followed_at")}, **custom}
+    return found
+
+
+def _fits(runs: Sequence[Run]) -> dict[int, dict[str, bool]]:
+    """Test the conditions of the nodes at which runs stand; one query for each node and exit."""
+    asked: defaultdict[tuple[int, int, str], list[Run]] = defaultdict(list)
+    for run in runs:
+        if _kind(run) is not None and run.node_id is not None:
+            asked[run.version_id, run.account_id, run.node_id].append(run)
+    found: defaultdict[int, dict[str, bool]] = defaultdict(dict)
+    for (_version, account_id, node_id), some in asked.items():
+        node, kind = some[0].graph.by_id[node_id], _kind(some[0])
+        conditions = kind.conditions(node, account_id) if kind else {}
+        if conditions:
+            people = {run.friend_id for run in some}
+            for exit_name, fitting in zip(
+                conditions, who_fits(account_id, list(conditions.values()), people), strict=True
+            ):
+                for run in some:
+                    found[run.id][exit_name] = run.friend_id in fitting
+    return found
+
+
+def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
+    """Return for each stored definition which of these friends of the account fit it; a broken one fits no friend."""
+    parsed = parse_definitions(stored, catalogue(account_id))
+    found = []
+    for compiled in compile_many([one.definition for one in parsed]):
+        query = select(FRIENDS.c.id).where(compiled.mine, FRIENDS.c.id.in_(friend_ids), compiled.probing().fits)
+        found.append(set(db.session.scalars(query)))
+    return found

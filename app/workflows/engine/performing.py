@@ -1,0 +1,141 @@
+"""Do the effects that were decided, in sets. Each kind of effect registers one performer.
+
+`inside` runs in the transaction that stores the steps; what is not over then goes on `outside`, where no transaction
+is open. Both may be called again for the same task after a worker died: its key tells that it was done before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from app.team.actors import Actor, ActorKind
+from app.team.permissions import Permission
+from app.workflows.definition.decisions import Effect
+
+
+@dataclass(frozen=True)
+class Task:
+    """An effect to be done for a run. `tries` counts the times that it was put off."""
+
+    run_id: int
+    key: str
+    workflow_id: int
+    account_id: int
+    friend_id: int
+    effect: Any
+    chain: tuple[int, ...] = ()
+    trigger: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """The effect is done, or there was nothing to do ("skipped"). `answers` are kept with the run."""
+
+    note: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    result: str = "done"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The effect was not done and will not be."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Later:
+    """The effect is to be tried again after a while, or when one of these events comes."""
+
+    after: timedelta
+    code: str
+    awaits: tuple[str, ...] = ()
+
+
+Outcome = Done | Failed | Later
+# By key of the task. A task that is left out goes on outside, or is put off when it is left out there, too.
+Outcomes = Mapping[str, Outcome]
+
+
+def _none(_tasks: Sequence[Task]) -> Outcomes:
+    return {}
+
+
+@dataclass(frozen=True)
+class Performer:
+    """How effects of one kind are done."""
+
+    inside: Callable[[Sequence[Task]], Outcomes] = _none
+    outside: Callable[[Sequence[Task]], Outcomes] = _none
+
+
+PERFORMERS: dict[type[Effect], Performer] = {}
+UNFINISHED = Later(timedelta(minutes=1), "workflows.unfinished")
+_NO_CAUSE: Mapping[int, tuple[int, ...]] = MappingProxyType({})
+# Which workflows stand behind what is being done to a friend, while effects are done inside.
+_causing: ContextVar[Mapping[int, tuple[int, ...]]] = ContextVar("causing", default=_NO_CAUSE)
+
+
+def performer(kind: type[Effect], one: Performer) -> None:
+    """Register how effects of this kind are done; raises ValueError for a kind that has a performer."""
+    if kind in PERFORMERS:
+        raise ValueError(f"{kind.__name__} has a performer.")
+    PERFORMERS[kind] = one
+
+
+def workflow_actor(workflow_id: int, account_id: int, name: str = "") -> Actor:
+    """Return the workflow as an actor for what it does to a friend of the account."""
+    permissions = frozenset({Permission.WORKFLOWS, Permission.TAGS, Permission.FRIENDS})
+    return Actor(ActorKind.WORKFLOW, workflow_id, name, permissions, frozenset({account_id}))
+
+
+def causing_chain(friend_id: int) -> tuple[int, ...]:
+    """Return the ids of the workflows by whose doing something happens to this friend just now."""
+    return _causing.get().get(friend_id, ())
+
+
+def perform_inside(tasks: Sequence[Task]) -> dict[str, Outcome]:
+    """Do what belongs into the transaction, kind by kind."""
+    with _caused_by(tasks):
+        return _each_kind(tasks, lambda one: one.inside)
+
+
+def perform_outside(tasks: Sequence[Task]) -> dict[str, Outcome]:
+    """Do what is left, kind by kind; what is not over then is put off."""
+    outcomes = _each_kind(tasks, lambda one: one.outside)
+    return {task.key: outcomes.get(task.key, UNFINISHED) for task in tasks}
+
+
+def _each_kind(
+    tasks: Sequence[Task], way: Callable[[Performer], Callable[[Sequence[Task]], Outcomes]]
+) -> dict[str, Outcome]:
+    by_kind: defaultdict[type[Effect], list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_kind[type(task.effect)].append(task)
+    outcomes: dict[str, Outcome] = {}
+    for kind, some in by_kind.items():
+        outcomes.update(way(PERFORMERS[kind])(some))
+    return outcomes
+
+
+@contextmanager
+def _caused_by(tasks: Sequence[Task]) -> Iterator[None]:
+    chains: dict[int, tuple[int, ...]] = {}
+    for task in tasks:
+        chains[task.friend_id] = (*chains.get(task.friend_id, ()), *task.chain, task.workflow_id)
+    token = _causing.set(chains)
+    try:
+        yield
+    finally:
+        _causing.reset(token)

@@ -1,0 +1,24 @@
+"""What is said of steps and runs that have failed."""
+
+from __future__ import annotations
+
+from app.core import error_messages
+from app.core.i18n import _l
+
+error_messages.register(
+    {
+        "workflows.unknown_kind": _l("This version of Tomoru does not know this step."),
+        "workflows.unavailable": _l("%(reason)s"),
+        "workflows.unexpected": _l("An unexpected error happened. The log of the worker has the details."),
+        "workflows.unfinished": _l("It is not finished yet and is tried again."),
+        "workflows.circle": _l("Workflows start each other in a circle: %(names)s. The last one was not run."),
+        "workflows.too_many_steps": _l("The run was ended after %(most)s steps."),
+        "workflows.tag_gone": _l("The tag of this step has been deleted."),
+        "workflows.late": _l("The time of the delay passed while the system was away. Decide whether the run goes on."),
+        "workflows.not_listening": _l("The other workflow is not active with the trigger “Started by a workflow”."),
+        "workflows.wrong_value": _l("The value could not be stored: %(why)s"),
+        "workflows.message_gone": _l("The message of this step has been deleted."),
+        "workflows.bad_message": _l("The message cannot be sent: %(why)s"),
+        "workflows.blocked": _l("The friend has blocked the account."),
+    }
+)

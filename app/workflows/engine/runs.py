@@ -1,0 +1,123 @@
+"""A run as the engine works on it, and the kind of due rows that runs are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core import queue
+from app.core.db import db
+from app.core.due.backoff import Backoff
+from app.core.due.registry import DueKind, register
+from app.core.queue import Queue
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.models import RunState, WorkflowRun
+
+# Claims of one run before it is failed as one that brings its worker down.
+TRIES = 8
+# A sitting of a batch waits for LINE and for webhooks.
+LEASE = timedelta(minutes=4)
+RUNS = register(
+    DueKind(
+        "workflows.runs",
+        WorkflowRun,
+        wake=lambda: queue.wake("workflows.advance", queue=Queue.WORKFLOWS),
+        # `advancing` ends a run after TRIES, so that its history says why.
+        backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=30), most=1_000),
+        lease=LEASE,
+        batch=200,
+    )
+)
+
+
+def wake() -> None:
+    """Wake a worker for runs that are due, once the transaction is through."""
+    queue.after_commit(db.session, "workflows.advance", queue=Queue.WORKFLOWS)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that is over, as the history stores it."""
+
+    number: int
+    node: Node
+    result: str
+    exit: str | None
+    note: dict[str, Any]
+
+
+@dataclass
+class Run:
+    """A run that this worker holds; what changes is written by `saving`.
+
+    `begun`, `given` and `due_at` are what the decision at the node is made from; `event` is what has come since. While
+    `is_doing`, an effect of this node was begun; after its worker died it is decided from the same and done again.
+    """
+
+    id: int
+    workflow_id: int
+    version_id: int
+    account_id: int
+    friend_id: int
+    graph: Graph
+    state: str
+    node_id: str | None
+    steps: int
+    trigger: dict[str, Any]
+    answers: dict[str, Any]
+    chain: list[int]
+    begun: dict[str, Any]
+    event: dict[str, Any] | None
+    due_at: datetime | None
+    given: dict[str, Any] | None = None
+    is_doing: bool = False
+    awaits: list[str] | None = None
+    problem: str | None = None
+    problem_values: dict[str, Any] = field(default_factory=dict)
+    # When it is due again; None: not before an event.
+    until: datetime | None = None
+    new_steps: list[Step] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """Return what is stable for the step at which it stands, whatever is repeated."""
+        return f"{self.id}:{self.steps + 1}"
+
+    @property
+    def is_moving(self) -> bool:
+        """Return whether something is to be decided now."""
+        return self.state == RunState.RUNNING
+
+    def leave(self, node: Node, result: str, exit_name: str | None, note: dict[str, Any]) -> None:
+        """Note a step that is over, and stand at what follows; at no node where nothing does."""
+        self.steps += 1
+        note = {**self.begun.get("note", {}), **note}
+        self.new_steps.append(Step(self.steps, node, result, exit_name, note))
+        following = self.graph.after(node, exit_name) if exit_name else None
+        self.node_id = following.id if following else None
+        self.begun, self.given, self.event, self.due_at = {}, None, None, None
+        self.is_doing, self.awaits = False, None
+
+    def wait(self, until: datetime | None, awaits: list[str] | None, begun: dict[str, Any]) -> None:
+        """Stay at the node; an awaited event that has come already makes it move at once."""
+        self.begun, self.until, self.awaits, self.given, self.is_doing = begun, until, awaits, None, False
+        if self.event is None:
+            self.state = RunState.WAITING
+
+    def take_event(self) -> None:
+        """Use what has come for the next decision, unless one is repeated that was made before it."""
+        if not self.is_doing:
+            self.given, self.event = self.event, None
+
+    def put_off(self, until: datetime, awaits: Sequence[str]) -> None:
+        """Have the effect of this node done again later, with the same key."""
+        self.begun = {**self.begun, "tries": int(self.begun.get("tries", 0)) + 1}
+        self.until, self.awaits, self.is_doing, self.state = until, list(awaits) or None, True, RunState.WAITING
+
+    def end(self, state: RunState, problem: str | None = None, values: dict[str, Any] | None = None) -> None:
+        """End the run."""
+        self.state, self.node_id, self.until, self.awaits = state, None, None, None
+        self.begun, self.given, self.event = {}, None, None
+        self.problem, self.problem_values = problem, values or {}

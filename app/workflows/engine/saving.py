@@ -1,0 +1,132 @@
+"""Store what became of a sitting: runs in one statement, steps in one, and the counts that outlive both."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from app.core.db import db
+from app.core.i18n import today
+from app.workflows.engine.loading import BEFORE, DOING, GIVEN
+from app.workflows.engine.runs import LEASE, Run
+from app.workflows.models import OPEN, RunState
+
+# Rows are locked by this worker. One whose effects go on outside stays leased.
+_RUNS = text("""
+    UPDATE workflow_runs AS run
+    SET state = given.state, node_id = given.node_id, steps = given.steps, answers = given.answers,
+        begun = given.begun, event = given.event,
+        awaits = CASE WHEN given.awaits IS NULL THEN NULL
+                 ELSE ARRAY(SELECT jsonb_array_elements_text(given.awaits)) END,
+        held_due_at = CASE WHEN given.state = 'held' THEN coalesce(run.due_at, statement_timestamp()) END,
+        due_at = CASE WHEN given.is_leased THEN run.due_at ELSE given.due_at END,
+        leased_until = CASE WHEN given.is_leased THEN statement_timestamp() + :lease END,
+        attempts = CASE WHEN given.is_leased THEN run.attempts ELSE 0 END, reason = NULL,
+        problem = given.problem, problem_values = given.problem_values,
+        ended_at = CASE WHEN given.is_over THEN statement_timestamp() END
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+        id bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
+        due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb)
+    WHERE run.id = given.id
+    RETURNING run.id, run.leased_until
+""")
+_STEPS = text("""
+    INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note, at)
+    SELECT run_id, number, node_id, kind, result, exit, note, :moment
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+        run_id bigint, number bigint, node_id text, kind text, result text, exit text, note jsonb)
+    ORDER BY run_id, number
+""")
+_DAYS = text("""
+    INSERT INTO workflow_days AS day (workflow_id, day, started, succeeded, failed, cancelled)
+    SELECT workflow_id, :day, started, succeeded, failed, cancelled
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+        workflow_id bigint, started bigint, succeeded bigint, failed bigint, cancelled bigint)
+    ORDER BY workflow_id
+    ON CONFLICT (workflow_id, day) DO UPDATE SET
+        started = day.started + excluded.started, succeeded = day.succeeded + excluded.succeeded,
+        failed = day.failed + excluded.failed, cancelled = day.cancelled + excluded.cancelled
+""")
+_NODE_DAYS = text("""
+    INSERT INTO workflow_node_days AS day (workflow_id, node_id, day, exit, result, number)
+    SELECT workflow_id, node_id, :day, exit, result, number
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+        workflow_id bigint, node_id text, exit text, result text, number bigint)
+    ORDER BY workflow_id, node_id, exit, result
+    ON CONFLICT (workflow_id, node_id, day, exit, result) DO UPDATE SET number = day.number + excluded.number
+""")
+_ENDS = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
+
+
+def save_runs(runs: Sequence[Run], outside: set[int], moment: datetime) -> datetime | None:
+    """Write these runs and their new steps; returns until when those in `outside`, whose effects go on, are leased."""
+    if not runs:
+        return None
+    rows = json.dumps([_row(run, run.id in outside) for run in runs], default=str)
+    leased = {row.leased_until for row in db.session.execute(_RUNS, {"rows": rows, "lease": LEASE})} - {None}
+    _save_steps(runs, moment)
+    count_days(_ended(runs))
+    for run in runs:
+        run.new_steps.clear()
+    return leased.pop() if leased else None
+
+
+def count_days(counts: Counter[tuple[int, str]]) -> None:
+    """Add to today's counts of workflows, given by workflow and "started" or a final state."""
+    if not counts:
+        return
+    rows = [
+        {"workflow_id": workflow_id, **{name: counts[workflow_id, name] for name in ("started", *_ENDS)}}
+        for workflow_id in {workflow_id for workflow_id, _ in counts}
+    ]
+    db.session.execute(_DAYS, {"rows": json.dumps(rows), "day": today()})
+
+
+def _row(run: Run, is_outside: bool) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "state": run.state,
+        "node_id": run.node_id,
+        "steps": run.steps,
+        "answers": run.answers,
+        "begun": {DOING: True, BEFORE: run.begun, GIVEN: run.given} if is_outside or run.is_doing else run.begun,
+        "event": run.event,
+        "awaits": run.awaits,
+        "due_at": None if run.until is None else run.until.isoformat(),
+        "is_leased": is_outside,
+        "is_over": run.state not in OPEN,
+        "problem": run.problem,
+        "problem_values": run.problem_values,
+    }
+
+
+def _ended(runs: Sequence[Run]) -> Counter[tuple[int, str]]:
+    return Counter((run.workflow_id, run.state) for run in runs if run.state in _ENDS)
+
+
+def _save_steps(runs: Sequence[Run], moment: datetime) -> None:
+    steps = [(run, step) for run in runs for step in run.new_steps]
+    if not steps:
+        return
+    rows = [
+        {
+            "run_id": run.id,
+            "number": step.number,
+            "node_id": step.node.id,
+            "kind": step.node.kind,
+            "result": step.result,
+            "exit": step.exit,
+            "note": step.note,
+        }
+        for run, step in steps
+    ]
+    db.session.execute(_STEPS, {"rows": json.dumps(rows, default=str), "moment": moment})
+    counts = Counter((run.workflow_id, step.node.id, step.exit or "", step.result) for run, step in steps)
+    names = ("workflow_id", "node_id", "exit", "result")
+    days = [{**dict(zip(names, place, strict=True)), "number": number} for place, number in counts.items()]
+    db.session.execute(_NODE_DAYS, {"rows": json.dumps(days), "day": today()})

@@ -1,0 +1,11 @@
+"""Actors of workflows."""
+
+from __future__ import annotations
+
+from app.core.queue import Queue, actor
+from app.workflows.engine import advancing
+
+
+@actor(Queue.WORKFLOWS)
+def advance() -> None:
+    advancing.advance_due()

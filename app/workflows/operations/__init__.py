@@ -1,0 +1,1 @@
+"""Writes of workflows: saving versions, starting and pausing, and what members do with runs."""

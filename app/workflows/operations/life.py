@@ -1,0 +1,259 @@
+"""Create, save, start, pause, archive and delete workflows.
+
+Saving makes a version; the version that was started last answers until Start is pressed again, or Pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.i18n import _, _l
+from app.core.names import clean_name
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+from app.workflows.definition.checks import Finding, findings
+from app.workflows.definition.graph import NEXT, Graph, read_graph
+from app.workflows.definition.kinds import TRIGGERS, triggers_of
+from app.workflows.models import (
+    OPEN,
+    Workflow,
+    WorkflowAccount,
+    WorkflowRun,
+    WorkflowStatus,
+    WorkflowTrigger,
+    WorkflowVersion,
+)
+from app.workflows.operations.held import cancel_runs, release_held
+from app.workflows.queries.workflows import get_version, get_workflow
+
+audit.describe(
+    {
+        "workflow.created": _l("created the workflow %(target)s"),
+        "workflow.saved": _l("saved version %(number)s of the workflow %(target)s"),
+        "workflow.started": _l("started version %(number)s of the workflow %(target)s"),
+        "workflow.paused": _l("paused the workflow %(target)s"),
+        "workflow.renamed": _l("renamed the workflow %(before)s to %(target)s"),
+        "workflow.archived": _l("archived the workflow %(target)s"),
+        "workflow.unarchived": _l("brought the workflow %(target)s back from the archive"),
+        "workflow.copied": _l("copied the workflow %(source)s to %(target)s"),
+        "workflow.deleted": _l("deleted the workflow %(target)s"),
+    },
+    {"workflow": _l("Workflow")},
+)
+LONGEST_DESCRIPTION = 1_000
+
+
+class NotReady(Conflict):
+    """The workflow cannot be started; `findings` say why, each with its node."""
+
+    def __init__(self, found: Sequence[Finding]) -> None:
+        super().__init__(_("The workflow cannot be started yet."))
+        self.findings = [one for one in found if not one.is_warning]
+
+
+@operation(Permission.WORKFLOWS)
+def create_workflow(name: str, description: str = "", *, graph: Graph | None = None, actor: Actor) -> Workflow:
+    """Make a draft with a first version. Raises InvalidInput(name, description)."""
+    cleaned, text = clean_name(name), _description(description)
+    workflow = Workflow(name=cleaned, description=text, updated_by=actor.member_id)
+    db.session.add(workflow)
+    db.session.flush()
+    _add_version(workflow, graph or Graph(), actor)
+    audit.record(actor, "workflow.created", target=workflow)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def save_version(workflow_id: int, graph: Graph, *, seen: int, actor: Actor) -> WorkflowVersion:
+    """Store the graph as the next version; an active workflow goes on with the one that was started.
+
+    `seen` is the revision that the member saw. Raises NotFound, also for an account that is not the actor's, and
+    Conflict when another member has saved since.
+    """
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.revision != seen:
+        raise Conflict(_l("Another member has changed this workflow since you opened it."))
+    stored = get_version(workflow)
+    if stored.graph == graph.as_json():
+        return stored
+    version = _add_version(workflow, graph, actor)
+    audit.record(actor, "workflow.saved", target=workflow, number=version.number)
+    return version
+
+
+@operation(Permission.WORKFLOWS)
+def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: Actor) -> Workflow:
+    """Let the latest version answer from now on.
+
+    `held` says what becomes of runs that stand still since the pause: "go_on" or "cancel"; Conflict where there are
+    some and it says neither. Missed events are not made up for. Raises NotReady, NotFound, and Conflict for an
+    archived workflow or one that was changed since it was `seen`.
+    """
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.status == WorkflowStatus.ARCHIVED:
+        raise Conflict(_l("An archived workflow cannot be started. Bring it back first."))
+    if seen is not None and workflow.revision != seen:
+        raise Conflict(_l("Another member has changed this workflow since you opened it."))
+    version = get_version(workflow)
+    graph = read_graph(version.graph)
+    found = findings(graph)
+    if any(not one.is_warning for one in found):
+        raise NotReady(found)
+    was_active = workflow.status == WorkflowStatus.ACTIVE
+    if not was_active:
+        _settle_held(workflow, held)
+    workflow.status, workflow.active_version = WorkflowStatus.ACTIVE, version.number
+    workflow.started_at, workflow.paused_at = now(), None
+    _listen(workflow, version, graph)
+    audit.record(actor, "workflow.started", target=workflow, number=version.number)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def pause(workflow_id: int, *, actor: Actor) -> Workflow:
+    """Stop answering: no new runs, and those under way stand still where they are. Raises NotFound, Conflict."""
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.status != WorkflowStatus.ACTIVE:
+        raise Conflict(_l("The workflow is not active."))
+    workflow.status, workflow.paused_at = WorkflowStatus.INACTIVE, now()
+    _stop_listening(workflow.id)
+    audit.record(actor, "workflow.paused", target=workflow)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def rename(workflow_id: int, name: str, description: str, *, actor: Actor) -> Workflow:
+    """Change name and description. Raises InvalidInput, NotFound."""
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    before, workflow.name, workflow.description = workflow.name, clean_name(name), _description(description)
+    if workflow.name != before:
+        audit.record(actor, "workflow.renamed", target=workflow, before=before)
+    _touch(workflow, actor)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def archive(workflow_id: int, *, actor: Actor) -> Workflow:
+    """Put a workflow that is not active away; its runs that stand still are cancelled. Raises NotFound, Conflict."""
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.status == WorkflowStatus.ACTIVE:
+        raise Conflict(_l("Pause the workflow first."))
+    if workflow.status != WorkflowStatus.ARCHIVED:
+        cancel_runs(workflow.id)
+        workflow.status = WorkflowStatus.ARCHIVED
+        audit.record(actor, "workflow.archived", target=workflow)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def unarchive(workflow_id: int, *, actor: Actor) -> Workflow:
+    """Bring a workflow back from the archive; it has to be started again. Raises NotFound."""
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.status == WorkflowStatus.ARCHIVED:
+        workflow.status = WorkflowStatus.INACTIVE if workflow.active_version else WorkflowStatus.DRAFT
+        audit.record(actor, "workflow.unarchived", target=workflow)
+    return workflow
+
+
+@operation(Permission.WORKFLOWS)
+def duplicate(workflow_id: int, name: str, *, actor: Actor) -> Workflow:
+    """Copy a workflow's latest version and settings into a new draft. Raises InvalidInput(name), NotFound."""
+    source = get_workflow(workflow_id, actor)
+    copy = Workflow(
+        name=clean_name(name),
+        description=source.description,
+        folder_id=source.folder_id,
+        re_entry=source.re_entry,
+        re_entry_days=source.re_entry_days,
+        on_block=source.on_block,
+        updated_by=actor.member_id,
+    )
+    db.session.add(copy)
+    db.session.flush()
+    _add_version(copy, read_graph(get_version(source).graph), actor)
+    audit.record(actor, "workflow.copied", target=copy, source=source.name)
+    return copy
+
+
+@operation(Permission.WORKFLOWS)
+def delete_workflow(workflow_id: int, *, actor: Actor) -> None:
+    """Delete a workflow that is not active, with its runs and history. Raises NotFound, Conflict."""
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if workflow.status == WorkflowStatus.ACTIVE:
+        raise Conflict(_l("Pause the workflow first."))
+    audit.record(actor, "workflow.deleted", target=workflow)
+    db.session.delete(workflow)
+    db.session.flush()
+
+
+def open_runs(workflow_id: int) -> int:
+    """Return how many runs of a workflow have not ended."""
+    query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.state.in_(OPEN))
+    return db.session.scalars(query).one()
+
+
+def _settle_held(workflow: Workflow, held: str) -> None:
+    if not open_runs(workflow.id):
+        return
+    if held == "go_on":
+        release_held(workflow.id)
+    elif held == "cancel":
+        cancel_runs(workflow.id)
+    else:
+        raise Conflict(_l("Runs of this workflow stand still since the pause. Choose whether they go on."))
+
+
+def _add_version(workflow: Workflow, graph: Graph, actor: Actor) -> WorkflowVersion:
+    _check_accounts(graph.account_ids, actor)
+    workflow.latest_version = (workflow.latest_version or 0) + 1
+    version = WorkflowVersion(
+        workflow_id=workflow.id, number=workflow.latest_version, graph=graph.as_json(), member_id=actor.member_id
+    )
+    db.session.add(version)
+    db.session.execute(delete(WorkflowAccount).where(WorkflowAccount.workflow_id == workflow.id))
+    db.session.add_all(WorkflowAccount(workflow_id=workflow.id, account_id=one) for one in graph.account_ids)
+    _touch(workflow, actor)
+    return version
+
+
+def _check_accounts(account_ids: Collection[int], actor: Actor) -> None:
+    if any(not actor.may_see_account(one) for one in account_ids):
+        raise NotFound
+
+
+def _touch(workflow: Workflow, actor: Actor) -> None:
+    workflow.revision = (workflow.revision or 0) + 1
+    workflow.updated_at, workflow.updated_by = now(), actor.member_id
+    db.session.flush()
+
+
+def _listen(workflow: Workflow, version: WorkflowVersion, graph: Graph) -> None:
+    """Write down which events start this version; those of an earlier one are removed."""
+    _stop_listening(workflow.id)
+    for node in triggers_of(graph):
+        if graph.after(node, NEXT) is None:
+            continue
+        about: dict[str, Any] = {"workflow_id": workflow.id, "version_id": version.id, "node_id": node.id}
+        settings = {**TRIGGERS[node.kind].prepare(node.settings), "workflow_id": workflow.id}
+        about |= {"kind": node.kind, "settings": settings}
+        db.session.add_all(WorkflowTrigger(account_id=one, **about) for one in graph.account_ids)
+    db.session.flush()
+
+
+def _stop_listening(workflow_id: int) -> None:
+    db.session.execute(delete(WorkflowTrigger).where(WorkflowTrigger.workflow_id == workflow_id))
+
+
+def _description(typed: str) -> str:
+    text = typed.strip()
+    if len(text) > LONGEST_DESCRIPTION or "\x00" in text:
+        raise InvalidInput({"description": _("At most %(limit)s characters.", limit=LONGEST_DESCRIPTION)})
+    return text

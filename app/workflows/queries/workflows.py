@@ -1,0 +1,47 @@
+"""Find workflows that an actor may see: those of which every account is theirs."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, select, true
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.team.actors import Actor
+from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.models import Workflow, WorkflowAccount, WorkflowVersion
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition of workflows that the actor may know; one without accounts is for all."""
+    if actor.accounts is None:
+        return true()
+    others = select(WorkflowAccount.workflow_id).where(
+        WorkflowAccount.workflow_id == Workflow.id, WorkflowAccount.account_id.not_in(actor.accounts)
+    )
+    return ~exists(others)
+
+
+def get_workflow(workflow_id: int, actor: Actor, *, lock: bool = False) -> Workflow:
+    """Return the workflow; raises NotFound for one that is not there or is not for this actor."""
+    query = select(Workflow).where(Workflow.id == workflow_id, visible_to(actor))
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_version(workflow: Workflow, number: int | None = None) -> WorkflowVersion:
+    """Return a version, the latest one without a number; raises NotFound."""
+    wanted = workflow.latest_version if number is None else number
+    query = select(WorkflowVersion).where(WorkflowVersion.workflow_id == workflow.id, WorkflowVersion.number == wanted)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest_graph(workflow: Workflow) -> Graph:
+    """Return the graph that was saved last."""
+    return read_graph(get_version(workflow).graph)

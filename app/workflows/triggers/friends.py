@@ -1,0 +1,76 @@
+"""Triggers of what happens to a friend: added, blocked, tagged, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.core.i18n import Text, _, _l
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import TRIGGERS, Category, Problem, TriggerKind
+from app.workflows.named import check_tags
+
+FRIEND_ADD, BLOCK = "friend_add", "block"
+TAG_ADDED, TAG_REMOVED, ATTRIBUTE_CHANGED = "tag_added", "tag_removed", "attribute_changed"
+
+
+def _is_wanted_add(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    return bool(data.get("is_first")) or bool(settings.get("also_unblocked"))
+
+
+def _add_summary(node: Node) -> Text:
+    if node.settings.get("also_unblocked"):
+        return _("When a friend adds the account, or unblocks it")
+    return _("When a friend adds the account for the first time")
+
+
+def _is_tag(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    wanted = (settings.get("tags") or {}).get(str(data.get("account_id"))) or ()
+    return data.get("tag_id") in wanted
+
+
+def _is_field(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    return settings.get("field") in (data.get("fields") or ())
+
+
+def _check_field(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+    if not node.settings.get("field"):
+        yield Problem(_l("Choose the attribute."), "field")
+
+
+for _kind in (
+    TriggerKind(
+        name=FRIEND_ADD,
+        label=_l("Friend add"),
+        category=Category.LINE,
+        icon="user-plus",
+        matches=_is_wanted_add,
+        summary=_add_summary,
+    ),
+    TriggerKind(name=BLOCK, label=_l("Block"), category=Category.LINE, icon="user-off"),
+    TriggerKind(
+        name=TAG_ADDED,
+        label=_l("Tag added"),
+        category=Category.BASIC,
+        icon="tag",
+        matches=_is_tag,
+        check=check_tags,
+    ),
+    TriggerKind(
+        name=TAG_REMOVED,
+        label=_l("Tag removed"),
+        category=Category.BASIC,
+        icon="tag-off",
+        matches=_is_tag,
+        check=check_tags,
+    ),
+    TriggerKind(
+        name=ATTRIBUTE_CHANGED,
+        label=_l("Attribute changed"),
+        category=Category.BASIC,
+        icon="forms",
+        matches=_is_field,
+        check=_check_field,
+    ),
+):
+    TRIGGERS.add(_kind.name, _kind)

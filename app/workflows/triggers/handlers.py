@@ -1,0 +1,140 @@
+"""Tell the engine what happens to friends: runs that wait for it go on, and workflows that listen to it start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from app.core.events import listen
+from app.friends import events as friends
+from app.workflows.engine.entering import enter
+from app.workflows.engine.happenings import Happening
+from app.workflows.engine.resuming import ANSWER, resume
+from app.workflows.operations.blocking import friends_are_back, friends_have_blocked
+from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
+from app.workflows.triggers.messages import (
+    MESSAGE,
+    POSTBACK,
+    RICH_MENU_SWITCHED,
+    VIDEO_WATCHED,
+    fold_texts,
+    without_emoji,
+)
+
+
+def tell(happenings: Sequence[Happening]) -> None:
+    """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
+    taken = resume(happenings)
+    enter([one for one in happenings if one.key not in taken])
+
+
+def _of(said: Any, kind: str, word: str | None = None, **data: Any) -> Happening:
+    return Happening(
+        account_id=said.account_id,
+        friend_id=said.friend_id,
+        kind=kind,
+        key=f"{kind}:{said.webhook_event_id}" if said.webhook_event_id else f"{kind}:{uuid4()}",
+        data={**data, "account_id": said.account_id, "at": said.occurred_at.isoformat()},
+        word=word,
+        may_send=not said.is_standby,
+    )
+
+
+@listen(friends.FriendAdded)
+def on_added(batch: Sequence[friends.FriendAdded]) -> None:
+    friends_are_back({(one.account_id, one.friend_id) for one in batch})
+    tell([_of(one, FRIEND_ADD, FRIEND_ADD, is_first=True) for one in batch])
+
+
+@listen(friends.FriendUnblocked)
+def on_unblocked(batch: Sequence[friends.FriendUnblocked]) -> None:
+    friends_are_back({(one.account_id, one.friend_id) for one in batch})
+    tell([_of(one, FRIEND_ADD, FRIEND_ADD, is_first=False) for one in batch])
+
+
+@listen(friends.FriendBlocked)
+def on_blocked(batch: Sequence[friends.FriendBlocked]) -> None:
+    tell([_of(one, BLOCK, BLOCK) for one in batch])
+    friends_have_blocked({(one.account_id, one.friend_id) for one in batch})
+
+
+@listen(friends.FriendMessageReceived)
+def on_message(batch: Sequence[friends.FriendMessageReceived]) -> None:
+    """Messages in groups start nothing."""
+    single = [one for one in batch if one.group_id is None]
+    texts = [without_emoji(one.message) if one.message.get("type") == "text" else None for one in single]
+    folded = dict(zip((text for text in texts if text), fold_texts(text for text in texts if text), strict=True))
+    tell(
+        [
+            _of(
+                one,
+                MESSAGE,
+                ANSWER,
+                text=text,
+                folded=None if text is None else folded.get(text, ""),
+                type=one.message.get("type"),
+                message_id=one.message.get("id"),
+            )
+            for one, text in zip(single, texts, strict=True)
+        ]
+    )
+
+
+@listen(friends.FriendPostbackReceived)
+def on_postback(batch: Sequence[friends.FriendPostbackReceived]) -> None:
+    single = [one for one in batch if one.group_id is None]
+    tell([_of(one, POSTBACK, ANSWER, data=one.data, params=one.params) for one in single])
+    switched = [one for one in single if one.params.get("newRichMenuAliasId")]
+    tell([_of(one, RICH_MENU_SWITCHED, alias=one.params["newRichMenuAliasId"]) for one in switched])
+
+
+@listen(friends.FriendVideoWatched)
+def on_video(batch: Sequence[friends.FriendVideoWatched]) -> None:
+    tell([_of(one, VIDEO_WATCHED, f"{VIDEO_WATCHED}:{one.tracking_id}", tracking_id=one.tracking_id) for one in batch])
+
+
+@listen(friends.TagAdded)
+def on_tag_added(batch: Sequence[friends.TagAdded]) -> None:
+    _on_tags(batch, TAG_ADDED)
+
+
+@listen(friends.TagRemoved)
+def on_tag_removed(batch: Sequence[friends.TagRemoved]) -> None:
+    _on_tags(batch, TAG_REMOVED)
+
+
+def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) -> None:
+    tell(
+        [
+            Happening(
+                account_id=one.account_id,
+                friend_id=friend_id,
+                kind=kind,
+                key=f"{kind}:{one.tag_id}:{change}",
+                data={"tag_id": one.tag_id, "account_id": one.account_id, "source": one.source},
+                word=f"{kind}:{one.tag_id}",
+            )
+            for one in batch
+            for change in (uuid4(),)
+            for friend_id in one.friend_ids
+        ]
+    )
+
+
+@listen(friends.AttributesChanged)
+def on_attributes(batch: Sequence[friends.AttributesChanged]) -> None:
+    tell(
+        [
+            Happening(
+                account_id=one.account_id,
+                friend_id=friend_id,
+                kind=ATTRIBUTE_CHANGED,
+                key=f"{ATTRIBUTE_CHANGED}:{change}",
+                data={"fields": list(one.names), "account_id": one.account_id, "source": one.source},
+            )
+            for one in batch
+            for change in (uuid4(),)
+            for friend_id in one.friend_ids
+        ]
+    )

@@ -1,0 +1,44 @@
+"""Workflows for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.db import db
+from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.models import Workflow
+from app.workflows.operations.life import create_workflow, start
+
+
+def step(kind: str, exits: dict[str, str] | None = None, /, **settings: Any) -> Node:
+    """A node without an id; `exits` name nodes by their place in the list, from 0."""
+    return Node("", kind, settings, exits or {})
+
+
+def chain(account: Account, *steps: Node) -> Graph:
+    """A graph of steps, each of which follows the one before unless its exits say otherwise."""
+    nodes = []
+    for number, one in enumerate(steps):
+        exits = dict(one.exits)
+        if "next" not in exits and number + 1 < len(steps) and not exits.pop("-", None):
+            exits["next"] = str(number + 1)
+        nodes.append(Node(f"n{number}", one.kind, one.settings, {name: f"n{at}" for name, at in exits.items() if at}))
+    return Graph((account.id,), tuple(nodes))
+
+
+def active(account: Account, *steps: Node, name: str = "Welcome", **values: Any) -> Workflow:
+    """A started workflow; `values` are columns of it, such as its re-entry rule."""
+    workflow = create_workflow(name, graph=chain(account, *steps), actor=SYSTEM)
+    for column, value in values.items():
+        setattr(workflow, column, value)
+    start(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    return workflow
+
+
+def says(*texts: str, replies: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The content of a message step."""
+    quick = [{"action": {"kind": "message", "label": one, "text": one}} for one in replies]
+    return {"version": 1, "messages": [{"kind": "text", "text": one} for one in texts], "quick_replies": quick}
