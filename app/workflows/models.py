@@ -38,7 +38,7 @@ class OnBlock(StrEnum):
     FREEZE = "freeze"
 
 
-class RunState(StrEnum):
+class WorkflowRunState(StrEnum):
     """RUNNING (due now) ⇄ WAITING (for a moment or an event) ⇄ HELD (its workflow is paused, or its friend blocked).
 
     SUCCEEDED, FAILED and CANCELLED are final; a failed one may be tried again.
@@ -52,7 +52,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = (RunState.RUNNING, RunState.WAITING, RunState.HELD)
+OPEN = (WorkflowRunState.RUNNING, WorkflowRunState.WAITING, WorkflowRunState.HELD)
 IS_OPEN = text("ended_at IS NULL")
 
 
@@ -185,7 +185,7 @@ class WorkflowRun(Due, Model):
     version_id: Mapped[int]
     account_id: Mapped[int]
     friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"))
-    state: Mapped[str] = mapped_column(server_default=RunState.RUNNING)
+    state: Mapped[str] = mapped_column(server_default=WorkflowRunState.RUNNING)
     # The event that started it, and what it brought.
     event_key: Mapped[str]
     trigger_node: Mapped[str]

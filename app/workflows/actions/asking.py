@@ -16,9 +16,9 @@ from app.core.values.numbers import read_number
 from app.core.values.phones import read_phone
 from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
-from app.workflows.definition.decisions import Decision, Do, Go, Wait
+from app.workflows.definition.decisions import Decision, Do, Go, Stay
 from app.workflows.definition.graph import NEXT, Node
-from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, later
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.resuming import ANSWER, SHARED
@@ -57,7 +57,7 @@ def _ask(arrival: Arrival, content: Mapping[str, Any], number: int) -> Decision:
     """Send the question, or what is said to a wrong answer, and wait."""
     begun = {"asked": number, "asked_at": arrival.now.isoformat()}
     awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
-    wait = Wait(_deadline(arrival), awaits, begun)
+    wait = Stay(_deadline(arrival), awaits, begun)
     effect = content_effect(_with_choices(arrival.node, content), part=number, is_capped=number == 1)
     return Do(effect, wait)
 
@@ -125,26 +125,26 @@ def _choice(node: Node, typed: str) -> Any:
     raise WrongValue(_("Please choose one of the answers."))
 
 
-def _check(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     settings = node.settings
     if not (settings.get("content") or {}).get("messages"):
-        yield Problem(_l("Enter the question."), "content")
+        yield NodeProblem(_l("Enter the question."), "content")
     else:
         yield from check_content(_with_choices(node, settings["content"]), account_ids)
     if not str(settings.get("name") or "").strip() or len(str(settings.get("name"))) > LONGEST_NAME:
-        yield Problem(_l("Give the answer a name of at most %(most)s characters.", most=LONGEST_NAME), "name")
+        yield NodeProblem(_l("Give the answer a name of at most %(most)s characters.", most=LONGEST_NAME), "name")
     if settings.get("kind") not in KINDS:
-        yield Problem(_l("Choose what kind of answer is expected."), "kind")
+        yield NodeProblem(_l("Choose what kind of answer is expected."), "kind")
     choices = settings.get("choices") or ()
     if settings.get("kind") == CHOICES and not 1 <= len(choices) <= MOST_CHOICES:
-        yield Problem(_l("Enter one to %(most)s choices.", most=MOST_CHOICES), "choices")
+        yield NodeProblem(_l("Enter one to %(most)s choices.", most=MOST_CHOICES), "choices")
     if any(not str(one.get("label") or "").strip() or len(str(one["label"])) > 20 for one in choices):
-        yield Problem(_l("Each choice has one to 20 characters."), "choices")
+        yield NodeProblem(_l("Each choice has one to 20 characters."), "choices")
     tries, amount = settings.get("tries", 1), settings.get("amount")
     if not isinstance(tries, int) or not 1 <= tries <= MOST_TRIES:
-        yield Problem(_l("Ask one to %(most)s times.", most=MOST_TRIES), "tries")
+        yield NodeProblem(_l("Enter how often to ask, from 1 to %(most)s.", most=MOST_TRIES), "tries")
     if not isinstance(amount, int) or amount < 1 or settings.get("unit", "days") not in UNITS:
-        yield Problem(_l("Enter how long to wait for the answer."), "amount")
+        yield NodeProblem(_l("Enter how long to wait for the answer."), "amount")
 
 
 def _summary(node: Node) -> Text:
@@ -154,10 +154,10 @@ def _summary(node: Node) -> Text:
 
 ACTIONS.add(
     QUESTION,
-    ActionKind(
+    ActionNodeKind(
         name=QUESTION,
         label=_l("Question"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="message-question",
         decide=_decide,
         check=_check,

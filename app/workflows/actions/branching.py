@@ -13,7 +13,7 @@ from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
 from app.workflows.definition.decisions import Decision, Go
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 
 BRANCH, SPLIT = "branch", "split"
@@ -80,23 +80,23 @@ def _branch_exits(node: Node) -> Sequence[Exit]:
     return (*named, Exit(ELSE, _l("Else")))
 
 
-def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     branches = node.settings.get("branches") or ()
     if not branches:
-        yield Problem(_l("Add at least one condition."), "branches")
+        yield NodeProblem(_l("Add at least one condition."), "branches")
     if len(branches) > MOST_EXITS:
-        yield Problem(_l("Use at most %(most)s branches.", most=MOST_EXITS), "branches")
+        yield NodeProblem(_l("Use at most %(most)s branches.", most=MOST_EXITS), "branches")
     for branch in branches:
         if not branch.get("tests") and not branch.get("conditions"):
-            yield Problem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
+            yield NodeProblem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
         for account_id in account_ids:
             stored = _conditions_of(branch, account_id)
             if branch.get("conditions") and stored is None:
-                yield Problem(_l("The conditions of a branch are missing for an account."), "branches")
+                yield NodeProblem(_l("The conditions of a branch are missing for an account."), "branches")
             elif stored is not None:
                 parsed = parse_definition(stored, catalogue(account_id))
                 problems = [str(one) for one in parsed.complaints] or [str(one) for one in parsed.definition.problems]
-                yield from (Problem(one, "branches") for one in problems)
+                yield from (NodeProblem(one, "branches") for one in problems)
 
 
 def _decide_split(arrival: Arrival) -> Decision:
@@ -116,14 +116,14 @@ def _place(friend_id: int, node_id: str) -> float:
     return int.from_bytes(digest) / 2**64 * 100
 
 
-def _check_split(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_split(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     parts = node.settings.get("parts") or ()
     if not 2 <= len(parts) <= MOST_EXITS:
-        yield Problem(_l("Use two to %(most)s parts.", most=MOST_EXITS), "parts")
+        yield NodeProblem(_l("Use two to %(most)s parts.", most=MOST_EXITS), "parts")
     if any(not isinstance(one.get("share"), int) or not 0 < one["share"] < 100 for one in parts):
-        yield Problem(_l("Enter each share as a whole number from 1 to 99."), "parts")
+        yield NodeProblem(_l("Enter each share as a whole number from 1 to 99."), "parts")
     elif sum(one["share"] for one in parts) != 100:
-        yield Problem(_l("The shares must add up to 100."), "parts")
+        yield NodeProblem(_l("The shares must add up to 100."), "parts")
 
 
 def _split_exits(node: Node) -> Sequence[Exit]:
@@ -136,20 +136,20 @@ def _split_summary(node: Node) -> Text:
 
 
 for _kind in (
-    ActionKind(
+    ActionNodeKind(
         name=BRANCH,
         label=_l("Conditional branch"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="git-branch",
         decide=_decide_branch,
         conditions=_conditions,
         check=_check_branch,
         exits=_branch_exits,
     ),
-    ActionKind(
+    ActionNodeKind(
         name=SPLIT,
         label=_l("Split by percentage"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="arrows-split",
         decide=_decide_split,
         check=_check_split,

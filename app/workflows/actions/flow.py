@@ -15,10 +15,10 @@ from app.workflows.definition.kinds import (
     ACTIONS,
     TRIGGERS,
     WITH_ERROR,
-    ActionKind,
-    Category,
-    Problem,
-    TriggerKind,
+    ActionNodeKind,
+    NodeCategory,
+    NodeProblem,
+    TriggerNodeKind,
 )
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.entering import enter
@@ -44,16 +44,16 @@ def _decide_start(arrival: Arrival) -> Decision:
     return Do(StartWorkflow(int(arrival.setting("workflow") or 0)))
 
 
-def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     workflow = db.session.get(Workflow, node.settings.get("workflow") or 0)
     if workflow is None:
-        yield Problem(_l("Choose the workflow. It may have been deleted."), "workflow")
+        yield NodeProblem(_l("Choose the workflow. It may have been deleted."), "workflow")
         return
     listens = select(WorkflowTrigger.account_id).where(
         WorkflowTrigger.workflow_id == workflow.id, WorkflowTrigger.kind == STARTED_BY_WORKFLOW
     )
     if workflow.status != WorkflowStatus.ACTIVE or not set(account_ids) <= set(db.session.scalars(listens)):
-        yield Problem(
+        yield NodeProblem(
             _l("“%(name)s” is not active with the trigger “Started by a workflow”.", name=workflow.name),
             "workflow",
             is_warning=True,
@@ -85,27 +85,27 @@ def _happening(task: Task) -> Happening:
 performer(StartWorkflow, Performer(inside=_start))
 TRIGGERS.add(
     STARTED_BY_WORKFLOW,
-    TriggerKind(
+    TriggerNodeKind(
         name=STARTED_BY_WORKFLOW,
         label=_l("Started by a workflow"),
-        category=Category.AUTOMATION,
+        category=NodeCategory.AUTOMATION,
         icon="sitemap",
         matches=lambda settings, data: settings.get("workflow_id") == data.get("workflow"),
     ),
 )
 for _kind in (
-    ActionKind(
+    ActionNodeKind(
         name=STOP,
         label=_l("Stop"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="player-stop",
         decide=_decide_stop,
         exits=lambda _n: (),
     ),
-    ActionKind(
+    ActionNodeKind(
         name=START_WORKFLOW,
         label=_l("Start another workflow"),
-        category=Category.AUTOMATION,
+        category=NodeCategory.AUTOMATION,
         icon="sitemap",
         decide=_decide_start,
         check=_check_start,

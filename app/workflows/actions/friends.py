@@ -21,7 +21,7 @@ from app.friends.sources import Source
 from app.friends.values import Field, fields
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionKind, Category, Problem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer, workflow_actor
@@ -88,29 +88,29 @@ def _decide_attribute(arrival: Arrival) -> Decision:
     return Do(SetValue(field, arrival.setting("value"), is_added=change == "add"))
 
 
-def _check_attribute(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_attribute(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     name, change = node.settings.get("field"), node.settings.get("change", "set")
     if not name:
-        yield Problem(_l("Choose the attribute."), "field")
+        yield NodeProblem(_l("Choose the attribute."), "field")
         return
     for account_id in account_ids:
         field = _fields(account_id).get(name)
         if field is None:
-            yield Problem(_l("The attribute of this step has been deleted. Choose another one."), "field")
+            yield NodeProblem(_l("The attribute of this step has been deleted. Choose another one."), "field")
         elif change in ("set", "add"):
             yield from _check_value(field, node.settings.get("value"), change)
     if change == "answer" and not node.settings.get("answer"):
-        yield Problem(_l("Choose whose answer is stored."), "answer")
+        yield NodeProblem(_l("Choose whose answer is stored."), "answer")
 
 
-def _check_value(field: Field, value: Any, change: str) -> Iterable[Problem]:
+def _check_value(field: Field, value: Any, change: str) -> Iterable[NodeProblem]:
     if change == "add" and field.kind != "number":
-        yield Problem(_l("Only a number can be added to."), "change")
+        yield NodeProblem(_l("Only a number can be added to."), "change")
     try:
         if field.clean(value) is None:
-            yield Problem(_l("Enter the value."), "value")
+            yield NodeProblem(_l("Enter the value."), "value")
     except WrongValue as error:
-        yield Problem(error.message, "value")
+        yield NodeProblem(error.message, "value")
 
 
 def _fields(account_id: int) -> dict[str, Field]:
@@ -164,20 +164,20 @@ def _tag_summary(node: Node) -> Text:
 performer(ChangeTags, Performer(inside=_change_tags))
 performer(SetValue, Performer(inside=_set_values))
 for _kind in (
-    ActionKind(
+    ActionNodeKind(
         name=TAG,
         label=_l("Tag"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="tag",
         decide=_decide_tag,
         check=check_tags,
         summary=_tag_summary,
         exits=lambda _node: WITH_ERROR,
     ),
-    ActionKind(
+    ActionNodeKind(
         name=ATTRIBUTE,
         label=_l("Update attribute"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="forms",
         decide=_decide_attribute,
         check=_check_attribute,

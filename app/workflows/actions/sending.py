@@ -16,25 +16,25 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _l, ngettext
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.auto.models import AutoMessage
 from app.messages.content import message_set
 from app.messages.content.message_set import MOST_MESSAGES, MessageSet, UnreadableSet
-from app.messages.sending import frequency
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_many
+from app.messages.sending.frequency import over_cap
 from app.messages.sending.models import MessageSend, SendState
-from app.messages.sending.operations import store_sends
+from app.messages.sending.operations.sends import store_sends
 from app.messages.sending.recipients import Recipient
 from app.messages.sending.rendering import ready
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionKind, Category, Problem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
-from app.workflows.engine.performing import Done, Failed, Later, Outcome, Performer, Task, performer, workflow_actor
+from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
 
 SEND_MESSAGE, AUTO_MESSAGE = "send_message", "auto_message"
 SENDING = frozenset({SEND_MESSAGE, AUTO_MESSAGE})
@@ -159,9 +159,7 @@ def _capped(tasks: Sequence[Task]) -> set[int]:
         if task.effect.is_capped:
             by_account[task.account_id].add(task.friend_id)
     for account_id, friend_ids in by_account.items():
-        cap = frequency.cap_of(account_id)
-        if cap is not None:
-            found |= frequency.reached_often_of(account_id, cap.most, cap.days, friend_ids)
+        found |= over_cap(account_id, friend_ids)
     return found
 
 
@@ -194,7 +192,7 @@ def _outcomes(tasks: Sequence[Task], *, is_new: bool) -> dict[str, Outcome]:
             found[task.key] = Failed("workflows.message_gone")
         elif send.state == SendState.WAITING:
             if is_new:
-                found[task.key] = Later(LOOK_AGAIN, send.reason or "workflows.unfinished", (SETTLED,))
+                found[task.key] = PutOff(LOOK_AGAIN, send.reason or "workflows.unfinished", (SETTLED,))
         elif send.state == SendState.REFUSED:
             found[task.key] = Failed(send.reason or "workflows.unexpected", send.reason_values, {"send": send.id})
         else:
@@ -203,20 +201,20 @@ def _outcomes(tasks: Sequence[Task], *, is_new: bool) -> dict[str, Outcome]:
     return found
 
 
-def _check_inline(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_inline(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     content = node.settings.get("content") or {}
     if not content.get("messages"):
-        yield Problem(_l("Add a message."), "content")
+        yield NodeProblem(_l("Add a message."), "content")
         return
     yield from check_content(content, account_ids)
 
 
-def check_content(content: Mapping[str, Any], account_ids: Sequence[int]) -> Iterable[Problem]:
+def check_content(content: Mapping[str, Any], account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     """Tell what keeps a message set from being sent by one of the accounts."""
     try:
         read: MessageSet = message_set.read(content)
     except UnreadableSet as error:
-        yield Problem(_l("The message cannot be read: %(path)s", path=error.path), "content")
+        yield NodeProblem(_l("The message cannot be read: %(path)s", path=error.path), "content")
         return
     told = set()
     for account_id in account_ids:
@@ -225,30 +223,32 @@ def check_content(content: Mapping[str, Any], account_ids: Sequence[int]) -> Ite
         except Conflict as error:
             if str(error) not in told:
                 told.add(str(error))
-                yield Problem(str(error), "content")
+                yield NodeProblem(str(error), "content")
 
 
-def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     for account_id in account_ids:
         loaded = _load_auto([node], account_id)
         if not (node.settings.get("messages") or {}).get(str(account_id)):
-            yield Problem(_l("Choose the Auto Send Message."), "messages")
+            yield NodeProblem(_l("Choose the Auto Send Message."), "messages")
         elif node.id not in loaded:
-            yield Problem(_l("The Auto Send Message of this step has been deleted. Choose another one."), "messages")
+            yield NodeProblem(
+                _l("The Auto Send Message of this step was deleted. Choose another one."), "messages"
+            )
 
 
 def _summary(node: Node) -> Text:
     messages = (node.settings.get("content") or {}).get("messages", ())
     texts = [str(one["text"]) for one in messages if one.get("kind") == "text" and isinstance(one.get("text"), str)]
-    return texts[0][:60] if texts else _("%(number)s messages", number=len(messages))
+    return texts[0][:60] if texts else ngettext("%(num)s message", "%(num)s messages", len(messages))
 
 
 performer(SendMessages, Performer(inside=_store, outside=_deliver))
 for _kind in (
-    ActionKind(
+    ActionNodeKind(
         name=SEND_MESSAGE,
         label=_l("Send message"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="send",
         decide=_decide_send,
         load=_load_inline,
@@ -257,10 +257,10 @@ for _kind in (
         exits=lambda _node: WITH_ERROR,
         sends=True,
     ),
-    ActionKind(
+    ActionNodeKind(
         name=AUTO_MESSAGE,
         label=_l("Auto Send Messages"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="message-bolt",
         decide=_decide_send,
         load=_load_auto,

@@ -8,9 +8,9 @@ from typing import Any
 
 from app.core.i18n import Text, _, _l
 from app.core.values.dates import stored_date
-from app.workflows.definition.decisions import Decision, Go, Hold, Stop, Wait
+from app.workflows.definition.decisions import Decision, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
-from app.workflows.definition.kinds import ACTIONS, ActionKind, Category, Exit, Problem
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, at_time, later, next_time, on_weekday
 from app.workflows.definition.state import Arrival
 
@@ -45,7 +45,7 @@ def _decide_delay(arrival: Arrival) -> Decision:
         return Go(NO_DATE)
     if until <= arrival.now:
         return Go(NEXT, {"until": until.isoformat()})
-    return Wait(until, begun={"until": until.isoformat()})
+    return Stay(until, begun={"until": until.isoformat()})
 
 
 def _after_delay(arrival: Arrival) -> Decision:
@@ -92,18 +92,20 @@ def _clock(written: object) -> time | None:
     return time.fromisoformat(written) if isinstance(written, str) and written else None
 
 
-def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     settings = node.settings
     if settings.get("mode") == DATE:
         if not settings.get("field"):
-            yield Problem(_l("Choose the attribute that holds the date."), "field")
+            yield NodeProblem(_l("Choose the attribute that holds the date."), "field")
     elif not _is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
-        yield Problem(_l("Enter how long to wait, as a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount")
+        yield NodeProblem(
+            _l("Enter how long to wait, a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount"
+        )
     elif not settings.get("amount") and not settings.get("time") and not settings.get("weekdays"):
-        yield Problem(_l("Enter how long to wait, or until which time."), "amount")
+        yield NodeProblem(_l("Enter how long to wait, or until which time."), "amount")
     late = settings.get("late") or {}
     if late.get("policy") in ("skip", "ask") and not _is_amount(late.get("hours"), least=1):
-        yield Problem(_l("Enter after how many hours it is too late."), "late")
+        yield NodeProblem(_l("Enter after how many hours it is too late."), "late")
 
 
 def _is_amount(value: object, least: int) -> bool:
@@ -115,7 +117,7 @@ def _delay_summary(node: Node) -> Text:
     if settings.get("mode") == DATE:
         return _("Wait until a date of the friend")
     unit = UNIT_NAMES.get(settings.get("unit", "days"), "")
-    words = _("Wait %(amount)s %(unit)s", amount=settings.get("amount", 0), unit=unit)
+    words = _("Wait: %(amount)s %(unit)s", amount=settings.get("amount", 0), unit=unit)
     return _("%(wait)s, until %(time)s", wait=words, time=settings["time"]) if settings.get("time") else words
 
 
@@ -125,7 +127,7 @@ def _decide_wait(arrival: Arrival) -> Decision:
     if arrival.begun:
         return Go(TIMEOUT)
     until = later(arrival.now, int(arrival.setting("amount") or 1), arrival.setting("unit", "days"), arrival.zone)
-    return Wait(until, words_of(arrival), begun={"asked_at": arrival.now.isoformat()})
+    return Stay(until, words_of(arrival), begun={"asked_at": arrival.now.isoformat()})
 
 
 def _told(arrival: Arrival) -> dict[str, Any]:
@@ -143,27 +145,27 @@ def words_of(arrival: Arrival) -> tuple[str, ...]:
     return (f"{kind}:{arrival.setting(detail)}",) if detail else (kind,)
 
 
-def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     kind = node.settings.get("event")
     if kind not in EVENTS:
-        yield Problem(_l("Choose the event."), "event")
+        yield NodeProblem(_l("Choose the event."), "event")
         return
     detail = EVENTS[kind][1]
     if detail == "tags":
         for account_id in account_ids:
             if not (node.settings.get("tags") or {}).get(str(account_id)):
-                yield Problem(_l("Choose a tag. If there is none yet, create one first."), "tags")
+                yield NodeProblem(_l("Choose a tag. If there is none yet, create one first."), "tags")
     elif detail and not node.settings.get(detail):
-        yield Problem(_l("Enter the tracking ID of the video."), detail)
+        yield NodeProblem(_l("Enter the tracking ID of the video."), detail)
     if not _is_amount(node.settings.get("amount"), least=1):
-        yield Problem(_l("Enter how long to wait at most."), "amount")
+        yield NodeProblem(_l("Enter how long to wait at most."), "amount")
 
 
 for _kind in (
-    ActionKind(
+    ActionNodeKind(
         name=DELAY,
         label=_l("Delay"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="clock",
         decide=_decide_delay,
         check=_check_delay,
@@ -173,10 +175,10 @@ for _kind in (
         ),
         needs_values=True,
     ),
-    ActionKind(
+    ActionNodeKind(
         name=WAIT_FOR_EVENT,
         label=_l("Wait for an event"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="hourglass",
         decide=_decide_wait,
         check=_check_wait,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.i18n import _l
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import Problem, kind_of, triggers_of
+from app.workflows.definition.kinds import NodeProblem, kind_of, triggers_of
 from app.workflows.definition.structure import following, loop_in
 
 NO_ACCOUNT = _l("No LINE Official Account is selected. Choose at least one at the Start node.")
@@ -21,7 +21,7 @@ UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
 class Finding:
     """A problem, and the node it is about; None for the workflow as a whole."""
 
-    problem: Problem
+    problem: NodeProblem
     node: Node | None = None
 
     @property
@@ -43,23 +43,23 @@ def connected(graph: Graph) -> set[str]:
 
 def _of_the_whole(graph: Graph) -> Iterator[Finding]:
     if not graph.account_ids:
-        yield Finding(Problem(NO_ACCOUNT, "accounts"))
+        yield Finding(NodeProblem(NO_ACCOUNT, "accounts"))
     if not any(graph.after(node, NEXT) for node in triggers_of(graph)):
-        yield Finding(Problem(NO_TRIGGER))
+        yield Finding(NodeProblem(NO_TRIGGER))
     if loop_in(graph):
-        yield Finding(Problem(LOOP))
+        yield Finding(NodeProblem(LOOP))
 
 
 def _of_nodes(graph: Graph) -> Iterator[Finding]:
     reached = connected(graph)
     for node in graph.nodes:
         if node.id not in reached:
-            yield Finding(Problem(UNCONNECTED, is_warning=True), node)
+            yield Finding(NodeProblem(UNCONNECTED, is_warning=True), node)
             continue
         kind = kind_of(node)
         if kind is None:
-            yield Finding(Problem(UNKNOWN), node)
+            yield Finding(NodeProblem(UNKNOWN), node)
         elif (reason := kind.unavailable()) is not None:
-            yield Finding(Problem(reason), node)
+            yield Finding(NodeProblem(reason), node)
         else:
             yield from (Finding(problem, node) for problem in kind.check(node, graph.account_ids))

@@ -33,12 +33,12 @@ class Do:
     """
 
     effect: Effect
-    then: Go | Wait | Stop = field(default_factory=Go)
+    then: Go | Stay | Stop = field(default_factory=Go)
     covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Wait:
+class Stay:
     """Stay at the node until a moment or until one of these events comes, whichever is first.
 
     `awaits` are words such as "answer" or "tag_added:12". `begun` is given back with the next arrival at the node.
@@ -75,4 +75,4 @@ class Hold:
     begun: Mapping[str, Any] = field(default_factory=dict)
 
 
-Decision = Go | Do | Wait | Fail | Stop | Hold
+Decision = Go | Do | Stay | Fail | Stop | Hold

@@ -14,7 +14,7 @@ from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
 from app.workflows.definition.state import Arrival
 
 
-class Category(StrEnum):
+class NodeCategory(StrEnum):
     """Headings of the palette."""
 
     BASIC = "basic"
@@ -22,10 +22,10 @@ class Category(StrEnum):
     LINE = "line"
 
 
-CATEGORIES: dict[Category, Text] = {
-    Category.BASIC: _l("Basic"),
-    Category.AUTOMATION: _l("Automation & integration"),
-    Category.LINE: _l("LINE"),
+CATEGORIES: dict[NodeCategory, Text] = {
+    NodeCategory.BASIC: _l("Basic"),
+    NodeCategory.AUTOMATION: _l("Automation & integration"),
+    NodeCategory.LINE: _l("LINE"),
 }
 
 
@@ -42,7 +42,7 @@ WITH_ERROR = (Exit(NEXT), Exit(ERROR, _l("If it fails")))
 
 
 @dataclass(frozen=True)
-class Problem:
+class NodeProblem:
     """What keeps a node from working, and the setting at which it can be corrected.
 
     `is_warning`: the workflow may be started all the same.
@@ -53,7 +53,7 @@ class Problem:
     is_warning: bool = False
 
 
-def _fine(_node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _fine(_node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     return ()
 
 
@@ -80,16 +80,16 @@ class NodeKind:
 
     name: str
     label: Text
-    category: Category
+    category: NodeCategory
     icon: str
-    check: Callable[[Node, Sequence[int]], Iterable[Problem]] = _fine
+    check: Callable[[Node, Sequence[int]], Iterable[NodeProblem]] = _fine
     summary: Callable[[Node], Text] = _nothing_to_say
     exits: Callable[[Node], Sequence[Exit]] = _only_next
     unavailable: Callable[[], Text | None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True)
-class TriggerKind(NodeKind):
+class TriggerNodeKind(NodeKind):
     """What starts a run. `matches(settings, data)` says whether an event of this kind is meant; it only computes.
 
     `prepare` gives the settings as they are matched, when the workflow is started.
@@ -100,7 +100,7 @@ class TriggerKind(NodeKind):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActionKind(NodeKind):
+class ActionNodeKind(NodeKind):
     """What a run does. `decide` only computes.
 
     `conditions(node, account id)` gives, by exit, stored definitions that are to be tested for the friend. `load(nodes,
@@ -115,8 +115,8 @@ class ActionKind(NodeKind):
     sends: bool = False
 
 
-TRIGGERS: Registry[TriggerKind] = Registry("kind of trigger")
-ACTIONS: Registry[ActionKind] = Registry("kind of action")
+TRIGGERS: Registry[TriggerNodeKind] = Registry("kind of trigger")
+ACTIONS: Registry[ActionNodeKind] = Registry("kind of action")
 
 
 def kind_of(node: Node) -> NodeKind | None:

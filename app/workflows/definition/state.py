@@ -12,7 +12,7 @@ from app.workflows.definition.graph import Graph, Node
 
 
 @dataclass(frozen=True)
-class Facts:
+class RunFacts:
     """What is known at the moment.
 
     `values` are the friend's fields by name. `fits` says by exit whether the node's conditions hold for the friend.
@@ -47,7 +47,7 @@ class Arrival:
     event: Mapping[str, Any] | None = None
     # When the run was to go on.
     due_at: datetime | None = None
-    facts: Facts = Facts()
+    facts: RunFacts = RunFacts()
     # Stable for this run and step, whatever is repeated.
     key: str = ""
 

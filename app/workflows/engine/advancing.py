@@ -19,9 +19,9 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import zone
 from app.core.shutdown import Stopped
 from app.workflows.definition.deciding import decide
-from app.workflows.definition.decisions import Decision, Do, Fail, Go, Hold, Stop, Wait
+from app.workflows.definition.decisions import Decision, Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Node
-from app.workflows.definition.state import Arrival, Facts
+from app.workflows.definition.state import Arrival, RunFacts
 from app.workflows.engine.loading import (
     FactLoader,
     active_workflows,
@@ -30,10 +30,10 @@ from app.workflows.engine.loading import (
     load_runs,
     workflow_names,
 )
-from app.workflows.engine.performing import Done, Failed, Later, Outcome, Task, perform_inside, perform_outside
-from app.workflows.engine.runs import RUNS, TRIES, Run
+from app.workflows.engine.performing import Done, Failed, Outcome, PutOff, Task, perform_inside, perform_outside
+from app.workflows.engine.runs import RUNS, TRIES, ClaimedRun
 from app.workflows.engine.saving import save_runs
-from app.workflows.models import RunState
+from app.workflows.models import WorkflowRunState
 
 log = structlog.get_logger(__name__)
 # Steps of one run; a graph has no loops, so that only a broken one comes here.
@@ -67,7 +67,7 @@ class Sitting:
 
     def __init__(self, claimed: Claim) -> None:
         self._claim = claimed
-        self._runs: list[Run] = []
+        self._runs: list[ClaimedRun] = []
         self._tasks: dict[int, tuple[Task, Do]] = {}
         self._facts = FactLoader()
 
@@ -89,10 +89,10 @@ class Sitting:
         """End the runs as failed."""
         self._runs = self._hold(self._claim)
         for run in self._runs:
-            run.end(RunState.FAILED, code)
+            run.end(WorkflowRunState.FAILED, code)
         save_runs(self._runs, set(), clock.now())
 
-    def _hold(self, claimed: Claim) -> list[Run]:
+    def _hold(self, claimed: Claim) -> list[ClaimedRun]:
         """Lock the runs that are still ours, after their friends, and load them."""
         runs = load_runs(claimed.ids())
         hold_friends({run.friend_id for run in runs})
@@ -101,7 +101,7 @@ class Sitting:
         return load_runs(held) if held else []
 
     def _go_on(self, outcomes: dict[str, Outcome], until: datetime | None) -> None:
-        """Take up the runs whose effects were done outside; an awaited event may have come meanwhile."""
+        """Take up the runs whose effects were done outside; an awaited event may have come since."""
         hold_friends({run.friend_id for run in self._runs if run.id in self._tasks})
         rows = [row for row in self._claim.rows if row.id in self._tasks]
         self._claim = Claim(RUNS, rows, until)
@@ -119,12 +119,14 @@ class Sitting:
         active = active_workflows({run.workflow_id for run in moving})
         for run in moving:
             if run.workflow_id not in active:
-                run.state = RunState.HELD
+                run.state = WorkflowRunState.HELD
             elif run.workflow_id in run.chain and not run.steps:
                 names = workflow_names(run.chain)
                 circle = [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]
                 run.end(
-                    RunState.FAILED, "workflows.circle", {"names": " → ".join(names.get(one, "?") for one in circle)}
+                    WorkflowRunState.FAILED,
+                    "workflows.circle",
+                    {"names": " → ".join(names.get(one, "?") for one in circle)},
                 )
 
     def _decide_all(self) -> None:
@@ -139,19 +141,19 @@ class Sitting:
                     self._leave(run, decision)
             self._do(dos)
 
-    def _decide(self, run: Run, facts: Facts, now: datetime) -> Decision | None:
+    def _decide(self, run: ClaimedRun, facts: RunFacts, now: datetime) -> Decision | None:
         """Return the decision; None where the run is over."""
         node = run.graph.node(run.node_id)
         if node is None:
-            run.end(RunState.SUCCEEDED)
+            run.end(WorkflowRunState.SUCCEEDED)
             return None
         if run.steps >= MOST_STEPS:
-            run.end(RunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
+            run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
             return None
         run.take_event()
         return decide(_arrival(run, node, facts, now))
 
-    def _task(self, run: Run, do: Do) -> Task:
+    def _task(self, run: ClaimedRun, do: Do) -> Task:
         return Task(
             run_id=run.id,
             key=run.key,
@@ -180,37 +182,42 @@ class Sitting:
                 self._tasks[run.id] = task, do
                 run.is_doing = True
                 # An answer may come before LINE has said that it took the question.
-                run.awaits = list(do.then.awaits) if isinstance(do.then, Wait) else None
+                run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
 
-    def _apply(self, run: Run, do: Do, outcome: Outcome) -> None:
+    def _apply(self, run: ClaimedRun, do: Do, outcome: Outcome) -> None:
         run.is_doing = False
-        if isinstance(outcome, Later):
+        if isinstance(outcome, PutOff):
             run.put_off(clock.now() + outcome.after, outcome.awaits)
         elif isinstance(outcome, Failed):
             self._leave(run, Fail(outcome.code, outcome.values, note=outcome.note))
         else:
             self._finish(run, do, outcome)
 
-    def _finish(self, run: Run, do: Do, done: Done) -> None:
+    def _finish(self, run: ClaimedRun, do: Do, done: Done) -> None:
         run.answers |= done.answers
         then, note = do.then, dict(done.note)
         for node_id in do.covers:
             node = run.graph.by_id[run.node_id or ""]
             run.leave(node, done.result, _exit_to(node, node_id), note)
-        if isinstance(then, Wait):
-            self._leave(run, Wait(then.until, then.awaits, {**then.begun, "note": note}, then.note))
+        if isinstance(then, Stay):
+            self._leave(run, Stay(then.until, then.awaits, {**then.begun, "note": note}, then.note))
         elif isinstance(then, Go):
             result = done.result if then.result == "done" else then.result
             self._leave(run, Go(then.exit, {**note, **then.note}, then.answers, result))
         else:
             self._leave(run, Stop({**note, **then.note}))
 
-    def _leave(self, run: Run, decision: Go | Wait | Fail | Stop | Hold) -> None:
+    def _leave(self, run: ClaimedRun, decision: Go | Stay | Fail | Stop | Hold) -> None:
         node = run.graph.by_id[run.node_id or ""]
         if isinstance(decision, Hold):
-            run.state, run.problem, run.begun, run.until = RunState.HELD, decision.code, dict(decision.begun), None
+            run.state, run.problem, run.begun, run.until = (
+                WorkflowRunState.HELD,
+                decision.code,
+                dict(decision.begun),
+                None,
+            )
             return
-        if isinstance(decision, Wait):
+        if isinstance(decision, Stay):
             run.due_at = decision.until
             run.wait(decision.until, list(decision.awaits) or None, dict(decision.begun))
         elif isinstance(decision, Go):
@@ -218,21 +225,21 @@ class Sitting:
             run.leave(node, decision.result, decision.exit, dict(decision.note))
         elif isinstance(decision, Stop):
             run.leave(node, "done", None, dict(decision.note))
-            run.end(RunState.SUCCEEDED)
+            run.end(WorkflowRunState.SUCCEEDED)
         else:
             _fail(run, node, decision)
 
 
-def _fail(run: Run, node: Node, fail: Fail) -> None:
+def _fail(run: ClaimedRun, node: Node, fail: Fail) -> None:
     note = {**fail.note, "code": fail.code, "values": dict(fail.values)}
     has_exit = run.graph.after(node, fail.exit) is not None
     run.leave(node, "failed", fail.exit if has_exit else None, note)
     if not has_exit:
-        run.end(RunState.FAILED, fail.code, dict(fail.values))
+        run.end(WorkflowRunState.FAILED, fail.code, dict(fail.values))
         run.node_id = None
 
 
-def _circle(run: Run) -> str:
+def _circle(run: ClaimedRun) -> str:
     names = workflow_names(run.chain)
     circle = [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]
     return " → ".join(names.get(one, "?") for one in circle)
@@ -242,7 +249,7 @@ def _exit_to(node: Node, node_id: str) -> str:
     return next(name for name, target in node.exits.items() if target == node_id)
 
 
-def _arrival(run: Run, node: Node, facts: Facts, now: datetime) -> Arrival:
+def _arrival(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime) -> Arrival:
     return Arrival(
         graph=run.graph,
         node=node,

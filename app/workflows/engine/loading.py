@@ -19,10 +19,10 @@ from app.segments.conditions.compiler import compile_many
 from app.segments.conditions.definition import parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.workflows.definition.graph import Graph, Node, read_graph
-from app.workflows.definition.kinds import ACTIONS, ActionKind
-from app.workflows.definition.state import Facts
-from app.workflows.engine.runs import Run
-from app.workflows.models import RunState, Workflow, WorkflowRun, WorkflowStatus, WorkflowVersion
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind
+from app.workflows.definition.state import RunFacts
+from app.workflows.engine.runs import ClaimedRun
+from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowVersion
 
 # Versions never change, so that a process may keep some.
 GRAPHS_KEPT = 200
@@ -44,7 +44,7 @@ def hold_friends(friend_ids: Collection[int]) -> None:
     db.session.execute(query)
 
 
-def load_runs(run_ids: Collection[int]) -> list[Run]:
+def load_runs(run_ids: Collection[int]) -> list[ClaimedRun]:
     """Return these runs, the first one first."""
     table = WorkflowRun.__table__
     mine = table.c.id == any_(literal(list(run_ids), ARRAY(BigInteger)))
@@ -52,17 +52,17 @@ def load_runs(run_ids: Collection[int]) -> list[Run]:
     return [_run(row) for row in rows]
 
 
-def _run(row: RowMapping) -> Run:
+def _run(row: RowMapping) -> ClaimedRun:
     begun = dict(row["begun"])
     is_doing = bool(begun.get(DOING))
-    return Run(
+    return ClaimedRun(
         id=row["id"],
         workflow_id=row["workflow_id"],
         version_id=row["version_id"],
         account_id=row["account_id"],
         friend_id=row["friend_id"],
         graph=graph_of(row["version_id"]),
-        state=RunState.RUNNING,
+        state=WorkflowRunState.RUNNING,
         node_id=row["node_id"],
         steps=row["steps"],
         trigger=row["trigger"],
@@ -99,27 +99,27 @@ def workflow_names(ids: Collection[int]) -> dict[int, str]:
 
 
 class FactLoader:
-    """Facts of the runs of a sitting; what kinds of nodes keep elsewhere is read once."""
+    """RunFacts of the runs of a sitting; what kinds of nodes keep elsewhere is read once."""
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[int, int], dict[str, Any]] = {}
 
-    def facts(self, runs: Sequence[Run]) -> dict[int, Facts]:
+    def facts(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of these runs, by run."""
         values = _values({run.friend_id for run in runs if _kind(run) and _kind(run).needs_values})  # type: ignore[union-attr]
         fits = _fits(runs)
         return {
-            run.id: Facts(values.get(run.friend_id, {}), fits.get(run.id, {}), self._of_version(run)) for run in runs
+            run.id: RunFacts(values.get(run.friend_id, {}), fits.get(run.id, {}), self._of_version(run)) for run in runs
         }
 
-    def _of_version(self, run: Run) -> Mapping[str, Any]:
+    def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
         place = run.version_id, run.account_id
         if place not in self._loaded:
             self._loaded[place] = _load(run.graph, run.account_id)
         return self._loaded[place]
 
 
-def _kind(run: Run) -> ActionKind | None:
+def _kind(run: ClaimedRun) -> ActionNodeKind | None:
     node = run.graph.node(run.node_id)
     return ACTIONS.get(node.kind) if node else None
 
@@ -148,9 +148,9 @@ def _values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _fits(runs: Sequence[Run]) -> dict[int, dict[str, bool]]:
+def _fits(runs: Sequence[ClaimedRun]) -> dict[int, dict[str, bool]]:
     """Test the conditions of the nodes at which runs stand; one query for each node and exit."""
-    asked: defaultdict[tuple[int, int, str], list[Run]] = defaultdict(list)
+    asked: defaultdict[tuple[int, int, str], list[ClaimedRun]] = defaultdict(list)
     for run in runs:
         if _kind(run) is not None and run.node_id is not None:
             asked[run.version_id, run.account_id, run.node_id].append(run)

@@ -55,7 +55,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Later:
+class PutOff:
     """The effect is to be tried again after a while, or when one of these events comes."""
 
     after: timedelta
@@ -63,7 +63,7 @@ class Later:
     awaits: tuple[str, ...] = ()
 
 
-Outcome = Done | Failed | Later
+Outcome = Done | Failed | PutOff
 # By key of the task. A task that is left out goes on outside, or is put off when it is left out there, too.
 Outcomes = Mapping[str, Outcome]
 
@@ -81,7 +81,7 @@ class Performer:
 
 
 PERFORMERS: dict[type[Effect], Performer] = {}
-UNFINISHED = Later(timedelta(minutes=1), "workflows.unfinished")
+UNFINISHED = PutOff(timedelta(minutes=1), "workflows.unfinished")
 _NO_CAUSE: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 # Which workflows stand behind what is being done to a friend, while effects are done inside.
 _causing: ContextVar[Mapping[int, tuple[int, ...]]] = ContextVar("causing", default=_NO_CAUSE)

@@ -42,7 +42,7 @@ _RESUME = text("""
 """)
 _DUE = text("""
     UPDATE workflow_runs SET due_at = statement_timestamp(), awaits = NULL
-    WHERE id = ANY(:ids) AND awaits IS NOT NULL AND state = 'waiting'
+    WHERE id = ANY(:ids) AND state = 'waiting' AND awaits IS NOT NULL AND 'send' = ANY(awaits)
 """)
 
 

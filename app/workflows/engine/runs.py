@@ -13,7 +13,7 @@ from app.core.due.backoff import Backoff
 from app.core.due.registry import DueKind, register
 from app.core.queue import Queue
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.models import RunState, WorkflowRun
+from app.workflows.models import WorkflowRun, WorkflowRunState
 
 # Claims of one run before it is failed as one that brings its worker down.
 TRIES = 8
@@ -38,7 +38,7 @@ def wake() -> None:
 
 
 @dataclass(frozen=True)
-class Step:
+class PastStep:
     """A step that is over, as the history stores it."""
 
     number: int
@@ -49,7 +49,7 @@ class Step:
 
 
 @dataclass
-class Run:
+class ClaimedRun:
     """A run that this worker holds; what changes is written by `saving`.
 
     `begun`, `given` and `due_at` are what the decision at the node is made from; `event` is what has come since. While
@@ -78,7 +78,7 @@ class Run:
     problem_values: dict[str, Any] = field(default_factory=dict)
     # When it is due again; None: not before an event.
     until: datetime | None = None
-    new_steps: list[Step] = field(default_factory=list)
+    new_steps: list[PastStep] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -88,13 +88,13 @@ class Run:
     @property
     def is_moving(self) -> bool:
         """Return whether something is to be decided now."""
-        return self.state == RunState.RUNNING
+        return self.state == WorkflowRunState.RUNNING
 
     def leave(self, node: Node, result: str, exit_name: str | None, note: dict[str, Any]) -> None:
         """Note a step that is over, and stand at what follows; at no node where nothing does."""
         self.steps += 1
         note = {**self.begun.get("note", {}), **note}
-        self.new_steps.append(Step(self.steps, node, result, exit_name, note))
+        self.new_steps.append(PastStep(self.steps, node, result, exit_name, note))
         following = self.graph.after(node, exit_name) if exit_name else None
         self.node_id = following.id if following else None
         self.begun, self.given, self.event, self.due_at = {}, None, None, None
@@ -104,7 +104,7 @@ class Run:
         """Stay at the node; an awaited event that has come already makes it move at once."""
         self.begun, self.until, self.awaits, self.given, self.is_doing = begun, until, awaits, None, False
         if self.event is None:
-            self.state = RunState.WAITING
+            self.state = WorkflowRunState.WAITING
 
     def take_event(self) -> None:
         """Use what has come for the next decision, unless one is repeated that was made before it."""
@@ -114,9 +114,13 @@ class Run:
     def put_off(self, until: datetime, awaits: Sequence[str]) -> None:
         """Have the effect of this node done again later, with the same key."""
         self.begun = {**self.begun, "tries": int(self.begun.get("tries", 0)) + 1}
-        self.until, self.awaits, self.is_doing, self.state = until, list(awaits) or None, True, RunState.WAITING
+        self.until, self.awaits, self.is_doing, self.state = until, list(awaits) or None, True, WorkflowRunState.WAITING
 
-    def end(self, state: RunState, problem: str | None = None, values: dict[str, Any] | None = None) -> None:
+    def hold(self, code: str, begun: dict[str, Any]) -> None:
+        """Stand still until a member decides."""
+        self.state, self.problem, self.begun, self.until = WorkflowRunState.HELD, code, begun, None
+
+    def end(self, state: WorkflowRunState, problem: str | None = None, values: dict[str, Any] | None = None) -> None:
         """End the run."""
         self.state, self.node_id, self.until, self.awaits = state, None, None, None
         self.begun, self.given, self.event = {}, None, None

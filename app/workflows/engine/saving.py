@@ -13,8 +13,8 @@ from sqlalchemy import text
 from app.core.db import db
 from app.core.i18n import today
 from app.workflows.engine.loading import BEFORE, DOING, GIVEN
-from app.workflows.engine.runs import LEASE, Run
-from app.workflows.models import OPEN, RunState
+from app.workflows.engine.runs import LEASE, ClaimedRun
+from app.workflows.models import OPEN, WorkflowRunState
 
 # Rows are locked by this worker. One whose effects go on outside stays leased.
 _RUNS = text("""
@@ -60,10 +60,10 @@ _NODE_DAYS = text("""
     ORDER BY workflow_id, node_id, exit, result
     ON CONFLICT (workflow_id, node_id, day, exit, result) DO UPDATE SET number = day.number + excluded.number
 """)
-_ENDS = (RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED)
+_ENDS = (WorkflowRunState.SUCCEEDED, WorkflowRunState.FAILED, WorkflowRunState.CANCELLED)
 
 
-def save_runs(runs: Sequence[Run], outside: set[int], moment: datetime) -> datetime | None:
+def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -> datetime | None:
     """Write these runs and their new steps; returns until when those in `outside`, whose effects go on, are leased."""
     if not runs:
         return None
@@ -87,7 +87,7 @@ def count_days(counts: Counter[tuple[int, str]]) -> None:
     db.session.execute(_DAYS, {"rows": json.dumps(rows), "day": today()})
 
 
-def _row(run: Run, is_outside: bool) -> dict[str, Any]:
+def _row(run: ClaimedRun, is_outside: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "state": run.state,
@@ -105,11 +105,11 @@ def _row(run: Run, is_outside: bool) -> dict[str, Any]:
     }
 
 
-def _ended(runs: Sequence[Run]) -> Counter[tuple[int, str]]:
+def _ended(runs: Sequence[ClaimedRun]) -> Counter[tuple[int, str]]:
     return Counter((run.workflow_id, run.state) for run in runs if run.state in _ENDS)
 
 
-def _save_steps(runs: Sequence[Run], moment: datetime) -> None:
+def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
     steps = [(run, step) for run in runs for step in run.new_steps]
     if not steps:
         return

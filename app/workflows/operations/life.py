@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from app.core.clock import now
 from app.core.db import db
@@ -22,17 +22,15 @@ from app.team.permissions import Permission
 from app.workflows.definition.checks import Finding, findings
 from app.workflows.definition.graph import NEXT, Graph, read_graph
 from app.workflows.definition.kinds import TRIGGERS, triggers_of
+from app.workflows.engine.holding import cancel_runs, release_held
 from app.workflows.models import (
-    OPEN,
     Workflow,
     WorkflowAccount,
-    WorkflowRun,
     WorkflowStatus,
     WorkflowTrigger,
     WorkflowVersion,
 )
-from app.workflows.operations.held import cancel_runs, release_held
-from app.workflows.queries.workflows import get_version, get_workflow
+from app.workflows.queries.workflows import get_version, get_workflow, open_runs
 
 audit.describe(
     {
@@ -192,12 +190,6 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> None:
     audit.record(actor, "workflow.deleted", target=workflow)
     db.session.delete(workflow)
     db.session.flush()
-
-
-def open_runs(workflow_id: int) -> int:
-    """Return how many runs of a workflow have not ended."""
-    query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.state.in_(OPEN))
-    return db.session.scalars(query).one()
 
 
 def _settle_held(workflow: Workflow, held: str) -> None:

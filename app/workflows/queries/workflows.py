@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, exists, func, select, true
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.team.actors import Actor
 from app.workflows.definition.graph import Graph, read_graph
-from app.workflows.models import Workflow, WorkflowAccount, WorkflowVersion
+from app.workflows.models import Workflow, WorkflowAccount, WorkflowRun, WorkflowVersion
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -40,6 +40,12 @@ def get_version(workflow: Workflow, number: int | None = None) -> WorkflowVersio
     if found is None:
         raise NotFound
     return found
+
+
+def open_runs(workflow_id: int) -> int:
+    """Return how many runs of a workflow have not ended."""
+    query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.ended_at.is_(None))
+    return db.session.scalars(query).one()
 
 
 def latest_graph(workflow: Workflow) -> Graph:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.i18n import Text, _, _l
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import TRIGGERS, Category, Problem, TriggerKind
+from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
 from app.workflows.named import check_tags
 
 FRIEND_ADD, BLOCK = "friend_add", "block"
@@ -33,41 +33,41 @@ def _is_field(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     return settings.get("field") in (data.get("fields") or ())
 
 
-def _check_field(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_field(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     if not node.settings.get("field"):
-        yield Problem(_l("Choose the attribute."), "field")
+        yield NodeProblem(_l("Choose the attribute."), "field")
 
 
 for _kind in (
-    TriggerKind(
+    TriggerNodeKind(
         name=FRIEND_ADD,
         label=_l("Friend add"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="user-plus",
         matches=_is_wanted_add,
         summary=_add_summary,
     ),
-    TriggerKind(name=BLOCK, label=_l("Block"), category=Category.LINE, icon="user-off"),
-    TriggerKind(
+    TriggerNodeKind(name=BLOCK, label=_l("Block"), category=NodeCategory.LINE, icon="user-off"),
+    TriggerNodeKind(
         name=TAG_ADDED,
         label=_l("Tag added"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="tag",
         matches=_is_tag,
         check=check_tags,
     ),
-    TriggerKind(
+    TriggerNodeKind(
         name=TAG_REMOVED,
         label=_l("Tag removed"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="tag-off",
         matches=_is_tag,
         check=check_tags,
     ),
-    TriggerKind(
+    TriggerNodeKind(
         name=ATTRIBUTE_CHANGED,
         label=_l("Attribute changed"),
-        category=Category.BASIC,
+        category=NodeCategory.BASIC,
         icon="forms",
         matches=_is_field,
         check=_check_field,

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 from app.core.events import listen
 from app.friends import events as friends
+from app.messages.sending.causes import CauseKind
+from app.messages.sending.events import SendsSettled
+from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
 from app.workflows.engine.entering import enter
 from app.workflows.engine.happenings import Happening
-from app.workflows.engine.resuming import ANSWER, resume
-from app.workflows.operations.blocking import friends_are_back, friends_have_blocked
+from app.workflows.engine.resuming import ANSWER, resume, resume_runs
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
 from app.workflows.triggers.messages import (
     MESSAGE,
@@ -39,6 +41,13 @@ def _of(said: Any, kind: str, word: str | None = None, **data: Any) -> Happening
         word=word,
         may_send=not said.is_standby,
     )
+
+
+@listen(SendsSettled)
+def on_settled(batch: Sequence[SendsSettled]) -> None:
+    """Let runs look again whose message LINE could not take before."""
+    causes = [one.cause_id for told in batch for one in told.sends if one.cause_kind == CauseKind.WORKFLOW]
+    resume_runs({int(cause_id.partition(":")[0]) for cause_id in causes})
 
 
 @listen(friends.FriendAdded)

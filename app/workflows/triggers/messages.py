@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from app.core.i18n import Text, _, _l, listed
 from app.core.text_folding import fold_all
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import TRIGGERS, Category, Problem, TriggerKind
+from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
 
 MESSAGE, POSTBACK, VIDEO_WATCHED, RICH_MENU_SWITCHED = "message", "postback", "video_watched", "rich_menu_switched"
 
@@ -83,14 +83,14 @@ def _is_wanted_message(settings: Mapping[str, Any], data: Mapping[str, Any]) -> 
     return isinstance(text, str) and any(fits_keyword(text, one["folded"], one["match"]) for one in keywords)
 
 
-def _check_keywords(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_keywords(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     if node.settings.get("any"):
         return
     keywords = node.settings.get("keywords") or ()
     if not keywords or any(not str(one.get("text", "")).strip() for one in keywords):
-        yield Problem(_l("Enter the keyword."), "keywords")
+        yield NodeProblem(_l("Enter the keyword."), "keywords")
     if any(one.get("match") not in MATCHES for one in keywords):
-        yield Problem(_l("Choose how the keyword is compared."), "keywords")
+        yield NodeProblem(_l("Choose how the keyword is compared."), "keywords")
 
 
 def _message_summary(node: Node) -> Text:
@@ -111,23 +111,23 @@ def _is_wanted_postback(settings: Mapping[str, Any], data: Mapping[str, Any]) ->
     return (settings.get("name"), value) in parse_qsl(said, keep_blank_values=True)
 
 
-def _check_postback(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_postback(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     match = node.settings.get("match")
     if match not in set(PostbackMatch):
-        yield Problem(_l("Choose how the data are compared."), "match")
+        yield NodeProblem(_l("Choose how the data are compared."), "match")
     if match == PostbackMatch.PARAMETER and not node.settings.get("name"):
-        yield Problem(_l("Enter the name of the parameter."), "name")
+        yield NodeProblem(_l("Enter the name of the parameter."), "name")
     if match != PostbackMatch.PARAMETER and not node.settings.get("value"):
-        yield Problem(_l("Enter the data of the button."), "value")
+        yield NodeProblem(_l("Enter the data of the button."), "value")
 
 
 def _is_video(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     return settings.get("tracking_id") == data.get("tracking_id")
 
 
-def _check_video(node: Node, _account_ids: Sequence[int]) -> Iterable[Problem]:
+def _check_video(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     if not node.settings.get("tracking_id"):
-        yield Problem(_l("Enter the tracking ID of the video."), "tracking_id")
+        yield NodeProblem(_l("Enter the tracking ID of the video."), "tracking_id")
 
 
 def _is_menu(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
@@ -135,36 +135,36 @@ def _is_menu(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
 
 
 for _kind in (
-    TriggerKind(
+    TriggerNodeKind(
         name=MESSAGE,
         label=_l("Message received"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="message",
         matches=_is_wanted_message,
         check=_check_keywords,
         summary=_message_summary,
         prepare=_prepare_keywords,
     ),
-    TriggerKind(
+    TriggerNodeKind(
         name=POSTBACK,
         label=_l("Postback received"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="hand-click",
         matches=_is_wanted_postback,
         check=_check_postback,
     ),
-    TriggerKind(
+    TriggerNodeKind(
         name=VIDEO_WATCHED,
         label=_l("Video view completed"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="video",
         matches=_is_video,
         check=_check_video,
     ),
-    TriggerKind(
+    TriggerNodeKind(
         name=RICH_MENU_SWITCHED,
         label=_l("Rich menu switched"),
-        category=Category.LINE,
+        category=NodeCategory.LINE,
         icon="layout-grid",
         matches=_is_menu,
     ),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.core.db import db
 from app.workflows.engine.runs import wake
 from app.workflows.engine.saving import count_days
-from app.workflows.models import OnBlock, RunState
+from app.workflows.models import OnBlock, WorkflowRunState
 
 _BLOCKED = text("""
     UPDATE workflow_runs AS run
@@ -36,7 +36,7 @@ def friends_have_blocked(friends: Collection[tuple[int, int]]) -> None:
     """End or hold what waits for these friends, given as (account id, friend id)."""
     values = {"friend_ids": sorted(friend_id for _, friend_id in friends), "freeze": OnBlock.FREEZE}
     rows = db.session.execute(_BLOCKED, values).all()
-    ended = Counter((row.workflow_id, str(row.state)) for row in rows if row.state == RunState.CANCELLED)
+    ended = Counter((row.workflow_id, str(row.state)) for row in rows if row.state == WorkflowRunState.CANCELLED)
     count_days(ended)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.core.db import db
 from app.workflows.engine.runs import wake
 from app.workflows.engine.saving import count_days
-from app.workflows.models import RunState
+from app.workflows.models import WorkflowRunState
 
 _RELEASE = text("""
     UPDATE workflow_runs
@@ -37,5 +37,5 @@ def cancel_runs(workflow_id: int, run_id: int | None = None, *, reason: str | No
     values = {"workflow_id": workflow_id, "run_id": run_id, "reason": reason}
     cancelled = len(db.session.execute(_CANCEL, values).all())
     if cancelled:
-        count_days(Counter({(workflow_id, RunState.CANCELLED.value): cancelled}))
+        count_days(Counter({(workflow_id, WorkflowRunState.CANCELLED.value): cancelled}))
     return cancelled
