@@ -121,13 +121,7 @@ class Sitting:
             if run.workflow_id not in active:
                 run.state = WorkflowRunState.HELD
             elif run.workflow_id in run.chain and not run.steps:
-                names = workflow_names(run.chain)
-                circle = [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]
-                run.end(
-                    WorkflowRunState.FAILED,
-                    "workflows.circle",
-                    {"names": " → ".join(names.get(one, "?") for one in circle)},
-                )
+                run.end(WorkflowRunState.FAILED, "workflows.circle", {"names": _circle(run)})
 
     def _decide_all(self) -> None:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
@@ -210,12 +204,7 @@ class Sitting:
     def _leave(self, run: ClaimedRun, decision: Go | Stay | Fail | Stop | Hold) -> None:
         node = run.graph.by_id[run.node_id or ""]
         if isinstance(decision, Hold):
-            run.state, run.problem, run.begun, run.until = (
-                WorkflowRunState.HELD,
-                decision.code,
-                dict(decision.begun),
-                None,
-            )
+            run.hold(decision.code, dict(decision.begun))
             return
         if isinstance(decision, Stay):
             run.due_at = decision.until
