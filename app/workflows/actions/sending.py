@@ -232,9 +232,7 @@ def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
         if not (node.settings.get("messages") or {}).get(str(account_id)):
             yield NodeProblem(_l("Choose the Auto Send Message."), "messages")
         elif node.id not in loaded:
-            yield NodeProblem(
-                _l("The Auto Send Message of this step was deleted. Choose another one."), "messages"
-            )
+            yield NodeProblem(_l("The Auto Send Message of this step was deleted. Choose another one."), "messages")
 
 
 def _summary(node: Node) -> Text:

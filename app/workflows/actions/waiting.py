@@ -98,9 +98,7 @@ def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProble
         if not settings.get("field"):
             yield NodeProblem(_l("Choose the attribute that holds the date."), "field")
     elif not _is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
-        yield NodeProblem(
-            _l("Enter how long to wait, a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount"
-        )
+        yield NodeProblem(_l("Enter how long to wait, a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount")
     elif not settings.get("amount") and not settings.get("time") and not settings.get("weekdays"):
         yield NodeProblem(_l("Enter how long to wait, or until which time."), "amount")
     late = settings.get("late") or {}

@@ -1,0 +1,124 @@
+"""What keywords fit, when delays end, and which way branches go: decisions that only compute."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.workflows.actions.branching import holds_test
+from app.workflows.actions.waiting import until_of
+from app.workflows.definition.deciding import decide
+from app.workflows.definition.decisions import Fail, Go, Hold, Stay, Stop
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.moments import at_time, later, next_time
+from app.workflows.definition.state import Arrival, RunFacts
+from app.workflows.triggers.messages import fits_keyword, without_emoji
+
+TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
+NOON = datetime(2026, 11, 27, 3, tzinfo=UTC)
+
+
+def arrival(kind: str, **more: Any) -> Arrival:
+    """A run at a node whose settings are given as `settings`."""
+    node = Node("n", kind, more.pop("settings", {}))
+    usual = {"account_id": 1, "friend_id": 7, "number": 1, "now": NOON, "zone": TOKYO}
+    return Arrival(graph=Graph((1,), (node,)), node=node, **{**usual, **more})
+
+
+@pytest.mark.parametrize(
+    ("match", "text", "fits"),
+    [
+        ("equals", "coupon", True),
+        ("equals", "a coupon", False),
+        ("contains", "a coupon please", True),
+        ("starts_with", "coupon please", True),
+        ("starts_with", "a coupon", False),
+        ("ends_with", "my coupon", True),
+        ("ends_with", "coupon me", False),
+    ],
+)
+def test_how_a_keyword_is_compared(match: str, text: str, fits: bool) -> None:
+    assert fits_keyword(text, "coupon", match) is fits
+    assert not fits_keyword(text, "", match)
+
+
+def test_line_emoji_are_left_out_of_what_is_compared() -> None:
+    message = {"text": "😀 hi (love)(ok)!", "emojis": [{"index": 6, "length": 6}, {"index": 12, "length": 4}]}
+    assert without_emoji(message) == "😀 hi !"
+
+
+@pytest.mark.parametrize(
+    ("settings", "until"),
+    [
+        ({"amount": 90, "unit": "minutes"}, datetime(2026, 11, 27, 4, 30, tzinfo=UTC)),
+        ({"amount": 3, "unit": "days", "time": "10:00"}, datetime(2026, 12, 1, 1, tzinfo=UTC)),
+        ({"amount": 0, "unit": "days", "time": "13:00"}, datetime(2026, 11, 27, 4, tzinfo=UTC)),
+        ({"amount": 1, "unit": "days", "time": "10:00", "weekdays": [0]}, datetime(2026, 11, 30, 1, tzinfo=UTC)),
+        (
+            {"mode": "date", "field": "attributes.birthday", "days": -2, "time": "08:00"},
+            datetime(2026, 12, 22, 23, tzinfo=UTC),
+        ),
+    ],
+)
+def test_until_when_a_delay_waits(settings: dict[str, Any], until: datetime) -> None:
+    facts = RunFacts({"attributes.birthday": "2026-12-25"})
+    at = arrival("delay", settings=settings, facts=facts)
+    assert until_of(at) == until
+    decision = decide(at)
+    assert isinstance(decision, Stay) and decision.until == until
+
+
+def test_a_friend_without_the_date_has_an_exit_of_their_own() -> None:
+    assert decide(arrival("delay", settings={"mode": "date", "field": "attributes.birthday"})) == Go("no_date")
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind"), [("go", Go), ("skip", Stop), ("ask", Hold)], ids=["goes on", "is skipped", "asks"]
+)
+def test_a_delay_whose_time_passed_while_the_system_was_away(policy: str, kind: type) -> None:
+    settings = {"amount": 1, "unit": "days", "late": {"policy": policy, "hours": 2}}
+    late = {"until": datetime(2026, 11, 27, 0, tzinfo=UTC).isoformat()}
+    on_time = {"until": datetime(2026, 11, 27, 2, tzinfo=UTC).isoformat()}
+    assert isinstance(decide(arrival("delay", settings=settings, begun=late)), kind)
+    assert isinstance(decide(arrival("delay", settings=settings, begun=on_time)), Go)
+
+
+def test_days_keep_the_time_on_the_clocks_and_left_out_times_come_later() -> None:
+    before = datetime(2026, 3, 28, 11, tzinfo=UTC)
+    assert later(before, 1, "days", BERLIN) == datetime(2026, 3, 29, 10, tzinfo=UTC)
+    assert at_time(before.date().replace(day=29), time(2, 30), BERLIN) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert next_time(before, time(9), (), BERLIN) == datetime(2026, 3, 29, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "answer", "holds"),
+    [
+        ("equals", "Yes", "yes", True),
+        ("equals", "10", 10, True),
+        ("at_least", "10", 9, False),
+        ("at_most", "10", "9.5", True),
+        ("at_least", "2026-01-02", "2026-01-03", True),
+        ("at_least", "ten", "nine", False),
+        ("contains", "cof", "Coffee", True),
+        ("is_set", None, "", False),
+        ("is_not_set", None, None, True),
+    ],
+)
+def test_tests_of_answers(operator: str, value: Any, answer: Any, holds: bool) -> None:
+    test = {"source": "answer", "name": "x", "operator": operator, "value": value}
+    assert holds_test(test, arrival("branch", answers={"x": answer})) is holds
+
+
+def test_a_split_is_stable_and_keeps_its_shares() -> None:
+    parts = [{"name": "a", "share": 30}, {"name": "b", "share": 70}]
+    ways = [decide(arrival("split", settings={"parts": parts}, friend_id=one)) for one in range(2_000)]
+    assert ways == [decide(arrival("split", settings={"parts": parts}, friend_id=one)) for one in range(2_000)]
+    share = sum(isinstance(one, Go) and one.exit == "a" for one in ways) / len(ways)
+    assert 0.26 < share < 0.34
+
+
+def test_a_kind_that_is_not_known_fails_with_a_sentence() -> None:
+    assert decide(arrival("hubspot_list")) == Fail("workflows.unknown_kind", {"kind": "hubspot_list"})
