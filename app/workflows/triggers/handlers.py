@@ -47,7 +47,8 @@ def _of(said: Any, kind: str, word: str | None = None, **data: Any) -> Happening
 def on_settled(batch: Sequence[SendsSettled]) -> None:
     """Let runs look again whose message LINE could not take before."""
     causes = [one.cause_id for told in batch for one in told.sends if one.cause_kind == CauseKind.WORKFLOW]
-    resume_runs({int(cause_id.partition(":")[0]) for cause_id in causes})
+    runs = {cause_id.partition(":")[0] for cause_id in causes}
+    resume_runs({int(run_id) for run_id in runs if run_id.isdecimal()})
 
 
 @listen(friends.FriendAdded)
