@@ -65,11 +65,11 @@ def known_of(connection: Connection, account_id: int, friend_ids: Collection[int
     There is one query for each kind of facts; for more than some thousand friends, ask several times.
     """
     blank = {name: None for facts in FACTS.values() for name, _label in facts.columns}
-    found: dict[int, dict[str, Any]] = {friend_id: dict(blank) for friend_id in friend_ids}
+    found: dict[int, Mapping[str, Any]] = dict.fromkeys(friend_ids, blank)
     for facts in FACTS.values():
         for row in connection.execute(facts.rows(account_id, friend_ids)).mappings():
-            found[row["friend_id"]] |= {name: row[name] for name, _label in facts.columns}
-    return {**found}
+            found[row["friend_id"]] = {**found[row["friend_id"]], **row}
+    return found
 
 
 def _fact(facts: FriendFacts, label: Text, value: Any) -> Fact:
