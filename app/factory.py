@@ -59,10 +59,13 @@ from app.team import views as team_views
 from app.workflows import actions as workflow_actions
 from app.workflows import triggers as workflow_triggers
 from app.workflows.engine import problems as workflow_problems
+from app.workflows.qr_codes import conditions as qr_codes_conditions
+from app.workflows.qr_codes import handlers as qr_codes_handlers
+from app.workflows.qr_codes import views as qr_codes_views
 from app.workflows.triggers import handlers as workflows_handlers
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_conditions)
+CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_conditions, qr_codes_conditions)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
@@ -88,6 +91,7 @@ HANDLERS = (
     *PERSONAL_VALUES,
     *MESSAGES,
     *WORKFLOWS,
+    qr_codes_handlers,
 )
 BLUEPRINTS = (
     *team_views.BLUEPRINTS,
@@ -105,6 +109,7 @@ BLUEPRINTS = (
     *composer_views.BLUEPRINTS,
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
+    *qr_codes_views.BLUEPRINTS,
 )
 
 

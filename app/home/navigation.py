@@ -77,6 +77,14 @@ OF_ACCOUNT = (
         AUTOMATION,
     ),
     MenuItem(
+        _l("QR Codes"),
+        "qr_codes.index",
+        "qrcode",
+        (Permission.WORKFLOWS,),
+        _l("Print codes that say who scanned them, and what happens then."),
+        AUTOMATION,
+    ),
+    MenuItem(
         _l("Rich Messages"),
         "rich_messages.index",
         "photo-square-rounded",

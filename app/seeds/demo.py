@@ -20,6 +20,7 @@ from app.seeds.auto_messages import make_auto_messages
 from app.seeds.broadcasts import make_broadcasts
 from app.seeds.message_parts import make_message_parts
 from app.seeds.messages import make_messages
+from app.seeds.qr_codes import make_qr_codes
 from app.seeds.rich_menus import make_rich_menus
 from app.seeds.sandbox import Sandbox
 from app.seeds.segments import make_segments
@@ -63,6 +64,8 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if made := make_message_parts(shop, account, Actor.of_member(administrator)):
             yield f"Message Items of {account.name}: {made}."
         yield from make_messages(sandbox, shop, account, administrator)
+        if made := make_qr_codes(sandbox, shop, account, Actor.of_member(administrator)):
+            yield f"A QR Code of {account.name}, which {made} people scanned."
         yield from make_broadcasts(sandbox, shop, account, Actor.of_member(administrator))
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."

@@ -76,6 +76,8 @@ NO_ACTOR = {
     "app.messages.tracking.operations.judging": "runs on the clock, or applies what LINE sent",
     "app.messages.tracking.operations.sends": "is part of operations that were checked",
     "app.messages.tracking.operations.visitors": "asks for friends who are no members, or runs in a worker",
+    "app.workflows.qr_codes.operations.scanning": "applies what LINE sent",
+    "app.workflows.qr_codes.operations.visits": "asks for people who are no members, or runs in a worker",
     "app.messages.tracking.operations.units": "is part of operations that were checked, or runs on the clock",
     "app.messages.sending.operations.sends.store_send": "is part of operations that were checked",
     "app.messages.sending.operations.sends.store_sends": "is part of operations that were checked",

@@ -25,6 +25,9 @@ PUBLIC = {
     "liff.enter",
     "liff.tell",
     "liff.visit",
+    "qr_scans.page",
+    "qr_scans.scan",
+    "qr_scans.tell",
     "metrics",
     "passkeys.offer",
     "passkeys.sign_in",
@@ -57,6 +60,8 @@ CHECKED_OTHERWISE = {
     "media_uploads.create",
     "rich_menus.create",
     "rich_menus.change_image",
+    "qr_codes.change_logo",
+    "qr_scans.tell",
 }
 
 

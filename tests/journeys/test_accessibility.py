@@ -31,12 +31,15 @@ NO_PAGES = {
     "id_links_api.show",
     "public_media.resized",
     "public_media.show",
+    "qr_codes.image_png",
+    "qr_codes.image_svg",
+    "qr_scans.scan",
     "tracked.follow",
     "tracked.image",
     "tracked.resized",
 }
 # Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
-WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit"}
+WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}
 NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz", "id-links?search=zzz")
 
 

@@ -16,6 +16,7 @@ class CauseKind(StrEnum):
     WORKFLOW = "workflow"
     CHAT = "chat"
     DEMO = "demo"
+    QR_CODE = "qr_code"
 
 
 LANES: dict[CauseKind, Lane] = {
@@ -23,6 +24,7 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.WORKFLOW: Lane.WORKFLOW,
     CauseKind.CHAT: Lane.CHAT,
     CauseKind.DEMO: Lane.WORKFLOW,
+    CauseKind.QR_CODE: Lane.WORKFLOW,
 }
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
@@ -33,12 +35,13 @@ TITLES: dict[CauseKind, Text] = {
     CauseKind.WORKFLOW: _l("Message of a workflow"),
     CauseKind.CHAT: _l("Message of the team"),
     CauseKind.DEMO: _l("Message of the demo"),
+    CauseKind.QR_CODE: _l("Message of a QR Code"),
 }
 
 
 @dataclass(frozen=True)
 class Cause:
-    """`reference` is the id of the step, chat message or draft behind a send.
+    """`reference` is the id of the step, scan, chat message or draft behind a send.
 
     `auto_message_id` names the Auto Send Message that is sent, which counts its sends. `part_of` is what sends to many
     belong to together, such as the place in a workflow: results of their links are asked by it.

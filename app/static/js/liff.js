@@ -11,6 +11,14 @@ function leave() {
   window.location.replace(link.href);
 }
 
+// Offers to add the account; LINE says neither what was chosen nor, where it cannot ask, why.
+async function befriend(liff) {
+  const { friendFlag } = await liff.getFriendship();
+  if (friendFlag) return;
+  clearTimeout(patience);
+  await liff.requestFriendship();
+}
+
 async function tell() {
   const { liff } = window;
   await liff.init({ liffId: link.dataset.liffId });
@@ -20,9 +28,10 @@ async function tell() {
   if (liff.getDecodedIDToken().exp * 1000 > Date.now()) navigator.sendBeacon(link.dataset.tell, token);
   // LINE keeps a token that has run out; only this makes it fetch another one the next time.
   else liff.logout();
+  if (link.dataset.befriends !== undefined) await befriend(liff);
 }
 
-setTimeout(leave, PATIENCE);
+const patience = setTimeout(leave, PATIENCE);
 const script = document.createElement("script");
 script.src = link.dataset.sdk;
 script.nonce = link.dataset.nonce;

@@ -110,6 +110,10 @@ async function visit(address, phone) {
   if (tab) tab.opener = null;
   const found = await attempt(() => call("POST", `${phone.personPath}/visits`, { address }));
   const target = safeLink(found?.leads_to) ?? address;
+  if (PREFILLED.test(target)) {
+    tab?.close();
+    return openAddress(target, phone);
+  }
   if (!tab) return toast(t("Allow this page to open new tabs; the link leads to {address}", { address: target }), "warn");
   return tab.location.replace(target);
 }

@@ -1,7 +1,9 @@
 // The menu in the corner of the phone.
 
+import { openAddress } from "./actions.js";
 import { ask } from "./asking.js";
 import { byId, h } from "./dom.js";
+import { field, hinted } from "./fields.js";
 import { t } from "./words.js";
 
 export class Menu {
@@ -31,7 +33,7 @@ export class Menu {
     const { phone } = this;
     this.list.replaceChildren(
       this.item(t("Person and events"), () => phone.beside.show(true), "only-small"),
-      ...(phone.groupId ? this.groupItems() : this.chatItems()),
+      ...(phone.groupId ? this.groupItems() : [this.item(t("Scan a QR code"), () => this.scan()), ...this.chatItems()]),
       phone.onPc
         ? h("a", { href: location.pathname }, t("Look on the phone"))
         : h("a", { href: "?on=pc" }, t("Look in LINE for PC")),
@@ -51,6 +53,14 @@ export class Menu {
     if (state === "blocked") return [this.item(t("Unblock"), () => phone.act({ act: "unblock" }))];
     if (["friend", "unblocked", "no-consent"].includes(state)) return [this.item(t("Block"), () => this.block())];
     return state === "deleted" ? [] : [this.item(t("Add as friend"), () => phone.act({ act: "add" }))];
+  }
+
+  /** Open what a QR code holds: its address stands below the code in the console. */
+  async scan() {
+    const typed = field(t("Address of the QR code"), { name: "address", type: "url", required: true, dir: "ltr" });
+    const hint = hinted(typed, t("Copy it from the page of the QR Code in the console."));
+    const given = await ask(t("Scan a QR code"), hint, { ok: t("Scan") });
+    if (given?.address) openAddress(given.address.trim(), this.phone);
   }
 
   async block() {

@@ -1,0 +1,22 @@
+"""What QR Codes announce to workflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class QrCodeScanned:
+    """A friend scanned a code, announced once for each scan, as soon as the friend can be reached.
+
+    `event_key` tells scans of the code apart. `is_standby`: another channel holds the chat, so nothing may be sent.
+    """
+
+    account_id: int
+    friend_id: int
+    qr_code_id: int
+    event_key: str
+    occurred_at: datetime
+    workflow_id: int | None = None
+    is_standby: bool = False
