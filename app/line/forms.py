@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, StringField, TextAreaField
 from wtforms.validators import Optional, Regexp, ValidationError
 
-from app.core.forms import Form, at_most, required
-from app.core.i18n import Text, _l
+from app.core.forms import Form, at_most, required, trimmed
+from app.core.i18n import Text, _, _l
+from app.core.values.dates import read_date
+from app.core.values.day_hours import read_day_hours, written_day_hours
+from app.core.values.errors import WrongValue
+from app.line.business_hours.table import Hours, WeekTable, of_week
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.operations.connecting import Login
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LIFF_URL = re.compile(r"^https?://(?:liff|miniapp)\.line\.me/", re.IGNORECASE)
 HEX_SECRET = Regexp(r"^[0-9a-fA-F]{32}$", message=_l("It has exactly 32 characters, 0 to 9 and a to f."))
 CHANNEL_ID = Regexp(r"^[0-9]{5,20}$", message=_l("It is a number of about ten digits, such as 2001234567."))
@@ -116,3 +122,53 @@ class ReconnectChannelForm(_ChannelFields):
 
 class ReconnectTokenForm(_TokenFields):
     """New credentials: a pasted token."""
+
+
+def _day_field(label: Text) -> StringField:
+    return StringField(label, [_readable], filters=[trimmed], render_kw={"autocomplete": "off"})
+
+
+def _readable(_form: Form, field: StringField) -> None:
+    try:
+        read_day_hours(field.data or "")
+    except WrongValue as error:
+        raise ValidationError(str(error.message)) from error
+
+
+class BusinessHoursForm(Form):
+    """Hours of each weekday, and holidays, a date on each line."""
+
+    monday = _day_field(_l("Monday"))
+    tuesday = _day_field(_l("Tuesday"))
+    wednesday = _day_field(_l("Wednesday"))
+    thursday = _day_field(_l("Thursday"))
+    friday = _day_field(_l("Friday"))
+    saturday = _day_field(_l("Saturday"))
+    sunday = _day_field(_l("Sunday"))
+    holidays = TextAreaField(_l("Holidays"), [at_most(20_000)], render_kw={"rows": 6})
+
+    @classmethod
+    def of(cls, table: WeekTable) -> BusinessHoursForm:
+        """Return a form with what is stored."""
+        hours = [written_day_hours((one.start, one.until) for one in day) for day in table.days]
+        holidays = "\n".join(day.isoformat() for day in sorted(table.holidays))
+        return cls(formdata=None, data=dict(zip(WEEKDAYS, hours, strict=True)) | {"holidays": holidays})
+
+    def validate_holidays(self, field: TextAreaField) -> None:
+        for line in _lines(field.data):
+            try:
+                read_date(line)
+            except WrongValue as error:
+                words = _("%(typed)s is no date. %(why)s", typed=line, why=error.message)
+                raise ValidationError(words) from error
+
+    @property
+    def table(self) -> WeekTable:
+        """Return what was typed."""
+        days = [[Hours(*one) for one in read_day_hours(self[name].data or "")] for name in WEEKDAYS]
+        holidays = [date.fromisoformat(read_date(line)) for line in _lines(self.holidays.data)]
+        return of_week(dict(enumerate(days)), holidays)
+
+
+def _lines(typed: str | None) -> list[str]:
+    return [line.strip() for line in (typed or "").splitlines() if line.strip()]

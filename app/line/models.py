@@ -111,6 +111,18 @@ class CheckResult(Model):
     checked_at: Mapped[datetime]
 
 
+class BusinessHours(Model):
+    """When an account is open; without a row it always is."""
+
+    __tablename__ = "business_hours"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # As `app.line.business_hours.table` writes it.
+    week: Mapped[dict[str, Any]]
+
+
 class EventState(StrEnum):
     """PENDING → PROCESSED, IGNORED (nothing of ours to do) or FAILED; Replay makes it PENDING again."""
 

@@ -11,11 +11,18 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import zone
 from app.core.pages import FIRST_PAGE, Page, PagePosition, newest_first, placed
-from app.line.models import EventState, WebhookEvent
+from app.line.business_hours.table import WeekTable, read
+from app.line.models import BusinessHours, EventState, WebhookEvent
 
 PAGE_SIZE = 50
 # Beyond this the number of failed events is only said to be "more than".
 COUNTED = 1_000
+
+
+def business_hours_of(account_id: int) -> WeekTable:
+    """Return when the account is open; a table without hours where that is not set."""
+    row = db.session.get(BusinessHours, account_id)
+    return read(row.week) if row else WeekTable()
 
 
 @dataclass(frozen=True)
