@@ -29,7 +29,7 @@ ORDERS = {
 
 
 @dataclass(frozen=True)
-class Numbers:
+class ScanNumbers:
     """What came of a code; people are counted once, however often they scanned it."""
 
     scans: int = 0
@@ -80,14 +80,14 @@ def count_codes(account_id: int, *, is_archived: bool) -> int:
     return db.session.scalars(select(func.count()).where(QrCode.account_id == account_id, state)).one()
 
 
-def numbers_of(code_ids: Collection[int]) -> Mapping[int, Numbers]:
+def numbers_of(code_ids: Collection[int]) -> Mapping[int, ScanNumbers]:
     """Return what came of each of these codes."""
     gained = func.count(distinct(QrScan.friend_id)).filter(QrScan.gained_at.is_not(None))
     people = func.count(distinct(QrScan.friend_id))
     query = select(QrScan.qr_code_id, func.count(), people, gained, func.max(QrScan.scanned_at))
     rows = db.session.execute(query.where(QrScan.qr_code_id.in_(code_ids)).group_by(QrScan.qr_code_id))
-    found = {row[0]: Numbers(*row[1:]) for row in rows}
-    return {code_id: found.get(code_id, Numbers()) for code_id in code_ids}
+    found = {row[0]: ScanNumbers(*row[1:]) for row in rows}
+    return {code_id: found.get(code_id, ScanNumbers()) for code_id in code_ids}
 
 
 def tags_of(code_id: int) -> Sequence[int]:

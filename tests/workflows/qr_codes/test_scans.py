@@ -1,4 +1,4 @@
-"""Scans are recorded once, of whoever LINE names, before and after the person adds the account."""
+"""Scans are recorded once, of those whom LINE names, before and after the person adds the account."""
 
 from __future__ import annotations
 
