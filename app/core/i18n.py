@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.dates import format_datetime as babel_datetime
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_percent
 from babel.numbers import format_decimal as babel_decimal
@@ -24,7 +25,6 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import (
     Babel,
     force_locale,
-    format_datetime,
     format_decimal,
     get_domain,
     get_locale,
@@ -159,11 +159,17 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     shown = in_zone(value, zone()) if value else None
     if shown is None:
         return "–"
-    return _to_the_minute(shown) if style == "minute" else format_datetime(shown, style)
-
-
-def _to_the_minute(local: datetime) -> str:
     locale = get_locale() or Locale.parse(language())
+    return _to_the_minute(shown, locale) if style == "minute" else _written(shown, zone().key, style, str(locale))
+
+
+@lru_cache(maxsize=5_000)
+def _written(moment: datetime, place: str, style: Literal["medium", "long", "full"], locale: str) -> str:
+    """Return the moment as it is written in a zone; equal moments of two zones are one to a cache but for `place`."""
+    return babel_datetime(moment, style, tzinfo=ZoneInfo(place), locale=locale)
+
+
+def _to_the_minute(local: datetime, locale: Locale) -> str:
     clock = format_time(local, "short", tzinfo=local.tzinfo, locale=locale)
     return str(get_datetime_format("medium", locale)).format(clock, _day(local.date(), locale))
 
