@@ -17,6 +17,7 @@ from app.cli.schedule import schedule, scheduler
 from app.cli.secrets import secrets
 from app.cli.seed import seed
 from app.cli.segments import segments
+from app.cli.workflows import workflows
 
 COMMANDS = (
     accounts,
@@ -33,6 +34,7 @@ COMMANDS = (
     secrets,
     seed,
     segments,
+    workflows,
 )
 
 

@@ -144,7 +144,8 @@ def _store_alike(
 
 
 def _cause(task: Task) -> Cause:
-    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id)
+    part_of = f"{task.workflow_id}:{task.node_id}"
+    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id, part_of=part_of)
 
 
 def _reference(task: Task) -> str:

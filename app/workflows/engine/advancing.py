@@ -154,6 +154,7 @@ class Sitting:
             workflow_id=run.workflow_id,
             account_id=run.account_id,
             friend_id=run.friend_id,
+            node_id=run.node_id or "",
             effect=do.effect,
             chain=tuple(run.chain),
             trigger=run.trigger,

@@ -29,6 +29,7 @@ class Task:
     workflow_id: int
     account_id: int
     friend_id: int
+    node_id: str
     effect: Any
     chain: tuple[int, ...] = ()
     trigger: Mapping[str, Any] = field(default_factory=dict)

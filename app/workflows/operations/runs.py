@@ -1,0 +1,91 @@
+"""What members do with single runs: cancel them, try failed ones again, and let held ones go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _l
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+from app.workflows.engine.holding import cancel_runs
+from app.workflows.engine.runs import RUNS, wake
+from app.workflows.engine.saving import count_days
+from app.workflows.models import WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowStep
+from app.workflows.queries.workflows import get_workflow
+
+audit.describe(
+    {
+        "workflow.run_cancelled": _l("cancelled run %(run)s of the workflow %(target)s"),
+        "workflow.runs_cancelled": _l("cancelled the runs of the workflow %(target)s. Runs: %(runs)s"),
+        "workflow.run_retried": _l("tried run %(run)s of the workflow %(target)s again"),
+        "workflow.run_released": _l("let run %(run)s of the workflow %(target)s go on"),
+    }
+)
+
+
+@operation(Permission.WORKFLOWS)
+def cancel_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
+    """End a run where it stands. Raises NotFound, and Conflict for one that has ended."""
+    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    if not cancel_runs(workflow.id, run.id):
+        raise Conflict(_l("This run has ended already."))
+    audit.record(actor, "workflow.run_cancelled", target=workflow, run=run.id)
+
+
+@operation(Permission.WORKFLOWS)
+def cancel_all(workflow_id: int, *, actor: Actor) -> int:
+    """End every open run of a workflow; returns how many. Raises NotFound."""
+    workflow = get_workflow(workflow_id, actor)
+    cancelled = cancel_runs(workflow.id)
+    if cancelled:
+        audit.record(actor, "workflow.runs_cancelled", target=workflow, runs=cancelled)
+    return cancelled
+
+
+@operation(Permission.WORKFLOWS)
+def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
+    """Let a failed run go on from the step that failed, on the data of now.
+
+    Raises NotFound, and Conflict for a run that has not failed and for a workflow that is not active.
+    """
+    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    if workflow.status != WorkflowStatus.ACTIVE:
+        raise Conflict(_l("The workflow is not active."))
+    last = select(WorkflowStep.node_id).where(WorkflowStep.run_id == run.id).order_by(WorkflowStep.number.desc())
+    node_id = db.session.scalars(last.limit(1)).one_or_none()
+    if run.state != WorkflowRunState.FAILED or node_id is None:
+        raise Conflict(_l("Only a run whose step has failed can be tried again."))
+    run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node_id, None
+    run.problem, run.problem_values, run.begun = None, {}, {}
+    RUNS.order(run)
+    count_days(Counter({(workflow.id, WorkflowRunState.FAILED.value): -1}))
+    audit.record(actor, "workflow.run_retried", target=workflow, run=run.id)
+    wake()
+
+
+@operation(Permission.WORKFLOWS)
+def release_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
+    """Let a run that stands still go on. Raises NotFound, and Conflict for one that does not stand still."""
+    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    if workflow.status != WorkflowStatus.ACTIVE:
+        raise Conflict(_l("The workflow is not active."))
+    if run.state != WorkflowRunState.HELD:
+        raise Conflict(_l("This run does not stand still."))
+    run.state, run.problem, run.held_due_at = WorkflowRunState.RUNNING, None, None
+    RUNS.order(run)
+    audit.record(actor, "workflow.run_released", target=workflow, run=run.id)
+    wake()
+
+
+def _run(workflow_id: int, run_id: int) -> WorkflowRun:
+    query = select(WorkflowRun).where(WorkflowRun.id == run_id, WorkflowRun.workflow_id == workflow_id)
+    found = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
