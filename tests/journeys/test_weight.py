@@ -16,7 +16,10 @@ pytestmark = pytest.mark.journey
 MOST_BYTES = 150_000
 # With its head; what is shorter may be sent as it is.
 SHORTEST_COMPRESSED = 3_000
-PAGES = ("/", "/accounts/1/friends", "/accounts/1/segments/1/edit", "/accounts/1/segments", "/accounts/1/settings")
+PAGES = (
+    *("/", "/accounts/1/friends", "/accounts/1/segments/1/edit", "/accounts/1/segments", "/accounts/1/settings"),
+    *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new"),
+)
 TEXTS = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 
 
