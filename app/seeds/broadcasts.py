@@ -1,9 +1,9 @@
-"""The demo's broadcasts: two that were sent and followed, one that waits for its time, and a draft."""
+"""The demo's broadcasts: two and an A/B test that were sent and followed, one that waits, and a draft."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,8 +15,10 @@ from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account
-from app.messages.broadcasts.models import AudienceKind, Broadcast, BroadcastState
+from app.messages.broadcasts.deal import winner_due_at
+from app.messages.broadcasts.models import AudienceKind, Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.confirming import confirm
+from app.messages.broadcasts.operations.control import choose_winner
 from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
 from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
 from app.messages.broadcasts.queries.audience import AudienceChoice
@@ -50,6 +52,24 @@ BREAKFAST = MessageSet(
 )
 # Name, segment, messages, and how many friends there are for each who opens the first link.
 SENT = (("秋の新豆（常連さま）", "常連・VIP", NEWS, 2), ("秋のモーニング（京都店）", "京都店", BREAKFAST, 3))
+# The two sets of an A/B test, and how many friends there are for each who opens the link.
+GREETING_A = MessageSet((TextMessage("冬のギフトセットができました。https://coffee.example.com/gifts"),))
+GREETING_B = MessageSet(
+    (
+        TextMessage(
+            "{{display_name|お客}}さま、贈りものに焙煎したての豆はいかがですか。https://coffee.example.com/gifts"
+        ),
+    )
+)
+GIFTS = BroadcastPlan(
+    "冬のギフト（A/Bテスト）",
+    AudienceChoice(),
+    GREETING_A,
+    content_b=GREETING_B,
+    test_share=40,
+    winner_after_hours=24,
+)
+OPENED_A, OPENED_B = 5, 2
 HOLIDAYS = MessageSet((TextMessage("年末年始の営業時間のお知らせ"),))
 PATIENCE_SECONDS = 20.0
 
@@ -64,9 +84,23 @@ def make_broadcasts(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor
     _confirm(account, replace(lesson, scheduled_at=_saturday(), time_zone=TIME_ZONE), actor)
     for name, segment, content, every in SENT:
         sent = _confirm(account, BroadcastPlan(name, _segment(account, segment), content), actor)
-        if _wait(sent):
-            _follow(sandbox, account, sent, every)
-    yield f"Broadcasts of {account.name}: two that were sent, one that waits for its time, and a draft."
+        if _wait(sent, _is_sent):
+            _follow(sandbox, account, sent.tracked_send_id, every)
+    _run_test(sandbox, account, actor)
+    yield f"Broadcasts of {account.name}: two and an A/B test that were sent, one that waits for its time, and a draft."
+
+
+def _run_test(sandbox: Sandbox, account: Account, actor: Actor) -> None:
+    """Send an A/B test, and the set that more friends open to the rest."""
+    test = _confirm(account, GIFTS, actor)
+    if not _wait(test, lambda broadcast: winner_due_at(broadcast) is not None):
+        return
+    _follow(sandbox, account, test.tracked_send_id, OPENED_A)
+    _follow(sandbox, account, test.tracked_send_b_id, OPENED_B)
+    choose_winner(account.id, test.id, Variant.B, actor=actor)
+    db.session.commit()
+    if _wait(test, _is_sent):
+        _follow(sandbox, account, test.tracked_send_b_id, OPENED_B)
 
 
 def _segment(account: Account, name: str) -> AudienceChoice:
@@ -83,27 +117,29 @@ def _saturday() -> datetime:
     return saturday.replace(hour=10, minute=0, second=0, microsecond=0)
 
 
-def _confirm(account: Account, plan: BroadcastPlan, actor: Actor) -> int:
+def _confirm(account: Account, plan: BroadcastPlan, actor: Actor) -> Broadcast:
     draft = create_draft(account.id, plan, actor=actor)
     db.session.commit()
     confirm(account.id, draft.id, seen=draft.version, actor=actor)
     db.session.commit()
-    return draft.id
+    return draft
 
 
-def _wait(broadcast_id: int) -> bool:
-    """Wait until a worker has sent it; returns whether it has. Without a worker the demo goes on."""
-    state = select(Broadcast.state).where(Broadcast.id == broadcast_id)
+def _is_sent(broadcast: Broadcast) -> bool:
+    return broadcast.state == BroadcastState.SENT
+
+
+def _wait(broadcast: Broadcast, is_done: Callable[[Broadcast], bool]) -> bool:
+    """Wait until workers have come so far with it; returns whether they have. Without a worker the demo goes on."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while (is_sent := db.session.scalar(state) == BroadcastState.SENT) is False and time.monotonic() < until:
+    while not (done := is_done(broadcast)) and time.monotonic() < until:
         db.session.rollback()
         time.sleep(0.1)
-    return is_sent
+    return done
 
 
-def _follow(sandbox: Sandbox, account: Account, broadcast_id: int, every: int) -> None:
+def _follow(sandbox: Sandbox, account: Account, send_id: int | None, every: int) -> None:
     """Let one of `every` friends open the first link, and every fifth the second one."""
-    send_id = db.session.get_one(Broadcast, broadcast_id, populate_existing=True).tracked_send_id
     for number, (person, links) in enumerate(_links(account, send_id).items()):
         for link in [*links[: number % every == 0], *links[1 : 1 + (number % 5 == 0)]]:
             sandbox.visit(COFFEE.channel_id, person, addresses.link(link.code, link.target))
