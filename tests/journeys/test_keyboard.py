@@ -198,3 +198,19 @@ def test_the_save_bar_covers_no_field_that_has_the_focus(at: Any, path: str) -> 
     for _step in range(40):
         page.keyboard.press("Tab")
         assert page.evaluate(COVERED) <= 0, page.evaluate(f"{FOCUSED}.outerHTML")
+
+
+@pytest.mark.parametrize("reader", [("phone", "ja")], indirect=True, ids="-".join)
+def test_escape_closes_the_side_menu_of_a_phone(page: Page, demo: Installation) -> None:
+    sign_in(page, demo)
+    page.goto(demo.url)
+    button, menu = page.locator(".navbar-toggler"), page.locator("#side-menu")
+    press(button)
+    expect(menu).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(menu.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")

@@ -8,4 +8,11 @@ export default class extends Controller {
     const isShown = this.areaTarget.classList.toggle("show");
     this.buttonTarget.setAttribute("aria-expanded", isShown);
   }
+
+  // Hide what the button has shown, and focus the button.
+  hide() {
+    if (!this.areaTarget.classList.contains("show")) return;
+    this.toggle();
+    this.buttonTarget.focus();
+  }
 }
