@@ -10,12 +10,15 @@ from sqlalchemy import select, update
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.events import announce
 from app.friends.models import FriendTag
 from app.team.actors import SYSTEM
 from app.workflows.engine import advancing
 from app.workflows.models import ReEntry, WorkflowDay, WorkflowRun
 from app.workflows.operations.life import pause, start
 from app.workflows.operations.runs import release_run, retry_run
+from app.workflows.qr_codes.events import QrCodeScanned
+from app.workflows.qr_codes.models import QrCode
 from app.workflows.queries.verify import problems_of
 from tests.factories import friends as factory
 from tests.factories.workflows import active, says, step
@@ -317,3 +320,17 @@ def test_a_run_whose_time_passed_waits_for_a_member(shop: Shop, hana: str, monke
     db.session.commit()
     settle()
     assert said(shop) == [["Later"]] and runs()[0].state == "succeeded"
+
+
+def test_a_scan_starts_the_workflow_of_its_code_once(shop: Shop, hana: str) -> None:
+    code = QrCode(account_id=shop.account.id, name="Door", code="door-code-for-tests")
+    db.session.add(code)
+    db.session.commit()
+    scan = step("qr_code", codes={str(shop.account.id): [code.id]})
+    active(shop.account, scan, step("send_message", content=says("Welcome to the shop")))
+    told = {"account_id": shop.account.id, "friend_id": shop.friend(hana).id, "occurred_at": now()}
+    for event_key, qr_code_id in (("e1", code.id), ("e1", code.id), ("e2", code.id + 1)):
+        announce(QrCodeScanned(qr_code_id=qr_code_id, event_key=event_key, **told))
+    db.session.commit()
+    settle()
+    assert said(shop) == [["Welcome to the shop"]] and len(runs()) == 1

@@ -14,6 +14,8 @@ from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
 from app.workflows.engine.entering import enter
 from app.workflows.engine.happenings import Happening
 from app.workflows.engine.resuming import ANSWER, resume, resume_runs
+from app.workflows.qr_codes.events import QrCodeScanned
+from app.workflows.triggers.codes import QR_CODE
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
 from app.workflows.triggers.messages import (
     MESSAGE,
@@ -102,6 +104,24 @@ def on_postback(batch: Sequence[friends.FriendPostbackReceived]) -> None:
 @listen(friends.FriendVideoWatched)
 def on_video(batch: Sequence[friends.FriendVideoWatched]) -> None:
     tell([_of(one, VIDEO_WATCHED, f"{VIDEO_WATCHED}:{one.tracking_id}", tracking_id=one.tracking_id) for one in batch])
+
+
+@listen(QrCodeScanned)
+def on_scanned(batch: Sequence[QrCodeScanned]) -> None:
+    tell(
+        [
+            Happening(
+                account_id=one.account_id,
+                friend_id=one.friend_id,
+                kind=QR_CODE,
+                key=f"{QR_CODE}:{one.qr_code_id}:{one.event_key}",
+                data={"qr_code_id": one.qr_code_id, "account_id": one.account_id, "at": one.occurred_at.isoformat()},
+                word=f"{QR_CODE}:{one.qr_code_id}",
+                may_send=not one.is_standby,
+            )
+            for one in batch
+        ]
+    )
 
 
 @listen(friends.TagAdded)

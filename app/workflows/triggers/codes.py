@@ -1,0 +1,44 @@
+"""The trigger of a scanned QR Code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.i18n import _l
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
+from app.workflows.qr_codes.models import QrCode
+
+QR_CODE = "qr_code"
+
+
+def _is_code(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    wanted = (settings.get("codes") or {}).get(str(data.get("account_id"))) or ()
+    return data.get("qr_code_id") in wanted
+
+
+def _check_codes(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
+    for account_id in account_ids:
+        ids = set((node.settings.get("codes") or {}).get(str(account_id)) or [])
+        there = select(QrCode.id).where(QrCode.account_id == account_id, QrCode.id.in_(ids))
+        if not ids:
+            yield NodeProblem(_l("Choose the QR Code. If there is none yet, create one first."), "codes")
+        elif set(db.session.scalars(there)) != ids:
+            yield NodeProblem(_l("A QR Code of this trigger was deleted. Choose another one."), "codes")
+
+
+TRIGGERS.add(
+    QR_CODE,
+    TriggerNodeKind(
+        name=QR_CODE,
+        label=_l("QR Code scan"),
+        category=NodeCategory.LINE,
+        icon="qrcode",
+        matches=_is_code,
+        check=_check_codes,
+    ),
+)
