@@ -14,7 +14,9 @@ from tests.journeys.broadcast_pages import (
     SLOW,
     Shop,
     answer,
+    compose,
     open_shop,
+    review,
     shop_by_itself,
     shows,
     written,
@@ -24,6 +26,8 @@ from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
+_ABOUT = [{"property": "messages[0].text", "message": "May not be said"}]
+REFUSED = {"kind": "status", "status": 400, "message": "The request body has 1 error(s)", "details": _ABOUT}
 
 
 @pytest.fixture
@@ -75,9 +79,7 @@ def test_content_that_line_refuses_fails_and_the_rest_follows(page: Page, shop: 
     slow = shop.fault("push", **SLOW)
     state = written(page, shop, say("Failed"))
     shows(state, say, "Sending")
-    about = [{"property": "messages[0].text", "message": "May not be said"}]
-    refused = {"kind": "status", "status": 400, "message": "The request body has 1 error(s)", "details": about}
-    faults = [slow, shop.fault("push", **refused), shop.fault("validate/push", **refused)]
+    faults = [slow, shop.fault("push", **REFUSED), shop.fault("validate/push", **REFUSED)]
     shows(state, say, "Failed")
     expect(state.locator(".alert-danger")).to_contain_text("May not be said")
     for fault in faults:
@@ -86,6 +88,19 @@ def test_content_that_line_refuses_fails_and_the_rest_follows(page: Page, shop: 
     answer(page, say, "broadcast-rest", "Send")
     shows(state, say, "Sent")
     assert shop.reached() == [PEOPLE, 0]
+
+
+def test_a_fault_disables_the_confirmation_and_is_led_to(page: Page, shop: Shop, say: Words) -> None:
+    page.goto(f"{shop.url}/new")
+    compose(page, say("Show the fault"), "Tea")
+    fault = shop.fault("validate/push", **REFUSED)
+    review(page)
+    expect(page.locator("#broadcast-confirm")).to_be_disabled()
+    page.locator("#broadcast-confirm-words a").click()
+    expect(page.locator("[id='f-messages.0.text']")).to_have_attribute("aria-invalid", "true")
+    shop.good_again(fault)
+    review(page)
+    expect(page.locator("#broadcast-confirm")).to_be_enabled()
 
 
 def test_a_quota_that_ends_halfway_pauses_it(page: Page, shop: Shop, say: Words) -> None:
