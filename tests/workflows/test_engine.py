@@ -323,7 +323,7 @@ def test_a_run_whose_time_passed_waits_for_a_member(shop: Shop, hana: str, monke
 
 
 def test_a_scan_starts_the_workflow_of_its_code_once(shop: Shop, hana: str) -> None:
-    code = QrCode(account_id=shop.account.id, name="Door", code="door-code-for-tests")
+    code = QrCode(account_id=shop.account.id, name="Entrance", code="entrance-code-for-tests")
     db.session.add(code)
     db.session.commit()
     scan = step("qr_code", codes={str(shop.account.id): [code.id]})
