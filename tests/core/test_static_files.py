@@ -42,6 +42,15 @@ def test_a_compressed_form_older_than_its_source_is_passed_over(site: Flask, tmp
     assert site.test_client().get("/static/site.css", headers=BROTLI).headers["Content-Encoding"] == "gzip"
 
 
+def test_a_stored_copy_is_known_by_its_etag_alone(site: Flask, tmp_path: Path) -> None:
+    static_files.init_app(site, tmp_path)
+    client = site.test_client()
+    first = client.get("/static/site.css", headers=BROTLI)
+    assert first.headers["ETag"] and "Last-Modified" not in first.headers
+    again = client.get("/static/site.css", headers=BROTLI | {"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
 @pytest.mark.parametrize("path", ["css/app.css", "vendor/tabler.min.css", "vendor/htmx.min.js"])
 def test_what_pages_ask_for_is_compressed(browser: CheckingClient, path: str) -> None:
     answer = browser.get(f"/static/{path}", headers=BROTLI)

@@ -60,4 +60,10 @@ class StaticFiles(WhiteNoise):  # type: ignore[misc]
         variants = (path, *(path + ending for ending in ENCODINGS))
         known = {name: stat_cache[name] for name in variants if name in stat_cache}
         fresh = {name: stat for name, stat in known.items() if stat.st_mtime >= written}
-        return super().get_static_file(path, url, fresh)
+        found = super().get_static_file(path, url, fresh)
+        # The ETag is enough, and a first page loads more than fifty files.
+        found.alternatives = [
+            (encoding, file, [line for line in lines if line[0] != "Last-Modified"])
+            for encoding, file, lines in found.alternatives
+        ]
+        return found
