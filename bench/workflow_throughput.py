@@ -82,8 +82,13 @@ def _channel(line: SandboxServer, size: int) -> dict[str, Any]:
 
 
 def _people(line: SandboxServer, channel: dict[str, Any], size: int) -> list[str]:
-    found = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit={size}&state=friend")["friends"]
-    return [one["user_id"] for one in found]
+    found: list[str] = []
+    cursor = ""
+    while len(found) < size:
+        page = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=500&state=friend&cursor={cursor}")
+        found += [one["user_id"] for one in page["friends"]]
+        cursor = page["next"]
+    return found[:size]
 
 
 def _apart(work: Any, *args: Any) -> Any:

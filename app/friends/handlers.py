@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from app.core.events import listen
 from app.friends.operations.actions import record_account_linked, record_postback, record_video_watched
 from app.friends.operations.conversation import Written, record_edit, record_messages, record_unsend
-from app.friends.operations.follow_status import record_follow, record_unfollow
+from app.friends.operations.follow_status import Followed, record_follows, record_unfollow
 from app.friends.operations.friends import hold_people
 from app.line import events as line
 
@@ -41,6 +41,10 @@ def _written(said: line.MessageReceived) -> Written:
     return Written(
         said.line_user_id, said.message, **_origin(said), group_id=said.group_id, reply_token=said.reply_token
     )
+
+
+def _followed(said: line.UserFollowed) -> Followed:
+    return Followed(said.line_user_id, **_origin(said), is_unblocked=said.is_unblocked, reply_token=said.reply_token)
 
 
 # Of a person who is not known, these make a friend or a stranger, except where they happen in a group.
@@ -74,14 +78,8 @@ def on_claim(batch: Sequence[line.EventsClaimed]) -> None:
 
 @listen(line.UserFollowed)
 def on_follow(batch: Sequence[line.UserFollowed]) -> None:
-    for said in batch:
-        record_follow(
-            said.account_id,
-            said.line_user_id,
-            **_origin(said),
-            is_unblocked=said.is_unblocked,
-            reply_token=said.reply_token,
-        )
+    for account_id, of_account in groupby(batch, key=lambda said: said.account_id):
+        record_follows(account_id, [_followed(said) for said in of_account])
 
 
 @listen(line.UserUnfollowed)

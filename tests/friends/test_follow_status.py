@@ -150,7 +150,7 @@ def test_a_listener_that_fails_undoes_everything(place: Account, heard: list[Any
     def refuse(event: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("app.friends.operations.follow_status.announce", refuse)
+    monkeypatch.setattr("app.friends.operations.follow_status.announce_all", refuse)
     with pytest.raises(RuntimeError):
         record_follow(place.id, ANA, at(0), webhook_event_id=1)
     db.session.rollback()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
@@ -101,7 +101,11 @@ def event_fields(occurred_at: datetime, webhook_event_id: int | None, is_standby
 
 def is_recorded(webhook_event_id: int | None) -> bool:
     """Return whether this stored event has a line already, whatever its kind."""
-    if webhook_event_id is None:
-        return False
-    query = select(Activity.id).where(Activity.webhook_event_id == webhook_event_id).limit(1)
-    return db.session.scalar(query) is not None
+    return webhook_event_id is not None and bool(recorded_events([webhook_event_id]))
+
+
+def recorded_events(webhook_event_ids: Collection[int]) -> set[int]:
+    """Return those of these stored events that have a line already, whatever its kind."""
+    wanted = Activity.webhook_event_id == any_(literal(list(webhook_event_ids), ARRAY(BigInteger)))
+    found = db.session.scalars(select(Activity.webhook_event_id).where(wanted)) if webhook_event_ids else ()
+    return {one for one in found if one is not None}

@@ -2,47 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, any_, literal, update
 
 from app.core.db import db
-from app.core.events import announce
+from app.core.events import announce, announce_all
 from app.friends.events import FriendAdded, FriendBlocked, FriendUnblocked
 from app.friends.models import FollowStatus, Friend
-from app.friends.operations.activity import event_fields, is_recorded, record_activity
-from app.friends.operations.friends import PROFILES, later, meet, wake_profiles
+from app.friends.operations.activity import (
+    ActivityRecord,
+    event_fields,
+    is_recorded,
+    record_activities,
+    record_activity,
+    recorded_events,
+)
+from app.friends.operations.friends import PROFILES, later, meet, meet_people, wake_profiles
 
 
-def record_follow(
-    account_id: int,
-    line_user_id: str,
-    occurred_at: datetime,
-    *,
-    is_unblocked: bool = False,
-    webhook_event_id: int | None = None,
-    reply_token: str | None = None,
-    is_standby: bool = False,
-) -> Friend:
-    """Record that a person added the account or took back a block, unless a newer event says otherwise.
+@dataclass(frozen=True)
+class Followed:
+    """A person added the account or, with `is_unblocked`, took back a block."""
 
-    Their profile becomes due. Announces FriendAdded or FriendUnblocked, once, and only when it is still true.
+    line_user_id: str
+    occurred_at: datetime
+    is_unblocked: bool = False
+    webhook_event_id: int | None = None
+    reply_token: str | None = None
+    is_standby: bool = False
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Return when and by which stored event it happened."""
+        return event_fields(self.occurred_at, self.webhook_event_id, self.is_standby)
+
+
+def record_follow(account_id: int, line_user_id: str, occurred_at: datetime, **more: Any) -> Friend:
+    """Record one follow as `record_follows` does; `more` are further fields of `Followed`."""
+    return record_follows(account_id, [Followed(line_user_id, occurred_at, **more)])[line_user_id]
+
+
+def record_follows(account_id: int, batch: Sequence[Followed]) -> dict[str, Friend]:
+    """Record follows in the order in which they happened, unless a newer event says otherwise; returns the friends.
+
+    Their profiles become due. Announces FriendAdded or FriendUnblocked for each, once, and only when it is still true.
     """
-    origin = event_fields(occurred_at, webhook_event_id, is_standby)
-    friend = meet(account_id, line_user_id, follow_status=FollowStatus.FOLLOWING, followed_at=occurred_at)
-    if is_recorded(webhook_event_id):
-        return friend
-    is_news = _is_news(friend, occurred_at)
-    is_back = is_unblocked or (is_news and friend.follow_status == FollowStatus.BLOCKED)
-    _note_added(friend, occurred_at, is_back)
-    if is_news:
-        friend.follow_status, friend.status_changed_at = FollowStatus.FOLLOWING, occurred_at
-        PROFILES.order(friend)
-        wake_profiles(account_id)
-    record_activity(friend, "unblocked" if is_back else "followed", **origin)
+    people = meet_people(account_id, {one.line_user_id for one in batch})
+    known = recorded_events([one.webhook_event_id for one in batch if one.webhook_event_id is not None])
+    lines: list[ActivityRecord] = []
+    news: list[FriendAdded | FriendUnblocked] = []
+    for one in batch:
+        if one.webhook_event_id in known:
+            continue
+        friend = people[one.line_user_id]
+        is_news = _is_news(friend, one.occurred_at)
+        is_back = one.is_unblocked or (is_news and friend.follow_status == FollowStatus.BLOCKED)
+        _note_added(friend, one.occurred_at, is_back)
+        lines.append(ActivityRecord(friend, "unblocked" if is_back else "followed", {}, **one.origin))
+        if is_news:
+            friend.follow_status, friend.status_changed_at = FollowStatus.FOLLOWING, one.occurred_at
+            kind = FriendUnblocked if is_back else FriendAdded
+            about: dict[str, Any] = {"account_id": account_id, "friend_id": friend.id, "reply_token": one.reply_token}
+            news.append(kind(**about, **one.origin))
+    record_activities(lines)
     db.session.flush()
-    if is_news:
-        kind = FriendUnblocked if is_back else FriendAdded
-        announce(kind(account_id=account_id, friend_id=friend.id, **origin, reply_token=reply_token))
-    return friend
+    _order_profiles(account_id, {one.friend_id for one in news})
+    announce_all(news)
+    return people
+
+
+def _order_profiles(account_id: int, friend_ids: Collection[int]) -> None:
+    if friend_ids:
+        mine = Friend.id == any_(literal(sorted(friend_ids), ARRAY(BigInteger)))
+        db.session.execute(update(Friend).where(mine).values(**PROFILES.ordered()))
+        wake_profiles(account_id)
 
 
 def record_unfollow(
