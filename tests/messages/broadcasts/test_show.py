@@ -103,8 +103,9 @@ def test_a_stopped_broadcast_is_sent_to_the_rest_with_units_that_suffice(
     assert stored(broadcast_id).state == BroadcastState.STOPPED and counted(broadcast_id)["not_sent"] == 3
     db.session.execute(update(Account).values(quota_limit=6))
     db.session.commit()
-    page.press("rest")
+    assert "3 of 6 people" in page.press("rest")
     assert stored(broadcast_id).reserved_units == 3
+    assert counted(broadcast_id) == {"sent": 3, "waiting": 3}
     with pytest.raises(Conflict):
         control.send_to_remaining(stage.account.id, broadcast_id, actor=SYSTEM)
     db.session.rollback()

@@ -180,10 +180,10 @@ def _continue(broadcast: Broadcast) -> None:
 
 
 def _reserve(account: Account, broadcast: Broadcast, state: RecipientState) -> None:
-    """Keep units for the people who are sent to again; raises Conflict where they do not suffice."""
+    """Keep units for the people who are sent to again, and count them as waiting; raises Conflict where units lack."""
     people = int(broadcast.counts.get(state.value, 0))
     check_units(account, broadcast, people, now())
-    broadcast.reserved_units = people
+    broadcast.reserved_units, broadcast.counts = people, ledger.count_people(broadcast.id)
 
 
 def _go_on(broadcast: Broadcast) -> None:
