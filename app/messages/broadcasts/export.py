@@ -68,8 +68,9 @@ def _facts() -> list[Column]:
         (_("Started"), of(lambda one: moment(one.started_at))),
         (_("Ended"), of(lambda one: moment(one.finished_at))),
         (_("Estimated"), lambda line: line.estimate),
-        (_("Message units"), lambda line: line.sent),
-        (_("Cost (yen)"), of(lambda one: one.cost)),
+        (_("Message units"), lambda line: line.units),
+        (_("Cost (yen)"), lambda line: line.cost),
+        (_("Counted"), lambda line: moment(line.figures.counted_at) if line.figures else ""),
     ]
 
 

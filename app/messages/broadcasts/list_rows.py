@@ -34,6 +34,16 @@ class BroadcastLine:
     awaits_second: bool = False
 
     @property
+    def units(self) -> int | None:
+        """Return the messages that LINE took, as of the same moment as the other figures."""
+        return self.figures.sent if self.figures is not None else self.sent
+
+    @property
+    def cost(self) -> int | None:
+        """Return what these messages cost, in whole yen; None where that is not known."""
+        return self.broadcast.cost_of(self.units) if self.units is not None else None
+
+    @property
     def state_words(self) -> Text:
         """Return the state in words."""
         return AWAITS_SECOND if self.awaits_second else STATES[self.broadcast.state]

@@ -210,9 +210,11 @@ class Broadcast(Model):
     @property
     def cost(self) -> int | None:
         """Return the whole yen of the messages that LINE took, at the price of its confirmation; None without one."""
-        if self.price_yen is None or not self.is_frozen:
-            return None
-        return in_yen(self.price_yen, int(self.counts.get(RecipientState.SENT.value, 0)))
+        return self.cost_of(int(self.counts.get(RecipientState.SENT.value, 0)))
+
+    def cost_of(self, messages: int) -> int | None:
+        """Return what so many of its messages cost; None without a price, and before it has begun."""
+        return in_yen(self.price_yen, messages) if self.price_yen is not None and self.is_frozen else None
 
 
 class KeptFigures(Rates, Due, Model):

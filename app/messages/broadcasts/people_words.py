@@ -53,7 +53,8 @@ WORDS: Mapping[PeopleOf, NumberWords] = {
             "People whose phone loaded a picture of the message, or who tapped a link in it, each counted once. A phone"
             " may load a picture that no one looks at. Opens are known only where each person has addresses of their"
             " own and the messages have pictures that the phone loads from Tomoru, such as those of Rich Messages and"
-            " cards; a dash means that they cannot be known. The rate is opened ÷ delivered."
+            " cards. Without such pictures, people who tapped a link are counted as clicked alone, and opened stays"
+            " empty. The rate is opened ÷ delivered."
         ),
         _l("No one is known to have opened it yet."),
         _l("First opened"),

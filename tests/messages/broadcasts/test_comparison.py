@@ -119,6 +119,19 @@ def test_broadcasts_stand_side_by_side(as_alice: CheckingClient) -> None:
     assert "Nothing is chosen yet" in as_alice.get(url_of(account.id), headers=ENGLISH).text
 
 
+def test_units_and_cost_are_of_the_moment_of_the_other_figures(as_alice: CheckingClient) -> None:
+    account = line_factory.account()
+    moving = began(account.id, delivered=40)
+    db.session.execute(text("UPDATE broadcast_figures SET sent = 40"))
+    db.session.execute(text("UPDATE broadcasts SET price_yen = 3"))
+    db.session.commit()
+    page = as_alice.get(url_of(account.id, moving), headers=ENGLISH).text
+    assert '<span class="comparison-number">40</span> <span class="broadcast-rate">120 yen' in page
+    listed = table_of(as_alice.get(f"/accounts/{account.id}/broadcasts/list.csv", headers=ENGLISH))
+    row = dict(zip(listed[0], listed[1], strict=False))
+    assert (row["Sent"], row["Message units"], row["Cost (yen)"]) == ("40", "40", "120") and row["Counted"]
+
+
 def test_at_most_ten_are_compared(as_alice: CheckingClient) -> None:
     account = line_factory.account()
     ids = [began(account.id, f"No. {number}", delivered=1) for number in range(11)]

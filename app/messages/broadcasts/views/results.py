@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from app.core import htmx
+from app.core.clock import now
 from app.core.errors import NotFound
 from app.line.access import get_account
 from app.messages.broadcasts.deal import Standing
@@ -28,11 +29,13 @@ def results(account_id: int, broadcast_id: int) -> Response:
     account, broadcast = get_account(account_id), get_broadcast(account_id, broadcast_id)
     if not broadcast.is_frozen:
         raise NotFound
+    counted_at = now()
     figures = figures_of(broadcast)
     context: dict[str, Any] = {
         "account": account,
         "broadcast": broadcast,
         "figures": figures,
+        "counted_at": counted_at,
         "words": WORDS,
         "standing": Standing.of(broadcast),
         "line_figures": line_figures(broadcast),
