@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.forms import Form, at_most, choices, required, trimmed
+from app.core.forms import ChosenField, Form, at_most, choices, required, trimmed
 from app.core.mail.models import OutgoingMail
 from app.core.mail.operations import send_mail
 
@@ -87,3 +87,16 @@ def test_built_in_refusals_speak_the_language(app: Flask, language: str, one: st
         form = ChoiceForm(meta={"csrf": False})
         assert not form.validate()
     assert (form.one.errors, form.some.errors) == ([one], [some])
+
+
+class AnswerForm(Form):
+    radio = RadioField("One", choices=choices([("a", "A"), ("b", "B")]))
+    chosen = ChosenField("One that has to be posted", choices=choices([("a", "A"), ("b", "B")]), default="b")
+    some = SelectMultipleField("Some", choices=choices([("a", "A"), ("b", "B")]))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("radio", "radio"), ("chosen", "radio"), ("some", "checkbox")])
+def test_one_answer_is_chosen_by_radio_buttons_and_several_by_check_boxes(app: Flask, name: str, kind: str) -> None:
+    with app.test_request_context("/"):
+        drawn = app.jinja_env.get_template("components/form.html").module.choices(AnswerForm()[name])
+    assert drawn.count("<input") == drawn.count(f'type="{kind}"') == 2
