@@ -53,6 +53,19 @@ test("a click elsewhere, a chosen command and leaving by keyboard close it", () 
   assert.ok(closes(() => find("#one").dispatchEvent(new window.FocusEvent("focusout", { bubbles: true, relatedTarget: find("#out") }))));
 });
 
+test("a chosen item leaves the focus on the button, unless it has put it elsewhere", () => {
+  find("#b").click();
+  find("#two").focus();
+  find("#two").click();
+  assert.equal(focused(), "b");
+  find("#out").tabIndex = -1;
+  find("#two").addEventListener("click", () => find("#out").focus());
+  find("#b").click();
+  find("#two").focus();
+  find("#two").click();
+  assert.equal(focused(), "out");
+});
+
 test("a list of fields stays open while they are chosen", async () => {
   await show(menu('data-menu-stays-value="true"'), { menu: MenuController });
   find("#b").click();

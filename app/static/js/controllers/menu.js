@@ -14,7 +14,7 @@ export default class extends BaseController {
       if (relatedTarget && !this.element.contains(relatedTarget)) this.close();
     });
     this.listen(this.element, "keydown", (event) => this.press(event));
-    this.listen(this.listTarget, "click", () => this.staysValue || this.close());
+    this.listen(this.listTarget, "click", () => this.staysValue || this.choose());
   }
 
   get isOpen() {
@@ -39,6 +39,12 @@ export default class extends BaseController {
 
   close() {
     if (this.isOpen) this.show(false);
+  }
+
+  // The button takes the focus from the chosen item, which is hidden: a dialog that opens now gives it back there.
+  choose() {
+    if (this.listTarget.contains(document.activeElement)) this.buttonTarget.focus();
+    this.close();
   }
 
   show(isOpen) {
