@@ -112,3 +112,13 @@ test("what the page asks for by itself moves only a focus that it takes away", (
   assert.equal(has(), "there");
   assert.equal(htmx("before:swap", { sourceElement: find("#part") }).defaultPrevented, false);
 });
+
+test("a page that opens with faults begins at the first wrong field, or at what is said of none", async () => {
+  const page = (fault) => `<div data-controller="focus"><form data-complains><input id="right"><p class="invalid-feedback"></p>${fault}</form></div>`;
+  await show(page('<input id="wrong" class="is-invalid"><p class="invalid-feedback" id="said">No.</p>'), { focus: FocusController });
+  assert.equal(has(), "wrong");
+  await show(page('<p class="invalid-feedback" id="said">Add a message.</p>'), { focus: FocusController });
+  assert.equal(has(), "said");
+  await show(page('<p class="invalid-feedback" id="said">Add a message.</p>').replace(" data-complains", ""), { focus: FocusController });
+  assert.equal(document.activeElement, document.body);
+});

@@ -24,7 +24,8 @@ export const hasFields = (part) => shown(part, FIELD).length > 0;
 
 // The first wrong field of a form that came back refused, or its complaint.
 export const toComplaint = (part) => {
-  const [complaint] = shown(part, ".alert[role=alert]");
+  const said = shown(part, ".invalid-feedback").filter(({ textContent }) => textContent.trim());
+  const [complaint] = [...shown(part, ".alert[role=alert]"), ...said];
   complaint?.scrollIntoView?.({ block: "center" });
   return shown(part, WRONG).some((field) => focusWithin(field)) || rest(complaint);
 };

@@ -9,7 +9,8 @@ const named = (element) => (element?.dataset?.next ?? "").split(" ").filter(Bool
 // On <body>: where the focus goes when an answer replaces the part of the page that had it. In this order: the first
 // wrong field or the complaint of a refused form, what the pressed control names in `data-next` (ids), its successor (the
 // element with the same id), the first field of a form that was not there before, the part's heading, the part. A reader
-// who has gone elsewhere before the answer came stays there.
+// who has gone elsewhere before the answer came stays there. A page that opens with faults, marked `data-complains`,
+// begins at the first one.
 export default class extends BaseController {
   // How often the reader has acted.
   acts = 0;
@@ -18,6 +19,7 @@ export default class extends BaseController {
     this.listen(document, "htmx:config:request", ({ detail }) => isPoll(detail.ctx.sourceElement) || this.remember(detail.ctx));
     this.listen(document, "htmx:before:swap", ({ detail }) => this.see(detail.ctx, detail.tasks ?? []));
     this.listen(document, "htmx:after:swap", ({ detail }) => this.restore(detail?.ctx ?? {}));
+    for (const part of document.querySelectorAll("[data-complains]")) toComplaint(part);
     for (const kind of ["pointerdown", "keydown"]) this.listen(document, kind, () => { this.acts += 1; }, { capture: true });
   }
 
