@@ -153,7 +153,7 @@ def test_a_draft_is_confirmed_sent_and_never_edited_again(as_alice: CheckingClie
     broadcast = stage.draft("Hello", name="Spring")
     url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
     review = page(as_alice, f"{url}/review")
-    assert "Confirm Broadcast" in review
+    assert review.index("will get it") < review.index('id="broadcast-checks"') < review.index('id="broadcast-confirm"')
     assert "LINE takes the messages" in page(as_alice, f"{url}/checks")
     refused = as_alice.post(f"{url}/confirmation", data={"seen": "0"}, headers={"Accept-Language": "en"})
     assert refused.status_code == 409
@@ -176,7 +176,9 @@ def test_messages_that_line_refuses_are_shown_at_their_places(as_alice: Checking
     url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
     answer = as_alice.post(f"{url}/confirmation", data={"seen": str(broadcast.version)})
     assert answer.headers["Location"] == f"{url}/edit?check=1"
-    assert 'data-path="messages.0.text"' in page(as_alice, f"{url}/edit?check=1")
+    edit = page(as_alice, f"{url}/edit?check=1")
+    assert 'data-path="messages.0.text"' in edit and " data-complains>" in edit
+    assert " data-complains" not in page(as_alice, f"{url}/edit")
     assert stored(broadcast.id).is_draft
 
 
