@@ -54,6 +54,7 @@ def test_the_name_of_a_new_one_is_kept_while_it_is_typed(connected: Account, as_
     as_alice.fragment(f"{path[0]}/check", method="POST", data={**form, "name": "Welcome"})
     again = as_alice.get(url(connected, "/new")).text
     assert fields(again)["name"] == "Welcome" and "data-guard-dirty-value=true" in again
+    assert 'id="left-unsaved"' in again and 'id="left-unsaved"' not in page
 
 
 def test_creating_one(connected: Account, as_alice: CheckingClient) -> None:

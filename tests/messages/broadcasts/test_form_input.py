@@ -76,6 +76,12 @@ def test_a_field_left_out_is_no_choice(new: Window, name: str) -> None:
     assert drafts() == []
 
 
+@pytest.mark.parametrize("name", ["audience", "starts", "tracking", "late_policy"])
+def test_answers_that_exclude_each_other_are_radio_buttons(new: Window, as_alice: CheckingClient, name: str) -> None:
+    inputs = re.findall(rf'<input[^>]*name="{name}"[^>]*>', as_alice.get(f"{new.url}/new").text)
+    assert len(inputs) > 1 and all('type="radio"' in one for one in inputs)
+
+
 @pytest.mark.parametrize("number", [HUGE, f"-{HUGE}", "-1", "999"])
 @pytest.mark.parametrize("name", ["segment", "without"])
 def test_a_segment_that_does_not_exist_is_refused_at_its_field(
@@ -192,3 +198,25 @@ def test_the_name_of_a_new_one_is_kept_while_it_is_typed(new: Window, place: Acc
     url = f"/accounts/{place.id}/composer/{new.fields['draft']}/check"
     as_alice.post(url, data={**USUAL, **new.fields, "name": "Half a na"})
     assert 'value="Half a na"' in as_alice.get(f"/accounts/{place.id}/broadcasts/new").get_data(as_text=True)
+
+
+def test_what_was_left_unsaved_is_said_above_the_form(new: Window, place: Account, as_alice: CheckingClient) -> None:
+    def opened(path: str = "new") -> str:
+        return as_alice.get(f"{new.url}/{path}", headers={"Accept-Language": "en"}).text
+
+    assert "left-unsaved" not in opened()
+    assert new.press(place, "add:messages:text") == 200
+    assert "You began this earlier" in opened() and "Start again" in opened()
+    new = Window(as_alice, f"{new.url}/new")
+    status, refused = new.post(late_hours="none", late_policy="skip")
+    assert (status, "left-unsaved" in refused) == (422, False)
+    assert new.post("/sets", do="discard")[0] == 303
+    assert "left-unsaved" not in opened()
+
+
+def test_what_was_left_unsaved_of_a_stored_one_is_said_as_well(new: Window, place: Account) -> None:
+    edit = new.post()[1]
+    stored = Window(new.browser, edit)
+    assert "left-unsaved" not in new.browser.get(edit).text
+    assert stored.press(place, "add:messages:text") == 200
+    assert "You changed this earlier" in new.browser.get(edit, headers={"Accept-Language": "en"}).text

@@ -257,5 +257,6 @@ def _page(
         sets=sets,
         sets_url=url_for("broadcasts.change_messages", account_id=account.id, broadcast_id=broadcast_id),
         is_unsaved=is_unsaved,
+        left_at=sets.left_at if request.method == "GET" else None,
         **composer_context(sets.shown, **shown_after(sets.shown, form)),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -69,6 +70,11 @@ class FormSets:
     def is_changed(self) -> bool:
         """Return whether a draft holds what is not saved."""
         return any(draft.is_changed for draft in self.drafts.values())
+
+    @property
+    def left_at(self) -> datetime | None:
+        """Return when what is not saved was left; None where all is saved."""
+        return max((draft.changed_at for draft in self.drafts.values() if draft.is_changed), default=None)
 
     @property
     def typed(self) -> Mapping[str, str]:
