@@ -83,11 +83,11 @@ def _channel(line: SandboxServer, size: int) -> dict[str, Any]:
 
 def _people(line: SandboxServer, channel: dict[str, Any], size: int) -> list[str]:
     found: list[str] = []
-    cursor = ""
+    address, after = f"/channels/{channel['channel_id']}/friends?limit=500&state=friend", ""
     while len(found) < size:
-        page = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=500&state=friend&cursor={cursor}")
+        page = line.api("GET", address + after)
         found += [one["user_id"] for one in page["friends"]]
-        cursor = page["next"]
+        after = f"&cursor={page['next']}"
     return found[:size]
 
 
