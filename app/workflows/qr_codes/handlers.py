@@ -22,7 +22,7 @@ from app.team.permissions import Permission
 from app.workflows.qr_codes.conditions import SCANNED_CODE
 from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.qr_codes.operations.scanning import ACTIVITY, Scan, record_friend_add, record_scan
-from app.workflows.qr_codes.queries import code_known_as, codes_by_id, codes_with_message, codes_with_tag
+from app.workflows.qr_codes.queries import code_known_as, codes_by_id, codes_with_message, codes_with_tag, who_scanned
 from app.workflows.qr_codes.ways import code_in
 
 SET_KIND = "qr_code"
@@ -46,14 +46,19 @@ def on_message(batch: Sequence[FriendMessageReceived]) -> None:
 
 @listen(FriendAdded)
 def on_friend_add(batch: Sequence[FriendAdded]) -> None:
-    for said in batch:
-        record_friend_add(said.friend_id, said.occurred_at, is_new=True, is_standby=said.is_standby)
+    _record_friend_adds(batch, is_new=True)
 
 
 @listen(FriendUnblocked)
 def on_unblock(batch: Sequence[FriendUnblocked]) -> None:
+    _record_friend_adds(batch, is_new=False)
+
+
+def _record_friend_adds(batch: Sequence[FriendAdded | FriendUnblocked], *, is_new: bool) -> None:
+    scanned = who_scanned([said.friend_id for said in batch])
     for said in batch:
-        record_friend_add(said.friend_id, said.occurred_at, is_new=False, is_standby=said.is_standby)
+        if said.friend_id in scanned:
+            record_friend_add(said.friend_id, said.occurred_at, is_new=is_new, is_standby=said.is_standby)
 
 
 def _usage(code: QrCode, *, holds: bool) -> usage.Usage:

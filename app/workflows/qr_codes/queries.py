@@ -102,6 +102,11 @@ def message_choices(account_id: int, keep: int | None) -> Sequence[AutoMessage]:
     return db.session.scalars(query.order_by(AutoMessage.name, AutoMessage.id)).all()
 
 
+def who_scanned(friend_ids: Collection[int]) -> set[int]:
+    """Return those of these friends who have ever scanned a code."""
+    return set(db.session.scalars(select(QrScan.friend_id).where(QrScan.friend_id.in_(friend_ids))))
+
+
 def codes_with_tag(tag_id: int) -> Sequence[QrCode]:
     """Return the codes that add this tag, by name."""
     query = select(QrCode).join(QrCodeTag, QrCodeTag.qr_code_id == QrCode.id).where(QrCodeTag.tag_id == tag_id)

@@ -282,3 +282,8 @@ def test_the_list_is_read_page_by_page(stage: Stage, ask: Ask) -> None:
     assert ask("?state=sent").get_json()["broadcasts"] == []
     assert problem(ask("?state=gone")) == (422, ["state"])
     assert "content" not in first["broadcasts"][0]
+
+
+def test_numbers_of_a_test_without_its_second_set_are_refused(ask: Ask) -> None:
+    assert problem(ask("", draft(test_share=50))) == (422, ["test_share"])
+    assert problem(ask("", draft(test_share=0, winner_after_hours=4))) == (422, ["test_share", "winner_after_hours"])

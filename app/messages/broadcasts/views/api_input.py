@@ -32,6 +32,7 @@ TWICE = _l("Clocks are set back then, so this time comes twice. Write it with it
 NO_SUCH_FIELD = _l("There is no such field.")
 NO_TEXT = _l("This text holds a character that no text can hold, such as U+0000.")
 NO_NUMBER = _l("This number is too large.")
+NEEDS_B = _l("This is part of an A/B test, which needs content_b.")
 Body = TypeVar("Body", bound="ApiBody")
 TOO_LARGE = 2**63
 RowId = Annotated[int, Field(ge=1, lt=TOO_LARGE)]
@@ -77,6 +78,10 @@ class BroadcastBody(ApiBody):
         """Return it as operations take it; raises InvalidInput for messages that cannot be sent as they are."""
         start = _start(self.scheduled_at, self.time_zone)
         audience = self.audience
+        if self.content_b is None:
+            unused = [name for name in ("test_share", "winner_after_hours") if getattr(self, name) is not None]
+            if unused:
+                raise InvalidInput(dict.fromkeys(unused, NEEDS_B))
         return BroadcastPlan(
             name=self.name,
             audience=AudienceChoice(audience.kind, audience.segment_id, audience.without_id),
