@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select
 from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
+from app.friends.places import Place
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,20 @@ class FriendFacts:
     """Facts of one kind: texts and times.
 
     `rows(account_id, friend_ids)` selects `friend_id` and the facts of each of these friends of whom there are any, in
-    one row; `labels` names its columns after the first, and `missing` stands where there is no value.
+    one row; `labels` names its columns after the first, and `missing` stands where there is no value. Columns without
+    a label are for `place`, which returns the page that a row's texts lead to.
     """
 
     name: str
     labels: Sequence[Text]
     missing: Text
     rows: Callable[[int, Collection[int]], Select[Any]]
+    place: Callable[[Mapping[str, Any]], Place] | None = None
 
     @property
     def columns(self) -> list[tuple[str, Text]]:
         """Return name and label of each fact."""
-        return list(zip(self.rows(0, ()).selected_columns.keys()[1:], self.labels, strict=True))
+        return list(zip(self.rows(0, ()).selected_columns.keys()[1:], self.labels, strict=False))
 
 
 FACTS: Registry[FriendFacts] = Registry("facts of friends")
@@ -51,12 +54,13 @@ class Fact:
     label: Text
     text: Text = ""
     moment: datetime | None = None
+    place: Place | None = None
 
 
 def facts_of(account_id: int, friend_id: int) -> list[Fact]:
     """Return what is known of a friend, and of what is missing its words."""
     known = known_of(db.session.connection(), account_id, [friend_id])[friend_id]
-    return [_fact(facts, label, known[name]) for facts in FACTS.values() for name, label in facts.columns]
+    return [_fact(facts, label, known, known[name]) for facts in FACTS.values() for name, label in facts.columns]
 
 
 def known_of(connection: Connection, account_id: int, friend_ids: Collection[int]) -> dict[int, Mapping[str, Any]]:
@@ -72,7 +76,9 @@ def known_of(connection: Connection, account_id: int, friend_ids: Collection[int
     return found
 
 
-def _fact(facts: FriendFacts, label: Text, value: Any) -> Fact:
+def _fact(facts: FriendFacts, label: Text, known: Mapping[str, Any], value: Any) -> Fact:
     if isinstance(value, datetime):
         return Fact(label, moment=value)
-    return Fact(label, facts.missing if value is None else value)
+    if value is None:
+        return Fact(label, facts.missing)
+    return Fact(label, value, place=facts.place(known) if facts.place else None)

@@ -9,6 +9,7 @@ from typing import Any
 from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, day, ngettext
 from app.core.values.dates import stored_date
+from app.friends.places import Place
 from app.friends.taps import picked_in_words, postback_in_words
 from app.friends.values import CUSTOM, STANDARD, as_typed
 from app.line.texts import MessagePiece, received, sticker_in, with_pictures
@@ -16,12 +17,16 @@ from app.line.texts import MessagePiece, received, sticker_in, with_pictures
 
 @dataclass(frozen=True)
 class Line:
-    """One line: an icon, what happened, and what it was about; `pieces` stand for a detail with pictures in it."""
+    """One line: an icon, what happened, and what it was about, with the page that tells more.
+
+    `pieces` stand for a detail with pictures in it.
+    """
 
     icon: str
     title: str
     detail: str = ""
     pieces: Sequence[MessagePiece] = ()
+    place: Place | None = None
 
 
 Describe = Callable[[Mapping[str, Any]], Line]

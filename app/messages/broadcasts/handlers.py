@@ -16,6 +16,7 @@ from app.messages.broadcasts.operations.counting import count_again
 from app.messages.broadcasts.queries.broadcasts import broadcasts_using_segment
 from app.messages.broadcasts.queries.reach import reached_since
 from app.messages.broadcasts.queries.received import last_received_by
+from app.messages.broadcasts.readers import place_of
 from app.messages.sending.frequency import REACHES
 from app.messages.tracking.events import FetchesCounted
 from app.team.permissions import Permission
@@ -39,6 +40,10 @@ usage.register("segment", "broadcasts", segment_usages)
 REACHES.add("broadcasts", reached_since)
 facts.register(
     facts.FriendFacts(
-        "last_broadcast", (_l("Last broadcast"), _l("Last broadcast date")), _l("None yet"), last_received_by
+        "last_broadcast",
+        (_l("Last broadcast"), _l("Last broadcast date")),
+        _l("None yet"),
+        last_received_by,
+        lambda known: place_of(known["last_broadcast_id"]),
     )
 )

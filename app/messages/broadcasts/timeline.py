@@ -13,6 +13,7 @@ from app.core.i18n import _
 from app.friends.timeline import Line
 from app.friends.timeline_sources import TimelineEntry, TimelinePosition, TimelineSource, register
 from app.messages.broadcasts.queries.received import NUMBER, RECEIVED_AT, received_by
+from app.messages.broadcasts.readers import place_of
 
 NAME = "broadcasts"
 
@@ -33,11 +34,11 @@ def _latest(friend_id: int) -> int:
 
 def _entries(query: Select[int, str, datetime, int], limit: int) -> Sequence[TimelineEntry]:
     rows = db.session.execute(query.limit(limit)).all()
-    return [TimelineEntry(NAME, int(row.number), row.received_at, _line(row.name)) for row in rows]
+    return [TimelineEntry(NAME, int(row.number), row.received_at, _line(row.id, row.name)) for row in rows]
 
 
-def _line(name: str) -> Line:
-    return Line("speakerphone", _("Received a broadcast"), isolated(name))
+def _line(broadcast_id: int, name: str) -> Line:
+    return Line("speakerphone", _("Received a broadcast"), isolated(name), place=place_of(broadcast_id))
 
 
 register(TimelineSource(NAME, _page, _newer, _latest))

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
+from sqlalchemy import select
 
 from app.core.db import db
 from app.friends.facts import FACTS, known_of
@@ -17,7 +19,8 @@ from app.friends.queries import export
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast, BroadcastState, ChunkState, RecipientState
 from app.messages.broadcasts.queries.received import last_received_by
-from tests.factories import line
+from tests.conftest import signed_in
+from tests.factories import line, team
 from tests.factories.broadcasts import sent_broadcast
 from tests.factories.friends import friend
 from tests.friends.views.test_export import table
@@ -146,6 +149,19 @@ def test_the_profile_shows_the_last_one(place: Account, crowd: dict[str, Friend]
     assert shown("Dai").count("None yet") == 2
     whole = as_alice.get(f"/accounts/{place.id}/friends/{crowd['Aki'].id}").text
     assert "<bdi>夏のセール</bdi>" in whole
+
+
+def test_the_profile_and_the_timeline_lead_to_the_broadcast(
+    place: Account, crowd: dict[str, Friend], app: Flask
+) -> None:
+    summer = db.session.scalars(select(Broadcast.id).where(Broadcast.name == "夏のセール")).one()
+    link = f'<a href="/accounts/{place.id}/broadcasts/{summer}"><bdi>'
+
+    def links(*permissions: str) -> int:
+        member = signed_in(app, team.member(permissions=list(permissions), account_ids=[place.id]))
+        return member.get(f"/accounts/{place.id}/friends/{crowd['Cho'].id}").text.count(link)
+
+    assert (links("friends", "confirm_broadcasts"), links("friends")) == (2, 0)
 
 
 def test_exports_have_the_last_one_of_each_friend(

@@ -47,11 +47,12 @@ def received(*columns: Any) -> Select[Any]:
 
 
 def last_received_by(account_id: int, friend_ids: Collection[int]) -> Select[Any]:
-    """Select `friend_id`, name and time of the last broadcast that each of these friends of an account received.
+    """Select `friend_id`, name, time and ID of the last broadcast that each of these friends of an account received.
 
     It is found by an index, broadcast by broadcast, for all of these friends at once.
     """
-    columns = Recipient.friend_id, Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
+    shown = Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
+    columns = Recipient.friend_id, *shown, Broadcast.id.label("last_broadcast_id")
     mine = received(*columns).where(Broadcast.account_id == account_id, Recipient.friend_id.in_(friend_ids))
     last = mine.ext(distinct_on(Recipient.friend_id))
     return last.order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc())
