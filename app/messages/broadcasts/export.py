@@ -79,7 +79,7 @@ def _figures() -> list[Column]:
     for one in MEASURES:
         found.append((str(one.label), _reader(one.name)))
         if one.rate:
-            found.append((_("%(figure)s (rate)", figure=one.label), _reader(one.rate)))
+            found.append((_("%(figure)s (rate)", figure=one.label), _rate_reader(one.rate)))
     return found
 
 
@@ -87,11 +87,20 @@ def _reader(name: str) -> Callable[[BroadcastLine], Any]:
     return lambda line: getattr(line.figures, name) if line.figures else None
 
 
+def _rate_reader(name: str) -> Callable[[BroadcastLine], Any]:
+    return lambda line: _share(getattr(line.figures, name)) if line.figures else None
+
+
+def _share(value: float | None) -> float | None:
+    """Return a rate to a hundredth of a percent, which is more exact than counts of people are."""
+    return None if value is None else round(value, 4)
+
+
 def _measured(row: ComparedLine) -> list[Row]:
     numbers: list[Row] = [[str(row.measure.label), *(cell.number for cell in row.cells)]]
     if not row.measure.rate:
         return numbers
-    return [*numbers, [_("%(figure)s (rate)", figure=row.measure.label), *(cell.rate for cell in row.cells)]]
+    return [*numbers, [_("%(figure)s (rate)", figure=row.measure.label), *(_share(cell.rate) for cell in row.cells)]]
 
 
 def _result_rows(figures: BroadcastFigures) -> list[Row]:
@@ -109,7 +118,7 @@ def _result_rows(figures: BroadcastFigures) -> list[Row]:
         (_("Not sent"), figures.not_sent, None),
         (_("Waiting"), figures.waiting, None),
     )
-    rows: list[Row] = [[part, label, people, share, None, None] for label, people, share in entries]
+    rows: list[Row] = [[part, label, people, _share(share), None, None] for label, people, share in entries]
     return [*rows, [part, _("Clicks"), None, None, None, figures.clicks]]
 
 
@@ -127,7 +136,9 @@ def _rows_of(part: str, one: VariantFigures) -> list[Row]:
         (_("Clicked"), one.clicked, one.click_rate),
     )
     name, taps = one.variant.upper(), _("Clicks")
-    rows: list[Row] = [[part, f"{name}: {label}", people, share, None, None] for label, people, share in entries]
+    rows: list[Row] = [
+        [part, f"{name}: {label}", people, _share(share), None, None] for label, people, share in entries
+    ]
     return [*rows, [part, f"{name}: {taps}", None, None, None, one.clicks]]
 
 

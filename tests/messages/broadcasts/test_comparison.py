@@ -14,6 +14,7 @@ from app.messages.broadcasts.comparison import compared
 from app.messages.broadcasts.list_rows import lines_of
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures, TrackingKind, Variant
 from app.messages.broadcasts.operations.counting import count_due
+from app.messages.broadcasts.views.charts import LEAST_HOURS, hours_chart
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories import line as line_factory
@@ -114,6 +115,7 @@ def test_broadcasts_stand_side_by_side(as_alice: CheckingClient) -> None:
     assert page.index("Tea") < page.index("Coffee") and page.count("Best") == 2
     assert f'href="/accounts/{account.id}/broadcasts/{first}/people/opened">10</a>' in page
     assert page.count("<canvas") == 2 and '"most": 10' in page
+    assert '<th scope="row">0–1</th>' in page and '<th scope="row">2–3</th>' in page
     alone = as_alice.get(url_of(account.id, first), headers=ENGLISH).text
     assert "Add another broadcast" in alone and "Coffee (" in alone
     assert "Nothing is chosen yet" in as_alice.get(url_of(account.id), headers=ENGLISH).text

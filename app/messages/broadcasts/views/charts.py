@@ -8,6 +8,8 @@ from typing import Any
 from app.core.i18n import _, count
 
 Hour = Sequence[int]
+# So that a broadcast of which little happened yet is not one bar as wide as the chart.
+LEAST_HOURS = 12
 
 
 def kinds_in(hours: Iterable[Hour]) -> list[int]:
@@ -17,13 +19,18 @@ def kinds_in(hours: Iterable[Hour]) -> list[int]:
 
 
 def hours_chart(hours: Sequence[Hour], kinds: Collection[int], length: int = 0) -> dict[str, Any]:
-    """Return the chart of these kinds of numbers, filled with empty hours up to a length."""
+    """Return the chart of these kinds of numbers, filled with empty hours up to a length, at least LEAST_HOURS."""
     names = (_("Images loaded"), _("Clicks"))
-    filled = [*hours, *([0, 0] for _hour in range(length - len(hours)))]
+    filled = [*hours, *([0, 0] for _hour in range(max(length, LEAST_HOURS) - len(hours)))]
     return {
-        "at": [count(number) for number in range(1, len(filled) + 1)],
+        "at": [hour_span(number) for number in range(len(filled))],
         "title": _("Hours from the start"),
         "series": [
             {"label": names[kind], "values": [hour[kind] for hour in filled], "colour": kind} for kind in sorted(kinds)
         ],
     }
+
+
+def hour_span(number: int) -> str:
+    """Return from when to when an hour lasts, counted from the start; the first is number 0."""
+    return f"{count(number)}–{count(number + 1)}"

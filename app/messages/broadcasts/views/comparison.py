@@ -18,7 +18,7 @@ from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.listing import begun_broadcasts, broadcasts_by_id
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.charts import hours_chart, kinds_in
+from app.messages.broadcasts.views.charts import hour_span, hours_chart, kinds_in
 from app.team.permissions import requires_any
 
 
@@ -60,8 +60,8 @@ def _hours(lines: Sequence[BroadcastLine]) -> list[dict[str, Any]]:
     """Return images loaded and clicks of all broadcasts that have any, in the hours in which something happened."""
     known = [line.figures.hours for line in lines if line.figures and line.figures.hours]
     rows = zip_longest(*known, fillvalue=[0, 0])
-    numbered = [(place, [number for hour in row for number in hour]) for place, row in enumerate(rows, start=1)]
-    return [{"number": place, "numbers": numbers} for place, numbers in numbered if any(numbers)]
+    numbered = [(place, [number for hour in row for number in hour]) for place, row in enumerate(rows)]
+    return [{"span": hour_span(place), "numbers": numbers} for place, numbers in numbered if any(numbers)]
 
 
 def _charts(lines: Sequence[BroadcastLine]) -> list[dict[str, Any] | None]:
