@@ -56,6 +56,7 @@ def put_tag_on_all(page: Page, say: Words, people: int, number: int) -> None:
     dialog.get_by_role("button", name=say("Add tags")).click()
     expect(dialog).not_to_be_visible()
     expect(page.locator("#toasts")).to_contain_text(str(people))
+    expect(page.locator("#friends-list [data-selection-target=row]:checked")).to_have_count(0)
 
 
 def save_as_segment(page: Page, say: Words, name: str, people: int) -> None:
