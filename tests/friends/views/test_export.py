@@ -74,6 +74,7 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
             "Tags": '"Osaka, Umeda", VIP',
             "Last broadcast": "",
             "Last broadcast date": "",
+            "Came by QR Code": "",
             "ポイント": "1200",
             "Member": "Yes",
         }
