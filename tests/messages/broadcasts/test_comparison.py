@@ -195,3 +195,27 @@ def test_files_are_for_members_who_may_export_and_see_broadcasts(
     people.charlie.permissions = [Permission.EXPORT.value, Permission.BROADCASTS.value]
     db.session.commit()
     assert [as_charlie.get(address).status_code for address in addresses] == [200] * 3
+
+
+def test_a_broadcast_without_opens_and_clicks_says_so_beside_the_charts(as_alice: CheckingClient) -> None:
+    account = line_factory.account()
+    ids = began(account.id, "Tea", delivered=100, hours=[[10, 2]]), began(account.id, "Coffee", delivered=50)
+    page = as_alice.get(url_of(account.id, *ids), headers=ENGLISH).text
+    assert page.count("<canvas") == 1 and page.count("No picture was loaded and no link was tapped.") == 1
+    assert '<h3 class="h4"><bdi>Coffee</bdi></h3>' in page
+
+
+def test_the_chart_names_hours_by_their_beginning_and_end(app: object) -> None:
+    chart = hours_chart([[0, 3]], [1])
+    assert (chart["at"][:2], len(chart["at"])) == (["0–1", "1–2"], LEAST_HOURS)
+    assert chart["series"][0]["values"] == [3] + [0] * (LEAST_HOURS - 1)
+    assert len(hours_chart([[0, 3]], [1], 20)["at"]) == 20
+
+
+def test_rates_in_files_have_four_places(as_alice: CheckingClient) -> None:
+    account = line_factory.account()
+    one = began(account.id, "Tea", delivered=87, clicked=54)
+    beside = table_of(as_alice.get(url_of(account.id, one, file=".csv"), headers=ENGLISH))
+    assert ["Clicked (rate)", "0.6207"] in beside
+    listed = table_of(as_alice.get(f"/accounts/{account.id}/broadcasts/list.csv", headers=ENGLISH))
+    assert dict(zip(listed[0], listed[1], strict=False))["Clicked (rate)"] == "0.6207"
