@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select
 from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
-from app.friends.places import Place
+from app.friends.linked_pages import LinkedPage
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class FriendFacts:
     labels: Sequence[Text]
     missing: Text
     rows: Callable[[int, Collection[int]], Select[Any]]
-    place: Callable[[Mapping[str, Any]], Place] | None = None
+    place: Callable[[Mapping[str, Any]], LinkedPage] | None = None
 
     @property
     def columns(self) -> list[tuple[str, Text]]:
@@ -54,7 +54,7 @@ class Fact:
     label: Text
     text: Text = ""
     moment: datetime | None = None
-    place: Place | None = None
+    place: LinkedPage | None = None
 
 
 def facts_of(account_id: int, friend_id: int) -> list[Fact]:

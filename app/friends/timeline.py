@@ -9,7 +9,7 @@ from typing import Any
 from app.core.characters import isolated
 from app.core.i18n import Text, _, _l, day, ngettext
 from app.core.values.dates import stored_date
-from app.friends.places import Place
+from app.friends.linked_pages import LinkedPage
 from app.friends.taps import picked_in_words, postback_in_words
 from app.friends.values import CUSTOM, STANDARD, as_typed
 from app.line.texts import MessagePiece, received, sticker_in, with_pictures
@@ -26,7 +26,7 @@ class Line:
     title: str
     detail: str = ""
     pieces: Sequence[MessagePiece] = ()
-    place: Place | None = None
+    place: LinkedPage | None = None
 
 
 Describe = Callable[[Mapping[str, Any]], Line]

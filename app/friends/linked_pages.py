@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Place:
+class LinkedPage:
     """A page of the friend's account: its endpoint, its arguments besides the account, and what opens it."""
 
     endpoint: str
