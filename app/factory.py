@@ -58,6 +58,7 @@ from app.team import sign_in
 from app.team import views as team_views
 from app.workflows import actions as workflow_actions
 from app.workflows import triggers as workflow_triggers
+from app.workflows import usages as workflow_usages
 from app.workflows.engine import problems as workflow_problems
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
@@ -80,7 +81,7 @@ MESSAGES = (
     sending_timeline,
     tracking_handlers,
 )
-WORKFLOWS = (workflow_actions, workflow_problems, workflow_triggers, workflows_handlers)
+WORKFLOWS = (workflow_actions, workflow_problems, workflow_triggers, workflow_usages, workflows_handlers)
 HANDLERS = (
     friends_handlers,
     friends_names,

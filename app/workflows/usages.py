@@ -1,0 +1,49 @@
+"""Tell what workflows use, so that a member who deletes a tag or a message sees what relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, or_, select, text
+
+from app.core import usage
+from app.core.db import db
+from app.core.i18n import _l
+from app.team.permissions import Permission
+from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
+
+# Where nodes keep ids, by account: lists of tags and codes, single messages.
+_LISTED, _SINGLE = "$.nodes[*].settings.{name}.*[*] ? (@ == $id)", "$.nodes[*].settings.{name}.* ? (@ == $id)"
+
+
+def workflows_with(name: str, thing_id: int, *, is_list: bool) -> list[Workflow]:
+    """Return the workflows whose latest or active version names a thing in the setting `name`."""
+    path = (_LISTED if is_list else _SINGLE).format(name=name)
+    is_current = or_(
+        WorkflowVersion.number == Workflow.latest_version,
+        and_(WorkflowVersion.number == Workflow.active_version, Workflow.status == WorkflowStatus.ACTIVE),
+    )
+    names_it = text(
+        "jsonb_path_exists(workflow_versions.graph, CAST(:path AS jsonpath), jsonb_build_object('id', CAST(:id AS bigint)))"
+    )
+    query = (
+        select(Workflow)
+        .join(WorkflowVersion, WorkflowVersion.workflow_id == Workflow.id)
+        .where(is_current, names_it, Workflow.status != WorkflowStatus.ARCHIVED)
+        .distinct()
+        .order_by(Workflow.id)
+    )
+    return list(db.session.scalars(query, {"path": path, "id": thing_id}))
+
+
+def _usages(name: str, thing_id: int, *, is_list: bool, holds: bool) -> Iterator[usage.Usage]:
+    for one in workflows_with(name, thing_id, is_list=is_list):
+        is_held = holds and one.status == WorkflowStatus.ACTIVE
+        yield usage.Usage(_l("Workflow"), one.name, "", permission=Permission.WORKFLOWS, holds=is_held)
+
+
+usage.register("tag", "workflows", lambda tag_id: _usages("tags", tag_id, is_list=True, holds=False))
+usage.register(
+    "auto_message", "workflows", lambda message_id: _usages("messages", message_id, is_list=False, holds=True)
+)
+usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, is_list=True, holds=True))

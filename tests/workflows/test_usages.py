@@ -1,0 +1,39 @@
+"""What workflows use says so, and an active one keeps its messages from deletion."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.core.db import db
+from app.core.usage import usages_of
+from app.team.actors import SYSTEM
+from app.workflows.operations.life import archive, pause
+from tests.factories import auto_messages, friends, line
+from tests.factories.workflows import active, step
+
+
+def test_a_workflow_names_what_it_uses(app: Flask) -> None:
+    account = line.account()
+    place = str(account.id)
+    tag, other = friends.tag(account, "New"), friends.tag(account, "Old")
+    message = auto_messages.auto_message(account, "Greeting", "Hello")
+    workflow = active(
+        account,
+        step("friend_add"),
+        step("tag", tags={place: [tag.id]}),
+        step("auto_message", messages={place: message.id}),
+        name="Welcome",
+    )
+
+    def told(kind: str, thing_id: int) -> list[tuple[str, bool]]:
+        found = [one for one in usages_of(kind, thing_id) if str(one.kind) == "Workflow"]
+        return [(one.name, one.holds) for one in found]
+
+    assert told("tag", tag.id) == [("Welcome", False)] and told("tag", other.id) == []
+    assert told("auto_message", message.id) == [("Welcome", True)]
+    assert told("auto_message", tag.id + 1_000) == []
+    pause(workflow.id, actor=SYSTEM)
+    assert told("auto_message", message.id) == [("Welcome", False)]
+    archive(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    assert told("auto_message", message.id) == []
