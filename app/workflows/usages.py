@@ -23,9 +23,7 @@ def workflows_with(name: str, thing_id: int, *, is_list: bool) -> list[Workflow]
         WorkflowVersion.number == Workflow.latest_version,
         and_(WorkflowVersion.number == Workflow.active_version, Workflow.status == WorkflowStatus.ACTIVE),
     )
-    names_it = text(
-        "jsonb_path_exists(workflow_versions.graph, CAST(:path AS jsonpath), jsonb_build_object('id', CAST(:id AS bigint)))"
-    )
+    names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), jsonb_build_object('id', CAST(:id AS bigint)))")
     query = (
         select(Workflow)
         .join(WorkflowVersion, WorkflowVersion.workflow_id == Workflow.id)
