@@ -30,6 +30,9 @@ from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
 from app.messages.tracking.models import FetchState, LinkFetch, LinkVisitor, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.models import Workflow, WorkflowRun, WorkflowStatus, WorkflowVersion
+from app.workflows.qr_codes.models import QrCode, QrVisit
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
 from tests.factories import friends, media, segments, team
@@ -90,6 +93,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     db.session.add_all([shared, tapped])
     db.session.flush()
     db.session.add(LinkVisitor(fetch_id=tapped.id, token="a.b.c", due_at=now()))
+    db.session.add_all([*qr_visits(account), a_workflow_run(friend)])
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()
@@ -152,6 +156,28 @@ def figures_to_count(account: Account) -> KeptFigures:
     db.session.add(broadcast)
     db.session.flush()
     return KeptFigures(broadcast_id=broadcast.id, due_at=now())
+
+
+def qr_visits(account: Account) -> list[QrVisit]:
+    """A visit of which LINE is to be asked, and an old one."""
+    code = QrCode(account_id=account.id, name="Counter", code="counter")
+    db.session.add(code)
+    db.session.flush()
+    old = QrVisit(qr_code_id=code.id, token_digest="old", visited_at=now() - OLD)
+    return [QrVisit(qr_code_id=code.id, token_digest="new", token="a.b.c", visited_at=now(), due_at=now()), old]
+
+
+def a_workflow_run(friend: Friend) -> WorkflowRun:
+    """A run that is due at its last step."""
+    workflow = Workflow(name="Welcome", status=WorkflowStatus.ACTIVE, latest_version=1, active_version=1)
+    db.session.add(workflow)
+    db.session.flush()
+    graph = Graph((friend.account_id,), (Node("s", "stop"),)).as_json()
+    version = WorkflowVersion(workflow_id=workflow.id, number=1, graph=graph)
+    db.session.add(version)
+    db.session.flush()
+    values = {"account_id": friend.account_id, "friend_id": friend.id, "event_key": "e", "trigger_node": "t"}
+    return WorkflowRun(workflow_id=workflow.id, version_id=version.id, node_id="s", due_at=now(), **values)
 
 
 def a_fetch(friend: Friend) -> LinkFetch:

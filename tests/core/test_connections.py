@@ -28,7 +28,7 @@ LIVING = [
 
 def test_all_processes_together(config: Config) -> None:
     webs = 2 * (config.database_pool + 1)
-    assert wanted(config, LIVING) == webs + (2 * 9 + 2) + (2 * 6 + 2) + 2
+    assert wanted(config, LIVING) == webs + (2 * 11 + 2) + (2 * 6 + 2) + 2
 
 
 def test_behind_a_pooler_only_the_intake_counts(config: Config) -> None:
@@ -37,9 +37,9 @@ def test_behind_a_pooler_only_the_intake_counts(config: Config) -> None:
 
 def test_the_guide_tells_the_same_numbers(config: Config) -> None:
     assert config.database_pool == 20
-    assert connections_of(config, [WorkerClass.REALTIME, WorkerClass.SENDING]) == 20
+    assert connections_of(config, [WorkerClass.REALTIME, WorkerClass.SENDING]) == 24
     assert connections_of(config, [WorkerClass.BULK]) == 14
-    assert wanted(config, LIVING) == 78
+    assert wanted(config, LIVING) == 82
 
 
 def test_no_engine_opens_more_than_it_may(app: Flask) -> None:

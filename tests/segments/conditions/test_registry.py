@@ -69,6 +69,7 @@ def test_what_is_offered(place: Account) -> None:
         ),
         ("Opens and clicks", ["clicked_link", "last_open_at", "last_click_at"]),
         ("Tag", ["tag"]),
+        ("QR Code", ["scanned_qr_code"]),
         (
             "Attributes",
             [
