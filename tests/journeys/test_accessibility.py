@@ -31,8 +31,6 @@ NO_PAGES = {
     "id_links_api.show",
     "public_media.resized",
     "public_media.show",
-    "qr_codes.image_png",
-    "qr_codes.image_svg",
     "qr_scans.scan",
     "tracked.follow",
     "tracked.image",
