@@ -14,7 +14,7 @@ from app.core.events import announce
 from app.friends.models import FriendTag
 from app.team.actors import SYSTEM
 from app.workflows.engine import advancing
-from app.workflows.models import ReEntry, WorkflowDay, WorkflowRun
+from app.workflows.models import OnBlock, ReEntry, WorkflowDay, WorkflowRun
 from app.workflows.operations.life import pause, start
 from app.workflows.operations.runs import release_run, retry_run
 from app.workflows.qr_codes.events import QrCodeScanned
@@ -203,6 +203,24 @@ def test_a_blocked_friend_ends_what_waits(shop: Shop, hana: str) -> None:
     settle()
     (run,) = runs()
     assert (run.state, run.problem) == ("cancelled", "workflows.blocked")
+
+
+def test_what_a_block_has_frozen_goes_on_with_the_friend_and_not_with_the_workflow(shop: Shop, hana: str) -> None:
+    wait = step("delay", amount=1, unit="days")
+    workflow = active(shop.account, step("message", any=True), wait, step("stop"), on_block=OnBlock.FREEZE)
+    shop.say(hana, "Hi")
+    settle()
+    shop.act(hana, "block")
+    settle()
+    assert (runs()[0].state, runs()[0].problem) == ("held", "workflows.blocked")
+    pause(workflow.id, actor=SYSTEM)
+    start(workflow.id, held="go_on", actor=SYSTEM)
+    db.session.commit()
+    assert runs()[0].state == "held"
+    shop.act(hana, "unblock")
+    settle()
+    (run,) = runs()
+    assert (run.state, run.problem) == ("waiting", None) and run.due_at is not None
 
 
 def test_a_refused_send_takes_the_error_exit(shop: Shop, hana: str) -> None:

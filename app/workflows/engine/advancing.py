@@ -18,6 +18,7 @@ from app.core.due.process import process
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import zone
 from app.core.shutdown import Stopped
+from app.friends.operations.friends import hold_friends
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Decision, Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Node
@@ -26,7 +27,6 @@ from app.workflows.engine.loading import (
     FactLoader,
     active_workflows,
     events_of,
-    hold_friends,
     load_runs,
     workflow_names,
 )

@@ -15,7 +15,7 @@ _RELEASE = text("""
     UPDATE workflow_runs
     SET state = CASE WHEN awaits IS NULL AND begun = '{}' THEN 'running' ELSE 'waiting' END,
         due_at = held_due_at, held_due_at = NULL
-    WHERE workflow_id = :workflow_id AND state = 'held' AND ended_at IS NULL
+    WHERE workflow_id = :workflow_id AND state = 'held' AND problem IS NULL AND ended_at IS NULL
 """)
 _CANCEL = text("""
     UPDATE workflow_runs
@@ -27,7 +27,10 @@ _CANCEL = text("""
 
 
 def release_held(workflow_id: int) -> None:
-    """Let the runs of a workflow that stand still go on; they are due when they would have been."""
+    """Let the runs go on that stand still since a pause; they are due when they would have been.
+
+    Those of friends who have blocked the account, and those that wait for a member, stand still for another reason.
+    """
     db.session.execute(_RELEASE, {"workflow_id": workflow_id})
     wake()
 

@@ -11,8 +11,6 @@ from sqlalchemy import ARRAY, BigInteger, any_, literal, select
 from sqlalchemy.engine import RowMapping
 
 from app.core.db import db
-from app.friends.models import Friend
-from app.friends.operations.friends import LOCK_ORDER
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.values import STANDARD
 from app.segments.conditions.compiler import compile_many
@@ -35,13 +33,6 @@ def graph_of(version_id: int) -> Graph:
     """Return the graph of a version; raises UnreadableGraph, and NoResultFound for one that is not there."""
     stored = select(WorkflowVersion.graph).where(WorkflowVersion.id == version_id)
     return read_graph(db.session.execute(stored).scalar_one())
-
-
-def hold_friends(friend_ids: Collection[int]) -> None:
-    """Lock friends before runs are locked, in the order in which everything that changes friends locks them."""
-    mine = Friend.id == any_(literal(sorted(friend_ids), ARRAY(BigInteger)))
-    query = select(Friend.id).where(mine).order_by(*LOCK_ORDER).with_for_update(key_share=True)
-    db.session.execute(query)
 
 
 def load_runs(run_ids: Collection[int]) -> list[ClaimedRun]:
