@@ -45,3 +45,4 @@ usage.register(
     "auto_message", "workflows", lambda message_id: _usages("messages", message_id, is_list=False, holds=True)
 )
 usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, is_list=True, holds=True))
+usage.register("rich_menu", "workflows", lambda menu_id: _usages("menus", menu_id, is_list=False, holds=True))

@@ -13,6 +13,7 @@ from app.core.i18n import Text, _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name, shown_file_name
 from app.core.runs.models import Run
 from app.core.runs.operations import start
+from app.core.usage import usages_of
 from app.line.gateway.rich_menus import RichMenuClient
 from app.media.models import Kind, MediaFile, Visibility
 from app.media.operations.files import add_file
@@ -263,10 +264,14 @@ def _require_quiet(menu: RichMenu) -> None:
 def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
     """Delete the menu at LINE and then here, so that a try that breaks off can be made again.
 
-    Raises NotFound, and Conflict while it is being published or others switch to it.
+    Raises NotFound, and Conflict while it is being published, others switch to it, or something holds it, such as an
+    active workflow.
     """
     menu = get_menu(account_id, menu_id)
     _require_quiet(menu)
+    if holding := [f"{usage.kind}: {usage.name}" for usage in usages_of(OWNER, menu.id) if usage.holds]:
+        names = listed(holding)
+        raise Conflict(_("This rich menu cannot be deleted while it is used by: %(names)s", names=names))
     if others := switching_to(menu):
         names = listed([other.name for other in others])
         raise Conflict(_("This rich menu cannot be deleted while others switch to it: %(names)s", names=names))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.core.i18n import Text, _, _l
 from app.core.values.dates import stored_date
-from app.workflows.definition.decisions import Decision, Go, Hold, Stay, Stop
+from app.line.business_hours.table import WeekTable, next_opening
+from app.line.queries import business_hours_of
+from app.workflows.definition.decisions import Decision, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, at_time, later, next_time, on_weekday
@@ -41,11 +43,27 @@ def _decide_delay(arrival: Arrival) -> Decision:
     if arrival.begun:
         return _after_delay(arrival)
     until = until_of(arrival)
+    return Go(NO_DATE) if until is None else _go_at(arrival, until)
+
+
+def _go_at(arrival: Arrival, moment: datetime) -> Decision:
+    """Go on at a moment, or when the account opens next after it where the step asks for that."""
+    until = _opening(arrival, max(moment, arrival.now)) if arrival.setting("business_hours") else moment
     if until is None:
-        return Go(NO_DATE)
+        return Fail("workflows.never_open")
     if until <= arrival.now:
         return Go(NEXT, {"until": until.isoformat()})
     return Stay(until, begun={"until": until.isoformat()})
+
+
+def _opening(arrival: Arrival, moment: datetime) -> datetime | None:
+    table: WeekTable = arrival.facts.loaded.get(arrival.node.id) or WeekTable()
+    return next_opening(table, moment, arrival.zone)
+
+
+def _load_hours(nodes: Collection[Node], account_id: int) -> Mapping[str, Any]:
+    asking = [node.id for node in nodes if node.settings.get("business_hours")]
+    return dict.fromkeys(asking, business_hours_of(account_id)) if asking else {}
 
 
 def _after_delay(arrival: Arrival) -> Decision:
@@ -57,7 +75,12 @@ def _after_delay(arrival: Arrival) -> Decision:
         return Stop({**note, "is_late": True})
     if late.get("policy") == "ask" and is_late and not arrival.begun.get("is_released"):
         return Hold("workflows.late", begun={**arrival.begun, "is_released": True})
-    return Go(NEXT, note)
+    return _go_at(arrival, arrival.now) if _is_closed(arrival) else Go(NEXT, note)
+
+
+def _is_closed(arrival: Arrival) -> bool:
+    """Return whether the step waits for business hours, and the account has closed or changed its hours since."""
+    return bool(arrival.setting("business_hours")) and _opening(arrival, arrival.now) != arrival.now
 
 
 def until_of(arrival: Arrival) -> datetime | None:
@@ -92,7 +115,7 @@ def _clock(written: object) -> time | None:
     return time.fromisoformat(written) if isinstance(written, str) and written else None
 
 
-def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
+def _check_delay(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     settings = node.settings
     if settings.get("mode") == DATE:
         if not settings.get("field"):
@@ -104,6 +127,18 @@ def _check_delay(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProble
     late = settings.get("late") or {}
     if late.get("policy") in ("skip", "ask") and not _is_amount(late.get("hours"), least=1):
         yield NodeProblem(_l("Enter after how many hours it is too late."), "late")
+    if settings.get("business_hours"):
+        yield from _check_hours(account_ids)
+
+
+def _check_hours(account_ids: Sequence[int]) -> Iterable[NodeProblem]:
+    if all(business_hours_of(one).has_hours for one in account_ids):
+        return
+    yield NodeProblem(
+        _l("An account has no business hours, so it counts as always open. Enter them in its settings."),
+        "business_hours",
+        is_warning=True,
+    )
 
 
 def _is_amount(value: object, least: int) -> bool:
@@ -112,6 +147,11 @@ def _is_amount(value: object, least: int) -> bool:
 
 def _delay_summary(node: Node) -> Text:
     settings = node.settings
+    words = _wait_words(settings)
+    return _("%(wait)s, within business hours", wait=words) if settings.get("business_hours") else words
+
+
+def _wait_words(settings: Mapping[str, Any]) -> Text:
     if settings.get("mode") == DATE:
         return _("Wait until a date of the friend")
     unit = UNIT_NAMES.get(settings.get("unit", "days"), "")
@@ -168,6 +208,7 @@ for _kind in (
         decide=_decide_delay,
         check=_check_delay,
         summary=_delay_summary,
+        load=_load_hours,
         exits=lambda node: (
             (Exit(NEXT), Exit(NO_DATE, _l("No date"))) if node.settings.get("mode") == DATE else (Exit(NEXT),)
         ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.line.business_hours.table import Hours, of_week
 from app.workflows.actions.branching import holds_test
 from app.workflows.actions.waiting import until_of
 from app.workflows.definition.deciding import decide
@@ -84,6 +85,50 @@ def test_a_delay_whose_time_passed_while_the_system_was_away(policy: str, kind: 
     on_time = {"until": datetime(2026, 11, 27, 2, tzinfo=UTC).isoformat()}
     assert isinstance(decide(arrival("delay", settings=settings, begun=late)), kind)
     assert isinstance(decide(arrival("delay", settings=settings, begun=on_time)), Go)
+
+
+WEEKDAYS = of_week({day: [Hours(9 * 60, 18 * 60)] for day in range(5)}, holidays=[date(2026, 11, 30)])
+
+
+@pytest.mark.parametrize(
+    ("settings", "until"),
+    [
+        # Friday, 15:00 in Tokyo: open.
+        ({"amount": 3, "unit": "hours"}, datetime(2026, 11, 27, 6, tzinfo=UTC)),
+        # Friday, 20:00: the weekend and a holiday pass.
+        ({"amount": 8, "unit": "hours"}, datetime(2026, 12, 1, 0, tzinfo=UTC)),
+        ({"amount": 1, "unit": "days", "time": "10:00"}, datetime(2026, 12, 1, 0, tzinfo=UTC)),
+        # A date that is over counts as now.
+        ({"mode": "date", "field": "attributes.birthday"}, None),
+    ],
+)
+def test_a_delay_goes_on_within_business_hours(settings: dict[str, Any], until: datetime | None) -> None:
+    facts = RunFacts({"attributes.birthday": "2026-11-01"}, loaded={"n": WEEKDAYS})
+    decision = decide(arrival("delay", settings={**settings, "business_hours": True}, facts=facts))
+    if until is None:
+        assert decision == Go("next", {"until": NOON.isoformat()})
+    else:
+        assert isinstance(decision, Stay) and decision.until == until
+
+
+def test_a_delay_that_ends_after_closing_time_waits_for_the_next_opening() -> None:
+    facts = RunFacts(loaded={"n": WEEKDAYS})
+    due = {"until": datetime(2026, 11, 27, 8, 59, tzinfo=UTC).isoformat()}
+    settings = {"amount": 1, "unit": "days", "business_hours": True}
+    late = arrival("delay", settings=settings, facts=facts, begun=due, now=datetime(2026, 11, 27, 9, 30, tzinfo=UTC))
+    decision = decide(late)
+    assert isinstance(decision, Stay) and decision.until == datetime(2026, 12, 1, 0, tzinfo=UTC)
+    in_time = arrival("delay", settings=settings, facts=facts, begun=due, now=datetime(2026, 11, 27, 8, 59, tzinfo=UTC))
+    assert isinstance(decide(in_time), Go)
+
+
+def test_an_account_without_hours_is_always_open_and_one_that_never_opens_fails() -> None:
+    settings = {"amount": 0, "unit": "days", "business_hours": True}
+    assert decide(arrival("delay", settings=settings)) == Go("next", {"until": NOON.isoformat()})
+    holidays = [NOON.date() + timedelta(days=one) for one in range(-1, 500)]
+    never = of_week({day: [Hours(0, 24 * 60)] for day in range(7)}, holidays=holidays)
+    closed = arrival("delay", settings=settings, facts=RunFacts(loaded={"n": never}))
+    assert decide(closed) == Fail("workflows.never_open")
 
 
 def test_days_keep_the_time_on_the_clocks_and_left_out_times_come_later() -> None:
