@@ -6,9 +6,11 @@ While it waits, what the friend writes is its answer and starts no workflow, unl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.i18n import Text, _, _l
+from app.core.text_folding import fold_all
 from app.core.values.dates import read_date
 from app.core.values.emails import read_email
 from app.core.values.errors import WrongValue
@@ -16,11 +18,14 @@ from app.core.values.numbers import read_number
 from app.core.values.phones import read_phone
 from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
-from app.workflows.definition.decisions import Decision, Do, Go, Stay
+from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
 from app.workflows.definition.graph import NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, later
 from app.workflows.definition.state import Arrival
+from app.workflows.engine.entering import enter
+from app.workflows.engine.happenings import QUESTION_ANSWERED, Happening
+from app.workflows.engine.performing import Done, Outcome, Performer, Task, perform_inside, performer
 from app.workflows.engine.resuming import ANSWER, SHARED
 
 QUESTION = "question"
@@ -42,6 +47,15 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "email": read_email,
     "phone": read_phone,
 }
+
+
+@dataclass(frozen=True)
+class TakeAnswer(Effect):
+    """Keep an answer in a field of the friend, where one is named, and start what waits for answers."""
+
+    name: str
+    value: Any
+    field: str = ""
 
 
 def _decide(arrival: Arrival) -> Decision:
@@ -91,8 +105,7 @@ def _answered(arrival: Arrival, asked: int) -> Decision:
     except WrongValue as error:
         return _wrong(arrival, asked, error)
     name, field = str(arrival.setting("name")), arrival.setting("field")
-    go = Go(NEXT, {"answer": value}, {name: value})
-    return Do(SetValue(str(field), value), go) if field else go
+    return Do(TakeAnswer(name, value, str(field or "")), Go(NEXT, {"answer": value}, {name: value}))
 
 
 def _wrong(arrival: Arrival, asked: int, error: WrongValue) -> Decision:
@@ -116,6 +129,29 @@ def read_answer(node: Node, event: Mapping[str, Any]) -> Any:
         raise WrongValue(_("Please answer in at most %(limit)s characters.", limit=LONGEST_ANSWER))
     kind = node.settings.get("kind")
     return _choice(node, typed) if kind == CHOICES else _READERS.get(str(kind), str)(typed)
+
+
+def _take_answers(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    """Store the answers, and tell of those that could be stored."""
+    stored = [replace(one, effect=SetValue(one.effect.field, one.effect.value)) for one in tasks if one.effect.field]
+    outcomes: dict[str, Outcome] = {one.key: Done() for one in tasks if not one.effect.field}
+    outcomes |= perform_inside(stored)
+    kept = [one for one in tasks if isinstance(outcomes[one.key], Done)]
+    folded = fold_all(one.effect.value for one in kept)
+    enter([_happening(one, text.strip()) for one, text in zip(kept, folded, strict=True)])
+    return outcomes
+
+
+def _happening(task: Task, folded: str) -> Happening:
+    said = {"name": task.effect.name, "answer": task.effect.value, "folded": folded}
+    asked = {"by_workflow": task.workflow_id, "by_node": task.node_id, "account_id": task.account_id}
+    return Happening(
+        account_id=task.account_id,
+        friend_id=task.friend_id,
+        kind=QUESTION_ANSWERED,
+        key=f"{QUESTION_ANSWERED}:{task.key}",
+        data={**said, **asked},
+    )
 
 
 def _choice(node: Node, typed: str) -> Any:
@@ -152,6 +188,7 @@ def _summary(node: Node) -> Text:
     return str(messages[0].get("text", ""))[:60] if messages else ""
 
 
+performer(TakeAnswer, Performer(inside=_take_answers))
 ACTIONS.add(
     QUESTION,
     ActionNodeKind(

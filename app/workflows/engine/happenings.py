@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# An answer that a question has taken; told by the action, listened to by a trigger.
+QUESTION_ANSWERED = "question_answered"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:

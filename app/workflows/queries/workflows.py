@@ -42,6 +42,16 @@ def get_version(workflow: Workflow, number: int | None = None) -> WorkflowVersio
     return found
 
 
+def version_of(workflow_id: int) -> WorkflowVersion | None:
+    """Return the version that was saved last; None where there is no such workflow."""
+    query = (
+        select(WorkflowVersion)
+        .join(Workflow, Workflow.id == WorkflowVersion.workflow_id)
+        .where(Workflow.id == workflow_id, WorkflowVersion.number == Workflow.latest_version)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
 def open_runs(workflow_id: int) -> int:
     """Return how many runs of a workflow have not ended."""
     query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.ended_at.is_(None))

@@ -10,6 +10,7 @@ from app.core.events import listen
 from app.friends import events as friends
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.events import SendsSettled
+from app.messages.tracking.events import LinkClicked
 from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
 from app.workflows.engine.entering import enter
 from app.workflows.engine.happenings import Happening
@@ -17,6 +18,7 @@ from app.workflows.engine.resuming import ANSWER, resume, resume_runs
 from app.workflows.qr_codes.events import QrCodeScanned
 from app.workflows.triggers.codes import QR_CODE
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
+from app.workflows.triggers.links import LINK_CLICKED
 from app.workflows.triggers.messages import (
     MESSAGE,
     POSTBACK,
@@ -25,6 +27,7 @@ from app.workflows.triggers.messages import (
     fold_texts,
     without_emoji,
 )
+from app.workflows.triggers.origins import origins_of
 
 
 def tell(happenings: Sequence[Happening]) -> None:
@@ -104,6 +107,23 @@ def on_postback(batch: Sequence[friends.FriendPostbackReceived]) -> None:
 @listen(friends.FriendVideoWatched)
 def on_video(batch: Sequence[friends.FriendVideoWatched]) -> None:
     tell([_of(one, VIDEO_WATCHED, f"{VIDEO_WATCHED}:{one.tracking_id}", tracking_id=one.tracking_id) for one in batch])
+
+
+@listen(LinkClicked)
+def on_link(batch: Sequence[LinkClicked]) -> None:
+    tell(
+        [
+            Happening(
+                account_id=one.account_id,
+                friend_id=one.friend_id,
+                kind=LINK_CLICKED,
+                key=f"{LINK_CLICKED}:{one.fetch_id}",
+                data={"url": one.url, "account_id": one.account_id, "at": one.occurred_at.isoformat(), **origin},
+                word=LINK_CLICKED,
+            )
+            for one, origin in zip(batch, origins_of(batch), strict=True)
+        ]
+    )
 
 
 @listen(QrCodeScanned)

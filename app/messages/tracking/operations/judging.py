@@ -19,11 +19,11 @@ from app.core.db import db
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
-from app.core.events import announce
+from app.core.events import announce, announce_all
 from app.friends.models import Friend
 from app.friends.operations.activity import ActivityRecord, record_activities
 from app.friends.operations.friends import hold_friends, later
-from app.messages.tracking.events import FetchesCounted
+from app.messages.tracking.events import FetchesCounted, LinkClicked
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
 
 TOGETHER = timedelta(seconds=2)
@@ -70,6 +70,7 @@ def _judge(claim: Claim) -> None:
     claim.done([row.id for row in counted], state=FetchState.COUNTED)
     if counted:
         announce(FetchesCounted(frozenset(row.send_id for row in counted)))
+        announce_all(_clicked(row) for row in counted if row.friend_id in people and row.kind == TargetKind.LINK)
 
 
 def _about(ids: Sequence[int]) -> Any:
@@ -81,9 +82,12 @@ def _about(ids: Sequence[int]) -> Any:
         earlier.fetched_at >= TrackedSend.accepted_at,
         tuple_(earlier.fetched_at, earlier.id) < tuple_(LinkFetch.fetched_at, LinkFetch.id),
     )
-    columns = (LinkFetch.id, LinkFetch.friend_id, LinkFetch.fetched_at, TrackedLink.kind, TrackedLink.target)
-    of_send = (TrackedLink.send_id, TrackedSend.is_test, TrackedSend.accepted_at)
-    query = select(*columns, *of_send, (TrackedLink.friend_id.is_not(None) & second).label("is_second"))
+    of_fetch = (LinkFetch.id, LinkFetch.friend_id, LinkFetch.fetched_at)
+    of_link = (TrackedLink.kind, TrackedLink.place, TrackedLink.target, TrackedLink.send_id)
+    of_send = (TrackedSend.account_id, TrackedSend.cause_kind, TrackedSend.cause_id)
+    judged_by = (TrackedSend.is_test, TrackedSend.accepted_at)
+    is_second = (TrackedLink.friend_id.is_not(None) & second).label("is_second")
+    query = select(*of_fetch, *of_link, *of_send, *judged_by, is_second)
     joined = query.select_from(LinkFetch).join(TrackedLink, TrackedLink.id == LinkFetch.link_id)
     found = joined.join(TrackedSend, TrackedSend.id == TrackedLink.send_id).where(LinkFetch.id.in_(ids))
     return found.order_by(LinkFetch.fetched_at, LinkFetch.id)
@@ -96,6 +100,20 @@ def _is_young(row: Row[Any]) -> bool:
 def _counts(row: Row[Any]) -> bool:
     is_early = row.accepted_at is None or row.fetched_at < row.accepted_at
     return not (row.is_test or is_early or row.is_second)
+
+
+def _clicked(row: Row[Any]) -> LinkClicked:
+    return LinkClicked(
+        account_id=row.account_id,
+        friend_id=row.friend_id,
+        fetch_id=row.id,
+        send_id=row.send_id,
+        cause_kind=row.cause_kind,
+        cause_id=row.cause_id,
+        place=row.place,
+        url=row.target,
+        occurred_at=row.fetched_at,
+    )
 
 
 def _tell(counted: Sequence[tuple[Row[Any], Friend]]) -> None:
