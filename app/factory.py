@@ -31,6 +31,7 @@ from app.messages.auto import views as auto_messages_views
 from app.messages.broadcasts import conditions as broadcast_conditions
 from app.messages.broadcasts import friend_set as broadcasts_friend_set
 from app.messages.broadcasts import handlers as broadcasts_handlers
+from app.messages.broadcasts import review_set as broadcasts_review_set
 from app.messages.broadcasts import run as broadcasts_run
 from app.messages.broadcasts import timeline as broadcasts_timeline
 from app.messages.broadcasts import views as broadcasts_views
@@ -72,6 +73,7 @@ PERSONAL_VALUES = (friends_values, id_link_values)
 MESSAGES = (
     broadcasts_control,
     broadcasts_friend_set,
+    broadcasts_review_set,
     broadcasts_handlers,
     broadcasts_run,
     broadcasts_timeline,

@@ -1,14 +1,13 @@
 """A/B tests of broadcasts: who takes part, which message set a person gets, and how the winner is found.
 
 A person's half follows from their position, which the freezing stores: first come those with A, then those with B,
-then the rest, who wait for the winner.
+then the rest, who wait for the winner. Both halves are sent to side by side, since their chunks are numbered by turns.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, select
@@ -49,6 +48,11 @@ class Deal:
         return cls(test["a"], test["b"], frozen["reachable"]) if test else None
 
     @property
+    def rest(self) -> int:
+        """Return how many people wait for the winner."""
+        return self.people - self.tested
+
+    @property
     def tested(self) -> int:
         """Return the last position that takes part in the test."""
         return self.a + self.b
@@ -59,10 +63,9 @@ class Deal:
         return self.tested < self.people
 
     @property
-    def parts(self) -> list[tuple[int, int]]:
-        """Return first and last position of the parts that hold people; a chunk lies within one of them."""
-        ends = [0, self.a, self.tested, self.people]
-        return [(before + 1, end) for before, end in pairwise(ends) if end > before]
+    def halves(self) -> list[tuple[int, int]]:
+        """Return first and last position of each half that holds people."""
+        return [(1, self.a), *([(self.a + 1, self.tested)] if self.b else [])]
 
     def variant_of(self, position: int, winner: Variant | None) -> Variant:
         """Return which set the person at the position gets; those of the rest get A as long as no winner is known."""
@@ -123,23 +126,30 @@ class Standing:
     """How a test stands, or stood when the winner was picked by its clicks.
 
     `clicked` are people of each half who have clicked; None where a member chose the winner, or there is none to find.
+    `chosen_by` is the id of that member.
     """
 
     deal: Deal
     winner: Variant | None
     clicked: dict[Variant, int] | None
+    chosen_by: int | None = None
 
     @classmethod
-    def of(cls, broadcast: Broadcast) -> Standing | None:
-        """Return the standing of a frozen test; None for a broadcast without one."""
+    def of(cls, broadcast: Broadcast, *, counts: bool = True) -> Standing | None:
+        """Return the standing of a frozen test; None for a broadcast without one.
+
+        Without `counts` clicks are not counted that have not chosen a winner yet.
+        """
         deal = Deal.of(broadcast)
         if deal is None:
             return None
         winner = Variant(broadcast.winner) if broadcast.winner else None
         if winner is None:
-            return cls(deal, None, clickers_of(broadcast) if deal.has_rest else None)
-        stored = (broadcast.frozen or {})["test"].get("clicked")
-        return cls(deal, winner, {Variant(name): people for name, people in stored.items()} if stored else None)
+            return cls(deal, None, clickers_of(broadcast) if deal.has_rest and counts else None)
+        test = (broadcast.frozen or {})["test"]
+        stored = test.get("clicked")
+        clicked = {Variant(name): people for name, people in stored.items()} if stored else None
+        return cls(deal, winner, clicked, test.get("chosen_by"))
 
     @property
     def leader(self) -> Variant | None:

@@ -13,6 +13,7 @@ from app.core.spreadsheets import csv_pieces
 from app.messages.broadcasts.comparison import MEASURES, ComparedLine, compared
 from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.people_words import set_words
 from app.messages.broadcasts.queries.listing import BroadcastScope, broadcasts_page
 from app.messages.broadcasts.queries.results import BroadcastFigures, VariantFigures
 
@@ -128,14 +129,14 @@ def _variant_rows(figures: BroadcastFigures) -> list[Row]:
 
 
 def _rows_of(part: str, one: VariantFigures) -> list[Row]:
-    """Return the rows of one set of an A/B test."""
+    """Return the rows of a set of an A/B test, in the test or among the rest."""
     entries = (
         (_("Sent"), one.sent, None),
         (_("Delivered"), one.delivered, None),
         (_("Opened"), one.opened, one.open_rate),
         (_("Clicked"), one.clicked, one.click_rate),
     )
-    name, taps = one.variant.upper(), _("Clicks")
+    name, taps = str(set_words(one.part, one.variant)), _("Clicks")
     rows: list[Row] = [
         [part, f"{name}: {label}", people, _share(share), None, None] for label, people, share in entries
     ]

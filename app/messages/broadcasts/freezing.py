@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -79,7 +80,7 @@ def freeze(broadcast: Broadcast, renderings: Iterable[Rendering]) -> int:
     cap = cap_of(broadcast.account_id)
     people = _store_people(broadcast, friends, size, cap)
     deal = None if broadcast.test_share is None else Deal.of_people(people, broadcast.test_share)
-    _store_chunks(broadcast.id, [(1, people)] if deal is None else deal.parts, size)
+    _store_chunks(broadcast.id, people, deal, size)
     broadcast.frozen = {**_left_out(friends, people, cap), "definitions": audience.definitions}
     if deal is not None:
         broadcast.frozen["test"] = {"a": deal.a, "b": deal.b}
@@ -146,12 +147,15 @@ def _chunk_of(position: ColumnElement[int], size: int) -> ColumnElement[int]:
 
 
 def _chunk_of_part(reachable: FromClause, share: int, size: int) -> ColumnElement[int]:
-    """Return the number of the chunk, where each part of a test has chunks of its own; as `_store_chunks` has them."""
+    """Return the number of the chunk in a test, as `_store_chunks` has it: A's and B's chunks by turns, then the rest.
+
+    Chunks are sent in the order of their numbers, so both sets go out side by side.
+    """
     half, position = half_of(reachable.c.people, share), reachable.c.position
     chunks = (half + _number(size - 1)) // _number(size)
     return case(
-        (position <= half, _chunk_of(position, size)),
-        (position <= 2 * half, chunks + _chunk_of(position - half, size)),
+        (position <= half, 2 * _chunk_of(position, size)),
+        (position <= 2 * half, 2 * _chunk_of(position - half, size) + 1),
         else_=2 * chunks + _chunk_of(position - 2 * half, size),
     )
 
@@ -161,25 +165,32 @@ def _variant(reachable: FromClause, share: int) -> ColumnElement[str]:
     return case((position <= half, Variant.A.value), (position <= 2 * half, Variant.B.value), else_=null())
 
 
-def _store_chunks(broadcast_id: int, parts: Iterable[tuple[int, int]], size: int) -> None:
-    """Store the chunks of each part, from its first to its last position, one after the other."""
-    start = 0
-    for begin, end in parts:
-        if end < begin:
-            continue
-        chunks = (end - begin) // size + 1
-        number = func.generate_series(0, chunks - 1).column_valued("number")
-        first = number * size + begin
-        rows = select(
-            literal(broadcast_id),
-            number + start,
-            first,
-            func.least(first + size - 1, end),
-            literal_column("gen_random_uuid()"),
-        )
-        names = ["broadcast_id", "number", "first", "last", "retry_key"]
-        db.session.execute(insert(BroadcastChunk).from_select(names, rows))
-        start += chunks
+def _store_chunks(broadcast_id: int, people: int, deal: Deal | None, size: int) -> None:
+    """Store the chunks of each part of the people; those of A have even numbers, those of B odd ones."""
+    if deal is None:
+        return _store_part(broadcast_id, (1, people), size)
+    _store_part(broadcast_id, (1, deal.a), size, step=2)
+    _store_part(broadcast_id, (deal.a + 1, deal.tested), size, start=1, step=2)
+    return _store_part(broadcast_id, (deal.tested + 1, people), size, start=2 * math.ceil(deal.a / size))
+
+
+def _store_part(broadcast_id: int, part: tuple[int, int], size: int, *, start: int = 0, step: int = 1) -> None:
+    """Store the chunks of the people from a first to a last position; an empty part has none."""
+    begin, end = part
+    count = math.ceil((end - begin + 1) / size)
+    if count <= 0:
+        return
+    number = func.generate_series(0, count - 1).column_valued("number")
+    first = number * size + begin
+    rows = select(
+        literal(broadcast_id),
+        number * step + start,
+        first,
+        func.least(first + size - 1, end),
+        literal_column("gen_random_uuid()"),
+    )
+    names = ["broadcast_id", "number", "first", "last", "retry_key"]
+    db.session.execute(insert(BroadcastChunk).from_select(names, rows))
 
 
 def _left_out(friends: FromClause, people: int, cap: FrequencyCap | None) -> dict[str, Any]:

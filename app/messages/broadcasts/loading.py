@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.clock import database_now, now
@@ -81,7 +81,7 @@ def _waiting(batch: BroadcastBatch, after: int, most: int) -> Sequence[Any]:
     if batch.deal is not None and batch.winner is None:
         query = query.where(Chunk.first <= batch.deal.tested)
     if batch.spread is not None:
-        query = query.where(Chunk.first <= batch.spread.position_at(now()))
+        query = query.where(or_(*(Chunk.first.between(*turn) for turn in batch.spread.turns_at(now()))))
     return db.session.execute(query.where(Chunk.number > after).order_by(Chunk.number).limit(most)).all()
 
 
@@ -101,10 +101,21 @@ def _store_use(broadcast_id: int, works: Sequence[ChunkWork]) -> None:
 def _open_people(broadcast_id: int, works: Sequence[ChunkWork]) -> tuple[Any, ...]:
     return (
         Recipient.broadcast_id == broadcast_id,
-        Recipient.position.between(min(work.first for work in works), max(work.last for work in works)),
+        or_(*(Recipient.position.between(*stretch) for stretch in _stretches(works))),
         Recipient.chunk.in_([work.number for work in works]),
         Recipient.state.is_(None),
     )
+
+
+def _stretches(works: Iterable[ChunkWork]) -> list[tuple[int, int]]:
+    """Return first and last of the positions of these chunks, those that follow each other as one stretch."""
+    found: list[tuple[int, int]] = []
+    for work in sorted(works, key=lambda work: work.first):
+        if found and work.first == found[-1][1] + 1:
+            found[-1] = (found[-1][0], work.last)
+        else:
+            found.append((work.first, work.last))
+    return found
 
 
 def _people_of(broadcast_id: int, work: ChunkWork) -> int:

@@ -77,6 +77,14 @@ class Variant(StrEnum):
     B = "b"
 
 
+class PartOfTest(StrEnum):
+    """Parts of the people of an A/B test: the half with each set, and the rest, who get the winner."""
+
+    A = "a"
+    B = "b"
+    REST = "rest"
+
+
 class RecipientState(StrEnum):
     """WAITING → SENT (LINE took it), REFUSED (LINE does not know the person), UNKNOWN (LINE did not say, and a repeat
     might reach the person twice) or NOT_SENT (the broadcast ended before)."""
@@ -153,7 +161,8 @@ class Broadcast(Model):
     reserved_units: Mapped[int] = mapped_column(server_default="0")
     # What the review and the freezing found: {"friends", "reachable", "blocked"}. The freezing adds "definitions"; with
     # a frequency cap "capped" {"people", "most", "days"}, who are left out of the reachable; with a test "test"
-    # {"a", "b"}, the people in its halves; picking the winner by clicks adds "clicked" {"a", "b"}, who had clicked.
+    # {"a", "b"}, the people in its halves; picking the winner by clicks adds "clicked" {"a", "b"}, who had clicked, a
+    # member's choice "chosen_by", their id.
     reviewed: Mapped[dict[str, Any] | None]
     frozen: Mapped[dict[str, Any] | None]
     # People by RecipientState as far as it has come, written together with the chunks.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core.i18n import Text, _l
-from app.messages.broadcasts.models import RecipientState
+from app.core.i18n import Text, _, _l
+from app.messages.broadcasts.models import PartOfTest, RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf
 
 
@@ -18,6 +18,16 @@ class NumberWords:
     help: Text
     none: Text
     event: Text = ""
+
+
+def set_words(part: PartOfTest, winner: str) -> Text:
+    """Return what a part of an A/B test is called together with the set that it got."""
+    letter = (winner if part is PartOfTest.REST else part.value).upper()
+    return (
+        _("Rest: set %(letter)s", letter=letter)
+        if part is PartOfTest.REST
+        else _("Test: set %(letter)s", letter=letter)
+    )
 
 
 WORDS: Mapping[PeopleOf, NumberWords] = {

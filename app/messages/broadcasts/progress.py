@@ -11,7 +11,7 @@ from app.core.i18n import Text
 from app.core.runs.models import Run
 from app.core.runs.queries import latest_run, time_left
 from app.messages.broadcasts import reasons
-from app.messages.broadcasts.deal import waits_for_winner
+from app.messages.broadcasts.deal import Deal, waits_for_winner
 from app.messages.broadcasts.durations import pace_words
 from app.messages.broadcasts.models import ENDED, Broadcast, BroadcastState, RecipientState
 from app.messages.broadcasts.schedule import KIND
@@ -83,8 +83,13 @@ class BroadcastProgress:
         """Return how many people have their turn in a time, in words; empty while it is not known."""
         if self.spread is not None and self._is_on_time:
             return pace_words(self.spread.pace)
-        rate = self.run.pace if self.run is not None and self._is_active and not self.waits else None
-        return pace_words(max(1.0, rate)) if rate else ""
+        return pace_words(max(1.0, self._rate)) if self._rate else ""
+
+    @property
+    def _rate(self) -> float | None:
+        """Return the people a second of the run; None where people wait for the winner of a test alone."""
+        is_sending = self._is_active and not (self.waits and self.next_at)
+        return self.run.pace if self.run is not None and is_sending else None
 
     @property
     def left(self) -> timedelta | None:
@@ -98,11 +103,21 @@ class BroadcastProgress:
     @property
     def _left_of_test(self) -> timedelta | None:
         """Return how long it takes until the winner is known and the rest has had its turn."""
-        if self.next_at is None:
+        deal, waiting = Deal.of(self.broadcast), self.people[RecipientState.WAITING]
+        rest = min(waiting, deal.rest) if deal else 0
+        winner = self._left_until_winner(waiting - rest)
+        if winner is None:
             return None
-        fast = fastest(self.broadcast.way, self.people[RecipientState.WAITING])
         spread = timedelta(minutes=self.broadcast.spread_minutes)
-        return max(timedelta(), self.next_at - now()) + max(fast, spread)
+        return winner + max(fastest(self.broadcast.way, rest), spread)
+
+    def _left_until_winner(self, tested: int) -> timedelta | None:
+        """Return how long it takes until the winner is known; `tested` people of the test still wait."""
+        if self.next_at is not None:
+            return max(timedelta(), self.next_at - now())
+        if not self._rate:
+            return None
+        return timedelta(seconds=tested / self._rate, hours=self.broadcast.winner_after_hours or 0)
 
     @property
     def _is_on_time(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.core.db import db
 from app.messages.broadcasts.deal import Deal, waits_for_winner, winner_due_at
@@ -14,47 +15,51 @@ from app.messages.broadcasts.models import Broadcast, BroadcastChunk, ChunkState
 
 @dataclass(frozen=True)
 class Spread:
-    """People up to position `people` are sent to evenly within `length`; after a pause, those whose turn passed follow.
+    """Each of the parts is sent to evenly within `length`, side by side; after a pause, those whose turn passed follow.
 
-    Those up to position `before` have had their turn: the people of a test, who are all sent to at once.
+    A part is a first and a last position: all people, both halves of a test, or the rest of one. The people before
+    the first part are those of a test, who are all sent to at once.
     """
 
     started_at: datetime
     length: timedelta
-    people: int
-    before: int = 0
+    parts: Sequence[tuple[int, int]]
 
     @classmethod
     def of(cls, broadcast: Broadcast) -> Spread | None:
         """Return how the frozen broadcast is spread; None where it is sent as fast as LINE allows."""
         if not broadcast.spread_minutes or broadcast.started_at is None or broadcast.frozen is None:
             return None
-        length, people = timedelta(minutes=broadcast.spread_minutes), broadcast.frozen["reachable"]
-        deal = Deal.of(broadcast)
-        if deal is None or not deal.has_rest:
-            return cls(broadcast.started_at, length, people)
-        return cls(broadcast.winner_at, length, people, deal.tested) if broadcast.winner_at else None
+        length, deal = timedelta(minutes=broadcast.spread_minutes), Deal.of(broadcast)
+        if deal is None:
+            return cls(broadcast.started_at, length, [(1, broadcast.frozen["reachable"])])
+        if not deal.has_rest:
+            return cls(broadcast.started_at, length, deal.halves)
+        return cls(broadcast.winner_at, length, [(deal.tested + 1, deal.people)]) if broadcast.winner_at else None
 
-    def position_at(self, moment: datetime) -> int:
-        """Return the last position whose turn has come; at least the first."""
-        share = (moment - self.started_at) / self.length
-        return self.before + max(1, min(self.people - self.before, int(share * (self.people - self.before))))
+    def turns_at(self, moment: datetime) -> list[tuple[int, int]]:
+        """Return first and last of the positions whose turn has come; at least the first of each part."""
+        share = min(1.0, (moment - self.started_at) / self.length)
+        begun = [(begin, begin + max(0, int(share * (end - begin + 1)) - 1)) for begin, end in self.parts]
+        before = self.parts[0][0] - 1
+        return [(1, before), *begun] if before else begun
 
     @property
     def ends_at(self) -> datetime:
         """Return when the turn of the last people comes."""
-        return self.moment_of(self.people)
+        return self.started_at + self.length
 
     @property
     def pace(self) -> float:
         """Return the people a second who have their turn."""
-        return (self.people - self.before) / self.length.total_seconds()
+        return sum(end - begin + 1 for begin, end in self.parts) / self.length.total_seconds()
 
     def moment_of(self, position: int) -> datetime:
         """Return when the turn of a position comes."""
-        if position <= self.before:
-            return self.started_at
-        return self.started_at + self.length * min(1.0, (position - self.before) / (self.people - self.before))
+        for begin, end in self.parts:
+            if begin <= position <= end:
+                return self.started_at + self.length * ((position - begin + 1) / (end - begin + 1))
+        return self.started_at
 
 
 def next_moment(broadcast: Broadcast) -> datetime | None:
@@ -64,9 +69,7 @@ def next_moment(broadcast: Broadcast) -> datetime | None:
     spread = Spread.of(broadcast)
     if spread is None:
         return None
-    first = db.session.scalar(
-        select(func.min(BroadcastChunk.first)).where(
-            BroadcastChunk.broadcast_id == broadcast.id, BroadcastChunk.state == ChunkState.WAITING
-        )
-    )
-    return None if first is None else spread.moment_of(first)
+    part = case(*((BroadcastChunk.first <= end, end) for _begin, end in spread.parts))
+    waiting = BroadcastChunk.broadcast_id == broadcast.id, BroadcastChunk.state == ChunkState.WAITING
+    firsts = db.session.scalars(select(func.min(BroadcastChunk.first)).where(*waiting).group_by(part))
+    return min(map(spread.moment_of, firsts), default=None)

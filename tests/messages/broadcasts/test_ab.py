@@ -15,7 +15,7 @@ from app.core.errors import Conflict
 from app.friends.models import Activity
 from app.messages.broadcasts.deal import Standing, clickers_of, winner_due_at
 from app.messages.broadcasts.freezing import CHUNK
-from app.messages.broadcasts.models import BroadcastRecipient, BroadcastState, TrackingKind, Variant
+from app.messages.broadcasts.models import BroadcastRecipient, BroadcastState, PartOfTest, TrackingKind, Variant
 from app.messages.broadcasts.operations import control
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for
 from app.messages.broadcasts.queries.reach import count_reached_often
@@ -70,6 +70,20 @@ def click(broadcast_id: int, variant: Variant, people: int) -> None:
     db.session.commit()
 
 
+def person_at(broadcast_id: int, position: int) -> BroadcastRecipient:
+    mine = BroadcastRecipient.broadcast_id == broadcast_id, BroadcastRecipient.position == position
+    return db.session.scalars(select(BroadcastRecipient).where(*mine)).one()
+
+
+def click_as(broadcast_id: int, position: int) -> None:
+    """Let the person at the position click on a link of their own."""
+    friend_id = person_at(broadcast_id, position).friend_id
+    link = select(TrackedLink.id).where(TrackedLink.friend_id == friend_id, TrackedLink.kind == TargetKind.LINK)
+    about = {"friend_id": friend_id, "client": "phone", "state": FetchState.COUNTED, "due_at": None}
+    db.session.execute(insert(LinkFetch).values(link_id=db.session.scalars(link).one(), fetched_at=now(), **about))
+    db.session.commit()
+
+
 def add_picture(broadcast_id: int) -> None:
     """Let each set have a picture that tells opens, and no one has loaded yet."""
     found = stored(broadcast_id)
@@ -111,7 +125,11 @@ def test_the_rest_gets_the_set_with_more_clicks_after_the_hours(stage: Stage, tr
     assert standing is not None and (standing.winner, standing.clicked) == (Variant.B, {Variant.A: 1, Variant.B: 2})
     assert standing.share("a") == 0.5
     variants = figures_of(stored(broadcast_id)).variants
-    assert [(one.variant, one.sent) for one in variants] == [("a", 2), ("b", FEW - 2)]
+    assert [(one.part, one.variant, one.sent) for one in variants] == [
+        (PartOfTest.A, "a", 2),
+        (PartOfTest.B, "b", 2),
+        (PartOfTest.REST, "b", FEW - 4),
+    ]
 
 
 def test_the_figures_of_the_sets_count_those_who_were_sent_to(stage: Stage) -> None:
@@ -120,25 +138,42 @@ def test_the_figures_of_the_sets_count_those_who_were_sent_to(stage: Stage) -> N
     click(broadcast_id, Variant.B, 1)
     assert [one.opened for one in figures_of(stored(broadcast_id)).variants] == [None, None]
     add_picture(broadcast_id)
-    figures = lambda: {one.variant: one for one in figures_of(stored(broadcast_id)).variants}  # noqa: E731
+    figures = lambda: {one.part.value: one for one in figures_of(stored(broadcast_id)).variants}  # noqa: E731
     a, b = figures()["a"], figures()["b"]
     assert (a.sent, a.opened, a.clicked, a.clicks, a.click_rate) == (2, 0, 0, 0, 0.0)
     assert (b.sent, b.opened, b.clicked, b.clicks, b.click_rate) == (2, 1, 1, 2, 0.5)
     later(broadcast_id, 4)
-    assert (figures()["b"].sent, figures()["b"].click_rate) == (FEW - 2, 1 / (FEW - 2))
+    # The rest gets the winner, and its figures stay apart from those of the test.
+    b, rest = figures()["b"], figures()["rest"]
+    assert (b.sent, b.clicked, b.clicks, b.click_rate) == (2, 1, 2, 0.5)
+    assert (rest.variant, rest.sent, rest.clicked, rest.click_rate) == ("b", FEW - 4, 0, 0.0)
+    click_as(broadcast_id, FEW - 1)
+    rest = figures()["rest"]
+    assert (rest.opened, rest.clicked, rest.clicks, figures()["b"].clicks) == (1, 1, 1, 2)
     own = "UPDATE broadcast_recipients SET state = 'refused' WHERE position IN (1, :last)"
     db.session.execute(text(own), {"last": FEW})
     db.session.commit()
-    assert (figures()["a"].sent, figures()["b"].sent) == (1, FEW - 3)
-    mine = select(BroadcastRecipient).where(BroadcastRecipient.broadcast_id == broadcast_id)
-    person = db.session.scalars(mine.where(BroadcastRecipient.position == FEW - 1)).one()
-    block = {"friend_id": person.friend_id, "kind": "blocked", "occurred_at": now() - timedelta(minutes=5), "data": {}}
-    db.session.execute(insert(Activity).values(account_id=stage.account.id, **block))
+    assert (figures()["a"].sent, figures()["b"].sent, figures()["rest"].sent) == (1, 2, FEW - 5)
+    block = {"kind": "blocked", "occurred_at": now() - timedelta(minutes=5), "data": {}}
+    person = person_at(broadcast_id, FEW - 1)
+    db.session.execute(insert(Activity).values(account_id=stage.account.id, friend_id=person.friend_id, **block))
     db.session.commit()
-    assert (figures()["b"].sent, figures()["b"].delivered) == (FEW - 3, FEW - 4)
+    assert (figures()["rest"].sent, figures()["rest"].delivered) == (FEW - 5, FEW - 6)
     db.session.execute(text("UPDATE broadcast_chunks SET state = 'refused'"))
     db.session.commit()
     assert (figures()["a"].sent, figures()["a"].click_rate) == (0, None)
+
+
+def test_clicks_of_no_one_known_count_for_the_rest_from_the_winner_on(stage: Stage) -> None:
+    broadcast_id = begun(stage, TrackingKind.LINK)
+    click(broadcast_id, Variant.A, 1)
+    control.choose_winner(stage.account.id, broadcast_id, Variant.A, actor=SYSTEM)
+    db.session.commit()
+    work()
+    click(broadcast_id, Variant.A, 3)
+    click(broadcast_id, Variant.B, 1)
+    clicks = {one.part.value: one.clicks for one in figures_of(stored(broadcast_id)).variants}
+    assert clicks == {"a": 1, "b": 0, "rest": 3}
 
 
 def test_a_zero_of_shared_links_is_not_known(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.line.models import Account
 from app.media.operations.files import delete_file
-from app.messages.broadcasts.models import Broadcast, Variant
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant
 from app.messages.broadcasts.operations import control, drafts
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.models import MessageDraft
@@ -193,7 +193,7 @@ def test_the_review_looks_at_both_sets(as_alice: CheckingClient, stage: Stage) -
     page = lambda path: as_alice.get(f"{url}/{path}", headers={"Accept-Language": "en"}).text  # noqa: E731
     shown = page("review")
     assert "2 get set A, 1 set B." in shown or "2 get set A, 2 set B." in shown
-    assert "The other 70% get the winner after 4 hours." in shown
+    assert "The other 6 people get the winner after 4 hours." in shown
     assert "shop.example.com/tea" in page("preview")
     assert "No link" in page("preview?set=b")
     checks = page("checks")
@@ -212,7 +212,7 @@ def test_whom_the_cap_leaves_out_is_counted_on_the_review(as_alice: CheckingClie
     change_cap(stage.account.id, 1, 7, actor=SYSTEM)
     db.session.commit()
     shown = as_alice.get(url, headers={"Accept-Language": "en"}).text
-    assert "<dt>left out by the frequency cap</dt><dd>10</dd>" in shown
+    assert ">10</a>" in shown.partition("<dt>left out by the frequency cap</dt>")[2].partition("</dd>")[0]
     assert "The frequency cap leaves no one to send to" in shown
     assert stage.sent("Second").reason == "broadcasts.all_capped"
 
@@ -230,7 +230,64 @@ def test_the_results_say_who_leads_and_who_has_won(as_alice: CheckingClient, sta
     control.choose_winner(stage.account.id, chosen.id, Variant.A, actor=SYSTEM)
     db.session.commit()
     said = as_alice.get(f"{url.rpartition('/')[0]}/{chosen.id}/results", headers=IN_PART).text
-    assert "A member chose set A at" in said
+    assert "A member chose set A at" in said and "Counts for the winner" not in said
+
+
+def test_the_table_shows_the_figure_that_decides(as_alice: CheckingClient, stage: Stage) -> None:
+    """Taps of shared links come from browsers: three taps of A in two browsers beat five of B in one."""
+    broadcast = stage.sent(LINKED, content_b=texts(LINKED), **TEST | {"test_share": 60})
+    click(broadcast.id, Variant.A, 2)
+    click(broadcast.id, Variant.A, 1)
+    for _ in range(5):
+        click(broadcast.id, Variant.B, 1)
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}/results"
+    rows = lambda: table(as_alice.get(url, headers=IN_PART).text)  # noqa: E731
+    assert rows() == {"Test: set A": ["3", "–", "–", "3", "2 66.7%"], "Test: set B": ["3", "–", "–", "5", "1 33.3%"]}
+    later(broadcast.id, 4)
+    for _ in range(2):
+        click(broadcast.id, Variant.B, 3)
+    found = rows()
+    assert [row[4] for row in found.values()] == ["2 66.7%", "1 33.3%", ""]
+    assert list(found) == ["Test: set A", "Test: set B", "Rest: set A"]
+
+
+def table(page: str) -> dict[str, list[str]]:
+    """Return the cells of the table of a test's sets by their first."""
+    body = page.partition('id="broadcast-variants"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = [
+        [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in row.split("</td>")] for row in body.split("<tr>")
+    ]
+    return {row[0]: row[1:-1] for row in rows if len(row) > 1}
+
+
+def test_the_details_say_what_came_of_a_test(as_alice: CheckingClient, stage: Stage) -> None:
+    broadcast = stage.sent(LINKED, content_b=texts(LINKED), **TEST)
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
+    details = lambda: as_alice.get(url, headers={"Accept-Language": "en"}).text.partition("broadcast-details")[2]  # noqa: E731
+    assert "In the test: 2 with set A, 2 with set B." in details()
+    assert "The other 6 people get the winner 4 hours after the last message of the test." in details()
+    assert as_alice.post(f"{url}/winner", data={"variant": "b"}, headers=IN_PART).status_code == 200
+    assert re.search("Alice.* chose set B for the other 6 people at", details()) and "4 hours" not in details()
+    other = stage.sent(LINKED, content_b=texts(LINKED), **TEST)
+    later(other.id, 4)
+    url = f"/accounts/{stage.account.id}/broadcasts/{other.id}"
+    assert "By its clicks, set A was chosen for the other 6 people at" in details()
+
+
+def test_the_review_says_when_browsers_are_counted(as_alice: CheckingClient, stage: Stage) -> None:
+    words = "The winner of the test is found by browsers"
+
+    def checks(*said: str, **values: object) -> str:
+        draft = stage.draft(*said, **{"content_b": texts(LINKED), **TEST, **values})
+        return as_alice.get(f"/accounts/{stage.account.id}/broadcasts/{draft.id}/checks", headers=IN_PART).text
+
+    assert words in checks(LINKED)
+    assert words not in checks(LINKED, tracking=TrackingKind.PERSON)
+    assert words not in checks(LINKED, test_share=100, winner_after_hours=None)
+    assert words not in checks("A", content_b=texts("B"))
+    stage.account.liff_id = "2000000101-abcdefgh"
+    db.session.commit()
+    assert words not in checks(LINKED)
 
 
 def test_files_of_the_second_set_are_used(place: Account) -> None:

@@ -1,4 +1,4 @@
-"""Properties for numbers of a part of a broadcast: people by message set of an A/B test, and by link.
+"""Properties for numbers of a part of a broadcast: people by message set or part of an A/B test, and by link.
 
 Sets and links are named by their own ids, also in definitions for several accounts: in another account than that of
 the broadcast, such a condition fits no friend.
@@ -18,20 +18,24 @@ from app.core.i18n import Text, _, _l
 from app.core.text_folding import fold_all
 from app.messages.broadcasts.conditions.among import CATEGORY, PREFIX, is_among, is_not_among
 from app.messages.broadcasts.conditions.numbers import LABELS, OPERATORS, dated
-from app.messages.broadcasts.models import Broadcast
-from app.messages.broadcasts.queries.begun import MOST_OFFERED, begun_broadcasts, ids_begun
+from app.messages.broadcasts.deal import Deal
+from app.messages.broadcasts.models import Broadcast, PartOfTest
+from app.messages.broadcasts.people_words import set_words
+from app.messages.broadcasts.queries.begun import MOST_OFFERED, begun_broadcasts, begun_by_id, ids_begun
 from app.messages.broadcasts.queries.parts import BroadcastSend, places_of, sends_by_id, sends_of_broadcasts
 from app.messages.broadcasts.queries.people import PeopleOf, clickers_of_link, fetchers_of_sends
+from app.messages.broadcasts.queries.variants import parts_of, people_of_part
 from app.messages.tracking.models import TargetKind
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Choice, Clause, Property, SqlContext, Test, register
 
-LINK = PREFIX + "clicked_link"
+LINK, PART = PREFIX + "clicked_link", PREFIX + "part_of_test"
 SETS: Mapping[PeopleOf, Text] = {
     PeopleOf.OPENED: _l("Opened message set of A/B test"),
     PeopleOf.CLICKED: _l("Clicked message set of A/B test"),
 }
 OF_PARTS = {name: OPERATORS[name] for name in ("contains_any", "contains_all", "contains_none")}
+_PART_VALUE = re.compile(r"([0-9]{1,18})/(a|b|rest)")
 _LINK_VALUE = re.compile(r"([0-9]{1,18})/(.+)", re.DOTALL)
 
 
@@ -43,6 +47,20 @@ def condition_of_set(kind: PeopleOf, send_id: int) -> dict[str, Any]:
 def condition_of_link(send_id: int, place: str) -> dict[str, Any]:
     """Return the condition, as it is stored, for who clicked the link at a place of a send's messages."""
     return {"property": LINK, "operator": "contains_any", "values": [f"{send_id}/{place}"]}
+
+
+def condition_of_part(broadcast_id: int, part: PartOfTest, *, is_of: bool = True) -> dict[str, Any]:
+    """Return the condition, as it is stored, for who belongs to a part of an A/B test, or does not."""
+    operator = "contains_any" if is_of else "contains_none"
+    return {"property": PART, "operator": operator, "values": [f"{broadcast_id}/{part}"]}
+
+
+def _where_part(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
+    return Clause(_combined(operator, [people_of_part(*part) for part in _read_parts(values)], scope))
+
+
+def _read_parts(values: Iterable[Any]) -> list[tuple[int, PartOfTest]]:
+    return [(int(found[1]), PartOfTest(found[2])) for value in values if (found := _PART_VALUE.fullmatch(value))]
 
 
 def _where_link(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
@@ -80,6 +98,27 @@ def _named_send(send: BroadcastSend) -> str:
     if send.variant is None:
         return dated(send.broadcast)
     return _("%(broadcast)s, set %(set)s", broadcast=dated(send.broadcast), set=send.variant.upper())
+
+
+def _find_parts(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
+    kept = _named_parts(account_id, keep)
+    found = _parts(begun_broadcasts(account_id, typed, are_tests=True))
+    return [*kept, *(one for one in found if one.value not in keep)]
+
+
+def _named_parts(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
+    found = begun_by_id(account_id, {broadcast_id for broadcast_id, _part in _read_parts(values)})
+    return [one for one in _parts(found) if one.value in values]
+
+
+def _parts(broadcasts: Iterable[Broadcast]) -> list[Choice]:
+    return [_part(one, part) for one in broadcasts if (deal := Deal.of(one)) for part in parts_of(one, deal)]
+
+
+def _part(broadcast: Broadcast, part: PartOfTest) -> Choice:
+    words = set_words(part, broadcast.winner or "")
+    label = _("%(broadcast)s, %(part)s", broadcast=dated(broadcast), part=words)
+    return Choice(f"{broadcast.id}/{part}", label)
 
 
 def _find_links(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
@@ -145,7 +184,18 @@ def _set_property(kind: PeopleOf) -> Property:
     )
 
 
-SET_PROPERTIES = tuple(map(_set_property, SETS))
+PART_OF_TEST = Property(
+    PART,
+    CATEGORY,
+    _l("Part of A/B test"),
+    ValueType.SET,
+    _where_part,
+    find=_find_parts,
+    named=_named_parts,
+    operators=OF_PARTS,
+    note=_l("To whom a message set of the test was to be sent, whatever became of it."),
+)
+SET_PROPERTIES = (*map(_set_property, SETS), PART_OF_TEST)
 
 
 @register

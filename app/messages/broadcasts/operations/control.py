@@ -93,6 +93,8 @@ def choose_winner(account_id: int, broadcast_id: int, variant: Variant, *, actor
     if not waits_for_winner(chosen):
         raise Conflict(NOT_NOW)
     chosen.winner, chosen.winner_at = variant.value, now()
+    frozen = chosen.frozen or {}
+    chosen.frozen = {**frozen, "test": {**frozen["test"], "chosen_by": actor.member_id}}
     if chosen.state == BroadcastState.SENDING:
         order_start(chosen)
     audit.record(actor, "broadcast.winner_chosen", target=chosen, account_id=account_id, winner=variant.value.upper())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.errors import NotFound
 from app.core.i18n import _l
-from app.messages.broadcasts.conditions.choice import condition_for
+from app.messages.broadcasts.conditions.choice import conditions_for
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.choice import PeopleChoice
 from app.segments.conditions.definition import VERSION
@@ -21,10 +21,10 @@ audit.describe({"broadcast.people_exported": _l("exported people of the broadcas
 @operation(Permission.SEGMENTS)
 def save_as_segment(account_id: int, name: str, choice: PeopleChoice, *, actor: Actor) -> Segment:
     """Make a segment of these people, to which those belong who do the same later. Raises InvalidInput(name)."""
-    condition = condition_for(choice)
-    if condition is None or choice.broadcast.account_id != account_id:
+    conditions = conditions_for(choice)
+    if not conditions or choice.broadcast.account_id != account_id:
         raise NotFound
-    definition = {"version": VERSION, "groups": [{"conditions": [condition]}]}
+    definition = {"version": VERSION, "groups": [{"conditions": conditions}]}
     return create_segment(account_id, name, definition, actor=actor)
 
 

@@ -4,16 +4,24 @@ of each of them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, cast, distinct, func, null, select
 from sqlalchemy.types import DateTime
 
 from app.core.db import db
-from app.messages.broadcasts.models import Broadcast, BroadcastChunk, BroadcastRecipient, RecipientState
+from app.messages.broadcasts.deal import Deal
+from app.messages.broadcasts.models import (
+    Broadcast,
+    BroadcastChunk,
+    BroadcastRecipient,
+    PartOfTest,
+    RecipientState,
+)
 from app.messages.broadcasts.queries.people import STATE, PeopleOf, events, people
 from app.messages.broadcasts.queries.results import sends_of
+from app.messages.broadcasts.queries.variants import is_fetched_by_rest, is_of, parts_of, send_of
 from app.messages.tracking.models import TrackedLink
 
 SET_KIND = "broadcast"
@@ -26,23 +34,28 @@ Recipient, Chunk = BroadcastRecipient, BroadcastChunk
 
 @dataclass(frozen=True)
 class PeopleChoice:
-    """The people of a number: of the whole broadcast, of one of its sends (a message set), or of one link of a send."""
+    """The people of a number: of the whole broadcast, of one of its sends (a message set), or of one link of a send.
+
+    With `part` only those of a part of an A/B test.
+    """
 
     broadcast: Broadcast
     kind: PeopleOf
     send_id: int | None = None
     place: str = ""
+    part: PartOfTest | None = None
 
     @property
     def key(self) -> str:
         """Return the key by which lists of friends are narrowed to these people."""
-        parts = [str(self.broadcast.id), self.kind.value, str(self.send_id or ""), self.place]
+        kind = f"{self.kind}.{self.part}" if self.part else self.kind.value
+        parts = [str(self.broadcast.id), kind, str(self.send_id or ""), self.place]
         return f"{SET_KIND}-{'-'.join(parts).rstrip('-')}"
 
     @property
     def args(self) -> dict[str, Any]:
         """Return the values of the addresses that are about these people."""
-        given = {"send": self.send_id, "place": self.place}
+        given = {"send": self.send_id, "place": self.place, "part": self.part and self.part.value}
         chosen = {name: value for name, value in given.items() if value}
         return {
             "account_id": self.broadcast.account_id,
@@ -56,11 +69,16 @@ class PeopleChoice:
         """Select `friend_id` of these people; one may come several times."""
         return self._narrowed(people(self.kind, [self.broadcast.id]))
 
+    @property
+    def is_kept(self) -> bool:
+        """Return whether the number is kept with the broadcast, and need not be counted."""
+        return self.send_id is None and self.part is None and self.kind in (*KEPT, PeopleOf.RECIPIENTS)
+
     def count(self) -> int:
         """Return how many people there are, as the results say."""
-        if self.send_id is None and self.kind is PeopleOf.RECIPIENTS:
+        if self.is_kept and self.kind is PeopleOf.RECIPIENTS:
             return sum(map(int, self.broadcast.counts.values()))
-        if self.send_id is None and self.kind in KEPT:
+        if self.is_kept:
             return int(self.broadcast.counts.get(KEPT[self.kind], 0))
         found = self.ids.subquery("people")
         return int(db.session.scalar(select(func.count(distinct(found.c.friend_id)))) or 0)
@@ -94,18 +112,34 @@ class PeopleChoice:
     def _narrowed(self, query: Select[Any]) -> Select[Any]:
         if self.send_id is not None:
             query = query.where(TrackedLink.send_id == self.send_id)
+        if self.part is not None:
+            query = query.where(*_is_of_part(self.broadcast, self.kind, self.part))
         return query.where(TrackedLink.place == self.place) if self.place else query
 
 
-def choice_of(broadcast: Broadcast, kind: str, send_id: int | None = None, place: str = "") -> PeopleChoice | None:
+def choice_of(
+    broadcast: Broadcast, kind: str, send_id: int | None = None, place: str = "", part: str = ""
+) -> PeopleChoice | None:
     """Return the number of these values, if the broadcast has such a one."""
     if kind not in set(PeopleOf) or not broadcast.is_frozen:
         return None
     choice = PeopleChoice(broadcast, PeopleOf(kind), send_id, place)
+    if part:
+        deal = Deal.of(broadcast)
+        is_known = deal is not None and part in parts_of(broadcast, deal) and not (send_id or place)
+        return replace(choice, part=PartOfTest(part)) if is_known else None
     if send_id is None:
         return None if place else choice
     is_known = choice.kind in (BY_LINK if place else BY_SEND) and _has_place(broadcast, send_id, place)
     return choice if is_known else None
+
+
+def _is_of_part(broadcast: Broadcast, kind: PeopleOf, part: PartOfTest) -> list[ColumnElement[bool]]:
+    """Return the conditions on the people of a number that they belong to the part, as the results count them."""
+    if kind not in BY_SEND:
+        return [is_of(part)]
+    is_of_rest = is_fetched_by_rest(broadcast)
+    return [TrackedLink.send_id == send_of(broadcast, part), is_of_rest if part is PartOfTest.REST else ~is_of_rest]
 
 
 def _has_place(broadcast: Broadcast, send_id: int, place: str) -> bool:

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, distinct, extract, func, select, true, tuple_
+from sqlalchemy import Select, and_, distinct, extract, func, literal, select, true, tuple_
 
 from app.core.db import db, tune_for_heavy_query
 from app.messages.broadcasts.deal import Deal
-from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.models import Broadcast, PartOfTest, RecipientState
 from app.messages.broadcasts.queries.parts import places_of, sends_telling_opens
 from app.messages.broadcasts.queries.people import PeopleOf, people
-from app.messages.broadcasts.queries.variants import count_blocked_before, count_sent
+from app.messages.broadcasts.queries.variants import (
+    count_blocked_before,
+    count_sent,
+    is_fetched_by_rest,
+    parts_of,
+    send_of,
+)
 from app.messages.broadcasts.rates import Rates, ReachedRates
 from app.messages.broadcasts.rendering import CAUSE
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
@@ -50,12 +56,12 @@ class HourFigures:
 
 @dataclass(frozen=True)
 class VariantFigures(ReachedRates):
-    """What became of one of the two sets of an A/B test, and of the rest where it has won.
+    """What became of a message set of an A/B test, in its half of the test or, where it has won, among the rest.
 
     People are counted once each; `opened` and `clicked` are None where no one can know. `clicks` are all taps.
     """
 
-    send_id: int
+    part: PartOfTest
     variant: str
     sent: int
     delivered: int
@@ -136,8 +142,9 @@ class _Fetched:
         self._places = places_of(self._sends)
         self._telling_opens = sends_telling_opens(self._places)
 
-    # Levels of GROUPING(send_id, place, kind, hour): a bit is set where the column is not grouped by.
-    ALL, BY_KIND, BY_SEND, BY_SEND_AND_KIND, BY_PLACE, BY_HOUR = 0b1111, 0b1101, 0b0111, 0b0101, 0b0001, 0b1100
+    # Levels of GROUPING(send_id, place, kind, hour, is_rest): a bit is set where the column is not grouped by.
+    ALL, BY_KIND, BY_PLACE, BY_HOUR = 0b11111, 0b11011, 0b00011, 0b11001
+    BY_PART, BY_PART_AND_KIND = 0b01110, 0b01010
 
     def _rows(self, level: int) -> list[Any]:
         return self._by_set.get(level, [])
@@ -198,23 +205,27 @@ class _Fetched:
         if deal is None:
             return []
         sent, blocked = count_sent(self._broadcast, deal), count_blocked_before(self._broadcast)
-        opened = {row.send_id: row.people for row in self._rows(self.BY_SEND)}
-        links = {row.send_id: row for row in self._rows(self.BY_SEND_AND_KIND) if row.kind == TargetKind.LINK}
-        return [
-            VariantFigures(
-                send_id,
-                name,
-                sent[name],
-                sent[name] - blocked[name],
-                opened.get(send_id, 0) if send_id in self._telling_opens else None,
-                self._known(send_id, links[send_id].people if send_id in links else 0),
-                links[send_id].fetches if send_id in links else 0,
-            )
-            for send_id, name in self._variants.items()
-            if send_id is not None
-        ]
+        return [self._variant(part, sent[part], blocked[part]) for part in parts_of(self._broadcast, deal)]
 
-    def _known(self, send_id: int, people: int) -> int | None:
+    def _variant(self, part: PartOfTest, sent: int, blocked: int) -> VariantFigures:
+        send_id, is_rest = send_of(self._broadcast, part), part is PartOfTest.REST
+        opened = self._of_part(self.BY_PART, send_id, is_rest)
+        links = self._of_part(self.BY_PART_AND_KIND, send_id, is_rest, TargetKind.LINK)
+        return VariantFigures(
+            part,
+            (self._broadcast.winner or "") if is_rest else part.value,
+            sent,
+            sent - blocked,
+            (opened.people if opened else 0) if send_id in self._telling_opens else None,
+            self._known(send_id, links.people if links else 0),
+            links.fetches if links else 0,
+        )
+
+    def _of_part(self, level: int, send_id: int | None, is_rest: bool, kind: TargetKind | None = None) -> Any:
+        rows = (row for row in self._rows(level) if (row.send_id, row.is_rest, row.kind) == (send_id, is_rest, kind))
+        return next(rows, None)
+
+    def _known(self, send_id: int | None, people: int) -> int | None:
         """Return the people who did it with a send; None for a zero that only says that addresses were shared."""
         is_own = any(place.friend_id is not None for place in self._places if place.send_id == send_id)
         return people if people or is_own else None
@@ -239,6 +250,7 @@ def _statement(broadcast: Broadcast, sends: Iterable[int]) -> Select[Any]:
             func.trunc(since).label("hour"),
             TrackedLink.target,
             LinkFetch.friend_id,
+            (is_fetched_by_rest(broadcast) if broadcast.content_b is not None else literal(False)).label("is_rest"),
         )
         .join(LinkFetch, and_(LinkFetch.link_id == TrackedLink.id, LinkFetch.state == FetchState.COUNTED))
         .where(TrackedLink.send_id.in_(sends))
@@ -246,10 +258,10 @@ def _statement(broadcast: Broadcast, sends: Iterable[int]) -> Select[Any]:
     )
     one = fetched.c
     sets = func.grouping_sets(
-        tuple_(), tuple_(one.kind), tuple_(one.send_id), tuple_(one.send_id, one.kind),
+        tuple_(), tuple_(one.kind), tuple_(one.send_id, one.is_rest), tuple_(one.send_id, one.kind, one.is_rest),
         tuple_(one.send_id, one.place, one.kind), tuple_(one.kind, one.hour),
     )  # fmt: skip
-    columns = (one.send_id, one.place, one.kind, one.hour)
+    columns = (one.send_id, one.place, one.kind, one.hour, one.is_rest)
     return (
         select(
             func.grouping(*columns).label("level"),

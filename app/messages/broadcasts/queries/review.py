@@ -12,13 +12,14 @@ from sqlalchemy import select
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import Text, number
-from app.friends.models import FollowStatus, Friend
+from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import Durations, durations_of
 from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way, in_yen
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
 from app.messages.broadcasts.queries.reach import count_reached_often
+from app.messages.broadcasts.queries.review_people import OFTEN, OFTEN_DAYS, some_ids, unknown_of
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
 from app.messages.broadcasts.timing import Timing, timing_of
@@ -36,10 +37,8 @@ from app.messages.tracking.models import TargetKind
 from app.messages.tracking.places import find_places
 from app.segments.queries.counting import Numbers
 
-# Friends of the audience for whom the preview is drawn, and of whom values are looked up.
-SHOWN, LOOKED_AT = 5, 1_000
-# People who got so many messages within so many days are told of.
-OFTEN, OFTEN_DAYS = 3, 7
+# Friends of the audience for whom the preview is drawn.
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -126,6 +125,7 @@ class BroadcastReview:
 class UnknownValue:
     """A personal value that is not known of some of the recipients who were looked at."""
 
+    name: str
     label: str
     people: int
     of: int
@@ -179,6 +179,13 @@ def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | N
     return found
 
 
+def counts_browsers(account: Account, broadcast: Broadcast) -> bool:
+    """Return whether a test's winner is found by browsers, since addresses that all share tell no people."""
+    has_winner = broadcast.winner_after_hours is not None and broadcast.tracking == TrackingKind.LINK
+    sets = (built_for(account.id, read(stored)).ready for stored in broadcast.contents.values())
+    return has_winner and account.liff_id is None and any(map(_has_links, sets))
+
+
 def faulty_sets(account_id: int, broadcast: Broadcast) -> list[Variant]:
     """Return the message sets that cannot be used as they are, without asking LINE."""
     return [one for one, stored in broadcast.contents.items() if built_for(account_id, read(stored)).problems]
@@ -186,7 +193,7 @@ def faulty_sets(account_id: int, broadcast: Broadcast) -> list[Variant]:
 
 def some_friends(review: BroadcastReview) -> list[Friend]:
     """Return a few reachable friends of the audience, by id."""
-    ids = _some_ids(review.audience, SHOWN)
+    ids = some_ids(review.audience, SHOWN)
     return list(db.session.scalars(select(Friend).where(Friend.id.in_(ids)).order_by(Friend.id)))
 
 
@@ -204,25 +211,16 @@ def drawn_for(account_id: int, content: MessageSet, whom: str | int) -> Phone:
 
 def unknown_values(review: BroadcastReview, names: Iterable[str]) -> list[UnknownValue]:
     """Return the personal values of these names that are unknown of recipients, among the first so many."""
-    account_id = review.account.id
-    types = personal_values(account_id)
+    types = personal_values(review.account.id)
     wanted = [name for name in names if name in types and not types[name].is_always_known]
-    ids = _some_ids(review.audience, LOOKED_AT) if wanted else []
-    known = values_for(account_id, ids, wanted) if ids else {}
-    found = {name: sum(not one.get(name) for one in known.values()) for name in wanted}
-    return [UnknownValue(str(types[name].label), people, len(ids)) for name, people in found.items() if people]
+    found, looked_at = unknown_of(review.audience, wanted)
+    return [UnknownValue(name, str(types[name].label), len(ids), looked_at) for name, ids in found.items() if ids]
 
 
 def often_reached(review: BroadcastReview) -> OftenReached | None:
     """Return how many recipients are reached often; None where a cap leaves such people out."""
     people = 0 if review.cap else count_reached_often(review.audience, OFTEN, OFTEN_DAYS)
     return OftenReached(people, OFTEN, OFTEN_DAYS) if people else None
-
-
-def _some_ids(audience: BroadcastAudience, most: int) -> list[int]:
-    found = audience.friends().subquery("audience")
-    following = select(found.c.id).where(found.c.follow_status == FollowStatus.FOLLOWING)
-    return list(db.session.scalars(following.order_by(found.c.id).limit(most)))
 
 
 def _values(account_id: int, ready: CompiledSet, whom: str | int) -> Values:

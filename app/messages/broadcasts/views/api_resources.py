@@ -8,7 +8,7 @@ from flask import url_for
 
 from app.core import error_messages
 from app.core.templating import iso
-from app.messages.broadcasts.models import Broadcast, RecipientState
+from app.messages.broadcasts.models import Broadcast, PartOfTest, RecipientState
 from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.results import BroadcastFigures
 from app.messages.content.message_set import read, write
@@ -78,6 +78,7 @@ def results_of(one: Broadcast, figures: BroadcastFigures) -> dict[str, Any]:
         "hours": [{"hour": hour.number + 1, "loads": hour.loads, "clicks": hour.clicks} for hour in figures.hours],
         "variants": [
             {
+                "part": "rest" if one.part is PartOfTest.REST else "test",
                 "variant": one.variant,
                 "sent": one.sent,
                 "delivered": one.delivered,

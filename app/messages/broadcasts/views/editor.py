@@ -14,6 +14,7 @@ from app.core.i18n import _, _l
 from app.core.identifiers import posted_number, row_number
 from app.line.access import get_account
 from app.line.models import Account
+from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import durations_of, in_words, pace_words
 from app.messages.broadcasts.locking import NO_DRAFT
 from app.messages.broadcasts.models import AudienceKind, Broadcast, Variant
@@ -146,15 +147,16 @@ def change_messages(account_id: int, broadcast_id: int | None = None) -> Respons
         url = htmx.current_path() or url_for(endpoint, account_id=account_id, broadcast_id=broadcast_id)
         return htmx.go(url, toast=_("Discarded. Undo brings the messages back."))
     changed = change_sets(account_id, taken, request.form.get("set", ""))
-    return _page(account, changed, _form(account), broadcast=broadcast, part="messages/broadcasts/_sets.html")
+    return _page(account, changed, _form(account), broadcast=broadcast, part="messages/broadcasts/sets.oob.html")
 
 
 @blueprint.get("/test-end")
 @requires(Permission.BROADCASTS)
 def test_end(account_id: int) -> Response:
-    """Show how a test with the typed numbers ends."""
-    account, form = get_account(account_id), BroadcastForm(formdata=request.args, meta={"csrf": False})
-    return render_part("messages/broadcasts/_test_end.html", account, form=form)
+    """Show how a test with the typed numbers ends, and how fast the people who are left for it are sent to."""
+    account, form = get_account(account_id), _asked_form(account_id)
+    part = "messages/broadcasts/test_end.oob.html" if htmx.is_fragment() else "messages/broadcasts/_test_end.html"
+    return render_part(part, account, form=form, estimated=_estimated(account_id, form, is_test=True))
 
 
 @blueprint.get("/estimate")
@@ -162,14 +164,19 @@ def test_end(account_id: int) -> Response:
 def estimate(account_id: int) -> Response:
     """Show how many friends a choice has now, and how long sending to them takes."""
     account = get_account(account_id)
-    form = BroadcastForm(formdata=request.args, meta={"csrf": False})
-    form.offer(account_id)
     return render_part(
         "messages/broadcasts/estimate.oob.html" if htmx.is_fragment() else "messages/broadcasts/_estimate.html",
         account,
-        estimated=_estimated(account_id, form),
+        estimated=_estimated(account_id, _asked_form(account_id), is_test="test_share" in request.args),
         in_words=in_words,
     )
+
+
+def _asked_form(account_id: int) -> BroadcastForm:
+    """Return the form with what the address holds of it."""
+    form = BroadcastForm(formdata=request.args, meta={"csrf": False})
+    form.offer(account_id)
+    return form
 
 
 def _preset(account_id: int) -> dict[str, Any]:
@@ -178,7 +185,7 @@ def _preset(account_id: int) -> dict[str, Any]:
     return {"audience": AudienceKind.SEGMENT.value, "segment": found[0].id} if found else {}
 
 
-def _estimated(account_id: int, form: BroadcastForm) -> dict[str, Any] | None:
+def _estimated(account_id: int, form: BroadcastForm, *, is_test: bool) -> dict[str, Any] | None:
     """Return the numbers of the chosen audience; None while it is not chosen yet."""
     if form.audience.data not in set(AudienceKind):
         return None
@@ -186,9 +193,22 @@ def _estimated(account_id: int, form: BroadcastForm) -> dict[str, Any] | None:
     if not _is_whole(account_id, choice):
         return None
     numbers = count_audience(audience_for(account_id, choice))
-    people, minutes = numbers.reachable, form.spread_minutes.data or 0
-    pace = pace_words(people / (minutes * 60)) if people and 0 < minutes <= MOST_SPREAD_MINUTES else ""
-    return {"numbers": numbers, "durations": durations_of(people), "pace": pace}
+    spread = _spread_people(numbers.reachable, form.test_share.data if is_test and form.has_share else None)
+    minutes = form.spread_minutes.data or 0
+    pace = pace_words(spread / (minutes * 60)) if spread and 0 < minutes <= MOST_SPREAD_MINUTES else ""
+    return {
+        "numbers": numbers,
+        "durations": durations_of(numbers.reachable),
+        "pace": pace,
+        "spread": spread,
+        "is_rest": spread < numbers.reachable,
+    }
+
+
+def _spread_people(people: int, share: int | None) -> int:
+    """Return how many of the people are sent to evenly: all, or with a test those who wait for its winner, if any."""
+    deal = Deal.of_people(people, share) if share is not None else None
+    return deal.rest if deal is not None and deal.has_rest else people
 
 
 def _is_whole(account_id: int, choice: AudienceChoice) -> bool:
@@ -252,7 +272,7 @@ def _page(
         changed_by=next(iter(changed_by.values()), None),
         is_refused=status >= 400,
         zones=time_zones.choices(i18n.language()),
-        estimated=_estimated(account.id, form),
+        estimated=_estimated(account.id, form, is_test=sets.is_test),
         in_words=in_words,
         sets=sets,
         sets_url=url_for("broadcasts.change_messages", account_id=account.id, broadcast_id=broadcast_id),

@@ -20,12 +20,12 @@ from app.friends.queries.filter_sql import filtering
 from app.friends.queries.listing import Total, count_friends, friends_page
 from app.friends.queries.orders import ORDERS
 from app.line.access import get_account
-from app.messages.broadcasts.conditions.choice import condition_for
+from app.messages.broadcasts.conditions.choice import conditions_for
 from app.messages.broadcasts.friend_set import label_of
 from app.messages.broadcasts.operations.people import note_people_export
 from app.messages.broadcasts.people_file import beside_friends
 from app.messages.broadcasts.people_words import COLOURS, STATES
-from app.messages.broadcasts.queries.choice import KEPT, known_of
+from app.messages.broadcasts.queries.choice import known_of
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.people_params import PeopleListParams, asked_people, heading_of
@@ -39,7 +39,7 @@ def people(account_id: int, broadcast_id: int, kind: str) -> Response:
     """Show who they are to members who may see friends, and how many they are to all others."""
     account, params = get_account(account_id), asked_people(account_id, broadcast_id, kind)
     context = heading_of(params) | {"account": account, "total": _total_at_once(params)}
-    context["is_savable"] = condition_for(params.choice) is not None
+    context["is_savable"] = bool(conditions_for(params.choice))
     if not me().may(Permission.FRIENDS):
         return htmx.render("messages/broadcasts/people.html", "messages/broadcasts/_people_list.html", **context)
     if not htmx.is_fragment():
@@ -90,7 +90,7 @@ def _page(params: PeopleListParams) -> tuple[Page[Friend], dict[int, Any]]:
 
 def _total_at_once(params: PeopleListParams) -> Total | None:
     """Return the number where it is known without counting, and while the list changes; None: it is fetched later."""
-    is_kept = params.choice.kind in KEPT and not params.filter.words
+    is_kept = params.choice.is_kept and not params.filter.words
     return _counted(params) if is_kept or params.is_moving or not me().may(Permission.FRIENDS) else None
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from flask import request
 
 from app.core.errors import NotFound
+from app.core.i18n import Text, _
 from app.core.identifiers import row_number
 from app.core.pages import Order, PagePosition, searched
 from app.friends.filters import FriendFilter
 from app.friends.queries.orders import ORDERS, USUAL_ORDER
-from app.messages.broadcasts.models import Broadcast, BroadcastState
-from app.messages.broadcasts.people_words import WORDS
+from app.messages.broadcasts.models import BroadcastState
+from app.messages.broadcasts.people_words import WORDS, set_words
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.choice import PeopleChoice, choice_of, target_of
 from app.team.permissions import Permission, me
@@ -47,7 +48,8 @@ def asked_people(account_id: int, broadcast_id: int, kind: str) -> PeopleListPar
     Members who may not see friends search for no one, since the count of what is found would tell who is among them.
     """
     given, broadcast = request.args, get_broadcast(account_id, broadcast_id)
-    choice = choice_of(broadcast, kind, row_number(given.get("send", "")), given.get("place", ""))
+    send_id, place = row_number(given.get("send", "")), given.get("place", "")
+    choice = choice_of(broadcast, kind, send_id, place, given.get("part", ""))
     if choice is None:
         raise NotFound
     search = searched(given.get("search", "")) if me().may(Permission.FRIENDS) else ""
@@ -64,12 +66,16 @@ def heading_of(params: PeopleListParams) -> dict[str, Any]:
         "params": params,
         "words": WORDS[choice.kind],
         "target": target_of(choice),
-        "variant": _variant(choice.broadcast, choice.send_id),
+        "part": _part_words(choice),
     }
 
 
-def _variant(broadcast: Broadcast, send_id: int | None) -> str:
-    """Return the letter of the message set of an A/B test; empty where the number is of both."""
-    if broadcast.content_b is None or send_id is None:
+def _part_words(choice: PeopleChoice) -> Text:
+    """Return which message set of an A/B test the number is of; empty where it is of both."""
+    broadcast = choice.broadcast
+    if choice.part is not None:
+        return set_words(choice.part, broadcast.winner or "")
+    if broadcast.content_b is None or choice.send_id is None:
         return ""
-    return "B" if send_id == broadcast.tracked_send_b_id else "A"
+    letter = "B" if choice.send_id == broadcast.tracked_send_b_id else "A"
+    return _("Message set %(letter)s", letter=letter)

@@ -11,7 +11,7 @@ from app.core.forms import Form
 from app.core.i18n import _, _l
 from app.core.names import LONGEST_NAME
 from app.line.access import get_account
-from app.messages.broadcasts.conditions.choice import condition_for
+from app.messages.broadcasts.conditions.choice import conditions_for
 from app.messages.broadcasts.friend_set import label_of
 from app.messages.broadcasts.operations.people import save_as_segment
 from app.messages.broadcasts.views.blueprint import blueprint
@@ -51,7 +51,7 @@ def _savable(account_id: int, broadcast_id: int, kind: str) -> PeopleListParams:
     """Return the number; raises NotFound for one that no segment can ask for."""
     get_account(account_id)
     params = asked_people(account_id, broadcast_id, kind)
-    if condition_for(params.choice) is None:
+    if not conditions_for(params.choice):
         raise NotFound
     return params
 

@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.line.access import get_account
 from app.messages.broadcasts.deal import Standing
 from app.messages.broadcasts.models import BroadcastState
-from app.messages.broadcasts.people_words import WORDS
+from app.messages.broadcasts.people_words import WORDS, set_words
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.line_figures import line_figures
 from app.messages.broadcasts.queries.results import BroadcastFigures, figures_of
@@ -38,6 +38,7 @@ def results(account_id: int, broadcast_id: int) -> Response:
         "counted_at": counted_at,
         "words": WORDS,
         "standing": Standing.of(broadcast),
+        "set_words": set_words,
         "line_figures": line_figures(broadcast),
         "chart": _chart(figures),
         "is_moving": broadcast.state == BroadcastState.SENDING,

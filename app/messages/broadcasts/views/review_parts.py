@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -18,6 +19,7 @@ from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.review import (
     BroadcastReview,
     checks_of,
+    counts_browsers,
     drawn_for,
     faulty_sets,
     often_reached,
@@ -26,6 +28,7 @@ from app.messages.broadcasts.queries.review import (
 )
 from app.messages.broadcasts.queries.rules import rules_of
 from app.messages.broadcasts.readers import READERS
+from app.messages.broadcasts.review_set import key_of
 from app.messages.broadcasts.review_words import start_words
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.parts import render_part
@@ -54,6 +57,7 @@ def checks(account_id: int, broadcast_id: int) -> Response:
         broadcast,
         checks=found,
         often=often_reached(reviewed) if reviewed else None,
+        counts_browsers=counts_browsers(account, broadcast),
         **confirming_context(broadcast, reviewed) | {"faulty": faulty},
     )
 
@@ -110,6 +114,7 @@ def confirming_context(broadcast: Broadcast, reviewed: BroadcastReview | None) -
         "confirmed_by": people.get(confirmed_by or 0),
         "is_mine": confirmed_by == me().id,
         "faulty": faulty_sets(broadcast.account_id, broadcast) if broadcast.is_draft else [],
+        "review_key": partial(key_of, broadcast),
         "start_words": start_words(reviewed) if reviewed else "",
     }
 

@@ -12,7 +12,7 @@ from app.core.i18n import Text
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts import reasons
-from app.messages.broadcasts.deal import waits_for_winner, winner_due_at
+from app.messages.broadcasts.deal import Standing, waits_for_winner, winner_due_at
 from app.messages.broadcasts.differences import audience_change
 from app.messages.broadcasts.list_rows import named_segments
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState
@@ -91,11 +91,14 @@ def _state(broadcast: Broadcast) -> dict[str, Any]:
 
 
 def _facts(broadcast: Broadcast) -> dict[str, Any]:
+    standing = Standing.of(broadcast, counts=False)
+    members = (broadcast.confirmed_by, broadcast.seconded_by, standing.chosen_by if standing else None)
     segments = {key: one.name for key, one in named_segments(broadcast.account_id, [broadcast]).items()}
     return {
         "audience": audience_words(AudienceChoice.read(broadcast.audience), segments),
         "change": audience_change(broadcast),
-        "people": names_of([one for one in (broadcast.confirmed_by, broadcast.seconded_by) if one]),
+        "standing": standing,
+        "people": names_of([one for one in members if one]),
         "units_month": month_words(now() if broadcast.is_frozen else broadcast.scheduled_at or now()),
         "key_name": key_name(broadcast.confirmed_by_key),
         "late_policies": LATE_POLICIES,
