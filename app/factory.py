@@ -10,6 +10,7 @@ from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.db import replica
 from app.core.mail import smtp
+from app.core.outgoing import networks
 from app.core.secrets import keyring
 from app.core.web import compression, errors, forwarding, health, metrics, request_log, security, static_files
 from app.core.web.converters import IdConverter
@@ -129,6 +130,7 @@ def create_app(config: Config | None = None) -> Flask:
     stores.use(config, ROOT)
     addresses.use(config)
     marks.use(config, ROOT)
+    networks.allowed.networks = tuple(config.webhook_networks)
     smtp.server.url, smtp.server.sender = config.smtp_url, config.mail_from
     app.url_map.converters["int"] = IdConverter
     # Merging leads on to an address that is made of the request's host, which anyone can write.

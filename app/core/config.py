@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,6 +140,14 @@ def sender(name: str, raw: str) -> str:
     return raw.strip()
 
 
+def networks(name: str, raw: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read networks such as 10.0.0.0/8 or one address, separated by commas."""
+    try:
+        return tuple(ip_network(one.strip()) for one in raw.split(",") if one.strip())
+    except ValueError as error:
+        raise WrongSetting(name, f"must be networks such as 10.0.0.0/8, separated by commas: {error}.") from None
+
+
 def setting(read: Callable[[str, str], Any], default: str | None = None, help: str = "") -> Any:
     """Declare one setting: how it is read, its default as text (None means required) and one line of help."""
     return field(metadata={"read": read, "default": default, "help": help})
@@ -179,6 +188,9 @@ class Config:
     )
     mail_from: str = setting(sender, "Tomoru <tomoru@localhost>", "Sender of e-mail.")
     trusted_proxies: int = setting(number, "0", "Reverse proxies in front that set X-Forwarded headers.")
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = setting(
+        networks, "", "Private networks that webhooks of workflows may call, such as 10.0.0.0/8; empty: none."
+    )
     session_days: int = setting(at_least(1), "14", "Days after which an unused sign-in ends.")
     session_max_days: int = setting(at_least(1), "30", "Days after which a sign-in ends however much it is used.")
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
