@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import Due, due_index
+from app.core.secrets import EncryptedOrLost
 
 
 class WorkflowStatus(StrEnum):
@@ -145,6 +146,18 @@ class WorkflowTrigger(Model):
     attempts: Mapped[int] = mapped_column(server_default="0")
     leased_until: Mapped[datetime | None]
     reason: Mapped[str | None]
+
+
+class WorkflowSecret(Model):
+    """What the webhooks of a step are signed with; settings hold its id. It is written once and never shown."""
+
+    __tablename__ = "workflow_secrets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # None when it cannot be read any more, since the key that encrypted it was lost.
+    secret: Mapped[str | None] = mapped_column(EncryptedOrLost, nullable=False)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class WorkflowEntry(Model):

@@ -17,7 +17,8 @@ from functools import lru_cache
 from app.core.i18n import _
 
 OPENING, CLOSING, ESCAPED = "{{", "}}", "\\{{"
-_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[A-Za-z0-9_-]+)?\Z")
+# Behind the dot letters of every alphabet, since members name attributes and answers in their own language.
+_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[\w-]+)?\Z")
 _EMOJI = re.compile(r"([0-9a-z]{1,64})/([0-9]{1,10})\Z")
 _MENTION = re.compile(r"(all|U[0-9a-f]{32})\Z")
 

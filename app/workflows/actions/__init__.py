@@ -4,6 +4,8 @@ from app.workflows.actions import asking as asking
 from app.workflows.actions import branching as branching
 from app.workflows.actions import flow as flow
 from app.workflows.actions import friends as friends
+from app.workflows.actions import notifying as notifying
 from app.workflows.actions import rich_menus as rich_menus
 from app.workflows.actions import sending as sending
 from app.workflows.actions import waiting as waiting
+from app.workflows.actions import webhooks as webhooks

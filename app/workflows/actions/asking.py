@@ -18,6 +18,7 @@ from app.core.values.numbers import read_number
 from app.core.values.phones import read_phone
 from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
+from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
 from app.workflows.definition.graph import NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
@@ -31,7 +32,7 @@ from app.workflows.engine.resuming import ANSWER, SHARED
 QUESTION = "question"
 TIMEOUT, INVALID = "timeout", "invalid"
 MOST_TRIES, MOST_CHOICES = 5, 13
-LONGEST_NAME, LONGEST_ANSWER = 50, 1_000
+LONGEST_ANSWER = 1_000
 CHOICES = "choices"
 KINDS: dict[str, Text] = {
     "text": _l("Text"),
@@ -167,8 +168,8 @@ def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
         yield NodeProblem(_l("Enter the question."), "content")
     else:
         yield from check_content(_with_choices(node, settings["content"]), account_ids)
-    if not str(settings.get("name") or "").strip() or len(str(settings.get("name"))) > LONGEST_NAME:
-        yield NodeProblem(_l("Give the answer a name of at most %(most)s characters.", most=LONGEST_NAME), "name")
+    if wrong := wrong_name(str(settings.get("name") or "")):
+        yield NodeProblem(wrong, "name")
     if settings.get("kind") not in KINDS:
         yield NodeProblem(_l("Choose what kind of answer is expected."), "kind")
     choices = settings.get("choices") or ()
@@ -204,6 +205,7 @@ ACTIONS.add(
             Exit(INVALID, _l("No usable answer")),
             Exit(TIMEOUT, _l("No answer in time")),
         ),
+        answers=lambda node: [str(node.settings.get("name") or "")],
         sends=True,
     ),
 )

@@ -100,7 +100,7 @@ def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     chosen = node.settings.get("menus") or {}
     for account_id in account_ids:
         menu_id = chosen.get(str(account_id))
-        menu = _menus(account_id, [menu_id]).get(menu_id) if menu_id else None
+        menu = _menus(account_id, [menu_id]).get(menu_id) if isinstance(menu_id, int) else None
         if not menu_id:
             yield NodeProblem(_l("Choose the rich menu."), "menus")
         elif menu is None:

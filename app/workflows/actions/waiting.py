@@ -10,6 +10,7 @@ from app.core.i18n import Text, _, _l
 from app.core.values.dates import stored_date
 from app.line.business_hours.table import WeekTable, next_opening
 from app.line.queries import business_hours_of
+from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
@@ -197,6 +198,8 @@ def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
         yield NodeProblem(_l("Enter the tracking ID of the video."), detail)
     if not _is_amount(node.settings.get("amount"), least=1):
         yield NodeProblem(_l("Enter how long to wait at most."), "amount")
+    if (name := node.settings.get("name")) and (wrong := wrong_name(str(name))):
+        yield NodeProblem(wrong, "name")
 
 
 for _kind in (
@@ -221,6 +224,7 @@ for _kind in (
         icon="hourglass",
         decide=_decide_wait,
         check=_check_wait,
+        answers=lambda node: [str(node.settings.get("name") or "")],
         exits=lambda _node: (Exit(NEXT, _l("It happened")), Exit(TIMEOUT, _l("Not in time"))),
     ),
 ):

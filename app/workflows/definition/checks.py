@@ -63,3 +63,4 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
             yield Finding(NodeProblem(reason), node)
         else:
             yield from (Finding(problem, node) for problem in kind.check(node, graph.account_ids))
+            yield from (Finding(problem, node) for problem in kind.check_within(graph, node))

@@ -52,12 +52,16 @@ class Stay:
 
 @dataclass(frozen=True)
 class Fail:
-    """The step has failed: `code` and `values` make its sentence. The run leaves by `exit` where that is drawn."""
+    """The step has failed: `code` and `values` make its sentence. The run leaves by `exit` where that is drawn.
+
+    `answers` are kept with the run all the same.
+    """
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     exit: str = ERROR
     note: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

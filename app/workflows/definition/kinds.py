@@ -65,6 +65,18 @@ def _only_next(_node: Node) -> Sequence[Exit]:
     return ONLY_NEXT
 
 
+def _none_of_graph(_graph: Graph, _node: Node) -> Iterable[NodeProblem]:
+    return ()
+
+
+def _no_names(_node: Node) -> Iterable[str]:
+    return ()
+
+
+def _tells_nothing(_node: Node) -> Mapping[str, Text]:
+    return {}
+
+
 def _no_conditions(_node: Node, _account_id: int) -> Mapping[str, Any]:
     return {}
 
@@ -73,7 +85,8 @@ def _no_conditions(_node: Node, _account_id: int) -> Mapping[str, Any]:
 class NodeKind:
     """What triggers and actions have in common.
 
-    `check` tells what is missing or gone, for these accounts. `summary` says in a line what the node does.
+    `check` tells what is missing or gone, for these accounts; `check_within` what depends on the rest of the graph.
+    `summary` says in a line what the node does.
     `unavailable` returns why it cannot be used now, such as a service that is not connected; the kind is then not
     offered, and its nodes do nothing.
     """
@@ -83,6 +96,7 @@ class NodeKind:
     category: NodeCategory
     icon: str
     check: Callable[[Node, Sequence[int]], Iterable[NodeProblem]] = _fine
+    check_within: Callable[[Graph, Node], Iterable[NodeProblem]] = _none_of_graph
     summary: Callable[[Node], Text] = _nothing_to_say
     exits: Callable[[Node], Sequence[Exit]] = _only_next
     unavailable: Callable[[], Text | None] = lambda: None
@@ -92,11 +106,13 @@ class NodeKind:
 class TriggerNodeKind(NodeKind):
     """What starts a run. `matches(settings, data)` says whether an event of this kind is meant; it only computes.
 
-    `prepare` gives the settings as they are matched, when the workflow is started.
+    `prepare` gives the settings as they are matched, when the workflow is started. `tells` names what of an event's
+    data texts may name, with its label.
     """
 
     matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _settings, _data: True
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: settings
+    tells: Callable[[Node], Mapping[str, Text]] = _tells_nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +121,14 @@ class ActionNodeKind(NodeKind):
 
     `conditions(node, account id)` gives, by exit, stored definitions that are to be tested for the friend. `load(nodes,
     account id)` reads for several nodes what is kept elsewhere. `needs_values`: `facts.values` is looked at.
-    `sends`: a friend may get a message by it.
+    `answers` are the names under which the run keeps what it learns at the node. `sends`: a friend may get a message
+    by it.
     """
 
     decide: Callable[[Arrival], Decision]
     conditions: Callable[[Node, int], Mapping[str, Any]] = _no_conditions
     load: Callable[[Collection[Node], int], Mapping[str, Any]] | None = None
+    answers: Callable[[Node], Iterable[str]] = _no_names
     needs_values: bool = False
     sends: bool = False
 

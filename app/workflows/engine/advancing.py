@@ -184,7 +184,7 @@ class Sitting:
         if isinstance(outcome, PutOff):
             run.put_off(clock.now() + outcome.after, outcome.awaits)
         elif isinstance(outcome, Failed):
-            self._leave(run, Fail(outcome.code, outcome.values, note=outcome.note))
+            self._leave(run, Fail(outcome.code, outcome.values, note=outcome.note, answers=outcome.answers))
         else:
             self._finish(run, do, outcome)
 
@@ -222,6 +222,7 @@ class Sitting:
 
 def _fail(run: ClaimedRun, node: Node, fail: Fail) -> None:
     note = {**fail.note, "code": fail.code, "values": dict(fail.values)}
+    run.answers |= fail.answers
     has_exit = run.graph.after(node, fail.exit) is not None
     run.leave(node, "failed", fail.exit if has_exit else None, note)
     if not has_exit:

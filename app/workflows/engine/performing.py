@@ -48,11 +48,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """The effect was not done and will not be."""
+    """The effect was not done and will not be. `answers` are kept with the run all the same."""
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     note: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,13 @@ error_messages.register(
         "workflows.never_open": _l("The account has no business hours within the next year."),
         "workflows.menu_gone": _l("The rich menu of this step has been deleted."),
         "workflows.menu_unpublished": _l("The rich menu of this step is not at LINE any more. Publish it again."),
+        "workflows.secret_lost": _l(
+            "The secret of the webhook cannot be read any more, because the key that encrypted it is missing from"
+            " ENCRYPTION_KEYS. Put that key back, or enter another secret."
+        ),
+        "workflows.long_address": _l("The address has more than %(most)s characters with the values of this friend."),
+        "workflows.webhook_refused": _l("The other system refused the webhook with status %(status)s."),
+        "workflows.no_recipient": _l("None of the members of this step can see the account any more."),
         "workflows.not_listening": _l("The other workflow is not active with the trigger “Started by a workflow”."),
         "workflows.wrong_value": _l("The value could not be stored: %(why)s"),
         "workflows.message_gone": _l("The message of this step has been deleted."),

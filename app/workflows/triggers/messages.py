@@ -144,6 +144,7 @@ for _kind in (
         check=_check_keywords,
         summary=_message_summary,
         prepare=_prepare_keywords,
+        tells=lambda _node: {"text": _l("What the friend wrote")},
     ),
     TriggerNodeKind(
         name=POSTBACK,
@@ -152,6 +153,7 @@ for _kind in (
         icon="hand-click",
         matches=_is_wanted_postback,
         check=_check_postback,
+        tells=lambda _node: {"data": _l("Data of the button")},
     ),
     TriggerNodeKind(
         name=VIDEO_WATCHED,
@@ -160,6 +162,7 @@ for _kind in (
         icon="video",
         matches=_is_video,
         check=_check_video,
+        tells=lambda _node: {"tracking_id": _l("Tracking ID of the video")},
     ),
     TriggerNodeKind(
         name=RICH_MENU_SWITCHED,

@@ -1,0 +1,53 @@
+"""Sign what is sent to other systems, as Standard Webhooks says (https://www.standardwebhooks.com).
+
+    webhook-id: 12:3
+    webhook-timestamp: 1764400000
+    webhook-signature: v1,<base64 of the HMAC-SHA256 of "id.timestamp.body">
+
+A secret of the form `whsec_<base64>` is the decoded bytes, any other one its text in UTF-8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Mapping
+
+from app.core.i18n import Text, _l
+
+PREFIX = "whsec_"
+SHORTEST, LONGEST = 16, 200
+
+
+def new_secret() -> str:
+    """Return a secret that cannot be guessed."""
+    return PREFIX + b64encode(secrets.token_bytes(32)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Return whether a text can be a secret."""
+    return SHORTEST <= len(text) <= LONGEST and text.isascii() and text.isprintable()
+
+
+def wrong_secret() -> Text:
+    """Return what is said of a text that cannot be one."""
+    return _l("A secret has %(least)s to %(most)s letters, digits and marks.", least=SHORTEST, most=LONGEST)
+
+
+def signed_headers(secret: str, key: str, moment: int, body: bytes) -> Mapping[str, str]:
+    """Return the headers of a body; `key` is the same for every try, `moment` is in seconds since 1970."""
+    told = f"{key}.{moment}.".encode() + body
+    signature = b64encode(hmac.new(_bytes_of(secret), told, hashlib.sha256).digest()).decode()
+    return {"webhook-id": key, "webhook-timestamp": str(moment), "webhook-signature": f"v1,{signature}"}
+
+
+def _bytes_of(secret: str) -> bytes:
+    if not secret.startswith(PREFIX):
+        return secret.encode()
+    try:
+        return b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (Error, ValueError):
+        return secret.encode()
