@@ -123,8 +123,9 @@ def test_a_silent_host_is_given_up_for_the_rest_of_the_batch(monkeypatch: pytest
     with silent() as (url, taken):
         results = post_all([Post(str(number), url, b"{}") for number in range(100)])
     codes = [result.code for result in results.values() if isinstance(result, Missed)]
-    assert len(codes) == 100 and codes.count(posting.TIMEOUT) == posting.IN_HAND_OF_HOST
-    assert len(taken) == posting.IN_HAND_OF_HOST
+    # Others may have begun before the third miss was known.
+    most = posting.IN_HAND_OF_HOST + posting.MOST_MISSES
+    assert len(codes) == 100 and codes.count(posting.TIMEOUT) <= most and len(taken) <= most
 
 
 @pytest.mark.usefixtures("_loopback")
