@@ -12,7 +12,7 @@ from app.team.permissions import Permission
 from app.workflows.models import WorkflowSecret
 from app.workflows.signing import is_secret, wrong_secret
 
-audit.describe({"workflow_secret.stored": _l("entered a secret for webhooks of workflows")})
+audit.describe({"workflow.secret_stored": _l("entered a secret for webhooks of workflows")})
 
 
 @operation(Permission.WORKFLOWS)
@@ -24,5 +24,5 @@ def store_secret(secret: str, *, actor: Actor) -> int:
     stored = WorkflowSecret(secret=cleaned, member_id=actor.member_id)
     db.session.add(stored)
     db.session.flush()
-    audit.record(actor, "workflow_secret.stored")
+    audit.record(actor, "workflow.secret_stored")
     return stored.id
