@@ -20,7 +20,7 @@ OPENERS = {
     "urllib3",
     "yarl",
 }
-GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/media/storage/s3.py")
+GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/core/outgoing/", "app/media/storage/s3.py")
 # The name of the machine; the demo's talk with its sandbox; servers, ports and clients of this machine.
 OTHERS = {"app/core/heartbeats.py", "app/core/mail/operations.py", "app/seeds/sandbox.py"}
 LOCAL = ("app/cli/", "app/embedded/", "app/core/web/server/")

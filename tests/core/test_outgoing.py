@@ -13,7 +13,7 @@ import pytest
 
 from app.core.outgoing import posting
 from app.core.outgoing.networks import allowed, is_allowed
-from app.core.outgoing.posting import Answer, Missed, Post, post_all
+from app.core.outgoing.posting import HostAnswer, Missed, Post, post_all
 from tests.support.served import served
 
 
@@ -86,10 +86,10 @@ def test_answers_come_back_by_key_with_status_and_body() -> None:
     with served(app) as origin:
         results = post_all([Post(one, f"{origin}/{one}", one.encode()) for one in ("ok", "busy", "long", "away")])
     assert results == {
-        "ok": Answer(200, b"ok", 120.0),
-        "busy": Answer(503, b"busy", 120.0),
-        "long": Answer(200, None, 120.0),
-        "away": Answer(302, b"", None),
+        "ok": HostAnswer(200, b"ok", 120.0),
+        "busy": HostAnswer(503, b"busy", 120.0),
+        "long": HostAnswer(200, None, 120.0),
+        "away": HostAnswer(302, b"", None),
     }
 
 

@@ -57,7 +57,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HostAnswer:
     """What a host answered. `body` is None where it is longer than MOST_BYTES; redirects are not followed."""
 
     status: int
@@ -78,7 +78,7 @@ class Missed:
         return self.code == NOT_ALLOWED
 
 
-Result = Answer | Missed
+Result = HostAnswer | Missed
 
 
 def post_all(posts: Sequence[Post]) -> dict[str, Result]:
@@ -130,7 +130,7 @@ async def _post(session: aiohttp.ClientSession, one: Post) -> Result:
     try:
         async with session.post(one.url, data=one.body, headers=headers, allow_redirects=False) as answer:
             body = await _read(answer.content)
-            return Answer(answer.status, body, _seconds(answer.headers.get("Retry-After", "")))
+            return HostAnswer(answer.status, body, _seconds(answer.headers.get("Retry-After", "")))
     except TimeoutError:
         return Missed(TIMEOUT)
     except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError):

@@ -21,7 +21,7 @@ from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.i18n import Text, _, _l
 from app.core.outgoing.networks import allowed
-from app.core.outgoing.posting import Answer, Missed, Post, Result, post_all
+from app.core.outgoing.posting import HostAnswer, Missed, Post, Result, post_all
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.building import LONGEST_ADDRESS, Builder
@@ -164,7 +164,7 @@ def _again(task: Task, code: str, last: Failed | None = None, wait_seconds: floa
     return PutOff(max(BACKOFF.wait(task.tries + 1), asked), code)
 
 
-def _answers(effect: SendWebhook, answer: Answer) -> dict[str, Any]:
+def _answers(effect: SendWebhook, answer: HostAnswer) -> dict[str, Any]:
     told = lenient_json.loads_or_none(answer.body) if answer.body else None
     found = {name: _at(told, path) for name, path in effect.results}
     if effect.status_name:
