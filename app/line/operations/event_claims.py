@@ -18,11 +18,11 @@ from app.core.db import db
 from app.line.models import WebhookEvent
 
 # Of one claim.
-SOURCES = 50
+SOURCES = 100
 EVENTS_OF_SOURCE = 20
 EVENTS = 300
 # Events that are looked at from each end for sources to claim.
-LOOKED_AT = 500
+LOOKED_AT = 1_000
 # The work has fallen behind when an event has waited so long, in seconds; a reply token is good for about 60.
 BEHIND_SECONDS = 10
 # Of that claim's sources, the share that is given to the newest events.

@@ -48,7 +48,7 @@ SITTING_SECONDS = 10.0
 # After which a slice commits what it has done.
 SLICE_SECONDS = 1.0
 # Events that are applied together, between two looks at the time and at whether this worker is to end.
-TOGETHER = 25
+TOGETHER = 100
 # Waits after each failure, in seconds; after the last one the event has failed for good and its source goes on.
 WAITS = (2, 10, 30, 60)
 # How soon a group is looked at again that waits for the follow of one who wrote in it.
