@@ -41,13 +41,13 @@ const CHART = `
     BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip,
   } from "chart.js";
   Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip);
-  window.Chart = Chart;
+  export { Chart };
 `;
 
 async function bundle() {
   const common = { bundle: true, minify: true, legalComments: "inline", target: "es2022", absWorkingDir: ROOT };
   const chart = { contents: CHART, resolveDir: ROOT };
-  await build({ ...common, stdin: chart, format: "iife", outfile: path.join(VENDOR, "chart.min.js") });
+  await build({ ...common, stdin: chart, format: "esm", outfile: path.join(VENDOR, "chart.js") });
   const stimulus = path.join(ROOT, "node_modules", "@hotwired", "stimulus", "dist", "stimulus.js");
   await build({ ...common, entryPoints: [stimulus], format: "esm", outfile: path.join(VENDOR, "stimulus.js") });
 }

@@ -69,7 +69,8 @@ def asset(path: str) -> str:
 def import_map() -> dict[str, dict[str, str]]:
     """Addresses of the browser's modules by the names that they import each other by."""
     modules = {f"#js/{name}": asset(f"js/{name}") for name in _modules()}
-    return {"imports": {"@hotwired/stimulus": asset("vendor/stimulus.js"), **modules}}
+    packages = {"@hotwired/stimulus": asset("vendor/stimulus.js"), "chart.js": asset("vendor/chart.js")}
+    return {"imports": {**packages, **modules}}
 
 
 @lru_cache(maxsize=1)

@@ -7,9 +7,18 @@ import { find, settle, show } from "./page.js";
 const DATA = { at: ["1 May", "2 May"], series: [{ label: "Added", values: [3, 1] }, { label: "Blocked", values: [0, 1] }] };
 const PAGE = `<div id="place"></div><script type="application/json" id="d">${JSON.stringify(DATA)}</script>`;
 
+const VISIBLE = class {
+  constructor(report) { this.report = report; }
+
+  observe() { this.report([{ isIntersecting: true }]); }
+
+  disconnect() {}
+};
+
 test("it draws both series, again when the theme changes, and ends with its canvas", async () => {
   const window = await show(PAGE, { chart: ChartController });
   const drawn = [];
+  window.IntersectionObserver = globalThis.IntersectionObserver = VISIBLE;
   window.Chart = class {
     static defaults = { font: {} };
 
@@ -32,6 +41,7 @@ test("it draws both series, again when the theme changes, and ends with its canv
 test("charts that stand side by side reach up to the same number", async () => {
   const drawn = [];
   await show(PAGE, { chart: ChartController });
+  window.IntersectionObserver = globalThis.IntersectionObserver = VISIBLE;
   window.Chart = class {
     static defaults = { font: {} };
 

@@ -9,6 +9,8 @@ const colour = (name) => {
   return found;
 };
 
+// How far below the window a chart may be and still be drawn.
+const NEAR = "200px";
 const COLOURS = ["--tblr-primary", "--tblr-orange"];
 
 const series = (label, values, name) => ({
@@ -55,17 +57,27 @@ export default class extends Controller {
   connect() {
     // Colours are read when a chart is drawn, so a change between light and dark draws it again.
     this.themes = new MutationObserver(() => this.draw());
+    this.seen = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.begin(), { rootMargin: NEAR });
+    this.seen.observe(this.element);
+  }
+
+  // The package is fetched when the first chart of a page comes near, since most members read the numbers above it.
+  async begin() {
+    this.seen.disconnect();
+    this.package = window.Chart ?? (await import("chart.js")).Chart;
+    if (!this.element.isConnected) return;
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
     this.draw();
   }
 
   disconnect() {
+    this.seen.disconnect();
     this.themes.disconnect();
-    this.chart.destroy();
+    this.chart?.destroy();
   }
 
   draw() {
-    const { Chart } = window;
+    const { package: Chart } = this;
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     const given = JSON.parse(document.getElementById(this.dataValue).textContent);
     const datasets = given.series.map(({ label, values, colour: own }, place) => series(label, values, COLOURS[own ?? place]));
