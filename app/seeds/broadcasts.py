@@ -1,4 +1,4 @@
-"""The demo's broadcasts: two and an A/B test that were sent and followed, one that waits, and a draft."""
+"""The demo's broadcasts: three and an A/B test that were sent and followed, one that waits, and a draft."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from app.messages.content.message_set import MessageSet
 from app.messages.tracking.addresses import addresses
 from app.messages.tracking.models import TargetKind, TrackedLink
 from app.seeds.known import COFFEE, TIME_ZONE, Shop
+from app.seeds.message_parts import autumn_blend
 from app.seeds.sandbox import Sandbox
 from app.segments.models import Segment
 from app.team.actors import Actor
@@ -52,6 +53,7 @@ BREAKFAST = MessageSet(
 )
 # Name, segment, messages, and how many friends there are for each who opens the first link.
 SENT = (("秋の新豆（常連さま）", "常連・VIP", NEWS, 2), ("秋のモーニング（京都店）", "京都店", BREAKFAST, 3))
+BLEND = "秋のブレンド"
 # The two sets of an A/B test, and how many friends there are for each who opens the link.
 GREETING_A = MessageSet((TextMessage("冬のギフトセットができました。https://coffee.example.com/gifts"),))
 GREETING_B = MessageSet(
@@ -86,8 +88,21 @@ def make_broadcasts(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor
         sent = _confirm(account, BroadcastPlan(name, _segment(account, segment), content), actor)
         if _wait(sent, _is_sent):
             _follow(sandbox, account, sent.tracked_send_id, every)
+    _send_picture(sandbox, account, actor)
     _run_test(sandbox, account, actor)
-    yield f"Broadcasts of {account.name}: two and an A/B test that were sent, one that waits for its time, and a draft."
+    yield f"Broadcasts of {account.name}: three and an A/B test that were sent, one that waits, and a draft."
+
+
+def _send_picture(sandbox: Sandbox, account: Account, actor: Actor) -> None:
+    """Send a picture; two of three friends look at it, so that opens are known, and one of three taps it."""
+    content = MessageSet((autumn_blend(account, actor),))
+    sent = _confirm(account, BroadcastPlan(BLEND, AudienceChoice(), content), actor)
+    if not _wait(sent, _is_sent):
+        return
+    for number, person in enumerate(_links(account, sent.tracked_send_id)):
+        if number % 3:
+            sandbox.look(COFFEE.channel_id, person)
+    _follow(sandbox, account, sent.tracked_send_id, 3)
 
 
 def _run_test(sandbox: Sandbox, account: Account, actor: Actor) -> None:

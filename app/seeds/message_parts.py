@@ -26,13 +26,14 @@ def make_message_parts(shop: Shop, account: Account, actor: Actor) -> int:
     """Make the coffee shop's two items unless it has any; returns how many. Commits."""
     if shop is not COFFEE or db.session.scalar(select(exists().where(MessagePart.account_id == account.id))):
         return 0
-    create_message(account.id, RICH_MESSAGES, "秋のブレンド", MessageSet((_rich(account, actor),)), actor=actor)
+    create_message(account.id, RICH_MESSAGES, "秋のブレンド", MessageSet((autumn_blend(account, actor),)), actor=actor)
     create_message(account.id, CARD_MESSAGES, "今月の豆", MessageSet((_cards(account, actor),)), actor=actor)
     db.session.commit()
     return 2
 
 
-def _rich(account: Account, actor: Actor) -> RichMessage:
+def autumn_blend(account: Account, actor: Actor) -> RichMessage:
+    """Return a picture with two areas: one leads to the shop, one asks where there is a shop."""
     picture = _drawn(account, (("AUTUMN BLEND", BROWN), ("FIND A SHOP", GREEN)), (WIDTH, WIDTH), actor)
     half = WIDTH // 2
     areas = (
