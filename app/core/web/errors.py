@@ -54,6 +54,8 @@ def answer(status: int, message: Text | None = None, **more: Any) -> Response:
     if problems.is_api():
         return _problem(status, message, **more)
     title, explanation = _words(status)
+    # A conflict that gives its own reason need not come from a change by another member.
+    title = _("Nothing was changed") if message and status == 409 else title
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
         return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.core.i18n import Text, _, ngettext, time_zone
-from app.messages.broadcasts.queries.review import BroadcastReview
+from app.messages.broadcasts.durations import in_words
+from app.messages.broadcasts.queries.review import BroadcastReview, OwnPart
 from app.messages.broadcasts.words import moment_words
 
 
@@ -30,6 +31,26 @@ def start_words(review: BroadcastReview) -> Text:
         people,
         moment=moment,
     )
+
+
+def delivery_words(review: BroadcastReview) -> Text:
+    """Return whether it is sent one by one and why, how long that takes, and how long the other way would take."""
+    durations = review.durations
+    takes = {"push": in_words(durations.push), "multicast": in_words(durations.multicast)}
+    match review.delivery.own_part:
+        case OwnPart.VALUES:
+            return _(
+                "It is sent one by one, because the messages name values of the recipient: %(push)s. "
+                "To 500 people at once it would take %(multicast)s.",
+                **takes,
+            )
+        case OwnPart.ADDRESSES:
+            return _(
+                "It is sent one by one, because links are tracked per person: %(push)s. "
+                "To 500 people at once, with links tracked per link, it would take %(multicast)s.",
+                **takes,
+            )
+    return _("It is sent to 500 people at once: %(multicast)s. One by one it would take %(push)s.", **takes)
 
 
 def winner_words(review: BroadcastReview) -> Text:

@@ -13,11 +13,12 @@ from app.core.db import db
 from app.line.models import Account
 from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import pace_words
-from app.messages.broadcasts.models import Broadcast, Way
+from app.messages.broadcasts.models import Broadcast, TrackingKind, Way
 from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.rules import QuietHours
 from app.messages.broadcasts.timing import timing_of
+from app.messages.content.message_set import MessageSet
 from app.messages.sending.frequency import change_cap
 from app.team.actors import SYSTEM
 from tests.factories import friends
@@ -156,3 +157,21 @@ def test_members_who_may_are_led_to_the_settings(
     url = f"/accounts/{place.id}/broadcasts"
     assert f'href="{url}/settings"' in as_alice.get(url).text
     assert f'href="{url}/settings"' in reviewed(as_alice, place)
+
+
+@pytest.mark.parametrize(
+    ("content", "tracking", "words"),
+    [
+        (texts(LINKED), TrackingKind.PERSON, "one by one, because links are tracked per person"),
+        (texts(LINKED), TrackingKind.LINK, "sent to 500 people at once"),
+        (texts("Tea is ready"), TrackingKind.PERSON, "sent to 500 people at once"),
+        (texts("Tea, {{display_name|you}}"), TrackingKind.LINK, "because the messages name values of the recipient"),
+    ],
+)
+def test_it_says_why_it_is_sent_one_by_one(
+    as_alice: CheckingClient, stage: Stage, content: MessageSet, tracking: TrackingKind, words: str
+) -> None:
+    plan = BroadcastPlan("Tea", AudienceChoice(), content, tracking=tracking)
+    draft = create_draft(stage.account.id, plan, actor=SYSTEM)
+    db.session.commit()
+    assert words in as_alice.get(f"/accounts/{stage.account.id}/broadcasts/{draft.id}/review", headers=ENGLISH).text

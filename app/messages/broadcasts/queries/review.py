@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 
 from sqlalchemy import select
@@ -41,6 +42,21 @@ from app.segments.queries.counting import Numbers
 SHOWN = 5
 
 
+class OwnPart(StrEnum):
+    """What differs from person to person: VALUES that texts name, or ADDRESSES that count opens and clicks."""
+
+    VALUES = "values"
+    ADDRESSES = "addresses"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How messages reach LINE, and what makes them go one by one."""
+
+    way: Way
+    own_part: OwnPart | None
+
+
 @dataclass(frozen=True)
 class BroadcastReview:
     """People now, the units of the month it is sent in, and when it would be sent.
@@ -54,7 +70,7 @@ class BroadcastReview:
     audience: BroadcastAudience
     numbers: Numbers
     units: MonthUnits
-    way: Way
+    delivery: Delivery
     counted_at: datetime
 
     @property
@@ -118,7 +134,7 @@ class BroadcastReview:
     @cached_property
     def timing(self) -> Timing:
         """Return when it would be sent."""
-        return timing_of(self.broadcast, self.way, self.recipients, self.deal)
+        return timing_of(self.broadcast, self.delivery.way, self.recipients, self.deal)
 
 
 @dataclass(frozen=True)
@@ -156,13 +172,14 @@ def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
     audience = audience_for(account.id, AudienceChoice.read(broadcast.audience))
     numbers = count_audience(audience)
     units = units_of(account, broadcast.scheduled_at or now(), without_id=broadcast.id)
-    return BroadcastReview(account, broadcast, audience, numbers, units, way_of(broadcast), now())
+    return BroadcastReview(account, broadcast, audience, numbers, units, delivery_of(broadcast), now())
 
 
-def way_of(broadcast: Broadcast) -> Way:
+def delivery_of(broadcast: Broadcast) -> Delivery:
     """Return how it will reach LINE: by push where something differs from person to person."""
-    is_own = any(_is_own(broadcast, read(one)) for one in broadcast.contents.values())
-    return Way.PUSH if is_own else Way.MULTICAST
+    found = [_own_part(broadcast, read(one)) for one in broadcast.contents.values()]
+    own = next((one for one in OwnPart if one in found), None)
+    return Delivery(Way.PUSH if own else Way.MULTICAST, own)
 
 
 def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | None) -> dict[Variant, SetChecks]:
@@ -230,15 +247,17 @@ def _values(account_id: int, ready: CompiledSet, whom: str | int) -> Values:
     return longest if whom == "longest" else emptiest
 
 
-def _is_own(broadcast: Broadcast, content: MessageSet) -> bool:
-    """Return whether each person gets messages of their own."""
+def _own_part(broadcast: Broadcast, content: MessageSet) -> OwnPart | None:
+    """Return what makes the messages differ from person to person; None where they are the same for all."""
     ready = built_for(broadcast.account_id, content).ready
-    if ready.names or broadcast.tracking != TrackingKind.PERSON:
-        return bool(ready.names)
+    if ready.names:
+        return OwnPart.VALUES
+    if broadcast.tracking != TrackingKind.PERSON:
+        return None
     try:
-        return bool(find_places(ready, is_personal=True, utm=content.utm).places)
+        return OwnPart.ADDRESSES if find_places(ready, is_personal=True, utm=content.utm).places else None
     except TooLong:
-        return True
+        return OwnPart.ADDRESSES
 
 
 def _has_links(ready: CompiledSet) -> bool:

@@ -19,7 +19,7 @@ from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.readers import READERS
-from app.messages.broadcasts.review_words import quiet_warnings, winner_words
+from app.messages.broadcasts.review_words import delivery_words, quiet_warnings, winner_words
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.review_parts import confirming_context, drawn, reviewed_now, test_context
 from app.messages.broadcasts.words import audience_words
@@ -110,6 +110,7 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
         in_words=in_words,
         offset_of=offset_of,
+        delivery_words=delivery_words(reviewed) if reviewed else "",
         winner_words=winner_words(reviewed) if reviewed else "",
         quiet_warnings=quiet_warnings(reviewed) if reviewed else [],
         **confirming_context(broadcast, reviewed),
