@@ -94,13 +94,13 @@ def make_broadcasts(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor
 
 
 def _send_picture(sandbox: Sandbox, account: Account, actor: Actor) -> None:
-    """Send a picture; two of three friends look at it, so that opens are known, and one of three taps it."""
+    """Send a picture; of three friends one looks at it and one taps it, so that opens are known."""
     content = MessageSet((autumn_blend(account, actor),))
     sent = _confirm(account, BroadcastPlan(BLEND, AudienceChoice(), content), actor)
     if not _wait(sent, _is_sent):
         return
     for number, person in enumerate(_links(account, sent.tracked_send_id)):
-        if number % 3:
+        if number % 3 == 1:
             sandbox.look(COFFEE.channel_id, person)
     _follow(sandbox, account, sent.tracked_send_id, 3)
 
