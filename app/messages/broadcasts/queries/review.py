@@ -50,7 +50,7 @@ class OwnPart(StrEnum):
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryWay:
     """How messages reach LINE, and what makes them go one by one."""
 
     way: Way
@@ -70,7 +70,7 @@ class BroadcastReview:
     audience: BroadcastAudience
     numbers: Numbers
     units: MonthUnits
-    delivery: Delivery
+    delivery: DeliveryWay
     counted_at: datetime
 
     @property
@@ -175,11 +175,11 @@ def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
     return BroadcastReview(account, broadcast, audience, numbers, units, delivery_of(broadcast), now())
 
 
-def delivery_of(broadcast: Broadcast) -> Delivery:
+def delivery_of(broadcast: Broadcast) -> DeliveryWay:
     """Return how it will reach LINE: by push where something differs from person to person."""
     found = [_own_part(broadcast, read(one)) for one in broadcast.contents.values()]
     own = next((one for one in OwnPart if one in found), None)
-    return Delivery(Way.PUSH if own else Way.MULTICAST, own)
+    return DeliveryWay(Way.PUSH if own else Way.MULTICAST, own)
 
 
 def checks_of(account_id: int, broadcast: Broadcast, review: BroadcastReview | None) -> dict[Variant, SetChecks]:
