@@ -83,6 +83,7 @@ class Workflow(Model):
     # Numbers of `WorkflowVersion`: the one saved last, and the one that was started last.
     latest_version: Mapped[int] = mapped_column(server_default="0")
     active_version: Mapped[int | None]
+    # The entry rules of the version that was started last, as its graph has them.
     re_entry: Mapped[str] = mapped_column(server_default=ReEntry.EVERY)
     # Of AFTER_DAYS.
     re_entry_days: Mapped[int | None]
@@ -123,6 +124,24 @@ class WorkflowVersion(Model):
     graph: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+
+
+class WorkflowDraft(Model):
+    """The working copy of a workflow while it has changes that were not saved; all members share it."""
+
+    __tablename__ = "workflow_drafts"
+
+    workflow_id: Mapped[int] = mapped_column(
+        ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    graph: Mapped[dict[str, Any]]
+    # The number of the version that it began as.
+    base_version: Mapped[int]
+    # Another text after each change; a page says which one it was drawn from.
+    stamp: Mapped[str]
+    # Who changed it last.
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class WorkflowTrigger(Model):

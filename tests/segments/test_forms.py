@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.line.models import Account
 from app.segments.conditions.properties import catalogue
-from app.segments.forms import Draft, DraftCondition, read_draft
+from app.segments.forms.conditions import Draft, DraftCondition, read_draft
 from tests.segments.posted import posted
 
 TAG, NAME, DATE = (DraftCondition("tag"), DraftCondition("line.display_name"), DraftCondition("line.followed_at"))

@@ -19,7 +19,9 @@ from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.definition import parse_definition
 from app.segments.conditions.properties import catalogue
-from app.segments.forms import Draft, SegmentForm, draft_of, read_draft
+from app.segments.forms.conditions import Draft, draft_of, read_draft
+from app.segments.forms.drawing import Editing, Offered, RowNames, editor_context
+from app.segments.forms.segment import SegmentForm
 from app.segments.models import Segment
 from app.segments.operations.counting import try_to_count
 from app.segments.operations.segments import (
@@ -32,12 +34,14 @@ from app.segments.operations.segments import (
 from app.segments.queries.preview import exact_numbers, first_numbers, preview
 from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
-from app.segments.views.editor_context import Editing, Offered, conflict, editor_context
+from app.segments.views.conflict import conflict
 from app.team.models import AuditEntry
-from app.team.permissions import Permission, current_actor, me, requires
+from app.team.permissions import Permission, current_actor, me, requires, requires_any
 
 EDITOR = re.compile(r"[0-9a-f]{16}")
 PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
+# What the names of another form's conditions begin with.
+PREFIX = re.compile(r"([a-z0-9]{1,20}-)?")
 
 
 @blueprint.get("/new")
@@ -127,7 +131,7 @@ def properties(account_id: int) -> Response:
 
 
 @blueprint.post("/choices")
-@requires(Permission.SEGMENTS)
+@requires_any(Permission.SEGMENTS, Permission.WORKFLOWS)
 def choices(account_id: int) -> Response:
     """Return check boxes of a condition's values whose name contains the typed text; those chosen already stay.
 
@@ -135,10 +139,12 @@ def choices(account_id: int) -> Response:
     """
     account, given = get_account(account_id), request.values
     about, place = catalogue(account_id).properties.get(given.get("property", "")), given.get("place", "")
-    if about is None or not PLACE.fullmatch(place):
+    prefix = given.get("prefix", "")
+    if about is None or not PLACE.fullmatch(place) or not PREFIX.fullmatch(prefix):
         raise NotFound
-    offered = Offered(about, account_id, given.getlist(f"value-{place}"), given.get("typed", "").strip())
-    return htmx.render("segments/editor/_choices.html", account=account, place=place, offered=offered)
+    offered = Offered(about, account_id, given.getlist(f"{prefix}value-{place}"), given.get("typed", "").strip())
+    rows = RowNames(prefix, "", "", "")
+    return htmx.render("segments/editor/_choices.html", account=account, place=place, offered=offered, rows=rows)
 
 
 @blueprint.post("/preview")

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from app.core.i18n import _l
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import NodeProblem, kind_of, triggers_of
+from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of, triggers_of
+from app.workflows.definition.moments import MOST_DAYS
+from app.workflows.definition.narrowing import condition_problems
 from app.workflows.definition.structure import following, loop_in
+from app.workflows.models import ReEntry
 
 NO_ACCOUNT = _l("No LINE Official Account is selected. Choose at least one at the Start node.")
 NO_TRIGGER = _l("No trigger leads to an action. Add a trigger below the Start node and an action below it.")
+DAYS = _l("Enter after how many days a friend may enter again, a whole number from 1 to %(most)s.", most=MOST_DAYS)
 LOOP = _l("The steps lead back to themselves. Disconnect one of them.")
 UNCONNECTED = _l("This step is not connected, so it does not run.")
 UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
@@ -30,6 +34,9 @@ class Finding:
         return self.problem.is_warning
 
 
+UNSAVED = Finding(NodeProblem(_l("There are changes that were not saved. Save or discard them first."), "unsaved"))
+
+
 def findings(graph: Graph) -> list[Finding]:
     """Return everything that is wrong with a graph, what hinders its start first."""
     found = [*_of_the_whole(graph), *_of_nodes(graph)]
@@ -44,10 +51,16 @@ def connected(graph: Graph) -> set[str]:
 def _of_the_whole(graph: Graph) -> Iterator[Finding]:
     if not graph.account_ids:
         yield Finding(NodeProblem(NO_ACCOUNT, "accounts"))
+    if graph.entry.re_entry == ReEntry.AFTER_DAYS and not _is_days(graph.entry.days):
+        yield Finding(NodeProblem(DAYS, "days"))
     if not any(graph.after(node, NEXT) for node in triggers_of(graph)):
         yield Finding(NodeProblem(NO_TRIGGER))
     if loop_in(graph):
         yield Finding(NodeProblem(LOOP))
+
+
+def _is_days(days: object) -> bool:
+    return isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= MOST_DAYS
 
 
 def _of_nodes(graph: Graph) -> Iterator[Finding]:
@@ -64,3 +77,7 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
         else:
             yield from (Finding(problem, node) for problem in kind.check(node, graph.account_ids))
             yield from (Finding(problem, node) for problem in kind.check_within(graph, node))
+            narrowing = node.settings.get("conditions") or {}
+            if node.kind in TRIGGERS:
+                said = condition_problems(narrowing, graph.account_ids)
+                yield from (Finding(NodeProblem(one, "conditions"), node) for one in said)

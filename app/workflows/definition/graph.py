@@ -1,6 +1,6 @@
 """A version's graph as typed nodes, and the way there from stored JSON.
 
-The JSON: {"version": 1, "accounts": [1], "nodes": [
+The JSON: {"version": 1, "accounts": [1], "entry": {"re_entry": "every", "days": None, "on_block": "end"}, "nodes": [
     {"id": "n1", "kind": "tag", "settings": {}, "exits": {"next": "n2"}}]}
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from app.workflows.models import OnBlock, ReEntry
 
 VERSION = 1
 MOST_NODES = 500
@@ -43,11 +45,25 @@ class Node:
 
 
 @dataclass(frozen=True)
+class EntryRules:
+    """How often a friend may enter (`ReEntry`; `days` as typed), and what a block does with runs (`OnBlock`)."""
+
+    re_entry: str = ReEntry.EVERY.value
+    days: Any = None
+    on_block: str = OnBlock.END.value
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rules as they are stored."""
+        return {"re_entry": self.re_entry, "days": self.days, "on_block": self.on_block}
+
+
+@dataclass(frozen=True)
 class Graph:
-    """The accounts that a workflow answers for, and its nodes in the order in which they were added."""
+    """The accounts that a workflow answers for, its nodes in the order in which they were added, and who may enter."""
 
     account_ids: tuple[int, ...] = ()
     nodes: tuple[Node, ...] = ()
+    entry: EntryRules = EntryRules()
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -67,6 +83,7 @@ class Graph:
         return {
             "version": VERSION,
             "accounts": list(self.account_ids),
+            "entry": self.entry.as_json(),
             "nodes": [node.as_json() for node in self.nodes],
         }
 
@@ -81,7 +98,17 @@ def read_graph(raw: Any) -> Graph:
     for at, node in enumerate(nodes):
         if any(node.id == other.id for other in nodes[:at]):
             raise UnreadableGraph(f"nodes[{at}].id")
-    return Graph(tuple(_account_ids(raw)), nodes)
+    return Graph(tuple(_account_ids(raw)), nodes, _entry(raw.get("entry", {})))
+
+
+def _entry(raw: Any) -> EntryRules:
+    if not isinstance(raw, Mapping):
+        raise UnreadableGraph("entry")
+    given = {**EntryRules().as_json(), **raw}
+    for name, words in (("re_entry", ReEntry), ("on_block", OnBlock)):
+        if given[name] not in {one.value for one in words}:
+            raise UnreadableGraph(f"entry.{name}")
+    return EntryRules(given["re_entry"], given["days"], given["on_block"])
 
 
 def _account_ids(raw: Mapping[str, Any]) -> Iterator[int]:

@@ -19,10 +19,11 @@ from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
-from app.workflows.definition.checks import Finding, findings
+from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import NEXT, Graph, read_graph
 from app.workflows.definition.kinds import TRIGGERS, triggers_of
 from app.workflows.engine.holding import cancel_runs, release_held
+from app.workflows.files import keep_files, release_files
 from app.workflows.models import (
     Workflow,
     WorkflowAccount,
@@ -30,6 +31,7 @@ from app.workflows.models import (
     WorkflowTrigger,
     WorkflowVersion,
 )
+from app.workflows.queries.drafts import draft_of
 from app.workflows.queries.workflows import get_version, get_workflow, open_runs
 
 audit.describe(
@@ -102,7 +104,7 @@ def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: A
         raise Conflict(_l("Another member has changed this workflow since you opened it."))
     version = get_version(workflow)
     graph = read_graph(version.graph)
-    found = findings(graph)
+    found = [*([UNSAVED] if draft_of(workflow.id) else []), *findings(graph)]
     if any(not one.is_warning for one in found):
         raise NotReady(found)
     was_active = workflow.status == WorkflowStatus.ACTIVE
@@ -110,6 +112,8 @@ def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: A
         _settle_held(workflow, held)
     workflow.status, workflow.active_version = WorkflowStatus.ACTIVE, version.number
     workflow.started_at, workflow.paused_at = now(), None
+    workflow.re_entry, workflow.re_entry_days = graph.entry.re_entry, graph.entry.days
+    workflow.on_block = graph.entry.on_block
     _listen(workflow, version, graph)
     audit.record(actor, "workflow.started", target=workflow, number=version.number)
     return workflow
@@ -169,9 +173,6 @@ def duplicate(workflow_id: int, name: str, *, actor: Actor) -> Workflow:
         name=clean_name(name),
         description=source.description,
         folder_id=source.folder_id,
-        re_entry=source.re_entry,
-        re_entry_days=source.re_entry_days,
-        on_block=source.on_block,
         updated_by=actor.member_id,
     )
     db.session.add(copy)
@@ -188,6 +189,7 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> None:
     if workflow.status == WorkflowStatus.ACTIVE:
         raise Conflict(_l("Pause the workflow first."))
     audit.record(actor, "workflow.deleted", target=workflow)
+    release_files(workflow.id)
     db.session.delete(workflow)
     db.session.flush()
 
@@ -213,6 +215,7 @@ def _add_version(workflow: Workflow, graph: Graph, actor: Actor) -> WorkflowVers
     db.session.execute(delete(WorkflowAccount).where(WorkflowAccount.workflow_id == workflow.id))
     db.session.add_all(WorkflowAccount(workflow_id=workflow.id, account_id=one) for one in graph.account_ids)
     _touch(workflow, actor)
+    keep_files(workflow.id)
     return version
 
 

@@ -1,4 +1,4 @@
-"""Template context of the editor: conditions with their choices, sentences and problems."""
+"""What templates of conditions receive: the conditions with their choices, sentences and problems."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from flask import url_for
+
 from app.core.values.help import VALUE_HELP
 from app.line.models import Account
 from app.segments.conditions.definition import (
@@ -14,16 +16,13 @@ from app.segments.conditions.definition import (
     MOST_GROUPS,
     MOST_VALUES,
     ParsedDefinition,
-    parse_definition,
     read_groups,
 )
 from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Catalogue, Choice, Property
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.conditions.values import as_choice, choices_among
-from app.segments.forms import Draft, place_for, shown_as
-from app.segments.models import Segment
-from app.team.queries import names_of
+from app.segments.forms.conditions import Draft, place_for, shown_as
 
 
 class Offered:
@@ -47,8 +46,22 @@ class Offered:
 
 
 @dataclass(frozen=True)
+class RowNames:
+    """How the controls of conditions are named, and where they are sent: names in a form begin with `prefix`."""
+
+    prefix: str
+    url: str
+    # Selectors of what an answer draws again, and of the form.
+    target: str
+    form: str
+    # Whether numbers of friends stand below conditions, and whether properties may be searched.
+    counts: bool = False
+    palette: bool = False
+
+
+@dataclass(frozen=True)
 class Editing:
-    """State of one request of the editor: the account, its properties, and the form's conditions."""
+    """State of one request: the account, its properties, and the form's conditions."""
 
     account: Account
     catalogue: Catalogue
@@ -63,6 +76,7 @@ class Editing:
 def editor_context(editing: Editing) -> dict[str, Any]:
     """Return the templates' context; `words` are the sentences of the conditions."""
     account_id = editing.account.id
+    url = url_for("segments.conditions", account_id=account_id)
     return {
         "account": editing.account,
         "draft": editing.draft,
@@ -74,6 +88,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "value_help": VALUE_HELP,
         "shown_as": shown_as,
         "place_for": place_for,
+        "rows": RowNames("", url, "#segment-conditions", "#segment-form", counts=True, palette=True),
         "offered_for": lambda about, values: Offered(about, account_id, values),
         "is_refused": False,
         "alone": None,
@@ -82,12 +97,3 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "follows": False,
         "is_exact": False,
     }
-
-
-def conflict(theirs: Segment | None, known: Catalogue) -> dict[str, Any]:
-    """Return what another member has saved since the form was opened, if anything."""
-    if theirs is None:
-        return {"theirs": None}
-    definition = parse_definition(theirs.definition, known).definition
-    by, summary = names_of([theirs.updated_by]), ConditionSentences([definition]).summary(definition)
-    return {"theirs": theirs, "theirs_by": by, "theirs_summary": summary}

@@ -1,4 +1,4 @@
-"""The form of a segment: its name, and conditions as they stand in the browser, finished or not."""
+"""Conditions as they stand in the browser, finished or not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, SelectField, StringField
 
-from app.core.forms import Form
-from app.core.i18n import _l
-from app.core.identifiers import form_row_number
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -29,19 +25,6 @@ from app.segments.conditions.values import as_draft
 _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
 _NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
-_NAME = {"required": True, "autocomplete": "off"}
-
-
-class SegmentForm(Form):
-    """What is saved besides the conditions; `version` is the one that was opened."""
-
-    name = StringField(_l("Name"), render_kw=_NAME)
-    folder = SelectField(_l("Folder"), coerce=form_row_number, default=0)
-    version = IntegerField(default=0)
-    # Names this open editor, so that an edit can end the counting that an earlier one began.
-    draft = HiddenField()
-
-
 EMPTY = DraftCondition()
 Groups = tuple[tuple[DraftCondition, ...], ...]
 

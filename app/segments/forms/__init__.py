@@ -1,0 +1,1 @@
+"""Forms of segments: conditions as they are typed, and what their templates receive."""

@@ -1,0 +1,79 @@
+"""Read posted fields: numbers that stay text when they are none, choices by account, and rows of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.core.identifiers import row_number
+from app.line.models import Account
+from app.workflows.forms.registry import Posted
+
+LONGEST_TEXT = 5_000
+_PRESSED = re.compile(r"(add|remove|up|down):([a-z_]{1,30})(?:-([0-9]{1,3}))?")
+
+
+def text(form: Posted, name: str) -> str:
+    """Return a typed line without blanks around it."""
+    return form.get(name, "").strip()[:LONGEST_TEXT]
+
+
+def whole_number(form: Posted, name: str) -> int | str:
+    """Return a typed whole number; what is none stays as it was typed."""
+    typed = text(form, name)
+    number = row_number(typed.removeprefix("-"))
+    if number is None:
+        return typed
+    return -number if typed.startswith("-") else number
+
+
+def one_of(form: Posted, name: str, words: Mapping[str, Any] | Sequence[str], default: str = "") -> str:
+    """Return a chosen word; the default for another one."""
+    chosen = form.get(name, "")
+    return chosen if chosen in words else default
+
+
+def is_on(form: Posted, name: str) -> bool:
+    """Return whether a box was ticked."""
+    return name in form
+
+
+def ids_by_account(form: Posted, name: str, accounts: Sequence[Account]) -> dict[str, list[int]]:
+    """Return ticked rows of each account, from fields such as "tags-3"; accounts without any are left out."""
+    found = {str(one.id): form.getlist(f"{name}-{one.id}") for one in accounts}
+    numbers = {key: [row for one in chosen if (row := row_number(one))] for key, chosen in found.items()}
+    return {key: chosen for key, chosen in numbers.items() if chosen}
+
+
+def id_by_account(form: Posted, name: str, accounts: Sequence[Account]) -> dict[str, int]:
+    """Return the one chosen row of each account; accounts without one are left out."""
+    return {key: chosen[0] for key, chosen in ids_by_account(form, name, accounts).items()}
+
+
+def rows(
+    form: Posted, name: str, fields: Sequence[str], blank: Mapping[str, str] | None = None, most: int = 100
+) -> list[dict[str, str]]:
+    """Return the rows of a list from fields such as "keywords-0-text", once a button of the list was pressed.
+
+    Buttons are `do` with "add:keywords", "remove:keywords-1", "up:keywords-1" and "down:keywords-1".
+    """
+    places = sorted({int(one) for one in form.getlist(f"{name}-row") if one.isdecimal() and len(one) <= 3})[:most]
+    found = [{one: text(form, f"{name}-{place}-{one}") for one in fields} for place in places]
+    pressed = _PRESSED.fullmatch(form.get("do", ""))
+    if pressed is None or pressed[2] != name:
+        return found
+    if pressed[1] == "add":
+        return [*found, dict(blank or dict.fromkeys(fields, ""))] if len(found) < most else found
+    return _pressed(found, pressed[1], int(pressed[3] or 0))
+
+
+def _pressed(found: list[dict[str, str]], verb: str, at: int) -> list[dict[str, str]]:
+    other = at + {"up": -1, "down": 1}.get(verb, 0)
+    if not (0 <= at < len(found) and 0 <= other < len(found)):
+        return found
+    if verb == "remove":
+        del found[at]
+    else:
+        found[at], found[other] = found[other], found[at]
+    return found

@@ -1,0 +1,196 @@
+"""Edit the working copy of a workflow, save it as a version, or throw it away.
+
+Changes of the flow name the `stamp` of the state that the member saw, changes of a step the digest of its settings, so
+that members who edit at the same time never overwrite each other without knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import _l
+from app.line.models import Account
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+from app.workflows.definition import editing
+from app.workflows.definition.graph import EntryRules, Graph, Node
+from app.workflows.files import keep_files
+from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus, WorkflowVersion
+from app.workflows.operations.life import save_version
+from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
+from app.workflows.queries.workflows import get_workflow
+
+audit.describe({"workflow.discarded": _l("discarded the unsaved changes of the workflow %(target)s")})
+Edit = Callable[[Graph], Graph]
+
+
+class FlowChanged(Conflict):
+    """Another member, or another window, has changed the flow since it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("The workflow was changed in another window or by another member. This is how it is now."))
+
+
+class StepChanged(Conflict):
+    """Another member, or another window, has changed this step since its form was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(_l("This step was changed in another window or by another member since you opened it."))
+
+
+@operation(Permission.WORKFLOWS)
+def add_trigger(workflow_id: int, kind: str, settings: Mapping[str, Any], *, seen: str, actor: Actor) -> Node:
+    """Add a trigger below the Start node. Raises NotFound, Conflict."""
+    made: list[Node] = []
+
+    def add(graph: Graph) -> Graph:
+        changed, node = editing.with_trigger(graph, kind, settings)
+        made.append(node)
+        return changed
+
+    _edit(workflow_id, add, seen, actor)
+    return made[0]
+
+
+@operation(Permission.WORKFLOWS)
+def add_action(
+    workflow_id: int, kind: str, settings: Mapping[str, Any], after: str, exit_name: str, *, seen: str, actor: Actor
+) -> Node:
+    """Add an action at an exit of a node; what was there follows it. Raises NotFound, Conflict."""
+    made: list[Node] = []
+
+    def add(graph: Graph) -> Graph:
+        changed, node = editing.with_action(graph, kind, settings, after, exit_name)
+        made.append(node)
+        return changed
+
+    _edit(workflow_id, add, seen, actor)
+    return made[0]
+
+
+@operation(Permission.WORKFLOWS)
+def remove_node(workflow_id: int, node_id: str, *, with_following: bool, seen: str, actor: Actor) -> None:
+    """Remove a node alone, or with all that only it leads to. Raises NotFound, Conflict."""
+    change = editing.without_following if with_following else editing.without
+    _edit(workflow_id, lambda graph: change(graph, node_id), seen, actor)
+
+
+@operation(Permission.WORKFLOWS)
+def move_node(workflow_id: int, node_id: str, *, up: bool, seen: str, actor: Actor) -> None:
+    """Swap a node with the one above or below it. Raises NotFound, Conflict."""
+    _edit(workflow_id, lambda graph: editing.moved(graph, node_id, up=up), seen, actor)
+
+
+@operation(Permission.WORKFLOWS)
+def connect(workflow_id: int, node_id: str, exit_name: str, target: str | None, *, seen: str, actor: Actor) -> None:
+    """Let an exit lead to a node that is there, or nowhere. Raises NotFound, and Conflict for a way back."""
+
+    def lead(graph: Graph) -> Graph:
+        if target is None:
+            return editing.disconnected(graph, node_id, exit_name)
+        return editing.connected_to(graph, node_id, exit_name, target)
+
+    _edit(workflow_id, lead, seen, actor)
+
+
+@operation(Permission.WORKFLOWS)
+def change_settings(workflow_id: int, node_id: str, settings: Mapping[str, Any], *, seen: str, actor: Actor) -> Node:
+    """Change what a node does. `seen` is the digest of its settings that the member saw.
+
+    Raises NotFound, StepChanged, and Conflict for a node that is not there any more.
+    """
+    changed: list[Node] = []
+
+    def change(graph: Graph) -> Graph:
+        found = graph.node(node_id)
+        if found is not None and digest_of(found) != seen:
+            raise StepChanged
+        after = editing.with_settings(graph, node_id, settings)
+        changed.append(after.by_id[node_id])
+        return after
+
+    _edit(workflow_id, change, None, actor)
+    if "content" in settings:
+        keep_files(workflow_id)
+    return changed[0]
+
+
+@operation(Permission.WORKFLOWS)
+def change_start(workflow_id: int, account_ids: Collection[int], entry: EntryRules, *, seen: str, actor: Actor) -> None:
+    """Choose the accounts that the workflow answers for, and who may enter. Raises NotFound, StepChanged, Conflict."""
+    if any(not actor.may_see_account(one) for one in account_ids):
+        raise NotFound
+
+    def change(graph: Graph) -> Graph:
+        if digest_of(graph) != seen:
+            raise StepChanged
+        return replace(graph, account_ids=tuple(sorted(account_ids)), entry=entry)
+
+    _edit(workflow_id, change, None, actor)
+
+
+@operation(Permission.WORKFLOWS)
+def save_draft(workflow_id: int, *, seen: str, actor: Actor) -> WorkflowVersion | None:
+    """Make a version of the working copy; None where there is nothing to save. Raises NotFound, FlowChanged."""
+    workflow, draft = _locked(workflow_id, seen, actor)
+    if draft is None:
+        return None
+    if draft.base_version != workflow.latest_version:
+        raise FlowChanged
+    graph = _with_known_accounts(working_graph(workflow, draft))
+    db.session.delete(draft)
+    db.session.flush()
+    return save_version(workflow_id, graph, seen=workflow.revision, actor=actor)
+
+
+@operation(Permission.WORKFLOWS)
+def discard_draft(workflow_id: int, *, seen: str, actor: Actor) -> None:
+    """Go back to the version that was saved last. Raises NotFound, FlowChanged."""
+    workflow, draft = _locked(workflow_id, seen, actor)
+    if draft is not None:
+        db.session.delete(draft)
+        db.session.flush()
+        keep_files(workflow.id)
+        audit.record(actor, "workflow.discarded", target=workflow)
+
+
+def _edit(workflow_id: int, edit: Edit, seen: str | None, actor: Actor) -> None:
+    workflow, draft = _locked(workflow_id, seen, actor)
+    if workflow.status == WorkflowStatus.ARCHIVED:
+        raise Conflict(_l("An archived workflow cannot be changed. Bring it back first."))
+    before = working_graph(workflow, draft)
+    graph = edit(before)
+    if graph == before:
+        return
+    if draft is None:
+        draft = WorkflowDraft(workflow_id=workflow.id, base_version=workflow.latest_version)
+        db.session.add(draft)
+    draft.graph, draft.stamp = _with_known_accounts(graph).as_json(), token_hex(8)
+    draft.member_id, draft.changed_at = actor.member_id, now()
+    db.session.flush()
+
+
+def _locked(workflow_id: int, seen: str | None, actor: Actor) -> tuple[Workflow, WorkflowDraft | None]:
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    draft = draft_of(workflow.id, lock=True)
+    if seen is not None and seen != stamp_of(workflow, draft):
+        raise FlowChanged
+    if any(not actor.may_see_account(one) for one in working_graph(workflow, draft).account_ids):
+        raise NotFound
+    return workflow, draft
+
+
+def _with_known_accounts(graph: Graph) -> Graph:
+    """Leave out accounts that have been removed from the workspace."""
+    known = set(db.session.scalars(select(Account.id).where(Account.id.in_(graph.account_ids))))
+    return replace(graph, account_ids=tuple(one for one in graph.account_ids if one in known))

@@ -1,0 +1,72 @@
+"""The editor's page: the workflow as a list of steps, Save and Discard."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from app.core import htmx
+from app.core.db import db
+from app.core.i18n import _, _l
+from app.team.permissions import Permission, current_actor, requires
+from app.workflows.models import Workflow
+from app.workflows.operations.drafts import FlowChanged, discard_draft, save_draft
+from app.workflows.queries.workflows import get_workflow
+from app.workflows.views.blueprint import blueprint
+from app.workflows.views.editing import editor_context, load
+
+ACTIVE_SAVED = _l(
+    "The saved version is a draft and does not respond; the started version (%(number)s) answers until you press"
+    " Start again or Pause."
+)
+
+
+@blueprint.get("/<int:workflow_id>")
+@requires(Permission.WORKFLOWS)
+def show(workflow_id: int) -> Response:
+    return page(workflow_id)
+
+
+@blueprint.post("/<int:workflow_id>/save")
+@requires(Permission.WORKFLOWS)
+def save(workflow_id: int) -> Response:
+    """Make a version of what was edited."""
+    try:
+        version = save_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
+    except FlowChanged as error:
+        return changed_meanwhile(workflow_id, error)
+    workflow = get_workflow(workflow_id, current_actor())
+    if version is None:
+        words = _("There is nothing to save.")
+    elif workflow.active_version and workflow.status == "active":
+        words = _said_of_active(workflow)
+    else:
+        words = _("Version %(number)s is saved. It is a draft until you press Start.", number=version.number)
+    return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=words)
+
+
+@blueprint.post("/<int:workflow_id>/discard")
+@requires(Permission.WORKFLOWS)
+def discard(workflow_id: int) -> Response:
+    """Go back to what was saved last."""
+    try:
+        discard_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
+    except FlowChanged as error:
+        return changed_meanwhile(workflow_id, error)
+    return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=_("The unsaved changes are discarded."))
+
+
+def page(workflow_id: int, status: int = 200) -> Response:
+    """Return the whole editor, or for htmx the list with what else has changed on the page."""
+    context = editor_context(load(workflow_id))
+    return htmx.render("workflows/editor/show.html", "workflows/editor/changed.oob.html", status, **context)
+
+
+def changed_meanwhile(workflow_id: int, error: FlowChanged) -> Response:
+    """Show the workflow as it is now, and say that it was changed."""
+    db.session.rollback()
+    htmx.toast(error.message, "error")
+    return page(workflow_id, 409)
+
+
+def _said_of_active(workflow: Workflow) -> str:
+    return str(ACTIVE_SAVED) % {"number": workflow.active_version}

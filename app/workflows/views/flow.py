@@ -1,0 +1,149 @@
+"""Change the flow: add, connect, move and remove steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, request, url_for
+
+from app.core import htmx
+from app.core.errors import NotFound
+from app.core.text_folding import fold_all
+from app.team.permissions import Permission, current_actor, requires
+from app.workflows.definition.editing import exit_names, may_follow, only_after
+from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
+from app.workflows.forms.registry import FORMS, blank_settings
+from app.workflows.operations import drafts
+from app.workflows.operations.drafts import FlowChanged
+from app.workflows.views.blueprint import blueprint
+from app.workflows.views.editing import editor_context, load
+from app.workflows.views.editor import changed_meanwhile, page
+
+
+@blueprint.get("/<int:workflow_id>/steps/new")
+@requires(Permission.WORKFLOWS)
+def palette(workflow_id: int) -> Response:
+    """Offer what may be added: triggers, or actions at an exit of the step `after`."""
+    editing, after, exit_name = load(workflow_id), request.args.get("after", ""), request.args.get("exit", "")
+    node = editing.graph.node(after)
+    if after and (node is None or exit_name not in exit_names(node)):
+        raise NotFound
+    offered = [one for one in (ACTIONS if after else TRIGGERS).values() if one.unavailable() is None]
+    groups = [
+        {"label": label, "kinds": [one for one in offered if one.category == category]}
+        for category, label in CATEGORIES.items()
+    ]
+    return htmx.render(
+        "workflows/editor/palette.html",
+        "workflows/editor/_palette.html",
+        **editor_context(editing),
+        groups=[group for group in groups if group["kinds"]],
+        folded=_folded(offered),
+        after=after,
+        exit_name=exit_name,
+    )
+
+
+@blueprint.post("/<int:workflow_id>/steps")
+@requires(Permission.WORKFLOWS)
+def add(workflow_id: int) -> Response:
+    """Add a trigger or an action, and open its form."""
+    kind, after, stamp = request.form.get("kind", ""), request.form.get("after", ""), request.form.get("stamp", "")
+    settings, actor = blank_settings(kind), current_actor()
+    try:
+        if after:
+            exit_name = request.form.get("exit", "")
+            node = drafts.add_action(workflow_id, kind, settings, after, exit_name, seen=stamp, actor=actor)
+        else:
+            node = drafts.add_trigger(workflow_id, kind, settings, seen=stamp, actor=actor)
+    except FlowChanged as error:
+        return changed_meanwhile(workflow_id, error)
+    if kind in FORMS or kind in TRIGGERS:
+        return htmx.go(url_for("workflows.node", workflow_id=workflow_id, node_id=node.id))
+    return _done(workflow_id, node.id)
+
+
+@blueprint.post("/<int:workflow_id>/steps/<node_id>/move")
+@requires(Permission.WORKFLOWS)
+def move(workflow_id: int, node_id: str) -> Response:
+    """Swap a step with the one above or below it."""
+    is_up = request.form.get("move") == "up"
+    return _change(
+        workflow_id,
+        lambda stamp: drafts.move_node(workflow_id, node_id, up=is_up, seen=stamp, actor=current_actor()),
+        node_id,
+    )
+
+
+@blueprint.get("/<int:workflow_id>/steps/<node_id>/connection")
+@requires(Permission.WORKFLOWS)
+def connection(workflow_id: int, node_id: str) -> Response:
+    """Offer the steps with which the flow may go on after an exit."""
+    editing, exit_name = load(workflow_id), request.args.get("exit", "")
+    node = editing.node(node_id).node
+    if exit_name not in exit_names(node):
+        raise NotFound
+    targets = sorted(may_follow(editing.graph, node), key=lambda one: editing.flow.numbers[one.id])
+    about = {"node": node, "exit_name": exit_name, "targets": targets}
+    return htmx.render(
+        "workflows/editor/connection.html", "workflows/editor/_connection.html", **editor_context(editing), **about
+    )
+
+
+@blueprint.post("/<int:workflow_id>/steps/<node_id>/connection")
+@requires(Permission.WORKFLOWS)
+def connect(workflow_id: int, node_id: str) -> Response:
+    """Let an exit lead to another step; to none where no target is named."""
+    exit_name, target = request.form.get("exit", ""), request.form.get("target") or None
+    return _change(
+        workflow_id,
+        lambda stamp: drafts.connect(workflow_id, node_id, exit_name, target, seen=stamp, actor=current_actor()),
+        node_id,
+    )
+
+
+@blueprint.get("/<int:workflow_id>/steps/<node_id>/removal")
+@requires(Permission.WORKFLOWS)
+def removal(workflow_id: int, node_id: str) -> Response:
+    """Ask whether a step is removed alone or with what follows."""
+    editing = load(workflow_id)
+    node = editing.node(node_id).node
+    following = len(only_after(editing.graph, node_id)) - 1
+    return htmx.render(
+        "workflows/editor/removal.html",
+        "workflows/editor/_removal.html",
+        **editor_context(editing),
+        node=node,
+        following=following,
+    )
+
+
+@blueprint.post("/<int:workflow_id>/steps/<node_id>/removal")
+@requires(Permission.WORKFLOWS)
+def remove(workflow_id: int, node_id: str) -> Response:
+    """Remove a step; with `following` also all that only it leads to."""
+    is_all = "following" in request.form
+    return _change(
+        workflow_id,
+        lambda stamp: drafts.remove_node(
+            workflow_id, node_id, with_following=is_all, seen=stamp, actor=current_actor()
+        ),
+    )
+
+
+def _change(workflow_id: int, change: Callable[[str], None], node_id: str = "") -> Response:
+    try:
+        change(request.form.get("stamp", ""))
+    except FlowChanged as error:
+        return changed_meanwhile(workflow_id, error)
+    return _done(workflow_id, node_id)
+
+
+def _done(workflow_id: int, node_id: str = "") -> Response:
+    if htmx.is_fragment():
+        return page(workflow_id)
+    return htmx.go(url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}" if node_id else None))
+
+
+def _folded(kinds: list[NodeKind]) -> dict[str, str]:
+    return dict(zip((one.name for one in kinds), fold_all(one.label for one in kinds), strict=True))
