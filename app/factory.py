@@ -61,6 +61,7 @@ from app.team import views as team_views
 from app.workflows import actions as workflow_actions
 from app.workflows import triggers as workflow_triggers
 from app.workflows import usages as workflow_usages
+from app.workflows import views as workflow_views
 from app.workflows.engine import problems as workflow_problems
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
     *qr_codes_views.BLUEPRINTS,
+    *workflow_views.BLUEPRINTS,
 )
 
 

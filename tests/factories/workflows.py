@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.core.db import db
 from app.line.models import Account
 from app.team.actors import SYSTEM
-from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.graph import EntryRules, Graph, Node
 from app.workflows.models import Workflow
 from app.workflows.operations.life import create_workflow, start
 
@@ -28,11 +29,10 @@ def chain(account: Account, *steps: Node) -> Graph:
     return Graph((account.id,), tuple(nodes))
 
 
-def active(account: Account, *steps: Node, name: str = "Welcome", **values: Any) -> Workflow:
-    """A started workflow; `values` are columns of it, such as its re-entry rule."""
-    workflow = create_workflow(name, graph=chain(account, *steps), actor=SYSTEM)
-    for column, value in values.items():
-        setattr(workflow, column, value)
+def active(account: Account, *steps: Node, name: str = "Welcome", **entry: Any) -> Workflow:
+    """A started workflow; `entry` are its entry rules."""
+    graph = replace(chain(account, *steps), entry=EntryRules(**entry))
+    workflow = create_workflow(name, graph=graph, actor=SYSTEM)
     start(workflow.id, actor=SYSTEM)
     db.session.commit()
     return workflow

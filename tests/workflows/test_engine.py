@@ -167,7 +167,7 @@ def test_a_question_without_an_answer_goes_on_with_the_default(
 )
 def test_how_often_a_friend_may_enter(shop: Shop, hana: str, rule: str, days: int | None, started: int) -> None:
     wait = step("delay", amount=1, unit="days")
-    active(shop.account, step("message", any=True), wait, step("stop"), re_entry=rule, re_entry_days=days)
+    active(shop.account, step("message", any=True), wait, step("stop"), re_entry=rule, days=days)
     for text in ("one", "two"):
         shop.say(hana, text)
         settle()

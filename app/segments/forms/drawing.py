@@ -54,7 +54,9 @@ class RowNames:
     # Selectors of what an answer draws again, and of the form.
     target: str
     form: str
-    # Whether numbers of friends stand below conditions, and whether properties may be searched.
+    # Whether a choice asks by itself for the fields that follow it, numbers of friends stand below conditions, and
+    # properties may be searched.
+    asks: bool = False
     counts: bool = False
     palette: bool = False
 
@@ -88,7 +90,7 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "value_help": VALUE_HELP,
         "shown_as": shown_as,
         "place_for": place_for,
-        "rows": RowNames("", url, "#segment-conditions", "#segment-form", counts=True, palette=True),
+        "rows": RowNames("", url, "#segment-conditions", "#segment-form", asks=True, counts=True, palette=True),
         "offered_for": lambda about, values: Offered(about, account_id, values),
         "is_refused": False,
         "alone": None,

@@ -75,11 +75,8 @@ def without_following(graph: Graph, node_id: str) -> Graph:
 def only_after(graph: Graph, node_id: str) -> set[str]:
     """Return the ids of a node and of what would not be reached without it."""
     after = following(graph, [_node(graph, node_id).id])
-    kept = following(
-        graph,
-        [to for one in graph.nodes if one.id not in after for to in one.exits.values() if to != node_id],
-    )
-    return after - (kept - {node_id})
+    rest = _rewired(graph, {node_id}, lambda to: None if to == node_id else to)
+    return after - following(rest, [one.id for one in graph.nodes if one.id not in after])
 
 
 def connected_to(graph: Graph, node_id: str, exit_name: str, target_id: str) -> Graph:

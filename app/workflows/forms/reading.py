@@ -11,7 +11,7 @@ from app.line.models import Account
 from app.workflows.forms.registry import Posted
 
 LONGEST_TEXT = 5_000
-_PRESSED = re.compile(r"(add|remove|up|down):([a-z_]{1,30})(?:-([0-9]{1,3}))?")
+_PRESSED = re.compile(r"(?:(add|remove|copy)-)?([a-z_]{1,30}?)(?:-(up|down))?(?::([0-9]{1,3}))?")
 
 
 def text(form: Posted, name: str) -> str:
@@ -56,16 +56,20 @@ def rows(
 ) -> list[dict[str, str]]:
     """Return the rows of a list from fields such as "keywords-0-text", once a button of the list was pressed.
 
-    Buttons are `do` with "add:keywords", "remove:keywords-1", "up:keywords-1" and "down:keywords-1".
+    Buttons are those of components/list_editor.html for the item `name`: "add-keywords", "remove-keywords:1",
+    "copy-keywords:1", "keywords-up:1" and "keywords-down:1".
     """
     places = sorted({int(one) for one in form.getlist(f"{name}-row") if one.isdecimal() and len(one) <= 3})[:most]
     found = [{one: text(form, f"{name}-{place}-{one}") for one in fields} for place in places]
     pressed = _PRESSED.fullmatch(form.get("do", ""))
     if pressed is None or pressed[2] != name:
         return found
-    if pressed[1] == "add":
+    verb, at = pressed[1] or pressed[3], int(pressed[4] or 0)
+    if verb == "add":
         return [*found, dict(blank or dict.fromkeys(fields, ""))] if len(found) < most else found
-    return _pressed(found, pressed[1], int(pressed[3] or 0))
+    if verb == "copy":
+        return [*found[: at + 1], *found[at:]][:most] if at < len(found) else found
+    return _pressed(found, verb or "", at)
 
 
 def _pressed(found: list[dict[str, str]], verb: str, at: int) -> list[dict[str, str]]:
@@ -74,6 +78,6 @@ def _pressed(found: list[dict[str, str]], verb: str, at: int) -> list[dict[str, 
         return found
     if verb == "remove":
         del found[at]
-    else:
+    elif verb in ("up", "down"):
         found[at], found[other] = found[other], found[at]
     return found

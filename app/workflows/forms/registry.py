@@ -21,12 +21,18 @@ Posted = MultiDict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class NodeEditing:
-    """A node whose form is shown or was posted. `accounts` are those of the Start node."""
+    """A node whose form is shown or was posted. `accounts` are those of the Start node, `posted` what was typed."""
 
     workflow: Workflow
     graph: Graph
     node: Node
     accounts: Sequence[Account]
+    posted: Posted = field(default_factory=MultiDict)
+
+    @property
+    def account_ids(self) -> list[int]:
+        """Return the ids of the accounts."""
+        return [one.id for one in self.accounts]
 
 
 def _nothing(_editing: NodeEditing) -> Mapping[str, Any]:

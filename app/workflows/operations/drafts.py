@@ -113,7 +113,7 @@ def change_settings(workflow_id: int, node_id: str, settings: Mapping[str, Any],
 
     def change(graph: Graph) -> Graph:
         found = graph.node(node_id)
-        if found is not None and digest_of(found) != seen:
+        if found is not None and digest_of(found) != seen and dict(found.settings) != dict(settings):
             raise StepChanged
         after = editing.with_settings(graph, node_id, settings)
         changed.append(after.by_id[node_id])
@@ -132,9 +132,10 @@ def change_start(workflow_id: int, account_ids: Collection[int], entry: EntryRul
         raise NotFound
 
     def change(graph: Graph) -> Graph:
-        if digest_of(graph) != seen:
+        changed = replace(graph, account_ids=tuple(sorted(account_ids)), entry=entry)
+        if digest_of(graph) != seen and changed != graph:
             raise StepChanged
-        return replace(graph, account_ids=tuple(sorted(account_ids)), entry=entry)
+        return changed
 
     _edit(workflow_id, change, None, actor)
 
@@ -172,10 +173,11 @@ def _edit(workflow_id: int, edit: Edit, seen: str | None, actor: Actor) -> None:
     graph = edit(before)
     if graph == before:
         return
+    stored = _with_known_accounts(graph).as_json()
     if draft is None:
         draft = WorkflowDraft(workflow_id=workflow.id, base_version=workflow.latest_version)
         db.session.add(draft)
-    draft.graph, draft.stamp = _with_known_accounts(graph).as_json(), token_hex(8)
+    draft.graph, draft.stamp = stored, token_hex(8)
     draft.member_id, draft.changed_at = actor.member_id, now()
     db.session.flush()
 

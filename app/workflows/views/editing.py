@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 
 from app.core.db import db
@@ -78,7 +79,9 @@ class Editing:
         found = self.graph.node(node_id)
         if found is None:
             raise NotFound
-        return NodeEditing(workflow=self.workflow, graph=self.graph, node=found, accounts=self.accounts)
+        return NodeEditing(
+            workflow=self.workflow, graph=self.graph, node=found, accounts=self.accounts, posted=request.form
+        )
 
 
 def load(workflow_id: int) -> Editing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Response, request, url_for
 
@@ -84,9 +84,13 @@ def connection(workflow_id: int, node_id: str) -> Response:
     if exit_name not in exit_names(node):
         raise NotFound
     targets = sorted(may_follow(editing.graph, node), key=lambda one: editing.flow.numbers[one.id])
-    about = {"node": node, "exit_name": exit_name, "targets": targets}
     return htmx.render(
-        "workflows/editor/connection.html", "workflows/editor/_connection.html", **editor_context(editing), **about
+        "workflows/editor/connection.html",
+        "workflows/editor/_connection.html",
+        **editor_context(editing),
+        node=node,
+        exit_name=exit_name,
+        targets=targets,
     )
 
 
@@ -145,5 +149,5 @@ def _done(workflow_id: int, node_id: str = "") -> Response:
     return htmx.go(url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}" if node_id else None))
 
 
-def _folded(kinds: list[NodeKind]) -> dict[str, str]:
+def _folded(kinds: Sequence[NodeKind]) -> dict[str, str]:
     return dict(zip((one.name for one in kinds), fold_all(one.label for one in kinds), strict=True))

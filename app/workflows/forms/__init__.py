@@ -1,0 +1,4 @@
+"""Forms of the steps of a workflow; each module registers those of its kinds."""
+
+from app.workflows.forms import events as events
+from app.workflows.forms import friends as friends

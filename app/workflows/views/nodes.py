@@ -1,0 +1,182 @@
+"""The forms of the steps, and of the Start node. What is typed is kept in the working copy with each change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, request, url_for
+
+from app.core import htmx
+from app.core.db import db
+from app.core.i18n import _l
+from app.line.access import visible_accounts
+from app.team.permissions import Permission, current_actor, requires
+from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
+from app.workflows.definition.narrowing import condition_problems
+from app.workflows.forms.conditions import read_conditions, shown_conditions
+from app.workflows.forms.registry import FORMS, NodeEditing, blank_settings
+from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
+from app.workflows.operations import drafts
+from app.workflows.operations.drafts import StepChanged
+from app.workflows.queries.drafts import digest_of
+from app.workflows.views.blueprint import blueprint
+from app.workflows.views.editing import Editing, label_of, load
+
+# What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
+DONE = "done"
+STILL_MISSING = _l("It is kept. What is still missing stands at its place.")
+
+
+class _Settings(dict[str, Any]):
+    """Settings in templates: what is not set is None."""
+
+    def __missing__(self, _name: str) -> None:
+        return None
+
+
+@blueprint.get("/<int:workflow_id>/steps/<node_id>")
+@requires(Permission.WORKFLOWS)
+def node(workflow_id: int, node_id: str) -> Response:
+    """Show a step's form. Of one that was filled in before, it says what is missing."""
+    editing = load(workflow_id).node(node_id)
+    is_new = dict(editing.node.settings) == blank_settings(editing.node.kind)
+    return _form(editing, seen=digest_of(editing.node), is_checked=not is_new)
+
+
+@blueprint.post("/<int:workflow_id>/steps/<node_id>")
+@requires(Permission.WORKFLOWS)
+def change_node(workflow_id: int, node_id: str) -> Response:
+    """Keep what was typed; when the member is done, go back or say what is missing."""
+    editing, is_done = load(workflow_id).node(node_id), request.form.get("do") == DONE
+    typed = replace(editing, node=replace(editing.node, settings=_read(editing)))
+    # A member who was shown that the step has changed says by `over` which state is to be replaced.
+    seen = request.form.get("over") or request.form.get("seen", "")
+    try:
+        stored = drafts.change_settings(workflow_id, node_id, typed.node.settings, seen=seen, actor=current_actor())
+    except StepChanged as error:
+        db.session.rollback()
+        return _form(typed, 409, seen=seen, is_checked=True, conflict=error.message)
+    kept = replace(typed, node=stored)
+    if is_done and not _problems(kept):
+        return htmx.go(_home(workflow_id, node_id))
+    if is_done:
+        htmx.toast(STILL_MISSING, "info")
+    return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form)
+
+
+@blueprint.get("/<int:workflow_id>/steps/start")
+@requires(Permission.WORKFLOWS)
+def start_node(workflow_id: int) -> Response:
+    """Show the form of the Start node."""
+    return _start_form(load(workflow_id))
+
+
+@blueprint.post("/<int:workflow_id>/steps/start")
+@requires(Permission.WORKFLOWS)
+def change_start_node(workflow_id: int) -> Response:
+    """Keep which accounts the workflow answers for, and who may enter."""
+    editing, (account_ids, entry) = load(workflow_id), read_start(request.form)
+    typed = replace(editing, graph=replace(editing.graph, account_ids=tuple(account_ids), entry=entry))
+    seen = request.form.get("over") or request.form.get("seen", "")
+    try:
+        drafts.change_start(workflow_id, account_ids, entry, seen=seen, actor=current_actor())
+    except StepChanged as error:
+        db.session.rollback()
+        return _start_form(typed, 409, seen=seen, conflict=error.message)
+    is_done, kept = request.form.get("do") == DONE, load(workflow_id)
+    is_complete = not any(one.problem.field for one in kept.problems.get("", ()))
+    if is_done and is_complete:
+        return htmx.go(_home(workflow_id, "start"))
+    if is_done:
+        htmx.toast(STILL_MISSING, "info")
+    return _start_form(kept, is_checked=is_done or "checked" in request.form)
+
+
+def _read(editing: NodeEditing) -> dict[str, Any]:
+    form = FORMS.get(editing.node.kind)
+    settings = form.read(request.form, editing) if form else dict(editing.node.settings)
+    if editing.node.kind not in TRIGGERS:
+        return settings
+    conditions = read_conditions(request.form, editing)
+    settings.pop("conditions", None)
+    return {**settings, "conditions": conditions} if conditions else settings
+
+
+def _problems(editing: NodeEditing) -> list[NodeProblem]:
+    kind, account_ids = kind_of(editing.node), [one.id for one in editing.accounts]
+    if kind is None:
+        return []
+    found = [one for one in kind.check(editing.node, account_ids) if not one.is_warning]
+    if editing.node.kind in TRIGGERS:
+        said = condition_problems(editing.node.settings.get("conditions") or {}, account_ids)
+        found += [NodeProblem(one, "conditions") for one in said]
+    return found
+
+
+def _form(
+    editing: NodeEditing,
+    status: int = 200,
+    *,
+    seen: str,
+    is_checked: bool,
+    conflict: object = None,
+) -> Response:
+    node, form = editing.node, FORMS.get(editing.node.kind)
+    url = url_for("workflows.change_node", workflow_id=editing.workflow.id, node_id=node.id)
+    conditions = node.settings.get("conditions") or {}
+    errors = {one.field: str(one.message) for one in reversed(_problems(editing))} if is_checked else {}
+    stored = load(editing.workflow.id).node(node.id).node if conflict else node
+    context = {
+        "editing": editing,
+        "workflow": editing.workflow,
+        "node": node,
+        "kind": kind_of(node),
+        "label": label_of(node),
+        "settings": _Settings(node.settings),
+        "accounts": editing.accounts,
+        "errors": errors,
+        "form": form,
+        "url": url,
+        "seen": seen,
+        "over": digest_of(stored),
+        "is_checked": is_checked,
+        "conflict": conflict,
+        "rows": {"url": url, "target": "#step-fields", "form": "#step-form"},
+        "is_narrowed": node.kind in TRIGGERS,
+        "conditions": shown_conditions(conditions, editing, url, is_refused=is_checked)
+        if node.kind in TRIGGERS
+        else (),
+        **(form.context(editing) if form else {}),
+    }
+    return htmx.render("workflows/editor/step.html", "workflows/editor/_step_fields.html", status, **context)
+
+
+def _start_form(
+    editing: Editing,
+    status: int = 200,
+    *,
+    seen: str | None = None,
+    is_checked: bool = False,
+    conflict: object = None,
+) -> Response:
+    problems = editing.problems.get("", [])
+    stored = load(editing.workflow.id).graph if conflict else editing.graph
+    context = {
+        "workflow": editing.workflow,
+        "graph": editing.graph,
+        "offered": visible_accounts(current_actor()),
+        "errors": {one.problem.field: str(one.problem.message) for one in problems} if is_checked else {},
+        "re_entries": RE_ENTRIES,
+        "on_blocks": ON_BLOCKS,
+        "url": url_for("workflows.change_start_node", workflow_id=editing.workflow.id),
+        "seen": digest_of(editing.graph) if seen is None else seen,
+        "over": digest_of(stored),
+        "is_checked": is_checked,
+        "conflict": conflict,
+    }
+    return htmx.render("workflows/editor/start.html", "workflows/editor/_start_fields.html", status, **context)
+
+
+def _home(workflow_id: int, node_id: str) -> str:
+    return url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}")

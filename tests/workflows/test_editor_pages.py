@@ -1,0 +1,231 @@
+"""The editor: its page, changes of the flow, forms of steps, Save and Discard, and two members at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.db import db
+from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.team.permissions import Permission
+from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.models import Workflow, WorkflowDraft, WorkflowVersion
+from app.workflows.operations.life import NotReady, create_workflow, start
+from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
+from tests.conftest import signed_in
+from tests.factories import friends, line
+from tests.factories.team import member
+from tests.factories.workflows import chain, says, step
+from tests.support.client import CheckingClient
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return line.account()
+
+
+@pytest.fixture
+def workflow(account: Account) -> Workflow:
+    made = create_workflow("Survey", actor=SYSTEM)
+    db.session.commit()
+    return made
+
+
+def url(workflow: Workflow, rest: str = "") -> str:
+    return f"/workflows/{workflow.id}{rest}"
+
+
+def graph_of(workflow: Workflow) -> Graph:
+    db.session.expire_all()
+    return working_graph(workflow, draft_of(workflow.id))
+
+
+def stamp(workflow: Workflow) -> str:
+    db.session.expire_all()
+    return stamp_of(workflow, draft_of(workflow.id))
+
+
+def add(client: CheckingClient, workflow: Workflow, kind: str, after: str = "", exit_name: str = "next") -> str:
+    """Add a step, and return its id."""
+    sent = {"kind": kind, "after": after, "exit": exit_name if after else "", "stamp": stamp(workflow)}
+    client.post(url(workflow, "/steps"), data=sent)
+    return graph_of(workflow).nodes[-1].id
+
+
+def fill(client: CheckingClient, workflow: Workflow, node_id: str, **fields: Any) -> Any:
+    """Send a step's form as it is when a member is done."""
+    seen = digest_of(graph_of(workflow).by_id[node_id])
+    return client.post(url(workflow, f"/steps/{node_id}"), data={"do": "done", "seen": seen, **fields})
+
+
+def choose_accounts(client: CheckingClient, workflow: Workflow, *accounts: Account, **fields: Any) -> Any:
+    sent = {"accounts": [one.id for one in accounts], "re_entry": "every", "on_block": "end", "do": "done", **fields}
+    return client.post(url(workflow, "/steps/start"), data={**sent, "seen": digest_of(graph_of(workflow))})
+
+
+def test_a_workflow_is_built_from_empty_and_saved(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    tag = friends.tag(account, "New")
+    page = as_alice.get(url(workflow)).text
+    assert "No LINE Official Account is selected" in page and "Add a trigger" in page
+    assert choose_accounts(as_alice, workflow, account, on_block="freeze").status_code == 303
+    assert "Friend add" in as_alice.get(url(workflow, "/steps/new")).text
+    trigger = add(as_alice, workflow, "friend_add")
+    assert "Split by percentage" in as_alice.get(url(workflow, f"/steps/new?after={trigger}&exit=next")).text
+    action = add(as_alice, workflow, "tag", trigger)
+    answer = fill(as_alice, workflow, action, change="add")
+    assert answer.status_code == 200 and "Choose a tag." in answer.text and "It is kept." in answer.text
+    answer = fill(as_alice, workflow, action, **{"change": "add", f"tags-{account.id}": [tag.id]})
+    assert answer.headers["Location"] == url(workflow, f"#node-{action}")
+    graph = graph_of(workflow)
+    assert graph.account_ids == (account.id,) and graph.entry.on_block == "freeze"
+    assert graph.by_id[trigger].exits == {"next": action}
+    assert graph.by_id[action].settings == {"change": "add", "tags": {str(account.id): [tag.id]}}
+    page = as_alice.get(url(workflow)).text
+    assert "Unsaved changes by Alice" in page
+    with pytest.raises(NotReady):
+        start(workflow.id, actor=SYSTEM)
+    db.session.rollback()
+    as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)})
+    assert draft_of(workflow.id) is None and workflow.latest_version == 2
+    started = start(workflow.id, actor=SYSTEM)
+    assert (started.active_version, started.on_block) == (2, "freeze")
+
+
+def test_what_is_saved_of_an_active_workflow_says_that_it_does_not_answer(
+    account: Account, as_alice: CheckingClient
+) -> None:
+    graph = chain(account, step("friend_add"), step("send_message", content=says("Hello")))
+    workflow = create_workflow("Welcome", graph=graph, actor=SYSTEM)
+    start(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    assert "Active · version 1" in as_alice.get(url(workflow)).text
+    add(as_alice, workflow, "stop", "n1")
+    as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)})
+    page = as_alice.get(url(workflow)).text
+    assert "Active · version 1, draft · version 2" in page
+    words = "the started version (1) answers until you press Start again or Pause."
+    assert f"The saved version is a draft and does not respond; {words}" in page.replace("\u2068", "").replace(
+        "\u2069", ""
+    )
+
+
+def test_discard_goes_back_to_what_was_saved(workflow: Workflow, as_alice: CheckingClient) -> None:
+    add(as_alice, workflow, "friend_add")
+    as_alice.post(url(workflow, "/discard"), data={"stamp": stamp(workflow)})
+    assert graph_of(workflow).nodes == () and draft_of(workflow.id) is None
+
+
+def test_the_flow_is_moved_connected_and_removed(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    first = add(as_alice, workflow, "tag", trigger)
+    second = add(as_alice, workflow, "delay", first)
+
+    def press(place: str, **fields: str) -> Any:
+        return as_alice.post(url(workflow, f"/steps/{place}"), data={**fields, "stamp": stamp(workflow)})
+
+    press(f"{second}/move", move="up")
+    assert graph_of(workflow).by_id[trigger].exits == {"next": second}
+    press(f"{trigger}/connection", exit="next", target=first)
+    page = as_alice.get(url(workflow)).text
+    assert "No step leads here" in page and "This step is not connected, so it does not run." in page
+    answer = as_alice.get(url(workflow, f"/steps/{first}/connection?exit=next"))
+    assert f'value="{second}"' not in answer.text and "There is no step to connect to yet." in answer.text
+    assert press(f"{first}/connection", exit="next", target=second).status_code == 409
+    press(f"{trigger}/connection", exit="next")
+    press(f"{trigger}/connection", exit="next", target=second)
+    assert "Delete it with 1 step that follows" in as_alice.get(url(workflow, f"/steps/{second}/removal")).text
+    press(f"{second}/removal", following="1")
+    assert [one.id for one in graph_of(workflow).nodes] == [trigger]
+
+
+def test_two_members_never_overwrite_each_other_silently(
+    app: Flask, account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "message")
+    old = stamp(workflow)
+    seen = digest_of(graph_of(workflow).by_id[trigger])
+    bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS]))
+    mine = {"which": "keywords", "keywords-row": "0", "keywords-0-match": "equals", "keywords-0-text": "coupon"}
+    assert bob.post(url(workflow, f"/steps/{trigger}"), data={**mine, "seen": seen, "do": "done"}).status_code == 303
+    theirs = {**mine, "keywords-0-text": "ticket", "seen": seen, "do": "done"}
+    answer = as_alice.post(url(workflow, f"/steps/{trigger}"), data=theirs)
+    assert answer.status_code == 409 and "was changed in another window or by another member" in answer.text
+    assert 'value="ticket"' in answer.text
+    assert graph_of(workflow).by_id[trigger].settings["keywords"][0]["text"] == "coupon"
+    over = re.search(r'name="over" value="([0-9a-f]+)"', answer.text)
+    as_alice.post(url(workflow, f"/steps/{trigger}"), data={**theirs, "over": over[1] if over else ""})
+    assert graph_of(workflow).by_id[trigger].settings["keywords"][0]["text"] == "ticket"
+    for place in ("/save", "/discard", f"/steps/{trigger}/removal"):
+        assert as_alice.post(url(workflow, place), data={"stamp": old}).status_code == 409
+    assert workflow.latest_version == 1 and draft_of(workflow.id) is not None
+
+
+def test_what_is_typed_is_kept_also_where_it_cannot_be_used(workflow: Workflow, as_alice: CheckingClient) -> None:
+    answer = choose_accounts(as_alice, workflow, re_entry="after_days", days="many")
+    assert answer.status_code == 200 and 'value="many"' in answer.text
+    assert "Enter after how many days" in answer.text and "Choose at least one at the Start node" in answer.text
+    assert read_graph(db.session.get_one(WorkflowDraft, workflow.id).graph).entry.days == "many"
+
+
+def test_rows_of_a_form_are_added_and_removed(workflow: Workflow, as_alice: CheckingClient) -> None:
+    trigger = add(as_alice, workflow, "message")
+    rows = {"which": "keywords", "keywords-row": ["0", "1"], "keywords-0-text": "a", "keywords-1-text": "b"}
+    for button, texts in (
+        ("add-keywords", ["a", "b", ""]),
+        ("keywords-up:1", ["b", "a"]),
+        ("remove-keywords:0", ["b"]),
+    ):
+        fill(as_alice, workflow, trigger, **{**rows, "do": button})
+        assert [one["text"] for one in graph_of(workflow).by_id[trigger].settings["keywords"]] == texts
+
+
+def test_triggers_are_narrowed_by_conditions_of_each_account(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    other = line.account(name="Other")
+    choose_accounts(as_alice, workflow, account, other)
+    trigger = add(as_alice, workflow, "friend_add")
+    answer = fill(as_alice, workflow, trigger, do=f"c{account.id}-add-group")
+    assert f'name="c{account.id}-property-0-0"' in answer.text
+    row = {
+        "group": "0",
+        "condition": "0-0",
+        "property-0-0": "last_name",
+        "operator-0-0": "contains",
+        "value-0-0": "Hana",
+    }
+    mine = {f"c{account.id}-{name}": value for name, value in row.items()}
+    answer = fill(as_alice, workflow, trigger, **mine)
+    assert "The conditions are missing for an account" in answer.text
+    answer = fill(as_alice, workflow, trigger, **mine, **{f"c{other.id}-{name}": value for name, value in row.items()})
+    assert answer.status_code == 303
+    stored = graph_of(workflow).by_id[trigger].settings["conditions"]
+    assert set(stored) == {str(account.id), str(other.id)}
+    assert stored[str(other.id)]["groups"][0]["conditions"][0]["values"] == ["Hana"]
+
+
+def test_steps_of_unknown_kinds_are_shown_and_do_nothing(account: Account, as_alice: CheckingClient) -> None:
+    graph = chain(account, step("friend_add"), step("hubspot_list"))
+    workflow = create_workflow("Sync", graph=graph, actor=SYSTEM)
+    db.session.commit()
+    assert "does not know this step" in as_alice.get(url(workflow)).text
+    assert "does not know this step" in as_alice.get(url(workflow, "/steps/n1")).text
+
+
+def test_strangers_find_nothing(app: Flask, account: Account, as_alice: CheckingClient) -> None:
+    workflow = create_workflow("Mine", graph=Graph((account.id,)), actor=SYSTEM)
+    db.session.commit()
+    other = line.account(name="Other")
+    bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS], account_ids=[other.id]))
+    for place in ("", "/steps/start", "/steps/new"):
+        assert bob.get(url(workflow, place)).status_code == 404
+    assert as_alice.get(url(workflow, "/steps/n9")).status_code == 404
+    assert db.session.query(WorkflowVersion).count() == 1
