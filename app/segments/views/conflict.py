@@ -1,4 +1,4 @@
-"""What a member is shown whose segment was saved by another one meanwhile."""
+"""What a member is shown whose segment was saved by another one since."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Branch:
 
     source: Node | None
     exit: Exit | None
-    steps: list[Step] = field(default_factory=list)
+    steps: list[FlowStep] = field(default_factory=list)
     joined: Node | None = None
 
     @property
@@ -33,7 +33,7 @@ class Branch:
 
 
 @dataclass
-class Step:
+class FlowStep:
     """A node in its place. `onward` is the exit that leads to the next step below it, `branches` are all others."""
 
     node: Node
@@ -103,7 +103,7 @@ class _Reader:
                 branch.joined = node
                 return
             self.numbers[node.id] = len(self.numbers) + 1
-            step = Step(node, self.numbers[node.id])
+            step = FlowStep(node, self.numbers[node.id])
             branch.steps.append(step)
             exits = exits_of(node)
             plain = [one for one in exits if one.name != ERROR]

@@ -61,22 +61,22 @@ def _offer_menus(editing: NodeEditing) -> Mapping[str, Any]:
 for _form in (
     NodeForm(
         kind="message",
-        template="workflows/nodes/message.html",
+        template="workflows/nodes/_message.html",
         read=_read_message,
         context=_offer_matches,
         blank={"any": False, "keywords": [KEYWORD]},
     ),
     NodeForm(
         kind="postback",
-        template="workflows/nodes/postback.html",
+        template="workflows/nodes/_postback.html",
         read=_read_postback,
         context=lambda _editing: {"matches": POSTBACK_MATCHES},
         blank={"match": PostbackMatch.EQUALS.value},
     ),
-    NodeForm(kind="video_watched", template="workflows/nodes/video_watched.html", read=_read_video),
+    NodeForm(kind="video_watched", template="workflows/nodes/_video_watched.html", read=_read_video),
     NodeForm(
         kind="rich_menu_switched",
-        template="workflows/nodes/rich_menu_switched.html",
+        template="workflows/nodes/_rich_menu_switched.html",
         read=_read_menu,
         context=_offer_menus,
         blank={"alias": ""},

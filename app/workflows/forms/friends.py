@@ -89,27 +89,27 @@ def _offer_codes(editing: NodeEditing) -> Mapping[str, Any]:
 
 for _form in (
     NodeForm(
-        kind="friend_add", template="workflows/nodes/friend_add.html", read=_read_add, blank={"also_unblocked": False}
+        kind="friend_add", template="workflows/nodes/_friend_add.html", read=_read_add, blank={"also_unblocked": False}
     ),
-    NodeForm(kind="tag_added", template="workflows/nodes/tags.html", read=_read_tags, context=_offer_tags),
-    NodeForm(kind="tag_removed", template="workflows/nodes/tags.html", read=_read_tags, context=_offer_tags),
+    NodeForm(kind="tag_added", template="workflows/nodes/_tag_trigger.html", read=_read_tags, context=_offer_tags),
+    NodeForm(kind="tag_removed", template="workflows/nodes/_tag_trigger.html", read=_read_tags, context=_offer_tags),
     NodeForm(
         kind="attribute_changed",
-        template="workflows/nodes/attribute_changed.html",
+        template="workflows/nodes/_attribute_changed.html",
         read=_read_field,
         context=_offer_fields,
     ),
-    NodeForm(kind="qr_code", template="workflows/nodes/qr_code.html", read=_read_codes, context=_offer_codes),
+    NodeForm(kind="qr_code", template="workflows/nodes/_qr_code.html", read=_read_codes, context=_offer_codes),
     NodeForm(
         kind="tag",
-        template="workflows/nodes/tag.html",
+        template="workflows/nodes/_tag.html",
         read=_read_tag_action,
         context=_offer_tags,
         blank={"change": "add"},
     ),
     NodeForm(
         kind="attribute",
-        template="workflows/nodes/attribute.html",
+        template="workflows/nodes/_attribute.html",
         read=_read_attribute,
         context=_offer_attribute,
         blank={"change": "set"},

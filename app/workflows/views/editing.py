@@ -32,7 +32,7 @@ UNKNOWN_STEP = _l("Unknown step")
 
 
 @dataclass(frozen=True)
-class Editing:
+class WorkflowEditing:
     """The state of one request of the editor."""
 
     workflow: Workflow
@@ -84,12 +84,12 @@ class Editing:
         )
 
 
-def load(workflow_id: int) -> Editing:
+def load(workflow_id: int) -> WorkflowEditing:
     """Load what is edited; raises NotFound where an account of it is not the member's."""
     workflow = get_workflow(workflow_id, current_actor())
     draft = draft_of(workflow.id)
     graph = working_graph(workflow, draft)
-    return Editing(workflow, draft, graph, _accounts(graph))
+    return WorkflowEditing(workflow, draft, graph, _accounts(graph))
 
 
 def _accounts(graph: Graph) -> Sequence[Account]:
@@ -109,7 +109,7 @@ def why_inert(kind: NodeKind | None) -> Text | None:
     return kind.unavailable() if kind else None
 
 
-def editor_context(editing: Editing) -> dict[str, Any]:
+def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
     """Return what the templates of the editor receive."""
     member_id = editing.draft.member_id if editing.draft else None
     return {

@@ -33,7 +33,7 @@ def save(workflow_id: int) -> Response:
     try:
         version = save_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
     except FlowChanged as error:
-        return changed_meanwhile(workflow_id, error)
+        return show_changed(workflow_id, error)
     workflow = get_workflow(workflow_id, current_actor())
     if version is None:
         words = _("There is nothing to save.")
@@ -51,7 +51,7 @@ def discard(workflow_id: int) -> Response:
     try:
         discard_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
     except FlowChanged as error:
-        return changed_meanwhile(workflow_id, error)
+        return show_changed(workflow_id, error)
     return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=_("The unsaved changes are discarded."))
 
 
@@ -61,7 +61,7 @@ def page(workflow_id: int, status: int = 200) -> Response:
     return htmx.render("workflows/editor/show.html", "workflows/editor/changed.oob.html", status, **context)
 
 
-def changed_meanwhile(workflow_id: int, error: FlowChanged) -> Response:
+def show_changed(workflow_id: int, error: FlowChanged) -> Response:
     """Show the workflow as it is now, and say that it was changed."""
     db.session.rollback()
     htmx.toast(error.message, "error")

@@ -17,7 +17,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import editor_context, load
-from app.workflows.views.editor import changed_meanwhile, page
+from app.workflows.views.editor import page, show_changed
 
 
 @blueprint.get("/<int:workflow_id>/steps/new")
@@ -57,7 +57,7 @@ def add(workflow_id: int) -> Response:
         else:
             node = drafts.add_trigger(workflow_id, kind, settings, seen=stamp, actor=actor)
     except FlowChanged as error:
-        return changed_meanwhile(workflow_id, error)
+        return show_changed(workflow_id, error)
     if kind in FORMS or kind in TRIGGERS:
         return htmx.go(url_for("workflows.node", workflow_id=workflow_id, node_id=node.id))
     return _done(workflow_id, node.id)
@@ -139,7 +139,7 @@ def _change(workflow_id: int, change: Callable[[str], None], node_id: str = "") 
     try:
         change(request.form.get("stamp", ""))
     except FlowChanged as error:
-        return changed_meanwhile(workflow_id, error)
+        return show_changed(workflow_id, error)
     return _done(workflow_id, node_id)
 
 

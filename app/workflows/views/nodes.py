@@ -21,7 +21,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import StepChanged
 from app.workflows.queries.drafts import digest_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import Editing, label_of, load
+from app.workflows.views.editing import WorkflowEditing, label_of, load
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
 DONE = "done"
@@ -153,7 +153,7 @@ def _form(
 
 
 def _start_form(
-    editing: Editing,
+    editing: WorkflowEditing,
     status: int = 200,
     *,
     seen: str | None = None,
