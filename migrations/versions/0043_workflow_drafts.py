@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
@@ -22,9 +22,11 @@ def upgrade() -> None:
         sa.Column("member_id", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["workflow_id"], ["workflows.id"], name=op.f("fk_workflow_drafts_workflow_id"), ondelete="CASCADE"),
+            ["workflow_id"], ["workflows.id"], name=op.f("fk_workflow_drafts_workflow_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_workflow_drafts_member_id"), ondelete="SET NULL"),
+            ["member_id"], ["members.id"], name=op.f("fk_workflow_drafts_member_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("workflow_id", name=op.f("pk_workflow_drafts")),
     )
 
