@@ -6,6 +6,7 @@ Hello {{display_name|you}}, a table for {{answer.people|two}} {{trigger.text|}}
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,7 +26,7 @@ from app.workflows.engine.performing import Task
 
 ANSWER, TRIGGER = "answer.", "trigger."
 ANSWERS, TOLD = _l("Answers of this workflow"), _l("What the trigger told")
-LONGEST_VALUE = 1_000
+_OWN = re.compile(r"\{\{\s*((?:answer|trigger)\.[\w-]+)")
 
 
 def own_types(graph: Graph) -> dict[str, PersonalValueType]:
@@ -36,6 +37,12 @@ def own_types(graph: Graph) -> dict[str, PersonalValueType]:
         for name, label in kind.tells(node).items() if kind else ():
             found.setdefault(TRIGGER + name, PersonalValueType(TRIGGER + name, label, TOLD))
     return found
+
+
+def own_types_in(content: str) -> dict[str, PersonalValueType]:
+    """Return the values of a workflow that a message set, as JSON, names."""
+    found = _OWN.findall(content)
+    return {name: PersonalValueType(name, name, ANSWERS) for name in dict.fromkeys(found)}
 
 
 def own_values(trigger: Mapping[str, Any], answers: Mapping[str, Any], *, is_spelled: bool = True) -> dict[str, str]:

@@ -22,15 +22,22 @@ def set_references(account_id: int, owner_kind: str, owner_id: int, file_ids: Co
     share_references(account_id, owner_kind, [owner_id], file_ids)
 
 
-def share_references(account_id: int, owner_kind: str, owner_ids: Collection[int], file_ids: Collection[int]) -> None:
-    """Let each of these owners use exactly these files; see `set_references`."""
+def share_references(
+    account_id: int,
+    owner_kind: str,
+    owner_ids: Collection[int],
+    file_ids: Collection[int],
+    *,
+    lenders: Collection[int] = (),
+) -> None:
+    """Let each of these owners use exactly these files, also of accounts that lend theirs; see `set_references`."""
     mine = (
         MediaReference.owner_kind == owner_kind,
         MediaReference.owner_id == any_(literal(list(owner_ids), ARRAY(BigInteger))),
     )
     before = set(db.session.scalars(select(MediaReference.file_id).where(*mine)))
     wanted = set(file_ids)
-    present = _lock(account_id, before | wanted)
+    present = _lock({account_id, *lenders}, before | wanted)
     if not wanted <= present:
         raise Conflict(_l("One of the files has been removed. Choose it again."))
     db.session.execute(delete(MediaReference).where(*mine, MediaReference.file_id.not_in(wanted)))
@@ -44,9 +51,9 @@ def share_references(account_id: int, owner_kind: str, owner_ids: Collection[int
     _note_orphans(before | wanted)
 
 
-def _lock(account_id: int, ids: set[int]) -> set[int]:
+def _lock(account_ids: Collection[int], ids: set[int]) -> set[int]:
     """Those that are there, locked in one order, so that nothing is removed or counted at the same time."""
-    query = select(MediaFile.id).where(MediaFile.id.in_(ids), MediaFile.account_id == account_id)
+    query = select(MediaFile.id).where(MediaFile.id.in_(ids), MediaFile.account_id.in_(account_ids))
     return set(db.session.scalars(query.order_by(MediaFile.id).with_for_update()))
 
 

@@ -9,6 +9,7 @@ from app.messages.composer import blanks
 from app.messages.composer.heights import heights_of
 from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
+from app.messages.composer.owners import own_values_of
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.preview_data import friends_to_show, view_of
 from app.messages.composer.single import SINGLE
@@ -42,7 +43,7 @@ def composer_context(
         **friends,
         "composer_heights": heights_of(draft.account_id, draft.content["messages"]),
         "composer_width": WIDTH,
-        "composer_values": personal_values(draft.account_id).values(),
+        "composer_values": [*personal_values(draft.account_id).values(), *own_values_of(draft).values()],
         "composer_sets": picker_sets(),
         "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
         "composer_testers": testers_of(draft.account_id),

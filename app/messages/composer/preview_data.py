@@ -17,6 +17,7 @@ from app.friends.queries.orders import ORDERS
 from app.messages.composer.code import CodeProblem, code_problems, is_in_code
 from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
+from app.messages.composer.owners import own_values_of
 from app.messages.composer.said import kept, still_true
 from app.messages.composer.warnings import notes_of, warnings_of
 from app.messages.content import message_set
@@ -67,7 +68,7 @@ def view_of(draft: MessageDraft, friend_id: int | None, left: Left = (), said: I
     it counts for parts that have not changed since.
     """
     content = message_set.read(draft.content)
-    built = built_for(draft.account_id, content)
+    built = built_for(draft.account_id, content, own_values_of(draft))
     unfilled = frozenset(one.path for one in built.problems if one.is_missing)
     own = {(one.path, str(one.message)) for one in built.problems}
     of_line = [one for one in still_true(draft.content, said) if (one.path, str(one.message)) not in own]

@@ -20,14 +20,15 @@ NOT_HTTPS = _l(
 )
 
 
-def media_links(account_id: int, file_ids: Collection[int]) -> dict[int, MediaLinks]:
-    """Return the links of these public files of the account, by id; others are left out.
+def media_links(account_id: int, file_ids: Collection[int], *, lenders: Collection[int] = ()) -> dict[int, MediaLinks]:
+    """Return the links of these public files of the account, and of accounts that lend it theirs, by id.
 
-    They begin with PUBLIC_URL, never with the host of a request.
+    Others are left out. They begin with PUBLIC_URL, never with the host of a request.
     """
     if not file_ids:
         return {}
-    mine = (MediaFile.account_id == account_id, MediaFile.id.in_(file_ids), MediaFile.public_key.is_not(None))
+    owners = {account_id, *lenders}
+    mine = (MediaFile.account_id.in_(owners), MediaFile.id.in_(file_ids), MediaFile.public_key.is_not(None))
     return {file.id: _links(file) for file in db.session.scalars(select(MediaFile).where(*mine))}
 
 

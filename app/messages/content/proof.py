@@ -5,7 +5,7 @@ What LINE says stands at the field that it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,14 @@ def built_for(
     extra: Mapping[str, PersonalValueType] | None = None,
     *,
     is_for_group: bool = False,
+    lenders: Collection[int] = (),
 ) -> Built:
-    """Make a set of the account ready; `extra` are personal values that only its owner knows, such as answers."""
+    """Make a set of the account ready; `extra` are personal values that only its owner knows, such as answers.
+
+    `lenders` are accounts whose files it may show as well.
+    """
     personal = personal_values(account_id) | dict(extra or {})
-    media = media_links(account_id, files_of(content))
+    media = media_links(account_id, files_of(content), lenders=lenders)
     return build(content, media, personal, is_for_group=is_for_group)
 
 

@@ -81,6 +81,15 @@ def claim_tokens(wishes: Sequence[TokenWish]) -> dict[int, str]:
     return {row.send_id: row.token for row in rows}
 
 
+def chats_with_token(account_id: int, chat_ids: Collection[str]) -> set[str]:
+    """Return which of these chats have a token that a send could use now."""
+    if not chat_ids:
+        return set()
+    mine = (ReplyToken.account_id == account_id, ReplyToken.chat_id.in_(chat_ids), ReplyToken.send_id.is_(None))
+    query = select(ReplyToken.chat_id).where(*mine, ReplyToken.given_at > database_now(-LIFE))
+    return set(db.session.scalars(query))
+
+
 def release_tokens(tokens: Collection[tuple[int, str]]) -> None:
     """Let other tries have tokens that LINE has not seen, each given with its account."""
     if tokens:

@@ -15,6 +15,7 @@ from app.core.i18n import _, _l
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.message_set import MessageSet, write
+from app.messages.sending.additions import NOTHING, Additions
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_many
 from app.messages.sending.models import MessageSend, Tester
@@ -39,6 +40,7 @@ def send_test(
     *,
     reference: str,
     press: str = "",
+    additions: Additions = NOTHING,
     actor: Actor,
 ) -> Sequence[MessageSend]:
     """Send to one to ten test recipients and return the sends with their states; commits, and waits for LINE.
@@ -52,7 +54,7 @@ def send_test(
     pressed = _named(press, reference, content) if press else None
     sent = _sent_by(pressed, [friend.id for friend in people]) if pressed else {}
     left = [(Recipient.of_friend(friend), cause) for friend in people if friend.id not in sent]
-    stored = [one.id for one in store_sends(account, left, content, actor=actor)]
+    stored = [one.id for one in store_sends(account, left, content, additions=additions, actor=actor)]
     db.session.execute(update(MessageSend).where(MessageSend.id.in_(stored)).values(press=pressed))
     ids = [*sent.values(), *stored]
     with released():

@@ -20,7 +20,7 @@ from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
-from app.workflows.definition.graph import NEXT, Node
+from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, later
 from app.workflows.definition.state import Arrival
@@ -73,8 +73,8 @@ def _ask(arrival: Arrival, content: Mapping[str, Any], number: int) -> Decision:
     begun = {"asked": number, "asked_at": arrival.now.isoformat()}
     awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
     wait = Stay(_deadline(arrival), awaits, begun)
-    effect = content_effect(_with_choices(arrival.node, content), part=number, is_capped=number == 1)
-    return Do(effect, wait)
+    effect = content_effect(arrival, _with_choices(arrival.node, content), part=number, is_capped=number == 1)
+    return Do(effect, wait, skipped=_late(arrival))
 
 
 def _deadline(arrival: Arrival) -> Any:
@@ -92,7 +92,7 @@ def _with_choices(node: Node, content: Mapping[str, Any]) -> dict[str, Any]:
     return {**content, "quick_replies": replies}
 
 
-def _late(arrival: Arrival) -> Decision:
+def _late(arrival: Arrival) -> Go:
     """Go on without an answer, with the default where there is one."""
     default = arrival.setting("default")
     name = str(arrival.setting("name"))
@@ -162,12 +162,15 @@ def _choice(node: Node, typed: str) -> Any:
     raise WrongValue(_("Please choose one of the answers."))
 
 
-def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
+def _check_messages(graph: Graph, node: Node) -> Iterable[NodeProblem]:
+    content = node.settings.get("content") or {}
+    return check_content(graph, _with_choices(node, content)) if content.get("messages") else ()
+
+
+def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     settings = node.settings
     if not (settings.get("content") or {}).get("messages"):
         yield NodeProblem(_l("Enter the question."), "content")
-    else:
-        yield from check_content(_with_choices(node, settings["content"]), account_ids)
     if wrong := wrong_name(str(settings.get("name") or "")):
         yield NodeProblem(wrong, "name")
     if settings.get("kind") not in KINDS:
@@ -199,6 +202,7 @@ ACTIONS.add(
         icon="message-question",
         decide=_decide,
         check=_check,
+        check_within=_check_messages,
         summary=_summary,
         exits=lambda _node: (
             Exit(NEXT, _l("Answered")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +21,9 @@ from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.auto.models import AutoMessage
 from app.messages.content import message_set
+from app.messages.content.media_links import why_unreachable
 from app.messages.content.message_set import MOST_MESSAGES, MessageSet, UnreadableSet
+from app.messages.sending.additions import Additions
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_many
 from app.messages.sending.frequency import over_cap
@@ -29,12 +31,14 @@ from app.messages.sending.models import MessageSend, SendState
 from app.messages.sending.operations.sends import store_sends
 from app.messages.sending.recipients import Recipient
 from app.messages.sending.rendering import ready
+from app.messages.sending.reply_tokens import chats_with_token
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
+from app.workflows.texts import own_types, own_types_in, own_values
 
 SEND_MESSAGE, AUTO_MESSAGE = "send_message", "auto_message"
 SENDING = frozenset({SEND_MESSAGE, AUTO_MESSAGE})
@@ -45,17 +49,22 @@ LOOK_AGAIN = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class SendMessages(Effect):
-    """Send a message set to the friend, as JSON. `part` tells several sends of one step apart."""
+    """Send a message set to the friend, as JSON. `part` tells several sends of one step apart.
+
+    `lenders` are the accounts of the workflow: a file of any of them may be shown.
+    """
 
     content: str
     auto_message_id: int | None = None
     part: int = 0
     is_capped: bool = True
+    lenders: tuple[int, ...] = ()
 
 
-def content_effect(content: Mapping[str, Any], **more: Any) -> SendMessages:
+def content_effect(arrival: Arrival, content: Mapping[str, Any], **more: Any) -> SendMessages:
     """Return the effect of sending a stored message set."""
-    return SendMessages(json.dumps(content, sort_keys=True), **more)
+    written = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return SendMessages(written, lenders=arrival.graph.account_ids, **more)
 
 
 def _load_inline(nodes: Collection[Node], _account_id: int) -> Mapping[str, Any]:
@@ -81,7 +90,7 @@ def _decide_send(arrival: Arrival) -> Decision:
         return Fail("workflows.message_gone")
     loaded = [arrival.facts.loaded[node.id] for node in chain]
     only = loaded[0].get("id") if len(chain) == 1 else None
-    effect = content_effect(_joined([one["content"] for one in loaded]), auto_message_id=only)
+    effect = content_effect(arrival, _joined([one["content"] for one in loaded]), auto_message_id=only)
     note = {"auto_message": loaded[0]["name"]} if only else {}
     return Do(effect, Go(NEXT, note), covers=tuple(node.id for node in chain[1:]))
 
@@ -116,14 +125,15 @@ def _store(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     known = _sends(tasks)
     new = [task for task in tasks if _reference(task) not in known]
-    capped = _capped(new)
-    outcomes.update({task.key: Done({"capped": True}, result="skipped") for task in new if task.friend_id in capped})
-    groups: defaultdict[tuple[int, int, str], list[Task]] = defaultdict(list)
+    over = _over_cap(new)
+    capped = {task.key for task in new if task.effect.is_capped and task.friend_id in over}
+    outcomes.update({key: Done({"capped": True}, result="skipped") for key in capped})
+    groups: defaultdict[tuple[int, int, str, tuple[int, ...]], list[Task]] = defaultdict(list)
     for task in new:
-        if task.friend_id not in capped or not task.effect.is_capped:
-            groups[task.account_id, task.workflow_id, task.effect.content].append(task)
+        if task.key not in capped:
+            groups[task.account_id, task.workflow_id, task.effect.content, task.effect.lenders].append(task)
     names = workflow_names({task.workflow_id for task in tasks})
-    for (account_id, workflow_id, content), some in sorted(groups.items()):
+    for (account_id, workflow_id, content, _lenders), some in sorted(groups.items()):
         outcomes.update(_store_alike(account_id, workflow_id, names.get(workflow_id, ""), content, some))
     return {**outcomes, **_outcomes([task for task in tasks if _reference(task) in known], is_new=False)}
 
@@ -137,10 +147,18 @@ def _store_alike(
     people = [(recipients[task.friend_id], _cause(task)) for task in tasks if task.friend_id in recipients]
     try:
         read = message_set.read(json.loads(content))
-        store_sends(account, people, read, actor=workflow_actor(workflow_id, account_id, name))
+        actor = workflow_actor(workflow_id, account_id, name)
+        store_sends(account, people, read, additions=_additions(content, tasks), actor=actor)
     except (Conflict, UnreadableSet) as error:
         return {task.key: Failed("workflows.bad_message", {"why": str(error)}) for task in tasks}
     return {}
+
+
+def _additions(content: str, tasks: Sequence[Task]) -> Additions:
+    """Return what the runs know where the messages name it, and the accounts whose files they may show."""
+    types = own_types_in(content)
+    values = {_reference(task): own_values(task.trigger, task.answers) for task in tasks} if types else {}
+    return Additions(types, values, tasks[0].effect.lenders)
 
 
 def _cause(task: Task) -> Cause:
@@ -152,16 +170,24 @@ def _reference(task: Task) -> str:
     return f"{task.key}:{task.effect.part}" if task.effect.part else task.key
 
 
-def _capped(tasks: Sequence[Task]) -> set[int]:
-    """Return the friends who have been reached as often as their account's rule allows."""
+def _over_cap(tasks: Sequence[Task]) -> set[int]:
+    """Return the friends who have been reached as often as their account's rule allows, and would get a push."""
     found: set[int] = set()
     by_account: defaultdict[int, set[int]] = defaultdict(set)
     for task in tasks:
         if task.effect.is_capped:
             by_account[task.account_id].add(task.friend_id)
     for account_id, friend_ids in by_account.items():
-        found |= over_cap(account_id, friend_ids)
+        over = over_cap(account_id, friend_ids)
+        found |= over - _who_get_replies(account_id, over)
     return found
+
+
+def _who_get_replies(account_id: int, friend_ids: Collection[int]) -> set[int]:
+    """Return those of whom a reply token is left: what answers them is a reply, and no rule counts it."""
+    query = select(Friend.id, Friend.line_user_id).where(Friend.id.in_(friend_ids))
+    people = {row.line_user_id: row.id for row in db.session.execute(query)} if friend_ids else {}
+    return {people[chat_id] for chat_id in chats_with_token(account_id, people)}
 
 
 def _sends(tasks: Sequence[Task]) -> dict[str, MessageSend]:
@@ -203,28 +229,30 @@ def _outcomes(tasks: Sequence[Task], *, is_new: bool) -> dict[str, Outcome]:
 
 
 def _check_inline(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
-    content = node.settings.get("content") or {}
-    if not content.get("messages"):
+    if not (node.settings.get("content") or {}).get("messages"):
         yield NodeProblem(_l("Add a message."), "content")
-        return
-    yield from check_content(content, account_ids)
 
 
-def check_content(content: Mapping[str, Any], account_ids: Sequence[int]) -> Iterable[NodeProblem]:
-    """Tell what keeps a message set from being sent by one of the accounts."""
+def _check_messages(graph: Graph, node: Node) -> Iterable[NodeProblem]:
+    content = node.settings.get("content") or {}
+    return check_content(graph, content) if content.get("messages") else ()
+
+
+def check_content(graph: Graph, content: Mapping[str, Any]) -> Iterable[NodeProblem]:
+    """Tell what keeps a message set of the workflow from being sent by one of its accounts."""
     try:
         read: MessageSet = message_set.read(content)
     except UnreadableSet as error:
         yield NodeProblem(_l("The message cannot be read: %(path)s", path=error.path), "content")
         return
-    told = set()
-    for account_id in account_ids:
+    additions = Additions(own_types(graph), file_accounts=graph.account_ids)
+    told = [str(why)] if message_set.files_of(read) and (why := why_unreachable()) else []
+    for account_id in graph.account_ids:
         try:
-            ready(account_id, replace(read), is_for_group=False)
+            ready(account_id, read, is_for_group=False, additions=additions)
         except Conflict as error:
-            if str(error) not in told:
-                told.add(str(error))
-                yield NodeProblem(str(error), "content")
+            told.append(str(error))
+    yield from (NodeProblem(one, "content") for one in dict.fromkeys(told))
 
 
 def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -252,6 +280,7 @@ for _kind in (
         decide=_decide_send,
         load=_load_inline,
         check=_check_inline,
+        check_within=_check_messages,
         summary=_summary,
         exits=lambda _node: WITH_ERROR,
         sends=True,

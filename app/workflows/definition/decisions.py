@@ -29,12 +29,14 @@ class Go:
 class Do:
     """Have an effect done, then go on with `then`; an effect that fails makes it a `Fail`.
 
-    `covers` are ids of following nodes whose work the effect does as well; the run then stands at the last of them.
+    `skipped` is what follows instead where there was nothing to do, as for a question that was not asked. `covers` are
+    ids of following nodes whose work the effect does as well; the run then stands at the last of them.
     """
 
     effect: Effect
     then: Go | Stay | Stop = field(default_factory=Go)
     covers: tuple[str, ...] = ()
+    skipped: Go | None = None
 
 
 @dataclass(frozen=True)

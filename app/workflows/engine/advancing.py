@@ -190,7 +190,8 @@ class Sitting:
 
     def _finish(self, run: ClaimedRun, do: Do, done: Done) -> None:
         run.answers |= done.answers
-        then, note = do.then, dict(done.note)
+        is_skipped = done.result == "skipped"
+        then, note = (do.skipped if is_skipped and do.skipped else do.then), dict(done.note)
         for node_id in do.covers:
             node = run.graph.by_id[run.node_id or ""]
             run.leave(node, done.result, _exit_to(node, node_id), note)

@@ -87,8 +87,8 @@ def test(account_id: int, broadcast_id: int) -> Response:
     if not prove(account_id, content).is_good:
         return _tests(account, broadcast, 422, problem=_l("Not sent: the messages cannot be used yet."), **said)
     try:
-        about = {"reference": f"broadcast-{broadcast.id}", "press": request.form.get("press", "")}
-        sends = send_test(account, content, chosen, **about, actor=current_actor())
+        reference, press = f"broadcast-{broadcast.id}", request.form.get("press", "")
+        sends = send_test(account, content, chosen, reference=reference, press=press, actor=current_actor())
     except Conflict as refusal:
         return _tests(account, broadcast, 409, problem=refusal.message, **said)
     return _tests(account, broadcast, tests=told_of_tests(sends), **said)

@@ -13,6 +13,7 @@ from app.messages.composer.context import composer_context, friend_choices
 from app.messages.composer.editing import DraftTooLong
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.owners import own_values_of
 from app.messages.composer.posted import posted_friend, posted_search, shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.said import kept
@@ -64,7 +65,7 @@ def ask(account_id: int, draft_id: int) -> Response:
     get_account(account_id)
     typed = {name: value for name, value in request.form.items() if not name.startswith(CHOICE)}
     draft = change_draft(account_id, draft_id, typed, actor=current_actor())
-    proof = prove(account_id, read(draft.content))
+    proof = prove(account_id, read(draft.content), own_values_of(draft))
     shown = shown_as_posted() | {"left": ALL, "said": kept(draft.content, proof.problems)}
     context = composer_context(draft, **shown) | {"asked": _verdict(proof)}
     return htmx.render("messages/composer/page.html", "messages/composer/asked.oob.html", **context)

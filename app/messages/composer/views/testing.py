@@ -10,11 +10,13 @@ from app.line.access import get_account
 from app.messages.composer.context import composer_context
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
+from app.messages.composer.owners import own_values_of
 from app.messages.composer.posted import shown_as_posted
 from app.messages.composer.said import kept
 from app.messages.composer.views.blueprint import blueprint
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
+from app.messages.sending.additions import Additions
 from app.messages.sending.told import told_of_tests
 from app.messages.sending.trial import send_test
 from app.team.permissions import Permission, current_actor, requires_any
@@ -34,13 +36,15 @@ def send(account_id: int, draft_id: int) -> Response:
     draft = change_draft(account_id, draft_id, typed, actor=actor)
     content = read(draft.content)
     chosen = [number for one in request.form.getlist("tester") if (number := row_number(one))]
-    proof = prove(account_id, content)
+    own = own_values_of(draft)
+    proof = prove(account_id, content, own)
     is_refused = bool(proof.problems)
     shown = shown_as_posted() | ({"left": ALL, "said": kept(draft.content, proof.problems)} if is_refused else {})
     context = composer_context(draft, **shown) | {"composer_chosen": set(chosen), "is_test_refused": is_refused}
     if is_refused:
         return htmx.render("messages/composer/page.html", "messages/composer/tested.oob.html", 422, **context)
     press = request.form.get("press", "")
-    sends = send_test(account, content, chosen, reference=str(draft.id), press=press, actor=actor)
+    reference, additions = str(draft.id), Additions(own)
+    sends = send_test(account, content, chosen, reference=reference, press=press, additions=additions, actor=actor)
     context["composer_tests"] = told_of_tests(sends)
     return htmx.render("messages/composer/page.html", "messages/composer/_send_test.html", **context)

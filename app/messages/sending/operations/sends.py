@@ -16,6 +16,7 @@ from app.line.models import Account
 from app.media.operations.references import share_references
 from app.messages.content.message_set import MessageSet, files_of
 from app.messages.conversations.outgoing import Outgoing, record_outgoing
+from app.messages.sending.additions import NOTHING, Additions
 from app.messages.sending.causes import KEYED, Cause
 from app.messages.sending.delivery import deliver_now
 from app.messages.sending.models import MessageSend, SendState
@@ -77,18 +78,25 @@ def store_send(
     return db.session.get_one(MessageSend, stored.id)
 
 
-def store_sends(account: Account, people: Sequence[Person], content: MessageSet, *, actor: Actor) -> list[StoredSend]:
+def store_sends(
+    account: Account,
+    people: Sequence[Person],
+    content: MessageSet,
+    *,
+    additions: Additions = NOTHING,
+    actor: Actor,
+) -> list[StoredSend]:
     """Store a send for each of these in the caller's transaction; they are due, and a worker brings them to LINE.
 
-    Returns them in the order of the people. The same step of a workflow is stored once: what was stored before comes
-    back as it is. What grows too long with a recipient's values is stored as refused, with no messages. Raises Conflict
-    for a set that cannot be sent.
+    `additions` are what the owner of the set adds, such as answers in a workflow. Returns them in the order of the
+    people. The same step of a workflow is stored once: what was stored before comes back as it is. What grows too long
+    with a recipient's values is stored as refused, with no messages. Raises Conflict for a set that cannot be sent.
     """
     keys = [cause.reference if cause.kind in KEYED else uuid4() for _recipient, cause in people]
     found: dict[str | UUID, StoredSend] = dict(_stored_before(keys))
     fresh = {key: person for key, person in zip(keys, people, strict=True) if key not in found}
     if fresh:
-        found |= _store(account.id, fresh, content, actor)
+        found |= _store(account.id, fresh, content, additions, actor)
     # Another transaction may have stored the same step in between.
     found |= _stored_before([key for key in fresh if key not in found])
     return [found[key] for key in keys]
@@ -105,10 +113,10 @@ def _stored_before(keys: Sequence[str | UUID]) -> dict[str | UUID, StoredSend]:
 
 
 def _store(
-    account_id: int, people: dict[str | UUID, Person], content: MessageSet, actor: Actor
+    account_id: int, people: dict[str | UUID, Person], content: MessageSet, additions: Additions, actor: Actor
 ) -> dict[str | UUID, StoredSend]:
     """Store what is new; a step that another transaction stores at the same time is left out."""
-    rendered = messages_for(account_id, list(people.values()), content)
+    rendered = messages_for(account_id, list(people.values()), content, additions)
     drafts = [_Draft(key, *person, text, uuid4()) for (key, person), text in zip(people.items(), rendered, strict=True)]
     moment = now()
     ids = _insert(account_id, drafts, actor, moment)
@@ -116,7 +124,7 @@ def _store(
     outgoing = [_outgoing(account_id, one, send_id, moment) for one, send_id in stored if one.rendered]
     if outgoing:
         record_outgoing(outgoing, actor=actor)
-        _keep_files(account_id, content, [one.send_id for one in outgoing])
+        _keep_files(account_id, content, [one.send_id for one in outgoing], additions.file_accounts)
     return {one.key: one.stored(send_id) for one, send_id in stored}
 
 
@@ -158,8 +166,8 @@ def _outgoing(account_id: int, one: _Draft, send_id: int, moment: datetime) -> O
     return Outgoing(send_id, account_id, to.chat_id, to.friend_id, cause.kind, cause.reference, messages, moment)
 
 
-def _keep_files(account_id: int, content: MessageSet, send_ids: Collection[int]) -> None:
+def _keep_files(account_id: int, content: MessageSet, send_ids: Collection[int], lenders: Collection[int]) -> None:
     """Keep the files of the messages: phones fetch images when the chat is opened, which may be long after."""
     files = files_of(content)
     if files:
-        share_references(account_id, OWNER, send_ids, files)
+        share_references(account_id, OWNER, send_ids, files, lenders=lenders)
