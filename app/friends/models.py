@@ -33,6 +33,8 @@ ADDED = f"COALESCE(followed_at, {UNKNOWN_TIME})"
 ACTIVE = f"COALESCE(last_activity_at, {UNKNOWN_TIME})"
 
 # What friends did themselves; a bulk change writes a million lines that no member wants to see first.
+# The condition of the index of attributes, which looks up one value of many friends.
+HAS_ATTRIBUTES = "attributes <> '{}'::jsonb"
 BY_FRIEND = "kind <> ALL (ARRAY['tag_added'::text, 'tag_removed'::text, 'attributes_changed'::text])"
 FOLLOWS = "kind = ANY (ARRAY['followed'::text, 'unblocked'::text, 'blocked'::text])"
 
@@ -88,6 +90,13 @@ class Friend(Model):
                 postgresql_where=text(f"{name} IS NOT NULL"),
             )
             for name in ("last_open_at", "last_click_at")
+        ),
+        Index(
+            "ix_friends_attributes",
+            "attributes",
+            postgresql_using="gin",
+            postgresql_ops={"attributes": "jsonb_path_ops"},
+            postgresql_where=text(HAS_ATTRIBUTES),
         ),
         due_index("friends", "account_id", prefix="profile_"),
     )

@@ -144,27 +144,44 @@ class WorkflowDraft(Model):
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
-class WorkflowTrigger(Model):
-    """A trigger of an active version, for one account; events are matched with these rows. Pausing removes them."""
+class WorkflowTrigger(Due, Model):
+    """A trigger of an active version, for one account; events are matched with these rows. Pausing removes them.
+
+    For one that follows the clock the row is the work order, see `engine/clocks.py`.
+    """
 
     __tablename__ = "workflow_triggers"
-    __table_args__ = (Index("ix_workflow_triggers_event", "account_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("workflow_id", "account_id", "node_id"),
+        Index("ix_workflow_triggers_event", "account_id", "kind"),
+        due_index("workflow_triggers"),
+    )
 
-    workflow_id: Mapped[int] = mapped_column(
-        ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    account_id: Mapped[int] = mapped_column(
-        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    node_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workflow_id: Mapped[int] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    node_id: Mapped[str]
     version_id: Mapped[int] = mapped_column(ForeignKey("workflow_versions.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
     settings: Mapped[dict[str, Any]]
-    # When a trigger that follows the clock looks next; None for all others.
-    due_at: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    leased_until: Mapped[datetime | None]
-    reason: Mapped[str | None]
+    # The moment for which a trigger that follows the clock fires next, or is firing; None for all others.
+    occurrence: Mapped[datetime | None]
+    # The greatest id of friends who have entered for it; None until those who are to enter are stored.
+    entered_up_to: Mapped[int | None]
+    # Moments up to this one are not late any more: a member has decided that they count.
+    released_until: Mapped[datetime | None]
+
+
+class WorkflowAdmission(Model):
+    """A friend who enters by a trigger that follows the clock; stored at its moment, removed once all have entered."""
+
+    __tablename__ = "workflow_admissions"
+
+    trigger_id: Mapped[int] = mapped_column(
+        ForeignKey("workflow_triggers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # No foreign key: there may be a million, each of which would be looked up.
+    friend_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class WorkflowSecret(Model):

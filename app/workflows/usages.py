@@ -46,3 +46,4 @@ usage.register(
 )
 usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, is_list=True, holds=True))
 usage.register("rich_menu", "workflows", lambda menu_id: _usages("menus", menu_id, is_list=False, holds=True))
+usage.register("segment", "workflows", lambda segment_id: _usages("segments", segment_id, is_list=False, holds=True))

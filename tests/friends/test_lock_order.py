@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.core.clock import now
 from app.core.db import db
@@ -27,7 +27,10 @@ from app.line.operations import processing
 from app.messages.tracking.models import LinkFetch, TrackedLink
 from app.messages.tracking.operations.judging import judge_fetches
 from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
+from app.workflows.engine.clocks import follow_clocks
+from app.workflows.models import WorkflowAdmission, WorkflowTrigger
 from tests.factories.friends import friend
+from tests.factories.workflows import active, step
 from tests.support.waiting import wait_until
 
 # The second one by LINE user id has the smaller number and does everything earlier.
@@ -95,6 +98,17 @@ def clicks_judged(account_id: int) -> Callable[[], object]:
     return judge_fetches
 
 
+def clocks_followed(account_id: int) -> Callable[[], object]:
+    place = db.session.get_one(Account, account_id)
+    everyone = step("schedule", segments={str(account_id): "all"}, every="day", time="09:00")
+    active(place, everyone, step("stop"))
+    db.session.execute(update(WorkflowTrigger).values(due_at=now() - timedelta(minutes=1), entered_up_to=0))
+    (trigger_id,) = db.session.scalars(select(WorkflowTrigger.id))
+    people = db.session.scalars(select(Friend.id)).all()
+    db.session.add_all(WorkflowAdmission(trigger_id=trigger_id, friend_id=one) for one in people)
+    return follow_clocks
+
+
 def waits_for_a_lock() -> bool:
     with db.engine.connect() as look:
         return bool(look.scalar(WAITING))
@@ -109,6 +123,7 @@ WRITERS: tuple[Writer, ...] = (
     followers_imported,
     attribute_deleted,
     clicks_judged,
+    clocks_followed,
 )
 
 

@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.usage import usages_of
 from app.team.actors import SYSTEM
 from app.workflows.operations.life import archive, pause
-from tests.factories import auto_messages, friends, line
+from tests.factories import auto_messages, friends, line, segments
 from tests.factories.workflows import active, step
 
 
@@ -16,12 +16,13 @@ def test_a_workflow_names_what_it_uses(app: Flask) -> None:
     account = line.account()
     place = str(account.id)
     tag, other = friends.tag(account, "New"), friends.tag(account, "Old")
-    message = auto_messages.auto_message(account, "Greeting", "Hello")
+    message, segment = auto_messages.auto_message(account, "Greeting", "Hello"), segments.segment(account)
     workflow = active(
         account,
         step("friend_add"),
         step("tag", tags={place: [tag.id]}),
-        step("auto_message", messages={place: message.id}),
+        step("auto_message", {"-": "x"}, messages={place: message.id}),
+        step("schedule", {"next": "1"}, segments={place: segment.id}, every="day", time="09:00"),
         name="Welcome",
     )
 
@@ -32,6 +33,7 @@ def test_a_workflow_names_what_it_uses(app: Flask) -> None:
     assert told("tag", tag.id) == [("Welcome", False)] and told("tag", other.id) == []
     assert told("auto_message", message.id) == [("Welcome", True)]
     assert told("auto_message", tag.id + 1_000) == []
+    assert told("segment", segment.id) == [("Welcome", True)]
     pause(workflow.id, actor=SYSTEM)
     assert told("auto_message", message.id) == [("Welcome", False)]
     archive(workflow.id, actor=SYSTEM)

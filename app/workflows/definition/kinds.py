@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select
 
 from app.core.i18n import Text, _l
 from app.core.registry import Registry
@@ -103,6 +107,21 @@ class NodeKind:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clock:
+    """How a trigger follows the clock, from its settings and the workspace's time zone.
+
+    `next` gives the first moment after another one, or None where there is none any more; `friends` selects the ids of
+    those who enter at a moment, given the account; `key` is the same for all events of one friend that count as one.
+    After an outage a trigger that `makes_up_all` fires for each moment that was missed, others for the last one.
+    """
+
+    next: Callable[[Mapping[str, Any], datetime, ZoneInfo], datetime | None]
+    friends: Callable[[int, Mapping[str, Any], datetime, ZoneInfo], Select[Any]]
+    key: Callable[[Mapping[str, Any], datetime, ZoneInfo], str]
+    makes_up_all: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class TriggerNodeKind(NodeKind):
     """What starts a run. `matches(settings, data)` says whether an event of this kind is meant; it only computes.
 
@@ -110,6 +129,7 @@ class TriggerNodeKind(NodeKind):
     data texts may name, with its label.
     """
 
+    clock: Clock | None = None
     matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _settings, _data: True
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: settings
     tells: Callable[[Node], Mapping[str, Text]] = _tells_nothing

@@ -25,6 +25,9 @@ error_messages.register(
         "workflows.long_address": _l("The address has more than %(most)s characters with the values of this friend."),
         "workflows.webhook_refused": _l("The other system refused the webhook with status %(status)s."),
         "workflows.no_recipient": _l("None of the members of this step can see the account any more."),
+        "workflows.clock_late": _l(
+            "The time of this trigger passed while the system was away. Decide whether it fires."
+        ),
         "workflows.not_listening": _l("The other workflow is not active with the trigger “Started by a workflow”."),
         "workflows.wrong_value": _l("The value could not be stored: %(why)s"),
         "workflows.message_gone": _l("The message of this step has been deleted."),

@@ -6,7 +6,6 @@ Saving makes a version; the version that was started last answers until Start is
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import delete
 
@@ -20,15 +19,14 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.definition.checks import UNSAVED, Finding, findings
-from app.workflows.definition.graph import NEXT, Graph, read_graph
-from app.workflows.definition.kinds import TRIGGERS, triggers_of
+from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.holding import cancel_runs, release_held
+from app.workflows.engine.listening import listen, stop_listening
 from app.workflows.files import keep_files, release_files
 from app.workflows.models import (
     Workflow,
     WorkflowAccount,
     WorkflowStatus,
-    WorkflowTrigger,
     WorkflowVersion,
 )
 from app.workflows.queries.drafts import draft_of
@@ -114,7 +112,7 @@ def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: A
     workflow.started_at, workflow.paused_at = now(), None
     workflow.re_entry, workflow.re_entry_days = graph.entry.re_entry, graph.entry.days
     workflow.on_block = graph.entry.on_block
-    _listen(workflow, version, graph)
+    listen(workflow, version, graph)
     audit.record(actor, "workflow.started", target=workflow, number=version.number)
     return workflow
 
@@ -126,7 +124,7 @@ def pause(workflow_id: int, *, actor: Actor) -> Workflow:
     if workflow.status != WorkflowStatus.ACTIVE:
         raise Conflict(_l("The workflow is not active."))
     workflow.status, workflow.paused_at = WorkflowStatus.INACTIVE, now()
-    _stop_listening(workflow.id)
+    stop_listening(workflow.id)
     audit.record(actor, "workflow.paused", target=workflow)
     return workflow
 
@@ -228,23 +226,6 @@ def _touch(workflow: Workflow, actor: Actor) -> None:
     workflow.revision = (workflow.revision or 0) + 1
     workflow.updated_at, workflow.updated_by = now(), actor.member_id
     db.session.flush()
-
-
-def _listen(workflow: Workflow, version: WorkflowVersion, graph: Graph) -> None:
-    """Write down which events start this version; those of an earlier one are removed."""
-    _stop_listening(workflow.id)
-    for node in triggers_of(graph):
-        if graph.after(node, NEXT) is None:
-            continue
-        about: dict[str, Any] = {"workflow_id": workflow.id, "version_id": version.id, "node_id": node.id}
-        settings = {**TRIGGERS[node.kind].prepare(node.settings), "workflow_id": workflow.id}
-        about |= {"kind": node.kind, "settings": settings}
-        db.session.add_all(WorkflowTrigger(account_id=one, **about) for one in graph.account_ids)
-    db.session.flush()
-
-
-def _stop_listening(workflow_id: int) -> None:
-    db.session.execute(delete(WorkflowTrigger).where(WorkflowTrigger.workflow_id == workflow_id))
 
 
 def _description(typed: str) -> str:
