@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import IntegrityError
@@ -50,6 +50,16 @@ def shown_file_name(sent: str) -> str:
 def is_readable(name: str) -> bool:
     """Return whether every character of a typed name arrived, and can be stored."""
     return not _UNREADABLE.search(name)
+
+
+def copy_name(name: str, is_taken: Callable[[str], bool]) -> str | None:
+    """Return a free name for a copy; None where there are too many copies."""
+    for number in range(1, 1_000):
+        ending = _(" (copy)") if number == 1 else _(" (copy %(number)s)", number=number)
+        wanted = name[: LONGEST_NAME - len(ending)] + ending
+        if not is_taken(wanted):
+            return wanted
+    return None
 
 
 def clean_name(typed: str, field: str = "name") -> str:

@@ -10,7 +10,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _, listed
-from app.core.names import LONGEST_NAME, clean_name, unique
+from app.core.names import clean_name, copy_name, unique
 from app.core.usage import usages_of
 from app.folders.queries import get_filed, get_folder, lock_filed
 from app.media.operations.references import set_references
@@ -161,13 +161,14 @@ def _require_fitting(library: MessageLibrary, content: MessageSet) -> None:
 def _copy_name(library: MessageLibrary, source: LibraryMessage) -> str:
     """Return a name for a copy that the account does not have yet."""
     model = library.model
-    for number in range(1, 1_000):
-        ending = _(" (copy)") if number == 1 else _(" (copy %(number)s)", number=number)
-        name = source.name[: LONGEST_NAME - len(ending)] + ending
+
+    def is_taken(name: str) -> bool:
         same = func.same_look(model.name) == func.same_look(name)
-        if not db.session.scalar(select(exists().where(model.account_id == source.account_id, same))):
-            return name
-    raise Conflict(_("There are too many copies of this %(thing)s.", thing=library.say.thing))
+        return bool(db.session.scalar(select(exists().where(model.account_id == source.account_id, same))))
+
+    if (name := copy_name(source.name, is_taken)) is None:
+        raise Conflict(_("There are too many copies of this %(thing)s.", thing=library.say.thing))
+    return name
 
 
 def _unique_name(library: MessageLibrary) -> AbstractContextManager[None]:

@@ -12,7 +12,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _, _l, listed
-from app.core.names import LONGEST_NAME, clean_name, shown_file_name, unique
+from app.core.names import clean_name, copy_name, shown_file_name, unique
 from app.core.usage import usages_of
 from app.friends.queries.tags import tags_by_id
 from app.media.models import Visibility
@@ -184,13 +184,14 @@ def _refer(code: QrCode) -> None:
 
 def _copy_name(source: QrCode) -> str:
     """Return a name for a copy that the account does not have yet."""
-    for number in range(1, 1_000):
-        ending = _(" (copy)") if number == 1 else _(" (copy %(number)s)", number=number)
-        name = source.name[: LONGEST_NAME - len(ending)] + ending
+
+    def is_taken(name: str) -> bool:
         same = func.same_look(QrCode.name) == func.same_look(name)
-        if not db.session.scalar(select(exists().where(QrCode.account_id == source.account_id, same))):
-            return name
-    raise Conflict(_l("There are too many copies of this QR Code."))
+        return bool(db.session.scalar(select(exists().where(QrCode.account_id == source.account_id, same))))
+
+    if (name := copy_name(source.name, is_taken)) is None:
+        raise Conflict(_l("There are too many copies of this QR Code."))
+    return name
 
 
 def _unique_name() -> AbstractContextManager[None]:
