@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement
 
 from app.core.errors import NotAllowed
 from app.core.i18n import Text, _l
@@ -34,7 +36,8 @@ class FolderKind:
     """One kind of thing that members keep in folders, such as segments.
 
     `name` is what the audit log, usages and drafts call one; `blueprint` has its pages, of which `index` is the list.
-    The first of `orders` is the order of a list that names none.
+    The first of `orders` is the order of a list that names none. `archived` is the condition of things in the archive.
+    `seen_by` narrows things that belong to no account to those that an actor may know.
     """
 
     name: str
@@ -44,7 +47,13 @@ class FolderKind:
     permission: Permission
     orders: Mapping[str, Order]
     words: FolderWords
-    has_archive: bool = False
+    archived: Callable[[], ColumnElement[bool]] | None = None
+    seen_by: Callable[[Actor], Sequence[ColumnElement[bool]]] = lambda _actor: ()
+
+    @property
+    def has_archive(self) -> bool:
+        """Return whether things can be put into an archive."""
+        return self.archived is not None
 
     @property
     def slug(self) -> str:

@@ -11,14 +11,21 @@ from app.core.db import Model
 
 
 class FolderRow(Model):
-    """A folder of an account. The table has a unique index `uq_<table>_name` on account and `same_look(name)`."""
+    """A folder. The table has a unique index `uq_<table>_name` on `same_look(name)`, or on account and that."""
 
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class AccountFolderRow(FolderRow):
+    """A folder of an account."""
+
+    __abstract__ = True
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
 
 
 class FiledRow(Model):
@@ -27,12 +34,19 @@ class FiledRow(Model):
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     # None: at the root. A deleted folder leaves its things there. Subclasses say which table has the folders.
     folder_id: Mapped[int | None]
     name: Mapped[str]
-    # Raised with every change of name or content; a member who saves says which one they saw.
-    version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     # Of the name or the content.
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class AccountFiledRow(FiledRow):
+    """A thing of an account."""
+
+    __abstract__ = True
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    # Raised with every change of name or content; a member who saves says which one they saw.
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -13,21 +13,22 @@ from app.core.i18n import _
 from app.core.names import clean_name, unique
 from app.folders.kinds import FolderKind
 from app.folders.models import FolderRow
-from app.folders.queries import get_folder
+from app.folders.queries import get_folder, of_account
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 
 # Permissions of all kinds; each operation asks for the one of its kind.
-FILING = (Permission.SEGMENTS, Permission.AUTO_MESSAGES)
+FILING = (Permission.SEGMENTS, Permission.AUTO_MESSAGES, Permission.WORKFLOWS)
 
 
 @operation(*FILING)
-def create_folder(account_id: int, kind: FolderKind, name: str, *, actor: Actor) -> FolderRow:
+def create_folder(account_id: int | None, kind: FolderKind, name: str, *, actor: Actor) -> FolderRow:
     """Make a folder; raises InvalidInput(name) for an unusable name or one that the account has already."""
     kind.require(actor)
-    folder = kind.folder(account_id=account_id, name=clean_name(name))
+    owner = {} if account_id is None else {"account_id": account_id}
+    folder = kind.folder(**owner, name=clean_name(name))
     with _unique_name(kind):
         db.session.add(folder)
     audit.record(actor, f"{kind.name}_folder.created", target=folder, account_id=account_id)
@@ -35,7 +36,7 @@ def create_folder(account_id: int, kind: FolderKind, name: str, *, actor: Actor)
 
 
 @operation(*FILING)
-def rename_folder(account_id: int, kind: FolderKind, folder_id: int, name: str, *, actor: Actor) -> FolderRow:
+def rename_folder(account_id: int | None, kind: FolderKind, folder_id: int, name: str, *, actor: Actor) -> FolderRow:
     """Give a folder another name. Raises InvalidInput(name), NotFound."""
     kind.require(actor)
     folder = get_folder(account_id, kind, folder_id)
@@ -48,7 +49,7 @@ def rename_folder(account_id: int, kind: FolderKind, folder_id: int, name: str, 
 
 
 @operation(*FILING)
-def delete_folder(account_id: int, kind: FolderKind, folder_id: int, *, actor: Actor) -> None:
+def delete_folder(account_id: int | None, kind: FolderKind, folder_id: int, *, actor: Actor) -> None:
     """Delete a folder; its things return to the root. Raises NotFound."""
     kind.require(actor)
     folder = get_folder(account_id, kind, folder_id)
@@ -61,7 +62,7 @@ def delete_folder(account_id: int, kind: FolderKind, folder_id: int, *, actor: A
 
 @operation(*FILING)
 def move_into_folder(
-    account_id: int, kind: FolderKind, ids: Sequence[int], folder_id: int | None, *, actor: Actor
+    account_id: int | None, kind: FolderKind, ids: Sequence[int], folder_id: int | None, *, actor: Actor
 ) -> int:
     """Put things into a folder, None for out of any; returns how many were elsewhere.
 
@@ -69,8 +70,9 @@ def move_into_folder(
     """
     kind.require(actor)
     folder = get_folder(account_id, kind, folder_id) if folder_id else None
-    mine = select(kind.model).where(kind.model.account_id == account_id, kind.model.id.in_(ids))
-    chosen = db.session.scalars(mine.order_by(kind.model.id)).all()
+    model = kind.model
+    mine = select(model).where(*of_account(model, account_id), *kind.seen_by(actor), model.id.in_(ids))
+    chosen = db.session.scalars(mine.order_by(model.id)).all()
     if not chosen:
         raise InvalidInput(chosen=kind.words.choose_some)
     moved = [one for one in chosen if one.folder_id != (folder.id if folder else None)]

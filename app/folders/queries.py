@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Text, collate, func, select
@@ -13,30 +13,35 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.pages import Order, Page, page_by_key
 from app.folders.kinds import FolderKind
-from app.folders.models import FiledRow, FolderRow
+from app.folders.models import AccountFiledRow, FiledRow, FolderRow
 
 PAGE_SIZE = 50
 # No folder at all, where a folder can be asked for.
 ROOT = 0
-Row = TypeVar("Row", bound=FiledRow)
+Row = TypeVar("Row", bound=AccountFiledRow)
+Conditions = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
 class FolderScope:
     """Which things of a kind are listed.
 
-    `folder_id` None: of all folders, ROOT: of none. `is_archived`: the archived ones instead of the others.
+    `account_id` None: of a kind that belongs to no account. `folder_id` None: of all folders, ROOT: of none.
+    `is_archived`: the archived ones instead of the others. `seen`: only those that the reader may know. `narrowed`: by
+    what else the list filters.
     """
 
-    account_id: int
+    account_id: int | None
     search: str = ""
     folder_id: int | None = None
     is_archived: bool = False
+    seen: Conditions = field(default=(), compare=False)
+    narrowed: Conditions = field(default=(), compare=False)
 
     @property
     def is_whole(self) -> bool:
         """Return whether all that are not archived are listed."""
-        return self == FolderScope(self.account_id)
+        return self == FolderScope(self.account_id) and not self.narrowed
 
 
 @dataclass(frozen=True)
@@ -47,10 +52,10 @@ class FolderLine:
     things: int
 
 
-def get_folder(account_id: int, kind: FolderKind, folder_id: int) -> FolderRow:
+def get_folder(account_id: int | None, kind: FolderKind, folder_id: int) -> FolderRow:
     """Return the account's folder; raises NotFound."""
     folder = db.session.get(kind.folder, folder_id)
-    if folder is None or folder.account_id != account_id:
+    if folder is None or getattr(folder, "account_id", None) != account_id:
         raise NotFound
     return folder
 
@@ -76,21 +81,26 @@ def lock_filed(account_id: int, model: type[Row], row_id: int) -> Row:
     return found
 
 
-def folders_of(account_id: int, kind: FolderKind) -> Sequence[FolderLine]:
-    """Return the account's folders of a kind by name."""
+def of_account(row: type[FolderRow] | type[FiledRow], account_id: int | None) -> list[ColumnElement[bool]]:
+    """Return the condition of rows of this account; none for a table whose rows belong to no account."""
+    column = getattr(row, "account_id", None)
+    return [] if column is None else [column == account_id]
+
+
+def folders_of(account_id: int | None, kind: FolderKind, seen: Conditions = ()) -> Sequence[FolderLine]:
+    """Return the account's folders of a kind by name, with counts of the things that are `seen`."""
     folder = kind.folder
-    inside = select(func.count()).select_from(kind.model).where(kind.model.folder_id == folder.id, *_present(kind))
-    query = select(folder, inside.correlate(folder).scalar_subquery()).where(folder.account_id == account_id)
+    mine = (kind.model.folder_id == folder.id, *_present(kind), *seen)
+    inside = select(func.count()).select_from(kind.model).where(*mine)
+    query = select(folder, inside.correlate(folder).scalar_subquery()).where(*of_account(folder, account_id))
     rows = db.session.execute(query.order_by(func.search_fold(folder.name), folder.id))
     return [FolderLine(one, int(things)) for one, things in rows]
 
 
-def count_filed(account_id: int, kind: FolderKind, *, is_archived: bool = False) -> int:
+def count_filed(account_id: int | None, kind: FolderKind, *, is_archived: bool = False, seen: Conditions = ()) -> int:
     """Count the account's things of a kind, without the archived ones or only those."""
-    mine = kind.model.account_id == account_id
-    return db.session.scalars(
-        select(func.count()).select_from(kind.model).where(mine, *_present(kind, is_archived))
-    ).one()
+    mine = (*of_account(kind.model, account_id), *_present(kind, is_archived), *seen)
+    return db.session.scalars(select(func.count()).select_from(kind.model).where(*mine)).one()
 
 
 def filed_page(
@@ -127,7 +137,8 @@ def name_key(column: InstrumentedAttribute[str]) -> ColumnElement[Any]:
 def in_folders(kind: FolderKind, scope: FolderScope) -> list[ColumnElement[bool]]:
     """Return the conditions of a scope."""
     model = kind.model
-    conditions: list[ColumnElement[bool]] = [model.account_id == scope.account_id, *_present(kind, scope.is_archived)]
+    conditions = [*of_account(model, scope.account_id), *_present(kind, scope.is_archived)]
+    conditions += [*scope.seen, *scope.narrowed]
     if scope.search.strip():
         conditions.append(func.strpos(func.search_fold(model.name), func.search_fold(scope.search.strip())) > 0)
     if scope.folder_id is not None:
@@ -136,10 +147,9 @@ def in_folders(kind: FolderKind, scope: FolderScope) -> list[ColumnElement[bool]
 
 
 def _present(kind: FolderKind, is_archived: bool = False) -> list[ColumnElement[bool]]:
-    if not kind.has_archive:
+    if kind.archived is None:
         return []
-    archived_at: InstrumentedAttribute[Any] = kind.model.archived_at  # type: ignore[attr-defined]
-    return [archived_at.is_not(None) if is_archived else archived_at.is_(None)]
+    return [kind.archived() if is_archived else ~kind.archived()]
 
 
 def _sortable(kind: FolderKind, scope: FolderScope, columns: Sequence[ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 from app.core.due.models import due_index
-from app.folders.models import FiledRow, FolderRow
+from app.folders.models import AccountFiledRow, AccountFolderRow
 
 
-class Folder(FolderRow):
+class Folder(AccountFolderRow):
     """A folder of segments of an account."""
 
     __tablename__ = "segment_folders"
@@ -23,7 +23,7 @@ class Folder(FolderRow):
     )
 
 
-class Segment(FiledRow):
+class Segment(AccountFiledRow):
     """A saved set of conditions on the friends of one account; its members are found again each time."""
 
     __tablename__ = "segments"

@@ -39,9 +39,10 @@ OPERATIONS: Registry[Operation] = Registry("operation")
 def operation(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register the function as an operation that needs one of these permissions.
 
-    The function takes `actor` by keyword. Its first parameter says which account is changed: `account`, `account_id`,
-    or an object with an `account_id`. Before the body runs, NotAllowed is raised for an actor without the permission,
-    and NotFound for one that may not see the account. SELF as permission means the member who is the first argument.
+    The function takes `actor` by keyword. Its first parameter says which account is changed: `account`, `account_id`
+    (None for what belongs to no account), or an object with an `account_id`. Before the body runs, NotAllowed is raised
+    for an actor without the permission, and NotFound for one that may not see the account. SELF as permission means the
+    member who is the first argument.
     """
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
@@ -90,7 +91,7 @@ def _check_permission(actor: Actor, permissions: frozenset[str], value: object) 
 def _account_id(parameter: str, value: Any) -> int | None:
     """Find the account in the first argument, as its name or its attribute says."""
     if parameter == "account_id":
-        return int(value)
+        return None if value is None else int(value)
     return value.id if parameter == "account" else getattr(value, "account_id", None)
 
 

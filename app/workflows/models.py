@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Model
 from app.core.due.models import Due, due_index
 from app.core.secrets import EncryptedOrLost
+from app.folders.models import FiledRow, FolderRow
 
 
 class WorkflowStatus(StrEnum):
@@ -57,27 +58,21 @@ OPEN = (WorkflowRunState.RUNNING, WorkflowRunState.WAITING, WorkflowRunState.HEL
 IS_OPEN = text("ended_at IS NULL")
 
 
-class WorkflowFolder(Model):
+class WorkflowFolder(FolderRow):
     """A folder of workflows; it belongs to no account, since a workflow may answer for several."""
 
     __tablename__ = "workflow_folders"
     # The function `same_look` is made by a migration, which says what it takes for the same.
     __table_args__ = (Index("uq_workflow_folders_name", text("same_look(name)"), unique=True),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
-
-class Workflow(Model):
+class Workflow(FiledRow):
     """An automation: its versions say what it does, the active one answers."""
 
     __tablename__ = "workflows"
     __table_args__ = (Index("ix_workflows_folder_id", "folder_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     folder_id: Mapped[int | None] = mapped_column(ForeignKey("workflow_folders.id", ondelete="SET NULL"))
-    name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     status: Mapped[str] = mapped_column(server_default=WorkflowStatus.DRAFT)
     # Numbers of `WorkflowVersion`: the one saved last, and the one that was started last.
@@ -92,10 +87,8 @@ class Workflow(Model):
     revision: Mapped[int] = mapped_column(server_default="1")
     started_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
+    # `updated_at` is of the name, the settings or the graph.
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    # Of the name, the settings or the graph.
-    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class WorkflowAccount(Model):

@@ -14,6 +14,7 @@ from app.core.pages import FIRST_PAGE, Order, PagePosition, searched
 from app.folders.kinds import FolderKind
 from app.folders.models import FolderRow
 from app.folders.queries import ROOT, FolderScope, get_folder
+from app.team.permissions import current_actor
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ class FolderListParams:
         return replace(self, scope=replace(self.scope, folder_id=None, is_archived=True)).args
 
 
-def parse_list_params(account_id: int, kind: FolderKind) -> FolderListParams:
+def parse_list_params(account_id: int | None, kind: FolderKind) -> FolderListParams:
     """Read the query parameters; raises NotFound for a folder that is gone, InvalidInput for an invented one."""
     given = request.args
     is_archived = kind.has_archive and given.get("archived") == "1"
     folder_id = None if is_archived else _folder_id(given.get("folder", ""))
     folder = get_folder(account_id, kind, folder_id) if folder_id else None
     order = kind.orders.get(given.get("sort", ""), kind.usual_order)
-    scope = FolderScope(account_id, searched(given.get("search", "")), folder_id, is_archived)
+    seen = kind.seen_by(current_actor())
+    scope = FolderScope(account_id, searched(given.get("search", "")), folder_id, is_archived, seen)
     return FolderListParams(kind, scope, order, folder, PagePosition.asked_by(given))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.folders.models import FolderRow
+from app.folders.models import AccountFolderRow
 from app.messages.library.models import LibraryMessage
 
 
-class AutoMessageFolder(FolderRow):
+class AutoMessageFolder(AccountFolderRow):
     """A folder of Auto Send Messages of an account."""
 
     __tablename__ = "auto_message_folders"

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.folders.models import FiledRow
+from app.folders.models import AccountFiledRow
 
 
-class LibraryMessage(FiledRow):
+class LibraryMessage(AccountFiledRow):
     """A message set with a name. Names are unique by an index `uq_<table>_name` on account and `same_look(name)`."""
 
     __abstract__ = True

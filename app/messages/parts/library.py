@@ -28,7 +28,7 @@ def _library(
         permission=Permission.AUTO_MESSAGES,
         orders=ORDERS,
         words=library_words(thing, things),
-        has_archive=True,
+        archived=lambda: model.archived_at.is_not(None),
         icon=icon,
         only=only,
         places=False,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.folders.models import FolderRow
+from app.folders.models import AccountFolderRow
 from app.messages.library.models import LibraryMessage
 
 
@@ -19,7 +19,7 @@ def _of(kind: str) -> dict[str, Any]:
     return {"polymorphic_identity": kind}
 
 
-class PartFolder(FolderRow):
+class PartFolder(AccountFolderRow):
     """A folder of Message Items of one kind."""
 
     __tablename__ = "message_part_folders"
