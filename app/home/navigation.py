@@ -32,6 +32,8 @@ class MenuItem:
     purpose: Text = ""
     # The heading that it stands below with its neighbours.
     group: Text = ""
+    # It is about several accounts at once, though it stands among the places of one.
+    is_shared: bool = False
 
 
 AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
@@ -67,6 +69,15 @@ OF_ACCOUNT = (
         "speakerphone",
         (Permission.BROADCASTS, Permission.CONFIRM_BROADCASTS),
         _l("Send messages to many friends at once, and see what came of it."),
+    ),
+    MenuItem(
+        _l("Workflows"),
+        "workflows.index",
+        "sitemap",
+        (Permission.WORKFLOWS,),
+        _l("Let things happen by themselves when a friend does something."),
+        AUTOMATION,
+        is_shared=True,
     ),
     MenuItem(
         _l("Auto Send Messages"),
@@ -157,7 +168,7 @@ class Menu:
 
     def url_of(self, account: Account) -> str:
         """Return the address of the first page of the account that the member may see, else Home."""
-        places = [place for place in OF_ACCOUNT if _may_go(place, account)]
+        places = [place for place in OF_ACCOUNT if not place.is_shared and _may_go(place, account)]
         return url_for(places[0].endpoint, account_id=account.id) if places else url_for("home.show")
 
 
@@ -178,7 +189,7 @@ def build() -> Menu:
         top=_items(TOP),
         accounts=accounts if account else [],
         account=account,
-        of_account=_items(OF_ACCOUNT, account) if account else [],
+        of_account=_items([place for place in OF_ACCOUNT if account or place.is_shared], account),
         bottom=[*_items(BOTTOM), *_sandbox(account)],
     )
 
@@ -203,7 +214,7 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
     return [
         Item(
             place.label,
-            url_for(place.endpoint, **values),
+            url_for(place.endpoint, **({} if place.is_shared else values)),
             place.icon,
             _is_here(place.endpoint),
             purpose=place.purpose,

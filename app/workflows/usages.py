@@ -12,13 +12,14 @@ from app.core.i18n import _l
 from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
 
-# Where nodes keep ids, by account: lists of tags and codes, single messages.
+# Where nodes keep ids: by account, lists of tags and codes, and single messages; for all accounts, a workflow.
 _LISTED, _SINGLE = "$.nodes[*].settings.{name}.*[*] ? (@ == $id)", "$.nodes[*].settings.{name}.* ? (@ == $id)"
+_FOR_ALL = "$.nodes[*].settings.{name} ? (@ == $id)"
 
 
-def workflows_with(name: str, thing_id: int, *, is_list: bool) -> list[Workflow]:
+def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
     """Return the workflows whose latest or active version names a thing in the setting `name`."""
-    path = (_LISTED if is_list else _SINGLE).format(name=name)
+    path = where.format(name=name)
     is_current = or_(
         WorkflowVersion.number == Workflow.latest_version,
         and_(WorkflowVersion.number == Workflow.active_version, Workflow.status == WorkflowStatus.ACTIVE),
@@ -34,16 +35,15 @@ def workflows_with(name: str, thing_id: int, *, is_list: bool) -> list[Workflow]
     return list(db.session.scalars(query, {"path": path, "id": thing_id}))
 
 
-def _usages(name: str, thing_id: int, *, is_list: bool, holds: bool) -> Iterator[usage.Usage]:
-    for one in workflows_with(name, thing_id, is_list=is_list):
-        is_held = holds and one.status == WorkflowStatus.ACTIVE
-        yield usage.Usage(_l("Workflow"), one.name, "", permission=Permission.WORKFLOWS, holds=is_held)
+def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[usage.Usage]:
+    for one in workflows_with(name, thing_id, where):
+        is_held, place = holds and one.status == WorkflowStatus.ACTIVE, {"workflow_id": one.id}
+        yield usage.Usage(_l("Workflow"), one.name, "workflows.show", place, Permission.WORKFLOWS, is_held)
 
 
-usage.register("tag", "workflows", lambda tag_id: _usages("tags", tag_id, is_list=True, holds=False))
-usage.register(
-    "auto_message", "workflows", lambda message_id: _usages("messages", message_id, is_list=False, holds=True)
-)
-usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, is_list=True, holds=True))
-usage.register("rich_menu", "workflows", lambda menu_id: _usages("menus", menu_id, is_list=False, holds=True))
-usage.register("segment", "workflows", lambda segment_id: _usages("segments", segment_id, is_list=False, holds=True))
+usage.register("tag", "workflows", lambda tag_id: _usages("tags", tag_id, _LISTED, holds=False))
+usage.register("auto_message", "workflows", lambda message_id: _usages("messages", message_id, _SINGLE, holds=True))
+usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, _LISTED, holds=True))
+usage.register("workflow", "workflows", lambda workflow_id: _usages("workflow", workflow_id, _FOR_ALL, holds=True))
+usage.register("rich_menu", "workflows", lambda menu_id: _usages("menus", menu_id, _SINGLE, holds=True))
+usage.register("segment", "workflows", lambda segment_id: _usages("segments", segment_id, _SINGLE, holds=True))

@@ -33,6 +33,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Tags",
         "Segment",
         "Message Broadcasts",
+        "Workflows",
         "Auto Send Messages",
         "QR Codes",
         "Rich Messages",
@@ -58,7 +59,7 @@ def headings(browser: CheckingClient) -> dict[str, list[str]]:
 def test_what_is_automated_and_what_is_kept_stand_below_their_headings(app: Flask, as_alice: CheckingClient) -> None:
     line.account()
     assert headings(as_alice) == {
-        "Automation": ["Auto Send Messages", "QR Codes"],
+        "Automation": ["Workflows", "Auto Send Messages", "QR Codes"],
         "Message Items": ["Rich Messages", "Card Type Messages", "Rich menus"],
     }
     assert headings(signed_in(app, team.member(permissions=["rich_menus"]))) == {"Message Items": ["Rich menus"]}

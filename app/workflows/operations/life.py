@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, func, select
 
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.i18n import _, _l
-from app.core.names import clean_name
+from app.core.i18n import _, _l, listed
+from app.core.names import clean_name, copy_name
+from app.core.usage import usages_of
+from app.folders.queries import get_folder
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -30,6 +32,7 @@ from app.workflows.models import (
     WorkflowVersion,
 )
 from app.workflows.queries.drafts import draft_of
+from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.workflows import get_version, get_workflow, open_runs
 
 audit.describe(
@@ -58,10 +61,13 @@ class NotReady(Conflict):
 
 
 @operation(Permission.WORKFLOWS)
-def create_workflow(name: str, description: str = "", *, graph: Graph | None = None, actor: Actor) -> Workflow:
-    """Make a draft with a first version. Raises InvalidInput(name, description)."""
+def create_workflow(
+    name: str, description: str = "", *, folder_id: int | None = None, graph: Graph | None = None, actor: Actor
+) -> Workflow:
+    """Make a draft with a first version. Raises InvalidInput(name, description), NotFound for the folder."""
     cleaned, text = clean_name(name), _description(description)
     workflow = Workflow(name=cleaned, description=text, updated_by=actor.member_id)
+    workflow.folder_id = get_folder(None, WORKFLOWS, folder_id).id if folder_id else None
     db.session.add(workflow)
     db.session.flush()
     _add_version(workflow, graph or Graph(), actor)
@@ -164,11 +170,11 @@ def unarchive(workflow_id: int, *, actor: Actor) -> Workflow:
 
 
 @operation(Permission.WORKFLOWS)
-def duplicate(workflow_id: int, name: str, *, actor: Actor) -> Workflow:
-    """Copy a workflow's latest version and settings into a new draft. Raises InvalidInput(name), NotFound."""
+def duplicate(workflow_id: int, *, actor: Actor) -> Workflow:
+    """Copy a workflow's latest version and settings into a new draft. Raises NotFound, Conflict."""
     source = get_workflow(workflow_id, actor)
     copy = Workflow(
-        name=clean_name(name),
+        name=_copy_name(source),
         description=source.description,
         folder_id=source.folder_id,
         updated_by=actor.member_id,
@@ -181,15 +187,32 @@ def duplicate(workflow_id: int, name: str, *, actor: Actor) -> Workflow:
 
 
 @operation(Permission.WORKFLOWS)
-def delete_workflow(workflow_id: int, *, actor: Actor) -> None:
-    """Delete a workflow that is not active, with its runs and history. Raises NotFound, Conflict."""
+def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
+    """Delete a workflow with its runs and history; returns its name.
+
+    Raises NotFound, and Conflict for an active one and, by name, while something holds it.
+    """
     workflow = get_workflow(workflow_id, actor, lock=True)
     if workflow.status == WorkflowStatus.ACTIVE:
         raise Conflict(_l("Pause the workflow first."))
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("workflow", workflow.id) if usage.holds]
+    if holding:
+        raise Conflict(_("This workflow cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "workflow.deleted", target=workflow)
     release_files(workflow.id)
     db.session.delete(workflow)
     db.session.flush()
+    return workflow.name
+
+
+def _copy_name(source: Workflow) -> str:
+    def is_taken(name: str) -> bool:
+        same = func.same_look(Workflow.name) == func.same_look(name)
+        return bool(db.session.scalar(select(exists().where(same))))
+
+    if (name := copy_name(source.name, is_taken)) is None:
+        raise Conflict(_l("There are too many copies of this workflow."))
+    return name
 
 
 def _settle_held(workflow: Workflow, held: str) -> None:

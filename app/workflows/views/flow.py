@@ -65,7 +65,7 @@ def add(workflow_id: int) -> Response:
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/move")
 @requires(Permission.WORKFLOWS)
-def move(workflow_id: int, node_id: str) -> Response:
+def move_node(workflow_id: int, node_id: str) -> Response:
     """Swap a step with the one above or below it."""
     is_up = request.form.get("move") == "up"
     return _change(
@@ -108,7 +108,7 @@ def connect(workflow_id: int, node_id: str) -> Response:
 
 @blueprint.get("/<int:workflow_id>/steps/<node_id>/removal")
 @requires(Permission.WORKFLOWS)
-def removal(workflow_id: int, node_id: str) -> Response:
+def node_removal(workflow_id: int, node_id: str) -> Response:
     """Ask whether a step is removed alone or with what follows."""
     editing = load(workflow_id)
     node = editing.node(node_id).node
@@ -124,7 +124,7 @@ def removal(workflow_id: int, node_id: str) -> Response:
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/removal")
 @requires(Permission.WORKFLOWS)
-def remove(workflow_id: int, node_id: str) -> Response:
+def remove_node(workflow_id: int, node_id: str) -> Response:
     """Remove a step; with `following` also all that only it leads to."""
     is_all = "following" in request.form
     return _change(

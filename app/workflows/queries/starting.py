@@ -1,0 +1,39 @@
+"""What Start, Pause, archiving and deletion would mean for a workflow, told before a member decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.i18n import Text
+from app.workflows.definition.checks import UNSAVED, Finding, findings
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import kind_of
+from app.workflows.models import Workflow, WorkflowStatus
+from app.workflows.queries.drafts import draft_of
+from app.workflows.queries.workflows import latest_graph, open_runs
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a workflow can be started, and what has to be decided for that.
+
+    `standing` counts the runs that stand still since the pause.
+    """
+
+    hindrances: Sequence[Finding]
+    warnings: Sequence[Finding]
+    standing: int
+
+
+def readiness(workflow: Workflow) -> Readiness:
+    """Tell what keeps the latest version from being started."""
+    found = [*([UNSAVED] if draft_of(workflow.id) else []), *findings(latest_graph(workflow))]
+    standing = 0 if workflow.status == WorkflowStatus.ACTIVE else open_runs(workflow.id)
+    return Readiness([one for one in found if not one.is_warning], [one for one in found if one.is_warning], standing)
+
+
+def node_words(node: Node) -> Text:
+    """Return what a step is called."""
+    kind = kind_of(node)
+    return node.kind if kind is None else kind.label

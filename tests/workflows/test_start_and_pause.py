@@ -1,0 +1,102 @@
+"""Start and Pause: what is asked, what is refused with its reasons, and what becomes of runs."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from app.core.clock import now
+from app.core.db import db
+from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus
+from app.workflows.operations.life import pause, start
+from tests.factories import friends, line
+from tests.factories.workflows import active, chain, draft, run, step
+from tests.support.client import CheckingClient
+
+
+@pytest.fixture
+def place(app: Flask) -> Account:
+    return line.account(name="Shop")
+
+
+def url(workflow: Workflow, act: str) -> str:
+    return f"/workflows/{workflow.id}/{act}"
+
+
+def test_every_condition_that_is_not_met_is_named_with_a_link(place: Account, as_alice: CheckingClient) -> None:
+    empty = draft("Empty")
+    question = as_alice.fragment(url(empty, "start")).text
+    assert "“Empty” cannot be started yet" in question and ">Start<" not in question
+    assert "No LINE Official Account is selected" in question and "No trigger leads to an action" in question
+    assert f'href="/workflows/{empty.id}#node-start"' in question
+    refused = as_alice.fragment(url(empty, "start"), method="POST")
+    assert refused.status_code == 422 and "cannot be started yet" in refused.text
+
+    lacking = draft("Lacking", chain(place, step("friend_add"), step("tag")))
+    question = as_alice.fragment(url(lacking, "start")).text
+    assert f'href="/workflows/{lacking.id}#node-n1"' in question and "Choose a tag" in question
+    assert lacking.status == WorkflowStatus.DRAFT
+
+
+def test_starting_a_draft_with_a_part_that_is_not_connected(place: Account, as_alice: CheckingClient) -> None:
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("stop", {"-": "1"}), step("stop")))
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert "Version 1 of “Welcome”" in question and "since the pause" not in question
+    assert "This step is not connected" in question and ">Start<" in question
+    answer = as_alice.fragment(url(workflow, "start"), method="POST", data={"seen": workflow.revision})
+    assert answer.headers["HX-Redirect"] == f"/workflows/{workflow.id}"
+    assert workflow.status == WorkflowStatus.ACTIVE
+
+
+def test_a_change_of_another_member_in_between(place: Account, as_alice: CheckingClient) -> None:
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("stop")))
+    refused = as_alice.fragment(url(workflow, "start"), method="POST", data={"seen": workflow.revision + 1})
+    assert refused.status_code == 409 and "Another member has changed" in refused.headers["HX-Trigger"]
+
+
+@pytest.mark.parametrize(("held", "state"), [("go_on", "running"), ("cancel", "cancelled")])
+def test_runs_that_stand_still_go_on_or_are_cancelled(
+    place: Account, as_alice: CheckingClient, held: str, state: str
+) -> None:
+    workflow = active(place, step("friend_add"), step("stop"))
+    standing = run(workflow, friends.friend(place), state=WorkflowRunState.HELD, held_due_at=now(), due_at=None)
+    question = as_alice.fragment(url(workflow, "pause")).text
+    assert "1 run is under way and stands still" in question and "already handed to LINE" in question
+    as_alice.post(url(workflow, "pause"))
+    assert workflow.status == WorkflowStatus.INACTIVE
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert "1 run stands still since the pause." in question and "missed triggers start nothing" in question
+    refused = as_alice.fragment(url(workflow, "start"), method="POST", data={"seen": workflow.revision})
+    assert refused.status_code == 422 and "Choose what becomes of them." in refused.text
+    wrong = as_alice.fragment(url(workflow, "start"), method="POST", data={"held": "else"})
+    assert wrong.status_code == 422
+    as_alice.post(url(workflow, "start"), data={"seen": workflow.revision, "held": held})
+    assert workflow.status == WorkflowStatus.ACTIVE
+    assert db.session.get_one(WorkflowRun, standing.id).state == state
+
+
+def test_a_newer_version_takes_the_place_of_the_active_one(place: Account, as_alice: CheckingClient) -> None:
+    workflow = active(place, step("friend_add"), step("stop"))
+    run(workflow, friends.friend(place))
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert "It takes the place of version 1." in question and "since the pause" not in question
+
+
+def test_pausing_what_is_not_active(place: Account, as_alice: CheckingClient) -> None:
+    workflow = draft("Welcome")
+    assert "is not active" in as_alice.fragment(url(workflow, "pause")).text
+    assert as_alice.fragment(url(workflow, "pause"), method="POST").status_code == 409
+
+
+def test_questions_are_pages_without_script(place: Account, as_alice: CheckingClient) -> None:
+    workflow = active(place, step("friend_add"), step("stop"))
+    for act in ("start", "pause", "name", "archive", "removal"):
+        page = as_alice.get(url(workflow, act)).text
+        assert "<h1" in page and 'hx-post="/workflows/' not in page
+    assert as_alice.post(url(workflow, "pause")).location == f"/workflows/{workflow.id}"
+    pause_again = as_alice.post(url(workflow, "pause"))
+    assert pause_again.status_code == 409
+    start(workflow.id, actor=SYSTEM)
+    pause(workflow.id, actor=SYSTEM)
