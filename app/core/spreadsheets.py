@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from app.core.characters import BLANK, UNSEEN
-from app.core.i18n import _
+from app.core.clock import in_zone
+from app.core.i18n import Text, _, time_zone
 from app.core.values.numbers import spelled
 
 # Excel takes a file without it for one in the computer's old character set.
@@ -28,27 +30,32 @@ _SPLITS_LIST = re.compile('[,"]')
 def csv_pieces(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """Return the file in pieces of a few hundred lines, so that a million rows need no memory.
 
-    Its last line says that it is complete, and how many rows it has: a connection that breaks off looks like the end
-    of the file to old clients and proxies.
+    It ends with its last row, as spreadsheet programs expect. Clients see that a connection broke off, since an answer
+    over HTTP/1.1 ends with a mark of its own.
     """
-    # Read now, since pieces are made when the reader's language is no longer known.
-    return _pieces(header, rows, _("# End of the file. Rows: %(count)s", count="{count}"))
-
-
-def _pieces(header: Sequence[Any], rows: Iterable[Sequence[Any]], last: str) -> Iterator[str]:
     buffer = io.StringIO()
     buffer.write(BOM)
     writer = csv.writer(buffer)
     writer.writerow([cell(value) for value in header])
-    number = 0
     for number, row in enumerate(rows, start=1):
         writer.writerow([cell(value) for value in row])
         if number % ROWS_PER_PIECE == 0:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
-    writer.writerow([last.format(count=number)])
-    yield buffer.getvalue()
+    if rest := buffer.getvalue():
+        yield rest
+
+
+def moment_header(label: Text) -> str:
+    """Return the header of a column of times: its label, with the time zone in which `moment_cell` writes them."""
+    return _("%(label)s (%(zone)s)", label=label, zone=time_zone())
+
+
+def moment_cell(value: datetime | None, tz: tzinfo) -> str:
+    """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
+    shown = in_zone(value, tz) if value else None
+    return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""
 
 
 def cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, DateTime, Select
 
 from app.core.db import db
 from app.core.i18n import Text
@@ -37,6 +37,10 @@ class FriendFacts:
     def columns(self) -> list[tuple[str, Text]]:
         """Return name and label of each fact."""
         return list(zip(self.rows(0, ()).selected_columns.keys()[1:], self.labels, strict=False))
+
+    def is_moment(self, name: str) -> bool:
+        """Return whether the fact of this name is a time."""
+        return isinstance(self.rows(0, ()).selected_columns[name].type, DateTime)
 
 
 FACTS: Registry[FriendFacts] = Registry("facts of friends")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Engine, Select, Subquery, func, select
 
-from app.core.clock import in_zone
 from app.core.db import stream_batches
 from app.core.db.replica import reading_engine
-from app.core.i18n import _, zone
+from app.core.i18n import Text, _, zone
 from app.core.pages import Order
-from app.core.spreadsheets import csv_pieces, in_one_cell
-from app.friends.facts import FACTS, known_of
+from app.core.spreadsheets import csv_pieces, in_one_cell, moment_cell, moment_header
+from app.friends.facts import FACTS, FriendFacts, known_of
 from app.friends.linked_services import has_services, linked_services
 from app.friends.models import AttributeDefinition, FriendTag, Tag
 from app.friends.names import full_name
@@ -47,7 +46,7 @@ def friends_as_csv(account_id: int, wanted: Narrowing, order: Order, beside: Bes
     """Return the fitting friends as CSV in pieces; languages and columns are read before the first piece."""
     shown = [*columns(attribute_definitions(account_id)), *(beside.columns if beside else ())]
     rows = friends_for_export(account_id, wanted, order, beside)
-    header = [label for label, _value in shown]
+    header = [str(label) for label, _value in shown]
     return csv_pieces(header, ([value(row) for _label, value in shown] for row in rows))
 
 
@@ -66,11 +65,11 @@ def columns(definitions: Sequence[AttributeDefinition]) -> list[Column]:
         (_("Full name"), lambda row: full_name(row.first_name, row.last_name)),
         *((str(field.label), _column(field.name, answers)) for field in STANDARD),
         (_("Follow status"), lambda row: statuses[row.follow_status]),
-        (_("Friend added"), lambda row: moment_cell(row.followed_at, tz)),
-        (_("Last activity"), lambda row: moment_cell(row.last_activity_at, tz)),
+        (moment_header(_("Friend added")), lambda row: moment_cell(row.followed_at, tz)),
+        (moment_header(_("Last activity")), lambda row: moment_cell(row.last_activity_at, tz)),
         (_("Tags"), lambda row: in_one_cell(row.tags)),
         *([(_("Linked services"), lambda row: in_one_cell(linked_services(row.links)))] if has_services() else []),
-        *(_fact_column(name, str(label), tz) for facts in FACTS.values() for name, label in facts.columns),
+        *(_fact_column(facts, name, label, tz) for facts in FACTS.values() for name, label in facts.columns),
         *((label, _column(name, answers)) for label, name in custom),
     ]
 
@@ -108,15 +107,7 @@ def _column(name: str, answers: Mapping[bool, str]) -> Callable[[Any], Any]:
     return read
 
 
-def _fact_column(name: str, label: str, tz: tzinfo) -> Column:
-    def read(row: Any) -> Any:
-        value = getattr(row, name)
-        return moment_cell(value, tz) if isinstance(value, datetime) else value
-
-    return label, read
-
-
-def moment_cell(value: datetime | None, tz: tzinfo) -> str:
-    """Return the time in the workspace's time zone, in a format that every spreadsheet sorts."""
-    shown = in_zone(value, tz) if value else None
-    return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""
+def _fact_column(facts: FriendFacts, name: str, label: Text, tz: tzinfo) -> Column:
+    if facts.is_moment(name):
+        return moment_header(label), lambda row: moment_cell(getattr(row, name), tz)
+    return str(label), lambda row: getattr(row, name)

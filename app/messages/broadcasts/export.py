@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
-from app.core.clock import in_zone
-from app.core.i18n import _, zone
+from app.core.i18n import Text, _, zone
 from app.core.pages import Order
-from app.core.spreadsheets import csv_pieces
+from app.core.spreadsheets import csv_pieces, moment_cell, moment_header
 from app.messages.broadcasts.comparison import MEASURES, ComparedLine, compared
 from app.messages.broadcasts.list_rows import BroadcastLine, lines_of
 from app.messages.broadcasts.models import Broadcast
@@ -19,7 +17,7 @@ from app.messages.broadcasts.queries.results import BroadcastFigures, VariantFig
 
 ROWS_AT_ONCE = 200
 Row = Sequence[Any]
-Column = tuple[str, Callable[[BroadcastLine], Any]]
+Column = tuple[Text, Callable[[BroadcastLine], Any]]
 
 
 def list_as_csv(scope: BroadcastScope, order: Order) -> Iterator[str]:
@@ -54,9 +52,7 @@ def _lines(scope: BroadcastScope, order: Order) -> Iterator[BroadcastLine]:
 
 
 def _facts() -> list[Column]:
-    def moment(value: datetime | None) -> str:
-        shown = in_zone(value, zone()) if value else None
-        return f"{shown:%Y-%m-%d %H:%M:%S}" if shown else ""
+    tz = zone()
 
     def of(read: Callable[[Broadcast], Any]) -> Callable[[BroadcastLine], Any]:
         return lambda line: read(line.broadcast)
@@ -65,13 +61,13 @@ def _facts() -> list[Column]:
         (_("Name"), of(lambda one: one.name)),
         (_("State"), lambda line: line.state_words),
         (_("Recipients"), lambda line: line.audience),
-        (_("Scheduled"), of(lambda one: moment(one.scheduled_at))),
-        (_("Started"), of(lambda one: moment(one.started_at))),
-        (_("Ended"), of(lambda one: moment(one.finished_at))),
+        (moment_header(_("Scheduled")), of(lambda one: moment_cell(one.scheduled_at, tz))),
+        (moment_header(_("Started")), of(lambda one: moment_cell(one.started_at, tz))),
+        (moment_header(_("Ended")), of(lambda one: moment_cell(one.finished_at, tz))),
         (_("Estimated"), lambda line: line.estimate),
         (_("Message units"), lambda line: line.units),
         (_("Cost (yen)"), lambda line: line.cost),
-        (_("Counted"), lambda line: moment(line.figures.counted_at) if line.figures else ""),
+        (moment_header(_("Counted")), lambda line: moment_cell(line.figures.counted_at if line.figures else None, tz)),
     ]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.core.error_messages import SENTENCES, sentence
 from app.core.i18n import _, zone
-from app.friends.queries.export import Beside, Column, moment_cell
+from app.core.spreadsheets import moment_cell, moment_header
+from app.friends.queries.export import Beside, Column
 from app.messages.broadcasts.people_words import STATES, WORDS
 from app.messages.broadcasts.queries.choice import PeopleChoice
 
@@ -17,7 +18,7 @@ def beside_friends(choice: PeopleChoice) -> Beside:
     columns: list[Column] = [
         (_("State in the broadcast"), lambda row: states.get(row.state, "")),
         (_("Reason"), lambda row: reasons.get(row.reason, row.reason)),
-        (_("Sent at"), lambda row: moment_cell(row.sent_at, tz)),
-        *([(str(event), lambda row: moment_cell(row.happened_at, tz))] if event else []),
+        (moment_header(_("Sent at")), lambda row: moment_cell(row.sent_at, tz)),
+        *([(moment_header(event), lambda row: moment_cell(row.happened_at, tz))] if event else []),
     ]
     return Beside(choice.known, columns)

@@ -25,6 +25,9 @@ class Reached(Protocol):
     @property
     def clicked(self) -> int | None: ...
 
+    @property
+    def clicks(self) -> int: ...
+
 
 class Counts(Reached, Protocol):
     """The same, with what people did afterwards."""
@@ -48,6 +51,11 @@ class ReachedRates:
     def open_rate(self: Reached) -> float | None:
         """Return opened ÷ delivered."""
         return rate(self.opened, self.delivered)
+
+    @property
+    def tells_clicks_only(self: Reached) -> bool:
+        """Return whether clicks are known of messages whose opens are not."""
+        return self.opened is None and (self.clicked is not None or self.clicks > 0)
 
     @property
     def click_rate(self: Reached) -> float | None:

@@ -1,15 +1,21 @@
-"""Keep the reply tokens that events bring, and find codes of test recipients among what friends write."""
+"""Keep the reply tokens that events bring, and find codes of test recipients among what friends write.
+
+Lines of opened messages and links say what a single send was caused by.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from app.core.events import listen
 from app.friends.events import FriendMessageReceived
 from app.line import events as line
+from app.messages.sending.causes import TITLES, CauseKind
 from app.messages.sending.reply_tokens import GivenToken, keep_tokens
 from app.messages.sending.testers import redeem_code
+from app.messages.tracking.sources import SOURCES, SendSource
 
 _TokenEvent = line.MessageReceived | line.PostbackReceived | line.UserFollowed | line.GroupMembersJoined
 
@@ -51,3 +57,11 @@ def on_friend_message(batch: Sequence[FriendMessageReceived]) -> None:
     for said in batch:
         if said.group_id is None:
             redeem_code(said.account_id, said.friend_id, said.message.get("text"))
+
+
+def source_of(kind: CauseKind, _reference: str) -> SendSource:
+    """Return what a single send was caused by, in a word."""
+    return SendSource(TITLES[kind])
+
+
+SOURCES.add_all({kind.value: partial(source_of, kind) for kind in CauseKind})

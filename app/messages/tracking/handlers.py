@@ -12,6 +12,7 @@ from app.friends import timeline
 from app.friends.events import FriendVideoWatched
 from app.friends.timeline import Line
 from app.messages.tracking.operations.judging import CLICKED, OPENED, note_open
+from app.messages.tracking.sources import source_in
 
 
 @listen(FriendVideoWatched)
@@ -22,11 +23,18 @@ def on_video_watched(batch: Sequence[FriendVideoWatched]) -> None:
 
 
 def _clicked(data: Mapping[str, Any]) -> Line:
-    return Line("external-link", _("Opened a link"), isolated(str(data.get("url", ""))))
+    return _line("external-link", _("Opened a link"), data)
 
 
-def _opened(_data: Mapping[str, Any]) -> Line:
-    return Line("eye", _("Saw a message"))
+def _opened(data: Mapping[str, Any]) -> Line:
+    return _line("eye", _("Saw a message"), data)
+
+
+def _line(icon: str, title: str, data: Mapping[str, Any]) -> Line:
+    """Return the line, with the source of the message and the address that was opened."""
+    source = source_in(data)
+    said = (str(source.name) if source else "", str(data.get("url", "")))
+    return Line(icon, title, "\n".join(isolated(one) for one in said if one), place=source.place if source else None)
 
 
 timeline.register(CLICKED, _clicked)

@@ -71,7 +71,6 @@ def test_what_is_wrong_is_told_line_by_line(account: Account, browser: CheckingC
     listed = ask(browser, "GET", found["errors_url"], token, headers={"Accept-Language": "ja"})
     assert listed.text.splitlines()[1:] == [
         "2,x,columns_missing,The row has one column instead of two.",
-        "# End of the file. Rows: 1",
     ]
 
 

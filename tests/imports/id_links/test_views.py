@@ -94,7 +94,6 @@ def test_shared_user_ids_are_reported_as_what_is_or_would_be(account: Account, a
     assert file.text.splitlines() == [
         "\ufeffExternal user ID,LINE users",
         "one,2",
-        "# End of the file. Rows: 1",
     ]
 
 
@@ -132,7 +131,6 @@ def test_a_refused_file_names_lines_and_offers_them_all(account: Account, as_ali
         "\ufeffLine,Value,Reason",
         '3,"<b>dummy</b>,x",The LINE user ID does not begin with U.',
         '4,"U1,y",The LINE user ID does not have 33 characters.',
-        "# End of the file. Rows: 2",
     ]
 
 

@@ -242,7 +242,10 @@ def test_the_table_shows_the_figure_that_decides(as_alice: CheckingClient, stage
         click(broadcast.id, Variant.B, 1)
     url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}/results"
     rows = lambda: table(as_alice.get(url, headers=IN_PART).text)  # noqa: E731
-    assert rows() == {"Test: set A": ["3", "–", "–", "3", "2 66.7%"], "Test: set B": ["3", "–", "–", "5", "1 33.3%"]}
+    assert rows() == {
+        "Test: set A": ["3", "clicks only", "–", "3", "2 66.7%"],
+        "Test: set B": ["3", "clicks only", "–", "5", "1 33.3%"],
+    }
     later(broadcast.id, 4)
     for _ in range(2):
         click(broadcast.id, Variant.B, 3)

@@ -131,7 +131,7 @@ def test_units_and_cost_are_of_the_moment_of_the_other_figures(as_alice: Checkin
     assert '<span class="comparison-number">40</span> <span class="broadcast-rate">120 yen' in page
     listed = table_of(as_alice.get(f"/accounts/{account.id}/broadcasts/list.csv", headers=ENGLISH))
     row = dict(zip(listed[0], listed[1], strict=False))
-    assert (row["Sent"], row["Message units"], row["Cost (yen)"]) == ("40", "40", "120") and row["Counted"]
+    assert (row["Sent"], row["Message units"], row["Cost (yen)"]) == ("40", "40", "120") and row["Counted (Asia/Tokyo)"]
 
 
 def test_at_most_ten_are_compared(as_alice: CheckingClient) -> None:
@@ -161,7 +161,7 @@ def test_files_hold_what_the_pages_show(stage: Stage, as_alice: CheckingClient) 
     base = f"/accounts/{stage.account.id}/broadcasts"
     stage.draft(name="Draft")
     listed = table_of(as_alice.get(f"{base}/list.csv?sort=name", headers=ENGLISH))
-    rows = [dict(zip(listed[0], row, strict=False)) for row in listed[1:-1]]
+    rows = [dict(zip(listed[0], row, strict=False)) for row in listed[1:]]
     assert [row["Name"] for row in rows] == ["'=cmd()", "Draft"]
     assert (rows[0]["Sent"], rows[0]["Clicked"], rows[0]["Clicked (rate)"]) == ("4", "2", "0.5")
     assert (rows[0]["Opened"], rows[0]["Opened (rate)"], rows[0]["Cost (yen)"]) == ("", "", "")
@@ -172,7 +172,7 @@ def test_files_hold_what_the_pages_show(stage: Stage, as_alice: CheckingClient) 
     assert ["Results", "Opened", "", "", "", ""] in results
     assert ["Links", "https://shop.example.com/tea", "2", "", "", "2"] in results
     assert ["Hour by hour from the start", "1", "", "", "0", "2"] in results
-    assert len(table_of(as_alice.get(f"{base}/list.csv?state=draft"))) == 3
+    assert len(table_of(as_alice.get(f"{base}/list.csv?state=draft"))) == 2
     noted = [one.action for one in db.session.query(AuditEntry).order_by(AuditEntry.id)]
     assert [one for one in noted if ".exported" in one][:3] == [
         "broadcast.exported_list",
@@ -219,3 +219,12 @@ def test_rates_in_files_have_four_places(as_alice: CheckingClient) -> None:
     assert ["Clicked (rate)", "0.6207"] in beside
     listed = table_of(as_alice.get(f"/accounts/{account.id}/broadcasts/list.csv", headers=ENGLISH))
     assert dict(zip(listed[0], listed[1], strict=False))["Clicked (rate)"] == "0.6207"
+
+
+def test_clicks_whose_opens_cannot_be_known_are_said_to_be_all(as_alice: CheckingClient) -> None:
+    account = line_factory.account()
+    one, other = began(account.id, "Tea", delivered=8, clicked=4), began(account.id, "Coffee", delivered=8, opened=2)
+    base = f"/accounts/{account.id}/broadcasts"
+    for address in (base, url_of(account.id, one, other)):
+        assert as_alice.get(address, headers=ENGLISH).text.count("clicks only") == 1
+    assert "clicks only" not in as_alice.get(url_of(account.id, other), headers=ENGLISH).text

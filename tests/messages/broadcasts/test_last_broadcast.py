@@ -178,7 +178,7 @@ def test_exports_have_the_last_one_of_each_friend(
     monkeypatch.setitem(FACTS._items, "last_broadcast", replace(FACTS["last_broadcast"], rows=note))
     rows = table(as_alice, place)
     assert [size for size in asked if size] == [3, 1]
-    assert {row["Display name"]: (row["Last broadcast"], row["Last broadcast date"]) for row in rows} == {
+    assert {row["Display name"]: (row["Last broadcast"], row["Last broadcast date (Asia/Tokyo)"]) for row in rows} == {
         "Aki": ("夏のセール", "2026-04-21 12:00:00"),
         "Ben": ("Spring Sale", "2026-03-25 12:00:00"),
         "Cho": ("夏のセール", "2026-04-21 12:00:00"),

@@ -175,3 +175,25 @@ def test_it_says_why_it_is_sent_one_by_one(
     draft = create_draft(stage.account.id, plan, actor=SYSTEM)
     db.session.commit()
     assert words in as_alice.get(f"/accounts/{stage.account.id}/broadcasts/{draft.id}/review", headers=ENGLISH).text
+
+
+def test_the_list_shows_what_a_review_has_counted(as_alice: CheckingClient, place: Account) -> None:
+    friends.friend(place)
+    draft = create_draft(place.id, BroadcastPlan("Tea", AudienceChoice(), texts("A")), actor=SYSTEM)
+    db.session.commit()
+    url = f"/accounts/{place.id}/broadcasts"
+    estimate = lambda: re.findall(r'data-label="Estimated">(.*?)</td>', as_alice.get(url, headers=ENGLISH).text)  # noqa: E731
+    assert estimate() == ["–"]
+    as_alice.get(f"{url}/{draft.id}/review")
+    assert estimate() == ["1"]
+    friends.friend(place)
+    as_alice.get(f"{url}/{draft.id}/review")
+    assert estimate() == ["2"]
+    # What one of two members has confirmed stays what they saw.
+    draft = db.session.get_one(Broadcast, draft.id, populate_existing=True)
+    assert draft.reviewed is not None and draft.version == 1
+    draft.confirmed_at = now()
+    db.session.commit()
+    friends.friend(place)
+    as_alice.get(f"{url}/{draft.id}/review")
+    assert estimate() == ["2"]

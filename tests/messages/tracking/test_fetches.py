@@ -89,7 +89,8 @@ def test_clicks_and_people_are_counted_and_told(
     db.session.refresh(hana)
     assert hana.last_click_at and hana.last_click_at == hana.last_open_at == hana.last_activity_at
     entry = timeline_page(hana.id).rows[0]
-    assert (entry.line.title, entry.line.detail) == ("Opened a link", TARGET)
+    # No package names what sent it.
+    assert (entry.line.title, entry.line.detail, entry.line.place) == ("Opened a link", TARGET, None)
 
 
 @pytest.mark.parametrize(

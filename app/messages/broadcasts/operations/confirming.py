@@ -16,6 +16,7 @@ from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
+from app.messages.broadcasts.operations.reviewing import counted_now
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.rules import price_of, rules_of
@@ -114,12 +115,7 @@ def _numbers(broadcast: Broadcast) -> Numbers:
 def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
     """Store the confirmation of this person; the last one that is needed schedules the broadcast."""
     account_id = confirmed.account_id
-    confirmed.reviewed = {
-        "friends": numbers.friends,
-        "reachable": numbers.reachable,
-        "blocked": numbers.blocked,
-        "at": now().isoformat(),
-    }
+    confirmed.reviewed = counted_now(numbers)
     needs_second = rules_of(account_id).needs_second
     # A first confirmation counts for nothing once the rule is gone.
     is_second = needs_second and confirmed.confirmed_at is not None

@@ -16,6 +16,7 @@ from app.messages.broadcasts.list_rows import named_segments
 from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.operations.confirming import cancel_scheduled, confirm, withdraw_confirmation
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
+from app.messages.broadcasts.operations.reviewing import note_review
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.readers import READERS
@@ -99,6 +100,8 @@ def _confirmed(broadcast: Broadcast) -> Response:
 
 def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem: Text = "") -> Response:
     reviewed = reviewed_now(account, broadcast)
+    if reviewed is not None:
+        note_review(broadcast, reviewed.numbers)
     names = {key: one.name for key, one in named_segments(account.id, [broadcast]).items()}
     return htmx.render(
         "messages/broadcasts/review.html",

@@ -124,11 +124,16 @@ def _tell(counted: Sequence[tuple[Row[Any], Friend]]) -> None:
         friend.last_open_at = later(friend.last_open_at, row.fetched_at)
         if row.kind == TargetKind.LINK:
             friend.last_click_at = later(friend.last_click_at, row.fetched_at)
-            lines.append(ActivityRecord(friend, CLICKED, {"url": row.target}, row.fetched_at))
+            lines.append(ActivityRecord(friend, CLICKED, {"url": row.target, **_cause(row)}, row.fetched_at))
         elif (row.send_id, friend.id) not in known:
             known.add((row.send_id, friend.id))
-            lines.append(ActivityRecord(friend, OPENED, {}, row.fetched_at))
+            lines.append(ActivityRecord(friend, OPENED, _cause(row), row.fetched_at))
     record_activities(lines)
+
+
+def _cause(row: Row[Any]) -> dict[str, Any]:
+    """Return by what the message was sent, as the timeline keeps it."""
+    return {"cause": {"kind": row.cause_kind, "id": row.cause_id}}
 
 
 def _opened_before(rows: Sequence[Row[Any]]) -> set[tuple[int, int]]:
