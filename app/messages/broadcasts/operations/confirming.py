@@ -16,11 +16,11 @@ from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
-from app.messages.broadcasts.operations.reviewing import counted_now
 from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.rules import price_of, rules_of
 from app.messages.broadcasts.reserving import check_units, locked_account
+from app.messages.broadcasts.reviewed import counted_now
 from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove

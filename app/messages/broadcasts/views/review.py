@@ -16,11 +16,11 @@ from app.messages.broadcasts.list_rows import named_segments
 from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.messages.broadcasts.operations.confirming import cancel_scheduled, confirm, withdraw_confirmation
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
-from app.messages.broadcasts.operations.reviewing import note_review
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.review_words import delivery_words, quiet_warnings, winner_words
+from app.messages.broadcasts.reviewed import note_review
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.review_parts import confirming_context, drawn, reviewed_now, test_context
 from app.messages.broadcasts.words import audience_words
