@@ -2,3 +2,5 @@
 
 from app.workflows.forms import events as events
 from app.workflows.forms import friends as friends
+from app.workflows.forms import menus as menus
+from app.workflows.forms import outside as outside

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.i18n import _l
-from app.workflows.forms.offered import answer_names, field_choices, friend_fields, tags_to_choose
+from app.workflows.definition.answers import answers_of
+from app.workflows.forms.offered import field_choices, friend_fields, tags_to_choose
 from app.workflows.forms.reading import ids_by_account, is_on, one_of, text
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.qr_codes.models import QrCode
@@ -67,7 +68,7 @@ def _offer_attribute(editing: NodeEditing) -> Mapping[str, Any]:
         "fields": [(name, one.label) for name, one in found.items()],
         "chosen": chosen,
         "changes": {name: words for name, words in VALUE_CHANGES.items() if name != "add" or is_number},
-        "answers": [(one, one) for one in answer_names(editing.graph)],
+        "answers": [(one, one) for one in answers_of(editing.graph)],
     }
 
 

@@ -9,7 +9,6 @@ from app.friends.models import Tag
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.tags import tags_named_like
 from app.friends.values import Field, fields
-from app.workflows.definition.graph import Graph
 from app.workflows.forms.registry import NodeEditing
 
 # So many tags are shown at once; with more there is a search.
@@ -29,16 +28,6 @@ def friend_fields(editing: NodeEditing, kinds: Collection[str] = ()) -> dict[str
 def field_choices(editing: NodeEditing, kinds: Collection[str] = ()) -> list[tuple[str, Text]]:
     """Return these fields as choices."""
     return [(name, one.label) for name, one in friend_fields(editing, kinds).items()]
-
-
-def answer_names(graph: Graph) -> list[str]:
-    """Return the names under which steps of the workflow keep answers."""
-    named = (node.settings.get("name") for node in graph.nodes if node.kind not in _UNNAMED)
-    return list(dict.fromkeys(one for one in named if isinstance(one, str) and one))
-
-
-# Kinds whose `name` is no name of an answer: that of a postback's parameter.
-_UNNAMED = {"postback"}
 
 
 def tags_to_choose(editing: NodeEditing, account_id: int) -> tuple[Sequence[Tag], bool]:

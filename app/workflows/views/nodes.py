@@ -107,7 +107,8 @@ def _problems(editing: NodeEditing) -> list[NodeProblem]:
     kind, account_ids = kind_of(editing.node), [one.id for one in editing.accounts]
     if kind is None:
         return []
-    found = [one for one in kind.check(editing.node, account_ids) if not one.is_warning]
+    told = [*kind.check(editing.node, account_ids), *kind.check_within(editing.graph, editing.node)]
+    found = [one for one in told if not one.is_warning]
     if editing.node.kind in TRIGGERS:
         said = condition_problems(editing.node.settings.get("conditions") or {}, account_ids)
         found += [NodeProblem(one, "conditions") for one in said]
