@@ -143,7 +143,7 @@ def _summary(node: Node) -> Text:
     if node.settings.get("to") != CHOSEN:
         return _l("E-mail to all members who may see the friends")
     number = len(node.settings.get("members") or ())
-    return ngettext("E-mail to %(num)s member", "E-mail to %(num)s members", number)
+    return ngettext("E-mail to %(num)s member", "E-mail to %(num)s members", number) if number else ""
 
 
 performer(NotifyMembers, Performer(inside=_notify))

@@ -63,7 +63,7 @@ def _offer_webhook(editing: NodeEditing) -> Mapping[str, Any]:
 def _values(editing: NodeEditing) -> Mapping[str, Any]:
     """Return the personal values that texts of the step may name, of all accounts together."""
     found = {name: one for account_id in editing.account_ids for name, one in personal_values(account_id).items()}
-    return {"composer_values": [*found.values(), *own_types(editing.graph).values()]}
+    return {"takes_values": True, "composer_values": [*found.values(), *own_types(editing.graph).values()]}
 
 
 def _read_notice(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
