@@ -143,6 +143,7 @@ def _form(
         "over": digest_of(stored),
         "is_checked": is_checked,
         "conflict": conflict,
+        "takes_values": False,
         "rows": {"url": url, "target": "#step-fields", "form": "#step-form"},
         "is_narrowed": node.kind in TRIGGERS,
         "conditions": shown_conditions(conditions, editing, url, is_refused=is_checked)
