@@ -63,13 +63,26 @@ from app.workflows import triggers as workflow_triggers
 from app.workflows import usages as workflow_usages
 from app.workflows import views as workflow_views
 from app.workflows.engine import problems as workflow_problems
+from app.workflows.history import conditions as workflows_conditions
+from app.workflows.history import notes as workflows_notes
+from app.workflows.history import timeline as workflows_timeline
+from app.workflows.history import usages as workflows_history_usages
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
 from app.workflows.qr_codes import views as qr_codes_views
 from app.workflows.triggers import handlers as workflows_handlers
 
 ROOT = Path(__file__).parent.parent
-CONDITIONS = (attributes, id_links, line, tags, tracked, broadcast_conditions, qr_codes_conditions)
+CONDITIONS = (
+    attributes,
+    id_links,
+    line,
+    tags,
+    tracked,
+    broadcast_conditions,
+    qr_codes_conditions,
+    workflows_conditions,
+)
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.
 MESSAGES = (
@@ -85,7 +98,16 @@ MESSAGES = (
     sending_timeline,
     tracking_handlers,
 )
-WORKFLOWS = (workflow_actions, workflow_problems, workflow_triggers, workflow_usages, workflows_handlers)
+WORKFLOWS = (
+    workflow_actions,
+    workflow_problems,
+    workflow_triggers,
+    workflow_usages,
+    workflows_handlers,
+    workflows_notes,
+    workflows_timeline,
+    workflows_history_usages,
+)
 HANDLERS = (
     friends_handlers,
     friends_names,

@@ -6,32 +6,35 @@ import click
 from sqlalchemy import func, select
 
 from app.cli.console import Commands, fail, table
-from app.core import error_messages, heartbeats
+from app.core import heartbeats
 from app.core.db import db
 from app.core.i18n import when
+from app.core.pages import TIME_ORDERS, PagePosition
 from app.core.worker_classes import WorkerClass
 from app.team.actors import SYSTEM
-from app.workflows.models import Workflow, WorkflowRun, WorkflowStep
+from app.workflows.engine.loading import graph_of
+from app.workflows.history.steps import step_lines
+from app.workflows.history.words import why
+from app.workflows.models import OPEN, Workflow, WorkflowDay, WorkflowRun, WorkflowRunState
 from app.workflows.operations import life
 from app.workflows.operations.runs import cancel_all, cancel_run
+from app.workflows.queries.history import history_of
+from app.workflows.queries.runs import RunScope, runs_page, steps_of
 from app.workflows.queries.verify import problems_of
+from app.workflows.queries.workflows import latest_graph
 
 # As large as PostgreSQL's numbers get.
 NUMBER = click.IntRange(1, 2**63 - 1)
-MOST_SHOWN = 50
 workflows = Commands("workflows", help="Workflows: what a friend does starts a run of steps.")
 
 
 @workflows.command("list", examples=["flask workflows list"])
 def show_all() -> None:
     """List the workflows, the newest first, with their runs."""
-    runs = select(func.count()).where(WorkflowRun.workflow_id == Workflow.id).correlate(Workflow).scalar_subquery()
-    open_runs = (
-        select(func.count())
-        .where(WorkflowRun.workflow_id == Workflow.id, WorkflowRun.ended_at.is_(None))
-        .correlate(Workflow)
-        .scalar_subquery()
-    )
+    started = select(func.coalesce(func.sum(WorkflowDay.started), 0)).where(WorkflowDay.workflow_id == Workflow.id)
+    is_open = WorkflowRun.workflow_id == Workflow.id, WorkflowRun.state.in_(OPEN)
+    under_way = select(func.count()).where(*is_open).correlate(Workflow).scalar_subquery()
+    runs, open_runs = started.correlate(Workflow).scalar_subquery(), under_way
     found = db.session.execute(select(Workflow, runs, open_runs).order_by(Workflow.id.desc())).all()
     if not found:
         fail("There are no workflows yet.")
@@ -44,12 +47,14 @@ def show_all() -> None:
 @workflows.command("show", examples=["flask workflows show 3"])
 @click.argument("workflow", type=NUMBER)
 def show(workflow: int) -> None:
-    """Show the status of WORKFLOW (a number from `flask workflows list`) and its runs by state."""
+    """Show the status of WORKFLOW (a number from `flask workflows list`) and all its runs by state."""
     found = _find(workflow)
     click.echo(f"{found.name}: {found.status}, version {_version(found)}")
-    states = select(WorkflowRun.state, func.count()).where(WorkflowRun.workflow_id == found.id)
-    for state, number in db.session.execute(states.group_by(WorkflowRun.state).order_by(WorkflowRun.state)):
-        click.echo(f"{state}: {number:,}")
+    totals = history_of(found.id, latest_graph(found), 1).totals
+    ended = {"succeeded": totals.succeeded, "failed": totals.failed, "cancelled": totals.cancelled}
+    for state, number in {"runs": totals.started, **totals.by_state, **ended}.items():
+        if number or state == "runs":
+            click.echo(f"{state}: {number:,}")
 
 
 @workflows.command("start", examples=["flask workflows start 3", "flask workflows start 3 --held cancel"])
@@ -76,22 +81,20 @@ def pause(workflow: int) -> None:
     click.echo(f"{paused.name} is paused.")
 
 
-@workflows.command("runs", examples=["flask workflows runs 3", "flask workflows runs 3 --run 120"])
+@workflows.command("runs", examples=["flask workflows runs 3 --state failed", "flask workflows runs 3 --run 120"])
 @click.argument("workflow", type=NUMBER)
 @click.option("--run", "run_id", type=NUMBER, help="Show the steps of this run.")
-def runs(workflow: int, run_id: int | None) -> None:
+@click.option("--state", type=click.Choice([one.value for one in WorkflowRunState]), help="Only runs in this state.")
+def runs(workflow: int, run_id: int | None, state: str | None) -> None:
     """List the newest runs of WORKFLOW, or the steps of one."""
     found = _find(workflow)
     if run_id:
         return _steps(_find_run(found, run_id))
-    query = select(WorkflowRun).where(WorkflowRun.workflow_id == found.id).order_by(WorkflowRun.id.desc())
-    rows = [
-        (one.id, one.friend_id, one.state, one.steps, when(one.started_at), _problem(one))
-        for one in db.session.scalars(query.limit(MOST_SHOWN))
-    ]
+    page = runs_page(RunScope(found, SYSTEM, state), TIME_ORDERS["newest"], PagePosition())
+    rows = [(one.id, one.friend_id, one.state, one.steps, when(one.started_at), why(one)) for one in page.rows]
     if not rows:
-        fail("This workflow has no runs yet.")
-    return table(("RUN", "FRIEND", "STATE", "STEPS", "STARTED", "PROBLEM"), rows)
+        fail("This workflow has no such runs." if state else "This workflow has no runs yet.")
+    return table(("RUN", "FRIEND", "STATE", "STEPS", "STARTED", "REASON"), rows)
 
 
 @workflows.command("cancel", examples=["flask workflows cancel 3 --run 120", "flask workflows cancel 3 --all"])
@@ -123,13 +126,12 @@ def verify(workflow: int) -> None:
 
 
 def _steps(run: WorkflowRun) -> None:
-    query = select(WorkflowStep).where(WorkflowStep.run_id == run.id).order_by(WorkflowStep.number)
-    rows = [(one.number, one.kind, one.result, one.exit or "–", when(one.at)) for one in db.session.scalars(query)]
-    table(("STEP", "KIND", "RESULT", "EXIT", "TIME"), rows)
-
-
-def _problem(run: WorkflowRun) -> str:
-    return str(error_messages.sentence(run.problem, run.problem_values)) if run.problem else ""
+    lines = step_lines(graph_of(run.version_id), run, steps_of(run.id), shows_friend=True)
+    rows = [
+        (one.number, one.name.label, one.result, one.exit or "–", when(one.at), " ".join(map(str, one.sentences)))
+        for one in lines
+    ]
+    table(("STEP", "KIND", "RESULT", "EXIT", "TIME", "MORE"), rows)
 
 
 def _version(workflow: Workflow) -> str:

@@ -195,6 +195,9 @@ class Config:
     session_max_days: int = setting(at_least(1), "30", "Days after which a sign-in ends however much it is used.")
     webhook_keep_days: int = setting(at_least(1), "30", "Days after which raw webhook events are removed.")
     run_keep_days: int = setting(at_least(1), "180", "Days after which imports and other runs that ended are removed.")
+    workflow_keep_days: int = setting(
+        at_least(1), "365", "Days after which runs of workflows that ended are removed; their counts stay."
+    )
     audit_keep_days: int = setting(at_least(1), "730", "Days after which audit entries are removed.")
     media_dir: str = setting(text, ".data/media", "Directory of uploaded files; a relative one lies in the program's.")
     media_s3_bucket: str = setting(text, "", "S3 bucket for uploaded files; empty keeps them in MEDIA_DIR.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from app.core.queue import Queue, actor
-from app.workflows.engine import advancing, clocks
+from app.workflows.engine import advancing, clocks, pruning
 
 
 @actor(Queue.WORKFLOWS)
@@ -14,3 +16,9 @@ def advance() -> None:
 @actor(Queue.BULK)
 def follow_clocks() -> None:
     clocks.follow_clocks()
+
+
+@actor()
+def prune() -> None:
+    config = current_app.config["TOMORU"]
+    pruning.prune(config.workflow_keep_days, config.webhook_keep_days)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ARRAY, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
@@ -190,7 +191,7 @@ class WorkflowSecret(Model):
 
 
 class WorkflowEntry(Model):
-    """When a friend last entered a workflow; kept when runs are pruned, for `re_entry`."""
+    """When a friend last entered a workflow and finished it; kept when runs are pruned, for `re_entry` and segments."""
 
     __tablename__ = "workflow_entries"
     __table_args__ = (Index("ix_workflow_entries_friend_id", "friend_id"),)
@@ -203,6 +204,8 @@ class WorkflowEntry(Model):
     )
     # None only inside the transaction in which the friend enters for the first time.
     entered_at: Mapped[datetime | None]
+    # Of the last run that succeeded.
+    finished_at: Mapped[datetime | None]
 
 
 class WorkflowRun(Due, Model):
@@ -217,7 +220,15 @@ class WorkflowRun(Due, Model):
         Index("ix_workflow_runs_open", "friend_id", "workflow_id", postgresql_where=IS_OPEN),
         Index("ix_workflow_runs_list", "workflow_id", text("started_at DESC"), text("id DESC")),
         Index("ix_workflow_runs_friend", "friend_id", text("started_at DESC"), text("id DESC")),
-        Index("ix_workflow_runs_held", "workflow_id", postgresql_where=text("state = 'held'")),
+        # Counts of open runs by node read this alone.
+        Index(
+            "ix_workflow_runs_state",
+            "workflow_id",
+            "state",
+            text("started_at DESC"),
+            text("id DESC"),
+            postgresql_include=["node_id"],
+        ),
         Index("ix_workflow_runs_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     )
 
@@ -273,6 +284,37 @@ class WorkflowStep(Model):
     # What the history says of it, such as the tags that were put on or the code of what failed.
     note: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class WorkflowQuestion(Model):
+    """A question that a version of a workflow asks, or once asked, by the name of its answer."""
+
+    __tablename__ = "workflow_questions"
+
+    workflow_id: Mapped[int] = mapped_column(
+        ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(primary_key=True)
+    # What kind of answer is expected, and the values to choose from.
+    kind: Mapped[str]
+    choices: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+class WorkflowAnswer(Model):
+    """What a friend answered last; it outlives the run."""
+
+    __tablename__ = "workflow_answers"
+    __table_args__ = (Index("ix_workflow_answers_friend_id", "friend_id"),)
+
+    workflow_id: Mapped[int] = mapped_column(
+        ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(primary_key=True)
+    friend_id: Mapped[int] = mapped_column(
+        ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    value: Mapped[Any] = mapped_column(JSONB)
+    answered_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class WorkflowDay(Model):

@@ -33,6 +33,7 @@ def test_it_says_how_much_went(flask: Flasks) -> None:
         ["0", "imports'", "errors"],
         ["0", "drafts"],
         ["0", "fetches", "that", "did", "not", "count"],
+        ["0", "runs", "of", "workflows"],
         ["0", "unused", "uploads"],
     ]
     assert db.session.scalars(select(WebhookEvent.event_id)).all() == ["new"]

@@ -31,10 +31,17 @@ def test_a_workflow_on_the_terminal(flask: Flasks, app: Flask) -> None:
     tell([happening, happening])
     db.session.commit()
     advance_due()
-    assert flask("workflows", "show", number).output.splitlines() == ["Welcome: active, version 1", "waiting: 1"]
+    assert flask("workflows", "show", number).output.splitlines() == [
+        "Welcome: active, version 1",
+        "runs: 1",
+        "waiting: 1",
+    ]
     listed = flask("workflows", "list").output.splitlines()
     assert listed[2].split() == [number, "Welcome", "active", "1", "1", "1"]
     run = flask("workflows", "runs", number).output.splitlines()[1].split()[0]
+    steps = flask("workflows", "runs", number, "--run", run).output
+    assert "Delay" in steps and "Waits until" in steps
+    assert flask("workflows", "runs", number, "--state", "failed").output == "Error: This workflow has no such runs.\n"
     assert flask("workflows", "verify", number).output == "The history is right.\n"
     assert flask("workflows", "cancel", number).exit_code == 1
     assert f"Run {run} is cancelled." in flask("workflows", "cancel", number, "--run", run).output

@@ -60,7 +60,7 @@ def test_it_is_paused_resumed_stopped_and_sent_to_the_rest(page: Page, shop: Sho
     expect(rest).to_be_visible(timeout=30_000)
     reached, twice = shop.reached()
     assert 0 < reached < PEOPLE and not twice
-    figure = state.locator(".broadcast-figures")
+    figure = state.locator(".figures")
     expect(figure).to_contain_text(str(reached))
     expect(figure).to_contain_text(str(PEOPLE - reached))
 

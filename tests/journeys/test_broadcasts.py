@@ -50,7 +50,7 @@ def test_a_segment_is_written_to(page: Page, demo: Installation, reader: tuple[s
 def look_at_review(page: Page, say: Words, people: int) -> None:
     """Every number and warning of the review, its preview, and a test message."""
     shown, checks = page.locator("#broadcast-review"), page.locator("#broadcast-checks")
-    expect(shown.locator(".broadcast-figures dd").first).to_have_text(str(people))
+    expect(shown.locator(".figures dd").first).to_have_text(str(people))
     units = shown.locator("#broadcast-units")
     expect(units).to_contain_text(say("this one %(units)s", units=people))
     expect(units).to_contain_text(re.compile(rf"\D{people * 3}\D"))

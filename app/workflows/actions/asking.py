@@ -24,12 +24,12 @@ from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.moments import UNITS, later
 from app.workflows.definition.state import Arrival
+from app.workflows.engine.answers import QUESTION, GivenAnswer, keep_answers
 from app.workflows.engine.entering import enter
 from app.workflows.engine.happenings import QUESTION_ANSWERED, Happening
 from app.workflows.engine.performing import Done, Outcome, Performer, Task, perform_inside, performer
 from app.workflows.engine.resuming import ANSWER, SHARED
 
-QUESTION = "question"
 TIMEOUT, INVALID = "timeout", "invalid"
 MOST_TRIES, MOST_CHOICES = 5, 13
 LONGEST_ANSWER = 1_000
@@ -138,6 +138,7 @@ def _take_answers(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {one.key: Done() for one in tasks if not one.effect.field}
     outcomes |= perform_inside(stored)
     kept = [one for one in tasks if isinstance(outcomes[one.key], Done)]
+    keep_answers([GivenAnswer(one.workflow_id, one.effect.name, one.friend_id, one.effect.value) for one in kept])
     folded = fold_all(one.effect.value for one in kept)
     enter([_happening(one, text.strip()) for one, text in zip(kept, folded, strict=True)])
     return outcomes

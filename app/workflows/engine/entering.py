@@ -13,13 +13,14 @@ from sqlalchemy import Row, select, text, tuple_
 
 from app.core.clock import database_now
 from app.core.db import db
+from app.workflows.definition.graph import NEXT
 from app.workflows.definition.kinds import TRIGGERS, sends_after
 from app.workflows.definition.structure import following
 from app.workflows.engine.happenings import Happening
 from app.workflows.engine.loading import graph_of, who_fits
 from app.workflows.engine.performing import causing_chain
 from app.workflows.engine.runs import wake
-from app.workflows.engine.saving import count_days
+from app.workflows.engine.saving import count_days, count_nodes
 from app.workflows.models import ReEntry, Workflow, WorkflowTrigger
 
 # The row of a friend who has been there keeps its moment; it is locked, so that two events enter one after the other.
@@ -46,7 +47,7 @@ _ENTER = text("""
         WHERE other.workflow_id = :workflow_id AND other.friend_id = given.friend_id AND other.ended_at IS NULL)
     ORDER BY number
     ON CONFLICT (workflow_id, event_key, friend_id) DO NOTHING
-    RETURNING friend_id
+    RETURNING friend_id, trigger_node
 """)
 _KNOWN = text("""
     SELECT friend_id, event_key FROM workflow_runs
@@ -119,12 +120,13 @@ def _enter(workflow_id: int, entries: Sequence[_Entry]) -> int:
         entries = _allowed(workflow_id, rule, days, entries)
     rows = [{"number": number, **_row(one)} for number, one in enumerate(entries)]
     values = {"workflow_id": workflow_id, "one_at_a_time": rule == ReEntry.NOT_WHILE_RUNNING, "rows": json.dumps(rows)}
-    entered = list(db.session.scalars(_ENTER, values))
+    entered = db.session.execute(_ENTER, values).all()
     if entered:
-        friend_ids = sorted(set(entered))
+        friend_ids = sorted({row.friend_id for row in entered})
         if rule == ReEntry.EVERY:
             db.session.execute(_LOCK_ENTRIES, {"workflow_id": workflow_id, "friend_ids": friend_ids})
         db.session.execute(_NOTE_ENTRIES, {"workflow_id": workflow_id, "friend_ids": friend_ids})
+        count_nodes(Counter((workflow_id, row.trigger_node, NEXT, "done") for row in entered))
     return len(entered)
 
 
@@ -180,5 +182,5 @@ def _row(entry: _Entry) -> dict[str, Any]:
         "trigger_node": trigger.node_id,
         "trigger": {"kind": happening.kind, **happening.data},
         "chain": list(causing_chain(happening.friend_id)),
-        "node_id": node.exits.get("next"),
+        "node_id": node.exits.get(NEXT),
     }

@@ -21,7 +21,8 @@ _CANCEL = text("""
     UPDATE workflow_runs
     SET state = 'cancelled', node_id = NULL, awaits = NULL, event = NULL, begun = '{}', due_at = NULL, attempts = 0,
         leased_until = NULL, held_due_at = NULL, ended_at = statement_timestamp(), problem = :reason
-    WHERE workflow_id = :workflow_id AND ended_at IS NULL AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)
+    WHERE workflow_id = :workflow_id AND state IN ('running', 'waiting', 'held')
+      AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)
     RETURNING id
 """)
 

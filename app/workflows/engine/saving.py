@@ -35,6 +35,11 @@ _RUNS = text("""
     WHERE run.id = given.id
     RETURNING run.id, run.leased_until
 """)
+_FINISHED = text("""
+    UPDATE workflow_entries AS entry SET finished_at = statement_timestamp()
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (workflow_id bigint, friend_id bigint)
+    WHERE entry.workflow_id = given.workflow_id AND entry.friend_id = given.friend_id
+""")
 _STEPS = text("""
     INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note, at)
     SELECT run_id, number, node_id, kind, result, exit, note, :moment
@@ -70,6 +75,7 @@ def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -
     rows = json.dumps([_row(run, run.id in outside) for run in runs], default=str)
     leased = {row.leased_until for row in db.session.execute(_RUNS, {"rows": rows, "lease": LEASE})} - {None}
     _save_steps(runs, moment)
+    _note_finished(runs)
     count_days(_ended(runs))
     for run in runs:
         run.new_steps.clear()
@@ -109,6 +115,13 @@ def _ended(runs: Sequence[ClaimedRun]) -> Counter[tuple[int, str]]:
     return Counter((run.workflow_id, run.state) for run in runs if run.state in _ENDS)
 
 
+def _note_finished(runs: Sequence[ClaimedRun]) -> None:
+    over = {(run.workflow_id, run.friend_id) for run in runs if run.state == WorkflowRunState.SUCCEEDED}
+    if over:
+        rows = [{"workflow_id": workflow_id, "friend_id": friend_id} for workflow_id, friend_id in sorted(over)]
+        db.session.execute(_FINISHED, {"rows": json.dumps(rows)})
+
+
 def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
     steps = [(run, step) for run in runs for step in run.new_steps]
     if not steps:
@@ -126,7 +139,11 @@ def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
         for run, step in steps
     ]
     db.session.execute(_STEPS, {"rows": json.dumps(rows, default=str), "moment": moment})
-    counts = Counter((run.workflow_id, step.node.id, step.exit or "", step.result) for run, step in steps)
+    count_nodes(Counter((run.workflow_id, step.node.id, step.exit or "", step.result) for run, step in steps))
+
+
+def count_nodes(counts: Counter[tuple[int, str, str, str]]) -> None:
+    """Add to today's counts of steps, given by workflow, node, exit and result; of a trigger, runs that it started."""
     names = ("workflow_id", "node_id", "exit", "result")
     days = [{**dict(zip(names, place, strict=True)), "number": number} for place, number in counts.items()]
     db.session.execute(_NODE_DAYS, {"rows": json.dumps(days), "day": today()})

@@ -22,6 +22,7 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.engine.answers import keep_questions
 from app.workflows.engine.holding import cancel_runs, release_held
 from app.workflows.engine.listening import listen, stop_listening
 from app.workflows.files import keep_files, release_files
@@ -233,6 +234,7 @@ def _add_version(workflow: Workflow, graph: Graph, actor: Actor) -> WorkflowVers
         workflow_id=workflow.id, number=workflow.latest_version, graph=graph.as_json(), member_id=actor.member_id
     )
     db.session.add(version)
+    keep_questions(workflow.id, graph)
     db.session.execute(delete(WorkflowAccount).where(WorkflowAccount.workflow_id == workflow.id))
     db.session.add_all(WorkflowAccount(workflow_id=workflow.id, account_id=one) for one in graph.account_ids)
     _touch(workflow, actor)

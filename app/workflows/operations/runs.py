@@ -7,16 +7,19 @@ from collections import Counter
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
+from app.workflows.definition.graph import NEXT, Node
 from app.workflows.engine.holding import cancel_runs
+from app.workflows.engine.loading import graph_of
 from app.workflows.engine.runs import RUNS, wake
 from app.workflows.engine.saving import count_days
 from app.workflows.models import WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowStep
+from app.workflows.queries.runs import get_run
 from app.workflows.queries.workflows import get_workflow
 
 audit.describe(
@@ -24,6 +27,7 @@ audit.describe(
         "workflow.run_cancelled": _l("cancelled run %(run)s of the workflow %(target)s"),
         "workflow.runs_cancelled": _l("cancelled the runs of the workflow %(target)s. Runs: %(runs)s"),
         "workflow.run_retried": _l("tried run %(run)s of the workflow %(target)s again"),
+        "workflow.runs_exported": _l("exported the execution history of the workflow %(target)s as CSV"),
         "workflow.run_released": _l("let run %(run)s of the workflow %(target)s go on"),
     }
 )
@@ -32,7 +36,8 @@ audit.describe(
 @operation(Permission.WORKFLOWS)
 def cancel_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     """End a run where it stands. Raises NotFound, and Conflict for one that has ended."""
-    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    workflow = get_workflow(workflow_id, actor)
+    run = get_run(workflow, run_id, actor, lock=True)
     if not cancel_runs(workflow.id, run.id):
         raise Conflict(_l("This run has ended already."))
     audit.record(actor, "workflow.run_cancelled", target=workflow, run=run.id)
@@ -50,18 +55,18 @@ def cancel_all(workflow_id: int, *, actor: Actor) -> int:
 
 @operation(Permission.WORKFLOWS)
 def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
-    """Let a failed run go on from the step that failed, on the data of now.
+    """Let a failed run go on from the step that has failed, on the data of now.
 
     Raises NotFound, and Conflict for a run that has not failed and for a workflow that is not active.
     """
-    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    workflow = get_workflow(workflow_id, actor)
+    run = get_run(workflow, run_id, actor, lock=True)
     if workflow.status != WorkflowStatus.ACTIVE:
         raise Conflict(_l("The workflow is not active."))
-    last = select(WorkflowStep.node_id).where(WorkflowStep.run_id == run.id).order_by(WorkflowStep.number.desc())
-    node_id = db.session.scalars(last.limit(1)).one_or_none()
-    if run.state != WorkflowRunState.FAILED or node_id is None:
+    node = _failed_node(run) if run.state == WorkflowRunState.FAILED else None
+    if node is None:
         raise Conflict(_l("Only a run whose step has failed can be tried again."))
-    run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node_id, None
+    run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node.id, None
     run.problem, run.problem_values, run.begun = None, {}, {}
     RUNS.order(run)
     count_days(Counter({(workflow.id, WorkflowRunState.FAILED.value): -1}))
@@ -72,7 +77,8 @@ def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
 @operation(Permission.WORKFLOWS)
 def release_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     """Let a run that stands still go on. Raises NotFound, and Conflict for one that does not stand still."""
-    workflow, run = get_workflow(workflow_id, actor), _run(workflow_id, run_id)
+    workflow = get_workflow(workflow_id, actor)
+    run = get_run(workflow, run_id, actor, lock=True)
     if workflow.status != WorkflowStatus.ACTIVE:
         raise Conflict(_l("The workflow is not active."))
     if run.state != WorkflowRunState.HELD:
@@ -83,9 +89,17 @@ def release_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     wake()
 
 
-def _run(workflow_id: int, run_id: int) -> WorkflowRun:
-    query = select(WorkflowRun).where(WorkflowRun.id == run_id, WorkflowRun.workflow_id == workflow_id)
-    found = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+@operation(Permission.EXPORT)
+def note_runs_export(workflow_id: int, *, actor: Actor) -> None:
+    """Write down who exported the execution history. Raises NotFound."""
+    audit.record(actor, "workflow.runs_exported", target=get_workflow(workflow_id, actor))
+
+
+def _failed_node(run: WorkflowRun) -> Node | None:
+    """Return the node at which a run has failed: that of its last step, or the next one, which has left no step."""
+    graph = graph_of(run.version_id)
+    last = select(WorkflowStep).where(WorkflowStep.run_id == run.id).order_by(WorkflowStep.number.desc()).limit(1)
+    step = db.session.scalars(last).one_or_none()
+    node_id, exit_name = (step.node_id, step.exit) if step else (run.trigger_node, NEXT)
+    node = graph.node(node_id)
+    return graph.after(node, exit_name) if node and exit_name else node

@@ -27,6 +27,21 @@ _CHECKS = (
         " AND steps <> (SELECT count(*) FROM workflow_steps WHERE run_id = run.id)",
     ),
     (
+        _l("Steps of which there are more than the counts of the days say: %(number)s."),
+        "SELECT count(*) FROM ("
+        "SELECT node_id, exit, result, count(*) AS number FROM workflow_steps"
+        " WHERE run_id IN (SELECT id FROM workflow_runs WHERE workflow_id = :id)"
+        " GROUP BY node_id, exit, result) AS step"
+        " WHERE number > coalesce((SELECT sum(number) FROM workflow_node_days AS day WHERE workflow_id = :id"
+        " AND day.node_id = step.node_id AND day.exit = coalesce(step.exit, '') AND day.result = step.result), 0)",
+    ),
+    (
+        _l("Runs that have succeeded without a note that the friend has finished: %(number)s."),
+        "SELECT count(*) FROM workflow_runs AS run WHERE workflow_id = :id AND state = 'succeeded' AND NOT EXISTS"
+        " (SELECT FROM workflow_entries WHERE workflow_id = :id AND friend_id = run.friend_id"
+        " AND finished_at IS NOT NULL)",
+    ),
+    (
         _l("Runs by which the counts of the days differ: %(number)s."),
         "SELECT greatest(0, (SELECT count(*) FROM workflow_runs WHERE workflow_id = :id) -"
         " (SELECT coalesce(sum(started), 0) FROM workflow_days WHERE workflow_id = :id)) +"

@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.team.actors import Actor
 from app.workflows.definition.graph import Graph, read_graph
-from app.workflows.models import Workflow, WorkflowAccount, WorkflowRun, WorkflowVersion
+from app.workflows.models import OPEN, Workflow, WorkflowAccount, WorkflowRun, WorkflowVersion
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -54,7 +54,7 @@ def version_of(workflow_id: int) -> WorkflowVersion | None:
 
 def open_runs(workflow_id: int) -> int:
     """Return how many runs of a workflow have not ended."""
-    query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.ended_at.is_(None))
+    query = select(func.count()).where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.state.in_(OPEN))
     return db.session.scalars(query).one()
 
 

@@ -1,10 +1,10 @@
-"""Pages of workflows: their list, their life, the editor, and the forms of its steps."""
+"""Pages of workflows: their list, their life, the editor, the forms of its steps, and the history of their runs."""
 
 from __future__ import annotations
 
-from app.workflows.views import editor, flow, life, listing, nodes, starting
+from app.workflows.views import editor, flow, friend_workflows, life, listing, nodes, run, runs, starting
 from app.workflows.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (editor, flow, life, listing, nodes, starting)
-BLUEPRINTS = (blueprint,)
+MODULES = (editor, flow, life, listing, nodes, run, runs, starting)
+BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)

@@ -33,7 +33,8 @@ class Person:
     """What is known of a friend: `columns` by name, custom attributes as JSON, ids of tags.
 
     `numbers` are ids of broadcasts by the number of their results that the friend is counted in, `last_broadcast` is
-    name and moment of the one received last.
+    name and moment of the one received last. `workflows` are ids of workflows by what they are to the friend, `answers`
+    what was answered, by workflow and question.
     """
 
     columns: Mapping[str, Any]
@@ -41,16 +42,19 @@ class Person:
     tags: frozenset[int]
     numbers: Mapping[str, frozenset[int]] = field(default_factory=dict)
     last_broadcast: tuple[str, datetime] | tuple[None, None] = (None, None)
+    workflows: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class World:
-    """What there is beside the friends: the day, the zone, the kinds of custom attributes, the tags that exist."""
+    """What there is beside the friends: the day, the zone, kinds of custom attributes and of questions, the tags."""
 
     today: date
     zone: ZoneInfo
     kinds: Mapping[str, str]
     tags: Collection[int]
+    questions: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, definition: Mapping[str, Any], person: Person) -> bool:
         """Whether any group lets the person in."""
@@ -68,6 +72,11 @@ class World:
             return _choice(operator, values, person.columns[name.removeprefix("line.")])
         if name.startswith("broadcast."):
             return self._broadcast(name.removeprefix("broadcast."), operator, values, person)
+        if name.startswith("workflow."):
+            return _among(operator, values, person.workflows.get(name.removeprefix("workflow."), frozenset()))
+        if name.startswith("workflow_answer."):
+            asked = name.removeprefix("workflow_answer.")
+            return self._custom(self.questions[asked], operator, values, person.answers.get(asked))
         return self._value(name, operator, values, person)
 
     def _value(self, name: str, operator: str, values: Any, person: Person) -> bool:
@@ -85,6 +94,8 @@ class World:
             return _text(operator, values, _as_text(value))
         if kind == "number":
             return _number(operator, values, None if isinstance(value, bool) else _of_type(value, int | float))
+        if kind == "choices":
+            return _choice(operator, values, value)
         if kind == "date":
             is_day = isinstance(value, str) and DAY.fullmatch(value)
             return self._date(operator, values, value if is_day else None)
@@ -105,14 +116,7 @@ class World:
             return _text(operator, values, sent)
         if name == "last_date":
             return self._date(operator, values, self._local_day(moment))
-        found, chosen = person.numbers.get(name, frozenset()), set(values)
-        return {
-            "contains_any": bool(found & chosen),
-            "contains_all": chosen <= found,
-            "contains_none": not found & chosen,
-            "ever": bool(found),
-            "never": not found,
-        }[operator]
+        return _among(operator, values, person.numbers.get(name, frozenset()))
 
     def _date(self, operator: str, values: Any, day: str | None) -> bool:
         if operator in {"known", "unknown"}:
@@ -127,6 +131,17 @@ class World:
 
     def _local_day(self, moment: datetime | None) -> str | None:
         return None if moment is None else moment.astimezone(self.zone).date().isoformat()
+
+
+def _among(operator: str, values: Any, found: frozenset[int]) -> bool:
+    chosen = set(values)
+    return {
+        "contains_any": bool(found & chosen),
+        "contains_all": chosen <= found,
+        "contains_none": not found & chosen,
+        "ever": bool(found),
+        "never": not found,
+    }[operator]
 
 
 def fold(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -24,7 +25,7 @@ from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.line import account
-from tests.segments.conditions import crowd, mailing
+from tests.segments.conditions import crowd, mailing, working
 from tests.segments.conditions.evaluator import Person, World
 
 FRIENDS_STORED = 160
@@ -51,11 +52,17 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         world = World(today, ZoneInfo(zone), crowd.KINDS, tags)
         persons = crowd.store(place, crowd.people(world.zone, today, [*tags, *deleted], FRIENDS_STORED, zone + moment))
         sent = mailing.broadcasts(place, persons, world.zone, today, zone + moment)
+        gone = working.workflows(place, persons, today, zone + moment)
+        world = replace(world, questions=working.questions(gone))
         # Friends of another account, who look the same.
         crowd.store(account(), crowd.people(world.zone, today, [], 20, "others"))
         known = catalogue(place.id)
 
-        wanted = [*crowd.conditions(today, tags, deleted), *mailing.conditions(today, sent)]
+        wanted = [
+            *crowd.conditions(today, tags, deleted),
+            *mailing.conditions(today, sent),
+            *working.conditions(today, gone),
+        ]
 
         @examples(35, zone + moment)
         @given(crowd.definitions(wanted), st.sampled_from(sorted(persons)))

@@ -84,6 +84,7 @@ def test_what_is_offered(place: Account) -> None:
             ],
         ),
         ("Message broadcasts", [PREFIX + name for name in ("last_name", "last_date", *LABELS, "clicked_link")]),
+        ("Workflows", ["workflow.in", "workflow.finished"]),
     ]
     assert "attributes.first" not in catalogue(account().id).properties
 

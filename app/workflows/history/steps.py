@@ -1,0 +1,107 @@
+"""The steps of a run, and where it stands, as lines of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.i18n import Text, _
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.notes import NOTES, TRIGGER_WORDS
+from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, why
+from app.workflows.models import WorkflowRun, WorkflowStep
+
+UNKNOWN_ICON = "help-square"
+
+
+@dataclass(frozen=True)
+class NodeName:
+    """What a node is called: its icon, its kind, and what it does in a line."""
+
+    icon: str
+    label: Text
+    summary: Text = ""
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step as it is shown; `exit` is the label of the way that was taken, `send_id` what was sent."""
+
+    number: int
+    name: NodeName
+    result: Text
+    colour: str
+    sentences: Sequence[Text]
+    exit: Text = ""
+    at: datetime | None = None
+    send_id: int | None = None
+
+
+def node_name(kind_name: str, node: Node | None) -> NodeName:
+    """Return the name of a node; one of an unknown kind has the name that is stored."""
+    kind = kind_of(node or Node("", kind_name))
+    if kind is None:
+        return NodeName(UNKNOWN_ICON, kind_name)
+    return NodeName(kind.icon, kind.label, kind.summary(node) if node else "")
+
+
+def exit_label(node: Node | None, exit_name: str | None) -> Text:
+    """Return the label of an exit; empty for the only one."""
+    kind = kind_of(node) if node else None
+    if kind is None or node is None:
+        return ""
+    return next((one.label for one in kind.exits(node) if one.name == exit_name), "")
+
+
+def step_lines(graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, shows_friend: bool) -> list[StepLine]:
+    """Return the steps that are over and, for an open run, the one at which it stands."""
+    lines = [_line(graph, run, step, shows_friend=shows_friend) for step in steps]
+    node = graph.node(run.node_id)
+    if run.ended_at is None and node is not None:
+        lines.append(_standing(run, node, len(lines) + 1))
+    return lines
+
+
+def _line(graph: Graph, run: WorkflowRun, step: WorkflowStep, *, shows_friend: bool) -> StepLine:
+    node = graph.node(step.node_id)
+    return StepLine(
+        number=step.number,
+        name=node_name(step.kind, node),
+        result=RESULTS.get(step.result, step.result),
+        colour=RESULT_COLOURS.get(step.result, "secondary"),
+        sentences=sentences_of({**step.note, "account_id": run.account_id}, shows_friend=shows_friend),
+        exit=exit_label(node, step.exit),
+        at=step.at,
+        send_id=step.note.get("send") if shows_friend else None,
+    )
+
+
+def _standing(run: WorkflowRun, node: Node, number: int) -> StepLine:
+    sentence = why(run) or _("It is being done.")
+    return StepLine(number, node_name(node.kind, node), STATES[run.state], STATE_COLOURS[run.state], [sentence])
+
+
+def sentences_of(note: Mapping[str, Any], *, shows_friend: bool) -> list[Text]:
+    """Return what a step wrote down, in words."""
+    said = [words.say(note[name], note) for name, words in NOTES.items() if _is_shown(name, note, shows_friend)]
+    return [one for one in said if one]
+
+
+def _is_shown(name: str, note: Mapping[str, Any], shows_friend: bool) -> bool:
+    return note.get(name) is not None and (shows_friend or not NOTES[name].is_personal)
+
+
+def trigger_words(trigger: Mapping[str, Any]) -> Text:
+    """Return what the trigger brought, in words; of a kind that registers none, its plain values."""
+    kind = str(trigger.get("kind", ""))
+    say = TRIGGER_WORDS.get(kind)
+    if say is not None:
+        return say(trigger)
+    plain = {name: value for name, value in trigger.items() if name not in _HIDDEN and isinstance(value, str | int)}
+    return ", ".join(f"{name}: {value}" for name, value in plain.items())
+
+
+_HIDDEN = frozenset({"kind", "account_id", "at", "source", "folded"})

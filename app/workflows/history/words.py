@@ -1,0 +1,56 @@
+"""Names of states of runs and results of steps, and what a run waits for."""
+
+from __future__ import annotations
+
+from app.core import error_messages
+from app.core.i18n import Text, _, _l, listed, when
+from app.workflows.actions.sending import SETTLED
+from app.workflows.actions.waiting import EVENTS
+from app.workflows.engine.resuming import ANSWER, SHARED
+from app.workflows.models import WorkflowRun, WorkflowRunState
+
+STATES: dict[str, Text] = {
+    WorkflowRunState.RUNNING: _l("Running"),
+    WorkflowRunState.WAITING: _l("Waiting"),
+    WorkflowRunState.HELD: _l("On hold"),
+    WorkflowRunState.SUCCEEDED: _l("Succeeded"),
+    WorkflowRunState.FAILED: _l("Failed"),
+    WorkflowRunState.CANCELLED: _l("Cancelled"),
+}
+STATE_COLOURS: dict[str, str] = {
+    WorkflowRunState.RUNNING: "blue",
+    WorkflowRunState.WAITING: "yellow",
+    WorkflowRunState.HELD: "orange",
+    WorkflowRunState.SUCCEEDED: "green",
+    WorkflowRunState.FAILED: "red",
+    WorkflowRunState.CANCELLED: "secondary",
+}
+RESULTS: dict[str, Text] = {"done": _l("Done"), "skipped": _l("Skipped"), "failed": _l("Failed")}
+RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red"}
+
+
+def why(run: WorkflowRun) -> str:
+    """Return why a run has failed, was cancelled or stands still, or what it waits for; empty where nothing is said."""
+    if run.problem:
+        return error_messages.sentence(run.problem, run.problem_values)
+    if run.state == WorkflowRunState.HELD:
+        return _("It stands still because the workflow is paused.")
+    return awaited(run) if run.state == WorkflowRunState.WAITING else ""
+
+
+def awaited(run: WorkflowRun) -> str:
+    """Return what a run waits for, and until when."""
+    words, until = set(run.awaits or ()) - {SHARED}, when(run.due_at, "minute")
+    if SETTLED in words:
+        return _("Waits for LINE to take the message. Tomoru tries again by itself.")
+    if not words:
+        return _("Waits until %(time)s", time=until)
+    said = _("the friend’s answer") if words == {ANSWER} and "asked" in run.begun else _events(words)
+    if run.due_at is None:
+        return _("Waits for %(event)s", event=said)
+    return _("Waits for %(event)s, until %(time)s", event=said, time=until)
+
+
+def _events(words: set[str]) -> str:
+    kinds = {word.partition(":")[0] for word in words}
+    return listed((str(EVENTS[kind][0]) if kind in EVENTS else kind for kind in sorted(kinds)), style="or")
