@@ -20,7 +20,7 @@ from app.team.actors import SYSTEM
 from tests.factories import segments
 from tests.factories.media import media_file
 from tests.line.conftest import Connect
-from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts
+from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts, work
 from tests.messages.broadcasts.test_ab import click, later
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
@@ -264,9 +264,12 @@ def table(page: str) -> dict[str, list[str]]:
 
 
 def test_the_details_say_what_came_of_a_test(as_alice: CheckingClient, stage: Stage) -> None:
-    broadcast = stage.sent(LINKED, content_b=texts(LINKED), **TEST)
-    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast.id}"
+    broadcast_id = stage.confirmed(LINKED, content_b=texts(LINKED), **TEST)
+    url = f"/accounts/{stage.account.id}/broadcasts/{broadcast_id}"
     details = lambda: as_alice.get(url, headers={"Accept-Language": "en"}).text.partition("broadcast-details")[2]  # noqa: E731
+    assert "30% of the people take part." in details()
+    assert "The other 70% get the winner after 4 hours." in details()
+    work()
     assert "In the test: 2 with set A, 2 with set B." in details()
     assert "The other 6 people get the winner 4 hours after the last message of the test." in details()
     assert as_alice.post(f"{url}/winner", data={"variant": "b"}, headers=IN_PART).status_code == 200
