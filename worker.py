@@ -47,6 +47,7 @@ from app.messages.tracking import jobs as tracking_jobs
 from app.segments import jobs as segments_jobs
 from app.team import jobs as team_jobs
 from app.workflows import jobs as workflows_jobs
+from app.workflows.hooks import jobs as workflow_hook_jobs
 from app.workflows.qr_codes import jobs as qr_codes_jobs
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,7 @@ ACTORS = (
     sending_jobs,
     broadcasts_jobs,
     qr_codes_jobs,
+    workflow_hook_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

@@ -67,6 +67,7 @@ from app.workflows.history import conditions as workflows_conditions
 from app.workflows.history import notes as workflows_notes
 from app.workflows.history import timeline as workflows_timeline
 from app.workflows.history import usages as workflows_history_usages
+from app.workflows.hooks import views as workflow_hook_views
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
 from app.workflows.qr_codes import views as qr_codes_views
@@ -137,6 +138,7 @@ BLUEPRINTS = (
     *rich_menus_views.BLUEPRINTS,
     *sending_views.BLUEPRINTS,
     *qr_codes_views.BLUEPRINTS,
+    *workflow_hook_views.BLUEPRINTS,
     *workflow_views.BLUEPRINTS,
 )
 

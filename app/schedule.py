@@ -52,6 +52,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "messages.tracking.prune", "Removes fetches of links that did not count."),
     ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),
     ScheduledJob(HOUR, "workflows.prune", "Removes old runs of workflows that have ended."),
+    ScheduledJob(HOUR, "workflows.hooks.prune", "Removes old calls of incoming webhooks from their log."),
     ScheduledJob(HOUR, "workflows.qr_codes.prune", "Removes visits of QR Codes that have been dealt with."),
     ScheduledJob(HOUR, "team.prune", "Removes old audit entries and dead links."),
     ScheduledJob(HOUR, "core.mail.prune", "Removes old e-mail."),

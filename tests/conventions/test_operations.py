@@ -76,6 +76,7 @@ NO_ACTOR = {
     "app.messages.tracking.operations.judging": "runs on the clock, or applies what LINE sent",
     "app.messages.tracking.operations.sends": "is part of operations that were checked",
     "app.messages.tracking.operations.visitors": "asks for friends who are no members, or runs in a worker",
+    "app.workflows.hooks.operations.receiving": "applies what a program with the key sends, or runs on the clock",
     "app.workflows.qr_codes.operations.scanning": "applies what LINE sent",
     "app.workflows.qr_codes.operations.visits": "asks for people who are no members, or runs in a worker",
     "app.messages.tracking.operations.units": "is part of operations that were checked, or runs on the clock",

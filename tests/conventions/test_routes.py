@@ -41,6 +41,7 @@ PUBLIC = {
     "tracked.image",
     "tracked.resized",
     "webhooks.receive",
+    "workflow_hook_calls.receive",
     "workspace.icon",
 }
 # For members who may see one of its sections; the view decides which.
@@ -62,6 +63,7 @@ CHECKED_OTHERWISE = {
     "rich_menus.change_image",
     "qr_codes.change_logo",
     "qr_scans.tell",
+    "workflow_hook_calls.receive",
 }
 
 

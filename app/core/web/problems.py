@@ -10,12 +10,13 @@ from flask_babel import force_locale
 
 from app.core.i18n import Text
 
-PREFIX = "/api/"
+# Below these addresses programs ask.
+PREFIXES = ("/api/", "/webhooks/workflows/")
 
 
 def is_api() -> bool:
     """Return whether a program is asking."""
-    return request.path.startswith(PREFIX)
+    return request.path.startswith(PREFIXES)
 
 
 def problem(status: int, title: str, detail: Text | None = None, **more: Any) -> Response:

@@ -8,6 +8,8 @@ from typing import Any
 
 # An answer that a question has taken; told by the action, listened to by a trigger.
 QUESTION_ANSWERED = "question_answered"
+# A call of another program; told by the address, listened to by a trigger.
+WEBHOOK_RECEIVED = "webhook_received"
 
 
 @dataclass(frozen=True, kw_only=True)

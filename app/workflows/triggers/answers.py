@@ -125,6 +125,7 @@ TRIGGERS.add(
         matches=_is_wanted,
         check=_check,
         summary=_summary,
+        tells=lambda _node: {"name": _l("Name of the answer"), "answer": _l("What was answered")},
         prepare=_prepare,
     ),
 )

@@ -23,6 +23,7 @@ from app.team import time_zones
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, NodeCategory, NodeProblem, TriggerNodeKind
 from app.workflows.definition.occurrences import Every, dates_due, day_reached, next_daily, next_scheduled, time_of
+from app.workflows.triggers.own import is_own
 
 SCHEDULE, DATE_REACHED = "schedule", "date_reached"
 # Instead of the id of a segment: all friends of the account.
@@ -35,11 +36,6 @@ EVERY: dict[str, Text] = {
     Every.WEEK: _l("Every week"),
     Every.MONTH: _l("Every month"),
 }
-
-
-def _is_mine(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
-    mine = settings.get("workflow_id"), settings.get("node_id")
-    return mine == (data.get("by_workflow"), data.get("by_node"))
 
 
 def _members(account_id: int, settings: Mapping[str, Any], _moment: datetime, _zone: ZoneInfo) -> Select[Any]:
@@ -152,7 +148,7 @@ for _kind in (
         label=_l("Schedule"),
         category=NodeCategory.AUTOMATION,
         icon="calendar-repeat",
-        matches=_is_mine,
+        matches=is_own,
         check=_check_schedule,
         summary=_schedule_summary,
         clock=Clock(next=next_scheduled, friends=_members, key=lambda _settings, moment, _zone: moment.isoformat()),
@@ -162,7 +158,7 @@ for _kind in (
         label=_l("Date reached"),
         category=NodeCategory.BASIC,
         icon="calendar-event",
-        matches=_is_mine,
+        matches=is_own,
         check=_check_date,
         summary=_date_summary,
         clock=Clock(next=next_daily, friends=_with_date, key=_date_key, makes_up_all=True),

@@ -141,5 +141,6 @@ TRIGGERS.add(
         matches=_is_wanted,
         check=_check,
         summary=_summary,
+        tells=lambda _node: {"url": _l("Address of the link")},
     ),
 )

@@ -1,0 +1,46 @@
+"""Make the address of a trigger, and renew its secret."""
+
+from __future__ import annotations
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import _l
+from app.core.secrets import new_token
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+from app.workflows.hooks.models import WorkflowHook
+from app.workflows.hooks.queries import hooks_of
+from app.workflows.queries.workflows import get_workflow
+
+audit.describe(
+    {
+        "workflow.hook_made": _l("made an address for the incoming webhook of the workflow %(target)s"),
+        "workflow.hook_renewed": _l("renewed the key of an incoming webhook of the workflow %(target)s"),
+    }
+)
+LONGEST_NODE_ID = 64
+
+
+@operation(Permission.WORKFLOWS)
+def make_secret(workflow_id: int, account_id: int, node_id: str, *, actor: Actor) -> tuple[WorkflowHook, str]:
+    """Make the address of a trigger for an account, or renew its secret; returns both, the secret for the only time.
+
+    An earlier secret is good no longer. Raises NotFound, also for an account that is not the actor's.
+    """
+    workflow = get_workflow(workflow_id, actor, lock=True)
+    if not actor.may_see_account(account_id) or not node_id or len(node_id) > LONGEST_NODE_ID:
+        raise NotFound
+    secret, hook = new_token(), hooks_of(workflow.id, node_id).get(account_id)
+    if hook is None:
+        about = {"workflow_id": workflow.id, "account_id": account_id, "node_id": node_id}
+        hook = WorkflowHook(code=new_token(), secret=secret, **about)
+        db.session.add(hook)
+        audit.record(actor, "workflow.hook_made", target=workflow, account_id=account_id)
+    else:
+        hook.secret, hook.renewed_at = secret, now()
+        audit.record(actor, "workflow.hook_renewed", target=workflow, account_id=account_id)
+    db.session.flush()
+    return hook, secret
