@@ -56,7 +56,7 @@ def add(client: CheckingClient, workflow: Workflow, kind: str, after: str = "", 
     return graph_of(workflow).nodes[-1].id
 
 
-def fill(client: CheckingClient, workflow: Workflow, node_id: str, **fields: Any) -> Any:
+def fill(client: CheckingClient, workflow: Workflow, node_id: str, /, **fields: Any) -> Any:
     """Send a step's form as it is when a member is done."""
     seen = digest_of(graph_of(workflow).by_id[node_id])
     return client.post(url(workflow, f"/steps/{node_id}"), data={"do": "done", "seen": seen, **fields})

@@ -54,8 +54,10 @@ class RowNames:
     # Selectors of what an answer draws again, and of the form.
     target: str
     form: str
-    # Whether a choice asks by itself for the fields that follow it, numbers of friends stand below conditions, and
-    # properties may be searched.
+    # Whether a press waits for the answers before it, there may be no conditions at all, a choice asks by itself for
+    # the fields that follow it, numbers of friends stand below conditions, and properties may be searched.
+    waits: bool = False
+    may_be_empty: bool = False
     asks: bool = False
     counts: bool = False
     palette: bool = False

@@ -9,11 +9,10 @@ from typing import Any
 from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
-from app.segments.conditions.definition import parse_definition
-from app.segments.conditions.properties import catalogue
 from app.workflows.definition.decisions import Decision, Go
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
+from app.workflows.definition.narrowing import condition_problems
 from app.workflows.definition.state import Arrival
 
 BRANCH, SPLIT = "branch", "split"
@@ -89,14 +88,16 @@ def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProble
     for branch in branches:
         if not branch.get("tests") and not branch.get("conditions"):
             yield NodeProblem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
-        for account_id in account_ids:
-            stored = _conditions_of(branch, account_id)
-            if branch.get("conditions") and stored is None:
-                yield NodeProblem(_l("The conditions of a branch are missing for an account."), "branches")
-            elif stored is not None:
-                parsed = parse_definition(stored, catalogue(account_id))
-                problems = [str(one) for one in parsed.complaints] or [str(one) for one in parsed.definition.problems]
-                yield from (NodeProblem(one, "branches") for one in problems)
+        if any(not _is_whole(test) for test in branch.get("tests") or ()):
+            yield NodeProblem(_l("Choose what is compared, and enter the value."), "branches")
+        said = condition_problems(branch.get("conditions") or {}, account_ids)
+        yield from (NodeProblem(one, "branches") for one in said)
+
+
+def _is_whole(test: Mapping[str, Any]) -> bool:
+    """Return whether a test can be made."""
+    has_value = test.get("operator") in ("is_set", "is_not_set") or bool(str(test.get("value") or "").strip())
+    return bool(test.get("name")) and test.get("operator") in OPERATORS and has_value
 
 
 def _decide_split(arrival: Arrival) -> Decision:
@@ -144,6 +145,7 @@ for _kind in (
         decide=_decide_branch,
         conditions=_conditions,
         check=_check_branch,
+        summary=lambda node: " / ".join(str(one.label) for one in _branch_exits(node)),
         exits=_branch_exits,
     ),
     ActionNodeKind(

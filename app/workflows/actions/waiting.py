@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, ngettext
 from app.core.values.dates import stored_date
 from app.line.business_hours.table import WeekTable, next_opening
 from app.line.queries import business_hours_of
@@ -121,10 +121,15 @@ def _check_delay(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
     if settings.get("mode") == DATE:
         if not settings.get("field"):
             yield NodeProblem(_l("Choose the attribute that holds the date."), "field")
+        days = settings.get("days") or 0
+        if not _is_amount(abs(days) if isinstance(days, int) else days, least=0):
+            yield NodeProblem(_l("Enter a whole number of days, from 0 to %(most)s.", most=MOST_AMOUNT), "days")
     elif not _is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
         yield NodeProblem(_l("Enter how long to wait, a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount")
     elif not settings.get("amount") and not settings.get("time") and not settings.get("weekdays"):
         yield NodeProblem(_l("Enter how long to wait, or until which time."), "amount")
+    if not _is_clock(settings.get("time")):
+        yield NodeProblem(_l("Enter the time as 10:00."), "time")
     late = settings.get("late") or {}
     if late.get("policy") in ("skip", "ask") and not _is_amount(late.get("hours"), least=1):
         yield NodeProblem(_l("Enter after how many hours it is too late."), "late")
@@ -142,6 +147,14 @@ def _check_hours(account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     )
 
 
+def _is_clock(written: object) -> bool:
+    try:
+        _clock(written)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_amount(value: object, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST_AMOUNT
 
@@ -155,9 +168,22 @@ def _delay_summary(node: Node) -> Text:
 def _wait_words(settings: Mapping[str, Any]) -> Text:
     if settings.get("mode") == DATE:
         return _("Wait until a date of the friend")
-    unit = UNIT_NAMES.get(settings.get("unit", "days"), "")
-    words = _("Wait: %(amount)s %(unit)s", amount=settings.get("amount", 0), unit=unit)
+    words = _("Wait %(duration)s", duration=duration_words(settings))
     return _("%(wait)s, until %(time)s", wait=words, time=settings["time"]) if settings.get("time") else words
+
+
+def duration_words(settings: Mapping[str, Any]) -> Text:
+    """Return an amount with its unit; what cannot be used as it is written."""
+    amount, unit = settings.get("amount") or 0, settings.get("unit", "days")
+    if not isinstance(amount, int):
+        return f"{amount} {UNIT_NAMES.get(unit, '')}"
+    if unit == "minutes":
+        return ngettext("%(num)s minute", "%(num)s minutes", amount)
+    if unit == "hours":
+        return ngettext("%(num)s hour", "%(num)s hours", amount)
+    if unit == "weeks":
+        return ngettext("%(num)s week", "%(num)s weeks", amount)
+    return ngettext("%(num)s day", "%(num)s days", amount)
 
 
 def _decide_wait(arrival: Arrival) -> Decision:
@@ -202,6 +228,13 @@ def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
         yield NodeProblem(wrong, "name")
 
 
+def _event_summary(node: Node) -> Text:
+    kind = node.settings.get("event")
+    if kind not in EVENTS:
+        return ""
+    return _("Wait for %(event)s, at most %(duration)s", event=EVENTS[kind][0], duration=duration_words(node.settings))
+
+
 for _kind in (
     ActionNodeKind(
         name=DELAY,
@@ -224,6 +257,7 @@ for _kind in (
         icon="hourglass",
         decide=_decide_wait,
         check=_check_wait,
+        summary=_event_summary,
         answers=lambda node: [str(node.settings.get("name") or "")],
         exits=lambda _node: (Exit(NEXT, _l("It happened")), Exit(TIMEOUT, _l("Not in time"))),
     ),

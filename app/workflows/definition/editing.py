@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from secrets import token_hex
 from typing import Any
 
 from app.core.errors import Conflict
@@ -139,8 +140,8 @@ def _node(graph: Graph, node_id: str) -> Node:
 def _with_new(graph: Graph, kind: str, settings: Mapping[str, Any], target: str | None) -> tuple[Graph, Node]:
     if len(graph.nodes) >= MOST_NODES:
         raise Conflict(FULL)
-    numbers = [int(one.id[1:]) for one in graph.nodes if one.id[:1] == "n" and one.id[1:].isdecimal()]
-    node = Node(f"n{max(numbers, default=0) + 1}", kind, dict(settings))
+    # An id is never used again: runs and counts of earlier versions name it.
+    node = Node(f"n{token_hex(4)}", kind, dict(settings))
     name = main_exit(node)
     node = _leading(node, name, target) if name and target else node
     return replace(graph, nodes=(*graph.nodes, node)), node

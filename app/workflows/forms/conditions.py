@@ -32,7 +32,11 @@ def shown_conditions(
     """Return what the templates of conditions receive, for each account."""
     return [
         {
-            **_shown(stored.get(str(one.id)), one, RowNames(prefix_of(one, place), url, TARGET, FORM)),
+            **_shown(
+                stored.get(str(one.id)),
+                one,
+                RowNames(prefix_of(one, place), url, TARGET, FORM, waits=True, may_be_empty=True),
+            ),
             "is_refused": is_refused,
         }
         for one in editing.accounts

@@ -28,15 +28,17 @@ def _read_add(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
     return {"also_unblocked": is_on(form, "also_unblocked")}
 
 
-def _read_tags(form: Posted, editing: NodeEditing) -> dict[str, Any]:
+def read_tags(form: Posted, editing: NodeEditing) -> dict[str, Any]:
+    """Return the ticked tags of each account."""
     return {"tags": ids_by_account(form, "tags", editing.accounts)}
 
 
 def _read_tag_action(form: Posted, editing: NodeEditing) -> dict[str, Any]:
-    return {"change": one_of(form, "change", TAG_CHANGES, "add"), **_read_tags(form, editing)}
+    return {"change": one_of(form, "change", TAG_CHANGES, "add"), **read_tags(form, editing)}
 
 
-def _offer_tags(editing: NodeEditing) -> Mapping[str, Any]:
+def offer_tags(editing: NodeEditing) -> Mapping[str, Any]:
+    """Return what the template of tags receives."""
     return {
         "tags_of": lambda account: tags_to_choose(editing, account.id),
         "changes": TAG_CHANGES,
@@ -92,8 +94,8 @@ for _form in (
     NodeForm(
         kind="friend_add", template="workflows/nodes/_friend_add.html", read=_read_add, blank={"also_unblocked": False}
     ),
-    NodeForm(kind="tag_added", template="workflows/nodes/_tag_trigger.html", read=_read_tags, context=_offer_tags),
-    NodeForm(kind="tag_removed", template="workflows/nodes/_tag_trigger.html", read=_read_tags, context=_offer_tags),
+    NodeForm(kind="tag_added", template="workflows/nodes/_tag_trigger.html", read=read_tags, context=offer_tags),
+    NodeForm(kind="tag_removed", template="workflows/nodes/_tag_trigger.html", read=read_tags, context=offer_tags),
     NodeForm(
         kind="attribute_changed",
         template="workflows/nodes/_attribute_changed.html",
@@ -105,7 +107,7 @@ for _form in (
         kind="tag",
         template="workflows/nodes/_tag.html",
         read=_read_tag_action,
-        context=_offer_tags,
+        context=offer_tags,
         blank={"change": "add"},
     ),
     NodeForm(

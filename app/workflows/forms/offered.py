@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from app.core.i18n import Text
+from app.core.i18n import Text, _
 from app.friends.models import Tag
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.tags import tags_named_like
 from app.friends.values import Field, fields
+from app.workflows.definition.answers import answers_of
+from app.workflows.definition.graph import Graph
 from app.workflows.forms.registry import NodeEditing
 
 # So many tags are shown at once; with more there is a search.
@@ -28,6 +30,11 @@ def friend_fields(editing: NodeEditing, kinds: Collection[str] = ()) -> dict[str
 def field_choices(editing: NodeEditing, kinds: Collection[str] = ()) -> list[tuple[str, Text]]:
     """Return these fields as choices."""
     return [(name, one.label) for name, one in friend_fields(editing, kinds).items()]
+
+
+def answer_choices(graph: Graph) -> list[tuple[str, Text]]:
+    """Return the names under which steps of the workflow keep answers, as choices."""
+    return [(name, _("Answer: %(name)s", name=name)) for name in answers_of(graph)]
 
 
 def tags_to_choose(editing: NodeEditing, account_id: int) -> tuple[Sequence[Tag], bool]:

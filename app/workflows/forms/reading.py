@@ -11,7 +11,7 @@ from app.line.models import Account
 from app.workflows.forms.registry import Posted
 
 LONGEST_TEXT = 5_000
-_PRESSED = re.compile(r"(?:(add|remove|copy)-)?([a-z_]{1,30}?)(?:-(up|down))?(?::([0-9]{1,3}))?")
+_PRESSED = re.compile(r"(?:(add|remove|copy)-)?([a-z_0-9]{1,40}?)(?:-(up|down))?(?::([0-9]{1,3}))?")
 
 
 def text(form: Posted, name: str) -> str:
@@ -21,7 +21,11 @@ def text(form: Posted, name: str) -> str:
 
 def whole_number(form: Posted, name: str) -> int | str:
     """Return a typed whole number; what is none stays as it was typed."""
-    typed = text(form, name)
+    return number_of(text(form, name))
+
+
+def number_of(typed: str) -> int | str:
+    """Return the whole number of a text; the text where it is none."""
     number = row_number(typed.removeprefix("-"))
     if number is None:
         return typed

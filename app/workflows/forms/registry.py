@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.core.i18n import Text
 from app.core.registry import Registry
 from app.line.models import Account
 from app.workflows.definition.graph import Graph, Node
@@ -28,6 +29,9 @@ class NodeEditing:
     node: Node
     accounts: Sequence[Account]
     posted: Posted = field(default_factory=MultiDict)
+    # Where the form is sent, and whether it says what is wrong.
+    url: str = ""
+    is_checked: bool = False
 
     @property
     def account_ids(self) -> list[int]:
@@ -44,7 +48,8 @@ class NodeForm:
     """The form of a kind.
 
     `template` draws the fields alone. It gets `node`, `settings`, `accounts`, `errors` (sentences by field) and what
-    `context` returns. `read` makes settings of what was posted. `blank` are the settings of a new node.
+    `context` returns. `read` makes settings of what was posted. `blank` are the settings of a new node. `proof` asks
+    another service about the settings when the member is done, and returns what it says against them.
     `is_composed`: the messages are kept by the composer, and stored only when the member is done.
     """
 
@@ -53,6 +58,7 @@ class NodeForm:
     read: Callable[[Posted, NodeEditing], dict[str, Any]]
     context: Callable[[NodeEditing], Mapping[str, Any]] = _nothing
     blank: Mapping[str, Any] = field(default_factory=dict)
+    proof: Callable[[NodeEditing], Text | None] = lambda _editing: None
     is_composed: bool = False
 
 

@@ -111,6 +111,11 @@ def _is_wanted_postback(settings: Mapping[str, Any], data: Mapping[str, Any]) ->
     return (settings.get("name"), value) in parse_qsl(said, keep_blank_values=True)
 
 
+def _postback_summary(node: Node) -> Text:
+    name, value = str(node.settings.get("name") or ""), str(node.settings.get("value") or "")
+    return f"{name}={value}" if node.settings.get("match") == PostbackMatch.PARAMETER and name else value
+
+
 def _check_postback(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     match = node.settings.get("match")
     if match not in set(PostbackMatch):
@@ -153,6 +158,7 @@ for _kind in (
         icon="hand-click",
         matches=_is_wanted_postback,
         check=_check_postback,
+        summary=_postback_summary,
         tells=lambda _node: {"data": _l("Data of the button")},
     ),
     TriggerNodeKind(
@@ -162,6 +168,7 @@ for _kind in (
         icon="video",
         matches=_is_video,
         check=_check_video,
+        summary=lambda node: str(node.settings.get("tracking_id") or ""),
         tells=lambda _node: {"tracking_id": _l("Tracking ID of the video")},
     ),
     TriggerNodeKind(

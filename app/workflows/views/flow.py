@@ -59,7 +59,7 @@ def add(workflow_id: int) -> Response:
     except FlowChanged as error:
         return show_changed(workflow_id, error)
     if kind in FORMS or kind in TRIGGERS:
-        return htmx.go(url_for("workflows.node", workflow_id=workflow_id, node_id=node.id))
+        return htmx.go(url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1))
     return _done(workflow_id, node.id)
 
 

@@ -9,13 +9,13 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.db import db
-from app.core.i18n import _l
+from app.core.i18n import Text
 from app.line.access import visible_accounts
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
 from app.workflows.definition.narrowing import condition_problems
 from app.workflows.forms.conditions import read_conditions, shown_conditions
-from app.workflows.forms.registry import FORMS, NodeEditing, blank_settings
+from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import StepChanged
@@ -25,7 +25,6 @@ from app.workflows.views.editing import WorkflowEditing, label_of, load
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
 DONE = "done"
-STILL_MISSING = _l("It is kept. What is still missing stands at its place.")
 
 
 class _Settings(dict[str, Any]):
@@ -38,10 +37,9 @@ class _Settings(dict[str, Any]):
 @blueprint.get("/<int:workflow_id>/steps/<node_id>")
 @requires(Permission.WORKFLOWS)
 def node(workflow_id: int, node_id: str) -> Response:
-    """Show a step's form. Of one that was filled in before, it says what is missing."""
+    """Show a step's form; of one that is not `new` it says what is missing."""
     editing = load(workflow_id).node(node_id)
-    is_new = dict(editing.node.settings) == blank_settings(editing.node.kind)
-    return _form(editing, seen=digest_of(editing.node), is_checked=not is_new)
+    return _form(editing, seen=digest_of(editing.node), is_checked="new" not in request.args)
 
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>")
@@ -58,11 +56,9 @@ def change_node(workflow_id: int, node_id: str) -> Response:
         db.session.rollback()
         return _form(typed, 409, seen=seen, is_checked=True, conflict=error.message)
     kept = replace(typed, node=stored)
-    if is_done and not _problems(kept):
+    if is_done and not _problems(kept) and not _refusal(kept):
         return htmx.go(_home(workflow_id, node_id))
-    if is_done:
-        htmx.toast(STILL_MISSING, "info")
-    return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form)
+    return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form, is_done=is_done)
 
 
 @blueprint.get("/<int:workflow_id>/steps/start")
@@ -88,9 +84,7 @@ def change_start_node(workflow_id: int) -> Response:
     is_complete = not any(one.problem.field for one in kept.problems.get("", ()))
     if is_done and is_complete:
         return htmx.go(_home(workflow_id, "start"))
-    if is_done:
-        htmx.toast(STILL_MISSING, "info")
-    return _start_form(kept, is_checked=is_done or "checked" in request.form)
+    return _start_form(kept, is_checked=is_done or "checked" in request.form, is_done=is_done)
 
 
 def _read(editing: NodeEditing) -> dict[str, Any]:
@@ -115,6 +109,12 @@ def _problems(editing: NodeEditing) -> list[NodeProblem]:
     return found
 
 
+def _refusal(editing: NodeEditing) -> Text | None:
+    """Return what another service says against the settings."""
+    form = FORMS.get(editing.node.kind)
+    return form.proof(editing) if form else None
+
+
 def _form(
     editing: NodeEditing,
     status: int = 200,
@@ -122,9 +122,11 @@ def _form(
     seen: str,
     is_checked: bool,
     conflict: object = None,
+    is_done: bool = False,
 ) -> Response:
     node, form = editing.node, FORMS.get(editing.node.kind)
     url = url_for("workflows.change_node", workflow_id=editing.workflow.id, node_id=node.id)
+    editing = replace(editing, url=url, is_checked=is_checked)
     conditions = node.settings.get("conditions") or {}
     errors = {one.field: str(one.message) for one in reversed(_problems(editing))} if is_checked else {}
     stored = load(editing.workflow.id).node(node.id).node if conflict else node
@@ -144,7 +146,9 @@ def _form(
         "is_checked": is_checked,
         "conflict": conflict,
         "takes_values": False,
-        "rows": {"url": url, "target": "#step-fields", "form": "#step-form"},
+        "takes_emoji": False,
+        "is_done": is_done,
+        "rows": {"url": url, "target": "#step-fields", "form": "#step-form", "waits": True},
         "is_narrowed": node.kind in TRIGGERS,
         "conditions": shown_conditions(conditions, editing, url, is_refused=is_checked)
         if node.kind in TRIGGERS
@@ -161,6 +165,7 @@ def _start_form(
     seen: str | None = None,
     is_checked: bool = False,
     conflict: object = None,
+    is_done: bool = False,
 ) -> Response:
     problems = editing.problems.get("", [])
     stored = load(editing.workflow.id).graph if conflict else editing.graph
@@ -176,6 +181,7 @@ def _start_form(
         "over": digest_of(stored),
         "is_checked": is_checked,
         "conflict": conflict,
+        "is_done": is_done,
     }
     return htmx.render("workflows/editor/start.html", "workflows/editor/_start_fields.html", status, **context)
 

@@ -47,14 +47,14 @@ def test_a_flow_is_read_from_top_to_bottom_and_a_joined_step_stands_once() -> No
 
 def test_an_action_stands_between_and_a_second_trigger_leads_to_the_same_step() -> None:
     graph, node = editing.with_action(GRAPH, "tag", {"change": "add"}, "n2", "next")
-    assert (node.id, node.exits) == ("n6", {"next": "n3"})
-    graph, _trigger = editing.with_trigger(graph, "block", {})
-    assert shown(graph) == [[["n1", "n7"], "n2", "n6", "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
+    assert node.exits == {"next": "n3"}
+    graph, trigger = editing.with_trigger(graph, "block", {})
+    assert shown(graph) == [[["n1", trigger.id], "n2", node.id, "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
 
 
 def test_what_stands_below_a_stop_is_not_connected_any_more() -> None:
-    graph, _node = editing.with_action(GRAPH, "stop", {}, "n1", "next")
-    assert shown(graph) == [[["n1"], "n6"], ["loose", "n2", "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
+    graph, node = editing.with_action(GRAPH, "stop", {}, "n1", "next")
+    assert shown(graph) == [[["n1"], node.id], ["loose", "n2", "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
 
 
 def test_a_step_is_removed_alone_or_with_what_only_it_leads_to() -> None:

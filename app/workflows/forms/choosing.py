@@ -1,0 +1,116 @@
+"""Forms of steps that choose a way, and of those that end a run or start another workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.identifiers import posted_number
+from app.team.permissions import current_actor
+from app.workflows.actions.branching import MOST_EXITS, OPERATORS
+from app.workflows.forms.conditions import read_conditions, shown_conditions
+from app.workflows.forms.reading import number_of, rows
+from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
+from app.workflows.models import Workflow, WorkflowStatus
+from app.workflows.queries.workflows import visible_to
+from app.workflows.texts import own_types
+
+MOST_TESTS = 20
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+WITHOUT_VALUE = ("is_set", "is_not_set")
+
+
+def _named(found: list[dict[str, str]], beginning: str) -> Iterator[dict[str, str]]:
+    """Give each row a name of its own, which stays when it is moved, and new ones a label."""
+    names = {one["name"] for one in found}
+    free = (f"{beginning}{number}" for number in range(1, 1_000) if f"{beginning}{number}" not in names)
+    labels = {one["label"] for one in found}
+    letters = (one for one in LETTERS if one not in labels)
+    for one in found:
+        yield one if one["name"] else {**one, "name": next(free), "label": one["label"] or next(letters, "")}
+
+
+def _read_branch(form: Posted, editing: NodeEditing) -> dict[str, Any]:
+    found = rows(form, "branches", ("name", "label"), most=MOST_EXITS)
+    return {"branches": [_branch(form, editing, one) for one in _named(found, "b")]}
+
+
+def _branch(form: Posted, editing: NodeEditing, branch: Mapping[str, str]) -> dict[str, Any]:
+    tests = rows(form, f"tests_{branch['name']}", ("of", "operator", "value"), most=MOST_TESTS)
+    conditions = read_conditions(form, editing, branch["name"])
+    return {**branch, "tests": [_test(one) for one in tests], **({"conditions": conditions} if conditions else {})}
+
+
+def _test(row: Mapping[str, str]) -> dict[str, str]:
+    source, _dot, name = row["of"].partition(".")
+    operator = row["operator"] if row["operator"] in OPERATORS else "equals"
+    test = {"source": "trigger" if source == "trigger" else "answer", "name": name, "operator": operator}
+    return test if operator in WITHOUT_VALUE else {**test, "value": row["value"]}
+
+
+def _offer_branch(editing: NodeEditing) -> Mapping[str, Any]:
+    known = own_types(editing.graph)
+    return {
+        "operators": OPERATORS,
+        "without_value": WITHOUT_VALUE,
+        "most_branches": MOST_EXITS,
+        "most_tests": MOST_TESTS,
+        "testable": [(name, f"{one.group}: {one.label}") for name, one in known.items()],
+        "conditions_of": lambda branch: shown_conditions(
+            branch.get("conditions") or {}, editing, editing.url, branch["name"], is_refused=editing.is_checked
+        ),
+    }
+
+
+def _read_split(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
+    found = list(_named(rows(form, "parts", ("name", "label", "share"), most=MOST_EXITS), "p"))
+    return {"parts": [{**one, "share": number_of(one["share"])} for one in found]}
+
+
+def _offer_split(editing: NodeEditing) -> Mapping[str, Any]:
+    shares: Sequence[Any] = [one.get("share") for one in editing.node.settings.get("parts") or ()]
+    return {"most_parts": MOST_EXITS, "total": sum(one for one in shares if isinstance(one, int))}
+
+
+def _read_start(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
+    return {"workflow": posted_number(form.get("workflow"))}
+
+
+def _offer_workflows(editing: NodeEditing) -> Mapping[str, Any]:
+    chosen = editing.node.settings.get("workflow") or 0
+    query = (
+        select(Workflow.id, Workflow.name)
+        .where(visible_to(current_actor()), Workflow.id != editing.workflow.id)
+        .where((Workflow.status != WorkflowStatus.ARCHIVED) | (Workflow.id == chosen))
+        .order_by(Workflow.name, Workflow.id)
+    )
+    return {"workflows": [(row.id, row.name) for row in db.session.execute(query)]}
+
+
+for _form in (
+    NodeForm(
+        kind="branch",
+        template="workflows/nodes/_branch.html",
+        read=_read_branch,
+        context=_offer_branch,
+        blank={"branches": [{"name": "b1", "label": "A", "tests": []}]},
+    ),
+    NodeForm(
+        kind="split",
+        template="workflows/nodes/_split.html",
+        read=_read_split,
+        context=_offer_split,
+        blank={"parts": [{"name": "p1", "label": "A", "share": 50}, {"name": "p2", "label": "B", "share": 50}]},
+    ),
+    NodeForm(
+        kind="start_workflow",
+        template="workflows/nodes/_start_workflow.html",
+        read=_read_start,
+        context=_offer_workflows,
+        blank={"workflow": 0},
+    ),
+):
+    register(_form)

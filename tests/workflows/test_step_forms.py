@@ -1,0 +1,194 @@
+"""The form of each kind of step: it is shown, what is typed becomes settings, and these can be used."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.db import db
+from app.friends.models import AttributeDefinition
+from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.workflows.definition.kinds import TRIGGERS
+from app.workflows.models import Workflow
+from app.workflows.operations.life import create_workflow
+from tests.factories import friends, line
+from tests.factories.auto_messages import auto_message
+from tests.support.client import CheckingClient
+from tests.workflows.qr_codes.conftest import code
+from tests.workflows.test_editor_pages import add, choose_accounts, fill, graph_of, url
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return line.account()
+
+
+@pytest.fixture
+def workflow(account: Account, as_alice: CheckingClient) -> Workflow:
+    made = create_workflow("Survey", actor=SYSTEM)
+    db.session.commit()
+    choose_accounts(as_alice, made, account)
+    return made
+
+
+def attribute(account: Account, key: str, kind: str) -> None:
+    db.session.add(AttributeDefinition(account_id=account.id, key=key, label=key.title(), kind=kind))
+
+
+def form_of(kind: str, account: Account) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a member types into the form of a kind, and the settings that it becomes."""
+    place = str(account.id)
+    tag = friends.tag(account, "New").id
+    attribute(account, "visits", "number")
+    attribute(account, "birthday", "date")
+    tags = {f"tags-{place}": [tag]}
+    keywords = {"which": "keywords", "keywords-row": "0", "keywords-0-match": "contains", "keywords-0-text": " coupon "}
+    duration = {"amount": "3", "unit": "hours"}
+    question = {"question": "How was it?", "name": "opinion", "tries": "2", **duration, "repeat": "Please again"}
+    kept = {"name": "opinion", "field": "", "tries": 2, "repeat": "Please again", "amount": 3, "unit": "hours"}
+    kept |= {"default": "", "is_shared": False}
+    content = {"messages": [{"kind": "text", "text": "How was it?"}]}
+    branch = {"branches-row": "0", "branches-0-name": "b1", "branches-0-label": "Happy"}
+    test = {
+        "tests_b1-row": "0",
+        "tests_b1-0-of": "answer.opinion",
+        "tests_b1-0-operator": "equals",
+        "tests_b1-0-value": "yes",
+    }
+    tested = {"source": "answer", "name": "opinion", "operator": "equals", "value": "yes"}
+    parts = {
+        f"parts-{at}-{name}": one
+        for at in (0, 1)
+        for name, one in (("name", f"p{at}"), ("label", "A"), ("share", "50"))
+    }
+    message, scanned = auto_message(account, "Hello", "Hi"), code(account)
+    delay = {"time": "10:00", "business_hours": False, "late": {"policy": "skip", "hours": 4}}
+    return {
+        "friend_add": ({"also_unblocked": "1"}, {"also_unblocked": True}),
+        "block": ({}, {}),
+        "tag_added": (tags, {"tags": {place: [tag]}}),
+        "tag_removed": (tags, {"tags": {place: [tag]}}),
+        "attribute_changed": ({"field": "attributes.visits"}, {"field": "attributes.visits"}),
+        "message": (keywords, {"any": False, "keywords": [{"match": "contains", "text": "coupon"}]}),
+        "postback": (
+            {"match": "parameter", "name": "action", "value": "buy"},
+            {"match": "parameter", "name": "action", "value": "buy"},
+        ),
+        "video_watched": ({"tracking_id": "v1"}, {"tracking_id": "v1"}),
+        "rich_menu_switched": ({"alias": ""}, {"alias": ""}),
+        "qr_code": ({f"codes-{place}": [scanned.id]}, {"codes": {place: [scanned.id]}}),
+        "tag": ({"change": "remove", **tags}, {"change": "remove", "tags": {place: [tag]}}),
+        "attribute": (
+            {"field": "attributes.visits", "change": "add", "value": "1"},
+            {"field": "attributes.visits", "change": "add", "value": "1"},
+        ),
+        "question": ({**question, "kind": "text"}, {"content": content, "kind": "text", **kept}),
+        "branch": ({**branch, **test}, {"branches": [{"name": "b1", "label": "Happy", "tests": [tested]}]}),
+        "split": (
+            {"parts-row": ["0", "1"], **parts},
+            {"parts": [{"name": f"p{at}", "label": "A", "share": 50} for at in (0, 1)]},
+        ),
+        "delay": (
+            {
+                "mode": "date",
+                "field": "attributes.birthday",
+                "days": "3",
+                "side": "before",
+                "time": "10:00",
+                "policy": "skip",
+                "late": "4",
+            },
+            {"mode": "date", "field": "attributes.birthday", "days": -3, **delay},
+        ),
+        "wait_for_event": (
+            {"event": "tag_added", **tags, **duration},
+            {"event": "tag_added", "tags": {place: [tag]}, "amount": 3, "unit": "hours"},
+        ),
+        "auto_message": ({f"messages-{place}": message.id}, {"messages": {place: message.id}}),
+        "start_workflow": ({"workflow": create_workflow("Other", actor=SYSTEM).id}, None),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "friend_add",
+        "block",
+        "tag_added",
+        "tag_removed",
+        "attribute_changed",
+        "message",
+        "postback",
+        "video_watched",
+        "rich_menu_switched",
+        "qr_code",
+        "tag",
+        "attribute",
+        "question",
+        "branch",
+        "split",
+        "delay",
+        "wait_for_event",
+        "auto_message",
+        "start_workflow",
+    ],
+)
+def test_what_is_typed_into_a_form_becomes_settings_that_can_be_used(
+    account: Account, workflow: Workflow, as_alice: CheckingClient, kind: str
+) -> None:
+    typed, expected = form_of(kind, account)
+    db.session.commit()
+    after = "" if kind in TRIGGERS else add(as_alice, workflow, "friend_add")
+    node_id = add(as_alice, workflow, kind, after)
+    assert as_alice.get(url(workflow, f"/steps/{node_id}?new=1")).status_code == 200
+    answer = fill(as_alice, workflow, node_id, **typed)
+    assert answer.status_code == 303, answer.text
+    node = graph_of(workflow).by_id[node_id]
+    if expected is not None:
+        settings = dict(node.settings)
+        if "content" in settings:
+            settings["content"] = {"messages": settings["content"]["messages"]}
+        assert settings == expected
+    page = as_alice.get(url(workflow, f"/steps/{node_id}"))
+    assert page.status_code == 200 and 'class="invalid-feedback' not in page.text
+    assert as_alice.get(url(workflow)).status_code == 200
+
+
+def test_messages_are_composed_in_their_form_and_kept_when_the_member_is_done(
+    account: Account, workflow: Workflow, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.messages.content.proof.gateway.complaints", lambda *_args: [])
+    trigger = add(as_alice, workflow, "friend_add")
+    node_id = add(as_alice, workflow, "send_message", trigger)
+    page = as_alice.get(url(workflow, f"/steps/{node_id}?new=1")).text
+    draft = re.search(r'name="draft" value="([0-9]+)"', page)
+    assert draft is not None
+    answer = fill(as_alice, workflow, node_id, draft=draft[1], draft_version="1")
+    assert "Add a message." in answer.text
+    as_alice.post(
+        f"/accounts/{account.id}/composer/{draft[1]}",
+        data={"draft": draft[1], "draft_version": "1", "do": "add:messages:text"},
+    )
+    typed = {"draft": draft[1], "draft_version": "2", "messages.0.text": "Thank you, {{answer.opinion|friend}}"}
+    answer = fill(as_alice, workflow, node_id, **typed)
+    assert answer.status_code == 200 and "Thank you" in answer.text
+    typed["messages.0.text"] = "Thank you, {{display_name|friend}}"
+    assert fill(as_alice, workflow, node_id, **typed).status_code == 303
+    (message,) = graph_of(workflow).by_id[node_id].settings["content"]["messages"]
+    assert message["text"] == "Thank you, {{display_name|friend}}"
+    assert "Thank you" in as_alice.get(url(workflow, f"/steps/{node_id}")).text
+
+
+def test_a_form_without_an_account_says_where_to_choose_one(app: Flask, as_alice: CheckingClient) -> None:
+    workflow = create_workflow("Survey", actor=SYSTEM)
+    db.session.commit()
+    trigger = add(as_alice, workflow, "friend_add")
+    for kind in ("tag", "send_message", "auto_message", "branch"):
+        node_id = add(as_alice, workflow, kind, trigger)
+        page = as_alice.get(url(workflow, f"/steps/{node_id}")).text
+        assert "Choose a LINE Official Account first" in page
+        assert fill(as_alice, workflow, node_id).status_code in (200, 303)
