@@ -6,6 +6,7 @@ from flask import current_app
 
 from app.core.queue import Queue, actor
 from app.workflows.engine import advancing, clocks, pruning
+from app.workflows.operations import secrets
 
 
 @actor(Queue.WORKFLOWS)
@@ -22,3 +23,8 @@ def follow_clocks() -> None:
 def prune() -> None:
     config = current_app.config["TOMORU"]
     pruning.prune(config.workflow_keep_days, config.webhook_keep_days)
+
+
+@actor()
+def prune_secrets() -> None:
+    secrets.prune_secrets()

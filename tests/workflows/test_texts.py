@@ -59,6 +59,12 @@ def test_names_that_are_not_known_are_found(shop: Shop) -> None:
     assert list(check_content(graph, says("{{answer.人数|0}} {{trigger.text|}}"))) == []
 
 
+def test_what_is_said_to_a_wrong_answer_is_checked_as_well(shop: Shop) -> None:
+    asks = step("question", **{**ASKS.settings, "repeat": "{{answer.size|}}"})
+    (found,) = findings(chain(shop.account, step("friend_add"), asks))
+    assert found.problem.field == "repeat" and "is not known" in str(found.problem.message)
+
+
 def test_what_texts_may_name_and_how_it_is_written(shop: Shop) -> None:
     graph = chain(shop.account, step("message", any=True), step("postback", match="equals", value="a"), ASKS)
     assert list(own_types(graph)) == ["answer.人数", "trigger.text", "trigger.data"]

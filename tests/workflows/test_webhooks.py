@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -23,8 +23,10 @@ from app.workflows.actions.webhooks import BACKOFF
 from app.workflows.definition.checks import findings
 from app.workflows.definition.graph import Node
 from app.workflows.engine import advancing
+from app.workflows.engine.loading import put_off_because
 from app.workflows.models import WorkflowRun, WorkflowSecret
-from app.workflows.operations.secrets import store_secret
+from app.workflows.operations.life import delete_workflow, pause
+from app.workflows.operations.secrets import prune_secrets, store_secret
 from app.workflows.signing import new_secret, signed_headers
 from tests.factories.workflows import active, chain, says, step
 from tests.support.served import served
@@ -152,7 +154,7 @@ def test_trouble_that_may_pass_is_tried_again_with_the_same_id(
     shop.say(hana, "Hi")
     settle()
     (run,) = runs()
-    assert run.state == "waiting" and run.due_at is not None
+    assert run.state == "waiting" and put_off_because(run.begun) == ("workflows.webhook_refused", {"status": 503})
     crm.status = "200 OK"
     let_pass(monkeypatch, seconds=60)
     settle()
@@ -240,3 +242,15 @@ def test_what_is_wrong_with_a_step(shop: Shop) -> None:
         ("results", "Enter where in the answer the value stands, such as items[0].price."),
         ("results", "In the name of an answer use letters, digits, hyphens and underscores only."),
     }
+
+
+def test_secrets_that_no_workflow_names_are_removed_after_a_while(shop: Shop, crm: Crm) -> None:
+    used, unused, fresh = tells(crm), tells(crm).settings["secret"], store_secret(SECRET, actor=SYSTEM)
+    old = db.text("UPDATE workflow_secrets SET created_at = now() - interval '8 days' WHERE id <> :fresh")
+    db.session.execute(old, {"fresh": fresh})
+    workflow = active(shop.account, step("friend_add"), used)
+    assert prune_secrets() == 1 and db.session.get(WorkflowSecret, unused) is None
+    pause(workflow.id, actor=SYSTEM)
+    delete_workflow(workflow.id, actor=SYSTEM)
+    assert prune_secrets() == 1
+    assert db.session.scalars(select(WorkflowSecret.id)).all() == [fresh]

@@ -74,7 +74,7 @@ def _ask(arrival: Arrival, content: Mapping[str, Any], number: int) -> Decision:
     awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
     wait = Stay(_deadline(arrival), awaits, begun)
     effect = content_effect(arrival, _with_choices(arrival.node, content), part=number, is_capped=number == 1)
-    return Do(effect, wait, skipped=_late(arrival))
+    return Do(effect, wait, skipped=replace(_late(arrival), note={}))
 
 
 def _deadline(arrival: Arrival) -> Any:
@@ -113,7 +113,7 @@ def _wrong(arrival: Arrival, asked: int, error: WrongValue) -> Decision:
     if asked >= int(arrival.setting("tries") or 1):
         return Go(INVALID, {"answer": (arrival.event or {}).get("text"), "why": str(error.message)})
     repeat = str(arrival.setting("repeat") or "").strip() or str(error.message)
-    return _ask(arrival, {"version": 1, "messages": [{"kind": "text", "text": repeat}]}, asked + 1)
+    return _ask(arrival, _says(repeat), asked + 1)
 
 
 def read_answer(node: Node, event: Mapping[str, Any]) -> Any:
@@ -165,7 +165,14 @@ def _choice(node: Node, typed: str) -> Any:
 
 def _check_messages(graph: Graph, node: Node) -> Iterable[NodeProblem]:
     content = node.settings.get("content") or {}
-    return check_content(graph, _with_choices(node, content)) if content.get("messages") else ()
+    if content.get("messages"):
+        yield from check_content(graph, _with_choices(node, content))
+    if repeat := str(node.settings.get("repeat") or "").strip():
+        yield from (replace(one, field="repeat") for one in check_content(graph, _says(repeat)))
+
+
+def _says(text: str) -> dict[str, Any]:
+    return {"version": 1, "messages": [{"kind": "text", "text": text}]}
 
 
 def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:

@@ -161,7 +161,7 @@ def _again(task: Task, code: str, last: Failed | None = None, wait_seconds: floa
     if task.tries + 1 >= BACKOFF.most:
         return last or Failed(code)
     asked = min(timedelta(seconds=wait_seconds or 0), BACKOFF.longest)
-    return PutOff(max(BACKOFF.wait(task.tries + 1), asked), code)
+    return PutOff(max(BACKOFF.wait(task.tries + 1), asked), code, values=last.values if last else {})
 
 
 def _answers(effect: SendWebhook, answer: HostAnswer) -> dict[str, Any]:

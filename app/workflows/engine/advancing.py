@@ -182,7 +182,8 @@ class Sitting:
     def _apply(self, run: ClaimedRun, do: Do, outcome: Outcome) -> None:
         run.is_doing = False
         if isinstance(outcome, PutOff):
-            run.put_off(clock.now() + outcome.after, outcome.awaits)
+            why = {"code": outcome.code, "values": dict(outcome.values)}
+            run.put_off(clock.now() + outcome.after, outcome.awaits, why)
         elif isinstance(outcome, Failed):
             self._leave(run, Fail(outcome.code, outcome.values, note=outcome.note, answers=outcome.answers))
         else:

@@ -19,7 +19,7 @@ from app.segments.conditions.properties import catalogue
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind
 from app.workflows.definition.state import RunFacts
-from app.workflows.engine.runs import ClaimedRun
+from app.workflows.engine.runs import WHY, ClaimedRun
 from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowVersion
 
 # Versions never change, so that a process may keep some.
@@ -66,6 +66,12 @@ def _run(row: RowMapping) -> ClaimedRun:
         is_doing=is_doing,
         awaits=row["awaits"],
     )
+
+
+def put_off_because(begun: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the code, with its values, of why the effect of a stored run was put off; None where it was not."""
+    why = (begun.get(BEFORE) or {}).get(WHY) if begun.get(DOING) else None
+    return (why["code"], why["values"]) if why else None
 
 
 def events_of(run_ids: Collection[int]) -> dict[int, dict[str, Any]]:

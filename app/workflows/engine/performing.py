@@ -58,11 +58,12 @@ class Failed:
 
 @dataclass(frozen=True)
 class PutOff:
-    """The effect is to be tried again after a while, or when one of these events comes."""
+    """The effect is to be tried again after a while, or when one of these events comes; `code` and `values` say why."""
 
     after: timedelta
     code: str
     awaits: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 Outcome = Done | Failed | PutOff

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,9 @@ RUNS = register(
         batch=200,
     )
 )
+
+# In what a run has begun: why its effect was put off.
+WHY = "put_off"
 
 
 def wake() -> None:
@@ -111,9 +114,9 @@ class ClaimedRun:
         if not self.is_doing:
             self.given, self.event = self.event, None
 
-    def put_off(self, until: datetime, awaits: Sequence[str]) -> None:
-        """Have the effect of this node done again later, with the same key."""
-        self.begun = {**self.begun, "tries": int(self.begun.get("tries", 0)) + 1}
+    def put_off(self, until: datetime, awaits: Sequence[str], why: Mapping[str, Any]) -> None:
+        """Have the effect of this node done again later, with the same key; `why` is a code and its values."""
+        self.begun = {**self.begun, "tries": int(self.begun.get("tries", 0)) + 1, WHY: dict(why)}
         self.until, self.awaits, self.is_doing, self.state = until, list(awaits) or None, True, WorkflowRunState.WAITING
 
     def hold(self, code: str, begun: dict[str, Any]) -> None:
