@@ -24,6 +24,7 @@ from app.workflows.definition.checks import findings
 from app.workflows.definition.graph import Node
 from app.workflows.engine import advancing
 from app.workflows.engine.loading import put_off_because
+from app.workflows.history.words import why
 from app.workflows.models import WorkflowRun, WorkflowSecret
 from app.workflows.operations.life import delete_workflow, pause
 from app.workflows.operations.secrets import prune_secrets, store_secret
@@ -155,6 +156,7 @@ def test_trouble_that_may_pass_is_tried_again_with_the_same_id(
     settle()
     (run,) = runs()
     assert run.state == "waiting" and put_off_because(run.begun) == ("workflows.webhook_refused", {"status": 503})
+    assert "status 503. It is tried again at " in why(run)
     crm.status = "200 OK"
     let_pass(monkeypatch, seconds=60)
     settle()

@@ -6,6 +6,7 @@ from app.core import error_messages
 from app.core.i18n import Text, _, _l, listed, when
 from app.workflows.actions.sending import SETTLED
 from app.workflows.actions.waiting import EVENTS
+from app.workflows.engine.loading import put_off_because
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.models import WorkflowRun, WorkflowRunState
 
@@ -43,6 +44,8 @@ def awaited(run: WorkflowRun) -> str:
     words, until = set(run.awaits or ()) - {SHARED}, when(run.due_at, "minute")
     if SETTLED in words:
         return _("Waits for LINE to take the message. Tomoru tries again by itself.")
+    if because := put_off_because(run.begun):
+        return _("%(why)s It is tried again at %(time)s.", why=error_messages.sentence(*because), time=until)
     if not words:
         return _("Waits until %(time)s", time=until)
     said = _("the friend’s answer") if words == {ANSWER} and "asked" in run.begun else _events(words)

@@ -127,6 +127,5 @@ TRIGGERS.add(
         summary=_summary,
         tells=lambda _node: {"name": _l("Name of the answer"), "answer": _l("What was answered")},
         prepare=_prepare,
-        tells=lambda _node: {"name": _l("Name of the answer"), "answer": _l("The answer")},
     ),
 )
