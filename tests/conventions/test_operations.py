@@ -61,6 +61,7 @@ NO_ACTOR = {
     "app.imports.friends.operations.require_available": "is a question",
     "app.imports.id_links.operations.prune": "runs on the clock",
     "app.messages.composer.operations.prune": "runs on the clock",
+    "app.workflows.operations.secrets.prune_secrets": "runs on the clock",
     "app.imports.id_links.operations.sweep": "runs on the clock",
     "app.friends.operations.actions": "applies what LINE sent",
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
