@@ -7,7 +7,6 @@ the fields of the step. Every try of a step has the same `webhook-id`, so that t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +28,7 @@ from app.messages.content.filling import TooLong, Values, in_address
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.json_paths import at_path, is_path
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
@@ -39,14 +39,13 @@ from app.workflows.texts import builders, filled, names_in, problems_in, values_
 
 SEND_WEBHOOK = "send_webhook"
 MOST_FIELDS, MOST_RESULTS = 30, 20
-LONGEST_VALUE, LONGEST_PATH, LONGEST_EXCERPT = 1_000, 200, 300
+LONGEST_VALUE, LONGEST_EXCERPT = 1_000, 300
 # About three hours of tries.
 BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1), most=12)
 # Statuses that may pass; all others above 299 are final.
 PASSING = frozenset({408, 425, 429})
-_PATH = re.compile(r"[^.\[\]]+")
 # What events bring for the engine alone.
-_INNER = frozenset({"account_id", "folded"})
+_INNER = frozenset({"account_id", "folded", "by_workflow", "by_node"})
 Pair = tuple[str, str]
 
 
@@ -174,14 +173,10 @@ def _answers(effect: SendWebhook, answer: HostAnswer) -> dict[str, Any]:
 
 def _at(value: Any, path: str) -> Any:
     """Return what stands at a path such as "items[0].price"; None where there is nothing."""
-    for step in _PATH.findall(path):
-        if isinstance(value, list) and step.isdecimal() and len(step) < 6:
-            value = value[int(step)] if int(step) < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    if isinstance(value, Mapping | list):
-        value = json.dumps(value, ensure_ascii=False)
-    return value[:LONGEST_VALUE] if isinstance(value, str) else value
+    found = at_path(value, path)
+    if isinstance(found, Mapping | list):
+        found = json.dumps(found, ensure_ascii=False)
+    return found[:LONGEST_VALUE] if isinstance(found, str) else found
 
 
 def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -196,7 +191,7 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     yield from _check_names(_pairs(settings, "fields", "value"), "fields", MOST_FIELDS)
     results = _pairs(settings, "results", "path")
     yield from _check_names(results, "results", MOST_RESULTS)
-    if any(not _PATH.findall(path) or len(path) > LONGEST_PATH for _name, path in results):
+    if not all(is_path(path) for _name, path in results):
         yield NodeProblem(_l("Enter where in the answer the value stands, such as items[0].price."), "results")
     kept = [*(name for name, _path in results), *filter(None, [settings.get("status")])]
     for name in kept:

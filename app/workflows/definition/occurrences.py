@@ -26,6 +26,14 @@ class Every(StrEnum):
     MONTH = "month"
 
 
+class Around(StrEnum):
+    """Whether a trigger fires on a date of a friend, or some days before or after it."""
+
+    ON = "on"
+    BEFORE = "before"
+    AFTER = "after"
+
+
 def zone_of(settings: Mapping[str, Any], usual: ZoneInfo) -> ZoneInfo:
     """Return the time zone that the settings name, else the usual one."""
     name = settings.get("zone")
@@ -70,8 +78,10 @@ def _is_day(settings: Mapping[str, Any], day: date) -> bool:
 
 
 def day_reached(settings: Mapping[str, Any], moment: datetime, usual: ZoneInfo) -> date:
-    """Return the day that lies as many days before this moment as the settings say; fewer than 0 for ahead."""
-    return moment.astimezone(zone_of(settings, usual)).date() - timedelta(days=int(settings.get("days") or 0))
+    """Return the date for which a trigger fires at this moment: on it, or so many days before or after it."""
+    days = timedelta(days=int(settings.get("days") or 0))
+    ahead = {Around.BEFORE: days, Around.AFTER: -days}.get(settings.get("around", Around.ON), timedelta())
+    return moment.astimezone(zone_of(settings, usual)).date() + ahead
 
 
 def dates_due(settings: Mapping[str, Any], moment: datetime, usual: ZoneInfo) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.core.names import is_readable
 from app.core.secrets import same
+from app.workflows.definition.json_paths import at_path
 
 MOST_BYTES = 64 * 1024
 LONGEST_TEXT, LONGEST_ID = 1_000, 255
@@ -54,21 +55,9 @@ def read_json(body: bytes) -> dict[str, Any] | None:
     return read if isinstance(read, dict) else None
 
 
-def value_at(read: Any, path: str) -> Any:
-    """Return what stands at a path such as "order.lines.0.name"; None where nothing does."""
-    for part in path.split("."):
-        if isinstance(read, Mapping):
-            read = read.get(part)
-        elif isinstance(read, Sequence) and not isinstance(read, str) and part.isascii() and part.isdigit():
-            read = read[int(part)] if int(part) < len(read) else None
-        else:
-            return None
-    return read
-
-
 def id_at(read: Any, path: str) -> str:
     """Return the ID at a path, also one that is a number; empty where there is none."""
-    value = value_at(read, path)
+    value = at_path(read, path)
     is_id = isinstance(value, str | int) and not isinstance(value, bool)
     text = str(value).strip() if is_id else ""
     return text if len(text) <= LONGEST_ID and is_readable(text) else ""
@@ -76,7 +65,7 @@ def id_at(read: Any, path: str) -> str:
 
 def fields_of(read: Any, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a trigger takes over by name: texts, numbers, yes and no; of lists and objects nothing."""
-    found = {str(one["name"]): _plain(value_at(read, str(one["path"]))) for one in fields}
+    found = {str(one["name"]): _plain(at_path(read, str(one["path"]))) for one in fields}
     return {name: value for name, value in found.items() if value is not None}
 
 

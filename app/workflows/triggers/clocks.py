@@ -22,7 +22,15 @@ from app.segments.queries.audience import audience_of
 from app.team import time_zones
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, NodeCategory, NodeProblem, TriggerNodeKind
-from app.workflows.definition.occurrences import Every, dates_due, day_reached, next_daily, next_scheduled, time_of
+from app.workflows.definition.occurrences import (
+    Around,
+    Every,
+    dates_due,
+    day_reached,
+    next_daily,
+    next_scheduled,
+    time_of,
+)
 from app.workflows.triggers.own import is_own
 
 SCHEDULE, DATE_REACHED = "schedule", "date_reached"
@@ -104,13 +112,16 @@ def _check_once(settings: Mapping[str, Any]) -> Iterable[NodeProblem]:
 def _check_clock(settings: Mapping[str, Any]) -> Iterable[NodeProblem]:
     try:
         time_of(settings)
+        is_timed = bool(settings.get("time"))
     except ValueError:
+        is_timed = False
+    if not is_timed:
         yield NodeProblem(_l("Enter the time of day."), "time")
     if settings.get("zone") and time_zones.find(settings["zone"]) is None:
         yield NodeProblem(_l("Choose a time zone from the list, such as Asia/Tokyo."), "zone")
     late = settings.get("late") or {}
     if late.get("policy") in ("skip", "ask") and late.get("hours") not in range(1, MOST_LATE_HOURS + 1):
-        yield NodeProblem(_l("Enter a whole number of hours from 1 to %(most)s.", most=MOST_LATE_HOURS), "late")
+        yield NodeProblem(_l("Enter a whole number of hours from 1 to %(most)s.", most=MOST_LATE_HOURS), "late_hours")
 
 
 def _check_date(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -122,9 +133,8 @@ def _check_date(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
             yield NodeProblem(_l("Choose the attribute that holds the date."), "field")
         elif kinds.get(field) != "date":
             yield NodeProblem(_l("The attribute of this trigger has been deleted. Choose another one."), "field")
-    days = settings.get("days", 0)
-    if not isinstance(days, int) or abs(days) > MOST_DAYS:
-        yield NodeProblem(_l("Enter a whole number of days from 0 to %(most)s.", most=MOST_DAYS), "days")
+    if settings.get("around") in (Around.BEFORE, Around.AFTER) and settings.get("days") not in range(1, MOST_DAYS + 1):
+        yield NodeProblem(_l("Enter a whole number of days from 1 to %(most)s.", most=MOST_DAYS), "days")
     yield from _check_clock(settings)
 
 
@@ -134,14 +144,19 @@ def _schedule_summary(node: Node) -> Text:
 
 
 def _date_summary(node: Node) -> Text:
-    days, time = node.settings.get("days") or 0, node.settings.get("time", "")
-    if days < 0:
-        return _("Days before the date: %(days)s, at %(time)s", days=-days, time=time)
-    if days > 0:
+    around, days, time = (node.settings.get(name, "") for name in ("around", "days", "time"))
+    if around == Around.BEFORE:
+        return _("Days before the date: %(days)s, at %(time)s", days=days, time=time)
+    if around == Around.AFTER:
         return _("Days after the date: %(days)s, at %(time)s", days=days, time=time)
     return _("On the date, at %(time)s", time=time)
 
 
+AROUND: dict[str, Text] = {
+    Around.ON: _l("On the date"),
+    Around.BEFORE: _l("Some days before it"),
+    Around.AFTER: _l("Some days after it"),
+}
 for _kind in (
     TriggerNodeKind(
         name=SCHEDULE,

@@ -8,13 +8,14 @@ from typing import Any
 from app.core.i18n import Text, _, _l
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.graph import Node
+from app.workflows.definition.json_paths import is_path
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
 from app.workflows.engine.happenings import WEBHOOK_RECEIVED
 from app.workflows.hooks.operations.receiving import LINE_USER_ID, LINK_ID
 from app.workflows.triggers.own import is_own
 
 FRIEND_BY: dict[str, Text] = {LINE_USER_ID: _l("LINE user ID"), LINK_ID: _l("User ID of the ID links")}
-MOST_FIELDS, LONGEST_PATH, MOST_HOURS = 30, 200, 168
+MOST_FIELDS, MOST_HOURS = 30, 168
 # What a run knows of its trigger anyway.
 TAKEN = frozenset({"kind", "account_id", "by_workflow", "by_node", "at"})
 
@@ -23,7 +24,7 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     settings = node.settings
     if settings.get("friend_by") not in FRIEND_BY:
         yield NodeProblem(_l("Choose by which ID the friend is found."), "friend_by")
-    if not _is_path(settings.get("friend_path")):
+    if not is_path(settings.get("friend_path")):
         yield NodeProblem(_l("Enter where the ID stands in the JSON, such as customer.id."), "friend_path")
     yield from _check_fields(settings.get("fields") or ())
     if settings.get("repeat_hours", 24) not in range(1, MOST_HOURS + 1):
@@ -34,17 +35,13 @@ def _check_fields(fields: Sequence[Mapping[str, Any]]) -> Iterable[NodeProblem]:
     names = [str(one.get("name") or "") for one in fields]
     if wrong := next(filter(None, map(wrong_name, names)), None):
         yield NodeProblem(wrong, "fields")
-    elif not all(_is_path(one.get("path")) for one in fields):
+    elif not all(is_path(one.get("path")) for one in fields):
         yield NodeProblem(_l("Enter where each field stands in the JSON, such as order.total."), "fields")
     elif len(set(names)) < len(names):
         yield NodeProblem(_l("Two fields have the same name."), "fields")
     elif TAKEN & set(names):
         taken = ", ".join(sorted(TAKEN))
         yield NodeProblem(_l("These names are taken: %(names)s.", names=taken), "fields")
-
-
-def _is_path(path: Any) -> bool:
-    return isinstance(path, str) and 1 <= len(path) <= LONGEST_PATH and all(path.split("."))
 
 
 def _summary(node: Node) -> Text:

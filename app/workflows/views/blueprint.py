@@ -6,8 +6,17 @@ from typing import Any
 
 from flask import Blueprint
 
+from app.core.i18n import Text
+from app.workflows.definition.kinds import TRIGGERS
+from app.workflows.queries.late import late_triggers
 from app.workflows.queries.starting import node_words
 from app.workflows.words import QUESTIONS, STATUS_COLOURS, STATUSES
+
+
+def trigger_label(kind: str) -> Text:
+    """Return the name of a kind of trigger."""
+    return TRIGGERS[kind].label
+
 
 blueprint = Blueprint("workflows", __name__, url_prefix="/workflows")
 
@@ -15,5 +24,6 @@ blueprint = Blueprint("workflows", __name__, url_prefix="/workflows")
 @blueprint.context_processor
 def _helpers() -> dict[str, Any]:
     """Give templates the names and colours of states, names of steps, and titles of questions."""
+    late = {"late_triggers": late_triggers, "trigger_label": trigger_label}
     states = {"workflow_statuses": STATUSES, "workflow_colours": STATUS_COLOURS}
-    return {**states, "node_words": node_words, "workflow_questions": QUESTIONS}
+    return {**states, **late, "node_words": node_words, "workflow_questions": QUESTIONS}

@@ -45,17 +45,18 @@ def test_a_time_that_the_clocks_leave_out_comes_later_and_one_that_comes_twice_c
 
 
 @pytest.mark.parametrize(
-    ("days", "moment", "expected"),
+    ("around", "days", "moment", "expected"),
     [
-        (0, at(2026, 11, 29), "2026-11-29"),
-        (-3, at(2026, 11, 29), "2026-12-02"),
-        (7, at(2026, 11, 29), "2026-11-22"),
-        (0, at(2026, 11, 29, 15), "2026-11-30"),
+        ("on", None, at(2026, 11, 29), "2026-11-29"),
+        ("before", 3, at(2026, 11, 29), "2026-12-02"),
+        ("after", 7, at(2026, 11, 29), "2026-11-22"),
+        ("on", 5, at(2026, 11, 29, 15), "2026-11-30"),
     ],
 )
-def test_which_date_is_reached(days: int, moment: datetime, expected: str) -> None:
-    assert dates_due({"days": days}, moment, TOKYO) == [expected]
-    assert day_reached({"days": days}, moment, TOKYO).isoformat() == expected
+def test_which_date_is_reached(around: str, days: int | None, moment: datetime, expected: str) -> None:
+    settings = {"around": around, "days": days}
+    assert dates_due(settings, moment, TOKYO) == [expected]
+    assert day_reached(settings, moment, TOKYO).isoformat() == expected
 
 
 def test_a_date_of_every_year_is_reached_from_its_first_year_on() -> None:
@@ -72,4 +73,4 @@ def test_29_february_is_reached_on_the_28th_of_a_shorter_year() -> None:
     assert "2000-02-29" in dates_due({"yearly": True}, at(2028, 2, 29), TOKYO)
     assert "2000-02-29" not in dates_due({"yearly": True}, at(2027, 3, 1), TOKYO)
     # Seven days before.
-    assert "2000-02-29" in dates_due({"yearly": True, "days": -7}, at(2027, 2, 21), TOKYO)
+    assert "2000-02-29" in dates_due({"yearly": True, "around": "before", "days": 7}, at(2027, 2, 21), TOKYO)

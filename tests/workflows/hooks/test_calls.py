@@ -17,10 +17,11 @@ from app.friends.models import IdLink
 from app.line.models import Account
 from app.team.actors import SYSTEM, Actor, ActorKind
 from app.team.permissions import Permission
+from app.workflows.definition.json_paths import at_path
 from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
 from app.workflows.hooks.operations import receiving
 from app.workflows.hooks.operations.addresses import make_secret
-from app.workflows.hooks.reading import fields_of, id_at, signed, value_at
+from app.workflows.hooks.reading import fields_of, id_at, signed
 from app.workflows.hooks.views import calls as view
 from app.workflows.models import Workflow
 from app.workflows.operations.life import pause
@@ -63,7 +64,7 @@ def listens(account: Account, *steps: Any, **settings: Any) -> Workflow:
 
 @pytest.fixture
 def caller(app: Flask, account: Account) -> Caller:
-    fields = [{"name": "total", "path": "total"}, {"name": "item", "path": "items.0.name"}]
+    fields = [{"name": "total", "path": "total"}, {"name": "item", "path": "items[0].name"}]
     return Caller(app, listens(account, fields=fields), account)
 
 
@@ -204,8 +205,8 @@ def test_old_calls_leave_the_log(caller: Caller, monkeypatch: pytest.MonkeyPatch
 
 def test_how_places_in_json_are_read() -> None:
     read = {"a": {"b": [{"c": 5}]}, "n": None, "t": "x" * 2_000, "s": "\ud800"}
-    assert value_at(read, "a.b.0.c") == 5
-    assert [value_at(read, path) for path in ("a.b.1.c", "a.x.y", "a.b.-1", "n", "t.0")] == [None] * 5
+    assert at_path(read, "a.b[0].c") == 5
+    assert [at_path(read, path) for path in ("a.b[1].c", "a.x.y", "a.b.-1", "n", "t.0")] == [None] * 5
     assert id_at({"a": 12}, "a") == "12" and id_at({"a": "x" * 300}, "a") == ""
     named = [{"name": "t", "path": "t"}, {"name": "a", "path": "a"}, {"name": "s", "path": "s"}]
     assert fields_of(read, named) == {"t": "x" * 1_000, "s": "?"}
@@ -216,7 +217,7 @@ def test_how_places_in_json_are_read() -> None:
     [
         {"friend_by": "e-mail"},
         {"friend_path": ""},
-        {"friend_path": "a..b"},
+        {"friend_path": "."},
         {"fields": [{"name": "", "path": "a"}]},
         {"fields": [{"name": "a", "path": "a"}, {"name": "a", "path": "b"}]},
         {"fields": [{"name": "kind", "path": "a"}]},

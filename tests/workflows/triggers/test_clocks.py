@@ -23,6 +23,7 @@ from app.workflows.operations.life import pause, save_version, start
 from tests.factories import friends as factory
 from tests.factories import line, segments
 from tests.factories.workflows import active, chain, says, step
+from tests.support.client import CheckingClient
 from tests.workflows.conftest import Shop, runs, said, settle
 
 NOON = datetime(2027, 11, 27, 3, tzinfo=UTC)
@@ -190,9 +191,9 @@ def test_dates_of_friends_are_reached_each_day_also_of_missed_days(
 
 def test_a_date_before_and_after_and_only_of_its_year(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted, older = born(account, "2027-12-01"), born(account, "1990-12-01")
-    settings = {"field": "attributes.birthday", "days": -3, "time": "09:00"}
+    settings = {"field": "attributes.birthday", "around": "before", "days": 3, "time": "09:00"}
     active(account, step("date_reached", **settings), STOP)
-    active(account, step("date_reached", **{**settings, "days": 2}), STOP, name="After")
+    active(account, step("date_reached", **{**settings, "around": "after", "days": 2}), STOP, name="After")
     fire(monkeypatch, datetime(2027, 11, 28, tzinfo=UTC))
     assert entered() == [wanted.id] and older.id not in entered()
     fire(monkeypatch, datetime(2027, 12, 2, tzinfo=UTC))
@@ -262,7 +263,7 @@ def test_a_schedule_sends_to_line(shop: Shop, hana: str, monkeypatch: pytest.Mon
         ("schedule", {"segments": 999_999, "every": "day", "time": "09:00"}),
         ("date_reached", {"time": "09:00"}),
         ("date_reached", {"field": "attributes.gone", "time": "09:00"}),
-        ("date_reached", {"field": "attributes.birthday", "days": 5_000, "time": "09:00"}),
+        ("date_reached", {"field": "attributes.birthday", "around": "after", "days": 5_000, "time": "09:00"}),
     ],
 )
 def test_what_is_missing_keeps_a_workflow_from_its_start(account: Account, kind: str, settings: dict[str, Any]) -> None:
@@ -270,3 +271,17 @@ def test_what_is_missing_keeps_a_workflow_from_its_start(account: Account, kind:
         settings = {**settings, "segments": {str(account.id): settings["segments"]}}
     with pytest.raises(Conflict):
         active(account, step(kind, **settings), STOP)
+
+
+def test_the_page_asks_what_becomes_of_a_late_trigger(
+    account: Account, monkeypatch: pytest.MonkeyPatch, as_alice: CheckingClient
+) -> None:
+    factory.friend(account)
+    asks = active(account, step("schedule", **everyone(account, late={"policy": "ask", "hours": 2})), STOP)
+    url = f"/workflows/{asks.id}/late/{trigger().id}"
+    assert url not in as_alice.get(f"/workflows/{asks.id}").text
+    fire(monkeypatch, NOON + timedelta(days=4))
+    assert url in as_alice.get(f"/workflows/{asks.id}").text
+    assert as_alice.post(url, data={"decision": "maybe"}).status_code == 422
+    assert as_alice.post(url, data={"decision": "skip"}).status_code == 303
+    assert trigger().reason is None and url not in as_alice.get(f"/workflows/{asks.id}").text
