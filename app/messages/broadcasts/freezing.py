@@ -76,7 +76,7 @@ def freeze(broadcast: Broadcast, renderings: Iterable[Rendering]) -> int:
     ways = {rendering.way for rendering in renderings}
     broadcast.way = Way.PUSH if Way.PUSH in ways else Way.MULTICAST
     friends = audience.friends().subquery("audience")
-    size = _chunk_size(broadcast, Way(broadcast.way))
+    size = _chunk_size(broadcast, Way(broadcast.way), friends)
     cap = cap_of(broadcast.account_id)
     people = _store_people(broadcast, friends, size, cap)
     deal = None if broadcast.test_share is None else Deal.of_people(people, broadcast.test_share)
@@ -93,11 +93,12 @@ def freeze(broadcast: Broadcast, renderings: Iterable[Rendering]) -> int:
     return people
 
 
-def _chunk_size(broadcast: Broadcast, way: Way) -> int:
+def _chunk_size(broadcast: Broadcast, way: Way, friends: FromClause) -> int:
     """Return the people by chunk; a broadcast that is spread over minutes has several chunks a minute."""
     if not broadcast.spread_minutes:
         return CHUNK[way]
-    expected = int((broadcast.reviewed or {}).get("reachable", 0))
+    following = select(func.count()).select_from(friends).where(friends.c.follow_status == FollowStatus.FOLLOWING)
+    expected = int(db.session.scalar(following) or 0)
     return max(1, min(CHUNK[way], expected // (broadcast.spread_minutes * CHUNKS_A_MINUTE)))
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, literal, select
 
 from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
-from app.messages.broadcasts.models import ENDED, UNDER_WAY, Broadcast, RecipientState
+from app.messages.broadcasts.models import UNDER_WAY, Broadcast, RecipientState
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 
@@ -63,8 +63,9 @@ def units_of(account: Account, at: datetime, *, without_id: int | None = None) -
 
 
 def _sent_since(account: Account, mine: list[ColumnElement[bool]], first: datetime) -> int:
-    """Return what ended broadcasts have sent since LINE was asked."""
+    """Return what broadcasts that have come to their end have sent, or may have sent, since LINE was asked."""
     asked = max(account.quota_checked_at or first, first)
-    sent = func.coalesce(Broadcast.counts[RecipientState.SENT.value].as_integer(), 0)
-    ended = select(func.sum(sent)).where(*mine, Broadcast.state.in_(ENDED), Broadcast.finished_at > asked)
+    counted = [Broadcast.counts[state.value].as_integer() for state in (RecipientState.SENT, RecipientState.UNKNOWN)]
+    sent = sum((func.coalesce(one, 0) for one in counted), literal(0))
+    ended = select(func.sum(sent)).where(*mine, Broadcast.finished_at > asked)
     return int(db.session.scalar(ended) or 0)

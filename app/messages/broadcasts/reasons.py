@@ -13,6 +13,7 @@ SEGMENT_GONE = "broadcasts.segment_gone"
 CONTENT = "broadcasts.content"
 NO_RECIPIENTS = "broadcasts.no_recipients"
 ALL_CAPPED = "broadcasts.all_capped"
+UNITS = "broadcasts.units"
 STOPPED = "broadcasts.stopped"
 
 error_messages.register(
@@ -38,6 +39,10 @@ error_messages.register(
         NO_RECIPIENTS: _l("There was no friend to send to when the broadcast began."),
         ALL_CAPPED: _l(
             "The frequency cap left no one to send to: everyone had been reached often enough when the broadcast began."
+        ),
+        UNITS: _l(
+            "The messages of this month do not suffice after everything that is scheduled. Needed: %(wanted)s. Left:"
+            " %(left)s. Nothing has been sent. Raise the limit at LINE or cancel another broadcast, then resume it."
         ),
         STOPPED: _l("A member stopped it."),
     }

@@ -26,6 +26,7 @@ from app.messages.broadcasts.loading import BroadcastBatch, ReadySet
 from app.messages.broadcasts.marks import catch_up, is_behind
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Variant, Way
 from app.messages.broadcasts.rendering import render_sets
+from app.messages.broadcasts.reserving import locked_account, reserve_frozen
 from app.messages.broadcasts.schedule import KIND, order_start
 from app.messages.broadcasts.spread import Spread, next_moment
 from app.messages.broadcasts.turns import LedgerTurns
@@ -72,8 +73,13 @@ def _locked(lease: Lease) -> Broadcast:
     return db.session.get_one(Broadcast, lease.run.subject_id, with_for_update=True, populate_existing=True)
 
 
+def _account_id(lease: Lease) -> int:
+    return db.session.scalars(select(Broadcast.account_id).where(Broadcast.id == lease.run.subject_id)).one()
+
+
 def _start(lease: Lease) -> SliceResult:
     """Freeze the audience, unless it is too late for that; all in one transaction."""
+    account = locked_account(_account_id(lease))
     broadcast = _locked(lease)
     if broadcast.state != BroadcastState.SCHEDULED or _time_ahead(broadcast) is not None:
         # Cancelled, or a clock was set back since: `_finished` orders it for its time again.
@@ -90,6 +96,12 @@ def _start(lease: Lease) -> SliceResult:
         capped = ((broadcast.frozen or {}).get("capped") or {}).get("people")
         why = reasons.ALL_CAPPED if capped else reasons.NO_RECIPIENTS
         return _not_started(lease, broadcast, BroadcastState.FAILED, why)
+    try:
+        reserve_frozen(account, broadcast, people)
+    except PermanentFailure as error:
+        # Nothing is frozen, so that it begins with the people of then when it is resumed.
+        db.session.rollback()
+        return _not_started(lease, _locked(lease), BroadcastState.PAUSED, error.code, **error.params)
     lease.save(total=people)
     db.session.commit()
     return SliceResult.MORE

@@ -185,6 +185,8 @@ def test_without_a_rest_no_hours_are_asked_for(as_alice: CheckingClient, place: 
     assert "7.5% get set A and 7.5% set B" in part
     assert "winner_after_hours" in part
     assert "winner_after_hours" not in as_alice.get(f"{url}?test_share=100", headers=IN_PART).text
+    far = as_alice.get(f"{url}?test_share=15&winner_after_hours={'9' * 30}", headers=IN_PART)
+    assert far.status_code == 200 and "wait so many hours" in far.text
 
 
 def test_the_review_looks_at_both_sets(as_alice: CheckingClient, stage: Stage) -> None:

@@ -17,7 +17,7 @@ from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.line.gateway import outcomes
 from app.line.models import Account, AccountState
 from app.messages.broadcasts import delivery, loading, marks, reasons
-from app.messages.broadcasts.models import BroadcastChunk, BroadcastState, LatePolicy, LedgerMark
+from app.messages.broadcasts.models import Broadcast, BroadcastChunk, BroadcastState, LatePolicy, LedgerMark
 from app.messages.broadcasts.operations import confirming, control, drafts
 from app.messages.broadcasts.operations.control import LateChoice, UnknownChoice
 from app.messages.broadcasts.operations.rules import BroadcastSettings, change_rules
@@ -247,6 +247,45 @@ def test_two_broadcasts_cannot_reserve_the_same_units(stage: Stage) -> None:
     confirming.cancel_scheduled(stage.account.id, first.id, actor=SYSTEM)
     confirming.confirm(stage.account.id, second.id, seen=1, actor=SYSTEM)
     assert db.session.get_one(type(second), second.id).reserved_units == FEW
+
+
+def test_units_are_kept_for_those_who_are_frozen(stage: Stage) -> None:
+    """An audience that grew since the review is not sent to with units that others keep."""
+    db.session.execute(update(Account).values(quota_limit=FEW + 1, quota_used=0, quota_checked_at=now()))
+    grown = stage.confirmed()
+    db.session.execute(update(Broadcast).values(reserved_units=2))
+    stage.account.quota_limit = FEW - 1
+    db.session.commit()
+    work()
+    paused = stored(grown)
+    assert (paused.state, paused.reason, paused.is_frozen) == (BroadcastState.PAUSED, reasons.UNITS, False)
+    assert paused.reason_values == {"wanted": FEW, "left": FEW - 1}
+    assert not stage.reached()
+    db.session.execute(update(Account).values(quota_limit=FEW))
+    control.resume(stage.account.id, grown, actor=SYSTEM)
+    db.session.commit()
+    work()
+    assert stored(grown).state == BroadcastState.SENT
+    assert len(stage.reached()) == FEW
+
+
+def test_units_follow_the_people_of_a_broadcast_that_is_being_sent(stage: Stage) -> None:
+    db.session.execute(update(Account).values(quota_limit=1000, quota_used=0, quota_checked_at=now()))
+    grown = stage.confirmed(spread_minutes=60)
+    db.session.execute(update(Broadcast).values(reserved_units=2))
+    db.session.commit()
+    work()
+    assert stored(grown).reserved_units == FEW
+    assert units_of(stage.account, now()).reserved == FEW
+
+
+def test_people_of_whom_line_did_not_say_count_until_line_is_asked(stage: Stage) -> None:
+    db.session.execute(update(Account).values(quota_limit=1000, quota_used=5, quota_checked_at=now()))
+    broadcast = stage.draft()
+    broadcast.state, broadcast.finished_at = BroadcastState.DECISION, now()
+    broadcast.counts = {"sent": 3, "unknown": 2}
+    db.session.commit()
+    assert units_of(stage.account, now()).used == 10
 
 
 def test_a_second_person_confirms_where_the_rules_say_so(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from app.core.identifiers import form_row_number
 from app.core.values.errors import WrongValue
 from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
-from app.messages.broadcasts.operations.drafts import MOST_LATE_HOURS, WHOLE, BroadcastPlan
+from app.messages.broadcasts.operations.drafts import MOST_LATE_HOURS, MOST_WINNER_HOURS, WHOLE, BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.forms import ComposedForm
 from app.messages.content.message_set import MessageSet
@@ -39,6 +39,7 @@ LATE_POLICIES = (
 # Of a new A/B test.
 USUAL_SHARE, USUAL_HOURS = 20, 4
 USUAL_LATE_HOURS = 3
+MOST_DIGITS = 10
 # Made for each page.
 NOT_OWN = ("version", "csrf_token")
 NUMBER = _l("Enter a whole number.")
@@ -49,12 +50,14 @@ SEGMENTS = {"segment": (AudienceKind.SEGMENT, AudienceKind.DIFFERENCE), "without
 
 
 class WholeNumberField(IntegerField):  # type: ignore[misc]
-    """A whole number, with a sentence of ours for anything else."""
+    """A whole number that can be written and stored, with a sentence of ours for anything else."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
+        # What is too long for any of these numbers is refused as what is no number.
+        short = [one if len(one) <= MOST_DIGITS else "" for one in valuelist]
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata(short)
         except ValueError:
             raise ValueError(str(NUMBER)) from None
 
@@ -126,6 +129,12 @@ class BroadcastForm(ComposedForm):
     def has_share(self) -> bool:
         """Return whether the share of a test can be used."""
         return self.test_share.data is not None and 1 <= self.test_share.data <= WHOLE
+
+    @property
+    def has_hours(self) -> bool:
+        """Return whether the hours until the winner is sent can be used."""
+        hours = self.winner_after_hours.data
+        return hours is not None and 1 <= hours <= MOST_WINNER_HOURS
 
     @property
     def has_rest(self) -> bool:
