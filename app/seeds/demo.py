@@ -26,6 +26,7 @@ from app.seeds.sandbox import Sandbox
 from app.seeds.segments import make_segments
 from app.seeds.story import lives
 from app.seeds.telling import tell
+from app.seeds.workflows import make_workflows
 from app.team import passwords, queries
 from app.team.actors import SYSTEM, Actor
 from app.team.models import Member, MemberState
@@ -67,6 +68,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if made := make_qr_codes(sandbox, shop, account, Actor.of_member(administrator)):
             yield f"A QR Code of {account.name}, which {made} people scanned."
         yield from make_broadcasts(sandbox, shop, account, Actor.of_member(administrator))
+        yield from make_workflows(sandbox, shop, account, Actor.of_member(administrator))
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 

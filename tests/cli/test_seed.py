@@ -18,7 +18,7 @@ from app.line.models import Account
 from app.messages.auto.models import AutoMessage
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.models import MessageSend
-from app.seeds import broadcasts, demo, known
+from app.seeds import broadcasts, demo, known, workflows
 from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
 from app.segments.conditions.compiler import compile_definition
@@ -39,6 +39,7 @@ def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0)
     # No worker sends its broadcasts here.
     monkeypatch.setattr(broadcasts, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(workflows, "PATIENCE_SECONDS", 0)
     # They take seconds, and one test looks at them.
     monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
     monkeypatch.setattr(demo, "make_messages", lambda *_: ())
