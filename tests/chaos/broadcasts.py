@@ -54,7 +54,7 @@ DATA = ROOT / ".data" / "chaos_broadcasts"
 MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
 UNKNOWN_IDS = 3
 # How long LINE's answers take, so that there is time for troubles: of pushes up to so much divided by the people.
-MULTICAST_MS, PUSH_MS = (500, 4_000), 3_000_000
+MULTICAST_MS, PUSH_MS = (500, 4_000), 2_000_000
 # Kind, status and share of the calls.
 FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("reset", 0, 0.03))
 # How many people are sent to, at least, between two moments at which troubles strike; there are two moments at least.

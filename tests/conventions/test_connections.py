@@ -47,6 +47,15 @@ def test_only_gateways_open_connections() -> None:
         assert {name for name in imported(tree_of(path)) if opens(name)} == set(), f"{short(path)} opens connections."
 
 
+def test_the_sdk_of_line_is_imported_with_the_first_call() -> None:
+    """Its models take a third of the time in which a process starts."""
+    wanted = ("linebot", "app.line.gateway.sdk")
+    users = {
+        short(path) for path in python_files("app") if any(one.startswith(wanted) for one in imported(tree_of(path)))
+    }
+    assert users == {"app/line/gateway/sdk.py"}
+
+
 def test_the_exceptions_still_exist() -> None:
     files = {short(path) for path in python_files("app")}
     assert files >= OTHERS

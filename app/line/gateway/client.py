@@ -7,7 +7,6 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from linebot.v3 import messaging
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
@@ -18,7 +17,7 @@ from app.core.names import name_from_outside
 from app.line.gateway import tokens
 from app.line.gateway.errors import refusal
 from app.line.gateway.rate_limit import wait_once
-from app.line.gateway.transport import CONNECT_SECONDS, READ_SECONDS, Answer, ask, bot_api, messaging_client
+from app.line.gateway.transport import CONNECT_SECONDS, READ_SECONDS, Answer, ask, bot_api, messaging_client, sdk
 from app.line.gateway.types import BotInfo, GroupSummary, Profile, Quota, WebhookEndpoint, WebhookTest
 from app.line.gateway.urls import urls
 
@@ -57,7 +56,7 @@ class LineClient:
 
     def set_webhook(self, url: str) -> None:
         """Tell LINE where to send events; raises PermanentFailure `line.bad_webhook_url` unless it is https."""
-        request = messaging.SetWebhookEndpointRequest(endpoint=url)
+        request = sdk().messaging.SetWebhookEndpointRequest(endpoint=url)
         self._ask(bot_api().set_webhook_endpoint_with_http_info, request)
 
     def test_webhook(self) -> WebhookTest:
@@ -65,7 +64,7 @@ class LineClient:
 
         Raises PermanentFailure `line.webhook_unusable` also for a domain name that LINE cannot find.
         """
-        request = messaging.TestWebhookEndpointRequest()
+        request = sdk().messaging.TestWebhookEndpointRequest()
         try:
             return WebhookTest.read(self._ask(bot_api().test_webhook_endpoint_with_http_info, request).body)
         except PermanentFailure as error:

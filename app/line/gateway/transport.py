@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import structlog
-from linebot.v3 import messaging, oauth
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from app.core import lenient_json
@@ -34,21 +34,10 @@ class Answer:
     headers: dict[str, str]
 
 
-class _Plain:
-    """Mixin that makes the SDK's client return plain JSON instead of its models."""
-
-    def deserialize(self, response: Any, response_type: str) -> Any:
-        del response_type
-        text: str = response.data
-        return lenient_json.loads(text.encode()) if text else None
-
-
-class MessagingClient(_Plain, messaging.ApiClient):  # type: ignore[misc]
-    """The SDK's Messaging API client, answering plain JSON."""
-
-
-class OAuthClient(_Plain, oauth.ApiClient):  # type: ignore[misc]
-    """The SDK's token client, answering plain JSON."""
+@lru_cache(maxsize=1)
+def sdk() -> Any:
+    """Return LINE's SDK, loaded with the first call, so that processes and commands start a second sooner."""
+    return import_module("app.line.gateway.sdk")
 
 
 def _settings(kind: Any, host: str) -> Any:
@@ -59,25 +48,25 @@ def _settings(kind: Any, host: str) -> Any:
 
 
 @lru_cache(maxsize=8)
-def messaging_client(host: str) -> MessagingClient:
+def messaging_client(host: str) -> Any:
     """Return this process' client for this host."""
-    return MessagingClient(_settings(messaging.Configuration, host))
+    return sdk().MessagingClient(_settings(sdk().messaging.Configuration, host))
 
 
 @lru_cache(maxsize=8)
-def oauth_client(host: str) -> OAuthClient:
+def oauth_client(host: str) -> Any:
     """Return this process' client for issuing tokens."""
-    return OAuthClient(_settings(oauth.Configuration, host))
+    return sdk().OAuthClient(_settings(sdk().oauth.Configuration, host))
 
 
 def bot_api() -> Any:
     """Return the SDK's Messaging API on LINE's main host."""
-    return messaging.MessagingApi(messaging_client(urls.api))
+    return sdk().messaging.MessagingApi(messaging_client(urls.api))
 
 
 def token_api() -> Any:
     """Return the SDK's token endpoints."""
-    return oauth.ChannelAccessToken(oauth_client(urls.api))
+    return sdk().oauth.ChannelAccessToken(oauth_client(urls.api))
 
 
 def ask(call: Callable[..., Any], *args: Any, token: str | None = None, **kwargs: Any) -> Answer:
@@ -87,7 +76,7 @@ def ask(call: Callable[..., Any], *args: Any, token: str | None = None, **kwargs
         options["_request_auth"] = bearer(token)
     try:
         answer = call(*args, **options)
-    except (messaging.ApiException, oauth.ApiException) as error:
+    except sdk().REFUSALS as error:
         raise _read_refusal(error) from error
     except HTTPError as error:
         raise _network(error) from error
