@@ -140,6 +140,11 @@ def test_the_pace_of_a_spread_is_estimated(as_alice: CheckingClient, place: Acco
     url = f"/accounts/{place.id}/broadcasts/estimate?audience=all&spread_minutes="
     asked = lambda minutes: as_alice.get(url + minutes, headers=IN_PART).text  # noqa: E731
     assert "3 people now: 6 per hour." in asked("30")
+    # Of a test only those who wait for its winner are spread; without a rest, both halves are.
+    assert "1 person who waits for the winner now: 2 per hour." in asked("30&test_share=50")
+    assert "3 people now: 6 per hour." in asked("30&test_share=100")
+    end = f"/accounts/{place.id}/broadcasts/test-end?audience=all&winner_after_hours=4&spread_minutes=30&test_share=50"
+    assert "1 person who waits for the winner now: 2 per hour." in as_alice.get(end, headers=IN_PART).text
     for minutes in ("", "0", "-1", "x", "1441"):
         assert "people now" not in asked(minutes)
 

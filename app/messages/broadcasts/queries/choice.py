@@ -19,10 +19,10 @@ from app.messages.broadcasts.models import (
     PartOfTest,
     RecipientState,
 )
-from app.messages.broadcasts.queries.people import STATE, PeopleOf, events, people
+from app.messages.broadcasts.queries.people import STATE, PeopleOf, events, fetchers_of_sends, people
 from app.messages.broadcasts.queries.results import sends_of
 from app.messages.broadcasts.queries.variants import is_fetched_by_rest, is_of, parts_of, send_of
-from app.messages.tracking.models import TrackedLink
+from app.messages.tracking.models import LinkFetch, TargetKind, TrackedLink
 
 SET_KIND = "broadcast"
 # Numbers that are kept with the broadcast while it is sent, and need not be counted.
@@ -67,7 +67,14 @@ class PeopleChoice:
     @property
     def ids(self) -> Select[Any]:
         """Select `friend_id` of these people; one may come several times."""
-        return self._narrowed(people(self.kind, [self.broadcast.id]))
+        return self._narrowed(self._fetchers if self.kind in BY_SEND else people(self.kind, [self.broadcast.id]))
+
+    @property
+    def _fetchers(self) -> Select[Any]:
+        """Select `friend_id` of who opened or clicked, by the broadcast's sends, which its row names."""
+        sends = (self.broadcast.tracked_send_id, self.broadcast.tracked_send_b_id)
+        kinds = [TargetKind.LINK] if self.kind is PeopleOf.CLICKED else list(TargetKind)
+        return fetchers_of_sends([one for one in sends if one is not None], kinds)
 
     @property
     def is_kept(self) -> bool:
@@ -101,7 +108,9 @@ class PeopleChoice:
     @property
     def _happened_at(self) -> ColumnElement[Any]:
         """Return when the person of the row first did what the number counts."""
-        found = events(self.kind, self.broadcast.id)
+        is_fetched = self.kind in BY_SEND
+        at = LinkFetch.fetched_at.label("at")
+        found = self._fetchers.add_columns(at) if is_fetched else events(self.kind, self.broadcast.id)
         if found is None:
             return cast(null(), DateTime(timezone=True))
         each = self._narrowed(found).subquery("events")

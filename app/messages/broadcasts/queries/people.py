@@ -82,12 +82,10 @@ def people(kind: PeopleOf, broadcast_ids: Ids) -> Select[Any]:
 
 
 def events(kind: PeopleOf, broadcast_id: int) -> Select[Any] | None:
-    """Select `friend_id` and the moments `at` of what these people did; None where the number tells of no event."""
+    """Select `friend_id` and the moments `at` of what these people did afterwards; None where nothing is told."""
     ids = [broadcast_id]
     if kind in _AFTER:
         return _AFTER[kind](ids, Recipient.friend_id, Activity.occurred_at.label("at"))
-    if kind in (PeopleOf.OPENED, PeopleOf.CLICKED):
-        return people(kind, ids).add_columns(LinkFetch.fetched_at.label("at"))
     return None
 
 
