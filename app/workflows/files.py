@@ -28,6 +28,12 @@ def release_files(workflow_id: int) -> None:
     _use(workflow_id, set())
 
 
+def accounts_of_files(content: Mapping[str, Any]) -> set[int]:
+    """Return the ids of the accounts whose files a stored message set shows."""
+    found = set(_files_of(content))
+    return set(db.session.scalars(select(MediaFile.account_id).where(MediaFile.id.in_(found)))) if found else set()
+
+
 def _use(workflow_id: int, file_ids: set[int]) -> None:
     by_account: defaultdict[int, list[int]] = defaultdict(list)
     for row in db.session.execute(select(MediaFile.id, MediaFile.account_id).where(MediaFile.id.in_(file_ids))):
@@ -52,9 +58,11 @@ def _accounts_before(workflow_id: int) -> set[int]:
 
 def _files_in(graph: Mapping[str, Any]) -> Iterator[int]:
     for node in graph.get("nodes", ()):
-        content = node["settings"].get("content")
-        if content:
-            try:
-                yield from message_set.files_of(message_set.read(content))
-            except UnreadableSet:
-                continue
+        yield from _files_of(node["settings"].get("content") or {})
+
+
+def _files_of(content: Mapping[str, Any]) -> set[int]:
+    try:
+        return message_set.files_of(message_set.read(content)) if content else set()
+    except UnreadableSet:
+        return set()

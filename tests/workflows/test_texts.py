@@ -19,6 +19,7 @@ from app.workflows.texts import own_types, own_values
 from tests.factories import media
 from tests.factories.workflows import active, chain, says, step
 from tests.line.conftest import Connect
+from tests.support.client import CheckingClient
 from tests.workflows.conftest import Shop, history, runs, said, settle
 
 ASKS = step("question", content=says("How many?"), kind="number", name="人数", amount=1, unit="days")
@@ -84,7 +85,7 @@ def test_what_texts_may_name_and_how_it_is_written(shop: Shop) -> None:
 def other(shop: Shop, connect: Connect, public: str) -> Shop:
     """A second channel, whose account the same workflows answer for."""
     channel = shop.line.create_channel(name="Second shop", population={"followers": 3})
-    account = connect(channel)
+    account = connect(channel, name="Second shop")
     webhook = {"endpoint": f"{public}/webhooks/line/{account.webhook_key}"}
     shop.line.api("PATCH", f"/channels/{channel['channel_id']}", {"webhook": webhook})
     return Shop(shop.line, channel["channel_id"], account)
@@ -132,3 +133,15 @@ def test_a_used_up_quota_ends_the_run_with_a_sentence_and_replies_go_on(shop: Sh
     first, second = runs()
     assert (first.state, first.problem) == ("failed", "line.monthly_limit") and second.state == "succeeded"
     assert said(shop) == [["Hello"]] and history(first) == [("send_message", "failed", None)]
+
+
+def test_messages_are_composed_with_the_account_of_their_files(
+    shop: Shop, other: Shop, as_alice: CheckingClient
+) -> None:
+    picture = media.media_file(other.account.id, media.picture())
+    graph = greets_with(picture, shop.account, other.account)
+    workflow = create_workflow("Both", graph=graph, actor=SYSTEM)
+    db.session.commit()
+    page = as_alice.get(f"/workflows/{workflow.id}/steps/n1").text
+    assert f"/accounts/{other.account.id}/" in page and "This file is not there any more." not in page
+    assert f"with {other.account.name}." in page

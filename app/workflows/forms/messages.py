@@ -27,6 +27,7 @@ from app.messages.content.proof import prove
 from app.team.permissions import current_actor
 from app.workflows.actions.asking import CHOICES, KINDS, MOST_CHOICES, MOST_TRIES
 from app.workflows.actions.waiting import UNIT_NAMES
+from app.workflows.files import accounts_of_files
 from app.workflows.forms.offered import friend_fields
 from app.workflows.forms.reading import id_by_account, is_on, one_of, rows, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
@@ -57,8 +58,9 @@ OWN_VALUES.add(OWNER, _own_values)
 
 
 def _account(editing: NodeEditing) -> Account | None:
-    """Return the account for which messages are composed and checked, the first one."""
-    return next(iter(editing.accounts), None)
+    """Return the account for which messages are composed and checked: that of their files, else the first one."""
+    lenders = accounts_of_files(editing.node.settings.get("content") or {})
+    return next((one for one in editing.accounts if one.id in lenders), next(iter(editing.accounts), None))
 
 
 def _read_messages(_form: Posted, editing: NodeEditing) -> dict[str, Any]:
