@@ -11,6 +11,8 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
+from app.workflows.qr_codes.models import QrCode
+from app.workflows.qr_codes.queries import codes_with_workflow
 
 # Where nodes keep ids: by account, lists of tags and codes, and single messages; for all accounts, a workflow.
 _LISTED, _SINGLE = "$.nodes[*].settings.{name}.*[*] ? (@ == $id)", "$.nodes[*].settings.{name}.* ? (@ == $id)"
@@ -41,9 +43,15 @@ def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[us
         yield usage.Usage(_l("Workflow"), one.name, "workflows.show", place, Permission.WORKFLOWS, is_held)
 
 
+def _code_usage(code: QrCode) -> usage.Usage:
+    place = {"account_id": code.account_id, "code_id": code.id}
+    return usage.Usage(_l("QR Code"), code.name, "qr_codes.show", place, Permission.WORKFLOWS)
+
+
 usage.register("tag", "workflows", lambda tag_id: _usages("tags", tag_id, _LISTED, holds=False))
 usage.register("auto_message", "workflows", lambda message_id: _usages("messages", message_id, _SINGLE, holds=True))
 usage.register("qr_code", "workflows", lambda code_id: _usages("codes", code_id, _LISTED, holds=True))
+usage.register("workflow", "qr_codes", lambda workflow_id: map(_code_usage, codes_with_workflow(workflow_id)))
 usage.register("workflow", "workflows", lambda workflow_id: _usages("workflow", workflow_id, _FOR_ALL, holds=True))
 usage.register("rich_menu", "workflows", lambda menu_id: _usages("menus", menu_id, _SINGLE, holds=True))
 usage.register("segment", "workflows", lambda segment_id: _usages("segments", segment_id, _SINGLE, holds=True))

@@ -352,3 +352,14 @@ def test_a_scan_starts_the_workflow_of_its_code_once(shop: Shop, hana: str) -> N
     db.session.commit()
     settle()
     assert said(shop) == [["Welcome to the shop"]] and len(runs()) == 1
+
+
+def test_a_code_that_names_a_workflow_starts_it_and_no_other(shop: Shop, hana: str) -> None:
+    named = active(shop.account, step("qr_code"), step("send_message", content=says("Named")), name="Named")
+    active(shop.account, step("qr_code"), step("send_message", content=says("Other")), name="Other")
+    told = {"account_id": shop.account.id, "friend_id": shop.friend(hana).id, "occurred_at": now()}
+    announce(QrCodeScanned(qr_code_id=1, event_key="e1", workflow_id=named.id, **told))
+    announce(QrCodeScanned(qr_code_id=1, event_key="e2", **told))
+    db.session.commit()
+    settle()
+    assert said(shop) == [["Named"]]

@@ -20,6 +20,7 @@ class QrCode(Model):
         Index("uq_qr_codes_name", "account_id", text("same_look(name)"), unique=True),
         Index("ix_qr_codes_auto_message_id", "auto_message_id"),
         Index("ix_qr_codes_logo_id", "logo_id"),
+        Index("ix_qr_codes_workflow_id", "workflow_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,8 +31,8 @@ class QrCode(Model):
     # Where a person is led after the scan; None: the chat with the account.
     page_url: Mapped[str | None]
     auto_message_id: Mapped[int | None] = mapped_column(ForeignKey("auto_messages.id", ondelete="SET NULL"))
-    # The workflow that a scan starts. No foreign key.
-    workflow_id: Mapped[int | None]
+    # A workflow that a scan starts by its trigger “QR Code scan”, whether or not that names the code.
+    workflow_id: Mapped[int | None] = mapped_column(ForeignKey("workflows.id", ondelete="SET NULL"))
     logo_id: Mapped[int | None] = mapped_column(ForeignKey("media_files.id", ondelete="SET NULL"))
     # An archived code leads to the chat and does nothing else.
     archived_at: Mapped[datetime | None]

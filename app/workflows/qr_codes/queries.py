@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, collate, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, collate, distinct, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _l
 from app.core.pages import Order, Page, PagePosition, by_name, by_time, page_by_key, placed
 from app.messages.auto.models import AutoMessage
+from app.team.actors import Actor
+from app.workflows.models import Workflow, WorkflowAccount, WorkflowStatus
 from app.workflows.qr_codes.models import QrCode, QrCodeTag, QrScan
+from app.workflows.queries.workflows import visible_to
 
 PAGE_SIZE = 50
 ORDERS = {
@@ -102,6 +105,14 @@ def message_choices(account_id: int, keep: int | None) -> Sequence[AutoMessage]:
     return db.session.scalars(query.order_by(AutoMessage.name, AutoMessage.id)).all()
 
 
+def workflow_choices(account_id: int, actor: Actor, keep: int | None) -> Sequence[Workflow]:
+    """Return workflows for this account that the actor may know; an archived one only where it is chosen already."""
+    answers = select(WorkflowAccount.workflow_id).where(WorkflowAccount.account_id == account_id)
+    offered = and_(Workflow.id.in_(answers), Workflow.status != WorkflowStatus.ARCHIVED)
+    query = select(Workflow).where(or_(offered, Workflow.id == keep), visible_to(actor))
+    return db.session.scalars(query.order_by(Workflow.name, Workflow.id)).all()
+
+
 def who_scanned(friend_ids: Collection[int]) -> set[int]:
     """Return those of these friends who have ever scanned a code."""
     return set(db.session.scalars(select(QrScan.friend_id).where(QrScan.friend_id.in_(friend_ids))))
@@ -116,6 +127,12 @@ def codes_with_tag(tag_id: int) -> Sequence[QrCode]:
 def codes_with_message(message_id: int) -> Sequence[QrCode]:
     """Return the codes that send this Auto Send Message, by name."""
     query = select(QrCode).where(QrCode.auto_message_id == message_id)
+    return db.session.scalars(query.order_by(QrCode.name, QrCode.id)).all()
+
+
+def codes_with_workflow(workflow_id: int) -> Sequence[QrCode]:
+    """Return the codes that name this workflow, by name."""
+    query = select(QrCode).where(QrCode.workflow_id == workflow_id)
     return db.session.scalars(query.order_by(QrCode.name, QrCode.id)).all()
 
 

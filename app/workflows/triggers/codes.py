@@ -14,11 +14,14 @@ from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, 
 from app.workflows.qr_codes.models import QrCode
 
 QR_CODE = "qr_code"
+NO_CODES = _l("No QR Code is chosen. Only codes that name this workflow in their own settings start it.")
 
 
 def _is_code(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     wanted = (settings.get("codes") or {}).get(str(data.get("account_id"))) or ()
-    return data.get("qr_code_id") in wanted
+    # A code may also name the workflow that it starts.
+    is_named = data.get("workflow_id") is not None and data["workflow_id"] == settings.get("workflow_id")
+    return is_named or data.get("qr_code_id") in wanted
 
 
 def _check_codes(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -26,7 +29,7 @@ def _check_codes(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
         ids = set((node.settings.get("codes") or {}).get(str(account_id)) or [])
         there = select(QrCode.id).where(QrCode.account_id == account_id, QrCode.id.in_(ids))
         if not ids:
-            yield NodeProblem(_l("Choose the QR Code. If there is none yet, create one first."), "codes")
+            yield NodeProblem(NO_CODES, "codes", is_warning=True)
         elif set(db.session.scalars(there)) != ids:
             yield NodeProblem(_l("A QR Code of this trigger was deleted. Choose another one."), "codes")
 

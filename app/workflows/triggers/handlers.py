@@ -135,7 +135,12 @@ def on_scanned(batch: Sequence[QrCodeScanned]) -> None:
                 friend_id=one.friend_id,
                 kind=QR_CODE,
                 key=f"{QR_CODE}:{one.qr_code_id}:{one.event_key}",
-                data={"qr_code_id": one.qr_code_id, "account_id": one.account_id, "at": one.occurred_at.isoformat()},
+                data={
+                    "qr_code_id": one.qr_code_id,
+                    "workflow_id": one.workflow_id,
+                    "account_id": one.account_id,
+                    "at": one.occurred_at.isoformat(),
+                },
                 word=f"{QR_CODE}:{one.qr_code_id}",
                 may_send=not one.is_standby,
             )

@@ -18,6 +18,7 @@ from app.messages.library.operations import delete_message
 from app.segments.models import Segment
 from app.segments.queries.audience import audience_of
 from app.team.actors import SYSTEM
+from app.workflows.operations.life import pause
 from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.qr_codes.queries import tags_of
 from tests.conftest import signed_in
@@ -27,12 +28,31 @@ from tests.factories.auto_messages import auto_message
 from tests.factories.media import picture
 from tests.factories.segments import condition, definition, segment
 from tests.factories.team import member
+from tests.factories.workflows import active, step
 from tests.support.client import CheckingClient
 from tests.workflows.qr_codes.conftest import Write, code
 
 
 def url(account: Account, rest: str = "") -> str:
     return f"/accounts/{account.id}/qr-codes{rest}"
+
+
+def test_a_code_names_a_workflow_for_its_account(account: Account, as_alice: CheckingClient) -> None:
+    mine = active(account, step("qr_code"), step("stop"), name="Entrance")
+    other = active(line_rows.account(), step("qr_code"), step("stop"), name="Elsewhere")
+    page = as_alice.get(url(account, "/new")).text
+    assert "Entrance" in page and "Elsewhere" not in page
+    refused = as_alice.post(url(account), data={"name": "Flyer", "workflow": other.id})
+    assert refused.status_code == 422 and "Choose one from the list." in refused.text
+    as_alice.post(url(account), data={"name": "Flyer", "workflow": mine.id})
+    made = db.session.scalars(select(QrCode)).one()
+    assert made.workflow_id == mine.id
+    pause(mine.id, actor=SYSTEM)
+    question = as_alice.fragment(f"/workflows/{mine.id}/removal").text
+    assert f'href="{url(account, f"/{made.id}")}"' in question and "Flyer" in question
+    as_alice.post(f"/workflows/{mine.id}/removal")
+    db.session.refresh(made)
+    assert made.workflow_id is None
 
 
 def test_a_code_is_created_changed_copied_archived_and_deleted(account: Account, as_alice: CheckingClient) -> None:

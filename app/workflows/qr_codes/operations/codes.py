@@ -26,7 +26,7 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.qr_codes.models import QrCode, QrCodeTag
-from app.workflows.qr_codes.queries import get_code, message_choices, tags_of
+from app.workflows.qr_codes.queries import get_code, message_choices, tags_of, workflow_choices
 
 OWNER = "qr_code"
 LONGEST_ADDRESS = 1000
@@ -53,13 +53,14 @@ class CodeSettings:
     page_url: str = ""
     auto_message_id: int | None = None
     tag_ids: frozenset[int] = frozenset()
+    workflow_id: int | None = None
 
 
 @operation(Permission.WORKFLOWS)
 def create_code(account_id: int, settings: CodeSettings, *, actor: Actor) -> QrCode:
     """Make a code with an address of its own; raises InvalidInput for each field that cannot be used."""
     code = QrCode(account_id=account_id, code=new_code(), name="")
-    _apply(code, settings)
+    _apply(code, settings, actor)
     with _unique_name():
         db.session.add(code)
     _set_tags(code, settings.tag_ids)
@@ -72,7 +73,7 @@ def change_code(account_id: int, code_id: int, settings: CodeSettings, *, actor:
     """Set what a scan does from now on; the address stays. Raises InvalidInput, NotFound."""
     code = get_code(account_id, code_id, for_update=True)
     with _unique_name():
-        _apply(code, settings)
+        _apply(code, settings, actor)
     _set_tags(code, settings.tag_ids)
     code.updated_at = now()
     audit.record(actor, "qr_code.changed", target=code, account_id=account_id)
@@ -141,7 +142,7 @@ def delete_code(account_id: int, code_id: int, *, actor: Actor) -> QrCode:
     return code
 
 
-def _apply(code: QrCode, settings: CodeSettings) -> None:
+def _apply(code: QrCode, settings: CodeSettings, actor: Actor) -> None:
     """Set the fields of a code; raises InvalidInput with all that is wrong at once."""
     wrong: dict[str, object] = {}
     name = ""
@@ -154,11 +155,15 @@ def _apply(code: QrCode, settings: CodeSettings) -> None:
     known = {message.id for message in message_choices(code.account_id, code.auto_message_id)}
     if settings.auto_message_id is not None and settings.auto_message_id not in known:
         wrong["auto_message"] = _l("Choose one from the list.")
+    workflows = {one.id for one in workflow_choices(code.account_id, actor, code.workflow_id)}
+    if settings.workflow_id is not None and settings.workflow_id not in workflows:
+        wrong["workflow"] = _l("Choose one from the list.")
     if len(tags_by_id(code.account_id, settings.tag_ids)) != len(settings.tag_ids):
         wrong["tags"] = _l("Choose only from the list.")
     if wrong:
         raise InvalidInput(wrong)
-    code.name, code.page_url, code.auto_message_id = name, settings.page_url or None, settings.auto_message_id
+    code.name, code.page_url = name, settings.page_url or None
+    code.auto_message_id, code.workflow_id = settings.auto_message_id, settings.workflow_id
 
 
 def _wrong_address(typed: str) -> object:

@@ -56,13 +56,13 @@ def index(account_id: int) -> Response:
 @requires(Permission.WORKFLOWS)
 def new(account_id: int) -> Response:
     account = get_account(account_id)
-    return _ask(account, QrCodeForm.for_account(account_id))
+    return _ask(account, QrCodeForm.for_account(account_id, current_actor()))
 
 
 @blueprint.post("")
 @requires(Permission.WORKFLOWS)
 def create(account_id: int) -> Response:
-    account, form, made = get_account(account_id), QrCodeForm.for_account(account_id), []
+    account, form, made = get_account(account_id), QrCodeForm.for_account(account_id, current_actor()), []
     if not form.submit(lambda: made.append(create_code(account_id, form.settings, actor=current_actor()))):
         return _ask(account, form, 422)
     return _to_code(made[0], _("The QR Code was created."))
@@ -72,7 +72,7 @@ def create(account_id: int) -> Response:
 @requires(Permission.WORKFLOWS)
 def show(account_id: int, code_id: int) -> Response:
     account, code = get_account(account_id), get_code(account_id, code_id)
-    return _show(account, code, QrCodeForm.for_account(account_id, code))
+    return _show(account, code, QrCodeForm.for_account(account_id, current_actor(), code))
 
 
 @blueprint.get("/<int:code_id>/numbers")
@@ -94,7 +94,8 @@ def numbers(account_id: int, code_id: int) -> Response:
 @blueprint.post("/<int:code_id>")
 @requires(Permission.WORKFLOWS)
 def update(account_id: int, code_id: int) -> Response:
-    account, form = get_account(account_id), QrCodeForm.for_account(account_id, get_code(account_id, code_id))
+    account, code = get_account(account_id), get_code(account_id, code_id)
+    form = QrCodeForm.for_account(account_id, current_actor(), code)
     if not form.submit(lambda: change_code(account_id, code_id, form.settings, actor=current_actor())):
         return _show(account, get_code(account_id, code_id), form, 422)
     return _to_code(get_code(account_id, code_id), _("Saved."))
