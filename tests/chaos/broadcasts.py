@@ -11,27 +11,15 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TypeVar
-from urllib.parse import quote
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import click
-from sqlalchemy import insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 
-from app.core import queue
 from app.core.db import db
-from app.embedded.processes import pid_in
-from app.friends.models import FollowStatus, Friend
-from app.line.gateway.urls import urls
-from app.line.models import Account
 from app.messages.broadcasts.deal import Deal, waits_for_winner, winner_due_at
 from app.messages.broadcasts.models import Broadcast, BroadcastRecipient, BroadcastState, TrackingKind, Variant
 from app.messages.broadcasts.operations.confirming import confirm
@@ -42,15 +30,8 @@ from app.messages.broadcasts.verify import verify
 from app.messages.content import message_set
 from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
-from bench.friend_import import open_channel, store_account
-from bench.harness import ROOT, installation
-from bench.mixed_load import followers_of
-from tests.chaos.processes import Process, running
-from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
-from tests.support.sandbox import SandboxServer
+from tests.chaos.sky import Sky, sky, surely, until
 
-R = TypeVar("R")
-DATA = ROOT / ".data" / "chaos_broadcasts"
 MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
 UNKNOWN_IDS = 3
 # How long LINE's answers take, so that there is time for troubles: of pushes up to so much divided by the people.
@@ -59,8 +40,6 @@ MULTICAST_MS, PUSH_MS = (500, 4_000), 2_000_000
 FAULTS = (("lost", 0, 0.08), ("status", 500, 0.08), ("status", 429, 0.05), ("reset", 0, 0.03))
 # How many people are sent to, at least, between two moments at which troubles strike; there are two moments at least.
 APART = 2_500
-# Seconds that anything may take.
-PATIENCE = 240.0
 WORDS = "Hello, a new tea has come: https://shop.example.com/tea"
 OTHER_WORDS = "Try our new tea today: https://shop.example.com/tea"
 # Percent of the people who take part in a test.
@@ -68,61 +47,11 @@ TEST_SHARE = 40
 ENDED = (BroadcastState.SENT, BroadcastState.FAILED, BroadcastState.STOPPED, BroadcastState.DECISION)
 
 
-@dataclass
-class Sky:
-    """What a round may trouble."""
-
-    here: SimpleNamespace
-    line: SandboxServer
-    redis: RedisServer
-    processes: dict[str, Process]
-    chance: random.Random
-    account_id: int
-    channel_id: str
-    people: list[str]
-
-    def kill_sender(self) -> None:
-        self.processes["realtime"].crash()
-
-    def kill_scheduler(self) -> None:
-        self.processes["scheduler"].crash()
-
-    def kill_web(self) -> None:
-        self.processes["web"].crash()
-
-    def flush_redis(self) -> None:
-        self.redis.client.flushall()
-
-    def crash_redis(self) -> None:
-        self.redis.crash()
-
-    def restart_postgresql(self) -> None:
-        if pid := pid_in(self.here.stores.directory / "postgres" / "postmaster.pid"):
-            os.kill(pid, signal.SIGQUIT)
-        until(lambda: "PostgreSQL" in self.here.stores.restart_missing(), "PostgreSQL is back")
-
-    def pause(self) -> None:
-        """Pause what is being sent, as a member does; `share_done` resumes it."""
-        surely(self._pause)
-
-    def _pause(self) -> None:
-        sending = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING)
-        for broadcast_id in db.session.scalars(sending).all():
-            pause(self.account_id, broadcast_id, actor=SYSTEM)
-        db.session.commit()
-
-    def troubles(self) -> list[Callable[[], None]]:
-        """Return each trouble once, in any order."""
-        killed = [self.kill_sender, self.kill_scheduler, self.kill_web]
-        found = [*killed, self.flush_redis, self.crash_redis, self.restart_postgresql, self.pause]
-        return self.chance.sample(found, len(found))
-
-
 def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
     """Run the rounds; returns what was wrong, and what was done."""
     rounds, people = int(os.environ.get("ROUNDS") or 100), int(os.environ.get("PEOPLE") or 20_000)
     faults = list[str]()
-    with sky(people, chance) as made:
+    with sky("chaos_broadcasts", people, chance, UNKNOWN_IDS) as made:
         for number in range(rounds):
             begun = time.monotonic()
             found = one_round(made, number)
@@ -130,37 +59,6 @@ def run(_seconds: int, chance: random.Random) -> tuple[list[str], str]:
             took = time.monotonic() - begun
             click.echo(f"round {number + 1} of {rounds}: {'; '.join(found) or 'everyone once'}, in {took:.0f} s")
     return faults, f"{rounds} broadcasts to {people:,} people, each once"
-
-
-@contextmanager
-def sky(people: int, chance: random.Random) -> Iterator[Sky]:
-    """Make an installation with its processes, and an account with friends, a few of whom LINE does not know."""
-    with ExitStack() as stack:
-        line, here = stack.enter_context(SandboxServer()), stack.enter_context(installation("chaos_broadcasts", DATA))
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
-        redis = stack.enter_context(redis_server(directory))
-        url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"
-        queue.init_app(here.app, url)
-        urls.use(line.url, line.url, urls.ours)
-        env = here.env | {"REDIS_URL": url, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
-        env |= {"HOST": "127.0.0.1", "PORT": str(free_port()), "FLASK_APP": "wsgi"}
-        env |= {"MEDIA_DIR": str(directory / "media")}
-        channel = open_channel(line, people)
-        line.api("PATCH", f"/channels/{channel['channel_id']}", {"multicast_unknown": "reject"})
-        with here.app.app_context():
-            account = store_account(channel)
-            found = followers_of(line, channel)
-            store_friends(account, [*found, *(f"U{number:032x}" for number in range(UNKNOWN_IDS))])
-            account_id = account.id
-            db.session.rollback()
-            processes = stack.enter_context(running(env))
-            yield Sky(here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found))
-
-
-def store_friends(account: Account, ids: list[str]) -> None:
-    shared = {"account_id": account.id, "origin": "import", "follow_status": FollowStatus.FOLLOWING}
-    db.session.execute(insert(Friend), [shared | {"line_user_id": one, "display_name": one[-6:]} for one in ids])
-    db.session.commit()
 
 
 def one_round(made: Sky, number: int) -> list[str]:
@@ -186,7 +84,12 @@ def bend_answers(made: Sky) -> None:
 
 def too_late(made: Sky, broadcast_id: int) -> list[Callable[[], None]]:
     """Let the troubles strike at equal parts of the people; returns those for which it was over too early."""
-    troubles = made.troubles()
+
+    def a_pause() -> None:
+        surely(lambda: pause_sending(made.account_id))
+
+    found = [*made.troubles, a_pause]
+    troubles = made.chance.sample(found, len(found))
     moments = min(len(troubles), max(2, len(made.people) // APART))
     for moment in range(moments):
         part = (moment + 0.5) / moments
@@ -196,6 +99,14 @@ def too_late(made: Sky, broadcast_id: int) -> list[Callable[[], None]]:
         for trouble in troubles[moment::moments]:
             trouble()
     return []
+
+
+def pause_sending(account_id: int) -> None:
+    """Pause what is being sent, as a member does; `share_done` resumes it."""
+    sending = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING)
+    for broadcast_id in db.session.scalars(sending).all():
+        pause(account_id, broadcast_id, actor=SYSTEM)
+    db.session.commit()
 
 
 def confirmed(account_id: int, number: int) -> int:
@@ -260,22 +171,3 @@ def dealt(broadcast: Broadcast) -> dict[str, Variant]:
     mine = select(BroadcastRecipient.line_user_id, BroadcastRecipient.variant)
     found = db.session.execute(mine.where(BroadcastRecipient.broadcast_id == broadcast.id))
     return {row.line_user_id: Variant(row.variant or Variant.B) for row in found}
-
-
-def surely(ask: Callable[[], R]) -> R:
-    """Ask the database again and again while it is away."""
-    for _ in range(200):
-        try:
-            return ask()
-        except SQLAlchemyError:
-            db.session.rollback()
-            time.sleep(0.2)
-    return ask()
-
-
-def until(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"It did not come about: {what}.")
-        time.sleep(0.2)

@@ -112,13 +112,13 @@ def _talk(talk: Talk, end: threading.Event, port: int, path: str) -> None:
         events = talk.request()
         body = json.dumps({"destination": BOT, "events": events}).encode()
         request = as_request(path, body, {"x-line-signature": sign(SECRET.encode(), body).decode()})
-        while not _post(port, request).startswith("HTTP/1.1 200"):
+        while not post(port, request).startswith("HTTP/1.1 200"):
             talk.told.refused += 1
             time.sleep(PAUSE)
         talk.told.events |= {event["webhookEventId"] for event in events}
 
 
-def _post(port: int, request: bytes) -> str:
+def post(port: int, request: bytes) -> str:
     """Return the first line of the answer, or the error that came instead."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterable
 
-from app.core.db import db
+from tests.chaos.sky import set_clock
 from tests.chaos.world import World
 
 # A worker that is told to end must have done so within this, in seconds.
@@ -73,7 +73,7 @@ def clock(made: World, seconds: float) -> list[str]:
     """Set the database's clock forward and back, and kill the bulk worker under the wrong time."""
     made.has_jumped = True
     for skew in JUMPS:
-        _set_clock(skew)
+        set_clock(skew)
         time.sleep(seconds / len(JUMPS) / 2)
         if skew > 0:
             made.processes["bulk"].kill()
@@ -110,8 +110,3 @@ def _until(seconds: float) -> Iterable[None]:
     yield
     while time.monotonic() < end:
         yield
-
-
-def _set_clock(skew: float) -> None:
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE chaos.skew SET seconds = {skew}")

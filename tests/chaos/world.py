@@ -29,6 +29,7 @@ from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
 from tests.chaos import sends, verdict
 from tests.chaos.processes import Process, running
+from tests.chaos.sky import run_statement
 from tests.chaos.talk import Told, listens, talking
 from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
 from tests.support.sandbox import SandboxServer
@@ -125,7 +126,7 @@ def world(seconds: int, chance: random.Random, prepare: tuple[str, ...] = ()) ->
         env |= {"HOST": "127.0.0.1", "PORT": str(port), "FLASK_APP": "wsgi"}
         with here.app.app_context():
             for statement in prepare:
-                _execute(statement)
+                run_statement(statement)
             path = f"/webhooks/line/{connect_account()}"
             processes = stack.enter_context(running(env))
             loads = _begin(line, seconds)
@@ -168,8 +169,3 @@ def _wait_for_the_end() -> None:
     pending = "SELECT count(*) FROM webhook_events WHERE state = 'pending'"
     wait_until(lambda: verdict.scalar(pending) == 0, "the webhook events are processed", PATIENCE)
     wait_until(sends.are_over, "the sends are over", PATIENCE)
-
-
-def _execute(statement: str) -> None:
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql(statement)
