@@ -34,6 +34,8 @@ class MenuItem:
     group: Text = ""
     # It is about several accounts at once, though it stands among the places of one.
     is_shared: bool = False
+    # Names of blueprints whose pages lie below it, beside that of its own.
+    below: tuple[str, ...] = ()
 
 
 AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
@@ -78,6 +80,7 @@ OF_ACCOUNT = (
         _l("Let things happen by themselves when a friend does something."),
         AUTOMATION,
         is_shared=True,
+        below=("workflow_runs",),
     ),
     MenuItem(
         _l("Auto Send Messages"),
@@ -216,7 +219,7 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
             place.label,
             url_for(place.endpoint, **({} if place.is_shared else values)),
             place.icon,
-            _is_here(place.endpoint),
+            _is_here(place),
             purpose=place.purpose,
             group=place.group,
         )
@@ -235,8 +238,8 @@ def _sandbox(account: Account | None) -> list[Item]:
     ] * bool(url)
 
 
-def _is_here(endpoint: str) -> bool:
-    return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+def _is_here(place: MenuItem) -> bool:
+    return (request.endpoint or "").partition(".")[0] in (place.endpoint.partition(".")[0], *place.below)
 
 
 def _may_go(place: MenuItem, account: Account | None = None) -> bool:
