@@ -137,7 +137,7 @@ class Round:
         return workflow.id, tag.id
 
     def _phase(self, letters: Sequence[tuple[str, str]], troubles: Sequence[Callable[[], None]]) -> None:
-        """Have these people write, and let the troubles strike meanwhile."""
+        """Have these people write while the troubles strike."""
         posting = threading.Thread(target=self._bag.post, args=(letters, self._made.skew), daemon=True)
         posting.start()
         for trouble in troubles:
