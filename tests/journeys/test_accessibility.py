@@ -16,6 +16,7 @@ from app.seeds import known
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import connect, sign_in
 from tests.journeys.words import words_in
+from tests.journeys.workflow_pages import fill_in, post
 from tests.support.axe import faults
 from tests.support.page_routes import PageRoutes
 from tests.support.page_walk import DESKTOP, PageWalk
@@ -38,6 +39,8 @@ NO_PAGES = {
 }
 # Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
 WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}
+# Its address holds what a run has sent, and the run of this walk sends nothing.
+WITH_SEND = {"workflow_runs.message"}
 NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz", "id-links?search=zzz")
 
 
@@ -51,20 +54,30 @@ def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-def post(page: Page, path: str, **form: str) -> str:
-    """Send a form as the page that is open would; returns the address to which it leads."""
-    token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
-    answer = page.request.post(path, form={"csrf_token": token, **form})
-    assert answer.ok, f"{path}: {answer.status}"
-    return answer.url
-
-
 def write_to(demo: Installation, channel_id: str) -> None:
     """Let a friend write, so that there is a received event."""
     path = f"/channels/{channel_id}/friends"
     friend = demo.sandbox("GET", f"{path}?state=friend&limit=1")["friends"][0]["user_id"]
     said = {"type": "text", "text": "Is the shop open?"}
     demo.sandbox("POST", f"{path}/{friend}/acts", {"act": "message", "message": said, "wait": 5})
+
+
+def make_workflow(page: Page, demo: Installation) -> str:
+    """Store a workflow through which a friend has run; returns its path."""
+    page.goto(f"{demo.url}/workflows")
+    post(page, f"{demo.url}/workflows/folders", name="Seasons")
+    address = post(page, f"{demo.url}/workflows", name="Walk")
+    fill_in(page, address)
+    post(page, f"{address}/start")
+    friends = f"/channels/{known.COFFEE.channel_id}/friends"
+    friend = demo.sandbox("POST", friends, {"display_name": "Walker"})["user_id"]
+    demo.sandbox("POST", f"{friends}/{friend}/acts", {"act": "add", "wait": 5})
+    for _again in range(100):
+        page.goto(f"{address}/runs")
+        if page.locator("a[href*='/runs/']").count():
+            break
+        page.wait_for_timeout(200)
+    return address.removeprefix(demo.url)
 
 
 def test_axe_sees_a_fault_where_there_is_one(window: Page, demo: Installation) -> None:
@@ -80,10 +93,11 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     segments = f"{demo.url}/accounts/{COFFEE_SHOP}/segments"
     folder = post(window, f"{segments}/folders", name="Seasons").rpartition("folder=")[2]
     write_to(demo, known.COFFEE.channel_id)
+    workflow = make_workflow(window, demo)
     walk = PageWalk(window, demo.url)
-    walk.from_("/", f"{segments}/folders/{folder}/edit", account_id=COFFEE_SHOP)
+    walk.from_("/", f"{segments}/folders/{folder}/edit", workflow, f"{workflow}/runs", account_id=COFFEE_SHOP)
     assert walk.found == []
-    assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN
+    assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN | WITH_SEND
 
 
 @pytest.mark.parametrize("window", ["ja-JP"], indirect=True)

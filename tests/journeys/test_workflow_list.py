@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Installation
-from tests.journeys.test_accessibility import post
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import tab_to
 from tests.journeys.words import words_in
+from tests.journeys.workflow_pages import fill_in
 
 pytestmark = pytest.mark.journey
 
@@ -20,24 +20,6 @@ pytestmark = pytest.mark.journey
 def row(page: Page, name: str) -> Locator:
     """Return the line of a workflow."""
     return page.locator("#workflows-list tbody tr").filter(has=page.get_by_role("link", name=name, exact=True))
-
-
-def fill_in(page: Page, address: str) -> None:
-    """Give a workflow an account, a trigger and a step, and save it."""
-
-    def now(name: str) -> str:
-        return page.locator(f"input[name={name}]").first.input_value()
-
-    page.goto(f"{address}/steps/start")
-    post(page, f"{address}/steps/start", accounts="1", re_entry="every", on_block="end", seen=now("seen"), do="done")
-    page.goto(address)
-    post(page, f"{address}/steps", kind="friend_add", after="", stamp=now("stamp"))
-    page.goto(address)
-    trigger = page.locator(".workflow-card.is-trigger").get_attribute("id") or ""
-    stamp = now("stamp")
-    post(page, f"{address}/steps", kind="stop", after=trigger.removeprefix("node-"), exit="next", stamp=stamp)
-    page.goto(address)
-    post(page, f"{address}/save", stamp=now("stamp"))
 
 
 def test_a_workflow_lives_with_the_keyboard_alone(page: Page, demo: Installation, reader: tuple[str, str]) -> None:
