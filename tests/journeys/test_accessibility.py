@@ -16,7 +16,7 @@ from app.seeds import known
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import connect, sign_in
 from tests.journeys.words import words_in
-from tests.journeys.workflow_pages import fill_in, post
+from tests.journeys.workflow_pages import draft, fill_in, post
 from tests.support.axe import faults
 from tests.support.page_routes import PageRoutes
 from tests.support.page_walk import DESKTOP, PageWalk
@@ -94,6 +94,7 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     folder = post(window, f"{segments}/folders", name="Seasons").rpartition("folder=")[2]
     write_to(demo, known.COFFEE.channel_id)
     workflow = make_workflow(window, demo)
+    draft(window, demo.url, "Survey")
     walk = PageWalk(window, demo.url)
     walk.from_("/", f"{segments}/folders/{folder}/edit", workflow, f"{workflow}/runs", account_id=COFFEE_SHOP)
     assert walk.found == []

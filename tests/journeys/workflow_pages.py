@@ -1,4 +1,4 @@
-"""A workflow for journeys that are about something else: the forms of the editor fill it in."""
+"""Workflows for journeys, made as their pages would make them."""
 
 from __future__ import annotations
 
@@ -30,3 +30,26 @@ def fill_in(page: Page, address: str) -> None:
     page.goto(address)
     post(page, f"{address}/save", stamp=now("stamp"))
     page.goto(address)
+
+
+def add(page: Page, workflow: str, kind: str, after: str = "") -> str:
+    """Add a step at the first exit of another one, or a trigger; returns its id."""
+    page.goto(workflow)
+    place = {"after": after, "exit": "next"} if after else {}
+    stamp = page.locator("#workflow-steps input[name=stamp]").input_value()
+    address = post(page, f"{workflow}/steps", kind=kind, stamp=stamp, **place)
+    return address.rpartition("/steps/")[2].partition("?")[0]
+
+
+def draft(page: Page, url: str, name: str) -> str:
+    """Make a workflow with a few steps, not saved; returns its address."""
+    page.goto(f"{url}/workflows")
+    workflow = post(page, f"{url}/workflows", name=name, description="")
+    page.goto(f"{workflow}/steps/start")
+    account = page.get_by_label("Tomoru Coffee").get_attribute("value") or ""
+    seen = page.locator("input[name=seen]").input_value()
+    post(page, f"{workflow}/steps/start", accounts=account, re_entry="every", on_block="end", seen=seen, do="done")
+    trigger = add(page, workflow, "message")
+    for kind in ("branch", "question", "split", "delay", "tag", "attribute", "wait_for_event", "send_message"):
+        add(page, workflow, kind, trigger)
+    return workflow
