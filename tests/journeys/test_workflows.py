@@ -62,12 +62,12 @@ def test_a_survey_tags_those_who_answer_it(page: Page, demo: Installation, say: 
 def build(page: Page, demo: Installation, say: Words, name: str, keyword: str) -> str:
     """Build and start the workflow; returns its address."""
     page.goto(f"{demo.url}/workflows/new")
-    fill(page, page.locator("#name"), name)
+    fill(page, page.locator("#new-workflow-name"), name)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/workflows/\d+$"))
     workflow = page.url
     press(page, page.get_by_role("link", name=say("Accounts and entry")))
-    tab_to(page, page.get_by_label("Tomoru Coffee"))
+    tab_to(page, page.get_by_role("checkbox", name="Tomoru Coffee"))
     page.keyboard.press("Space")
     assert done(page) == "start"
     add(page, "#add-trigger-0", say("Message received"))
@@ -95,7 +95,7 @@ def build(page: Page, demo: Installation, say: Words, name: str, keyword: str) -
     fill(page, page.locator("textarea[name='messages.0.text']"), "Thank you!")
     done(page)
     press(page, page.locator("#save-workflow"))
-    expect(page.locator(".workflow-state")).to_contain_text(say("Draft"))
+    expect(page.locator(".workflow-state")).to_contain_text(say("Version %(number)s", number=2))
     press(page, page.locator("[id^=start-workflow-]"))
     press(page, page.locator("#workflow-start button[type=submit]"))
     expect(page.locator(".workflow-state")).to_contain_text(say("Active · version %(number)s", number=2))

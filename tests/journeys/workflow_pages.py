@@ -46,7 +46,7 @@ def draft(page: Page, url: str, name: str) -> str:
     page.goto(f"{url}/workflows")
     workflow = post(page, f"{url}/workflows", name=name, description="")
     page.goto(f"{workflow}/steps/start")
-    account = page.get_by_label("Tomoru Coffee").get_attribute("value") or ""
+    account = page.get_by_role("checkbox", name="Tomoru Coffee").get_attribute("value") or ""
     seen = page.locator("input[name=seen]").input_value()
     post(page, f"{workflow}/steps/start", accounts=account, re_entry="every", on_block="end", seen=seen, do="done")
     trigger = add(page, workflow, "message")
