@@ -29,6 +29,7 @@ from app.messages.tracking.operations.judging import judge_fetches
 from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
 from app.workflows.engine.clocks import follow_clocks
 from app.workflows.models import WorkflowAdmission, WorkflowTrigger
+from app.workflows.qr_codes.models import QrCode
 from tests.factories.friends import friend
 from tests.factories.workflows import active, step
 from tests.support.waiting import wait_until
@@ -98,6 +99,17 @@ def clicks_judged(account_id: int) -> Callable[[], object]:
     return judge_fetches
 
 
+def codes_scanned(account_id: int) -> Callable[[], object]:
+    db.session.add(QrCode(account_id=account_id, name="Entrance", code="AbcdEfghJkm"))
+    for number, user_id in enumerate((SECOND, FIRST)):
+        message = {"type": "text", "id": str(number), "text": "QR-AbcdEfghJkm"}
+        payload = {"source": {"type": "user", "userId": user_id}, "message": message}
+        moment = now() + timedelta(seconds=number)
+        values = {"account_id": account_id, "event_id": f"Q{number}", "type": "message", "occurred_at": moment}
+        db.session.add(WebhookEvent(**values, source_id=user_id, payload=payload))
+    return processing.process_slice
+
+
 def clocks_followed(account_id: int) -> Callable[[], object]:
     place = db.session.get_one(Account, account_id)
     everyone = step("schedule", segments={str(account_id): "all"}, every="day", time="09:00")
@@ -123,6 +135,7 @@ WRITERS: tuple[Writer, ...] = (
     followers_imported,
     attribute_deleted,
     clicks_judged,
+    codes_scanned,
     clocks_followed,
 )
 

@@ -12,7 +12,7 @@ from app.friends.models import AttributeKind
 from app.segments.queries.segments import all_segments
 from app.team import time_zones
 from app.workflows.definition.occurrences import Around, Every
-from app.workflows.forms.offered import field_choices
+from app.workflows.forms.offered import WEEKDAYS, field_choices
 from app.workflows.forms.reading import is_on, one_of, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.triggers.clocks import ALL_FRIENDS, AROUND, EVERY
@@ -25,16 +25,6 @@ LATE: dict[str, Text] = {
 }
 USUAL = {"time": "09:00", "zone": "", "late": {"policy": "send"}}
 USUAL_HOURS = 3
-# Monday is 0.
-WEEKDAYS: tuple[Text, ...] = (
-    _l("Monday"),
-    _l("Tuesday"),
-    _l("Wednesday"),
-    _l("Thursday"),
-    _l("Friday"),
-    _l("Saturday"),
-    _l("Sunday"),
-)
 
 
 def _read_clock(form: Posted) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.core.i18n import Text, _l
 from app.friends.models import AttributeKind
 from app.workflows.actions.waiting import EVENTS, UNIT_NAMES
 from app.workflows.forms.friends import offer_tags, read_tags
-from app.workflows.forms.offered import answer_choices, field_choices
+from app.workflows.forms.offered import WEEKDAYS, answer_choices, field_choices
 from app.workflows.forms.reading import is_on, one_of, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 
@@ -18,15 +18,6 @@ MODES: dict[str, Text] = {
     "date": _l("Until a date of the friend"),
 }
 SIDES: dict[str, Text] = {"before": _l("days before the date"), "after": _l("days after the date")}
-WEEKDAYS: tuple[Text, ...] = (
-    _l("Monday"),
-    _l("Tuesday"),
-    _l("Wednesday"),
-    _l("Thursday"),
-    _l("Friday"),
-    _l("Saturday"),
-    _l("Sunday"),
-)
 POLICIES: dict[str, Text] = {
     "go": _l("Go on all the same"),
     "skip": _l("End the run"),

@@ -44,6 +44,8 @@ class Person:
     last_broadcast: tuple[str, datetime] | tuple[None, None] = (None, None)
     workflows: Mapping[str, frozenset[int]] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    # Ids of the QR Codes that were scanned.
+    codes: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ class World:
             return _choice(operator, values, person.columns[name.removeprefix("line.")])
         if name.startswith("broadcast."):
             return self._broadcast(name.removeprefix("broadcast."), operator, values, person)
-        if name.startswith("workflow."):
-            return _among(operator, values, person.workflows.get(name.removeprefix("workflow."), frozenset()))
+        if name.startswith("workflow.") or name == "scanned_qr_code":
+            own = person.workflows.get(name.removeprefix("workflow."), frozenset())
+            return _among(operator, values, person.codes if name == "scanned_qr_code" else own)
         if name.startswith("workflow_answer."):
             asked = name.removeprefix("workflow_answer.")
             return self._custom(self.questions[asked], operator, values, person.answers.get(asked))
@@ -141,6 +144,7 @@ def _among(operator: str, values: Any, found: frozenset[int]) -> bool:
         "contains_none": not found & chosen,
         "ever": bool(found),
         "never": not found,
+        "empty": not found,
     }[operator]
 
 

@@ -25,7 +25,7 @@ from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.queries.counting import Numbers, count_alone, count_members
 from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.line import account
-from tests.segments.conditions import crowd, mailing, working
+from tests.segments.conditions import crowd, mailing, scanning, working
 from tests.segments.conditions.evaluator import Person, World
 
 FRIENDS_STORED = 160
@@ -52,6 +52,7 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         world = World(today, ZoneInfo(zone), crowd.KINDS, tags)
         persons = crowd.store(place, crowd.people(world.zone, today, [*tags, *deleted], FRIENDS_STORED, zone + moment))
         sent = mailing.broadcasts(place, persons, world.zone, today, zone + moment)
+        codes = scanning.codes(place, persons, zone + moment)
         gone = working.workflows(place, persons, today, zone + moment)
         world = replace(world, questions=working.questions(gone))
         # Friends of another account, who look the same.
@@ -62,6 +63,7 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
             *crowd.conditions(today, tags, deleted),
             *mailing.conditions(today, sent),
             *working.conditions(today, gone),
+            *scanning.conditions(codes),
         ]
 
         @examples(35, zone + moment)
