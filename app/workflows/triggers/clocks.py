@@ -160,7 +160,7 @@ AROUND: dict[str, Text] = {
 for _kind in (
     TriggerNodeKind(
         name=SCHEDULE,
-        label=_l("Schedule"),
+        label=_l("On a schedule"),
         category=NodeCategory.AUTOMATION,
         icon="calendar-repeat",
         matches=is_own,

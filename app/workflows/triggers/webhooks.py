@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.core.i18n import Text, _, _l
-from app.workflows.definition.answers import wrong_name
+from app.workflows.definition.answers import LONGEST_NAME, wrong_name
 from app.workflows.definition.graph import Node
 from app.workflows.definition.json_paths import is_path
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
@@ -33,8 +33,11 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
 
 def _check_fields(fields: Sequence[Mapping[str, Any]]) -> Iterable[NodeProblem]:
     names = [str(one.get("name") or "") for one in fields]
-    if wrong := next(filter(None, map(wrong_name, names)), None):
-        yield NodeProblem(wrong, "fields")
+    if any(map(wrong_name, names)):
+        words = _l(
+            "Give each field a name of at most %(most)s letters, digits, hyphens and underscores.", most=LONGEST_NAME
+        )
+        yield NodeProblem(words, "fields")
     elif not all(is_path(one.get("path")) for one in fields):
         yield NodeProblem(_l("Enter where each field stands in the JSON, such as order.total."), "fields")
     elif len(set(names)) < len(names):
