@@ -160,7 +160,8 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     if shown is None:
         return "–"
     locale = get_locale() or Locale.parse(language())
-    return _to_the_minute(shown, locale) if style == "minute" else _written(shown, zone().key, style, str(locale))
+    key = zone().key
+    return _to_the_minute(shown, key, str(locale)) if style == "minute" else _written(shown, key, style, str(locale))
 
 
 @lru_cache(maxsize=5_000)
@@ -169,7 +170,10 @@ def _written(moment: datetime, place: str, style: Literal["medium", "long", "ful
     return babel_datetime(moment, style, tzinfo=ZoneInfo(place), locale=locale)
 
 
-def _to_the_minute(local: datetime, locale: Locale) -> str:
+@lru_cache(maxsize=5_000)
+def _to_the_minute(moment: datetime, place: str, code: str) -> str:
+    """Return the moment without seconds, remembered as `_written` does."""
+    local, locale = moment.astimezone(ZoneInfo(place)), Locale.parse(code)
     clock = format_time(local, "short", tzinfo=local.tzinfo, locale=locale)
     return str(get_datetime_format("medium", locale)).format(clock, _day(local.date(), locale))
 

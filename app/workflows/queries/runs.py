@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, any_, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
@@ -86,7 +87,7 @@ def _looked_at(filters: dict[int, Filtering]) -> Select[int]:
 def _accounts_of(workflow_id: int) -> Sequence[int]:
     """Return the ids of the accounts that a version of the workflow answered for."""
     listed = func.jsonb_array_elements_text(WorkflowVersion.graph["accounts"]).cast(BigInteger)
-    return db.session.scalars(select(listed.distinct()).where(WorkflowVersion.workflow_id == workflow_id)).all()
+    return db.session.scalars(select(listed).distinct().where(WorkflowVersion.workflow_id == workflow_id)).all()
 
 
 def get_run(workflow: Workflow, run_id: int, actor: Actor, *, lock: bool = False) -> WorkflowRun:
@@ -124,10 +125,10 @@ def version_numbers(version_ids: Collection[int]) -> dict[int, int]:
     return {row.id: row.number for row in db.session.execute(query)}
 
 
-def friends_by_id(friend_ids: Collection[int]) -> dict[int, Friend]:
-    """Return these friends by id."""
-    query = select(Friend).where(Friend.id.in_(friend_ids))
-    return {friend.id: friend for friend in db.session.scalars(query)}
+def friends_by_id(friend_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Return id, name and picture of these friends by id."""
+    query = select(Friend.id, Friend.display_name, Friend.picture_url).where(Friend.id.in_(friend_ids))
+    return {friend.id: friend for friend in db.session.execute(query)}
 
 
 def send_of_run(run: WorkflowRun, send_id: int) -> MessageSend:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from app.core.pages import PagePosition, TimeOrder, searched, time_order
+from app.core.pages import TALL_SIZE, PagePosition, TimeOrder, searched, time_order
 from app.team.permissions import Permission, current_actor, me
 from app.workflows.history.words import STATES
 from app.workflows.models import Workflow
@@ -54,4 +54,4 @@ def asked_runs(workflow: Workflow) -> RunListParams:
     node_id = given.get("node", "").replace("\x00", "") or None
     scope = RunScope(workflow, current_actor(), state, node_id, search)
     days = next((one for one in PERIODS if str(one) == given.get("days")), USUAL_PERIOD)
-    return RunListParams(scope, time_order(given), PagePosition.asked_by(given), days)
+    return RunListParams(scope, time_order(given), PagePosition.asked_by(given, TALL_SIZE), days)

@@ -69,6 +69,7 @@ def test_the_history_counts_and_lists_runs(shop: Shop, workflow: Workflow, as_al
     shop.say(hana, "Red")
     settle()
     page = as_alice.get(url(workflow)).text
+    assert 'aria-current="page"' in page.split("Workflows")[0].rsplit("<a", 1)[1]
     assert "Hana" in page and "Taro" in page and "Waits for the friend’s answer, until" in page
     assert "Drop-off" in page
     figures = as_alice.get(url(workflow, "/figures"), headers={"HX-Request": "true"}).text
@@ -191,6 +192,6 @@ def test_the_first_page_is_followed_by_the_next(shop: Shop, workflow: Workflow, 
     page = as_alice.get(url(workflow, "?size=25")).text
     after = page.split("after=")[1].split('"')[0].split("&")[0]
     second = as_alice.get(url(workflow, f"?size=25&after={after}")).text
-    assert f'id="row-workflowrun-{ids[24]}"' in page and f'id="row-workflowrun-{ids[25]}"' not in page
-    assert f'id="row-workflowrun-{ids[25]}"' in second and f'id="row-workflowrun-{ids[24]}"' not in second
+    assert f'id="row-run-{ids[24]}"' in page and f'id="row-run-{ids[25]}"' not in page
+    assert f'id="row-run-{ids[25]}"' in second and f'id="row-run-{ids[24]}"' not in second
     assert as_alice.get(url(workflow, "?after=x")).status_code == 422
