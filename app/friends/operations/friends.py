@@ -57,6 +57,9 @@ _HOLD = text(f"""
 SELECT line_user_id FROM friends WHERE account_id = :account_id AND line_user_id = ANY(:ids)
 ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE
 """)  # noqa: S608
+_LOCK = text(
+    f"SELECT id FROM friends WHERE id = ANY(:ids) ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE"  # noqa: S608
+)
 
 
 def hold_people(account_id: int, writers: Collection[str], others: Collection[str] = ()) -> None:
@@ -82,6 +85,12 @@ def hold_friends(ids: Collection[int]) -> dict[int, Friend]:
     """Lock these friends, of any accounts, in the common order; returns those who are there by id."""
     query = select(Friend).where(Friend.id.in_(ids)).order_by(*LOCK_ORDER)
     return {friend.id: friend for friend in db.session.scalars(_held(query))} if ids else {}
+
+
+def lock_friends(ids: Collection[int]) -> None:
+    """Lock these friends, of any accounts, in the common order, without reading them."""
+    if ids:
+        db.session.execute(_LOCK, {"ids": list(ids)})
 
 
 def find_friend(account_id: int, line_user_id: str) -> Friend | None:

@@ -8,6 +8,7 @@ longer this worker's.
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -18,7 +19,7 @@ from app.core.due.process import process
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import zone
 from app.core.shutdown import Stopped
-from app.friends.operations.friends import hold_friends
+from app.friends.operations.friends import lock_friends
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Decision, Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Node
@@ -94,15 +95,13 @@ class Sitting:
 
     def _hold(self, claimed: Claim) -> list[ClaimedRun]:
         """Lock the runs that are still ours, after their friends, and load them."""
-        runs = load_runs(claimed.ids())
-        hold_friends({run.friend_id for run in runs})
+        lock_friends({row.friend_id for row in claimed.rows})
         held = claimed.held()
-        # Read again: what was not locked may have changed in between.
         return load_runs(held) if held else []
 
     def _go_on(self, outcomes: dict[str, Outcome], until: datetime | None) -> None:
         """Take up the runs whose effects were done outside; an awaited event may have come since."""
-        hold_friends({run.friend_id for run in self._runs if run.id in self._tasks})
+        lock_friends({run.friend_id for run in self._runs if run.id in self._tasks})
         rows = [row for row in self._claim.rows if row.id in self._tasks]
         self._claim = Claim(RUNS, rows, until)
         held = self._claim.held()
@@ -125,17 +124,17 @@ class Sitting:
 
     def _decide_all(self) -> None:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
-            facts, now = self._facts.facts(moving), clock.now()
+            facts, now, place = self._facts.facts(moving), clock.now(), zone()
             dos: dict[int, tuple[Task, Do]] = {}
             for run in moving:
-                decision = self._decide(run, facts[run.id], now)
+                decision = self._decide(run, facts[run.id], now, place)
                 if isinstance(decision, Do):
                     dos[run.id] = self._task(run, decision), decision
                 elif decision is not None:
                     self._leave(run, decision)
             self._do(dos)
 
-    def _decide(self, run: ClaimedRun, facts: RunFacts, now: datetime) -> Decision | None:
+    def _decide(self, run: ClaimedRun, facts: RunFacts, now: datetime, place: ZoneInfo) -> Decision | None:
         """Return the decision; None where the run is over."""
         node = run.graph.node(run.node_id)
         if node is None:
@@ -145,7 +144,7 @@ class Sitting:
             run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
             return None
         run.take_event()
-        return decide(_arrival(run, node, facts, now))
+        return decide(_arrival(run, node, facts, now, place))
 
     def _task(self, run: ClaimedRun, do: Do) -> Task:
         return Task(
@@ -242,7 +241,7 @@ def _exit_to(node: Node, node_id: str) -> str:
     return next(name for name, target in node.exits.items() if target == node_id)
 
 
-def _arrival(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime) -> Arrival:
+def _arrival(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime, place: ZoneInfo) -> Arrival:
     return Arrival(
         graph=run.graph,
         node=node,
@@ -250,7 +249,7 @@ def _arrival(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime) -> Arr
         friend_id=run.friend_id,
         number=run.steps + 1,
         now=now,
-        zone=zone(),
+        zone=place,
         trigger=run.trigger,
         answers=run.answers,
         begun=run.begun,

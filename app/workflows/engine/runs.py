@@ -28,6 +28,7 @@ RUNS = register(
         backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=30), most=1_000),
         lease=LEASE,
         batch=200,
+        columns=(WorkflowRun.friend_id,),
     )
 )
 

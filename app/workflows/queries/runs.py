@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, any_, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
@@ -125,7 +125,7 @@ def version_numbers(version_ids: Collection[int]) -> dict[int, int]:
     return {row.id: row.number for row in db.session.execute(query)}
 
 
-def friends_by_id(friend_ids: Collection[int]) -> dict[int, Row[Any]]:
+def friends_by_id(friend_ids: Collection[int]) -> dict[int, Any]:
     """Return id, name and picture of these friends by id."""
     query = select(Friend.id, Friend.display_name, Friend.picture_url).where(Friend.id.in_(friend_ids))
     return {friend.id: friend for friend in db.session.execute(query)}
