@@ -139,6 +139,18 @@ def test_a_question_keeps_its_answer_and_takes_it_from_the_keywords(shop: Shop, 
     assert runs()[0].answers == {"people": 4} and runs()[0].state == "succeeded"
 
 
+def test_a_date_is_asked_for_with_the_calendar_of_the_chat(shop: Shop, hana: str) -> None:
+    question = step("question", content=says("When?"), kind="date", name="day", amount=1, unit="days")
+    active(shop.account, step("message", any=True), question, step("stop"))
+    shop.say(hana, "Hi")
+    settle()
+    (button,) = shop.log()[-1]["messages"][-1]["quickReply"]["items"]
+    assert (button["action"]["type"], button["action"]["mode"]) == ("datetimepicker", "date")
+    shop.act(hana, "postback", data=button["action"]["data"], params={"date": "2026-12-24"})
+    settle()
+    assert runs()[0].answers == {"day": "2026-12-24"}
+
+
 def test_a_question_without_an_answer_goes_on_with_the_default(
     shop: Shop, hana: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,17 +33,18 @@ from app.workflows.engine.resuming import ANSWER, SHARED
 TIMEOUT, INVALID = "timeout", "invalid"
 MOST_TRIES, MOST_CHOICES = 5, 13
 LONGEST_ANSWER = 1_000
-CHOICES = "choices"
+CHOICES, DATE = "choices", "date"
+CHOOSE_DATE = _l("Choose a date")
 KINDS: dict[str, Text] = {
     "text": _l("Text"),
     CHOICES: _l("Choices"),
-    "date": _l("Date"),
+    DATE: _l("Date"),
     "number": _l("Number"),
     "email": _l("E-mail"),
     "phone": _l("Phone"),
 }
 _READERS: dict[str, Callable[[str], Any]] = {
-    "date": read_date,
+    DATE: read_date,
     "number": read_number,
     "email": read_email,
     "phone": read_phone,
@@ -83,7 +84,12 @@ def _deadline(arrival: Arrival) -> Any:
 
 
 def _with_choices(node: Node, content: Mapping[str, Any]) -> dict[str, Any]:
-    if node.settings.get("kind") != CHOICES:
+    """Add the buttons by which a friend may answer: the choices, or LINE's calendar for a date."""
+    kind = node.settings.get("kind")
+    if kind == DATE:
+        picker = {"kind": "date", "data": DATE, "mode": "date", "label": str(CHOOSE_DATE)}
+        return {**content, "quick_replies": [{"action": picker}]}
+    if kind != CHOICES:
         return dict(content)
     replies = [
         {"action": {"kind": "message", "label": str(one.get("label", ""))[:20], "text": str(one.get("label", ""))}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.line.business_hours.table import Hours, of_week
+from app.workflows.actions.asking import read_answer
 from app.workflows.actions.branching import holds_test
+from app.workflows.actions.sending import SendMessages
 from app.workflows.actions.waiting import until_of
 from app.workflows.definition.deciding import decide
-from app.workflows.definition.decisions import Fail, Go, Hold, Stay, Stop
+from app.workflows.definition.decisions import Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.moments import at_time, later, next_time
 from app.workflows.definition.state import Arrival, RunFacts
@@ -167,3 +170,13 @@ def test_a_split_is_stable_and_keeps_its_shares() -> None:
 
 def test_a_kind_that_is_not_known_fails_with_a_sentence() -> None:
     assert decide(arrival("hubspot_list")) == Fail("workflows.unknown_kind", {"kind": "hubspot_list"})
+
+
+def test_a_question_for_a_date_offers_the_calendar_and_reads_what_is_chosen() -> None:
+    content = {"version": 1, "messages": [{"kind": "text", "text": "When?"}]}
+    settings = {"kind": "date", "content": content, "name": "day", "amount": 1, "unit": "days"}
+    decision = decide(arrival("question", settings=settings))
+    assert isinstance(decision, Do) and isinstance(decision.effect, SendMessages)
+    assert json.loads(decision.effect.content)["quick_replies"][0]["action"]["mode"] == "date"
+    chosen = {"data": "date", "params": {"date": "2026-12-24"}}
+    assert read_answer(Node("n", "question", settings), chosen) == "2026-12-24"
