@@ -26,10 +26,6 @@ pytestmark = pytest.mark.journey
 COFFEE_SHOP = 1
 # Answers of these are files or for programs, and never a page.
 NO_PAGES = {
-    "id_links.errors",
-    "id_links.shared",
-    "id_links_api.errors",
-    "id_links_api.show",
     "public_media.resized",
     "public_media.show",
     "qr_scans.scan",
