@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.i18n import ngettext
 from app.messages.broadcasts.models import Broadcast
+from app.messages.broadcasts.reviewed import expected
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def audience_change(broadcast: Broadcast) -> AudienceChange | None:
     if before is None or after is None:
         return None
     blocked, friends = (int(after[name]) - int(before[name]) for name in ("blocked", "friends"))
-    capped = int((after.get("capped") or {}).get("people", 0))
+    capped = int((after.get("capped") or {}).get("people", 0)) - int(before.get("capped", 0))
     parts = [
         (blocked, ngettext("%(num)s more is blocked", "%(num)s more are blocked", blocked)),
         (-blocked, ngettext("%(num)s fewer is blocked", "%(num)s fewer are blocked", -blocked)),
@@ -31,8 +32,12 @@ def audience_change(broadcast: Broadcast) -> AudienceChange | None:
         (-friends, ngettext("%(num)s has left the audience", "%(num)s have left the audience", -friends)),
         (
             capped,
-            ngettext("%(num)s is left out by the frequency cap", "%(num)s are left out by the frequency cap", capped),
+            ngettext(
+                "%(num)s more is left out by the frequency cap",
+                "%(num)s more are left out by the frequency cap",
+                capped,
+            ),
         ),
     ]
     why = [words for number, words in parts if number > 0]
-    return AudienceChange(int(before["reachable"]), int(after["reachable"]), why)
+    return AudienceChange(expected(before), int(after["reachable"]), why)

@@ -11,6 +11,7 @@ from app.messages.broadcasts.models import Broadcast, KeptFigures, RecipientStat
 from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.broadcasts.queries.listing import kept_figures
 from app.messages.broadcasts.queries.rules import rules_of
+from app.messages.broadcasts.reviewed import expected
 from app.messages.broadcasts.words import AWAITS_SECOND, STATE_COLOURS, STATES, audience_words, moment_words
 from app.segments.models import Segment
 from app.segments.queries.segments import segments_by_id
@@ -94,9 +95,9 @@ def _line(
 ) -> BroadcastLine:
     choice = AudienceChoice.read(one.audience)
     names = {segment_id: segment.name for segment_id, segment in segments.items()}
-    numbers = one.frozen or one.reviewed or {}
     only = segments.get(choice.segment_id or 0) if choice.without_id is None else None
-    estimate = numbers.get("reachable", only.reachable if only is not None else None)
+    counted = one.frozen["reachable"] if one.frozen else expected(one.reviewed) if one.reviewed else None
+    estimate = only.reachable if counted is None and only is not None else counted
     sent = one.counts.get(RecipientState.SENT.value, 0) if one.is_frozen else None
     changed_by = members.get(one.updated_by) if one.updated_by else None
     awaits_second = needs_second and one.is_draft and one.confirmed_at is not None

@@ -14,8 +14,12 @@ def start_words(review: BroadcastReview) -> Text:
     takes_time = bool(broadcast.spread_minutes or broadcast.content_b)
     if broadcast.scheduled_at is None:
         if takes_time:
-            return ngettext("It begins at once, for %(num)s person.", "It begins at once, for %(num)s people.", people)
-        return ngettext("It is sent to %(num)s person at once.", "It is sent to %(num)s people at once.", people)
+            return ngettext(
+                "It begins immediately, for %(num)s person.", "It begins immediately, for %(num)s people.", people
+            )
+        return ngettext(
+            "It is sent to %(num)s person immediately.", "It is sent to %(num)s people immediately.", people
+        )
     when = moment_words(broadcast.scheduled_at, broadcast.time_zone)
     moment = _("%(time)s (%(zone)s)", time=when, zone=broadcast.time_zone or "UTC")
     if takes_time:

@@ -60,7 +60,7 @@ def test_the_review_offers_to_withdraw_ones_own_confirmation(
     draft = stage.draft()
     url = f"/accounts/{stage.account.id}/broadcasts/{draft.id}"
     shown = lambda browser: browser.get(f"{url}/review", headers=ENGLISH).text  # noqa: E731
-    assert "Another member has to confirm it as well. Then:" in shown(as_alice)
+    assert "Before that, another member has to confirm it as well." in shown(as_alice)
     as_alice.post(f"{url}/confirmation", data={"seen": "1"})
     assert 'id="broadcast-withdraw"' in shown(as_alice)
     other = signed_in(app, team.member(permissions=["confirm_broadcasts"]))
@@ -101,9 +101,9 @@ def test_what_confirming_does_is_said_beside_it(stage: Stage, as_alice: Checking
         shown = as_alice.get(url, headers=ENGLISH).text
         return shown[shown.index('id="broadcast-confirm-words"') : shown.index('id="broadcast-confirm"')]
 
-    assert "It is sent to 3 people at once." in words()
-    assert "It begins at once, for 3 people." in words(spread_minutes=5)
-    assert "It begins at once, for 3 people." in words(**test)
+    assert "It is sent to 3 people immediately." in words()
+    assert "It begins immediately, for 3 people." in words(spread_minutes=5)
+    assert "It begins immediately, for 3 people." in words(**test)
     assert "It is sent to 3 people at" in words(**planned) and "9:00" in words(**planned)
     assert "(Asia/Tokyo), for 3 people." in words(**planned, spread_minutes=5)
     stage.sent("First")
@@ -130,6 +130,6 @@ def test_what_line_refuses_disables_the_button_once_it_was_asked(stage: Stage, a
     draft = stage.draft()
     url = f"/accounts/{stage.account.id}/broadcasts/{draft.id}"
     asked = lambda: as_alice.get(f"{url}/checks", headers=ENGLISH | {"HX-Request": "true"}).text  # noqa: E731
-    assert "disabled" not in asked() and "It is sent to 3 people at once." in asked()
+    assert "disabled" not in asked() and "It is sent to 3 people immediately." in asked()
     stage.fault("status", "validate/push", None, status=400, message="The request body has 1 error(s)")
     assert "It cannot be confirmed" in asked() and "LINE says" in asked()

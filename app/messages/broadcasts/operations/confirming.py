@@ -16,8 +16,15 @@ from app.core.i18n import _l
 from app.messages.broadcasts.locking import back_to_draft, check_time, locked, locked_draft
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
-from app.messages.broadcasts.queries.audience import AudienceChoice, SegmentGone, audience_for, count_audience
+from app.messages.broadcasts.queries.audience import (
+    AudienceChoice,
+    BroadcastAudience,
+    SegmentGone,
+    audience_for,
+    count_audience,
+)
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.queries.reach import count_capped
 from app.messages.broadcasts.queries.rules import price_of, rules_of
 from app.messages.broadcasts.reserving import check_units, locked_account
 from app.messages.broadcasts.reviewed import counted_now
@@ -25,7 +32,6 @@ from app.messages.broadcasts.schedule import order_start
 from app.messages.content.message_set import read
 from app.messages.content.proof import prove
 from app.segments.models import Segment
-from app.segments.queries.counting import Numbers
 from app.team import audit
 from app.team.actors import Actor, ActorKind
 from app.team.operation import operation
@@ -76,9 +82,10 @@ def confirm(account_id: int, broadcast_id: int, *, seen: int, start: Start | Non
     check_time(confirmed.scheduled_at)
     if not account.is_connected:
         raise Conflict(_l("This LINE Official Account is disconnected. Connect it again in its settings."))
-    numbers = _numbers(confirmed)
+    audience = _audience(confirmed)
+    numbers = count_audience(audience)
     check_units(account, confirmed, numbers.reachable, confirmed.scheduled_at or now())
-    return _note(confirmed, numbers, actor)
+    return _note(confirmed, counted_now(numbers, count_capped(audience)), actor)
 
 
 def _prove(account_id: int, contents: Mapping[Variant, Mapping[str, Any]]) -> None:
@@ -101,21 +108,21 @@ def _take_start(broadcast: Broadcast, start: Start) -> None:
         broadcast.version += 1
 
 
-def _numbers(broadcast: Broadcast) -> Numbers:
-    """Count the audience, whose segments cannot be deleted from here until the broadcast holds them."""
+def _audience(broadcast: Broadcast) -> BroadcastAudience:
+    """Return the audience, whose segments cannot be deleted from here until the broadcast holds them."""
     choice = AudienceChoice.read(broadcast.audience)
     kept = select(Segment.id).where(Segment.id.in_(choice.segment_ids)).order_by(Segment.id)
     db.session.execute(kept.with_for_update(read=True, key_share=True))
     try:
-        return count_audience(audience_for(broadcast.account_id, choice))
+        return audience_for(broadcast.account_id, choice)
     except SegmentGone:
         raise Conflict(_l("A segment of this broadcast is not there any more. Choose the recipients again.")) from None
 
 
-def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
+def _note(confirmed: Broadcast, counted: Mapping[str, Any], actor: Actor) -> Broadcast:
     """Store the confirmation of this person; the last one that is needed schedules the broadcast."""
     account_id = confirmed.account_id
-    confirmed.reviewed = counted_now(numbers)
+    confirmed.reviewed, reachable = dict(counted), int(counted["reachable"])
     needs_second = rules_of(account_id).needs_second
     # A first confirmation counts for nothing once the rule is gone.
     is_second = needs_second and confirmed.confirmed_at is not None
@@ -130,12 +137,12 @@ def _note(confirmed: Broadcast, numbers: Numbers, actor: Actor) -> Broadcast:
     else:
         confirmed.confirmed_by = actor.member_id
         confirmed.confirmed_by_key = actor.id if actor.kind is ActorKind.API_KEY else None
-    confirmed.confirmed_at, confirmed.reserved_units = now(), numbers.reachable
+    confirmed.confirmed_at, confirmed.reserved_units = now(), reachable
     confirmed.price_yen = price_of(account_id)
     confirmed.state = BroadcastState.SCHEDULED
     confirmed.reason, confirmed.reason_values = None, {}
     order_start(confirmed, at=confirmed.scheduled_at)
-    audit.record(actor, "broadcast.confirmed", target=confirmed, account_id=account_id, reachable=numbers.reachable)
+    audit.record(actor, "broadcast.confirmed", target=confirmed, account_id=account_id, reachable=reachable)
     return confirmed
 
 

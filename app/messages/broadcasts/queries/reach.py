@@ -18,7 +18,7 @@ from app.messages.broadcasts.models import (
 )
 from app.messages.broadcasts.queries.audience import BroadcastAudience
 from app.messages.broadcasts.queries.people import is_in
-from app.messages.sending.frequency import reached_often
+from app.messages.sending.frequency import cap_of, reached_often
 
 Chunk, Recipient = BroadcastChunk, BroadcastRecipient
 
@@ -33,6 +33,12 @@ def reached_since(account_id: int, since: datetime) -> Select[Any]:
         .where(Recipient.broadcast_id.in_(mine.where(func.coalesce(Broadcast.finished_at, func.now()) >= since)))
         .where(Chunk.state != ChunkState.SPLIT, func.coalesce(Chunk.settled_at, func.now()) >= since, reached)
     )
+
+
+def count_capped(audience: BroadcastAudience) -> int:
+    """Count the reachable people of the audience whom the account's frequency cap leaves out."""
+    cap = cap_of(audience.account_id)
+    return count_reached_often(audience, cap.most, cap.days) if cap else 0
 
 
 def count_reached_often(audience: BroadcastAudience, most: int, days: int) -> int:

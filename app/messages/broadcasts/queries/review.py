@@ -19,7 +19,7 @@ from app.messages.broadcasts.deal import Deal
 from app.messages.broadcasts.durations import Durations, durations_of
 from app.messages.broadcasts.models import Broadcast, TrackingKind, Variant, Way, in_yen
 from app.messages.broadcasts.queries.audience import AudienceChoice, BroadcastAudience, audience_for, count_audience
-from app.messages.broadcasts.queries.reach import count_reached_often
+from app.messages.broadcasts.queries.reach import count_capped, count_reached_often
 from app.messages.broadcasts.queries.review_people import OFTEN, OFTEN_DAYS, some_ids, unknown_of
 from app.messages.broadcasts.queries.rules import QuietHours, price_of, quiet_hours
 from app.messages.broadcasts.quota import MonthUnits, units_of
@@ -86,7 +86,7 @@ class BroadcastReview:
     @cached_property
     def capped(self) -> int:
         """Return how many of the reachable people the frequency cap leaves out."""
-        return count_reached_often(self.audience, self.cap.most, self.cap.days) if self.cap else 0
+        return count_capped(self.audience)
 
     @property
     def recipients(self) -> int:

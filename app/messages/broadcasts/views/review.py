@@ -101,7 +101,7 @@ def _confirmed(broadcast: Broadcast) -> Response:
 def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem: Text = "") -> Response:
     reviewed = reviewed_now(account, broadcast)
     if reviewed is not None:
-        note_review(broadcast, reviewed.numbers)
+        note_review(broadcast, reviewed.numbers, reviewed.capped)
     names = {key: one.name for key, one in named_segments(account.id, [broadcast]).items()}
     return htmx.render(
         "messages/broadcasts/review.html",
