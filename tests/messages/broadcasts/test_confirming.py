@@ -64,7 +64,7 @@ def test_the_review_offers_to_withdraw_ones_own_confirmation(
     as_alice.post(f"{url}/confirmation", data={"seen": "1"})
     assert 'id="broadcast-withdraw"' in shown(as_alice)
     other = signed_in(app, team.member(permissions=["confirm_broadcasts"]))
-    assert 'id="broadcast-withdraw"' not in shown(other) and f"{PEOPLE} people at once" in shown(other)
+    assert 'id="broadcast-withdraw"' not in shown(other) and f"{PEOPLE} people immediately" in shown(other)
     refused = other.post(f"{url}/withdrawal", headers=ENGLISH)
     assert refused.status_code == 409 and "There is no confirmation of yours" in refused.text
     assert as_alice.post(f"{url}/withdrawal").status_code == 303
