@@ -1,4 +1,4 @@
-"""The demo's workflows: a greeting that new friends have gone through, an answer to a keyword, and a draft."""
+"""The demo's workflows: a greeting, a survey and an answer to a keyword, which people have gone through, and a draft."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from app.workflows.operations.life import create_workflow, start
 PATIENCE_SECONDS = 20.0
 BREWING = "brewing"
 STARTING = "これから始めたい"
+ASKING = "アンケート"
 CHOICES = ("ハンドドリップ", "コーヒーメーカー", STARTING)
 
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A person who adds the shop; `says` is what they answer, one after the other; empty for one who does not."""
+    """A person who adds the shop; `says` is what they write, one after the other."""
 
     name: str
     says: tuple[str, ...] = ()
@@ -36,13 +37,13 @@ class Newcomer:
 
 
 NEWCOMERS = (
-    Newcomer("葵", ("ハンドドリップ",)),
-    Newcomer("Noah", ("Chemex", "コーヒーメーカー")),
-    Newcomer("美咲", (STARTING,)),
+    Newcomer("葵", (ASKING, "ハンドドリップ")),
+    Newcomer("Noah", (ASKING, "Chemex", "コーヒーメーカー")),
+    Newcomer("美咲", (ASKING, STARTING)),
+    Newcomer("悠斗", ("今日の営業時間を教えてください",)),
+    Newcomer("Emma", (ASKING,)),
     Newcomer("蓮", blocks=True),
-    Newcomer("Sofia"),
 )
-WRITERS = (("悠斗", "今日の営業時間を教えてください"), ("Emma", "営業時間は？"))
 
 
 def make_workflows(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor) -> Iterator[str]:
@@ -50,54 +51,63 @@ def make_workflows(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor)
     if shop is not COFFEE or db.session.scalar(select(exists().where(Workflow.id.is_not(None)))):
         return
     greeting = create_workflow(
-        "友だち追加のあいさつ", "淹れ方をうかがって、3日後にクーポンを送ります。", graph=_greeting(account), actor=actor
+        "友だち追加のあいさつ", "3日後にクーポンを送ります。", graph=_greeting(account), actor=actor
     )
+    survey = create_workflow("淹れ方アンケート", "答えに合わせてご案内します。", graph=_survey(account), actor=actor)
     hours = create_workflow("営業時間のお返事", graph=_hours(account), actor=actor)
     create_workflow("豆の定期便のお礼", graph=_thanks(account), actor=actor)
     db.session.flush()
-    for workflow in (greeting, hours):
+    for workflow in (greeting, survey, hours):
         start(workflow.id, actor=actor)
     db.session.commit()
-    _greet(sandbox, account, greeting)
-    for name, text in WRITERS:
-        _say(sandbox, _newcomer(sandbox, account, greeting, name), text)
-    yield f"Workflows of {account.name}: two that answer, which {len(NEWCOMERS)} new friends went through, and a draft."
-
-
-def _greet(sandbox: Sandbox, account: Account, greeting: Workflow) -> None:
     for newcomer in NEWCOMERS:
-        person = _newcomer(sandbox, account, greeting, newcomer.name)
-        for text in newcomer.says:
-            _say(sandbox, person, text)
-        if newcomer.blocks:
-            sandbox.act(COFFEE.channel_id, person, {"act": "block"})
+        _live(sandbox, greeting, survey, newcomer)
+    yield f"Workflows of {account.name}: three that answer, which {len(NEWCOMERS)} new friends went through, and a draft."
 
 
-def _newcomer(sandbox: Sandbox, account: Account, greeting: Workflow, name: str) -> str:
-    """Let a person add the shop, and wait until the greeting has asked them; returns their user id."""
-    person = sandbox.newcomer(COFFEE.channel_id, name)
-    asked = select(
+def _live(sandbox: Sandbox, greeting: Workflow, survey: Workflow, newcomer: Newcomer) -> None:
+    """Let a person add the shop and write; each time they wait until the shop has done its part."""
+    person = sandbox.newcomer(COFFEE.channel_id, newcomer.name)
+    _wait(greeting, person)
+    for text in newcomer.says:
+        sandbox.act(COFFEE.channel_id, person, {"act": "message", "message": {"type": "text", "text": text}})
+        if text == ASKING:
+            _wait(survey, person)
+    if newcomer.blocks:
+        sandbox.act(COFFEE.channel_id, person, {"act": "block"})
+
+
+def _wait(workflow: Workflow, person: str) -> None:
+    """Wait until the person's run of the workflow waits in its turn; without a worker the demo goes on."""
+    waits = select(
         exists().where(
-            WorkflowRun.workflow_id == greeting.id,
+            WorkflowRun.workflow_id == workflow.id,
             WorkflowRun.state == WorkflowRunState.WAITING,
             WorkflowRun.friend_id == Friend.id,
-            Friend.account_id == account.id,
             Friend.line_user_id == person,
         )
     )
     until = time.monotonic() + PATIENCE_SECONDS
-    while not db.session.scalar(asked) and time.monotonic() < until:
+    while not db.session.scalar(waits) and time.monotonic() < until:
         db.session.rollback()
         time.sleep(0.1)
-    return person
-
-
-def _say(sandbox: Sandbox, person: str, text: str) -> None:
-    sandbox.act(COFFEE.channel_id, person, {"act": "message", "message": {"type": "text", "text": text}})
 
 
 def _greeting(account: Account) -> Graph:
-    welcome = _named(account, AutoMessage, "友だち追加のあいさつ")
+    welcome = {"messages": {str(account.id): _named(account, AutoMessage, "友だち追加のあいさつ")}}
+    wait = {"amount": 3, "unit": "days", "time": "10:00", "late": {"policy": "go"}}
+    coupon = _text("次のご来店で使える100円引きのクーポンです。")
+    nodes = (
+        Node("added", "friend_add", {}, {NEXT: "welcome"}),
+        Node("welcome", "auto_message", welcome, {NEXT: "tag"}),
+        Node("tag", "tag", _tag(account, "新規"), {NEXT: "delay"}),
+        Node("delay", "delay", wait, {NEXT: "coupon"}),
+        Node("coupon", "send_message", {"content": coupon}),
+    )
+    return Graph((account.id,), nodes)
+
+
+def _survey(account: Account) -> Graph:
     question = {
         "content": _text("ご自宅では、どのようにコーヒーを淹れていますか？"),
         "name": BREWING,
@@ -109,23 +119,16 @@ def _greeting(account: Account) -> Graph:
         "unit": "days",
     }
     is_starting = {"source": "answer", "name": BREWING, "operator": "equals", "value": STARTING}
-    branch = {"branches": [{"name": "starting", "label": "これから始める", "tests": [is_starting]}]}
+    branch = {"branches": [{"name": "starting", "label": STARTING, "tests": [is_starting]}]}
+    workshop = _text("はじめての方向けのドリップ教室を毎月開いています。")
+    beans = _text("ありがとうございます。おすすめの豆をお届けします。")
     nodes = (
-        Node("added", "friend_add", {}, {NEXT: "welcome"}),
-        Node("welcome", "auto_message", {"messages": {str(account.id): welcome}}, {NEXT: "question"}),
-        Node("question", "question", question, {NEXT: "branch", "invalid": "delay", "timeout": "delay"}),
-        Node("branch", "branch", branch, {"starting": "workshop", "else": "tag"}),
-        Node(
-            "workshop",
-            "send_message",
-            {"content": _text("はじめての方向けのドリップ教室を毎月開いています。")},
-            {NEXT: "tag"},
-        ),
-        Node("tag", "tag", {"tags": {str(account.id): [_named(account, Tag, "新規")]}}, {NEXT: "delay"}),
-        Node(
-            "delay", "delay", {"amount": 3, "unit": "days", "time": "10:00", "late": {"policy": "go"}}, {NEXT: "coupon"}
-        ),
-        Node("coupon", "send_message", {"content": _text("次のご来店で使える100円引きのクーポンです。")}),
+        Node("asked", "message", {"keywords": [{"text": ASKING, "match": "equals"}]}, {NEXT: "question"}),
+        Node("question", "question", question, {NEXT: "branch"}),
+        Node("branch", "branch", branch, {"starting": "workshop", "else": "beans"}),
+        Node("workshop", "send_message", {"content": workshop}, {NEXT: "tag"}),
+        Node("tag", "tag", _tag(account, "ワークショップ参加")),
+        Node("beans", "send_message", {"content": beans}),
     )
     return Graph((account.id,), nodes)
 
@@ -138,13 +141,17 @@ def _hours(account: Account) -> Graph:
 
 
 def _thanks(account: Account) -> Graph:
-    subscribed = {"tags": {str(account.id): [_named(account, Tag, "豆の定期便")]}}
-    thanks = _text("豆の定期便へのお申し込み、ありがとうございます。")
+    thanks = {"content": _text("豆の定期便へのお申し込み、ありがとうございます。")}
     nodes = (
-        Node("tagged", "tag_added", subscribed, {NEXT: "thanks"}),
-        Node("thanks", "send_message", {"content": thanks}),
+        Node("tagged", "tag_added", _tag(account, "豆の定期便"), {NEXT: "thanks"}),
+        Node("thanks", "send_message", thanks),
     )
     return Graph((account.id,), nodes)
+
+
+def _tag(account: Account, name: str) -> dict[str, Any]:
+    tag_id = _named(account, Tag, name)
+    return {"tags": {str(account.id): [tag_id] if tag_id else []}}
 
 
 def _text(words: str) -> dict[str, Any]:

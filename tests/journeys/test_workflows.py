@@ -50,8 +50,6 @@ def test_a_survey_tags_those_who_answer_it(page: Page, demo: Installation, say: 
     demo.sandbox("POST", f"{PERSON}/{user_id}/acts", {"act": "add", "wait": 10})
     write(demo, user_id, f" SURVEY {reader[0]} ")
     expect_answer(page, demo, user_id, "How did you like it?")
-    # A person reads the question first; by then the run waits for the answer.
-    page.wait_for_timeout(3_000)
     write(demo, user_id, ANSWERS[0])
     expect_answer(page, demo, user_id, "Thank you!")
     page.goto(f"{demo.url}/accounts/1/friends?search=Aoi+{reader[0]}")
