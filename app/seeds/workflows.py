@@ -1,4 +1,4 @@
-"""The demo's workflows: a greeting, a survey and an answer to a keyword, which people have gone through, and a draft."""
+"""The demo's workflows: a greeting, a survey and an answer to a keyword, all of them used, and a draft."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def make_workflows(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor)
     db.session.commit()
     for newcomer in NEWCOMERS:
         _live(sandbox, greeting, survey, newcomer)
-    yield f"Workflows of {account.name}: three that answer, which {len(NEWCOMERS)} new friends went through, and a draft."
+    yield f"Workflows of {account.name}: three that {len(NEWCOMERS)} new friends went through, and a draft."
 
 
 def _live(sandbox: Sandbox, greeting: Workflow, survey: Workflow, newcomer: Newcomer) -> None:
