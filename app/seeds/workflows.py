@@ -38,7 +38,7 @@ class Newcomer:
 
 NEWCOMERS = (
     Newcomer("葵", (ASKING, "ハンドドリップ")),
-    Newcomer("Noah", (ASKING, "Chemex", "コーヒーメーカー")),
+    Newcomer("Noah", (ASKING, "コーヒーメーカー")),
     Newcomer("美咲", (ASKING, STARTING)),
     Newcomer("悠斗", ("今日の営業時間を教えてください",)),
     Newcomer("Emma", (ASKING,)),
