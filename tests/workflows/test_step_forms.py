@@ -12,6 +12,7 @@ from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.team.actors import SYSTEM
+from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.models import Workflow
 from app.workflows.operations.life import create_workflow
@@ -192,3 +193,21 @@ def test_a_form_without_an_account_says_where_to_choose_one(app: Flask, as_alice
         page = as_alice.get(url(workflow, f"/steps/{node_id}")).text
         assert "Choose a LINE Official Account first" in page
         assert fill(as_alice, workflow, node_id).status_code in (200, 303)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("question", {"kind": "choices", "choices": [{"label": "Yes"}]}),
+        ("branch", {"branches": [{"name": "b1", "tests": [{"name": "opinion", "operator": "is_set"}]}]}),
+        ("split", {"parts": [{"name": "p1", "share": 50}]}),
+        ("send_webhook", {"fields": [{"name": "id"}]}),
+    ],
+)
+def test_a_form_shows_settings_that_leave_out_what_need_not_be_there(
+    as_alice: CheckingClient, account: Account, kind: str, settings: dict[str, Any]
+) -> None:
+    nodes = (Node("added", "friend_add", {}, {"next": "step"}), Node("step", kind, settings))
+    made = create_workflow("Made elsewhere", graph=Graph((account.id,), nodes), actor=SYSTEM)
+    db.session.commit()
+    assert as_alice.get(f"/workflows/{made.id}/steps/step").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,10 +29,25 @@ DONE = "done"
 
 
 class _Settings(dict[str, Any]):
-    """Settings in templates: what is not set is None."""
+    """Settings in templates: what is not set is None, and empty in their parts."""
 
     def __missing__(self, _name: str) -> None:
         return None
+
+
+class _Part(dict[str, Any]):
+    def __missing__(self, _name: str) -> str:
+        return ""
+
+
+def _shown(settings: Mapping[str, Any]) -> _Settings:
+    return _Settings({name: _with_parts(value) for name, value in settings.items()})
+
+
+def _with_parts(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _Part({name: _with_parts(one) for name, one in value.items()})
+    return [_with_parts(one) for one in value] if isinstance(value, list) else value
 
 
 @blueprint.get("/<int:workflow_id>/steps/<node_id>")
@@ -136,7 +152,7 @@ def _form(
         "node": node,
         "kind": kind_of(node),
         "label": label_of(node),
-        "settings": _Settings(node.settings),
+        "settings": _shown(node.settings),
         "accounts": editing.accounts,
         "errors": errors,
         "form": form,
