@@ -31,7 +31,15 @@ from app.messages.sending.models import MessageSend, ReplyToken
 from app.messages.tracking.models import FetchState, LinkFetch, LinkVisitor, TrackedLink, TrackedSend, UnitStatistics
 from app.team.models import AuditEntry, ResetRequest
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.models import Workflow, WorkflowRun, WorkflowStatus, WorkflowVersion
+from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
+from app.workflows.models import (
+    Workflow,
+    WorkflowRun,
+    WorkflowSecret,
+    WorkflowStatus,
+    WorkflowTrigger,
+    WorkflowVersion,
+)
 from app.workflows.qr_codes.models import QrCode, QrVisit
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
@@ -93,7 +101,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     db.session.add_all([shared, tapped])
     db.session.flush()
     db.session.add(LinkVisitor(fetch_id=tapped.id, token="a.b.c", due_at=now()))
-    db.session.add_all([*qr_visits(account), a_workflow_run(friend)])
+    db.session.add_all([*qr_visits(account), *workflow_rows(friend), old_hook_call(account)])
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()
@@ -167,17 +175,37 @@ def qr_visits(account: Account) -> list[QrVisit]:
     return [QrVisit(qr_code_id=code.id, token_digest="new", token="a.b.c", visited_at=now(), due_at=now()), old]
 
 
-def a_workflow_run(friend: Friend) -> WorkflowRun:
-    """A run that is due at its last step."""
+def workflow_rows(friend: Friend) -> list[Any]:
+    """A run at its last step, one that ended long ago, a schedule whose time has come, and an unused secret."""
     workflow = Workflow(name="Welcome", status=WorkflowStatus.ACTIVE, latest_version=1, active_version=1)
     db.session.add(workflow)
     db.session.flush()
-    graph = Graph((friend.account_id,), (Node("s", "stop"),)).as_json()
-    version = WorkflowVersion(workflow_id=workflow.id, number=1, graph=graph)
+    daily = {"segments": "all", "every": "day", "time": "09:00"}
+    nodes = Node("t", "schedule", daily, {"next": "s"}), Node("s", "stop")
+    version = WorkflowVersion(workflow_id=workflow.id, number=1, graph=Graph((friend.account_id,), nodes).as_json())
     db.session.add(version)
     db.session.flush()
-    values = {"account_id": friend.account_id, "friend_id": friend.id, "event_key": "e", "trigger_node": "t"}
-    return WorkflowRun(workflow_id=workflow.id, version_id=version.id, node_id="s", due_at=now(), **values)
+    of_workflow = {"workflow_id": workflow.id, "version_id": version.id, "account_id": friend.account_id}
+    of_run = {**of_workflow, "friend_id": friend.id, "trigger_node": "t"}
+    of_trigger = {**of_workflow, "node_id": "t", "kind": "schedule", "settings": daily}
+    return [
+        WorkflowRun(node_id="s", due_at=now(), event_key="e", **of_run),
+        WorkflowRun(state="succeeded", event_key="old", ended_at=now() - OLD, **of_run),
+        WorkflowTrigger(occurrence=now() - timedelta(minutes=1), due_at=now(), **of_trigger),
+        WorkflowSecret(secret="whsec_old", created_at=now() - OLD),
+    ]
+
+
+def old_hook_call(account: Account) -> WorkflowHookCall:
+    """A call of a workflow's address, long ago."""
+    workflow = Workflow(name="Orders")
+    db.session.add(workflow)
+    db.session.flush()
+    hook = WorkflowHook(workflow_id=workflow.id, account_id=account.id, node_id="h", code="c", secret="s")
+    db.session.add(hook)
+    db.session.flush()
+    values = {"status": 202, "reason": "accepted", "repeat_key": "k", "bytes": 2}
+    return WorkflowHookCall(hook_id=hook.id, at=now() - OLD, **values)
 
 
 def a_fetch(friend: Friend) -> LinkFetch:
