@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from app.seeds import known
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in, sign_in_by_form
 from tests.journeys.words import Words
@@ -198,6 +199,11 @@ def test_troubles_a_session_that_is_over_and_a_suspension_keep_what_was_typed(
     expect(page.locator("#unsent")).to_be_hidden()
     expect(page.locator(".toast-line")).to_be_visible()
     # The page is another one, whose script has to be there before it knows of changes.
+    page.wait_for_load_state("networkidle")
+    # Other journeys know the member by their name.
+    name.fill(known.STAFF[1])
+    with page.expect_response("**/profile"):
+        page.locator("#profile-form button[type=submit]").click()
     page.wait_for_load_state("networkidle")
     name.fill(f"{typed} 2")
     with suspended(chromium, demo, page):
