@@ -145,6 +145,32 @@ _YES_NO = (
     Operator("is_not", _l("Is not yes"), Takes.NOTHING, _l("%(property)s is not yes")),
     *_known(),
 )
+# For properties that ask in which of some things a friend is, such as broadcasts received or workflows finished.
+AMONG = (
+    Operator(
+        "contains_any",
+        _l("Any of"),
+        Takes.CHOICES,
+        _l("%(property)s: any of %(value)s"),
+        single=_l("%(property)s: %(value)s"),
+        is_any=True,
+    ),
+    Operator(
+        "contains_all",
+        _l("All of"),
+        Takes.CHOICES,
+        _l("%(property)s: all of %(value)s"),
+        single=_l("%(property)s: %(value)s"),
+    ),
+    Operator(
+        "contains_none",
+        _l("None of"),
+        Takes.CHOICES,
+        _l("%(property)s: none of %(value)s"),
+        single=_l("%(property)s: not %(value)s"),
+        is_any=True,
+    ),
+)
 OPERATORS: dict[ValueType, dict[str, Operator]] = {
     kind: {operator.name: operator for operator in operators}
     for kind, operators in (

@@ -13,7 +13,7 @@ from sqlalchemy.types import Text as SqlText
 
 from app.core.i18n import Text, _, _l
 from app.messages.broadcasts.conditions.among import is_among, is_not_among
-from app.segments.conditions.operators import Operator, Takes, ValueType
+from app.segments.conditions.operators import AMONG, Operator, Takes, ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, register
 from app.segments.conditions.sql import Where, as_text, choice_where, date_where, number_where, one_of, text_where
 from app.workflows.models import OPEN, WorkflowAnswer, WorkflowEntry, WorkflowRun
@@ -27,29 +27,7 @@ DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 OPERATORS: dict[str, Operator] = {
     one.name: one
     for one in (
-        Operator(
-            "contains_any",
-            _l("Any of"),
-            Takes.CHOICES,
-            _l("%(property)s: any of %(value)s"),
-            single=_l("%(property)s: %(value)s"),
-            is_any=True,
-        ),
-        Operator(
-            "contains_all",
-            _l("All of"),
-            Takes.CHOICES,
-            _l("%(property)s: all of %(value)s"),
-            single=_l("%(property)s: %(value)s"),
-        ),
-        Operator(
-            "contains_none",
-            _l("None of"),
-            Takes.CHOICES,
-            _l("%(property)s: none of %(value)s"),
-            single=_l("%(property)s: not %(value)s"),
-            is_any=True,
-        ),
+        *AMONG,
         Operator("ever", _l("At least one"), Takes.NOTHING, _l("%(property)s: at least one")),
         Operator("never", _l("Not a single one"), Takes.NOTHING, _l("%(property)s: not a single one")),
     )

@@ -13,7 +13,7 @@ from app.messages.broadcasts.conditions.among import CATEGORY, PREFIX, is_among,
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.begun import begun_broadcasts, begun_by_id, begun_by_name, ids_begun
 from app.messages.broadcasts.queries.people import Ids, PeopleOf, people
-from app.segments.conditions.operators import Operator, Takes, ValueType
+from app.segments.conditions.operators import AMONG, Operator, Takes, ValueType
 from app.segments.conditions.properties import Choice, Clause, Property, SqlContext, register
 
 WITHIN = _l("Within 72 hours after they got the message.")
@@ -62,22 +62,11 @@ LABELS: Mapping[PeopleOf, tuple[Text, Text]] = {
 OPERATORS: Mapping[str, Operator] = {
     one.name: one
     for one in (
-        Operator(
-            "contains_any", _l("Any of"), Takes.CHOICES, _l("%(property)s: any of %(value)s"),
-            single=_l("%(property)s: %(value)s"), is_any=True,
-        ),
-        Operator(
-            "contains_all", _l("All of"), Takes.CHOICES, _l("%(property)s: all of %(value)s"),
-            single=_l("%(property)s: %(value)s"),
-        ),
-        Operator(
-            "contains_none", _l("None of"), Takes.CHOICES, _l("%(property)s: none of %(value)s"),
-            single=_l("%(property)s: not %(value)s"), is_any=True,
-        ),
+        *AMONG,
         Operator("ever", _l("At least one"), Takes.NOTHING, _l("%(property)s: at least one")),
         Operator("never", _l("Never"), Takes.NOTHING, _l("%(property)s: never")),
     )
-}  # fmt: skip
+}
 
 
 def condition_of(kind: PeopleOf, broadcast_id: int) -> dict[str, Any]:
