@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import Optional, Regexp, ValidationError
 
 from app.core.forms import Form, choices, trimmed
 from app.core.i18n import _l
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number
 from app.messages.broadcasts.operations.rules import BroadcastSettings
 from app.messages.broadcasts.queries.rules import USUAL_HOURS, QuietHours, price_of, quiet_hours, rules_of
 from app.messages.sending.frequency import cap_of
@@ -51,15 +53,15 @@ class BroadcastSettingsForm(Form):
 
     def validate_price(self, field: StringField) -> None:
         try:
-            Decimal(field.data)
-        except InvalidOperation as error:
+            read_number(field.data)
+        except WrongValue as error:
             raise ValidationError(str(_l("Enter an amount such as 3 or 2.5."))) from error
 
     @property
     def settings(self) -> BroadcastSettings:
         """What was chosen, without the cap."""
         quiet = QuietHours(int(self.quiet_from.data), int(self.quiet_until.data))
-        price = Decimal(self.price.data) if self.price.data else None
+        price = Decimal(repr(read_number(self.price.data))) if self.price.data else None
         return BroadcastSettings(self.needs_second.data, quiet if self.has_quiet.data else None, price)
 
     @property

@@ -172,7 +172,12 @@ def test_all_changes_of_both_sets_are_discarded_together(as_alice: CheckingClien
 def test_the_numbers_of_a_test_are_refused_at_their_fields(as_alice: CheckingClient, place: Account) -> None:
     form = Form(as_alice, place)
     form.press("empty")
-    for typed in ({"test_share": "0"}, {"test_share": "x"}, {"test_share": "20", "winner_after_hours": "169"}):
+    for typed in (
+        {"test_share": "0"},
+        {"test_share": "x"},
+        {"test_share": "1_0"},
+        {"test_share": "20", "winner_after_hours": "169"},
+    ):
         refused = form.post(form.action, 422, **typed)
         assert f'id="{list(typed)[-1]}-error"' in refused
     whole = form.save(test_share="100")

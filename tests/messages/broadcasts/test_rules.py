@@ -41,7 +41,15 @@ def test_settings_are_stored_and_removed_again(as_alice: CheckingClient, place: 
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("price", "much"), ("price", "1.234"), ("price", "NaN"), ("quiet_until", "22"), ("most", "0"), ("days", "")],
+    [
+        ("price", "much"),
+        ("price", "1_0"),
+        ("price", "1.234"),
+        ("price", "NaN"),
+        ("quiet_until", "22"),
+        ("most", "0"),
+        ("days", ""),
+    ],
 )
 def test_what_makes_no_sense_is_refused_at_its_field(
     as_alice: CheckingClient, place: Account, field: str, typed: str

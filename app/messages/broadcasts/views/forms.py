@@ -15,6 +15,7 @@ from app.core.i18n import _, _l
 from app.core.identifiers import form_row_number
 from app.core.values.errors import WrongValue
 from app.core.values.moments import TURNS, Doubled, read_moment, turn_of, written
+from app.core.values.numbers import read_number
 from app.messages.broadcasts.models import AudienceKind, Broadcast, LatePolicy, TrackingKind
 from app.messages.broadcasts.operations.drafts import MOST_LATE_HOURS, MOST_WINNER_HOURS, WHOLE, BroadcastPlan
 from app.messages.broadcasts.queries.audience import AudienceChoice
@@ -39,7 +40,6 @@ LATE_POLICIES = (
 # Of a new A/B test.
 USUAL_SHARE, USUAL_HOURS = 20, 4
 USUAL_LATE_HOURS = 3
-MOST_DIGITS = 10
 # Made for each page.
 NOT_OWN = ("version", "csrf_token")
 NUMBER = _l("Enter a whole number.")
@@ -54,11 +54,10 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read what was typed."""
-        # What is too long for any of these numbers is refused as what is no number.
-        short = [one if len(one) <= MOST_DIGITS else "" for one in valuelist]
         try:
-            super().process_formdata(short)
-        except ValueError:
+            super().process_formdata([str(read_number(one)) for one in valuelist])
+        except (ValueError, WrongValue):
+            self.process_data(None)
             raise ValueError(str(NUMBER)) from None
 
 
