@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from app.messages.tracking.models import TargetKind, TrackedLink
 from app.seeds.known import COFFEE, TIME_ZONE, Shop
 from app.seeds.message_parts import autumn_blend
 from app.seeds.sandbox import Sandbox
+from app.seeds.waiting import wait_until
 from app.segments.models import Segment
 from app.team.actors import Actor
 
@@ -145,12 +145,8 @@ def _is_sent(broadcast: Broadcast) -> bool:
 
 
 def _wait(broadcast: Broadcast, is_done: Callable[[Broadcast], bool]) -> bool:
-    """Wait until workers have come so far with it; returns whether they have. Without a worker the demo goes on."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not (done := is_done(broadcast)) and time.monotonic() < until:
-        db.session.rollback()
-        time.sleep(0.1)
-    return done
+    """Wait until workers have come so far with it; returns whether they have."""
+    return wait_until(lambda: is_done(broadcast), PATIENCE_SECONDS)
 
 
 def _follow(sandbox: Sandbox, account: Account, send_id: int | None, every: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from app.line.models import Account
 from app.messages.auto.models import AutoMessage
 from app.seeds.known import COFFEE, Shop
 from app.seeds.sandbox import Sandbox
+from app.seeds.waiting import wait_until
 from app.team.actors import Actor
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState
@@ -78,7 +78,7 @@ def _live(sandbox: Sandbox, greeting: Workflow, survey: Workflow, newcomer: Newc
 
 
 def _wait(workflow: Workflow, person: str) -> None:
-    """Wait until the person's run of the workflow waits in its turn; without a worker the demo goes on."""
+    """Wait until the person's run of the workflow waits in its turn."""
     waits = select(
         exists().where(
             WorkflowRun.workflow_id == workflow.id,
@@ -87,10 +87,7 @@ def _wait(workflow: Workflow, person: str) -> None:
             Friend.line_user_id == person,
         )
     )
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not db.session.scalar(waits) and time.monotonic() < until:
-        db.session.rollback()
-        time.sleep(0.1)
+    wait_until(lambda: db.session.scalar(waits), PATIENCE_SECONDS)
 
 
 def _greeting(account: Account) -> Graph:
