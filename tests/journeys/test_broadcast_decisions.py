@@ -35,6 +35,8 @@ PASSED = """UPDATE broadcasts SET scheduled_at = now() - interval '2 hours', con
 EXPIRED = """UPDATE broadcast_chunks SET key_used_at = now() - interval '2 days'
   WHERE broadcast_id = %s AND key_used_at IS NOT NULL AND state = 'waiting'"""
 AT_ONCE = "UPDATE runs SET due_at = now() WHERE subject_id = %s AND kind = 'messages.broadcasts.send'"
+STILL_RUNS = """SELECT 1 FROM runs
+  WHERE subject_id = %s AND kind = 'messages.broadcasts.send' AND state IN ('queued', 'running')"""
 # Broadcasts of others wait as well after a backup was restored.
 AS_BEFORE = """UPDATE broadcasts SET state = 'scheduled', reason = NULL, start_due_at = scheduled_at
   WHERE state = 'waiting_for_decision' AND reason = 'broadcasts.restored'"""
@@ -97,6 +99,7 @@ def test_a_restored_backup_stops_it_until_a_member_lets_it_go_on(page: Page, sho
     shows(state, say, "Sending")
     state.locator("#pause-broadcast").click()
     shows(state, say, "Paused")
+    until_it_stands_still(page, shop)
     forget_what_was_sent(shop.demo)
     state.locator("#resume-broadcast").click()
     shows(state, say, "Needs a decision")
@@ -107,6 +110,17 @@ def test_a_restored_backup_stops_it_until_a_member_lets_it_go_on(page: Page, sho
     shows(state, say, "Sent")
     with stored_in(shop.demo) as connection:
         connection.execute(AS_BEFORE)
+
+
+def until_it_stands_still(page: Page, shop: Shop) -> None:
+    """Wait until what was handed to LINE before the pause is written down, and the worker has put it away."""
+    with stored_in(shop.demo) as connection:
+        connection.autocommit = True
+        for _look in range(120):
+            if not connection.execute(STILL_RUNS, (number_of(page),)).fetchone():
+                return
+            page.wait_for_timeout(250)
+    raise AssertionError("The broadcast did not come to rest.")
 
 
 def forget_what_was_sent(demo: Installation) -> None:

@@ -6,6 +6,7 @@ of these two is ahead of the database has seen calls of which the database knows
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -48,12 +49,19 @@ class Marks:
         except (redis.RedisError, OSError) as error:
             log.warning("ledger.mark_not_in_redis", error=type(error).__name__)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            fresh = self.folder / f"{installation}.{os.getpid()}"
-            fresh.write_text(str(number))
-            fresh.replace(self.folder / str(installation))
+            self._raise_on_disk(installation, number)
         except OSError as error:
             log.warning("ledger.mark_not_on_disk", error=type(error).__name__)
+
+    def _raise_on_disk(self, installation: UUID, number: int) -> None:
+        """Write the number unless a greater one is there; workers that publish at the same time wait in line."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{installation}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._on_disk(installation) < number:
+                fresh = self.folder / f"{installation}.{os.getpid()}"
+                fresh.write_text(str(number))
+                fresh.replace(self.folder / str(installation))
 
     def read(self, installation: UUID) -> int:
         """Return the greatest number that is found outside; 0 for none."""

@@ -188,6 +188,15 @@ def test_one_of_the_two_counters_outside_suffices(stage: Stage, lost: str) -> No
     assert marks.is_behind()
 
 
+def test_a_worker_that_comes_later_does_not_lower_the_counters_outside(stage: Stage) -> None:
+    stage.sent()
+    mark = db.session.scalars(db.select(LedgerMark)).one()
+    marks.marks.publish(mark.installation, mark.number + 7)
+    marks.marks.publish(mark.installation, mark.number)
+    assert (marks.marks.folder / str(mark.installation)).read_text() == str(mark.number + 7)
+    assert int(marks.broker.client.get(f"{marks.KEY}{mark.installation}")) == mark.number + 7
+
+
 @pytest.mark.parametrize(
     ("policy", "hours", "state"),
     [
