@@ -25,6 +25,7 @@ from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.building import LONGEST_ADDRESS, Builder
 from app.messages.content.filling import TooLong, Values, in_address
+from app.team.permissions import Permission
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
@@ -242,6 +243,8 @@ ACTIONS.add(
         check_within=_check_texts,
         summary=_summary,
         exits=lambda _node: WITH_ERROR,
+        # As for every file of people that leaves Tomoru.
+        permission=Permission.EXPORT,
         answers=_kept_names,
     ),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import Select
 
 from app.core.i18n import Text, _l
 from app.core.registry import Registry
+from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision
 from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
 from app.workflows.definition.state import Arrival
@@ -92,7 +93,8 @@ class NodeKind:
     `check` tells what is missing or gone, for these accounts; `check_within` what depends on the rest of the graph.
     `summary` says in a line what the node does.
     `unavailable` returns why it cannot be used now, such as a service that is not connected; the kind is then not
-    offered, and its nodes do nothing.
+    offered, and its nodes do nothing. `permission` is what a member needs, beside the one for workflows, to add such a
+    node and to change what is set in it.
     """
 
     name: str
@@ -104,6 +106,7 @@ class NodeKind:
     summary: Callable[[Node], Text] = _nothing_to_say
     exits: Callable[[Node], Sequence[Exit]] = _only_next
     unavailable: Callable[[], Text | None] = lambda: None
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

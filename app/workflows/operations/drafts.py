@@ -25,6 +25,7 @@ from app.team.permissions import Permission
 from app.workflows.definition import editing
 from app.workflows.definition.graph import EntryRules, Graph, Node
 from app.workflows.files import keep_files
+from app.workflows.guarding import require_allowed
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus, WorkflowVersion
 from app.workflows.operations.life import save_version
 from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
@@ -66,7 +67,7 @@ def add_trigger(workflow_id: int, kind: str, settings: Mapping[str, Any], *, see
 def add_action(
     workflow_id: int, kind: str, settings: Mapping[str, Any], after: str, exit_name: str, *, seen: str, actor: Actor
 ) -> Node:
-    """Add an action at an exit of a node; what was there follows it. Raises NotFound, Conflict."""
+    """Add an action at an exit of a node; what was there follows it. Raises NotFound, NotAllowed, Conflict."""
     made: list[Node] = []
 
     def add(graph: Graph) -> Graph:
@@ -107,7 +108,8 @@ def connect(workflow_id: int, node_id: str, exit_name: str, target: str | None, 
 def change_settings(workflow_id: int, node_id: str, settings: Mapping[str, Any], *, seen: str, actor: Actor) -> Node:
     """Change what a node does. `seen` is the digest of its settings that the member saw.
 
-    Raises NotFound, StepChanged, and Conflict for a node that is not there any more.
+    Raises NotFound, StepChanged, NotAllowed for what the actor may not set up, and Conflict for a node that is not
+    there any more.
     """
     changed: list[Node] = []
 
@@ -149,9 +151,10 @@ def save_draft(workflow_id: int, *, seen: str, actor: Actor) -> WorkflowVersion 
     if draft.base_version != workflow.latest_version:
         raise FlowChanged
     graph = _with_known_accounts(working_graph(workflow, draft))
+    version = save_version(workflow_id, graph, seen=workflow.revision, actor=actor)
     db.session.delete(draft)
     db.session.flush()
-    return save_version(workflow_id, graph, seen=workflow.revision, actor=actor)
+    return version
 
 
 @operation(Permission.WORKFLOWS)
@@ -173,6 +176,7 @@ def _edit(workflow_id: int, edit: Edit, seen: str | None, actor: Actor) -> None:
     graph = edit(before)
     if graph == before:
         return
+    require_allowed(before, graph, actor)
     stored = _with_known_accounts(graph).as_json()
     if draft is None:
         draft = WorkflowDraft(workflow_id=workflow.id, base_version=workflow.latest_version)

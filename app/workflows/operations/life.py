@@ -26,15 +26,16 @@ from app.workflows.engine.answers import keep_questions
 from app.workflows.engine.holding import cancel_runs, release_held
 from app.workflows.engine.listening import listen, stop_listening
 from app.workflows.files import keep_files, release_files
+from app.workflows.guarding import allowed_part, require_allowed
 from app.workflows.models import (
     Workflow,
     WorkflowAccount,
     WorkflowStatus,
     WorkflowVersion,
 )
-from app.workflows.queries.drafts import draft_of
+from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
-from app.workflows.queries.workflows import get_version, get_workflow, open_runs
+from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
 
 audit.describe(
     {
@@ -65,8 +66,12 @@ class NotReady(Conflict):
 def create_workflow(
     name: str, description: str = "", *, folder_id: int | None = None, graph: Graph | None = None, actor: Actor
 ) -> Workflow:
-    """Make a draft with a first version. Raises InvalidInput(name, description), NotFound for the folder."""
+    """Make a draft with a first version.
+
+    Raises InvalidInput(name, description), NotFound for the folder, and NotAllowed for what the actor may not set up.
+    """
     cleaned, text = clean_name(name), _description(description)
+    require_allowed(Graph(), graph or Graph(), actor)
     workflow = Workflow(name=cleaned, description=text, updated_by=actor.member_id)
     workflow.folder_id = get_folder(None, WORKFLOWS, folder_id).id if folder_id else None
     db.session.add(workflow)
@@ -80,8 +85,9 @@ def create_workflow(
 def save_version(workflow_id: int, graph: Graph, *, seen: int, actor: Actor) -> WorkflowVersion:
     """Store the graph as the next version; an active workflow goes on with the one that was started.
 
-    `seen` is the revision that the member saw. Raises NotFound, also for an account that is not the actor's, and
-    Conflict when another member has saved since.
+    `seen` is the revision that the member saw. Raises NotFound, also for an account that is not the actor's, NotAllowed
+    for what they may not set up and what does not stand in the working copy, and Conflict when another member has saved
+    since.
     """
     workflow = get_workflow(workflow_id, actor, lock=True)
     if workflow.revision != seen:
@@ -89,6 +95,7 @@ def save_version(workflow_id: int, graph: Graph, *, seen: int, actor: Actor) -> 
     stored = get_version(workflow)
     if stored.graph == graph.as_json():
         return stored
+    require_allowed(working_graph(workflow, draft_of(workflow.id)), graph, actor)
     version = _add_version(workflow, graph, actor)
     audit.record(actor, "workflow.saved", target=workflow, number=version.number)
     return version
@@ -172,7 +179,10 @@ def unarchive(workflow_id: int, *, actor: Actor) -> Workflow:
 
 @operation(Permission.WORKFLOWS)
 def duplicate(workflow_id: int, *, actor: Actor) -> Workflow:
-    """Copy a workflow's latest version and settings into a new draft. Raises NotFound, Conflict."""
+    """Copy a workflow's latest version and settings into a new draft; what the actor may not set up is left empty.
+
+    Raises NotFound, Conflict.
+    """
     source = get_workflow(workflow_id, actor)
     copy = Workflow(
         name=_copy_name(source),
@@ -182,7 +192,7 @@ def duplicate(workflow_id: int, *, actor: Actor) -> Workflow:
     )
     db.session.add(copy)
     db.session.flush()
-    _add_version(copy, read_graph(get_version(source).graph), actor)
+    _add_version(copy, allowed_part(latest_graph(source), actor), actor)
     audit.record(actor, "workflow.copied", target=copy, source=source.name)
     return copy
 

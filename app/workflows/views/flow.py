@@ -13,6 +13,7 @@ from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.editing import exit_names, may_follow, only_after
 from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
 from app.workflows.forms.registry import FORMS, blank_settings
+from app.workflows.guarding import may_set_up
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.views.blueprint import blueprint
@@ -28,7 +29,8 @@ def palette(workflow_id: int) -> Response:
     node = editing.graph.node(after)
     if after and (node is None or exit_name not in exit_names(node)):
         raise NotFound
-    offered = [one for one in (ACTIONS if after else TRIGGERS).values() if one.unavailable() is None]
+    kinds, actor = (ACTIONS if after else TRIGGERS).values(), current_actor()
+    offered = [one for one in kinds if one.unavailable() is None and may_set_up(one, actor)]
     groups = [
         {"label": label, "kinds": [one for one in offered if one.category == category]}
         for category, label in CATEGORIES.items()

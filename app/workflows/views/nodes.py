@@ -18,6 +18,7 @@ from app.workflows.definition.narrowing import condition_problems
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
+from app.workflows.guarding import why_locked
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import StepChanged
 from app.workflows.queries.drafts import digest_of
@@ -151,6 +152,7 @@ def _form(
         "workflow": editing.workflow,
         "node": node,
         "kind": kind_of(node),
+        "locked": why_locked(kind_of(node), current_actor()),
         "label": label_of(node),
         "settings": _shown(node.settings),
         "accounts": editing.accounts,
