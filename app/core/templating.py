@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,8 @@ def init_app(app: Flask) -> None:
     """Register filters and globals; an undefined name in a template is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(icon=icon, dom_id=dom_id, asset=asset, now=now, theme=theme)
+    app.jinja_env.globals.update(icon=icon, icon_use=icon_use, icon_shapes=icon_shapes)
+    app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.globals["asked_path"] = headers.asked_path
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
@@ -38,13 +40,31 @@ def init_app(app: Flask) -> None:
 @lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> Markup:
     """Return a Tabler icon inline; decoration unless it has a label, which is then read aloud."""
-    shapes = "".join(f"<{tag} {_attributes(values)}/>" for tag, values in _icons()[name])
-    role = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     # The shapes are the library's and the label is escaped.
     return Markup(  # noqa: S704
-        f'<svg class="icon" {role} viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor"'
-        f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{shapes}</svg>'
+        f'<svg class="icon" {_role(label)} viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor"'
+        f' stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{_shapes(name)}</svg>'
     )
+
+
+@lru_cache(maxsize=512)
+def icon_use(name: str, label: str = "") -> Markup:
+    """Return an icon that `icon_shapes` has drawn on the page, for parts that repeat icons hundreds of times."""
+    return Markup(f'<svg class="icon icon-use" {_role(label)}><use href="#icon-{name}"/></svg>')  # noqa: S704
+
+
+def icon_shapes(names: Iterable[str]) -> Markup:
+    """Return the shapes of icons, unseen; what they are is drawn by `icon_use`."""
+    symbols = "".join(f'<symbol id="icon-{one}" viewBox="0 0 24 24">{_shapes(one)}</symbol>' for one in names)
+    return Markup(f'<svg class="d-none" aria-hidden="true">{symbols}</svg>')  # noqa: S704
+
+
+def _shapes(name: str) -> str:
+    return "".join(f"<{tag} {_attributes(values)}/>" for tag, values in _icons()[name])
+
+
+def _role(label: str) -> str:
+    return f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
 
 
 @lru_cache(maxsize=1)

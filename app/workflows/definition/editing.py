@@ -11,7 +11,7 @@ from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.workflows.definition.graph import ERROR, MOST_NODES, NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, TRIGGERS, kind_of, triggers_of
-from app.workflows.definition.structure import following, would_loop
+from app.workflows.definition.structure import following, leading_to, would_loop
 
 GONE = _l("This step is not there any more. Another member may have deleted it.")
 FULL = _l("A workflow has at most %(most)s steps.", most=MOST_NODES)
@@ -97,7 +97,8 @@ def disconnected(graph: Graph, node_id: str, exit_name: str) -> Graph:
 
 def may_follow(graph: Graph, node: Node) -> list[Node]:
     """Return the nodes to which an exit of the node may lead."""
-    return [one for one in graph.nodes if one.kind not in TRIGGERS and not would_loop(graph, node.id, one.id)]
+    back = leading_to(graph, node.id)
+    return [one for one in graph.nodes if one.kind not in TRIGGERS and one.id not in back]
 
 
 def moved(graph: Graph, node_id: str, *, up: bool) -> Graph:
@@ -116,7 +117,7 @@ def moved(graph: Graph, node_id: str, *, up: bool) -> Graph:
 
 def above(graph: Graph, node: Node) -> Node | None:
     """Return the action right above the node, with which it can be swapped."""
-    before = [one for one in graph.nodes if node.id in one.exits.values()]
+    before = graph.before(node.id)
     if len(before) != 1 or before[0].kind not in ACTIONS or main_exit(node) is None:
         return None
     is_next = before[0].exits.get(main_exit(before[0]) or "") == node.id

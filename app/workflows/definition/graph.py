@@ -6,6 +6,7 @@ The JSON: {"version": 1, "accounts": [1], "entry": {"re_entry": "every", "days":
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +70,18 @@ class Graph:
     def by_id(self) -> Mapping[str, Node]:
         """Return the nodes by id."""
         return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _before(self) -> Mapping[str, list[Node]]:
+        found: defaultdict[str, list[Node]] = defaultdict(list)
+        for node in self.nodes:
+            for target in dict.fromkeys(node.exits.values()):
+                found[target].append(node)
+        return found
+
+    def before(self, node_id: str) -> Sequence[Node]:
+        """Return the nodes that lead to this one."""
+        return self._before.get(node_id, ())
 
     def node(self, node_id: str | None) -> Node | None:
         """Return the node; None where there is none of this id."""

@@ -20,6 +20,18 @@ def following(graph: Graph, starts: Iterable[str]) -> set[str]:
     return found
 
 
+def leading_to(graph: Graph, node_id: str) -> set[str]:
+    """Return the ids of a node and of all from which it can be reached."""
+    found: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += [before.id for before in graph.before(one)]
+    return found
+
+
 def would_loop(graph: Graph, source: str, target: str) -> bool:
     """Return whether an exit from `source` to `target` would lead back to `source`."""
     return source in following(graph, [target])

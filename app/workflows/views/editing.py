@@ -109,6 +109,18 @@ def why_inert(kind: NodeKind | None) -> Text | None:
     return kind.unavailable() if kind else None
 
 
+# Icons of the list of steps beside those of the steps themselves.
+ICONS = (
+    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "circle-check", "corner-down-right", "filter"),
+    *("flag", "help-circle", "plug-connected", "plug-connected-x", "plus", "settings", "trash"),
+)
+
+
+def _icons(graph: Graph) -> list[str]:
+    """Return the names of all icons of the list of steps."""
+    return sorted({*ICONS, *(kind.icon for one in graph.nodes if (kind := kind_of(one)))})
+
+
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
     """Return what the templates of the editor receive."""
     member_id = editing.draft.member_id if editing.draft else None
@@ -123,6 +135,7 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "kind_of": kind_of,
         "label_of": label_of,
         "exits_of": exits_of,
+        "icons": _icons(editing.graph),
         "has_form": lambda node: node.kind in FORMS,
         "may_move_up": lambda node: above(editing.graph, node) is not None,
         "may_move_down": lambda node: below(editing.graph, node) is not None,

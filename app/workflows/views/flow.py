@@ -115,7 +115,7 @@ def node_removal(workflow_id: int, node_id: str) -> Response:
     editing = load(workflow_id)
     node = editing.node(node_id).node
     following = len(only_after(editing.graph, node_id)) - 1
-    before = next((one.id for one in editing.graph.nodes if node_id in one.exits.values()), "start")
+    before = next((one.id for one in editing.graph.before(node_id)), "start")
     return htmx.render(
         "workflows/editor/removal.html",
         "workflows/editor/_removal.html",
