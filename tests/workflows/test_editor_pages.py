@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.core.db import db
+from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
@@ -229,3 +230,36 @@ def test_strangers_find_nothing(app: Flask, account: Account, as_alice: Checking
         assert bob.get(url(workflow, place)).status_code == 404
     assert as_alice.get(url(workflow, "/steps/n9")).status_code == 404
     assert db.session.query(WorkflowVersion).count() == 1
+
+
+def test_the_list_says_which_tags_and_which_attribute(as_alice: CheckingClient, account: Account) -> None:
+    other = line.account()
+    db.session.add(AttributeDefinition(account_id=account.id, key="rank", label="Rank", kind="text"))
+    db.session.commit()
+    tags = {str(account.id): [friends.tag(account, "VIP").id, friends.tag(account, "Member").id]}
+    foreign = {str(account.id): [friends.tag(other, "Foreign").id]}
+    graph = chain(
+        account,
+        step("tag_added", tags=tags),
+        step("tag", change="remove", tags=tags),
+        step("tag", change="add", tags=foreign),
+        step("attribute", change="set", field="attributes.rank", value="Gold"),
+        step("attribute", change="clear", field="email"),
+    )
+    workflow = create_workflow("Ranks", graph=graph, actor=SYSTEM)
+    db.session.commit()
+    shown = re.findall(r'workflow-summary"><bdi>([^<]+)', as_alice.get(url(workflow)).text)
+    assert shown[1:] == [
+        "VIP and Member",
+        "Remove tags: VIP and Member",
+        "Add tags",
+        "Set a value: Rank",
+        "Clear the value: E-mail",
+    ]
+
+
+def test_the_editor_of_a_long_workflow_is_light(as_alice: CheckingClient, account: Account) -> None:
+    steps = [step("tag", change="add", tags={}) for _ in range(200)]
+    workflow = create_workflow("Long", graph=chain(account, step("friend_add"), *steps), actor=SYSTEM)
+    db.session.commit()
+    assert len(as_alice.get(url(workflow)).data) < 200 * 3_200

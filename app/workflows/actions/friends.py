@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
-from app.friends.models import Friend
+from app.friends.models import Friend, Tag
 from app.friends.operations.store_values import store_values
 from app.friends.operations.tagging import add_tags_many, remove_tags_many
 from app.friends.queries.attributes import attribute_definitions
@@ -25,10 +25,16 @@ from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, 
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer, workflow_actor
-from app.workflows.named import check_tags
+from app.workflows.named import check_tags, names_of_fields, names_of_rows
 
 TAG, ATTRIBUTE = "tag", "attribute"
 SOURCE = "workflow"
+VALUE_CHANGES: dict[str, Text] = {
+    "set": _l("Set a value"),
+    "add": _l("Add to the number that is there"),
+    "answer": _l("Store an answer of the friend"),
+    "clear": _l("Clear the value"),
+}
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,7 @@ for _kind in (
         decide=_decide_tag,
         check=check_tags,
         summary=_tag_summary,
+        names=names_of_rows("tags", Tag),
         exits=lambda _node: WITH_ERROR,
     ),
     ActionNodeKind(
@@ -181,6 +188,8 @@ for _kind in (
         icon="forms",
         decide=_decide_attribute,
         check=_check_attribute,
+        summary=lambda node: VALUE_CHANGES.get(str(node.settings.get("change")), ""),
+        names=names_of_fields,
         exits=lambda _node: WITH_ERROR,
     ),
 ):

@@ -21,6 +21,7 @@ from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
+from app.workflows.named import names_of_rows
 
 RICH_MENU = "rich_menu"
 SET, REMOVE = "set", "remove"
@@ -126,6 +127,7 @@ ACTIONS.add(
         decide=_decide,
         check=_check,
         summary=_summary,
+        names=names_of_rows("menus", RichMenu),
         exits=lambda _node: WITH_ERROR,
     ),
 )

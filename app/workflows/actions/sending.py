@@ -38,6 +38,7 @@ from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, 
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
+from app.workflows.named import names_of_rows
 from app.workflows.texts import own_types, own_types_in, own_values
 
 SEND_MESSAGE, AUTO_MESSAGE = "send_message", "auto_message"
@@ -293,6 +294,7 @@ for _kind in (
         decide=_decide_send,
         load=_load_auto,
         check=_check_auto,
+        names=names_of_rows("messages", AutoMessage),
         exits=lambda _node: WITH_ERROR,
         sends=True,
     ),

@@ -66,6 +66,10 @@ def _nothing_to_say(_node: Node) -> Text:
     return ""
 
 
+def _names_nothing(_nodes: Sequence[Node], _account_ids: Sequence[int]) -> Mapping[str, Text]:
+    return {}
+
+
 def _only_next(_node: Node) -> Sequence[Exit]:
     return ONLY_NEXT
 
@@ -91,7 +95,8 @@ class NodeKind:
     """What triggers and actions have in common.
 
     `check` tells what is missing or gone, for these accounts; `check_within` what depends on the rest of the graph.
-    `summary` says in a line what the node does.
+    `summary` says in a line what the node does, `names` what tags or other rows it does that with: of many nodes of the
+    kind by id, for these accounts.
     `unavailable` returns why it cannot be used now, such as a service that is not connected; the kind is then not
     offered, and its nodes do nothing. `permission` is what a member needs, beside the one for workflows, to add such a
     node and to change what is set in it.
@@ -104,6 +109,7 @@ class NodeKind:
     check: Callable[[Node, Sequence[int]], Iterable[NodeProblem]] = _fine
     check_within: Callable[[Graph, Node], Iterable[NodeProblem]] = _none_of_graph
     summary: Callable[[Node], Text] = _nothing_to_say
+    names: Callable[[Sequence[Node], Sequence[int]], Mapping[str, Text]] = _names_nothing
     exits: Callable[[Node], Sequence[Exit]] = _only_next
     unavailable: Callable[[], Text | None] = lambda: None
     permission: Permission | None = None

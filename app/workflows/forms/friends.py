@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.i18n import _l
+from app.workflows.actions.friends import VALUE_CHANGES
 from app.workflows.definition.answers import answers_of
 from app.workflows.forms.offered import field_choices, friend_fields, tags_to_choose
 from app.workflows.forms.reading import ids_by_account, is_on, one_of, text
@@ -16,12 +17,6 @@ from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.qr_codes.models import QrCode
 
 TAG_CHANGES = {"add": _l("Add tags"), "remove": _l("Remove tags")}
-VALUE_CHANGES = {
-    "set": _l("Set a value"),
-    "add": _l("Add to the number that is there"),
-    "answer": _l("Store an answer of the friend"),
-    "clear": _l("Clear the value"),
-}
 
 
 def _read_add(form: Posted, _editing: NodeEditing) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from app.core.i18n import Text, _
 from app.core.identifiers import row_number
 from app.messages.broadcasts.models import Broadcast, BroadcastState
 from app.team.permissions import current_actor
-from app.workflows.definition.graph import read_graph
+from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.reading import id_by_account, ids_by_account, one_of, text
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import Workflow, WorkflowStatus
@@ -81,12 +82,12 @@ def _offer_steps(editing: NodeEditing, kinds: Collection[str]) -> Mapping[str, A
 
 def _steps(workflow_id: int, kinds: Collection[str]) -> list[tuple[str, Text]]:
     version = version_of(workflow_id)
-    nodes = read_graph(version.graph).nodes if version else ()
-    found = []
-    for node in nodes:
+    graph = read_graph(version.graph) if version else Graph()
+    found, said = [], summaries_of(graph)
+    for node in graph.nodes:
         kind = kind_of(node)
         if kind is not None and node.kind in kinds:
-            words = kind.summary(node)
+            words = said.get(node.id)
             found.append((node.id, _("%(step)s: %(words)s", step=kind.label, words=words) if words else kind.label))
     return found
 

@@ -11,6 +11,7 @@ from app.core.i18n import Text, _
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import kind_of
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS
+from app.workflows.definition.summaries import summaries
 from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, why
 from app.workflows.models import WorkflowRun, WorkflowStep
 
@@ -40,12 +41,12 @@ class StepLine:
     send_id: int | None = None
 
 
-def node_name(kind_name: str, node: Node | None) -> NodeName:
-    """Return the name of a node; one of an unknown kind has the name that is stored."""
+def node_name(kind_name: str, node: Node | None, said: Mapping[str, Text]) -> NodeName:
+    """Return the name of a node, with what is `said` by id; one of an unknown kind has the stored name."""
     kind = kind_of(node or Node("", kind_name))
     if kind is None:
         return NodeName(UNKNOWN_ICON, kind_name)
-    return NodeName(kind.icon, kind.label, kind.summary(node) if node else "")
+    return NodeName(kind.icon, kind.label, said.get(node.id, "") if node else "")
 
 
 def exit_label(node: Node | None, exit_name: str | None) -> Text:
@@ -58,18 +59,21 @@ def exit_label(node: Node | None, exit_name: str | None) -> Text:
 
 def step_lines(graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, shows_friend: bool) -> list[StepLine]:
     """Return the steps that are over and, for an open run, the one at which it stands."""
-    lines = [_line(graph, run, step, shows_friend=shows_friend) for step in steps]
+    said = summaries(graph.nodes, [run.account_id])
+    lines = [_line(graph, run, step, said, shows_friend=shows_friend) for step in steps]
     node = graph.node(run.node_id)
     if run.ended_at is None and node is not None:
-        lines.append(_standing(run, node, len(lines) + 1))
+        lines.append(_standing(run, node_name(node.kind, node, said), len(lines) + 1))
     return lines
 
 
-def _line(graph: Graph, run: WorkflowRun, step: WorkflowStep, *, shows_friend: bool) -> StepLine:
+def _line(
+    graph: Graph, run: WorkflowRun, step: WorkflowStep, said: Mapping[str, Text], *, shows_friend: bool
+) -> StepLine:
     node = graph.node(step.node_id)
     return StepLine(
         number=step.number,
-        name=node_name(step.kind, node),
+        name=node_name(step.kind, node, said),
         result=RESULTS.get(step.result, step.result),
         colour=RESULT_COLOURS.get(step.result, "secondary"),
         sentences=sentences_of({**step.note, "account_id": run.account_id}, shows_friend=shows_friend),
@@ -79,9 +83,9 @@ def _line(graph: Graph, run: WorkflowRun, step: WorkflowStep, *, shows_friend: b
     )
 
 
-def _standing(run: WorkflowRun, node: Node, number: int) -> StepLine:
+def _standing(run: WorkflowRun, name: NodeName, number: int) -> StepLine:
     sentence = why(run) or _("It is being done.")
-    return StepLine(number, node_name(node.kind, node), STATES[run.state], STATE_COLOURS[run.state], [sentence])
+    return StepLine(number, name, STATES[run.state], STATE_COLOURS[run.state], [sentence])
 
 
 def sentences_of(note: Mapping[str, Any], *, shows_friend: bool) -> list[Text]:

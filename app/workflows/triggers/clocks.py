@@ -31,6 +31,7 @@ from app.workflows.definition.occurrences import (
     next_scheduled,
     time_of,
 )
+from app.workflows.named import names_of_fields, names_of_rows
 from app.workflows.triggers.own import is_own
 
 SCHEDULE, DATE_REACHED = "schedule", "date_reached"
@@ -166,6 +167,7 @@ for _kind in (
         matches=is_own,
         check=_check_schedule,
         summary=_schedule_summary,
+        names=names_of_rows("segments", Segment),
         clock=Clock(next=next_scheduled, friends=_members, key=lambda _settings, moment, _zone: moment.isoformat()),
     ),
     TriggerNodeKind(
@@ -176,6 +178,7 @@ for _kind in (
         matches=is_own,
         check=_check_date,
         summary=_date_summary,
+        names=names_of_fields,
         clock=Clock(next=next_daily, friends=_with_date, key=_date_key, makes_up_all=True),
     ),
 ):

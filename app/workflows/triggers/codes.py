@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
+from app.workflows.named import names_of_rows
 from app.workflows.qr_codes.models import QrCode
 
 QR_CODE = "qr_code"
@@ -43,5 +44,6 @@ TRIGGERS.add(
         icon="qrcode",
         matches=_is_code,
         check=_check_codes,
+        names=names_of_rows("codes", QrCode),
     ),
 )

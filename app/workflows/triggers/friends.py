@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.core.i18n import Text, _, _l
+from app.friends.models import Tag
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
-from app.workflows.named import check_tags
+from app.workflows.named import check_tags, names_of_fields, names_of_rows
 
 FRIEND_ADD, BLOCK = "friend_add", "block"
 TAG_ADDED, TAG_REMOVED, ATTRIBUTE_CHANGED = "tag_added", "tag_removed", "attribute_changed"
@@ -55,6 +56,7 @@ for _kind in (
         icon="tag",
         matches=_is_tag,
         check=check_tags,
+        names=names_of_rows("tags", Tag),
     ),
     TriggerNodeKind(
         name=TAG_REMOVED,
@@ -63,6 +65,7 @@ for _kind in (
         icon="tag-off",
         matches=_is_tag,
         check=check_tags,
+        names=names_of_rows("tags", Tag),
     ),
     TriggerNodeKind(
         name=ATTRIBUTE_CHANGED,
@@ -71,6 +74,7 @@ for _kind in (
         icon="forms",
         matches=_is_field,
         check=_check_field,
+        names=names_of_fields,
     ),
 ):
     TRIGGERS.add(_kind.name, _kind)

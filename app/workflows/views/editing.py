@@ -23,7 +23,9 @@ from app.workflows.definition.editing import above, below, may_follow
 from app.workflows.definition.flow import Flow, exits_of, read_flow
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import NodeKind, kind_of, triggers_of
+from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.registry import FORMS, NodeEditing
+from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, stamp_of, working_graph
 from app.workflows.queries.workflows import get_workflow
@@ -53,7 +55,8 @@ class WorkflowEditing:
     @cached_property
     def findings(self) -> list[Finding]:
         """Return all that is wrong."""
-        return findings(self.graph)
+        found = [*findings(self.graph), *missing_addresses(self.workflow.id, self.graph)]
+        return sorted(found, key=lambda one: one.is_warning)
 
     @cached_property
     def problems(self) -> dict[str, list[Finding]]:
@@ -135,6 +138,7 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "kind_of": kind_of,
         "label_of": label_of,
         "exits_of": exits_of,
+        "summaries": summaries_of(editing.graph),
         "icons": _icons(editing.graph),
         "has_form": lambda node: node.kind in FORMS,
         "may_move_up": lambda node: above(editing.graph, node) is not None,

@@ -12,6 +12,7 @@ from app.core.errors import Conflict
 from app.core.i18n import Text, _
 from app.messages.preview.phone import phone
 from app.team.permissions import Permission, check_any, current_actor, me, requires
+from app.workflows.definition.summaries import summaries
 from app.workflows.engine.loading import graph_of
 from app.workflows.history.notes import shown
 from app.workflows.history.steps import node_name, step_lines, trigger_words
@@ -81,12 +82,13 @@ def _page(workflow_id: int, run_id: int, status: int = 200, problem: str = "") -
 def _known(workflow: Workflow, run: WorkflowRun) -> dict[str, Any]:
     graph, shows_friend = graph_of(run.version_id), me().may(Permission.FRIENDS)
     trigger_node = graph.node(run.trigger_node)
+    said = summaries([trigger_node], [run.account_id]) if trigger_node else {}
     return {
         "friend": friends_by_id([run.friend_id]).get(run.friend_id) if shows_friend else None,
         "shows_friend": shows_friend,
         "version": version_numbers([run.version_id]).get(run.version_id),
         "lines": step_lines(graph, run, steps_of(run.id), shows_friend=shows_friend),
-        "trigger": node_name(str(run.trigger.get("kind", "")), trigger_node),
+        "trigger": node_name(str(run.trigger.get("kind", "")), trigger_node, said),
         "trigger_words": trigger_words(run.trigger) if shows_friend else "",
         "answers": {name: shown(value) for name, value in run.answers.items()} if shows_friend else {},
         "state": STATES[run.state],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -15,6 +16,7 @@ from app.line.access import visible_accounts
 from app.team.permissions import Permission, check_any, current_actor, me, requires
 from app.team.sign_in import requires_proof
 from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.definition.summaries import summaries
 from app.workflows.history.export import runs_as_csv
 from app.workflows.history.steps import exit_label, node_name
 from app.workflows.history.words import STATE_COLOURS, STATES, why
@@ -95,19 +97,21 @@ def _list(asked: RunListParams) -> dict[str, Any]:
         "colours": STATE_COLOURS,
         "orders": TIME_ORDERS,
         "why": why,
-        "standing": node_name(node.kind, node) if node else None,
+        "standing": node_name(node.kind, node, summaries([node], list(accounts))) if node else None,
         "is_active": asked.scope.workflow.status == WorkflowStatus.ACTIVE,
     }
 
 
 def _figures(asked: RunListParams) -> dict[str, Any]:
     workflow = asked.scope.workflow
-    history = history_of(workflow.id, shown_graph(workflow), asked.days)
+    graph = shown_graph(workflow)
+    seen = [one for one in graph.account_ids if current_actor().may_see_account(one)]
+    history = history_of(workflow.id, graph, asked.days)
     return {
         "history": history,
         "chart": _chart(history),
         "periods": PERIODS,
-        "node_name": node_name,
+        "node_name": partial(node_name, said=summaries(graph.nodes, seen)),
         "exit_label": exit_label,
         "is_active": workflow.status == WorkflowStatus.ACTIVE,
     }
