@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+
+class Reader(Protocol):
+    """A member, or another who may do some things and see some accounts."""
+
+    def may(self, permission: str, /) -> bool:
+        """Return whether they may do this."""
+
+    def may_see_account(self, account_id: int, /) -> bool:
+        """Return whether they may know of the account."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +27,13 @@ class LinkedPage:
     permissions: Sequence[str]
     # Whether the account is one of its arguments.
     is_of_account: bool = True
+    # Accounts that the page is about beside the friend's own: it is for those alone who may see them all.
+    account_ids: Sequence[int] = ()
 
     def values(self, account_id: int) -> dict[str, Any]:
         """Return all arguments of the page for a friend of the account."""
         return {**self.args, **({"account_id": account_id} if self.is_of_account else {})}
 
-    def is_open(self, may: Callable[[str], bool]) -> bool:
-        """Return whether a member who `may` do these things may open the page."""
-        return any(map(may, self.permissions))
+    def is_open(self, reader: Reader) -> bool:
+        """Return whether the reader may open the page."""
+        return any(map(reader.may, self.permissions)) and all(map(reader.may_see_account, self.account_ids))

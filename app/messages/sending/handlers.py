@@ -64,4 +64,5 @@ def source_of(kind: CauseKind, _reference: str) -> SendSource:
     return SendSource(TITLES[kind])
 
 
-SOURCES.add_all({kind.value: partial(source_of, kind) for kind in CauseKind})
+# Workflows say which of them it was.
+SOURCES.add_all({kind.value: partial(source_of, kind) for kind in CauseKind if kind is not CauseKind.WORKFLOW})

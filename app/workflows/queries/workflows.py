@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import ColumnElement, exists, func, select, true
 
 from app.core.db import db
@@ -50,6 +52,15 @@ def version_of(workflow_id: int) -> WorkflowVersion | None:
         .where(Workflow.id == workflow_id, WorkflowVersion.number == Workflow.latest_version)
     )
     return db.session.scalars(query).one_or_none()
+
+
+def accounts_of(workflow_ids: Collection[int]) -> Mapping[int, list[int]]:
+    """Return the ids of the accounts for which the latest version of each workflow answers."""
+    found: dict[int, list[int]] = {one: [] for one in workflow_ids}
+    query = select(WorkflowAccount).where(WorkflowAccount.workflow_id.in_(workflow_ids))
+    for row in db.session.scalars(query):
+        found[row.workflow_id].append(row.account_id)
+    return found
 
 
 def open_runs(workflow_id: int) -> int:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
+from app.core.clock import now
 from app.core.db import db
+from app.friends.operations.activity import record_activity
 from app.friends.queries.timeline import newer_entries, timeline_mark, timeline_page
+from app.messages.tracking.operations.judging import CLICKED
+from app.workflows.history.timeline import source_of
+from app.workflows.models import WorkflowAccount
+from tests.conftest import signed_in
+from tests.factories import line
+from tests.factories.team import member
 from tests.factories.workflows import active, says, step
 from tests.support.client import CheckingClient
 from tests.workflows.conftest import Shop, runs, settle
@@ -24,6 +34,25 @@ def test_a_run_stands_on_the_timeline_and_leads_to_its_page(shop: Shop, hana: st
     ]
     page = as_alice.get(f"/accounts/{shop.account.id}/friends/{friend.id}").text
     assert f'href="/workflows/{made.id}/runs/{entries[0].number}"' in page
+
+
+def test_workflows_of_other_accounts_as_well_are_named_without_a_link(app: Flask, shop: Shop, hana: str) -> None:
+    friend, other = shop.friend(hana), line.account()
+    made = active(shop.account, step("message", any=True), step("stop"), name="Greeting")
+    shop.say(hana, "Hi")
+    settle()
+    cause = {"cause": {"kind": "workflow", "id": f"{made.id}:n1"}, "url": "https://shop.example/"}
+    record_activity(friend, CLICKED, now(), cause)
+    db.session.commit()
+    links = (f'href="/workflows/{made.id}/runs/', f'href="/workflows/{made.id}"')
+    limited = member(permissions=["friends", "workflows"], account_ids=[shop.account.id])
+    client, place = signed_in(app, limited), f"/accounts/{shop.account.id}/friends/{friend.id}"
+    assert all(one in client.get(place).text for one in links)
+    db.session.add(WorkflowAccount(workflow_id=made.id, account_id=other.id))
+    db.session.commit()
+    shown = client.get(place).text
+    assert "Greeting" in shown and not any(one in shown for one in links)
+    assert source_of("0:n1") is None and source_of("demo") is None
 
 
 def test_the_card_shows_where_the_friend_is_now(shop: Shop, hana: str, as_alice: CheckingClient) -> None:
