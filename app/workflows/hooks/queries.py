@@ -27,6 +27,12 @@ def hooks_of(workflow_id: int, node_id: str) -> dict[int, WorkflowHook]:
     return {hook.account_id: hook for hook in db.session.scalars(query)}
 
 
+def hooks_of_workflow(workflow_id: int) -> set[tuple[str, int]]:
+    """Return for which triggers and accounts of a workflow there is an address."""
+    query = select(WorkflowHook.node_id, WorkflowHook.account_id).where(WorkflowHook.workflow_id == workflow_id)
+    return {(row.node_id, row.account_id) for row in db.session.execute(query)}
+
+
 def hook_known_as(code: str) -> WorkflowHook | None:
     """Return the hook with this end of its address."""
     return db.session.scalars(select(WorkflowHook).where(WorkflowHook.code == code)).one_or_none()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response
 
 from app.core.i18n import _
 from app.core.usage import usages_of
 from app.team.permissions import Permission, current_actor, requires
+from app.workflows.definition.graph import Graph
+from app.workflows.definition.kinds import kind_of
+from app.workflows.engine.happenings import WEBHOOK_RECEIVED
 from app.workflows.forms.life import WorkflowForm
+from app.workflows.guarding import may_set_up
 from app.workflows.operations import life
-from app.workflows.queries.workflows import get_workflow, open_runs
+from app.workflows.queries.workflows import get_workflow, latest_graph, open_runs
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.questions import answered, ask
 
@@ -37,7 +43,16 @@ def rename(workflow_id: int) -> Response:
 def copy(workflow_id: int) -> Response:
     """Make a second one, as a draft."""
     made = life.duplicate(workflow_id, actor=current_actor())
-    return answered(made, _("The workflow was copied to “%(name)s”, as a draft.", name=made.name))
+    said = [_("The workflow was copied to “%(name)s”, as a draft.", name=made.name), *_left_out(latest_graph(made))]
+    return answered(made, " ".join(said))
+
+
+def _left_out(graph: Graph) -> Iterator[str]:
+    """Say what the copy does not have of the workflow that was copied."""
+    if any(node.kind == WEBHOOK_RECEIVED for node in graph.nodes):
+        yield _("Its incoming webhooks need addresses and keys of their own: make them in the steps.")
+    if any(not may_set_up(kind_of(node), current_actor()) for node in graph.nodes):
+        yield _("What its webhooks send, and where, was left out: a member who may export friends has to enter it.")
 
 
 @blueprint.get("/<int:workflow_id>/archive")
