@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import dramatiq
 import pytest
-import redis
 from dramatiq.errors import ConnectionClosed
 from flask import Flask
 
 from app.core import queue
 from app.core.broker import WakingBroker
 from app.core.queue import Queue, broker, waiting
+from app.core.redis_client import connect
 
 NAME = "tests.nudge"
 ROWS = 20
@@ -152,7 +152,7 @@ def test_a_redis_that_does_not_answer_is_a_broken_connection(app: Flask) -> None
         consumer = other.consume(Queue.BULK.value, prefetch=1, timeout=10)
         message = next(consumer)
         assert message is not None
-        client = redis.Redis("127.0.0.1", silent.getsockname()[1], socket_timeout=0.05)
+        client = connect(f"redis://127.0.0.1:{silent.getsockname()[1]}", seconds=0.05)
         other.client = client
         other.scripts = {name: client.register_script(script.script) for name, script in other.scripts.items()}
         for ask in (

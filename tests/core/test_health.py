@@ -9,11 +9,13 @@ from sqlalchemy import text
 
 from app.core import heartbeats
 from app.core.db import db
+from app.core.redis_client import connect
 from app.core.scheduler.leader import Candidate
 from app.core.worker_classes import STARTED
 from app.line.setup_checks.results import run_all
 from app.line.setup_checks.texts import CheckState
 from tests.support.client import CheckingClient
+from tests.support.redis_servers import NOWHERE
 
 STORES = {"database": True, "migrations": True, "database_writes": True, "redis": True}
 WORKERS = {"worker.realtime": True, "worker.sending": True, "worker.bulk": True}
@@ -73,8 +75,7 @@ def test_a_redis_that_is_away_is_named_and_keeps_no_web_from_serving(
     browser: CheckingClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beat()
-    nowhere = redis.Redis(port=1, socket_connect_timeout=0.2)
-    monkeypatch.setitem(app.extensions, "redis", nowhere)
+    monkeypatch.setitem(app.extensions, "redis", connect(NOWHERE))
     response = browser.get("/readyz")
     assert (response.status_code, response.json["status"]) == (200, "limited")  # type: ignore[index]
     assert response.json["checks"] == STORES | {"redis": False}  # type: ignore[index]

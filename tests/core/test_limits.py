@@ -10,6 +10,8 @@ import redis
 from flask import Flask
 
 from app.core.limits import TokenBucket
+from app.core.redis_client import connect
+from tests.support.redis_servers import NOWHERE
 
 
 def bucket(app: Flask, rate: float, burst: float, key: str = "test") -> TokenBucket:
@@ -115,6 +117,6 @@ def in_an_hour(client: redis.Redis) -> int:
 
 
 def test_a_dead_redis_is_told_and_not_swallowed(app: Flask) -> None:
-    dead = redis.Redis.from_url("redis://127.0.0.1:1")
+    dead = connect(NOWHERE)
     with pytest.raises(redis.RedisError):
         TokenBucket(dead, "test", 1, 1).take()

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import redis
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.core import heartbeats, queue
 from app.core.db import db
 from app.core.queue import Queue
+from app.core.redis_client import connect
 from app.core.runs.models import Run
 from tests.support.client import CheckingClient
+from tests.support.redis_servers import NOWHERE
 
 
 def samples(browser: CheckingClient, **kwargs: object) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -90,7 +91,7 @@ def test_queues_runs_and_processes_are_told(browser: CheckingClient) -> None:
 def test_a_store_that_is_away_costs_only_its_own_figures(
     browser: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue.broker, "client", redis.Redis(port=1, socket_connect_timeout=0.2))
+    monkeypatch.setattr(queue.broker, "client", connect(NOWHERE))
     monkeypatch.setattr(
         queue.broker,
         "scripts",

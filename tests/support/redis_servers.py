@@ -22,6 +22,8 @@ from app.embedded import programs
 from tests.support.waiting import wait_until
 
 HOST, PASSWORD = "127.0.0.1", "correct horse/battery@staple"
+# Where no Redis is. Connect to it as the program does: a client of redis-py's own making asks again for seconds.
+NOWHERE = "redis://127.0.0.1:1"
 
 
 def free_port() -> int:

@@ -12,9 +12,11 @@ from flask import Flask
 
 from app.core.config import Config
 from app.core.limits import TokenBucket, Turn
+from app.core.redis_client import connect
 from app.line.gateway import rate_limit
 from app.line.gateway.lanes import Lane
 from app.line.gateway.rate_limit import BATCH, NotSent, Pace, bucket, take_turn, wait_once
+from tests.support.redis_servers import NOWHERE
 
 LOWER = [lane for lane in Lane if lane is not Lane.CHAT]
 # Seconds that a chat message may be held up by everything else.
@@ -174,7 +176,7 @@ def test_a_single_request_does_not_wait_long(app: Flask) -> None:
 
 
 def test_without_redis_there_is_no_turn(app: Flask) -> None:
-    away = TokenBucket(redis.Redis.from_url("redis://127.0.0.1:1"), "test", 1, 1)
+    away = TokenBucket(connect(NOWHERE), "test", 1, 1)
     for lane in Lane:
         with pytest.raises(NotSent) as refusal:
             asyncio.run(Pace(away, lane).wait())
