@@ -58,13 +58,6 @@ class World:
     tags: Collection[int]
     questions: Mapping[str, str] = field(default_factory=dict)
 
-    def fits(self, definition: Mapping[str, Any], person: Person) -> bool:
-        """Whether any group lets the person in."""
-        return any(
-            bool(group["conditions"]) and all(self.holds(one, person) for one in group["conditions"])
-            for group in definition["groups"]
-        )
-
     def holds(self, condition: Mapping[str, Any], person: Person) -> bool:
         """Whether one condition does."""
         name, operator, values = condition["property"], condition["operator"], condition["values"]

@@ -28,6 +28,8 @@ from tests.factories.line import account
 from tests.segments.conditions import crowd, mailing, scanning, working
 from tests.segments.conditions.evaluator import Person, World
 
+# By friend and group, whether each condition holds.
+Held = dict[int, list[list[bool]]]
 FRIENDS_STORED = 160
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 # (zone, moment): just before and after midnight, the nights in which clocks change, a zone in which some days have no
@@ -74,7 +76,8 @@ def test_all_forms_agree_with_python(app: Any, monkeypatch: pytest.MonkeyPatch, 
         @examples(25, zone + moment, phases=[Phase.generate])
         @given(crowd.sweeps(wanted))
         def agree_one_by_one(raw: dict[str, Any]) -> None:
-            _compare_reasons(raw, compile_definition(parse_definition(raw, known).definition), world, persons)
+            compiled = compile_definition(parse_definition(raw, known).definition)
+            _compare_reasons(raw, compiled, _held(raw, world, persons))
 
         agree()
         agree_one_by_one()
@@ -96,7 +99,8 @@ def _compare(
     raw: dict[str, Any], known: Catalogue, world: World, persons: Mapping[int, Person], person_id: int
 ) -> None:
     compiled = compile_definition(parse_definition(raw, known).definition)
-    expected = {friend_id for friend_id, person in persons.items() if world.fits(raw, person)}
+    held = _held(raw, world, persons)
+    expected = {friend_id for friend_id, groups in held.items() if any(group and all(group) for group in groups)}
     statuses = [persons[friend_id].columns["follow_status"] for friend_id in expected]
 
     assert _ids(compiled.as_walk()) == expected
@@ -107,33 +111,34 @@ def _compare(
     assert list(_all_pages(compiled)) == sorted(expected, key=lambda one: _place(one, persons), reverse=True)
     assert {friend_id for friend_id, _ in stream_friends(compiled)} == expected
     assert fitting_of([compiled], person_id) == [person_id in expected]
-    _compare_reasons(raw, compiled, world, persons)
-    _compare_counts(raw, compiled, world, persons)
+    _compare_reasons(raw, compiled, held)
+    _compare_counts(compiled, held)
 
 
-def _compare_reasons(raw: dict[str, Any], compiled: Compiled, world: World, persons: Mapping[int, Person]) -> None:
-    held = {
+def _held(raw: dict[str, Any], world: World, persons: Mapping[int, Person]) -> Held:
+    return {
         friend_id: [[world.holds(one, person) for one in group["conditions"]] for group in raw["groups"]]
         for friend_id, person in persons.items()
     }
-    found = explain(compiled, list(persons))
+
+
+def _compare_reasons(raw: dict[str, Any], compiled: Compiled, held: Held) -> None:
+    found = explain(compiled, list(held))
     wrong = {
         friend_id: [
             condition
-            for group, expected, got in zip(raw["groups"], held[friend_id], found[friend_id].groups, strict=True)
+            for group, expected, got in zip(raw["groups"], groups, found[friend_id].groups, strict=True)
             for condition, one, other in zip(group["conditions"], expected, got, strict=True)
             if one != other
         ]
-        for friend_id in persons
+        for friend_id, groups in held.items()
     }
     assert {friend_id: conditions for friend_id, conditions in wrong.items() if conditions} == {}
 
 
-def _compare_counts(raw: dict[str, Any], compiled: Compiled, world: World, persons: Mapping[int, Person]) -> None:
-    assert count_alone(compiled) == [
-        [sum(world.holds(condition, person) for person in persons.values()) for condition in group["conditions"]]
-        for group in raw["groups"]
-    ]
+def _compare_counts(compiled: Compiled, held: Held) -> None:
+    by_group = [zip(*conditions, strict=True) for conditions in zip(*held.values(), strict=True)]
+    assert count_alone(compiled) == [[sum(persons) for persons in group] for group in by_group]
 
 
 def _ids(query: Any) -> set[int]:
