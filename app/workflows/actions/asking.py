@@ -140,7 +140,7 @@ def read_answer(node: Node, event: Mapping[str, Any]) -> Any:
 
 def _take_answers(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     """Store the answers, and tell of those that could be stored."""
-    stored = [replace(one, effect=SetValue(one.effect.field, one.effect.value)) for one in tasks if one.effect.field]
+    stored = [one._replace(effect=SetValue(one.effect.field, one.effect.value)) for one in tasks if one.effect.field]
     outcomes: dict[str, Outcome] = {one.key: Done() for one in tasks if not one.effect.field}
     outcomes |= perform_inside(stored)
     kept = [one for one in tasks if isinstance(outcomes[one.key], Done)]

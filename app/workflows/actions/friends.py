@@ -23,7 +23,6 @@ from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer, workflow_actor
 from app.workflows.named import check_tags, names_of_fields, names_of_rows
 
@@ -66,23 +65,22 @@ def _change_tags(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     groups: defaultdict[tuple[int, int, bool], list[Task]] = defaultdict(list)
     for task in tasks:
         groups[task.account_id, task.workflow_id, task.effect.is_added].append(task)
-    names = workflow_names({task.workflow_id for task in tasks})
     for (account_id, workflow_id, is_added), some in sorted(groups.items()):
         known = {
             tag.id: tag.name for tag in tags_by_id(account_id, {one for task in some for one in task.effect.tag_ids})
         }
         pairs = [(task.friend_id, one) for task in some for one in task.effect.tag_ids if one in known]
         change = add_tags_many if is_added else remove_tags_many
-        actor = workflow_actor(workflow_id, account_id, names.get(workflow_id, ""))
-        change(account_id, pairs, source=_source(workflow_id, names), actor=actor)
+        actor = workflow_actor(workflow_id, account_id, some[0].workflow_name)
+        change(account_id, pairs, source=_source(some[0]), actor=actor)
         for task in some:
             found = [known[one] for one in task.effect.tag_ids if one in known]
             outcomes[task.key] = Done({"tags": found}) if found else Failed("workflows.tag_gone")
     return outcomes
 
 
-def _source(workflow_id: int, names: Mapping[int, str]) -> Source:
-    return Source(SOURCE, str(workflow_id), names.get(workflow_id, ""))
+def _source(task: Task) -> Source:
+    return Source(SOURCE, str(task.workflow_id), task.workflow_name)
 
 
 def _decide_attribute(arrival: Arrival) -> Decision:
@@ -128,8 +126,7 @@ def _set_values(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     groups: defaultdict[tuple[int, int, str], list[Task]] = defaultdict(list)
     for task in tasks:
         groups[task.account_id, task.workflow_id, task.effect.field].append(task)
-    names = workflow_names({task.workflow_id for task in tasks})
-    for (account_id, workflow_id, name), some in sorted(groups.items()):
+    for (account_id, _workflow_id, name), some in sorted(groups.items()):
         known = _fields(account_id)
         values: dict[int, dict[str, Any]] = {}
         present = _numbers(name, [task.friend_id for task in some if task.effect.is_added])
@@ -142,7 +139,7 @@ def _set_values(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
             values[task.friend_id] = {name: cleaned}
             outcomes[task.key] = Done({"field": name, "value": cleaned})
         if values:
-            store_values(account_id, values, known, source=_source(workflow_id, names))
+            store_values(account_id, values, known, source=_source(some[0]))
     return outcomes
 
 

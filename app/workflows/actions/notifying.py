@@ -25,7 +25,6 @@ from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer
 from app.workflows.models import WorkflowNodeDay
 from app.workflows.texts import builders, filled, names_in, problems_in, values_of
@@ -62,7 +61,7 @@ def _notify(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     wanted = set[str]().union(*(names_in(task.effect.subject) | names_in(task.effect.text) for task in tasks))
     values = values_of(tasks, {*wanted, "display_name"})
     readers = {account_id: readers_of(account_id) for account_id in {task.account_id for task in tasks}}
-    workflows, rooms = workflow_names({task.workflow_id for task in tasks}), _rooms(tasks)
+    rooms = _rooms(tasks)
     outcomes: dict[str, Outcome] = {}
     for task in tasks:
         chosen = task.effect.member_ids
@@ -74,7 +73,7 @@ def _notify(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
             outcomes[task.key] = Done({"most_a_day": MOST_A_DAY}, result="skipped")
         else:
             rooms[place] -= 1
-            _write(task, members, values[task.key], workflows.get(task.workflow_id, ""))
+            _write(task, members, values[task.key], task.workflow_name)
             outcomes[task.key] = Done({"members": [one.label for one in members]})
     return outcomes
 

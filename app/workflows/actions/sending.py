@@ -36,7 +36,6 @@ from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
 from app.workflows.named import names_of_rows
 from app.workflows.texts import own_types, own_types_in, own_values
@@ -133,9 +132,8 @@ def _store(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     for task in new:
         if task.key not in capped:
             groups[task.account_id, task.workflow_id, task.effect.content, task.effect.lenders].append(task)
-    names = workflow_names({task.workflow_id for task in tasks})
     for (account_id, workflow_id, content, _lenders), some in sorted(groups.items()):
-        outcomes.update(_store_alike(account_id, workflow_id, names.get(workflow_id, ""), content, some))
+        outcomes.update(_store_alike(account_id, workflow_id, some[0].workflow_name, content, some))
     return {**outcomes, **_outcomes([task for task in tasks if _reference(task) in known], is_new=False)}
 
 

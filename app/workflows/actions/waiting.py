@@ -248,7 +248,7 @@ for _kind in (
         exits=lambda node: (
             (Exit(NEXT), Exit(NO_DATE, _l("No date"))) if node.settings.get("mode") == DATE else (Exit(NEXT),)
         ),
-        needs_values=True,
+        needs_values=lambda node: node.settings.get("mode") == DATE,
     ),
     ActionNodeKind(
         name=WAIT_FOR_EVENT,

@@ -32,7 +32,6 @@ from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.json_paths import at_path, is_path
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.loading import workflow_names
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
 from app.workflows.models import WorkflowSecret
 from app.workflows.signing import signed_headers, wrong_secret
@@ -124,12 +123,11 @@ def _bodies(tasks: Sequence[Task], values: Mapping[str, Values]) -> dict[str, by
     user_ids = {row.id: row.line_user_id for row in db.session.execute(friends)}
     accounts = select(Account.id, Account.name).where(Account.id.in_({task.account_id for task in tasks}))
     account_names = {row.id: row.name for row in db.session.execute(accounts)}
-    workflows = workflow_names({task.workflow_id for task in tasks})
     found = {}
     for task in tasks:
         body = {
             "id": task.key,
-            "workflow": {"id": task.workflow_id, "name": workflows.get(task.workflow_id, "")},
+            "workflow": {"id": task.workflow_id, "name": task.workflow_name},
             "run": task.run_id,
             "node": task.node_id,
             "account": {"id": task.account_id, "name": account_names.get(task.account_id, "")},

@@ -149,7 +149,7 @@ class ActionNodeKind(NodeKind):
     """What a run does. `decide` only computes.
 
     `conditions(node, account id)` gives, by exit, stored definitions that are to be tested for the friend. `load(nodes,
-    account id)` reads for several nodes what is kept elsewhere. `needs_values`: `facts.values` is looked at.
+    account id)` reads for several nodes what is kept elsewhere. `needs_values(node)`: `facts.values` is looked at.
     `answers` are the names under which the run keeps what it learns at the node. `sends`: a friend may get a message
     by it.
     """
@@ -158,7 +158,7 @@ class ActionNodeKind(NodeKind):
     conditions: Callable[[Node, int], Mapping[str, Any]] = _no_conditions
     load: Callable[[Collection[Node], int], Mapping[str, Any]] | None = None
     answers: Callable[[Node], Iterable[str]] = _no_names
-    needs_values: bool = False
+    needs_values: Callable[[Node], bool] = lambda _node: False
     sends: bool = False
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.workflows.definition.graph import Graph, Node
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,8 @@ class RunFacts:
     loaded: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """A run at a node.
+class Arrival(NamedTuple):
+    """A run at a node; a tuple, since one is made for every step.
 
     `number` counts the steps of the run from 1. `begun` is what an earlier decision at this node kept: {} on arrival.
     `event` is what was awaited and has come, None where the time is over or nothing was awaited. `result` is what
@@ -41,9 +43,9 @@ class Arrival:
     now: datetime
     zone: ZoneInfo
     # What the trigger brought, and the answers of questions and webhooks by name.
-    trigger: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    begun: Mapping[str, Any] = field(default_factory=dict)
+    trigger: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
+    begun: Mapping[str, Any] = NOTHING
     event: Mapping[str, Any] | None = None
     # When the run was to go on.
     due_at: datetime | None = None

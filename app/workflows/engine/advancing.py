@@ -28,7 +28,7 @@ from app.workflows.engine.loading import (
     FactLoader,
     active_workflows,
     events_of,
-    load_runs,
+    hold_runs,
     workflow_names,
 )
 from app.workflows.engine.performing import Done, Failed, Outcome, PutOff, Task, perform_inside, perform_outside
@@ -71,6 +71,8 @@ class Sitting:
         self._runs: list[ClaimedRun] = []
         self._tasks: dict[int, tuple[Task, Do]] = {}
         self._facts = FactLoader()
+        # Names of the workflows that go on, by id.
+        self._names: dict[int, str] = {}
 
     def advance(self) -> None:
         """Let every run go as far as it can."""
@@ -96,8 +98,7 @@ class Sitting:
     def _hold(self, claimed: Claim) -> list[ClaimedRun]:
         """Lock the runs that are still ours, after their friends, and load them."""
         lock_friends({row.friend_id for row in claimed.rows})
-        held = claimed.held()
-        return load_runs(held) if held else []
+        return hold_runs(claimed)
 
     def _go_on(self, outcomes: dict[str, Outcome], until: datetime | None) -> None:
         """Take up the runs whose effects were done outside; an awaited event may have come since."""
@@ -115,9 +116,9 @@ class Sitting:
     def _set_aside(self) -> None:
         """Hold the runs of workflows that are paused, and end those that were started in a circle."""
         moving = [run for run in self._runs if run.is_moving]
-        active = active_workflows({run.workflow_id for run in moving})
+        self._names = active_workflows({run.workflow_id for run in moving})
         for run in moving:
-            if run.workflow_id not in active:
+            if run.workflow_id not in self._names:
                 run.state = WorkflowRunState.HELD
             elif run.workflow_id in run.chain and not run.steps:
                 run.end(WorkflowRunState.FAILED, "workflows.circle", {"names": _circle(run)})
@@ -151,6 +152,7 @@ class Sitting:
             run_id=run.id,
             key=run.key,
             workflow_id=run.workflow_id,
+            workflow_name=self._names[run.workflow_id],
             account_id=run.account_id,
             friend_id=run.friend_id,
             node_id=run.node_id or "",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from app.workflows.definition.state import NOTHING
 
 # An answer that a question has taken; told by the action, listened to by a trigger.
 QUESTION_ANSWERED = "question_answered"
@@ -12,8 +13,7 @@ QUESTION_ANSWERED = "question_answered"
 WEBHOOK_RECEIVED = "webhook_received"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Happening:
+class Happening(NamedTuple):
     """One event of one friend. `kind` is that of the triggers which listen to it, `key` is the same when it is told
     twice, `data` is what triggers look at and what a run may use.
 
@@ -25,6 +25,6 @@ class Happening:
     friend_id: int
     kind: str
     key: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = NOTHING
     word: str | None = None
     may_send: bool = True

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
 
 from app.core.db import db
+from app.core.due.claims import Claim
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.values import STANDARD
 from app.segments.conditions.compiler import compile_many
 from app.segments.conditions.definition import parse_definitions
 from app.segments.conditions.properties import catalogue
 from app.workflows.definition.graph import Graph, Node, read_graph
-from app.workflows.definition.kinds import ACTIONS, ActionNodeKind
+from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.state import RunFacts
 from app.workflows.engine.runs import WHY, ClaimedRun
-from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowVersion
+from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowVersion
 
 # Versions never change, so that a process may keep some.
 GRAPHS_KEPT = 200
 DOING, BEFORE, GIVEN = "doing", "before", "given"
 _FIELDS = [field.name for field in STANDARD]
+# One document instead of rows, since each value of JSON in a row is read by itself.
+_HELD = text("""
+    WITH held AS (
+        SELECT id, workflow_id, version_id, account_id, friend_id, node_id, steps, trigger, answers, chain, begun,
+               event, awaits, due_at
+        FROM workflow_runs WHERE id = ANY(:ids) AND leased_until = :until ORDER BY id FOR NO KEY UPDATE
+    )
+    SELECT json_agg(held ORDER BY id) FROM held
+""")
+_ACTIVE = text("SELECT id, name FROM workflows WHERE id = ANY(:ids) AND status = 'active'")
 
 
 @lru_cache(maxsize=GRAPHS_KEPT)
@@ -35,16 +46,14 @@ def graph_of(version_id: int) -> Graph:
     return read_graph(db.session.execute(stored).scalar_one())
 
 
-def load_runs(run_ids: Collection[int]) -> list[ClaimedRun]:
-    """Return these runs, the first one first."""
-    table = WorkflowRun.__table__
-    mine = table.c.id == any_(literal(list(run_ids), ARRAY(BigInteger)))
-    rows = db.session.execute(select(table).where(mine).order_by(table.c.id)).mappings()
-    return [_run(row) for row in rows]
+def hold_runs(claim: Claim) -> list[ClaimedRun]:
+    """Lock the runs that are still ours until the transaction ends, and return them, the first one first."""
+    rows = db.session.scalar(_HELD, {"ids": claim.ids(), "until": claim.until})
+    return [_run(row) for row in rows or ()]
 
 
-def _run(row: RowMapping) -> ClaimedRun:
-    begun = dict(row["begun"])
+def _run(row: Mapping[str, Any]) -> ClaimedRun:
+    begun, due_at = row["begun"], row["due_at"]
     is_doing = bool(begun.get(DOING))
     return ClaimedRun(
         id=row["id"],
@@ -57,11 +66,11 @@ def _run(row: RowMapping) -> ClaimedRun:
         node_id=row["node_id"],
         steps=row["steps"],
         trigger=row["trigger"],
-        answers=dict(row["answers"]),
-        chain=list(row["chain"]),
-        begun=dict(begun.get(BEFORE, {})) if is_doing else begun,
+        answers=row["answers"],
+        chain=row["chain"],
+        begun=begun.get(BEFORE, {}) if is_doing else begun,
         event=row["event"],
-        due_at=row["due_at"],
+        due_at=datetime.fromisoformat(due_at) if due_at else None,
         given=begun.get(GIVEN) if is_doing else None,
         is_doing=is_doing,
         awaits=row["awaits"],
@@ -84,8 +93,7 @@ def events_of(run_ids: Collection[int]) -> dict[int, dict[str, Any]]:
 
 def active_workflows(ids: Collection[int]) -> dict[int, str]:
     """Return the names of those of these workflows that are active, by id."""
-    is_active = Workflow.status == WorkflowStatus.ACTIVE
-    rows = db.session.execute(select(Workflow.id, Workflow.name).where(Workflow.id.in_(ids), is_active))
+    rows = db.session.execute(_ACTIVE, {"ids": list(ids)}).all() if ids else ()
     return {row.id: row.name for row in rows}
 
 
@@ -103,10 +111,28 @@ class FactLoader:
 
     def facts(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of these runs, by run."""
-        values = _values({run.friend_id for run in runs if _kind(run) and _kind(run).needs_values})  # type: ignore[union-attr]
-        fits = _fits(runs)
+        places: defaultdict[tuple[int, int, str | None], list[ClaimedRun]] = defaultdict(list)
+        for run in runs:
+            places[run.version_id, run.account_id, run.node_id].append(run)
+        return {run_id: facts for some in places.values() for run_id, facts in self._at_node(some).items()}
+
+    def _at_node(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
+        """Return the facts of runs of one version and account that stand at the same node."""
+        first = runs[0]
+        node = first.graph.node(first.node_id)
+        kind, loaded = ACTIONS.get(node.kind) if node else None, self._of_version(first)
+        has_values = kind is not None and node is not None and kind.needs_values(node)
+        conditions = kind.conditions(node, first.account_id) if kind and node else {}
+        if not has_values and not conditions:
+            return dict.fromkeys((run.id for run in runs), RunFacts(loaded=loaded))
+        people = {run.friend_id for run in runs}
+        values = _values(people) if has_values else {}
+        fitting = dict(zip(conditions, who_fits(first.account_id, list(conditions.values()), people), strict=True))
         return {
-            run.id: RunFacts(values.get(run.friend_id, {}), fits.get(run.id, {}), self._of_version(run)) for run in runs
+            run.id: RunFacts(
+                values.get(run.friend_id, {}), {name: run.friend_id in some for name, some in fitting.items()}, loaded
+            )
+            for run in runs
         }
 
     def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
@@ -114,11 +140,6 @@ class FactLoader:
         if place not in self._loaded:
             self._loaded[place] = _load(run.graph, run.account_id)
         return self._loaded[place]
-
-
-def _kind(run: ClaimedRun) -> ActionNodeKind | None:
-    node = run.graph.node(run.node_id)
-    return ACTIONS.get(node.kind) if node else None
 
 
 def _load(graph: Graph, account_id: int) -> dict[str, Any]:
@@ -134,8 +155,6 @@ def _load(graph: Graph, account_id: int) -> dict[str, Any]:
 
 
 def _values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    if not friend_ids:
-        return {}
     columns = [FRIENDS.c[name] for name in (*_FIELDS, "display_name", "followed_at")]
     query = select(FRIENDS.c.id, FRIENDS.c.attributes, *columns).where(FRIENDS.c.id.in_(friend_ids))
     found = {}
@@ -145,28 +164,10 @@ def _values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _fits(runs: Sequence[ClaimedRun]) -> dict[int, dict[str, bool]]:
-    """Test the conditions of the nodes at which runs stand; one query for each node and exit."""
-    asked: defaultdict[tuple[int, int, str], list[ClaimedRun]] = defaultdict(list)
-    for run in runs:
-        if _kind(run) is not None and run.node_id is not None:
-            asked[run.version_id, run.account_id, run.node_id].append(run)
-    found: defaultdict[int, dict[str, bool]] = defaultdict(dict)
-    for (_version, account_id, node_id), some in asked.items():
-        node, kind = some[0].graph.by_id[node_id], _kind(some[0])
-        conditions = kind.conditions(node, account_id) if kind else {}
-        if conditions:
-            people = {run.friend_id for run in some}
-            for exit_name, fitting in zip(
-                conditions, who_fits(account_id, list(conditions.values()), people), strict=True
-            ):
-                for run in some:
-                    found[run.id][exit_name] = run.friend_id in fitting
-    return found
-
-
 def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
     """Return for each stored definition which of these friends of the account fit it; a broken one fits no friend."""
+    if not stored:
+        return []
     parsed = parse_definitions(stored, catalogue(account_id))
     found = []
     for compiled in compile_many([one.definition for one in parsed]):

@@ -13,27 +13,28 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.team.actors import Actor, ActorKind
 from app.team.permissions import Permission
 from app.workflows.definition.decisions import Effect
+from app.workflows.definition.state import NOTHING
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """An effect to be done for a run. `tries` counts the times that it was put off."""
 
     run_id: int
     key: str
     workflow_id: int
+    workflow_name: str
     account_id: int
     friend_id: int
     node_id: str
     effect: Any
     chain: tuple[int, ...] = ()
-    trigger: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    trigger: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
     tries: int = 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.core import queue
 from app.core.db import db
@@ -41,8 +41,7 @@ def wake() -> None:
     queue.after_commit(db.session, "workflows.advance", queue=Queue.WORKFLOWS)
 
 
-@dataclass(frozen=True)
-class PastStep:
+class PastStep(NamedTuple):
     """A step that is over, as the history stores it."""
 
     number: int
@@ -52,7 +51,7 @@ class PastStep:
     note: dict[str, Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class ClaimedRun:
     """A run that this worker holds; what changes is written by `saving`.
 

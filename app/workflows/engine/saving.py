@@ -18,22 +18,25 @@ from app.workflows.models import OPEN, WorkflowRunState
 
 # Rows are locked by this worker. One whose effects go on outside stays leased.
 _RUNS = text("""
-    UPDATE workflow_runs AS run
-    SET state = given.state, node_id = given.node_id, steps = given.steps, answers = given.answers,
-        begun = given.begun, event = given.event,
-        awaits = CASE WHEN given.awaits IS NULL THEN NULL
-                 ELSE ARRAY(SELECT jsonb_array_elements_text(given.awaits)) END,
-        held_due_at = CASE WHEN given.state = 'held' THEN coalesce(run.due_at, statement_timestamp()) END,
-        due_at = CASE WHEN given.is_leased THEN run.due_at ELSE given.due_at END,
-        leased_until = CASE WHEN given.is_leased THEN statement_timestamp() + :lease END,
-        attempts = CASE WHEN given.is_leased THEN run.attempts ELSE 0 END, reason = NULL,
-        problem = given.problem, problem_values = given.problem_values,
-        ended_at = CASE WHEN given.is_over THEN statement_timestamp() END
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-        id bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
-        due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb)
-    WHERE run.id = given.id
-    RETURNING run.id, run.leased_until
+    WITH saved AS (
+        UPDATE workflow_runs AS run
+        SET state = given.state, node_id = given.node_id, steps = given.steps, answers = given.answers,
+            begun = given.begun, event = given.event,
+            awaits = CASE WHEN given.awaits IS NULL THEN NULL
+                     ELSE ARRAY(SELECT jsonb_array_elements_text(given.awaits)) END,
+            held_due_at = CASE WHEN given.state = 'held' THEN coalesce(run.due_at, statement_timestamp()) END,
+            due_at = CASE WHEN given.is_leased THEN run.due_at ELSE given.due_at END,
+            leased_until = CASE WHEN given.is_leased THEN statement_timestamp() + :lease END,
+            attempts = CASE WHEN given.is_leased THEN run.attempts ELSE 0 END, reason = NULL,
+            problem = given.problem, problem_values = given.problem_values,
+            ended_at = CASE WHEN given.is_over THEN statement_timestamp() END
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+            id bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
+            due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb)
+        WHERE run.id = given.id
+        RETURNING run.leased_until
+    )
+    SELECT max(leased_until) FROM saved
 """)
 _FINISHED = text("""
     UPDATE workflow_entries AS entry SET finished_at = statement_timestamp()
@@ -73,13 +76,13 @@ def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -
     if not runs:
         return None
     rows = json.dumps([_row(run, run.id in outside) for run in runs], default=str)
-    leased = {row.leased_until for row in db.session.execute(_RUNS, {"rows": rows, "lease": LEASE})} - {None}
+    until: datetime | None = db.session.scalar(_RUNS, {"rows": rows, "lease": LEASE})
     _save_steps(runs, moment)
     _note_finished(runs)
     count_days(_ended(runs))
     for run in runs:
         run.new_steps.clear()
-    return leased.pop() if leased else None
+    return until
 
 
 def count_days(counts: Counter[tuple[int, str]]) -> None:
