@@ -1,7 +1,8 @@
 """2,000,000 runs wait, 10,000 fall due, and each sets a tag and ends: seconds beside a hand-written SKIP LOCKED loop.
 
-The loop does the same writes over the bare driver: it claims a batch, commits, locks the friends, puts the tags on with
-their lines on the timeline, ends the runs, stores the steps and the counts, commits. Also measured: how late runs are
+The loop does the same writes over the bare driver, and as many at once: it claims a batch, commits, locks the friends,
+puts the tags on with their source and their lines on the timeline, ends the runs, stores the steps with their notes and
+the counts, commits. Also measured: how late runs are
 at an even rate of 500 a second with two threads, what an idle engine takes of a core, and how much longer the same
 takes than with a hundredth of the runs waiting. `BENCH_WAITING=20000` stores fewer.
 """
@@ -26,7 +27,7 @@ from bench._workflow_runs import start_workflow, store_runs
 from bench.friends_page import account_and_member
 from bench.harness import Result, alternate, installation, percentile
 
-WAITING, DUE, BATCH, ROUNDS = 2_000_000, 10_000, 200, 3
+WAITING, DUE, BATCH, ROUNDS = 2_000_000, 10_000, RUNS.batch, 3
 THREADS, RATE_SECONDS, IDLE_SECONDS, SWEEP_SECONDS = 2, 20, 20, 3
 LATEST_SECONDS, IDLE_SHARE, SLOWER = 5.0, 0.01, 1.5
 # Those that were due before wait again, on other friends than those who have the tag.
@@ -50,12 +51,15 @@ _CLAIM = """
         WHERE due_at <= statement_timestamp() AND (leased_until IS NULL OR leased_until < statement_timestamp())
         ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
     UPDATE workflow_runs row SET leased_until = statement_timestamp() + interval '4 minutes', attempts = attempts + 1
-    FROM found WHERE row.id = found.id RETURNING row.id, row.friend_id
+    FROM found WHERE row.id = found.id RETURNING row.id, row.friend_id, row.begun ->> 'until'
 """
 _HOLD = "SELECT id FROM friends WHERE id = ANY(%s) ORDER BY account_id, line_user_id FOR NO KEY UPDATE"
+# Of the workflow; the engine has stored it in the round before.
+_SOURCE = "SELECT min(id) FROM value_sources WHERE kind = 'workflow'"
 _TAG = """
     WITH changed AS (
-        INSERT INTO friend_tags (tag_id, friend_id, added_at) SELECT %s, id, now() FROM unnest(%s::bigint[]) AS id
+        INSERT INTO friend_tags (tag_id, friend_id, added_at, source_id)
+        SELECT %s, id, now(), %s FROM unnest(%s::bigint[]) AS id
         ORDER BY id ON CONFLICT DO NOTHING RETURNING tag_id, friend_id)
     INSERT INTO activities (account_id, friend_id, kind, occurred_at, data)
     SELECT tags.account_id, friend_id, 'tag_added', now(),
@@ -69,8 +73,9 @@ _END = """
 _STEPS = """
     INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note)
     SELECT run_id, number, ('{wait,again,end}'::text[])[number], ('{delay,tag,stop}'::text[])[number], 'done',
-           CASE WHEN number < 3 THEN 'next' END, '{}'
-    FROM unnest(%s::bigint[]) AS run_id, generate_series(1, 3) AS number
+           CASE WHEN number < 3 THEN 'next' END,
+           CASE number WHEN 1 THEN jsonb_build_object('until', until) WHEN 2 THEN '{"tags": ["Waited"]}' ELSE '{}' END
+    FROM unnest(%s::bigint[], %s::text[]) AS run (run_id, until), generate_series(1, 3) AS number
 """
 _COUNTS = (
     """INSERT INTO workflow_node_days AS day (workflow_id, node_id, day, exit, result, number)
@@ -144,13 +149,14 @@ def _by_hand(workflow_id: int, tag_id: int) -> int:
     handled = 0
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
+        source_id = driver.execute(_SOURCE).fetchone()[0]
         while rows := driver.execute(_CLAIM, (BATCH,)).fetchall():
             driver.commit()
-            ids, friends = [row[0] for row in rows], [row[1] for row in rows]
+            ids, friends, until = map(list, zip(*rows, strict=True))
             driver.execute(_HOLD, (friends,))
-            driver.execute(_TAG, (tag_id, friends))
+            driver.execute(_TAG, (tag_id, source_id, friends))
             driver.execute(_END, (ids,))
-            driver.execute(_STEPS, (ids,))
+            driver.execute(_STEPS, (ids, until))
             for statement in _COUNTS:
                 driver.execute(statement, {"workflow": workflow_id, "number": len(rows), "friends": friends})
             driver.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import new as hmac
 from ipaddress import ip_network
@@ -15,15 +15,19 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from app.core.db import db
+from app.core.due.claims import claim
 from app.core.errors import InvalidInput
 from app.core.outgoing import posting
 from app.core.outgoing.networks import allowed
+from app.line.operations import processing
 from app.team.actors import SYSTEM
-from app.workflows.actions.webhooks import BACKOFF
+from app.workflows.actions.webhooks import BACKOFF, SendWebhook
 from app.workflows.definition.checks import findings
 from app.workflows.definition.graph import Node
 from app.workflows.engine import advancing
 from app.workflows.engine.loading import put_off_because
+from app.workflows.engine.performing import PERFORMERS
+from app.workflows.engine.runs import RUNS
 from app.workflows.history.words import why
 from app.workflows.models import WorkflowRun, WorkflowSecret
 from app.workflows.operations.life import delete_workflow, pause
@@ -98,6 +102,24 @@ def test_the_other_system_gets_who_what_and_why_signed(shop: Shop, hana: str, cr
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + raw
     key = b64decode(SECRET.removeprefix("whsec_"))
     assert headers["webhook-signature"] == "v1," + b64encode(hmac(key, signed, sha256).digest()).decode()
+
+
+def test_a_sitting_tells_no_more_than_it_can_before_its_lease_ends(
+    shop: Shop, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PERFORMERS, SendWebhook, replace(PERFORMERS[SendWebhook], most_outside=2))
+    active(shop.account, step("friend_add"), tells(crm))
+    for _ in range(5):
+        shop.person()
+    processing.process_due()
+    claimed = claim(RUNS, 10)
+    advancing.advance(claimed)
+    db.session.commit()
+    assert len(crm.told) == 2
+    assert [run.state for run in runs()] == ["succeeded", "succeeded", "running", "running", "running"]
+    settle()
+    assert {run.state for run in runs()} == {"succeeded"}
+    assert sorted(body["id"] for body in crm.bodies) == sorted(f"{run.id}:1" for run in runs())
 
 
 def test_the_signature_is_that_of_standard_webhooks() -> None:

@@ -38,6 +38,8 @@ from app.workflows.signing import signed_headers, wrong_secret
 from app.workflows.texts import builders, filled, names_in, problems_in, values_of
 
 SEND_WEBHOOK = "send_webhook"
+# Of one sitting: to a host that answers no request they take 200 s, less than the lease of their runs.
+AT_ONCE = 200
 MOST_FIELDS, MOST_RESULTS = 30, 20
 LONGEST_VALUE, LONGEST_EXCERPT = 1_000, 300
 # About three hours of tries.
@@ -228,7 +230,7 @@ def _summary(node: Node) -> Text:
     return _("Post to %(host)s", host=host) if host else ""
 
 
-performer(SendWebhook, Performer(outside=_send))
+performer(SendWebhook, Performer(outside=_send, most_outside=AT_ONCE))
 ACTIONS.add(
     SEND_WEBHOOK,
     ActionNodeKind(

@@ -31,8 +31,17 @@ from app.workflows.engine.loading import (
     hold_runs,
     workflow_names,
 )
-from app.workflows.engine.performing import Done, Failed, Outcome, PutOff, Task, perform_inside, perform_outside
-from app.workflows.engine.runs import RUNS, TRIES, ClaimedRun
+from app.workflows.engine.performing import (
+    Done,
+    Failed,
+    Outcome,
+    PutOff,
+    Task,
+    beyond_sitting,
+    perform_inside,
+    perform_outside,
+)
+from app.workflows.engine.runs import RUNS, TRIES, ClaimedRun, wake
 from app.workflows.engine.saving import save_runs
 from app.workflows.models import WorkflowRunState
 
@@ -80,6 +89,7 @@ class Sitting:
         while True:
             self._set_aside()
             self._decide_all()
+            self._leave_to_others()
             outside = [task for task, _ in self._tasks.values()]
             until = save_runs(self._runs, set(self._tasks), clock.now())
             if not outside:
@@ -146,6 +156,16 @@ class Sitting:
             return None
         run.take_event()
         return decide(_arrival(run, node, facts, now, place))
+
+    def _leave_to_others(self) -> None:
+        """Have runs due at once for another sitting whose effects are too many for this one."""
+        beyond = beyond_sitting([task for task, _ in self._tasks.values()])
+        for run in self._runs:
+            if run.id in beyond:
+                del self._tasks[run.id]
+                run.until = clock.now()
+        if beyond:
+            wake()
 
     def _task(self, run: ClaimedRun, do: Do) -> Task:
         return Task(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import Row, bindparam, select, text, tuple_
 
 from app.core.clock import database_now
 from app.core.db import db
@@ -54,6 +54,22 @@ _KNOWN = text("""
     WHERE workflow_id = :workflow_id AND event_key = ANY(:event_keys) AND friend_id = ANY(:friend_ids)
 """)
 
+_TRIGGERS = (
+    select(
+        WorkflowTrigger.workflow_id,
+        WorkflowTrigger.version_id,
+        WorkflowTrigger.account_id,
+        WorkflowTrigger.node_id,
+        WorkflowTrigger.kind,
+        WorkflowTrigger.settings,
+        Workflow.re_entry,
+        Workflow.re_entry_days,
+    )
+    .join(Workflow, Workflow.id == WorkflowTrigger.workflow_id)
+    .where(tuple_(WorkflowTrigger.account_id, WorkflowTrigger.kind).in_(bindparam("places", expanding=True)))
+    .order_by(WorkflowTrigger.workflow_id, WorkflowTrigger.node_id)
+)
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -80,23 +96,8 @@ def enter(happenings: Sequence[Happening]) -> int:
 
 def _triggers(places: Collection[tuple[int, str]]) -> dict[tuple[int, str], dict[int, list[Row[Any]]]]:
     """Return the triggers of active workflows for these accounts and kinds, by workflow."""
-    query = (
-        select(
-            WorkflowTrigger.workflow_id,
-            WorkflowTrigger.version_id,
-            WorkflowTrigger.account_id,
-            WorkflowTrigger.node_id,
-            WorkflowTrigger.kind,
-            WorkflowTrigger.settings,
-            Workflow.re_entry,
-            Workflow.re_entry_days,
-        )
-        .join(Workflow, Workflow.id == WorkflowTrigger.workflow_id)
-        .where(tuple_(WorkflowTrigger.account_id, WorkflowTrigger.kind).in_(sorted(places)))
-        .order_by(WorkflowTrigger.workflow_id, WorkflowTrigger.node_id)
-    )
     found: defaultdict[tuple[int, str], defaultdict[int, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
-    for row in db.session.execute(query):
+    for row in db.session.execute(_TRIGGERS, {"places": sorted(places)}):
         found[row.account_id, row.kind][row.workflow_id].append(row)
     return {place: dict(by_workflow) for place, by_workflow in found.items()}
 

@@ -78,10 +78,14 @@ def _none(_tasks: Sequence[Task]) -> Outcomes:
 
 @dataclass(frozen=True)
 class Performer:
-    """How effects of one kind are done."""
+    """How effects of one kind are done.
+
+    `most_outside` is how many go outside in one sitting, where more could take longer than their lease.
+    """
 
     inside: Callable[[Sequence[Task]], Outcomes] = _none
     outside: Callable[[Sequence[Task]], Outcomes] = _none
+    most_outside: int | None = None
 
 
 PERFORMERS: dict[type[Effect], Performer] = {}
@@ -115,6 +119,15 @@ def perform_inside(tasks: Sequence[Task]) -> dict[str, Outcome]:
         return _each_kind(tasks, lambda one: one.inside)
 
 
+def beyond_sitting(tasks: Sequence[Task]) -> set[int]:
+    """Return the runs of those tasks that another sitting is to do outside, since this one has enough of their kind."""
+    found: set[int] = set()
+    for kind, some in _by_kind(tasks).items():
+        most = PERFORMERS[kind].most_outside
+        found.update(task.run_id for task in some[most:] if most is not None)
+    return found
+
+
 def perform_outside(tasks: Sequence[Task]) -> dict[str, Outcome]:
     """Do what is left, kind by kind; what is not over then is put off."""
     outcomes = _each_kind(tasks, lambda one: one.outside)
@@ -124,13 +137,17 @@ def perform_outside(tasks: Sequence[Task]) -> dict[str, Outcome]:
 def _each_kind(
     tasks: Sequence[Task], way: Callable[[Performer], Callable[[Sequence[Task]], Outcomes]]
 ) -> dict[str, Outcome]:
-    by_kind: defaultdict[type[Effect], list[Task]] = defaultdict(list)
-    for task in tasks:
-        by_kind[type(task.effect)].append(task)
     outcomes: dict[str, Outcome] = {}
-    for kind, some in by_kind.items():
+    for kind, some in _by_kind(tasks).items():
         outcomes.update(way(PERFORMERS[kind])(some))
     return outcomes
+
+
+def _by_kind(tasks: Sequence[Task]) -> Mapping[type[Effect], list[Task]]:
+    found: defaultdict[type[Effect], list[Task]] = defaultdict(list)
+    for task in tasks:
+        found[type(task.effect)].append(task)
+    return found
 
 
 @contextmanager

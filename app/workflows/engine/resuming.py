@@ -40,6 +40,7 @@ _RESUME = text("""
     WHERE run.id = chosen.id AND held.id = run.id AND run.awaits IS NOT NULL
     RETURNING chosen.number, 'shared' = ANY(chosen.awaits) AS is_shared, chosen.word
 """)
+_WAITING = text("SELECT DISTINCT friend_id FROM workflow_runs WHERE friend_id = ANY(:ids) AND awaits IS NOT NULL")
 _DUE = text("""
     UPDATE workflow_runs SET due_at = statement_timestamp(), awaits = NULL
     WHERE id = ANY(:ids) AND state = 'waiting' AND awaits IS NOT NULL AND 'send' = ANY(awaits)
@@ -48,9 +49,10 @@ _DUE = text("""
 
 def resume(happenings: Sequence[Happening]) -> set[str]:
     """Give these events to the runs that wait for them; returns the keys of those that now belong to a question."""
-    told = [(number, one) for number, one in enumerate(happenings) if one.word is not None]
-    if not told:
+    waiting = _waiting({one.friend_id for one in happenings if one.word is not None})
+    if not waiting:
         return set()
+    told = [(number, one) for number, one in enumerate(happenings) if one.word is not None and one.friend_id in waiting]
     rows = [
         {
             "number": number,
@@ -65,6 +67,11 @@ def resume(happenings: Sequence[Happening]) -> set[str]:
     if resumed:
         wake()
     return {happenings[row.number].key for row in resumed if row.word == ANSWER and not row.is_shared}
+
+
+def _waiting(friend_ids: Collection[int]) -> set[int]:
+    """Return those of these friends of whom a run waits for an event; few do when many are tagged at once."""
+    return set(db.session.scalars(_WAITING, {"ids": list(friend_ids)})) if friend_ids else set()
 
 
 def resume_runs(run_ids: Collection[int]) -> None:

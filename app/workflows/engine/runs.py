@@ -27,7 +27,8 @@ RUNS = register(
         # `advancing` ends a run after TRIES, so that its history says why.
         backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=30), most=1_000),
         lease=LEASE,
-        batch=200,
+        # As many as LINE links with a rich menu in one call.
+        batch=500,
         columns=(WorkflowRun.friend_id,),
     )
 )
