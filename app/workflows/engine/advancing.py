@@ -21,9 +21,9 @@ from app.core.i18n import zone
 from app.core.shutdown import Stopped
 from app.friends.operations.friends import lock_friends
 from app.workflows.definition.deciding import decide
-from app.workflows.definition.decisions import Decision, Do, Fail, Go, Hold, Stay, Stop
-from app.workflows.definition.graph import Node
-from app.workflows.definition.state import Arrival, RunFacts
+from app.workflows.definition.decisions import Decision, Do, Stay
+from app.workflows.definition.state import RunFacts
+from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.loading import (
     FactLoader,
     active_workflows,
@@ -31,16 +31,7 @@ from app.workflows.engine.loading import (
     hold_runs,
     workflow_names,
 )
-from app.workflows.engine.performing import (
-    Done,
-    Failed,
-    Outcome,
-    PutOff,
-    Task,
-    beyond_sitting,
-    perform_inside,
-    perform_outside,
-)
+from app.workflows.engine.performing import Outcome, Task, beyond_sitting, perform_inside, perform_outside
 from app.workflows.engine.runs import RUNS, TRIES, ClaimedRun, wake
 from app.workflows.engine.saving import save_runs
 from app.workflows.models import WorkflowRunState
@@ -121,7 +112,7 @@ class Sitting:
         for run in self._runs:
             task, do = tasks[run.id]
             run.event = events.get(run.id)
-            self._apply(run, do, outcomes[task.key])
+            apply_outcome(run, do, outcomes[task.key], clock.now())
 
     def _set_aside(self) -> None:
         """Hold the runs of workflows that are paused, and end those that were started in a circle."""
@@ -140,9 +131,9 @@ class Sitting:
             for run in moving:
                 decision = self._decide(run, facts[run.id], now, place)
                 if isinstance(decision, Do):
-                    dos[run.id] = self._task(run, decision), decision
+                    dos[run.id] = task_of(run, decision, self._names[run.workflow_id]), decision
                 elif decision is not None:
-                    self._leave(run, decision)
+                    leave(run, decision)
             self._do(dos)
 
     def _decide(self, run: ClaimedRun, facts: RunFacts, now: datetime, place: ZoneInfo) -> Decision | None:
@@ -155,7 +146,7 @@ class Sitting:
             run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
             return None
         run.take_event()
-        return decide(_arrival(run, node, facts, now, place))
+        return decide(arrival_of(run, node, facts, now, place))
 
     def _leave_to_others(self) -> None:
         """Have runs due at once for another sitting whose effects are too many for this one."""
@@ -167,22 +158,6 @@ class Sitting:
         if beyond:
             wake()
 
-    def _task(self, run: ClaimedRun, do: Do) -> Task:
-        return Task(
-            run_id=run.id,
-            key=run.key,
-            workflow_id=run.workflow_id,
-            workflow_name=self._names[run.workflow_id],
-            account_id=run.account_id,
-            friend_id=run.friend_id,
-            node_id=run.node_id or "",
-            effect=do.effect,
-            chain=tuple(run.chain),
-            trigger=run.trigger,
-            answers=run.answers,
-            tries=int(run.begun.get("tries", 0)),
-        )
-
     def _do(self, dos: dict[int, tuple[Task, Do]]) -> None:
         """Do what belongs into the transaction; what is left waits for the end of it."""
         if not dos:
@@ -193,90 +168,15 @@ class Sitting:
                 continue
             task, do = dos[run.id]
             if task.key in outcomes:
-                self._apply(run, do, outcomes[task.key])
+                apply_outcome(run, do, outcomes[task.key], clock.now())
             else:
                 self._tasks[run.id] = task, do
                 run.is_doing = True
                 # An answer may come before LINE has said that it took the question.
                 run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
 
-    def _apply(self, run: ClaimedRun, do: Do, outcome: Outcome) -> None:
-        run.is_doing = False
-        if isinstance(outcome, PutOff):
-            why = {"code": outcome.code, "values": dict(outcome.values)}
-            run.put_off(clock.now() + outcome.after, outcome.awaits, why)
-        elif isinstance(outcome, Failed):
-            self._leave(run, Fail(outcome.code, outcome.values, note=outcome.note, answers=outcome.answers))
-        else:
-            self._finish(run, do, outcome)
-
-    def _finish(self, run: ClaimedRun, do: Do, done: Done) -> None:
-        run.answers |= done.answers
-        is_skipped = done.result == "skipped"
-        then, note = (do.skipped if is_skipped and do.skipped else do.then), dict(done.note)
-        for node_id in do.covers:
-            node = run.graph.by_id[run.node_id or ""]
-            run.leave(node, done.result, _exit_to(node, node_id), note)
-        if isinstance(then, Stay):
-            self._leave(run, Stay(then.until, then.awaits, {**then.begun, "note": note}, then.note))
-        elif isinstance(then, Go):
-            result = done.result if then.result == "done" else then.result
-            self._leave(run, Go(then.exit, {**note, **then.note}, then.answers, result))
-        else:
-            self._leave(run, Stop({**note, **then.note}))
-
-    def _leave(self, run: ClaimedRun, decision: Go | Stay | Fail | Stop | Hold) -> None:
-        node = run.graph.by_id[run.node_id or ""]
-        if isinstance(decision, Hold):
-            run.hold(decision.code, dict(decision.begun))
-            return
-        if isinstance(decision, Stay):
-            run.due_at = decision.until
-            run.wait(decision.until, list(decision.awaits) or None, dict(decision.begun))
-        elif isinstance(decision, Go):
-            run.answers |= decision.answers
-            run.leave(node, decision.result, decision.exit, dict(decision.note))
-        elif isinstance(decision, Stop):
-            run.leave(node, "done", None, dict(decision.note))
-            run.end(WorkflowRunState.SUCCEEDED)
-        else:
-            _fail(run, node, decision)
-
-
-def _fail(run: ClaimedRun, node: Node, fail: Fail) -> None:
-    note = {**fail.note, "code": fail.code, "values": dict(fail.values)}
-    run.answers |= fail.answers
-    has_exit = run.graph.after(node, fail.exit) is not None
-    run.leave(node, "failed", fail.exit if has_exit else None, note)
-    if not has_exit:
-        run.end(WorkflowRunState.FAILED, fail.code, dict(fail.values))
-        run.node_id = None
-
 
 def _circle(run: ClaimedRun) -> str:
     names = workflow_names(run.chain)
     circle = [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]
     return " → ".join(names.get(one, "?") for one in circle)
-
-
-def _exit_to(node: Node, node_id: str) -> str:
-    return next(name for name, target in node.exits.items() if target == node_id)
-
-
-def _arrival(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime, place: ZoneInfo) -> Arrival:
-    return Arrival(
-        graph=run.graph,
-        node=node,
-        account_id=run.account_id,
-        friend_id=run.friend_id,
-        number=run.steps + 1,
-        now=now,
-        zone=place,
-        trigger=run.trigger,
-        answers=run.answers,
-        begun=run.begun,
-        event=run.given,
-        due_at=run.due_at,
-        facts=facts,
-        key=run.key,
-    )
