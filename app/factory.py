@@ -71,6 +71,7 @@ from app.workflows.hooks import views as workflow_hook_views
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
 from app.workflows.qr_codes import views as qr_codes_views
+from app.workflows.simulation import words as workflow_simulation_words
 from app.workflows.triggers import handlers as workflows_handlers
 
 ROOT = Path(__file__).parent.parent
@@ -105,6 +106,7 @@ WORKFLOWS = (
     workflow_triggers,
     workflow_usages,
     workflows_handlers,
+    workflow_simulation_words,
     workflows_notes,
     workflows_timeline,
     workflows_history_usages,

@@ -7,6 +7,7 @@ from flask import current_app
 from app.core.queue import Queue, actor
 from app.workflows.engine import advancing, clocks, pruning
 from app.workflows.operations import secrets
+from app.workflows.simulation import pruning as simulation_pruning
 
 
 @actor(Queue.WORKFLOWS)
@@ -23,6 +24,7 @@ def follow_clocks() -> None:
 def prune() -> None:
     config = current_app.config["TOMORU"]
     pruning.prune(config.workflow_keep_days, config.webhook_keep_days)
+    simulation_pruning.prune()
 
 
 @actor()

@@ -61,15 +61,21 @@ def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
 
 
 def _start(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
+    listening = is_listening(tasks)
+    told = [task for task in tasks if task.key in listening]
+    enter([_happening(task) for task in told])
+    started: dict[str, Outcome] = {task.key: Done({"workflow": task.effect.workflow_id}) for task in told}
+    return {task.key: started.get(task.key, Failed("workflows.not_listening")) for task in tasks}
+
+
+def is_listening(tasks: Sequence[Task]) -> set[str]:
+    """Return the keys of those tasks whose workflow can be started by another one."""
     ids = {task.effect.workflow_id for task in tasks}
     query = select(WorkflowTrigger.workflow_id, WorkflowTrigger.account_id).where(
         WorkflowTrigger.workflow_id.in_(ids), WorkflowTrigger.kind == STARTED_BY_WORKFLOW
     )
     listening = {(workflow_id, account_id) for workflow_id, account_id in db.session.execute(query)}
-    told = [task for task in tasks if (task.effect.workflow_id, task.account_id) in listening]
-    enter([_happening(task) for task in told])
-    started: dict[str, Outcome] = {task.key: Done({"workflow": task.effect.workflow_id}) for task in told}
-    return {task.key: started.get(task.key, Failed("workflows.not_listening")) for task in tasks}
+    return {task.key for task in tasks if (task.effect.workflow_id, task.account_id) in listening}
 
 
 def _happening(task: Task) -> Happening:

@@ -127,20 +127,26 @@ def _set_values(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     for task in tasks:
         groups[task.account_id, task.workflow_id, task.effect.field].append(task)
     for (account_id, _workflow_id, name), some in sorted(groups.items()):
-        known = _fields(account_id)
-        values: dict[int, dict[str, Any]] = {}
-        present = _numbers(name, [task.friend_id for task in some if task.effect.is_added])
-        for task in some:
-            try:
-                cleaned = _cleaned(known, name, task.effect, present.get(task.friend_id))
-            except WrongValue as error:
-                outcomes[task.key] = Failed("workflows.wrong_value", {"why": str(error.message)})
-                continue
-            values[task.friend_id] = {name: cleaned}
-            outcomes[task.key] = Done({"field": name, "value": cleaned})
+        values, told = checked_values(account_id, name, some)
+        outcomes |= told
         if values:
-            store_values(account_id, values, known, source=_source(some[0]))
+            stored = {friend_id: {name: value} for friend_id, value in values.items()}
+            store_values(account_id, stored, _fields(account_id), source=_source(some[0]))
     return outcomes
+
+
+def checked_values(account_id: int, name: str, tasks: Sequence[Task]) -> tuple[dict[int, Any], dict[str, Outcome]]:
+    """Return the values to store in a field by friend, and what becomes of each task by key."""
+    known, outcomes, values = _fields(account_id), dict[str, Outcome](), dict[int, Any]()
+    present = _numbers(name, [task.friend_id for task in tasks if task.effect.is_added])
+    for task in tasks:
+        try:
+            values[task.friend_id] = _cleaned(known, name, task.effect, present.get(task.friend_id))
+        except WrongValue as error:
+            outcomes[task.key] = Failed("workflows.wrong_value", {"why": str(error.message)})
+        else:
+            outcomes[task.key] = Done({"field": name, "value": values[task.friend_id]})
+    return values, outcomes
 
 
 def _cleaned(known: Mapping[str, Field], name: str, effect: SetValue, present: Any) -> Any:

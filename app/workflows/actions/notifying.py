@@ -56,6 +56,11 @@ def readers_of(account_id: int) -> list[Member]:
     return [one for one in people() if one.is_active and Actor.of_member(one).may(Permission.FRIENDS, account_id)]
 
 
+def chosen_among(readers: Sequence[Member], effect: NotifyMembers) -> list[Member]:
+    """Return those of an account's readers whom a step tells."""
+    return [one for one in readers if effect.member_ids is None or one.id in effect.member_ids]
+
+
 def _notify(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     """Write the e-mails in the transaction of the steps, so that each is written once."""
     wanted = set[str]().union(*(names_in(task.effect.subject) | names_in(task.effect.text) for task in tasks))
@@ -64,8 +69,7 @@ def _notify(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     rooms = _rooms(tasks)
     outcomes: dict[str, Outcome] = {}
     for task in tasks:
-        chosen = task.effect.member_ids
-        members = [one for one in readers[task.account_id] if chosen is None or one.id in chosen]
+        members = chosen_among(readers[task.account_id], task.effect)
         place = task.workflow_id, task.node_id
         if not members:
             outcomes[task.key] = Failed("workflows.no_recipient")

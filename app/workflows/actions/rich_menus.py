@@ -74,6 +74,14 @@ def _show_alike(account_id: int, menu_id: int | None, tasks: Sequence[Task]) -> 
     return {task.key: Done({"menu": name} if name else {"is_removed": True}) for task in tasks}
 
 
+def menu_to_show(account_id: int, menu_id: int | None) -> Outcome:
+    """Return what becomes of showing this menu now; None is the default."""
+    menu = _menus(account_id, [menu_id]).get(menu_id) if menu_id else None
+    if menu_id and (menu is None or menu.line_menu_id is None):
+        return Failed(GONE if menu is None else UNPUBLISHED)
+    return Done({"menu": menu.name} if menu else {"is_removed": True})
+
+
 def _link(account_id: int, line_menu_id: str | None, user_ids: list[str]) -> None:
     if not user_ids:
         return

@@ -126,7 +126,7 @@ class FactLoader:
         if not has_values and not conditions:
             return dict.fromkeys((run.id for run in runs), RunFacts(loaded=loaded))
         people = {run.friend_id for run in runs}
-        values = _values(people) if has_values else {}
+        values = friend_values(people) if has_values else {}
         fitting = dict(zip(conditions, who_fits(first.account_id, list(conditions.values()), people), strict=True))
         return {
             run.id: RunFacts(
@@ -154,7 +154,8 @@ def _load(graph: Graph, account_id: int) -> dict[str, Any]:
     return found
 
 
-def _values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+def friend_values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the fields of these friends by name, as decisions look at them."""
     columns = [FRIENDS.c[name] for name in (*_FIELDS, "display_name", "followed_at")]
     query = select(FRIENDS.c.id, FRIENDS.c.attributes, *columns).where(FRIENDS.c.id.in_(friend_ids))
     found = {}

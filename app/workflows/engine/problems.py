@@ -32,6 +32,7 @@ error_messages.register(
         "workflows.wrong_value": _l("The value could not be stored: %(why)s"),
         "workflows.message_gone": _l("The message of this step has been deleted."),
         "workflows.bad_message": _l("The message cannot be sent: %(why)s"),
+        "workflows.tried_failure": _l("In this test you chose that the step fails."),
         "workflows.blocked": _l("The friend has blocked the account."),
     }
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from app.core import error_messages
 from app.core.i18n import Text, _, _l, listed, when
 from app.workflows.actions.sending import SETTLED
@@ -41,15 +45,21 @@ def why(run: WorkflowRun) -> str:
 
 def awaited(run: WorkflowRun) -> str:
     """Return what a run waits for, and until when."""
-    words, until = set(run.awaits or ()) - {SHARED}, when(run.due_at, "minute")
-    if SETTLED in words:
+    if SETTLED in (run.awaits or ()):
         return _("Waits for LINE to take the message. Tomoru tries again by itself.")
     if because := put_off_because(run.begun):
-        return _("%(why)s It is tried again at %(time)s.", why=error_messages.sentence(*because), time=until)
+        time = when(run.due_at, "minute")
+        return _("%(why)s It is tried again at %(time)s.", why=error_messages.sentence(*because), time=time)
+    return awaited_words(set(run.awaits or ()), run.begun, run.due_at)
+
+
+def awaited_words(awaits: set[str], begun: Mapping[str, Any], due_at: datetime | None) -> str:
+    """Return for which events something waits, and until when."""
+    words, until = awaits - {SHARED}, when(due_at, "minute")
     if not words:
         return _("Waits until %(time)s", time=until)
-    said = _("the friend’s answer") if words == {ANSWER} and "asked" in run.begun else _events(words)
-    if run.due_at is None:
+    said = _("the friend’s answer") if words == {ANSWER} and "asked" in begun else _events(words)
+    if due_at is None:
         return _("Waits for %(event)s", event=said)
     return _("Waits for %(event)s, until %(time)s", event=said, time=until)
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from app.workflows.views import editor, flow, friend_workflows, late, life, listing, nodes, run, runs, starting
+from app.workflows.views import (
+    editor,
+    flow,
+    friend_workflows,
+    late,
+    life,
+    listing,
+    nodes,
+    run,
+    runs,
+    simulation,
+    starting,
+)
 from app.workflows.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (editor, flow, late, life, listing, nodes, run, runs, starting)
+MODULES = (editor, flow, late, life, listing, nodes, run, runs, simulation, starting)
 BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)

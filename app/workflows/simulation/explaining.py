@@ -1,0 +1,91 @@
+"""Why a branch was taken: each test and condition in words, whether it held, and on which value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.i18n import Text, _
+from app.friends.queries.tags import tags_on
+from app.segments.conditions.definition import Condition, ConditionGroup, Definition, parse_definition
+from app.segments.conditions.properties import catalogue
+from app.segments.conditions.sentences import ConditionSentences
+from app.workflows.actions.branching import BRANCH, OPERATORS, SPLIT, holds_test
+from app.workflows.definition.state import Arrival
+from app.workflows.engine.loading import who_fits
+from app.workflows.history.notes import shown
+
+TAGS = "tag"
+
+
+@dataclass(frozen=True)
+class ConditionReason:
+    """A sentence that held or not, and the value that was looked at; empty where that cannot be said in a word."""
+
+    sentence: Text
+    holds: bool
+    value: Text = ""
+
+
+@dataclass(frozen=True)
+class BranchWay:
+    """A branch that was looked at, and why it was taken or not."""
+
+    label: Text
+    is_taken: bool
+    reasons: Sequence[ConditionReason]
+
+
+def ways_of(arrival: Arrival, taken: str, values: Mapping[str, Any]) -> list[BranchWay]:
+    """Return the branches in the order in which they were looked at, up to the one that was taken."""
+    if arrival.node.kind == SPLIT:
+        return [BranchWay(_("The same friend always gets the same part."), True, ())]
+    if arrival.node.kind != BRANCH:
+        return []
+    found = []
+    for branch in arrival.setting("branches") or ():
+        is_taken = branch["name"] == taken
+        found.append(BranchWay(branch.get("label", ""), is_taken, list(_reasons(branch, arrival, values))))
+        if is_taken:
+            break
+    return found
+
+
+def _reasons(branch: Mapping[str, Any], arrival: Arrival, values: Mapping[str, Any]) -> Iterator[ConditionReason]:
+    stored = (branch.get("conditions") or {}).get(str(arrival.account_id))
+    if stored is not None:
+        yield from condition_reasons(stored, arrival.account_id, arrival.friend_id, values)
+    for test in branch.get("tests") or ():
+        yield _of_test(test, arrival)
+
+
+def condition_reasons(
+    stored: Any, account_id: int, friend_id: int, values: Mapping[str, Any]
+) -> Iterator[ConditionReason]:
+    """Yield each condition of a definition, with whether it holds for the friend."""
+    definition = parse_definition(stored, catalogue(account_id)).definition
+    conditions = definition.conditions
+    alone = [Definition(account_id, (ConditionGroup((one,)),)) for one in conditions]
+    fitting = who_fits(account_id, [one.as_json() for one in alone], [friend_id])
+    sentences = ConditionSentences([definition])
+    for one, people in zip(conditions, fitting, strict=True):
+        yield ConditionReason(sentences.condition(definition, one), friend_id in people, _value(one, friend_id, values))
+
+
+def _value(condition: Condition, friend_id: int, values: Mapping[str, Any]) -> Text:
+    if condition.property_name == TAGS:
+        names = [tag.name for tag in tags_on(friend_id)]
+        return shown(names) if names else _("no tags")
+    return shown(values[condition.property_name]) if condition.property_name in values else ""
+
+
+def _of_test(test: Mapping[str, Any], arrival: Arrival) -> ConditionReason:
+    source = arrival.trigger if test.get("source") == "trigger" else arrival.answers
+    words: Mapping[str, Text] = OPERATORS
+    name, operator = str(test.get("name")), words.get(str(test.get("operator")), "")
+    if test.get("operator") in ("is_set", "is_not_set"):
+        sentence = _("%(name)s %(operator)s", name=name, operator=operator)
+    else:
+        sentence = _("%(name)s %(operator)s “%(value)s”", name=name, operator=operator, value=test.get("value"))
+    return ConditionReason(sentence, holds_test(test, arrival), shown(source.get(name)))

@@ -1,0 +1,229 @@
+"""Test run: the engine's own decisions step by step, on what was pretended before, and nothing is sent or kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.core import clock
+from app.core.db import db
+from app.friends.models import AttributeDefinition
+from app.team.permissions import Permission
+from app.workflows.definition.graph import Node
+from app.workflows.models import Workflow
+from app.workflows.queries.workflows import latest_graph
+from app.workflows.simulation.models import WorkflowTestRun
+from app.workflows.simulation.playing import EVENT, FAIL, GO, PASS, PlayedPress, PlayedTest, play
+from app.workflows.simulation.setups import PlayedSetup
+from tests.conftest import signed_in
+from tests.factories import friends as factory
+from tests.factories.team import member
+from tests.factories.workflows import chain, draft, says, step
+from tests.support.client import CheckingClient
+from tests.workflows.conftest import Shop
+
+HELLO = {"keywords": [{"text": "hi", "match": "equals"}]}
+
+
+def fits(prop: str, operator: str, *values: Any) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "groups": [{"conditions": [{"property": prop, "operator": operator, "values": list(values)}]}],
+    }
+
+
+def question(**more: Any) -> Node:
+    return step("question", {"invalid": "5"}, content=says("How many?"), name="people", kind="number", **more)
+
+
+@pytest.fixture
+def workflow(shop: Shop) -> Workflow:
+    """It tags, waits, and greets those whom it has tagged, whatever they were before."""
+    account = str(shop.account.id)
+    tag = factory.tag(shop.account, "New").id
+    branch = {"name": "b1", "label": "Is new", "conditions": {account: fits("tag", "contains_any", tag)}}
+    steps = (
+        step("message", **HELLO),
+        step("tag", tags={account: [tag]}, change="add"),
+        step("delay", amount=3, unit="days"),
+        step("branch", {"b1": "4"}, branches=[branch]),
+        step("send_message", content=says("Hello {{display_name|you}}, you wrote {{trigger.text|}}")),
+    )
+    return draft(graph=chain(shop.account, *steps))
+
+
+def tried(shop: Shop, workflow: Workflow, choices: list[PlayedPress], **more: Any) -> PlayedTest:
+    """Play a test run of the saved version, as its page does."""
+    given = {"name": "Aoi", "told": {"text": "Hi"}, "at": clock.now().isoformat(), **more}
+    db.session.commit()
+    return play(latest_graph(workflow), workflow.id, PlayedSetup(shop.account.id, "n0", **given), choices)
+
+
+def test_later_steps_see_what_earlier_ones_would_have_done(shop: Shop, workflow: Workflow) -> None:
+    friend = factory.friend(shop.account, display_name="Hana")
+    found = tried(shop, workflow, [PlayedPress(f"n{number}", GO) for number in (1, 2, 3, 4)], friend_id=friend.id)
+    assert [(line.name.label, line.result) for line in found.lines] == [
+        ("Tag", "Done"),
+        ("Delay", "Done"),
+        ("Conditional branch", "Done"),
+        ("Send message", "Done"),
+    ]
+    (way,) = found.lines[2].ways
+    assert way.is_taken and [(one.holds, str(one.value)) for one in way.reasons] == [(True, "New")]
+    assert (found.lines[3].at - found.lines[0].at).days == 3
+    assert "Hello Hana, you wrote Hi" in str(found.lines[3].phone)
+    assert found.standing is None and found.end == "Succeeded" and found.used == 4
+
+
+def test_an_invented_friend_is_known_to_conditions_and_texts(shop: Shop) -> None:
+    account = str(shop.account.id)
+    tag = factory.tag(shop.account, "VIP").id
+    db.session.add(AttributeDefinition(account_id=shop.account.id, key="age", label="Age", kind="number"))
+    branches = [
+        {"name": "b1", "label": "Old", "conditions": {account: fits("attributes.age", "at_least", 60)}},
+        {"name": "b2", "label": "VIP", "conditions": {account: fits("tag", "contains_any", tag)}},
+    ]
+    made = draft(
+        graph=chain(shop.account, step("friend_add"), step("branch", {"b2": "2"}, branches=branches), step("stop"))
+    )
+    found = tried(shop, made, [PlayedPress("n1", GO)], tag_ids=(tag,), values={"attributes.age": 20}, told={})
+    ways = found.lines[0].ways
+    assert [(way.label, way.is_taken) for way in ways] == [("Old", False), ("VIP", True)]
+    assert [(one.holds, str(one.value)) for one in ways[0].reasons] == [(False, "20")]
+    assert found.standing is not None and found.standing.node.id == "n2"
+
+
+def test_questions_are_answered_in_place(shop: Shop) -> None:
+    steps = (
+        step("message", any=True),
+        question(tries=2, amount=1, unit="days"),
+        step("attribute", {"-": ""}, field="company", change="answer", answer="people"),
+    )
+    made = draft(graph=chain(shop.account, *steps))
+    asked = [PlayedPress("n1", GO)]
+    found = tried(shop, made, asked)
+    assert found.standing is not None and found.standing.takes_text and "answer" in str(found.standing.waits)
+    assert "How many?" in str(found.lines[0].phone)
+    again = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "many")])
+    assert [line.said for line in again.lines] == ["", "many"] and again.standing is not None
+    wrong = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "many"), PlayedPress("n1", EVENT, "lots")])
+    assert wrong.lines[-1].exit == "No usable answer" and wrong.end == "Succeeded"
+    late = tried(shop, made, [*asked, PlayedPress("n1", PASS)])
+    assert late.lines[-1].exit == "No answer in time"
+    right = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "12"), PlayedPress("n2", GO)])
+    assert right.answers == {"people": 12} and "12" in str(right.lines[-1].sentences)
+
+
+def test_a_step_can_be_let_fail(shop: Shop, workflow: Workflow) -> None:
+    found = tried(shop, workflow, [PlayedPress("n1", FAIL)])
+    assert found.lines[0].result == "Failed" and found.end == "Failed"
+
+
+def test_presses_that_do_not_fit_any_more_are_left_out(shop: Shop, workflow: Workflow) -> None:
+    assert tried(shop, workflow, [PlayedPress("n1", GO), PlayedPress("n9", GO), PlayedPress("n2", GO)]).used == 1
+    assert tried(shop, workflow, [PlayedPress("n1", PASS)]).used == 0
+
+
+def test_what_the_trigger_does_not_want_starts_nothing(shop: Shop, workflow: Workflow) -> None:
+    found = tried(shop, workflow, [], told={"text": "Good evening"})
+    assert "does not respond" in str(found.refusal) and found.standing is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "told"),
+    [
+        ("postback", {"match": "equals", "value": "a=1"}, {"data": "a=1"}),
+        ("video_watched", {"tracking_id": "v"}, {"tracking_id": "v"}),
+        ("rich_menu_switched", {"alias": "second"}, {}),
+        ("attribute_changed", {"field": "company"}, {}),
+        (
+            "link_clicked",
+            {"of": "address", "match": "equals", "address": "https://a.example/"},
+            {"url": "https://a.example/"},
+        ),
+        ("question_answered", {"match": "equals", "value": "blue"}, {"name": "Colour", "answer": "Blue"}),
+        ("started_by_workflow", {}, {}),
+        ("webhook_received", {"fields": [{"name": "total", "path": "total"}]}, {"total": "3"}),
+        ("schedule", {}, {}),
+        ("date_reached", {}, {}),
+        ("block", {}, {}),
+    ],
+)
+def test_each_kind_of_trigger_can_be_tried(
+    shop: Shop, kind: str, settings: dict[str, Any], told: dict[str, str]
+) -> None:
+    made = draft(graph=chain(shop.account, step(kind, **settings), step("stop")))
+    found = tried(shop, made, [PlayedPress("n1", GO)], told=told)
+    assert (found.refusal, found.end) == ("", "Succeeded")
+
+
+def state_of_database() -> dict[str, Any]:
+    """The rows of every table but that of test runs, as one digest each."""
+    db.session.rollback()
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'workflow_test_runs'"
+    names = db.session.scalars(text(query + " ORDER BY 1")).all()
+    digest = "SELECT count(*) || ':' || coalesce(md5(string_agg(one::text, '|' ORDER BY one::text)), '') FROM {} AS one"
+    return {name: db.session.scalar(text(digest.format(name))) for name in names}
+
+
+def test_nothing_is_sent_and_no_row_changes(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    friend = factory.friend(shop.account)
+    url = f"/workflows/{workflow.id}/test"
+    as_alice.get(url)
+    calls, before = len(shop.log()), state_of_database()
+    sent = {"account": shop.account.id, "trigger": "n0", "told-n0-text": "Hi", "who": "friend", "friend": friend.id}
+    assert as_alice.post(url, data=sent).status_code == 303
+    for number in range(4):
+        pressed = {"do": "go", "node": f"n{number + 1}", "step": number}
+        page = as_alice.post(f"{url}/presses", data=pressed, headers={"HX-Request": "true"})
+        assert page.status_code == 200
+    assert "you wrote Hi" in page.text and "The run ends here." in page.text
+    after = state_of_database()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"sessions", "members", "member_sessions"} and len(shop.log()) == calls
+    (kept,) = db.session.scalars(db.select(WorkflowTestRun))
+    assert [one["node"] for one in kept.choices] == ["n1", "n2", "n3", "n4"]
+    assert "you wrote Hi" in as_alice.get(url).text
+    back = as_alice.post(f"{url}/presses", data={"do": "back", "step": 4}, headers={"HX-Request": "true"}).text
+    assert "you wrote Hi" not in back and 'value="3"' in back
+    assert (
+        "Do this step" in as_alice.post(f"{url}/presses", data={"do": "restart"}, headers={"HX-Request": "true"}).text
+    )
+    as_alice.post(f"{url}/end")
+    assert "Start the test run" in as_alice.get(url).text
+
+
+def test_the_form_says_what_is_missing(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    db.session.add(AttributeDefinition(account_id=shop.account.id, key="age", label="Age", kind="number"))
+    db.session.commit()
+    url = f"/workflows/{workflow.id}/test"
+    answer = as_alice.post(url, data={"account": shop.account.id, "who": "friend"})
+    assert answer.status_code == 422 and "Choose a friend." in answer.text and "Choose what happens." in answer.text
+    sent = {"account": shop.account.id, "trigger": "n0", "who": "invented", "value-attributes.age": "old"}
+    answer = as_alice.post(url, data=sent)
+    assert answer.status_code == 422 and re.search(r'value="old"', answer.text)
+
+
+def test_friends_are_found_by_name(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    for name in ("Hana", "Ken"):
+        factory.friend(shop.account, display_name=name)
+    url = f"/workflows/{workflow.id}/test/friends?account={shop.account.id}&search=hana"
+    found = as_alice.get(url, headers={"HX-Request": "true"}).text
+    assert "Hana" in found and "Ken" not in found
+    assert "Start the test run" in as_alice.get(url).text
+
+
+def test_who_may_test(app: Flask, shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    friend = factory.friend(shop.account, display_name="Hana")
+    url = f"/workflows/{workflow.id}/test"
+    bob = signed_in(app, member("Bob", permissions=(Permission.WORKFLOWS,), account_ids=[shop.account.id]))
+    assert "Hana" not in bob.get(url).text
+    sent = {"account": shop.account.id, "trigger": "n0", "who": "friend", "friend": friend.id}
+    assert bob.post(url, data=sent).status_code == 422
+    assert bob.get(f"{url}/friends").status_code == 403
+    assert signed_in(app, member("Cleo", permissions=(Permission.FRIENDS,))).get(url).status_code == 403
+    assert as_alice.get("/workflows/999999/test").status_code == 404
