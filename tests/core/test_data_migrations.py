@@ -108,3 +108,33 @@ def test_the_country_is_that_of_the_time_zone(earlier: Flask) -> None:
     run("INSERT INTO workspace (time_zone) VALUES ('Europe/Berlin')")
     upgrade(revision="0015")
     assert run("SELECT country FROM workspace") == [("DE",)]
+
+
+def test_one_key_for_an_event_that_started_a_run_by_several_kinds(earlier: Flask) -> None:
+    upgrade(revision="0047")
+    store_account()
+    run("INSERT INTO workflows (id, name) VALUES (1, 'Welcome'), (2, 'Coupon')")
+    run("INSERT INTO friends (id, account_id, line_user_id, origin) VALUES (1, 1, :person, 'webhook')", person=PERSON)
+    run(
+        "INSERT INTO webhook_events (id, account_id, event_id, type, source_id, occurred_at, received_at, payload)"
+        " VALUES (7, 1, 'e', 'postback', 'u', now(), now(), '{}')"
+    )
+    keys = [
+        "postback:7",
+        "rich_menu_switched:7",
+        "qr_code:5:event:7",
+        "message:8",
+        "tag_added:7:x",
+        "qr_code:5:visit:7",
+    ]
+    for number, (workflow, key) in enumerate([*((1, key) for key in keys), (2, "qr_code:5:event:7")], start=1):
+        run(
+            "INSERT INTO workflow_runs (id, workflow_id, version_id, account_id, friend_id, event_key, trigger_node)"
+            " VALUES (:id, :workflow, 1, 1, 1, :key, 'n0')",
+            id=number,
+            workflow=workflow,
+            key=key,
+        )
+    upgrade(revision="0048")
+    found = [key for (key,) in run("SELECT event_key FROM workflow_runs ORDER BY id")]
+    assert found == ["event:7", *keys[1:], "event:7"]

@@ -269,6 +269,22 @@ def test_workflows_that_start_each_other_in_a_circle_are_stopped_by_name(shop: S
     assert ended[0].problem_values == {"names": "A → B → A"}
 
 
+def test_workflows_that_one_message_starts_together_are_no_circle(shop: Shop, hana: str) -> None:
+    first, second = factory.tag(shop.account, "First"), factory.tag(shop.account, "Second")
+    place = str(shop.account.id)
+    message = step("message", {"next": "2"}, keywords=[{"text": "circ", "match": "equals"}])
+    on_tag = step("tag_added", tags={place: [second.id]})
+    active(shop.account, message, on_tag, step("tag", tags={place: [first.id]}), name="A")
+    active(shop.account, message, step("stop"), step("tag", tags={place: [second.id]}), name="B")
+    shop.say(hana, "circ")
+    settle()
+    assert [(run.trigger["kind"], run.state, len(run.chain)) for run in runs()] == [
+        ("message", "succeeded", 0),
+        ("message", "succeeded", 0),
+        ("tag_added", "succeeded", 1),
+    ]
+
+
 def test_a_worker_that_dies_while_line_is_called_sends_nothing_twice(
     shop: Shop, hana: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

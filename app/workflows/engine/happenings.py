@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from app.workflows.definition.state import NOTHING
 
@@ -13,9 +14,15 @@ QUESTION_ANSWERED = "question_answered"
 WEBHOOK_RECEIVED = "webhook_received"
 
 
+def key_of_event(webhook_event_id: int | None) -> str:
+    """Return the key of what happens because of one event of LINE, whatever kinds it counts as."""
+    return f"event:{webhook_event_id or uuid4()}"
+
+
 class Happening(NamedTuple):
-    """One event of one friend. `kind` is that of the triggers which listen to it, `key` is the same when it is told
-    twice, `data` is what triggers look at and what a run may use.
+    """One event of one friend. `kind` is that of the triggers which listen to it, `data` is what triggers look at and
+    what a run may use. `key` is the same when the event is told twice, or once for each of several kinds: a workflow
+    starts once for it.
 
     `word` is what a waiting run names, such as "answer" or "tag_added:12"; None where no run can wait for it.
     `may_send` is False for what is told while another channel holds the chat.

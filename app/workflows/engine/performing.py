@@ -6,7 +6,7 @@ is open. Both may be called again for the same task after a worker died: its key
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -114,9 +114,12 @@ def causing_chain(friend_id: int) -> tuple[int, ...]:
 
 
 def perform_inside(tasks: Sequence[Task]) -> dict[str, Outcome]:
-    """Do what belongs into the transaction, kind by kind."""
-    with _caused_by(tasks):
-        return _each_kind(tasks, lambda one: one.inside)
+    """Do what belongs into the transaction, kind by kind; one task of a friend after the other."""
+    outcomes: dict[str, Outcome] = {}
+    for some in _rounds(tasks):
+        with _caused_by(some):
+            outcomes |= _each_kind(some, lambda one: one.inside)
+    return outcomes
 
 
 def beyond_sitting(tasks: Sequence[Task]) -> set[int]:
@@ -150,12 +153,21 @@ def _by_kind(tasks: Sequence[Task]) -> Mapping[type[Effect], list[Task]]:
     return found
 
 
+def _rounds(tasks: Sequence[Task]) -> list[list[Task]]:
+    """Divide the tasks so that each friend has one in a round, which alone causes what happens to the friend in it."""
+    rounds: list[list[Task]] = []
+    seen: Counter[int] = Counter()
+    for task in tasks:
+        if seen[task.friend_id] == len(rounds):
+            rounds.append([])
+        rounds[seen[task.friend_id]].append(task)
+        seen[task.friend_id] += 1
+    return rounds
+
+
 @contextmanager
 def _caused_by(tasks: Sequence[Task]) -> Iterator[None]:
-    chains: dict[int, tuple[int, ...]] = {}
-    for task in tasks:
-        chains[task.friend_id] = (*chains.get(task.friend_id, ()), *task.chain, task.workflow_id)
-    token = _causing.set(chains)
+    token = _causing.set({task.friend_id: (*task.chain, task.workflow_id) for task in tasks})
     try:
         yield
     finally:

@@ -10,7 +10,9 @@ from datetime import datetime
 class QrCodeScanned:
     """A friend scanned a code, announced once for each scan, as soon as the friend can be reached.
 
-    `event_key` tells scans of the code apart. `is_standby`: another channel holds the chat, so nothing may be sent.
+    `event_key` tells scans of the code apart. `webhook_event_id` is the event of LINE by which it is announced: the
+    message with the code's text, or the friend add; None where the page of the code said it. `is_standby`: another
+    channel holds the chat, so nothing may be sent.
     """
 
     account_id: int
@@ -18,5 +20,6 @@ class QrCodeScanned:
     qr_code_id: int
     event_key: str
     occurred_at: datetime
+    webhook_event_id: int | None = None
     workflow_id: int | None = None
     is_standby: bool = False

@@ -46,19 +46,19 @@ def on_message(batch: Sequence[FriendMessageReceived]) -> None:
 
 @listen(FriendAdded)
 def on_friend_add(batch: Sequence[FriendAdded]) -> None:
-    _record_friend_adds(batch, is_new=True)
+    _record_friend_adds(batch)
 
 
 @listen(FriendUnblocked)
 def on_unblock(batch: Sequence[FriendUnblocked]) -> None:
-    _record_friend_adds(batch, is_new=False)
+    _record_friend_adds(batch)
 
 
-def _record_friend_adds(batch: Sequence[FriendAdded | FriendUnblocked], *, is_new: bool) -> None:
+def _record_friend_adds(batch: Sequence[FriendAdded | FriendUnblocked]) -> None:
     scanned = who_scanned([said.friend_id for said in batch])
     for said in batch:
         if said.friend_id in scanned:
-            record_friend_add(said.friend_id, said.occurred_at, is_new=is_new, is_standby=said.is_standby)
+            record_friend_add(said)
 
 
 def _usage(code: QrCode, *, holds: bool) -> usage.Usage:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from app.core.events import listen
+from app.core.identifiers import row_number
 from app.friends import events as friends
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.events import SendsSettled
 from app.messages.tracking.events import LinkClicked
 from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
 from app.workflows.engine.entering import enter
-from app.workflows.engine.happenings import Happening
+from app.workflows.engine.happenings import Happening, key_of_event
 from app.workflows.engine.resuming import ANSWER, resume, resume_runs
 from app.workflows.qr_codes.events import QrCodeScanned
 from app.workflows.triggers.codes import QR_CODE
@@ -41,7 +42,7 @@ def _of(said: Any, kind: str, word: str | None = None, **data: Any) -> Happening
         account_id=said.account_id,
         friend_id=said.friend_id,
         kind=kind,
-        key=f"{kind}:{said.webhook_event_id}" if said.webhook_event_id else f"{kind}:{uuid4()}",
+        key=key_of_event(said.webhook_event_id),
         data={**data, "account_id": said.account_id, "at": said.occurred_at.isoformat()},
         word=word,
         may_send=not said.is_standby,
@@ -52,8 +53,8 @@ def _of(said: Any, kind: str, word: str | None = None, **data: Any) -> Happening
 def on_settled(batch: Sequence[SendsSettled]) -> None:
     """Let runs look again whose message LINE could not take before."""
     causes = [one.cause_id for told in batch for one in told.sends if one.cause_kind == CauseKind.WORKFLOW]
-    runs = {cause_id.partition(":")[0] for cause_id in causes}
-    resume_runs({int(run_id) for run_id in runs if run_id.isdecimal()})
+    runs = (row_number(cause_id.partition(":")[0]) for cause_id in causes)
+    resume_runs({run_id for run_id in runs if run_id})
 
 
 @listen(friends.FriendAdded)
@@ -134,7 +135,9 @@ def on_scanned(batch: Sequence[QrCodeScanned]) -> None:
                 account_id=one.account_id,
                 friend_id=one.friend_id,
                 kind=QR_CODE,
-                key=f"{QR_CODE}:{one.qr_code_id}:{one.event_key}",
+                key=key_of_event(one.webhook_event_id)
+                if one.webhook_event_id
+                else f"{QR_CODE}:{one.qr_code_id}:{one.event_key}",
                 data={
                     "qr_code_id": one.qr_code_id,
                     "workflow_id": one.workflow_id,

@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.events import announce
 from app.core.queue import Queue
+from app.friends.events import FriendAdded, FriendUnblocked
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations.activity import record_activity
 from app.friends.operations.tagging import add_tags
@@ -69,21 +70,22 @@ def record_scan(code: QrCode, friend: Friend, scan: Scan) -> bool:
     if _came_just_before(friend, scan.occurred_at):
         _note_gained(friend.id, scan_id, scan.occurred_at)
     if scan.is_message or friend.follow_status == FollowStatus.FOLLOWING:
-        _answer(scan_id, code, friend, is_standby=scan.is_standby)
+        _answer(scan_id, code, friend, scan.webhook_event_id, is_standby=scan.is_standby)
     return True
 
 
-def record_friend_add(friend_id: int, occurred_at: datetime, *, is_new: bool, is_standby: bool = False) -> None:
+def record_friend_add(said: FriendAdded | FriendUnblocked) -> None:
     """Note that someone can be reached now: their last scan may have brought them, and may wait to be answered."""
+    friend_id, occurred_at = said.friend_id, said.occurred_at
     last = _last_scan(friend_id, occurred_at)
     if last is None:
         return
-    if is_new:
+    if isinstance(said, FriendAdded):
         _note_gained(friend_id, last.id, occurred_at)
     if last.answered_at is None and occurred_at - last.scanned_at <= ANSWER_WITHIN:
         code, friend = db.session.get_one(QrCode, last.qr_code_id), db.session.get_one(Friend, friend_id)
         if code.archived_at is None:
-            _answer(last.id, code, friend, is_standby=is_standby)
+            _answer(last.id, code, friend, said.webhook_event_id, is_standby=said.is_standby)
 
 
 def _last_scan(friend_id: int, occurred_at: datetime) -> QrScan | None:
@@ -105,8 +107,8 @@ def _note_gained(friend_id: int, scan_id: int, moment: datetime) -> None:
         db.session.execute(update(QrScan).where(QrScan.id == scan_id).values(gained_at=moment))
 
 
-def _answer(scan_id: int, code: QrCode, friend: Friend, *, is_standby: bool) -> None:
-    """Announce the scan and store its message, once."""
+def _answer(scan_id: int, code: QrCode, friend: Friend, webhook_event_id: int | None, *, is_standby: bool) -> None:
+    """Announce the scan and store its message, once; the event of LINE is the one by which it is answered."""
     mine = update(QrScan).where(QrScan.id == scan_id, QrScan.answered_at.is_(None))
     row = db.session.execute(
         mine.values(answered_at=QrScan.scanned_at).returning(QrScan.event_key, QrScan.scanned_at)
@@ -121,6 +123,7 @@ def _answer(scan_id: int, code: QrCode, friend: Friend, *, is_standby: bool) -> 
             friend_id=friend.id,
             qr_code_id=code.id,
             event_key=row.event_key,
+            webhook_event_id=webhook_event_id,
             occurred_at=row.scanned_at,
             workflow_id=code.workflow_id,
             is_standby=is_standby,
