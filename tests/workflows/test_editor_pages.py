@@ -263,3 +263,57 @@ def test_the_editor_of_a_long_workflow_is_light(as_alice: CheckingClient, accoun
     workflow = create_workflow("Long", graph=chain(account, step("friend_add"), *steps), actor=SYSTEM)
     db.session.commit()
     assert len(as_alice.get(url(workflow)).data) < 200 * 3_200
+
+
+def odd(account: Account, kind: str, **settings: Any) -> Workflow:
+    """A draft whose step holds settings that no form stores, with a change that was not saved."""
+    nodes = chain(account, step("friend_add"), step(kind, **settings), step("stop"))
+    made = create_workflow("Odd", graph=nodes, actor=SYSTEM)
+    db.session.commit()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("wait_for_event", {"event": ["answer"]}),
+        ("branch", {"branches": [7]}),
+        ("split", {"parts": [7]}),
+        ("question", {"content": 7, "choices": [7]}),
+        ("delay", {"late": 7}),
+        ("tag", {"tags": 7}),
+    ],
+)
+def test_settings_that_cannot_be_read_are_said_at_their_step(
+    account: Account, as_alice: CheckingClient, kind: str, settings: dict[str, Any]
+) -> None:
+    made = odd(account, kind, **settings)
+    assert "The settings of this step cannot be read. Enter them again." in as_alice.get(url(made)).text
+    add(as_alice, made, "stop", "n2")
+    assert as_alice.post(url(made, "/discard"), data={"stamp": stamp(made)}).status_code < 500
+    with pytest.raises(NotReady):
+        start(made.id, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone"), [("9999-12-31", "America/Los_Angeles"), ("0001-01-01", "Asia/Tokyo"), ("3000-01-01", "")]
+)
+def test_a_schedule_at_the_ends_of_the_calendar_is_refused_at_its_field(
+    account: Account, workflow: Workflow, as_alice: CheckingClient, day: str, zone: str
+) -> None:
+    choose_accounts(as_alice, workflow, account)
+    node_id = add(as_alice, workflow, "schedule")
+    typed = {f"segments-{account.id}": "all", "every": "once", "date": day, "time": "23:00", "zone": zone}
+    page = fill(as_alice, workflow, node_id, **typed)
+    assert page.status_code == 200 and "Choose a year from 1970 to 2999." in page.text
+    assert "Choose a year from 1970 to 2999." in as_alice.get(url(workflow)).text
+
+
+def test_days_of_the_week_that_are_none_are_left_out(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    choose_accounts(as_alice, workflow, account)
+    node_id = add(as_alice, workflow, "delay", add(as_alice, workflow, "friend_add"))
+    typed = {"amount": "1", "unit": "days", "weekdays": ["5", "9" * 5_000, "7", "x", "0"]}
+    assert fill(as_alice, workflow, node_id, **typed).status_code == 303
+    assert graph_of(workflow).by_id[node_id].settings["weekdays"] == [0, 5]

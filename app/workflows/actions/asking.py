@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from app.core.i18n import Text, _, _l
@@ -18,6 +19,7 @@ from app.core.values.numbers import read_number
 from app.core.values.phones import read_phone
 from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
+from app.workflows.actions.waiting import WAIT_AT_MOST, is_amount
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
 from app.workflows.definition.graph import NEXT, Graph, Node
@@ -34,6 +36,9 @@ TIMEOUT, INVALID = "timeout", "invalid"
 MOST_TRIES, MOST_CHOICES = 5, 13
 LONGEST_ANSWER = 1_000
 CHOICES, DATE = "choices", "date"
+# Years of the dates that are taken for an answer, as text, so that no thousands mark is put in.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+YEARS = {"first": str(FIRST_YEAR), "last": str(LAST_YEAR)}
 CHOOSE_DATE = _l("Choose a date")
 KINDS: dict[str, Text] = {
     "text": _l("Text"),
@@ -43,8 +48,17 @@ KINDS: dict[str, Text] = {
     "email": _l("E-mail"),
     "phone": _l("Phone"),
 }
+
+
+def _read_day(typed: str) -> str:
+    day = read_date(typed)
+    if not FIRST_YEAR <= date.fromisoformat(day).year <= LAST_YEAR:
+        raise WrongValue(_("Write a date of the years %(first)s to %(last)s.", **YEARS))
+    return day
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
-    DATE: read_date,
+    DATE: _read_day,
     "number": read_number,
     "email": read_email,
     "phone": read_phone,
@@ -194,11 +208,11 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
         yield NodeProblem(_l("Enter one to %(most)s choices.", most=MOST_CHOICES), "choices")
     if any(not str(one.get("label") or "").strip() or len(str(one["label"])) > 20 for one in choices):
         yield NodeProblem(_l("Each choice has one to 20 characters."), "choices")
-    tries, amount = settings.get("tries", 1), settings.get("amount")
+    tries = settings.get("tries", 1)
     if not isinstance(tries, int) or not 1 <= tries <= MOST_TRIES:
         yield NodeProblem(_l("Enter how often to ask, from 1 to %(most)s.", most=MOST_TRIES), "tries")
-    if not isinstance(amount, int) or amount < 1 or settings.get("unit", "days") not in UNITS:
-        yield NodeProblem(_l("Enter how long to wait for the answer."), "amount")
+    if not is_amount(settings.get("amount"), least=1) or settings.get("unit", "days") not in UNITS:
+        yield NodeProblem(WAIT_AT_MOST, "amount")
 
 
 def _summary(node: Node) -> Text:

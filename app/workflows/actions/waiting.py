@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from app.core.i18n import Text, _, _l, ngettext
@@ -14,7 +14,7 @@ from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
-from app.workflows.definition.moments import UNITS, at_time, later, next_time, on_weekday
+from app.workflows.definition.moments import MOST_AMOUNT, UNITS, at_time, days_after, later, next_time, on_weekday
 from app.workflows.definition.state import Arrival
 
 DELAY, WAIT_FOR_EVENT = "delay", "wait_for_event"
@@ -27,6 +27,7 @@ UNIT_NAMES: dict[str, Text] = {
     "days": _l("days"),
     "weeks": _l("weeks"),
 }
+WAIT_AT_MOST = _l("Enter how long to wait at most, a whole number from 1 to %(most)s.", most=MOST_AMOUNT)
 # Events that a run can wait for, and the setting that completes their word.
 EVENTS: dict[str, tuple[Text, str]] = {
     "answer": (_l("a message of the friend"), ""),
@@ -37,7 +38,6 @@ EVENTS: dict[str, tuple[Text, str]] = {
     "friend_add": (_l("the friend adding or unblocking the account"), ""),
     "block": (_l("the friend blocking the account"), ""),
 }
-MOST_AMOUNT = 1_000
 
 
 def _decide_delay(arrival: Arrival) -> Decision:
@@ -92,7 +92,7 @@ def until_of(arrival: Arrival) -> datetime | None:
         day = stored_date(_date_value(arrival))
         if day is None:
             return None
-        moved = _moved(day, int(arrival.setting("days") or 0))
+        moved = days_after(day, int(arrival.setting("days") or 0))
         return at_time(moved, clock or time(9), arrival.zone)
     moment = later(arrival.now, int(arrival.setting("amount") or 0), arrival.setting("unit", "days"), arrival.zone)
     if clock is not None:
@@ -105,13 +105,6 @@ def _date_value(arrival: Arrival) -> Any:
     return arrival.facts.values.get(name, arrival.answers.get(name))
 
 
-def _moved(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return day
-
-
 def _clock(written: object) -> time | None:
     return time.fromisoformat(written) if isinstance(written, str) and written else None
 
@@ -122,16 +115,16 @@ def _check_delay(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
         if not settings.get("field"):
             yield NodeProblem(_l("Choose the attribute that holds the date."), "field")
         days = settings.get("days") or 0
-        if not _is_amount(abs(days) if isinstance(days, int) else days, least=0):
+        if not is_amount(abs(days) if isinstance(days, int) else days, least=0):
             yield NodeProblem(_l("Enter a whole number of days, from 0 to %(most)s.", most=MOST_AMOUNT), "days")
-    elif not _is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
+    elif not is_amount(settings.get("amount"), least=0) or settings.get("unit", "days") not in UNITS:
         yield NodeProblem(_l("Enter how long to wait, a whole number from 0 to %(most)s.", most=MOST_AMOUNT), "amount")
     elif not settings.get("amount") and not settings.get("time") and not settings.get("weekdays"):
         yield NodeProblem(_l("Enter how long to wait, or until which time."), "amount")
     if not _is_clock(settings.get("time")):
         yield NodeProblem(_l("Enter the time as 10:00."), "time")
     late = settings.get("late") or {}
-    if late.get("policy") in ("skip", "ask") and not _is_amount(late.get("hours"), least=1):
+    if late.get("policy") in ("skip", "ask") and not is_amount(late.get("hours"), least=1):
         yield NodeProblem(_l("Enter after how many hours it is too late."), "late")
     if settings.get("business_hours"):
         yield from _check_hours(account_ids)
@@ -155,7 +148,8 @@ def _is_clock(written: object) -> bool:
     return True
 
 
-def _is_amount(value: object, least: int) -> bool:
+def is_amount(value: object, least: int) -> bool:
+    """Return whether a typed amount can be waited for."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST_AMOUNT
 
 
@@ -222,8 +216,8 @@ def _check_wait(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
                 yield NodeProblem(_l("Choose a tag. If there is none yet, create one first."), "tags")
     elif detail and not node.settings.get(detail):
         yield NodeProblem(_l("Enter the tracking ID of the video."), detail)
-    if not _is_amount(node.settings.get("amount"), least=1):
-        yield NodeProblem(_l("Enter how long to wait at most."), "amount")
+    if not is_amount(node.settings.get("amount"), least=1):
+        yield NodeProblem(WAIT_AT_MOST, "amount")
     if (name := node.settings.get("name")) and (wrong := wrong_name(str(name))):
         yield NodeProblem(wrong, "name")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.core.i18n import _l
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of, triggers_of
+from app.workflows.definition.kinds import TRIGGERS, NodeKind, NodeProblem, kind_of, triggers_of, unless_odd
 from app.workflows.definition.moments import MOST_DAYS
 from app.workflows.definition.narrowing import condition_problems
 from app.workflows.definition.structure import following, loop_in
@@ -18,6 +18,7 @@ NO_TRIGGER = _l("No trigger leads to an action. Add a trigger below the Start no
 DAYS = _l("Enter after how many days a friend may enter again, a whole number from 1 to %(most)s.", most=MOST_DAYS)
 LOOP = _l("The steps lead back to themselves. Disconnect one of them.")
 UNCONNECTED = _l("This step is not connected, so it does not run.")
+ODD = _l("The settings of this step cannot be read. Enter them again.")
 UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
 
 
@@ -75,9 +76,17 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
         elif (reason := kind.unavailable()) is not None:
             yield Finding(NodeProblem(reason), node)
         else:
-            yield from (Finding(problem, node) for problem in kind.check(node, graph.account_ids))
-            yield from (Finding(problem, node) for problem in kind.check_within(graph, node))
-            narrowing = node.settings.get("conditions") or {}
-            if node.kind in TRIGGERS:
-                said = condition_problems(narrowing, graph.account_ids)
-                yield from (Finding(NodeProblem(one, "conditions"), node) for one in said)
+            yield from (Finding(problem, node) for problem in problems_in(graph, node, kind, graph.account_ids))
+
+
+def problems_in(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[int]) -> list[NodeProblem]:
+    """Return what is wrong with the settings of a node, for these accounts."""
+    return unless_odd(lambda: list(_in_settings(graph, node, kind, account_ids)), [NodeProblem(ODD)])
+
+
+def _in_settings(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[int]) -> Iterator[NodeProblem]:
+    yield from kind.check(node, account_ids)
+    yield from kind.check_within(graph, node)
+    if node.kind in TRIGGERS:
+        said = condition_problems(node.settings.get("conditions") or {}, account_ids)
+        yield from (NodeProblem(one, "conditions") for one in said)

@@ -10,7 +10,7 @@ from typing import Any
 from app.core.errors import Conflict
 from app.core.i18n import _l
 from app.workflows.definition.graph import ERROR, MOST_NODES, NEXT, Graph, Node
-from app.workflows.definition.kinds import ACTIONS, TRIGGERS, kind_of, triggers_of
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS, exits_of, kind_of, triggers_of
 from app.workflows.definition.structure import following, leading_to, would_loop
 
 GONE = _l("This step is not there any more. Another member may have deleted it.")
@@ -21,15 +21,12 @@ NO_MOVE = _l("This step cannot be moved there.")
 
 def main_exit(node: Node) -> str | None:
     """Return the exit by which the flow goes on below the node; None where it ends."""
-    kind = kind_of(node)
-    names = [one.name for one in kind.exits(node)] if kind else list(node.exits)
-    return next((one for one in names if one != ERROR), None)
+    return next((one.name for one in exits_of(node) if one.name != ERROR), None)
 
 
 def exit_names(node: Node) -> set[str]:
-    """Return the names of the node's exits; of an unknown kind those that are in use."""
-    kind = kind_of(node)
-    return {one.name for one in kind.exits(node)} if kind else set(node.exits)
+    """Return the names of the node's exits."""
+    return {one.name for one in exits_of(node)}
 
 
 def with_trigger(graph: Graph, kind: str, settings: Mapping[str, Any]) -> tuple[Graph, Node]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.workflows.definition.graph import ERROR, Graph, Node
-from app.workflows.definition.kinds import TRIGGERS, Exit, kind_of, triggers_of
+from app.workflows.definition.kinds import TRIGGERS, Exit, exits_of, triggers_of
 
 
 @dataclass
@@ -57,12 +57,6 @@ class Flow:
     entrances: list[Entrance]
     loose: list[Branch]
     numbers: dict[str, int]
-
-
-def exits_of(node: Node) -> list[Exit]:
-    """Return the exits of a node; of an unknown kind those that are in use."""
-    kind = kind_of(node)
-    return list(kind.exits(node)) if kind else [Exit(name, name if name != "next" else "") for name in node.exits]
 
 
 def read_flow(graph: Graph) -> Flow:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Select
 
 from app.core.i18n import Text, _l
@@ -17,6 +18,9 @@ from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision
 from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
 from app.workflows.definition.state import Arrival
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class NodeCategory(StrEnum):
@@ -162,6 +166,15 @@ class ActionNodeKind(NodeKind):
     sends: bool = False
 
 
+def unless_odd(ask: Callable[[], T], default: T) -> T:
+    """Return what a kind says of settings; the default where they hold what it cannot read, which is logged."""
+    try:
+        return ask()
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        log.exception("workflow.odd_settings")
+        return default
+
+
 TRIGGERS: Registry[TriggerNodeKind] = Registry("kind of trigger")
 ACTIONS: Registry[ActionNodeKind] = Registry("kind of action")
 
@@ -169,6 +182,13 @@ ACTIONS: Registry[ActionNodeKind] = Registry("kind of action")
 def kind_of(node: Node) -> NodeKind | None:
     """Return the node's kind; None for one that is not known."""
     return TRIGGERS.get(node.kind) or ACTIONS.get(node.kind)
+
+
+def exits_of(node: Node) -> list[Exit]:
+    """Return the exits of a node; those that are in use of an unknown kind, and of settings that cannot be read."""
+    used = [Exit(name, name if name != NEXT else "") for name in node.exits]
+    kind = kind_of(node)
+    return unless_odd(lambda: list(kind.exits(node)), used) if kind else used
 
 
 def triggers_of(graph: Graph) -> list[Node]:

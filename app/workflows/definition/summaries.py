@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.core.i18n import Text, _
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.kinds import NodeKind, kind_of, unless_odd
 
 
 def summaries_of(graph: Graph) -> dict[str, Text]:
@@ -23,9 +23,18 @@ def summaries(nodes: Iterable[Node], account_ids: Sequence[int]) -> dict[str, Te
     found: dict[str, Text] = {}
     for some in groups.values():
         if (kind := kind_of(some[0])) is not None:
-            names = kind.names(some, account_ids)
-            found |= {node.id: _line(kind.summary(node), names, node) for node in some}
+            found |= _of_kind(kind, some, account_ids)
     return found
+
+
+def _of_kind(kind: NodeKind, nodes: Sequence[Node], account_ids: Sequence[int]) -> dict[str, Text]:
+    names: Mapping[str, Text] = unless_odd(lambda: kind.names(nodes, account_ids), {})
+    return {node.id: _line(_summary(kind, node), names, node) for node in nodes}
+
+
+def _summary(kind: NodeKind, node: Node) -> Text:
+    nothing: Text = ""
+    return unless_odd(lambda: kind.summary(node), nothing)
 
 
 def _line(summary: Text, names: Mapping[str, Text], node: Node) -> Text:

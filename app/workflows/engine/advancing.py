@@ -10,7 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
 from app.core.db import db
@@ -20,8 +23,8 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import zone
 from app.core.shutdown import Stopped
 from app.friends.operations.friends import lock_friends
-from app.workflows.definition.deciding import decide
-from app.workflows.definition.decisions import Decision, Do, Stay
+from app.workflows.definition.deciding import UNEXPECTED, decide
+from app.workflows.definition.decisions import Decision, Do, Fail, Stay
 from app.workflows.definition.state import RunFacts
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.loading import (
@@ -32,14 +35,13 @@ from app.workflows.engine.loading import (
     workflow_names,
 )
 from app.workflows.engine.performing import Outcome, Task, beyond_sitting, perform_inside, perform_outside
-from app.workflows.engine.runs import RUNS, TRIES, ClaimedRun, wake
+from app.workflows.engine.runs import RUNS, TRIES, TRIES_AFTER_FAULTS, ClaimedRun, wake
 from app.workflows.engine.saving import save_runs
 from app.workflows.models import WorkflowRunState
 
 log = structlog.get_logger(__name__)
 # Steps of one run; a graph has no loops, so that only a broken one comes here.
 MOST_STEPS = 1_000
-UNEXPECTED = "workflows.unexpected"
 
 
 def advance_due() -> int:
@@ -55,12 +57,18 @@ def advance(claimed: Claim) -> None:
         raise
     except Exception as error:
         # Of several, `process` has each handled alone.
-        is_permanent = isinstance(error, PermanentFailure)
-        if len(claimed) > 1 or not (is_permanent or claimed.rows[0].attempts >= TRIES):
+        if len(claimed) > 1 or claimed.rows[0].attempts < _tries(error):
             raise RuntimeError("A batch of workflow runs has failed.") from error
         db.session.rollback()
         log.exception("workflow.run_failed", run=claimed.ids()[0])
         Sitting(claimed).fail_all(error.code if isinstance(error, PermanentFailure) else UNEXPECTED)
+
+
+def _tries(error: Exception) -> int:
+    """Return how often a run is tried that ends in this error: longer where a store or a service may be away."""
+    if isinstance(error, PermanentFailure):
+        return 1
+    return TRIES if isinstance(error, SQLAlchemyError | psycopg.Error | RedisError | OSError) else TRIES_AFTER_FAULTS
 
 
 class Sitting:
@@ -90,10 +98,14 @@ class Sitting:
             self._go_on(outcomes, until)
 
     def fail_all(self, code: str) -> None:
-        """End the runs as failed."""
+        """Let the steps fail at which the runs stand: a run goes on by the error exit, or ends."""
         self._runs = self._hold(self._claim)
         for run in self._runs:
-            run.end(WorkflowRunState.FAILED, code)
+            if run.graph.node(run.node_id) is None:
+                run.end(WorkflowRunState.FAILED, code)
+                continue
+            leave(run, Fail(code))
+            run.until = clock.now() if run.is_moving else None
         save_runs(self._runs, set(), clock.now())
 
     def _hold(self, claimed: Claim) -> list[ClaimedRun]:

@@ -9,7 +9,7 @@ error_messages.register(
     {
         "workflows.unknown_kind": _l("This version of Tomoru does not know this step."),
         "workflows.unavailable": _l("%(reason)s"),
-        "workflows.unexpected": _l("An unexpected error happened. The log of the worker has the details."),
+        "workflows.unexpected": _l("An unexpected error happened in this step. The log of the worker has the details."),
         "workflows.unfinished": _l("It is not finished yet and is tried again."),
         "workflows.circle": _l("Workflows start each other in a circle: %(names)s. The last one was not run."),
         "workflows.too_many_steps": _l("The run was ended after %(most)s steps."),

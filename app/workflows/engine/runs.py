@@ -17,6 +17,8 @@ from app.workflows.models import WorkflowRun, WorkflowRunState
 
 # Claims of one run before it is failed as one that brings its worker down.
 TRIES = 8
+# Claims before a run is failed that ends in a fault of the program, which seldom passes.
+TRIES_AFTER_FAULTS = 3
 # A sitting of a batch waits for LINE and for webhooks.
 LEASE = timedelta(minutes=4)
 RUNS = register(

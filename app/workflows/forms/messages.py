@@ -25,7 +25,7 @@ from app.messages.content.message_set import MessageSet
 from app.messages.content.personal_values import PersonalValueType, personal_values
 from app.messages.content.proof import prove
 from app.team.permissions import current_actor
-from app.workflows.actions.asking import CHOICES, KINDS, MOST_CHOICES, MOST_TRIES
+from app.workflows.actions.asking import CHOICES, KINDS, MOST_CHOICES, MOST_TRIES, YEARS
 from app.workflows.actions.waiting import UNIT_NAMES
 from app.workflows.files import accounts_of_files
 from app.workflows.forms.offered import friend_fields
@@ -153,6 +153,7 @@ def _offer_question(editing: NodeEditing) -> Mapping[str, Any]:
         "fields": [(name, one.label) for name, one in fields.items()],
         "most_choices": MOST_CHOICES,
         "most_tries": MOST_TRIES,
+        "years": YEARS,
         "takes_emoji": True,
         "composer_sets": picker_sets(),
         "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},

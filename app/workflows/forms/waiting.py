@@ -26,7 +26,8 @@ POLICIES: dict[str, Text] = {
 
 
 def _read_delay(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
-    weekdays = sorted({int(one) for one in form.getlist("weekdays") if one.isdecimal() and int(one) < len(WEEKDAYS)})
+    ticked = form.getlist("weekdays")
+    weekdays = [day for day in range(len(WEEKDAYS)) if str(day) in ticked]
     is_date = one_of(form, "mode", MODES, "amount") == "date"
     shared = {
         "mode": "date" if is_date else "amount",

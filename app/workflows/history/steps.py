@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.i18n import Text, _
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.kinds import exits_of, kind_of
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS
 from app.workflows.definition.summaries import summaries
 from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, why
@@ -54,7 +54,7 @@ def exit_label(node: Node | None, exit_name: str | None) -> Text:
     kind = kind_of(node) if node else None
     if kind is None or node is None:
         return ""
-    return next((one.label for one in kind.exits(node) if one.name == exit_name), "")
+    return next((one.label for one in exits_of(node) if one.name == exit_name), "")
 
 
 def step_lines(graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, shows_friend: bool) -> list[StepLine]:

@@ -18,7 +18,15 @@ from app.workflows.engine.holding import cancel_runs
 from app.workflows.engine.loading import graph_of
 from app.workflows.engine.runs import RUNS, wake
 from app.workflows.engine.saving import count_days
-from app.workflows.models import WorkflowRun, WorkflowRunState, WorkflowStatus, WorkflowStep
+from app.workflows.models import (
+    ReEntry,
+    Workflow,
+    WorkflowEntry,
+    WorkflowRun,
+    WorkflowRunState,
+    WorkflowStatus,
+    WorkflowStep,
+)
 from app.workflows.queries.runs import get_run
 from app.workflows.queries.workflows import get_workflow
 
@@ -57,7 +65,8 @@ def cancel_all(workflow_id: int, *, actor: Actor) -> int:
 def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     """Let a failed run go on from the step that has failed, on the data of now.
 
-    Raises NotFound, and Conflict for a run that has not failed and for a workflow that is not active.
+    Raises NotFound, and Conflict for a run that has not failed, for a workflow that is not active, and where the friend
+    has another run under way and may have only one at a time.
     """
     workflow = get_workflow(workflow_id, actor)
     run = get_run(workflow, run_id, actor, lock=True)
@@ -66,6 +75,7 @@ def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     node = _failed_node(run) if run.state == WorkflowRunState.FAILED else None
     if node is None:
         raise Conflict(_l("Only a run whose step has failed can be tried again."))
+    _require_room(workflow, run)
     run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node.id, None
     run.problem, run.problem_values, run.begun = None, {}, {}
     RUNS.order(run)
@@ -93,6 +103,22 @@ def release_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
 def note_runs_export(workflow_id: int, *, actor: Actor) -> None:
     """Write down who exported the execution history. Raises NotFound."""
     audit.record(actor, "workflow.runs_exported", target=get_workflow(workflow_id, actor))
+
+
+def _require_room(workflow: Workflow, run: WorkflowRun) -> None:
+    """Refuse where a friend may have one run at a time and has one. None can begin until the transaction ends."""
+    if workflow.re_entry != ReEntry.NOT_WHILE_RUNNING:
+        return
+    mine = WorkflowEntry.workflow_id == workflow.id, WorkflowEntry.friend_id == run.friend_id
+    db.session.execute(select(WorkflowEntry.friend_id).where(*mine).with_for_update())
+    others = (
+        WorkflowRun.workflow_id == workflow.id,
+        WorkflowRun.friend_id == run.friend_id,
+        WorkflowRun.id != run.id,
+        WorkflowRun.ended_at.is_(None),
+    )
+    if db.session.scalar(select(WorkflowRun.id).where(*others).limit(1)) is not None:
+        raise Conflict(_l("The friend has another run of this workflow under way, and only one is allowed at a time."))
 
 
 def _failed_node(run: WorkflowRun) -> Node | None:

@@ -14,6 +14,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import Text, _, _l, zone
 from app.core.values.dates import stored_date
+from app.core.values.moments import FIRST_YEAR, LAST_YEAR, WRONG_YEAR
 from app.friends.models import HAS_ATTRIBUTES, FollowStatus
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.filter_sql import FRIENDS
@@ -104,8 +105,11 @@ def _check_segment(chosen: Any, account_id: int) -> Iterable[NodeProblem]:
 
 
 def _check_once(settings: Mapping[str, Any]) -> Iterable[NodeProblem]:
-    if stored_date(settings.get("date")) is None:
+    day = stored_date(settings.get("date"))
+    if day is None:
         yield NodeProblem(_l("Enter the date."), "date")
+    elif not FIRST_YEAR <= day.year <= LAST_YEAR:
+        yield NodeProblem(WRONG_YEAR, "date")
     elif next_scheduled(settings, now(), zone()) is None:
         yield NodeProblem(_l("This time has passed. Choose one that lies ahead."), "date")
 

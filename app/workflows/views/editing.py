@@ -20,9 +20,9 @@ from app.team.permissions import current_actor
 from app.team.queries import names_of
 from app.workflows.definition.checks import Finding, findings
 from app.workflows.definition.editing import above, below, may_follow
-from app.workflows.definition.flow import Flow, exits_of, read_flow
+from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import NodeKind, kind_of, triggers_of
+from app.workflows.definition.kinds import NodeKind, exits_of, kind_of, triggers_of
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.hooks.checks import missing_addresses

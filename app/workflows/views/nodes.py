@@ -13,8 +13,8 @@ from app.core.db import db
 from app.core.i18n import Text
 from app.line.access import visible_accounts
 from app.team.permissions import Permission, current_actor, requires
+from app.workflows.definition.checks import problems_in
 from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
-from app.workflows.definition.narrowing import condition_problems
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
@@ -118,12 +118,7 @@ def _problems(editing: NodeEditing) -> list[NodeProblem]:
     kind, account_ids = kind_of(editing.node), [one.id for one in editing.accounts]
     if kind is None:
         return []
-    told = [*kind.check(editing.node, account_ids), *kind.check_within(editing.graph, editing.node)]
-    found = [one for one in told if not one.is_warning]
-    if editing.node.kind in TRIGGERS:
-        said = condition_problems(editing.node.settings.get("conditions") or {}, account_ids)
-        found += [NodeProblem(one, "conditions") for one in said]
-    return found
+    return [one for one in problems_in(editing.graph, editing.node, kind, account_ids) if not one.is_warning]
 
 
 def _refusal(editing: NodeEditing) -> Text | None:

@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
+from app.core.values.errors import WrongValue
 from app.line.business_hours.table import Hours, of_week
 from app.workflows.actions.asking import read_answer
 from app.workflows.actions.branching import holds_test
@@ -17,6 +19,7 @@ from app.workflows.actions.waiting import until_of
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.moments import at_time, later, next_time
 from app.workflows.definition.state import Arrival, RunFacts
 from app.workflows.triggers.messages import fits_keyword, without_emoji
@@ -180,3 +183,41 @@ def test_a_question_for_a_date_offers_the_calendar_and_reads_what_is_chosen() ->
     assert json.loads(decision.effect.content)["quick_replies"][0]["action"]["mode"] == "date"
     chosen = {"data": "date", "params": {"date": "2026-12-24"}}
     assert read_answer(Node("n", "question", settings), chosen) == "2026-12-24"
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"),
+    [("0001-01-01", datetime(1000, 1, 1, tzinfo=UTC)), ("9999-12-31", datetime(9000, 1, 1, tzinfo=UTC))],
+)
+@pytest.mark.parametrize("days", [-1_000, 0, 1_000])
+def test_dates_at_the_ends_of_the_calendar_have_passed_or_lie_far_ahead(day: str, moment: datetime, days: int) -> None:
+    settings = {"mode": "date", "field": "day", "time": "08:00", "days": days, "business_hours": True}
+    far = arrival("delay", settings=settings, answers={"day": day}, facts=RunFacts(loaded={"n": WEEKDAYS}))
+    found = until_of(far)
+    assert found is not None and abs(found - moment) <= timedelta(days=1_001)
+    assert isinstance(decide(far), Go if day == "0001-01-01" else Stay)
+
+
+@pytest.mark.parametrize("unit", ["minutes", "hours", "days", "weeks"])
+def test_an_amount_that_is_too_large_counts_as_the_largest(unit: str) -> None:
+    assert later(NOON, 10**12, unit, TOKYO) == later(NOON, 1_000, unit, TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_taken"), [("1899-12-31", False), ("1900/1/1", True), ("2200-12-31", True), ("2201-01-01", False)]
+)
+def test_which_dates_a_question_takes(typed: str, is_taken: bool, app: Flask) -> None:
+    node = Node("n", "question", {"kind": "date"})
+    if is_taken:
+        assert read_answer(node, {"text": typed}) == typed.replace("/1", "-01")
+        return
+    with pytest.raises(WrongValue, match="of the years 1900 to 2200"):
+        read_answer(node, {"text": typed})
+
+
+def test_the_longest_wait_for_an_answer_or_an_event(app: Flask) -> None:
+    for kind in ("question", "wait_for_event"):
+        for amount, is_right in ((1_000, True), (1_001, False), (10**12, False), ("soon", False)):
+            node = Node("n", kind, {"event": "answer", "amount": amount, "unit": "weeks"})
+            said = [str(one.message) for one in ACTIONS[kind].check(node, ()) if one.field == "amount"]
+            assert said == ([] if is_right else ["Enter how long to wait at most, a whole number from 1 to 1000."])

@@ -74,3 +74,11 @@ def test_29_february_is_reached_on_the_28th_of_a_shorter_year() -> None:
     assert "2000-02-29" not in dates_due({"yearly": True}, at(2027, 3, 1), TOKYO)
     # Seven days before.
     assert "2000-02-29" in dates_due({"yearly": True, "around": "before", "days": 7}, at(2027, 2, 21), TOKYO)
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+def test_once_at_the_ends_of_the_calendar(zone: str) -> None:
+    once = {"every": "once", "time": "23:00", "zone": zone}
+    assert next_scheduled({**once, "date": "0001-01-01"}, at(2026, 11, 29), TOKYO) is None
+    far = next_scheduled({**once, "date": "9999-12-31"}, at(2026, 11, 29), TOKYO)
+    assert far is not None and far.year == 9000

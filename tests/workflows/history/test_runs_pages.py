@@ -95,7 +95,7 @@ def test_a_run_tells_each_step(shop: Shop, workflow: Workflow, as_alice: Checkin
     after = as_alice.get(url(workflow, f"/{run.id}")).text
     assert "Answer: Red" in after and "Answered" in after and "Succeeded" in after
     link = f"/{run.id}/messages/"
-    sends = sorted({part.split('"')[0] for part in after.split(url(workflow, link))[1:]})
+    sends = sorted({part.split('"')[0] for part in after.split(url(workflow, link))[1:]}, key=int)
     assert len(sends) == 2
     texts = [as_alice.get(url(workflow, link + one)).text for one in sends]
     assert "Colour?" in texts[0] and "Thank you" in texts[1]

@@ -17,7 +17,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import Text, _l
 from app.core.lenient_json import storable
 from app.core.values.errors import WrongValue
-from app.core.values.moments import Doubled, read_moment
+from app.core.values.moments import FIRST_YEAR, LAST_YEAR, WRONG_YEAR, Doubled, read_moment
 from app.messages.broadcasts.models import AudienceKind, LatePolicy, TrackingKind
 from app.messages.broadcasts.operations.confirming import Start
 from app.messages.broadcasts.operations.drafts import BroadcastPlan
@@ -164,6 +164,8 @@ def _start(typed: str | None, zone: str | None) -> Start:
         moment = datetime.fromisoformat(typed)
     except ValueError:
         raise InvalidInput(scheduled_at=NO_MOMENT) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InvalidInput(scheduled_at=WRONG_YEAR)
     return Start(moment if moment.tzinfo else _on_clocks(typed, name if zone else None), name)
 
 
