@@ -111,7 +111,7 @@ def test_the_country_is_that_of_the_time_zone(earlier: Flask) -> None:
 
 
 def test_one_key_for_an_event_that_started_a_run_by_several_kinds(earlier: Flask) -> None:
-    upgrade(revision="0047")
+    upgrade(revision="0048")
     store_account()
     run("INSERT INTO workflows (id, name) VALUES (1, 'Welcome'), (2, 'Coupon')")
     run("INSERT INTO friends (id, account_id, line_user_id, origin) VALUES (1, 1, :person, 'webhook')", person=PERSON)
@@ -135,6 +135,6 @@ def test_one_key_for_an_event_that_started_a_run_by_several_kinds(earlier: Flask
             workflow=workflow,
             key=key,
         )
-    upgrade(revision="0048")
+    upgrade(revision="0049")
     found = [key for (key,) in run("SELECT event_key FROM workflow_runs ORDER BY id")]
     assert found == ["event:7", *keys[1:], "event:7"]
