@@ -31,12 +31,18 @@ _DISTURBING = re.compile(
 )
 # Tag characters spell the region of a flag; anywhere else they are text that cannot be seen.
 _TAGS = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]")
+_MARKS = regex.compile(r"\p{M}+")
 _WHOLE = regex.compile(r"\X")
 
 
 def is_visible(text: str) -> bool:
     """Return whether anything of the text is drawn."""
     return bool(_DRAWN.search(text))
+
+
+def stands_alone(text: str) -> bool:
+    """Return whether anything of the text is drawn by itself, and not only as a mark on another character."""
+    return is_visible(_MARKS.sub("", text))
 
 
 def without_unseen(text: str) -> str:

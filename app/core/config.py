@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from app.core import redis_client
+from app.core.identifiers import row_number
 
 RANDOM = "This makes them: openssl rand -hex 32"
 MAKE_KEY = "This makes one: openssl rand -base64 32 | tr '+/' '-_'"
@@ -45,9 +46,10 @@ def secret(name: str, raw: str) -> str:
 
 def number(name: str, raw: str) -> int:
     """Read a whole number of zero or more."""
-    if not raw.strip().isdecimal():
+    value = row_number(raw.strip())
+    if value is None:
         raise WrongSetting(name, f"must be a whole number, not “{raw}”.")
-    return int(raw)
+    return value
 
 
 def at_least(least: int) -> Callable[[str, str], int]:

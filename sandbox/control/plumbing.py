@@ -11,6 +11,7 @@ from sandbox.line.channels import Channel
 from sandbox.line.envelope import WORLD
 from sandbox.line.people import Person
 from sandbox.line.webhooks import SENDER
+from sandbox.numbers import whole_number
 from sandbox.records import BadFieldError
 
 API = "/_sandbox/api"
@@ -53,10 +54,10 @@ class Control:
 
     def number(self, name: str, default: int) -> int:
         """Return a whole number from the query."""
-        text = self.request.query.get(name, str(default))
-        if not text.isdecimal():
+        number = whole_number(self.request.query.get(name, str(default)))
+        if number is None:
             raise ControlError(400, f"{name}: must be a whole number")
-        return int(text)
+        return number
 
 
 ControlHandler = Callable[[Control], Awaitable[Any]]

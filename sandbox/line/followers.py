@@ -11,6 +11,7 @@ from sandbox.line.channels import Channel
 from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.paging import opened, sealed
 from sandbox.line.people import DRAWN, USER_ID, Person
+from sandbox.numbers import whole_number
 from sandbox.world import World
 
 DEFAULT_PAGE = 300
@@ -80,9 +81,10 @@ async def followers(call: Call) -> web.Response:
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_PAGE
-    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_PAGE:
+    limit = whole_number(text)
+    if limit is None or not 1 <= limit <= LARGEST_PAGE:
         raise bad_parameter("limit")
-    return int(text)
+    return limit
 
 
 class FollowerPage:

@@ -10,6 +10,7 @@ from sandbox.clock import JAPAN
 from sandbox.line.envelope import Call, LineError, bad_parameter, line_route
 from sandbox.line.paging import opened, sealed
 from sandbox.line.validation.problems import invalid_property
+from sandbox.numbers import whole_number
 
 MONTHLY_LIMIT = "You have reached your monthly limit."
 FIRST_DAY = "20180331"
@@ -82,14 +83,14 @@ async def unit_usage(call: Call) -> web.Response:
 
 async def unit_names(call: Call) -> web.Response:
     query = call.request.query
-    limit = query.get("limit", str(UNIT_PAGE))
-    if not limit.isdecimal() or not 1 <= int(limit) <= UNIT_PAGE:
+    limit = whole_number(query.get("limit", str(UNIT_PAGE)))
+    if limit is None or not 1 <= limit <= UNIT_PAGE:
         raise bad_parameter("limit")
     at = opened(call, "units", query["start"])["at"] if "start" in query else 0
     names = call.channel.units.get(call.world.clock.japan_month(), [])
-    body: dict[str, Any] = {"customAggregationUnits": names[at : at + int(limit)]}
-    if at + int(limit) < len(names):
-        body["next"] = sealed(call, "units", {"at": at + int(limit)})
+    body: dict[str, Any] = {"customAggregationUnits": names[at : at + limit]}
+    if at + limit < len(names):
+        body["next"] = sealed(call, "units", {"at": at + limit})
     return call.answer(body)
 
 

@@ -21,7 +21,7 @@ def test_default_page_has_300_and_most_have_1000(line_sandbox: SandboxServer) ->
     bot = Bot.open(line_sandbox, population={"followers": 1200})
     assert len(bot.get("/v2/bot/followers/ids").json()["userIds"]) == 300
     assert len(bot.user_ids(limit=1000)[0]) == 1000
-    for limit in ("0", "1001", "many"):
+    for limit in ("0", "1001", "many", "9" * 5_000):
         assert bot.get(f"/v2/bot/followers/ids?limit={limit}").status_code == 400
 
 

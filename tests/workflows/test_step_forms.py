@@ -13,7 +13,7 @@ from app.friends.models import AttributeDefinition
 from app.line.models import Account
 from app.team.actors import SYSTEM
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import TRIGGERS
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS
 from app.workflows.models import Workflow
 from app.workflows.operations.life import create_workflow
 from tests.factories import friends, line
@@ -211,3 +211,31 @@ def test_a_form_shows_settings_that_leave_out_what_need_not_be_there(
     made = create_workflow("Made elsewhere", graph=Graph((account.id,), nodes), actor=SYSTEM)
     db.session.commit()
     assert as_alice.get(f"/workflows/{made.id}/steps/step").status_code == 200
+
+
+def test_branches_and_parts_have_exits_of_their_own(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    names = ["else", "error", "b1", "b1", "next", "a b", "b2"]
+    trigger = add(as_alice, workflow, "friend_add")
+    branch = add(as_alice, workflow, "branch", trigger)
+    posted: dict[str, Any] = {"branches-row": [str(at) for at in range(len(names))]}
+    for at, name in enumerate(names):
+        posted |= {f"branches-{at}-name": name, f"branches-{at}-label": f"L{at}"}
+        posted |= {f"tests_{name}-row": "0", f"tests_{name}-0-of": "answer.x", f"tests_{name}-0-value": name}
+    fill(as_alice, workflow, branch, **posted)
+    found = graph_of(workflow).by_id[branch].settings["branches"]
+    assert [one["name"] for one in found] == ["b3", "b4", "b1", "b5", "b6", "b7", "b2"]
+    assert [one["tests"][0]["value"] for one in found] == names
+    split = add(as_alice, workflow, "split", trigger)
+    parts = {f"parts-{at}-{name}": one for at in (0, 1) for name, one in (("name", "p1"), ("share", "50"))}
+    fill(as_alice, workflow, split, **{"parts-row": ["0", "1"], **parts})
+    assert [one["name"] for one in graph_of(workflow).by_id[split].settings["parts"]] == ["p1", "p2"]
+
+
+def test_exits_of_the_same_name_are_said(app: Flask) -> None:
+    said = "Two exits of this step cannot be told apart. Remove one of them and add it again."
+    for names, is_wrong in ((("a", "b"), False), (("a", "a"), True), (("else", "b"), True), (("a", "error"), True)):
+        for kind, field in (("branch", "branches"), ("split", "parts")):
+            node = Node("n", kind, {field: [{"name": one, "share": 50} for one in names]})
+            assert (said in [str(one.message) for one in ACTIONS[kind].check(node, ())]) is is_wrong

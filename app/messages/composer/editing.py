@@ -13,6 +13,7 @@ from typing import Any
 
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _, count
+from app.core.identifiers import row_number
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
 from app.messages.content import utm
@@ -203,9 +204,9 @@ def _drawn_place(typed: str) -> dict[str, int]:
 def _move(content: Json, verb: str, path: str) -> None:
     around, _dot, last = path.rpartition(".")
     items = at(content, around)
-    if not isinstance(items, list) or not last.isdecimal() or int(last) >= len(items):
+    number = row_number(last)
+    if not isinstance(items, list) or number is None or number >= len(items):
         raise NotFound
-    number = int(last)
     if verb == "copy":
         _require_room(items, around.rsplit(".", 1)[-1])
         items.insert(number + 1, copy.deepcopy(items[number]))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from app.core.identifiers import row_number
+
 # Fields of a draft whose form is to be used: everything that is missing is said.
 ALL: None = None
 Left = Collection[str] | None
@@ -22,14 +24,15 @@ def left_after(left: Iterable[str], command: str) -> set[str]:
     around, _dot, last = rest.partition(":")[0].rpartition(".")
     if verb in ("undo", "redo", "discard"):
         return set()
-    if verb not in ("up", "down", "copy", "remove") or not last.isdecimal():
+    place = row_number(last)
+    if verb not in ("up", "down", "copy", "remove") or place is None:
         return set(left)
-    moved = (_moved(one, verb, around, int(last)) for one in left)
+    moved = (_moved(one, verb, around, place) for one in left)
     return {one for one in moved if one}
 
 
 def _moved(name: str, verb: str, around: str, number: int) -> str | None:
-    found = re.fullmatch(rf"{re.escape(around)}\.([0-9]+)(.*)", name)
+    found = re.fullmatch(rf"{re.escape(around)}\.([0-9]{{1,9}})((?:\..*)?)", name)
     if found is None:
         return name
     place = _place_after(int(found[1]), verb, number)

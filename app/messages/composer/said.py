@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
+from app.core.identifiers import row_number
 from app.messages.content.building import ContentProblem
 
 FIELD = "said"
@@ -60,5 +61,6 @@ def _parts(content: Mapping[str, Any]) -> list[str]:
 def _digest(content: Mapping[str, Any], part: str) -> str:
     name, _dot, number = part.partition(".")
     items = content.get(name) or []
-    seen = items[int(number)] if number.isdecimal() and int(number) < len(items) else items
+    place = row_number(number)
+    seen = items if place is None or place >= len(items) else items[place]
     return blake2b(json.dumps(seen, sort_keys=True).encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.identifiers import row_number
 from app.messages.content.filling import Fillable, Placed
 
 Step = str | int
@@ -49,7 +50,7 @@ def _common(paths: Sequence[list[str]]) -> list[str]:
 def steps_of(line_property: str) -> tuple[Step, ...]:
     """Return the steps of a path such as `messages[0].text`; in Flex, LINE writes numbers without brackets."""
     found = (number or name for number, name in _STEPS.findall(line_property))
-    return tuple(int(step) if step.isdecimal() else step for step in found)
+    return tuple(step if (place := row_number(step)) is None else place for step in found)
 
 
 def origins_of(messages: Sequence[Any]) -> Origins:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.identifiers import row_number
+
 
 @dataclass(frozen=True)
 class StickerPackage:
@@ -92,10 +94,8 @@ EMOJI_SETS: dict[str, int] = {
 
 def is_listed_sticker(package_id: str, sticker_id: str) -> bool:
     """Return whether LINE's list has this sticker."""
-    return any(
-        package_id == str(one.id) and sticker_id.isdecimal() and one.first <= int(sticker_id) <= one.last
-        for one in STICKER_PACKAGES
-    )
+    number = row_number(sticker_id) or 0
+    return any(package_id == str(one.id) and one.first <= number <= one.last for one in STICKER_PACKAGES)
 
 
 def is_listed_emoji(product_id: str, emoji_id: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from app.core.i18n import Text, _l
+from app.core.identifiers import NO_ROW, row_number
 from app.messages.content.actions import ClipboardAction, DateAction, LinkAction, MessageAction, PostbackAction
 from app.messages.content.area_templates import AREA_TEMPLATES
 from app.messages.rich_menus.content import MOST_AREAS, WIDTH, MenuArea, MenuContent, SwitchAction, areas_at
@@ -63,7 +64,8 @@ def after(content: MenuContent, action: str, template: str, height: int) -> Menu
     """Return the content once a button was pressed; an action that cannot be done changes nothing."""
     word, _colon, place = action.partition(":")
     areas = list(content.areas)
-    at = int(place) if place.isdecimal() else -1
+    number = row_number(place)
+    at = NO_ROW if number is None else number
     if word == "add-area" and len(areas) < MOST_AREAS:
         drawn = _DRAWN.fullmatch(place)
         x, y, wide, high = map(int, drawn.groups()) if drawn else (0, 0, WIDTH // 3, height // 2)

@@ -10,7 +10,7 @@ from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
 from app.workflows.definition.decisions import Decision, Go
-from app.workflows.definition.graph import Node
+from app.workflows.definition.graph import ERROR, NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
 from app.workflows.definition.narrowing import condition_problems
 from app.workflows.definition.state import Arrival
@@ -18,6 +18,9 @@ from app.workflows.definition.state import Arrival
 BRANCH, SPLIT = "branch", "split"
 ELSE = "else"
 MOST_EXITS = 10
+# Names of exits that no branch may have.
+RESERVED = (NEXT, ERROR, ELSE)
+SAME_NAMES = _l("Two exits of this step cannot be told apart. Remove one of them and add it again.")
 OPERATORS: dict[str, Text] = {
     "equals": _l("equals"),
     "contains": _l("contains"),
@@ -85,6 +88,8 @@ def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProble
         yield NodeProblem(_l("Add at least one condition."), "branches")
     if len(branches) > MOST_EXITS:
         yield NodeProblem(_l("Use at most %(most)s branches.", most=MOST_EXITS), "branches")
+    if not _are_apart(branches):
+        yield NodeProblem(SAME_NAMES, "branches")
     for branch in branches:
         if not branch.get("tests") and not branch.get("conditions"):
             yield NodeProblem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
@@ -92,6 +97,12 @@ def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProble
             yield NodeProblem(_l("Choose what is compared, and enter the value."), "branches")
         said = condition_problems(branch.get("conditions") or {}, account_ids)
         yield from (NodeProblem(one, "branches") for one in said)
+
+
+def _are_apart(ways: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether each way has an exit of its own."""
+    names = {str(one.get("name") or "") for one in ways} - {"", *RESERVED}
+    return len(names) == len(ways)
 
 
 def _is_whole(test: Mapping[str, Any]) -> bool:
@@ -121,6 +132,8 @@ def _check_split(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProble
     parts = node.settings.get("parts") or ()
     if not 2 <= len(parts) <= MOST_EXITS:
         yield NodeProblem(_l("Use two to %(most)s parts.", most=MOST_EXITS), "parts")
+    if not _are_apart(parts):
+        yield NodeProblem(SAME_NAMES, "parts")
     if any(not isinstance(one.get("share"), int) or not 0 < one["share"] < 100 for one in parts):
         yield NodeProblem(_l("Enter each share as a whole number from 1 to 99."), "parts")
     elif sum(one["share"] for one in parts) != 100:

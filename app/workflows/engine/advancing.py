@@ -7,6 +7,8 @@ longer this worker's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,7 +26,7 @@ from app.core.i18n import zone
 from app.core.shutdown import Stopped
 from app.friends.operations.friends import lock_friends
 from app.workflows.definition.deciding import UNEXPECTED, decide
-from app.workflows.definition.decisions import Decision, Do, Fail, Stay
+from app.workflows.definition.decisions import Decision, Do, Fail, Stay, Stop
 from app.workflows.definition.state import RunFacts
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.loading import (
@@ -36,7 +38,7 @@ from app.workflows.engine.loading import (
 )
 from app.workflows.engine.performing import Outcome, Task, beyond_sitting, perform_inside, perform_outside
 from app.workflows.engine.runs import RUNS, TRIES, TRIES_AFTER_FAULTS, ClaimedRun, wake
-from app.workflows.engine.saving import save_runs
+from app.workflows.engine.saving import save_cancelled, save_runs
 from app.workflows.models import WorkflowRunState
 
 log = structlog.get_logger(__name__)
@@ -119,12 +121,23 @@ class Sitting:
         rows = [row for row in self._claim.rows if row.id in self._tasks]
         self._claim = Claim(RUNS, rows, until)
         held = self._claim.held()
-        self._runs = [run for run in self._runs if run.id in held]
+        before, self._runs = self._runs, [run for run in self._runs if run.id in held]
         events, tasks, self._tasks = events_of(held), self._tasks, {}
+        self._note_lost([run for run in before if run.id in tasks and run.id not in held], tasks, outcomes)
         for run in self._runs:
             task, do = tasks[run.id]
             run.event = events.get(run.id)
             apply_outcome(run, do, outcomes[task.key], clock.now())
+
+    def _note_lost(
+        self, runs: Sequence[ClaimedRun], tasks: Mapping[int, tuple[Task, Do]], outcomes: Mapping[str, Outcome]
+    ) -> None:
+        """Note the steps of runs that were cancelled while their effects were done; one that then waits ends there."""
+        for run in runs:
+            task, do = tasks[run.id]
+            ending = replace(do, then=Stop(do.then.note)) if isinstance(do.then, Stay) else do
+            apply_outcome(run, ending, outcomes[task.key], clock.now())
+        save_cancelled(runs, clock.now())
 
     def _set_aside(self) -> None:
         """Hold the runs of workflows that are paused, and end those that were started in a circle."""

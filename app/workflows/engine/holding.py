@@ -37,7 +37,10 @@ def release_held(workflow_id: int) -> None:
 
 
 def cancel_runs(workflow_id: int, run_id: int | None = None, *, reason: str | None = None) -> int:
-    """Cancel the open runs of a workflow, or one of them; returns how many. What a worker holds it writes no more."""
+    """Cancel the open runs of a workflow, or one of them; returns how many.
+
+    What a worker has begun outside it notes as a step all the same, and then goes no further.
+    """
     values = {"workflow_id": workflow_id, "run_id": run_id, "reason": reason}
     cancelled = len(db.session.execute(_CANCEL, values).all())
     if cancelled:

@@ -38,6 +38,12 @@ _RUNS = text("""
     )
     SELECT max(leased_until) FROM saved
 """)
+_CANCELLED = text("""
+    UPDATE workflow_runs AS run SET steps = given.steps, answers = given.answers
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (id bigint, before bigint, steps bigint, answers jsonb)
+    WHERE run.id = given.id AND run.state = 'cancelled' AND run.steps = given.before
+    RETURNING run.id
+""")
 _FINISHED = text("""
     UPDATE workflow_entries AS entry SET finished_at = statement_timestamp()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (workflow_id bigint, friend_id bigint)
@@ -83,6 +89,18 @@ def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -
     for run in runs:
         run.new_steps.clear()
     return until
+
+
+def save_cancelled(runs: Sequence[ClaimedRun], moment: datetime) -> None:
+    """Write the new steps of those of these runs that have been cancelled and whose history ends before these steps."""
+    rows = [
+        {"id": run.id, "before": run.steps - len(run.new_steps), "steps": run.steps, "answers": run.answers}
+        for run in runs
+        if run.new_steps
+    ]
+    if rows:
+        noted = set(db.session.scalars(_CANCELLED, {"rows": json.dumps(rows, default=str)}))
+        _save_steps([run for run in runs if run.id in noted], moment)
 
 
 def count_days(counts: Counter[tuple[int, str]]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.identifiers import posted_number
 from app.team.permissions import current_actor
-from app.workflows.actions.branching import MOST_EXITS, OPERATORS
+from app.workflows.actions.branching import MOST_EXITS, OPERATORS, RESERVED
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.reading import number_of, rows
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
@@ -20,27 +21,35 @@ from app.workflows.texts import own_types
 
 MOST_TESTS = 20
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 WITHOUT_VALUE = ("is_set", "is_not_set")
 
 
-def _named(found: list[dict[str, str]], beginning: str) -> Iterator[dict[str, str]]:
-    """Give each row a name of its own, which stays when it is moved, and new ones a label."""
+def _named(found: list[dict[str, str]], beginning: str) -> list[dict[str, str]]:
+    """Give each row a name of its own, the name of its exit, which stays when it is moved; and new ones a label."""
     names = {one["name"] for one in found}
     free = (f"{beginning}{number}" for number in range(1, 1_000) if f"{beginning}{number}" not in names)
     labels = {one["label"] for one in found}
     letters = (one for one in LETTERS if one not in labels)
+    named, taken = [], set(RESERVED)
     for one in found:
-        yield one if one["name"] else {**one, "name": next(free), "label": one["label"] or next(letters, "")}
+        label = one["label"] if one["name"] else one["label"] or next(letters, "")
+        is_own = _NAME.fullmatch(one["name"]) and one["name"] not in taken
+        named.append({**one, "name": one["name"] if is_own else next(free), "label": label})
+        taken.add(named[-1]["name"])
+    return named
 
 
 def _read_branch(form: Posted, editing: NodeEditing) -> dict[str, Any]:
     found = rows(form, "branches", ("name", "label"), most=MOST_EXITS)
-    return {"branches": [_branch(form, editing, one) for one in _named(found, "b")]}
+    named = zip(found, _named(found, "b"), strict=True)
+    return {"branches": [_branch(form, editing, posted["name"] or own["name"], own) for posted, own in named]}
 
 
-def _branch(form: Posted, editing: NodeEditing, branch: Mapping[str, str]) -> dict[str, Any]:
-    tests = rows(form, f"tests_{branch['name']}", ("of", "operator", "value"), most=MOST_TESTS)
-    conditions = read_conditions(form, editing, branch["name"])
+def _branch(form: Posted, editing: NodeEditing, posted: str, branch: Mapping[str, str]) -> dict[str, Any]:
+    """Return a branch with its tests and conditions, which the form has under the posted name."""
+    tests = rows(form, f"tests_{posted}", ("of", "operator", "value"), most=MOST_TESTS)
+    conditions = read_conditions(form, editing, posted)
     return {**branch, "tests": [_test(one) for one in tests], **({"conditions": conditions} if conditions else {})}
 
 
@@ -66,7 +75,7 @@ def _offer_branch(editing: NodeEditing) -> Mapping[str, Any]:
 
 
 def _read_split(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
-    found = list(_named(rows(form, "parts", ("name", "label", "share"), most=MOST_EXITS), "p"))
+    found = _named(rows(form, "parts", ("name", "label", "share"), most=MOST_EXITS), "p")
     return {"parts": [{**one, "share": number_of(one["share"])} for one in found]}
 
 

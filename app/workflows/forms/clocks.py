@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core import i18n
 from app.core.i18n import Text, _, _l
+from app.core.identifiers import row_number
 from app.friends.models import AttributeKind
 from app.segments.queries.segments import all_segments
 from app.team import time_zones
@@ -58,8 +59,9 @@ def _read_segments(form: Posted, editing: NodeEditing) -> dict[str, Any]:
     found = {}
     for account in editing.accounts:
         chosen = text(form, f"segments-{account.id}")
-        if chosen == ALL_FRIENDS or (chosen.isdecimal() and len(chosen) < 19):
-            found[str(account.id)] = chosen if chosen == ALL_FRIENDS else int(chosen)
+        segment_id = ALL_FRIENDS if chosen == ALL_FRIENDS else row_number(chosen)
+        if segment_id is not None:
+            found[str(account.id)] = segment_id
     return found
 
 

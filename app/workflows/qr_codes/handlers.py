@@ -12,6 +12,7 @@ from app.core.characters import isolated
 from app.core.db import db
 from app.core.events import listen
 from app.core.i18n import _, _l
+from app.core.identifiers import row_number
 from app.friends import facts, friend_sets, timeline
 from app.friends.events import FriendAdded, FriendMessageReceived, FriendUnblocked
 from app.friends.friend_sets import FriendSet
@@ -91,9 +92,9 @@ def _codes_asked_for(definition: Mapping[str, Any]) -> set[Any]:
 
 def _find_set(account_id: int, key: str) -> FriendSet | None:
     """Return the people behind a number of a code, of a key such as "5-gained"."""
-    number, _hyphen, kind = key.partition("-")
-    is_number = number.isascii() and number.isdigit() and len(number) <= 18
-    codes = codes_by_id(account_id, [int(number)]) if is_number and kind in NUMBERS else []
+    written, _hyphen, kind = key.partition("-")
+    number = row_number(written)
+    codes = codes_by_id(account_id, [number]) if number is not None and kind in NUMBERS else []
     if not codes:
         return None
     people = select(QrScan.friend_id.label("friend_id")).where(QrScan.qr_code_id == codes[0].id)

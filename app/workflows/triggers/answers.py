@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.i18n import Text, _, _l
+from app.core.values.errors import WrongValue
+from app.core.values.numbers import read_number
 from app.workflows.definition.graph import Node, read_graph
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
 from app.workflows.engine.happenings import QUESTION_ANSWERED
@@ -72,8 +74,8 @@ def _is_same_number(one: str, other: str) -> bool:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
-    except ValueError:
+        return read_number(text)
+    except WrongValue:
         return None
 
 
@@ -90,7 +92,7 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     match, value = settings.get("match", AnswerMatch.ANY), str(settings.get("value") or "").strip()
     if match not in ANSWER_MATCHES:
         yield NodeProblem(_l("Choose how the answer is compared."), "match")
-    elif match != AnswerMatch.ANY and not value:
+    elif match != AnswerMatch.ANY and not fold_texts([value])[0]:
         yield NodeProblem(_l("Enter the answer."), "value")
     elif match in (AnswerMatch.AT_LEAST, AnswerMatch.AT_MOST) and _number(value) is None and not _is_date(value):
         yield NodeProblem(_l("Enter a number, or a date as 2026-12-24."), "value")

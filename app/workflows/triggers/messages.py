@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl
 
+from app.core.characters import stands_alone
 from app.core.i18n import Text, _, _l, listed
 from app.core.text_folding import fold_all
 from app.workflows.definition.graph import Node
@@ -54,8 +55,8 @@ def without_emoji(message: Mapping[str, Any]) -> str:
 
 
 def fold_texts(texts: Iterable[str]) -> list[str]:
-    """Return texts as they are compared with keywords."""
-    return [text.strip() for text in fold_all(texts)]
+    """Return texts as they are compared with keywords; "" for those of which nothing is drawn by itself."""
+    return [text.strip() if stands_alone(text) else "" for text in fold_all(texts)]
 
 
 def fits_keyword(text: str, keyword: str, match: str) -> bool:
@@ -87,7 +88,7 @@ def _check_keywords(node: Node, _account_ids: Sequence[int]) -> Iterable[NodePro
     if node.settings.get("any"):
         return
     keywords = node.settings.get("keywords") or ()
-    if not keywords or any(not str(one.get("text", "")).strip() for one in keywords):
+    if not keywords or not all(fold_texts(str(one.get("text", "")) for one in keywords)):
         yield NodeProblem(_l("Enter the keyword."), "keywords")
     if any(one.get("match") not in MATCHES for one in keywords):
         yield NodeProblem(_l("Choose how the keyword is compared."), "keywords")

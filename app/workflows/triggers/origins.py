@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select, tuple_
 
 from app.core.db import db
+from app.core.identifiers import posted_number, row_number
 from app.messages.auto.models import AutoMessage
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend
@@ -33,14 +34,16 @@ def origins_of(clicks: Sequence[LinkClicked]) -> list[dict[str, Any]]:
 
 def _origin(click: LinkClicked, send: Row[Any] | None, steps: _Steps, lengths: Mapping[int, int]) -> dict[str, Any]:
     if click.cause_kind == "broadcast":
-        return {"broadcast_id": int(click.cause_id)} if click.cause_id.isdecimal() else {}
+        broadcast_id = row_number(click.cause_id)
+        return {} if broadcast_id is None else {"broadcast_id": broadcast_id}
     found: dict[str, Any] = {}
     if send is not None and send.auto_message_id is not None:
         found["auto_message_id"] = send.auto_message_id
-    workflow_id, _colon, node_id = click.cause_id.partition(":")
-    if click.cause_kind != CauseKind.WORKFLOW or not workflow_id.isdecimal():
+    number, _colon, node_id = click.cause_id.partition(":")
+    workflow_id = row_number(number)
+    if click.cause_kind != CauseKind.WORKFLOW or workflow_id is None:
         return found
-    found |= {"by_workflow": int(workflow_id), "by_node": node_id}
+    found |= {"by_workflow": workflow_id, "by_node": node_id}
     node = None if send is None else _node_at(click, steps.get(_step_of(send), []), lengths)
     if node is not None:
         found["by_node"] = node.id
@@ -63,7 +66,7 @@ def _sends(clicks: Sequence[LinkClicked]) -> dict[tuple[int, int], Row[Any]]:
 def _step_of(send: Row[Any]) -> tuple[int, int]:
     """Return run and number of the step that made a send: its cause is "run:step" or "run:step:part"."""
     run, number, *_part = (*str(send.cause_id).split(":"), "")
-    return (int(run), int(number)) if run.isdecimal() and number.isdecimal() else (0, 0)
+    return posted_number(run), posted_number(number)
 
 
 def _steps(sends: Sequence[Row[Any]]) -> _Steps:

@@ -9,8 +9,12 @@ import pytest
 from app.core.errors import NotFound
 from app.messages.composer.blanks import ACTIONS, CARDS, MESSAGES
 from app.messages.composer.editing import after, with_fields
+from app.messages.composer.left import left_after
 from app.messages.content import message_set
 from app.messages.content.json_text import typed_json
+from app.messages.content.sendable import is_listed_sticker
+from app.messages.rich_menus import draft
+from app.messages.rich_menus.content import MenuArea, MenuContent
 
 EMPTY: dict[str, Any] = message_set.write(message_set.MessageSet())
 
@@ -111,3 +115,16 @@ def test_a_template_gives_areas_and_keeps_actions() -> None:
 def test_invented_commands_are_refused(command: str) -> None:
     with pytest.raises(NotFound):
         after(added("text"), command)
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "٣", "-1", "x"])
+def test_numbers_of_items_that_are_none(number: str) -> None:
+    content = added("text", "image")
+    for command in ("up", "copy", "remove"):
+        with pytest.raises(NotFound):
+            after(content, f"{command}:messages.{number}")
+        assert left_after(["messages.0.text"], f"{command}:messages.{number}") <= {"messages.0.text"}
+        assert left_after([f"messages.{number}.text"], f"{command}:messages.0") == {f"messages.{number}.text"}
+    assert not is_listed_sticker("446", number)
+    menu = MenuContent((MenuArea(0, 0, 10, 10),))
+    assert draft.after(menu, f"remove:{number}", "", 800) == menu

@@ -19,10 +19,10 @@ from app.workflows.actions.waiting import until_of
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import ACTIONS
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS
 from app.workflows.definition.moments import at_time, later, next_time
 from app.workflows.definition.state import Arrival, RunFacts
-from app.workflows.triggers.messages import fits_keyword, without_emoji
+from app.workflows.triggers.messages import fits_keyword, fold_texts, without_emoji
 
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 27, 3, tzinfo=UTC)
@@ -221,3 +221,31 @@ def test_the_longest_wait_for_an_answer_or_an_event(app: Flask) -> None:
             node = Node("n", kind, {"event": "answer", "amount": amount, "unit": "weeks"})
             said = [str(one.message) for one in ACTIONS[kind].check(node, ()) if one.field == "amount"]
             assert said == ([] if is_right else ["Enter how long to wait at most, a whole number from 1 to 1000."])
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_keyword"),
+    [
+        ("\u200b", False),
+        ("\ufe0f", False),
+        ("\u0301", False),
+        (" \u200b\u0301\ufe0f ", False),
+        ("\u3164", False),
+        ("", False),
+        ("❤️", True),
+        ("👩‍👩‍👧", True),
+        ("1️⃣", True),
+        ("🇯🇵", True),
+        ("が", True),
+        ("☎", True),
+    ],
+)
+def test_which_keywords_can_be_seen(typed: str, is_keyword: bool, app: Flask) -> None:
+    keyword = Node("n", "message", {"keywords": [{"text": typed, "match": "contains"}]})
+    said = [str(one.message) for one in TRIGGERS["message"].check(keyword, ())]
+    assert said == ([] if is_keyword else ["Enter the keyword."])
+    settings = TRIGGERS["message"].prepare(keyword.settings)
+    (folded,) = fold_texts([f"so {typed} so"])
+    assert TRIGGERS["message"].matches(settings, {"folded": folded}) is is_keyword
+    answer = Node("n", "question_answered", {"match": "contains", "value": typed})
+    assert ([one.field for one in TRIGGERS["question_answered"].check(answer, ())] == []) is is_keyword
