@@ -52,6 +52,9 @@ SCHEDULE = (
     ScheduledJob(HOUR, "messages.tracking.prune", "Removes fetches of links that did not count."),
     ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),
     ScheduledJob(HOUR, "workflows.prune", "Removes old runs of workflows that have ended."),
+    ScheduledJob(
+        HOUR, "workflows.prune_former_accounts", "Removes accounts of earlier versions that workflows no longer act on."
+    ),
     ScheduledJob(HOUR, "workflows.hooks.prune", "Removes old calls of incoming webhooks from their log."),
     ScheduledJob(HOUR, "workflows.qr_codes.prune", "Removes visits of QR Codes that have been dealt with."),
     ScheduledJob(HOUR, "workflows.prune_secrets", "Removes secrets of webhooks that no workflow uses."),

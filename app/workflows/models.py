@@ -105,6 +105,19 @@ class WorkflowAccount(Model):
     )
 
 
+class WorkflowFormerAccount(Model):
+    """An account of earlier versions: the started one may still answer for it, or runs of its friends may be open."""
+
+    __tablename__ = "workflow_former_accounts"
+
+    workflow_id: Mapped[int] = mapped_column(
+        ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+
+
 class WorkflowVersion(Model):
     """A workflow as it was saved once; it never changes."""
 

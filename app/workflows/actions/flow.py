@@ -54,7 +54,7 @@ def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
     )
     if workflow.status != WorkflowStatus.ACTIVE or not set(account_ids) <= set(db.session.scalars(listens)):
         yield NodeProblem(
-            _l("“%(name)s” is not active with the trigger “Started by a workflow”.", name=workflow.name),
+            _l("The other workflow is not active with the trigger “Started by a workflow”."),
             "workflow",
             is_warning=True,
         )

@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
-from app.core.db import db
+from app.core.i18n import Text
 from app.core.identifiers import posted_number
 from app.team.permissions import current_actor
 from app.workflows.actions.branching import MOST_EXITS, OPERATORS, RESERVED
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.reading import number_of, rows
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
-from app.workflows.models import Workflow, WorkflowStatus
-from app.workflows.queries.workflows import visible_to
+from app.workflows.models import Workflow
+from app.workflows.queries.choices import workflow_choices
 from app.workflows.texts import own_types
 
 MOST_TESTS = 20
@@ -84,19 +82,14 @@ def _offer_split(editing: NodeEditing) -> Mapping[str, Any]:
     return {"most_parts": MOST_EXITS, "total": sum(one for one in shares if isinstance(one, int))}
 
 
-def _read_start(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
-    return {"workflow": posted_number(form.get("workflow"))}
+def _read_start(form: Posted, editing: NodeEditing) -> dict[str, Any]:
+    chosen = posted_number(form.get("workflow"))
+    return {"workflow": chosen if chosen in dict(_startable(editing)) else 0}
 
 
-def _offer_workflows(editing: NodeEditing) -> Mapping[str, Any]:
-    chosen = editing.node.settings.get("workflow") or 0
-    query = (
-        select(Workflow.id, Workflow.name)
-        .where(visible_to(current_actor()), Workflow.id != editing.workflow.id)
-        .where((Workflow.status != WorkflowStatus.ARCHIVED) | (Workflow.id == chosen))
-        .order_by(Workflow.name, Workflow.id)
-    )
-    return {"workflows": [(row.id, row.name) for row in db.session.execute(query)]}
+def _startable(editing: NodeEditing) -> Sequence[tuple[int, Text]]:
+    chosen = editing.node.settings.get("workflow")
+    return workflow_choices(current_actor(), chosen, Workflow.id != editing.workflow.id)
 
 
 for _form in (
@@ -118,7 +111,7 @@ for _form in (
         kind="start_workflow",
         template="workflows/nodes/_start_workflow.html",
         read=_read_start,
-        context=_offer_workflows,
+        context=lambda editing: {"workflows": _startable(editing)},
         blank={"workflow": 0},
     ),
 ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -17,9 +17,9 @@ from app.workflows.definition.kinds import kind_of
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.reading import id_by_account, ids_by_account, one_of, text
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
-from app.workflows.models import Workflow, WorkflowStatus
 from app.workflows.qr_codes.queries import message_choices
-from app.workflows.queries.workflows import version_of, visible_to
+from app.workflows.queries.choices import known_to, workflow_choices
+from app.workflows.queries.workflows import version_of
 from app.workflows.triggers.answers import ANSWER_MATCHES, AnswerMatch
 from app.workflows.triggers.links import ADDRESS_MATCHES, LINKS_OF, AddressMatch, LinkOf
 
@@ -39,13 +39,15 @@ def _read_link(form: Posted, editing: NodeEditing) -> dict[str, Any]:
         case LinkOf.AUTO_MESSAGE:
             settings["messages"] = id_by_account(form, "messages", editing.accounts)
         case LinkOf.WORKFLOW:
-            settings |= _read_step(form)
+            settings |= _read_step(form, editing)
     return settings
 
 
-def _read_step(form: Posted) -> dict[str, Any]:
+def _read_step(form: Posted, editing: NodeEditing) -> dict[str, Any]:
     """Return a chosen workflow, and one of its steps; of another workflow than before it is none."""
     workflow_id = row_number(text(form, "from_workflow"))
+    if workflow_id not in dict(_workflows(editing)):
+        return {"from_workflow": None, "from_node": ""}
     is_same = form.get("step-of", "") == text(form, "from_workflow")
     return {"from_workflow": workflow_id, "from_node": text(form, "from_node") if is_same else ""}
 
@@ -73,11 +75,12 @@ def _broadcasts(account_id: int, keep: Collection[int]) -> list[Broadcast]:
 def _offer_steps(editing: NodeEditing, kinds: Collection[str]) -> Mapping[str, Any]:
     """Return the workflows that the member may see, and the steps of these kinds of the chosen one."""
     chosen = editing.node.settings.get("from_workflow")
-    is_offered = (Workflow.status != WorkflowStatus.ARCHIVED) | (Workflow.id == chosen)
-    query = select(Workflow.id, Workflow.name).where(visible_to(current_actor()), is_offered)
-    workflows = [(row.id, row.name) for row in db.session.execute(query.order_by(Workflow.name, Workflow.id))]
-    is_seen = chosen in {workflow_id for workflow_id, _name in workflows}
-    return {"workflows": workflows, "steps": _steps(int(chosen), kinds) if chosen and is_seen else []}
+    is_known = isinstance(chosen, int) and chosen in known_to(current_actor(), {chosen})
+    return {"workflows": _workflows(editing), "steps": _steps(chosen, kinds) if chosen and is_known else []}
+
+
+def _workflows(editing: NodeEditing) -> Sequence[tuple[int, Text]]:
+    return workflow_choices(current_actor(), editing.node.settings.get("from_workflow"))
 
 
 def _steps(workflow_id: int, kinds: Collection[str]) -> list[tuple[str, Text]]:
@@ -92,9 +95,9 @@ def _steps(workflow_id: int, kinds: Collection[str]) -> list[tuple[str, Text]]:
     return found
 
 
-def _read_answer(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
+def _read_answer(form: Posted, editing: NodeEditing) -> dict[str, Any]:
     match_by = one_of(form, "match", ANSWER_MATCHES, AnswerMatch.ANY.value)
-    settings = {"match": match_by, **_read_step(form)}
+    settings = {"match": match_by, **_read_step(form, editing)}
     return settings if match_by == AnswerMatch.ANY else {**settings, "value": text(form, "value")}
 
 

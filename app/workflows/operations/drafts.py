@@ -28,6 +28,7 @@ from app.workflows.files import keep_files
 from app.workflows.guarding import require_allowed
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus, WorkflowVersion
 from app.workflows.operations.life import save_version
+from app.workflows.queries.choices import require_known
 from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
 from app.workflows.queries.workflows import get_workflow
 
@@ -177,6 +178,7 @@ def _edit(workflow_id: int, edit: Edit, seen: str | None, actor: Actor) -> None:
     if graph == before:
         return
     require_allowed(before, graph, actor)
+    require_known(before, graph, actor)
     stored = _with_known_accounts(graph).as_json()
     if draft is None:
         draft = WorkflowDraft(workflow_id=workflow.id, base_version=workflow.latest_version)
@@ -191,8 +193,6 @@ def _locked(workflow_id: int, seen: str | None, actor: Actor) -> tuple[Workflow,
     draft = draft_of(workflow.id, lock=True)
     if seen is not None and seen != stamp_of(workflow, draft):
         raise FlowChanged
-    if any(not actor.may_see_account(one) for one in working_graph(workflow, draft).account_ids):
-        raise NotFound
     return workflow, draft
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import exists, func, select
 
 from app.core.clock import now
 from app.core.db import db
@@ -22,6 +22,7 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.engine.accounts import set_accounts
 from app.workflows.engine.answers import keep_questions
 from app.workflows.engine.holding import cancel_runs, release_held
 from app.workflows.engine.listening import listen, stop_listening
@@ -29,10 +30,10 @@ from app.workflows.files import keep_files, release_files
 from app.workflows.guarding import allowed_part, require_allowed
 from app.workflows.models import (
     Workflow,
-    WorkflowAccount,
     WorkflowStatus,
     WorkflowVersion,
 )
+from app.workflows.queries.choices import known_part, require_known
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
@@ -71,7 +72,7 @@ def create_workflow(
     Raises InvalidInput(name, description), NotFound for the folder, and NotAllowed for what the actor may not set up.
     """
     cleaned, text = clean_name(name), _description(description)
-    require_allowed(Graph(), graph or Graph(), actor)
+    _check(Graph(), graph or Graph(), actor)
     workflow = Workflow(name=cleaned, description=text, updated_by=actor.member_id)
     workflow.folder_id = get_folder(None, WORKFLOWS, folder_id).id if folder_id else None
     db.session.add(workflow)
@@ -95,7 +96,7 @@ def save_version(workflow_id: int, graph: Graph, *, seen: int, actor: Actor) -> 
     stored = get_version(workflow)
     if stored.graph == graph.as_json():
         return stored
-    require_allowed(working_graph(workflow, draft_of(workflow.id)), graph, actor)
+    _check(working_graph(workflow, draft_of(workflow.id)), graph, actor)
     version = _add_version(workflow, graph, actor)
     audit.record(actor, "workflow.saved", target=workflow, number=version.number)
     return version
@@ -192,7 +193,7 @@ def duplicate(workflow_id: int, *, actor: Actor) -> Workflow:
     )
     db.session.add(copy)
     db.session.flush()
-    _add_version(copy, allowed_part(latest_graph(source), actor), actor)
+    _add_version(copy, allowed_part(known_part(latest_graph(source), actor), actor), actor)
     audit.record(actor, "workflow.copied", target=copy, source=source.name)
     return copy
 
@@ -214,6 +215,11 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
     db.session.delete(workflow)
     db.session.flush()
     return workflow.name
+
+
+def _check(before: Graph, after: Graph, actor: Actor) -> None:
+    require_allowed(before, after, actor)
+    require_known(before, after, actor)
 
 
 def _copy_name(source: Workflow) -> str:
@@ -245,8 +251,7 @@ def _add_version(workflow: Workflow, graph: Graph, actor: Actor) -> WorkflowVers
     )
     db.session.add(version)
     keep_questions(workflow.id, graph)
-    db.session.execute(delete(WorkflowAccount).where(WorkflowAccount.workflow_id == workflow.id))
-    db.session.add_all(WorkflowAccount(workflow_id=workflow.id, account_id=one) for one in graph.account_ids)
+    set_accounts(workflow, graph.account_ids)
     _touch(workflow, actor)
     keep_files(workflow.id)
     return version

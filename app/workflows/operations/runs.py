@@ -14,6 +14,7 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.definition.graph import NEXT, Node
+from app.workflows.engine.accounts import keep_account
 from app.workflows.engine.holding import cancel_runs
 from app.workflows.engine.loading import graph_of
 from app.workflows.engine.runs import RUNS, wake
@@ -79,6 +80,7 @@ def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node.id, None
     run.problem, run.problem_values, run.begun = None, {}, {}
     RUNS.order(run)
+    keep_account(workflow.id, run.account_id)
     count_days(Counter({(workflow.id, WorkflowRunState.FAILED.value): -1}))
     audit.record(actor, "workflow.run_retried", target=workflow, run=run.id)
     wake()

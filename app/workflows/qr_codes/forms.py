@@ -12,7 +12,7 @@ from app.friends.queries.tags import tags_named_like
 from app.team.actors import Actor
 from app.workflows.qr_codes.models import QrCode
 from app.workflows.qr_codes.operations.codes import CodeSettings
-from app.workflows.qr_codes.queries import message_choices, tags_of, workflow_choices
+from app.workflows.qr_codes.queries import message_choices, tags_of, workflows_for
 
 # So many tags are offered; those that are chosen are always among them.
 TAGS = 500
@@ -41,8 +41,8 @@ class QrCodeForm(Form):
         message_id, workflow_id = (code.auto_message_id, code.workflow_id) if code else (None, None)
         form = cls(data=stored | {"auto_message": message_id or 0, "workflow": workflow_id or 0, "tags": chosen})
         messages = message_choices(account_id, message_id)
-        workflows = workflow_choices(account_id, actor, workflow_id)
-        form.workflow.choices = choices([(0, _("None")), *((one.id, one.name) for one in workflows)])
+        workflows = workflows_for(account_id, actor, workflow_id)
+        form.workflow.choices = choices([(0, _("None")), *workflows])
         form.auto_message.choices = choices([(0, _("None")), *((one.id, one.name) for one in messages)])
         offered = tags_named_like(account_id, "", keep=chosen, limit=TAGS)
         form.tags.choices = choices((tag.id, tag.name) for tag in offered)

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, collate, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Text, collate, distinct, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import Text as Label
 from app.core.i18n import _l
 from app.core.pages import Order, Page, PagePosition, by_name, by_time, page_by_key, placed
 from app.messages.auto.models import AutoMessage
 from app.team.actors import Actor
-from app.workflows.models import Workflow, WorkflowAccount, WorkflowStatus
+from app.workflows.models import Workflow, WorkflowAccount
 from app.workflows.qr_codes.models import QrCode, QrCodeTag, QrScan
-from app.workflows.queries.workflows import visible_to
+from app.workflows.queries.choices import workflow_choices
 
 PAGE_SIZE = 50
 ORDERS = {
@@ -105,12 +106,10 @@ def message_choices(account_id: int, keep: int | None) -> Sequence[AutoMessage]:
     return db.session.scalars(query.order_by(AutoMessage.name, AutoMessage.id)).all()
 
 
-def workflow_choices(account_id: int, actor: Actor, keep: int | None) -> Sequence[Workflow]:
-    """Return workflows for this account that the actor may know; an archived one only where it is chosen already."""
+def workflows_for(account_id: int, actor: Actor, keep: int | None) -> Sequence[tuple[int, Label]]:
+    """Return ids and names of workflows for this account that the actor may know; one to `keep` is among them."""
     answers = select(WorkflowAccount.workflow_id).where(WorkflowAccount.account_id == account_id)
-    offered = and_(Workflow.id.in_(answers), Workflow.status != WorkflowStatus.ARCHIVED)
-    query = select(Workflow).where(or_(offered, Workflow.id == keep), visible_to(actor))
-    return db.session.scalars(query.order_by(Workflow.name, Workflow.id)).all()
+    return workflow_choices(actor, keep, Workflow.id.in_(answers))
 
 
 def who_scanned(friend_ids: Collection[int]) -> set[int]:

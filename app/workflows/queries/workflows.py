@@ -1,33 +1,59 @@
-"""Find workflows that an actor may see: those of which every account is theirs."""
+"""Find workflows that an actor may see: those of which every account is theirs.
+
+The accounts of a workflow are those of its latest version, of its working copy, and former ones that it still works
+for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy import ColumnElement, Subquery, exists, func, select, true, union_all
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.line.models import Account
 from app.team.actors import Actor
 from app.workflows.definition.graph import Graph, read_graph
-from app.workflows.models import OPEN, Workflow, WorkflowAccount, WorkflowRun, WorkflowVersion
+from app.workflows.models import (
+    OPEN,
+    Workflow,
+    WorkflowAccount,
+    WorkflowDraft,
+    WorkflowFormerAccount,
+    WorkflowRun,
+    WorkflowVersion,
+)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition of workflows that the actor may know; one without accounts is for all."""
     if actor.accounts is None:
         return true()
-    others = select(WorkflowAccount.workflow_id).where(
-        WorkflowAccount.workflow_id == Workflow.id, WorkflowAccount.account_id.not_in(actor.accounts)
+    all_of_them = _all_accounts()
+    others = select(all_of_them.c.workflow_id).where(
+        all_of_them.c.workflow_id == Workflow.id, all_of_them.c.account_id.not_in(actor.accounts)
     )
-    return ~exists(others)
+    return ~exists(others.correlate(Workflow))
+
+
+def _all_accounts() -> Subquery:
+    """Return workflow_id and account_id of all accounts of workflows."""
+    is_named = WorkflowDraft.graph["accounts"].contains(func.to_jsonb(Account.id))
+    return union_all(
+        select(WorkflowAccount.workflow_id, WorkflowAccount.account_id),
+        select(WorkflowFormerAccount.workflow_id, WorkflowFormerAccount.account_id),
+        select(WorkflowDraft.workflow_id, Account.id.label("account_id")).join(Account, is_named),
+    ).subquery("all_accounts")
 
 
 def get_workflow(workflow_id: int, actor: Actor, *, lock: bool = False) -> Workflow:
     """Return the workflow; raises NotFound for one that is not there or is not for this actor."""
     query = select(Workflow).where(Workflow.id == workflow_id, visible_to(actor))
     if lock:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        # A statement of its own, so that the accounts are looked at as they are once the row is locked.
+        db.session.execute(select(Workflow.id).where(Workflow.id == workflow_id).with_for_update(key_share=True))
+        query = query.execution_options(populate_existing=True)
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound
@@ -55,10 +81,11 @@ def version_of(workflow_id: int) -> WorkflowVersion | None:
 
 
 def accounts_of(workflow_ids: Collection[int]) -> Mapping[int, list[int]]:
-    """Return the ids of the accounts for which the latest version of each workflow answers."""
+    """Return the ids of all accounts of each workflow: those who may see them all may know it."""
     found: dict[int, list[int]] = {one: [] for one in workflow_ids}
-    query = select(WorkflowAccount).where(WorkflowAccount.workflow_id.in_(workflow_ids))
-    for row in db.session.scalars(query):
+    all_of_them = _all_accounts()
+    query = select(all_of_them).where(all_of_them.c.workflow_id.in_(workflow_ids)).distinct()
+    for row in db.session.execute(query.order_by(all_of_them.c.account_id)):
         found[row.workflow_id].append(row.account_id)
     return found
 

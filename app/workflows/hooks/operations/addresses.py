@@ -11,9 +11,13 @@ from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
+from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.engine.happenings import WEBHOOK_RECEIVED
 from app.workflows.hooks.models import WorkflowHook
 from app.workflows.hooks.queries import hooks_of
-from app.workflows.queries.workflows import get_workflow
+from app.workflows.models import Workflow
+from app.workflows.queries.drafts import draft_of, working_graph
+from app.workflows.queries.workflows import get_version, get_workflow
 
 audit.describe(
     {
@@ -21,17 +25,17 @@ audit.describe(
         "workflow.hook_renewed": _l("renewed the key of an incoming webhook of the workflow %(target)s"),
     }
 )
-LONGEST_NODE_ID = 64
 
 
 @operation(Permission.WORKFLOWS)
 def make_secret(workflow_id: int, account_id: int, node_id: str, *, actor: Actor) -> tuple[WorkflowHook, str]:
     """Make the address of a trigger for an account, or renew its secret; returns both, the secret for the only time.
 
-    An earlier secret is good no longer. Raises NotFound, also for an account that is not the actor's.
+    An earlier secret is good no longer. Raises NotFound, also for an account that is not the actor's, and for a step
+    that is no incoming webhook of this account.
     """
     workflow = get_workflow(workflow_id, actor, lock=True)
-    if not actor.may_see_account(account_id) or not node_id or len(node_id) > LONGEST_NODE_ID:
+    if not actor.may_see_account(account_id) or not _is_trigger(workflow, account_id, node_id):
         raise NotFound
     secret, hook = new_token(), hooks_of(workflow.id, node_id).get(account_id)
     if hook is None:
@@ -44,3 +48,16 @@ def make_secret(workflow_id: int, account_id: int, node_id: str, *, actor: Actor
         audit.record(actor, "workflow.hook_renewed", target=workflow, account_id=account_id)
     db.session.flush()
     return hook, secret
+
+
+def _is_trigger(workflow: Workflow, account_id: int, node_id: str) -> bool:
+    """Return whether the workflow, as it is edited or as it answers, has this incoming webhook for the account."""
+    graphs = [working_graph(workflow, draft_of(workflow.id))]
+    if workflow.active_version is not None:
+        graphs.append(read_graph(get_version(workflow, workflow.active_version).graph))
+    return any(_has_trigger(one, account_id, node_id) for one in graphs)
+
+
+def _has_trigger(graph: Graph, account_id: int, node_id: str) -> bool:
+    node = graph.node(node_id)
+    return account_id in graph.account_ids and node is not None and node.kind == WEBHOOK_RECEIVED

@@ -26,7 +26,8 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.qr_codes.models import QrCode, QrCodeTag
-from app.workflows.qr_codes.queries import get_code, message_choices, tags_of, workflow_choices
+from app.workflows.qr_codes.queries import get_code, message_choices, tags_of, workflows_for
+from app.workflows.queries.choices import known_to
 
 OWNER = "qr_code"
 LONGEST_ADDRESS = 1000
@@ -85,7 +86,9 @@ def copy_code(account_id: int, code_id: int, *, actor: Actor) -> QrCode:
     """Make a second code of the same settings, with an address of its own; raises NotFound."""
     source = get_code(account_id, code_id)
     copy = QrCode(account_id=account_id, code=new_code(), name=_copy_name(source), page_url=source.page_url)
-    copy.auto_message_id, copy.workflow_id, copy.logo_id = source.auto_message_id, source.workflow_id, source.logo_id
+    copy.auto_message_id, copy.logo_id = source.auto_message_id, source.logo_id
+    known = known_to(actor, {source.workflow_id} if source.workflow_id else set())
+    copy.workflow_id = source.workflow_id if source.workflow_id in known else None
     with _unique_name():
         db.session.add(copy)
     _set_tags(copy, tags_of(source.id))
@@ -155,7 +158,7 @@ def _apply(code: QrCode, settings: CodeSettings, actor: Actor) -> None:
     known = {message.id for message in message_choices(code.account_id, code.auto_message_id)}
     if settings.auto_message_id is not None and settings.auto_message_id not in known:
         wrong["auto_message"] = _l("Choose one from the list.")
-    workflows = {one.id for one in workflow_choices(code.account_id, actor, code.workflow_id)}
+    workflows = dict(workflows_for(code.account_id, actor, code.workflow_id))
     if settings.workflow_id is not None and settings.workflow_id not in workflows:
         wrong["workflow"] = _l("Choose one from the list.")
     if len(tags_by_id(code.account_id, settings.tag_ids)) != len(settings.tag_ids):
