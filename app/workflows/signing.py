@@ -1,4 +1,6 @@
-"""Sign what is sent to other systems, as Standard Webhooks says (https://www.standardwebhooks.com).
+"""Sign what is sent to other systems, and check what they sign, as Standard Webhooks says.
+
+https://www.standardwebhooks.com
 
     webhook-id: 12:3
     webhook-timestamp: 1764400000
@@ -17,6 +19,7 @@ from binascii import Error
 from collections.abc import Mapping
 
 from app.core.i18n import Text, _l
+from app.core.secrets import same
 
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 16, 200
@@ -39,9 +42,19 @@ def wrong_secret() -> Text:
 
 def signed_headers(secret: str, key: str, moment: int, body: bytes) -> Mapping[str, str]:
     """Return the headers of a body; `key` is the same for every try, `moment` is in seconds since 1970."""
+    signature = _signature(secret, key, str(moment), body)
+    return {"webhook-id": key, "webhook-timestamp": str(moment), "webhook-signature": signature}
+
+
+def is_signed(secret: str, key: str, moment: str, body: bytes, signatures: str) -> bool:
+    """Return whether one of the signatures, with blanks between them, is that of the other headers and the body."""
+    right = _signature(secret, key, moment, body)
+    return any(same(one, right) for one in signatures.split())
+
+
+def _signature(secret: str, key: str, moment: str, body: bytes) -> str:
     told = f"{key}.{moment}.".encode() + body
-    signature = b64encode(hmac.new(_bytes_of(secret), told, hashlib.sha256).digest()).decode()
-    return {"webhook-id": key, "webhook-timestamp": str(moment), "webhook-signature": f"v1,{signature}"}
+    return "v1," + b64encode(hmac.new(_bytes_of(secret), told, hashlib.sha256).digest()).decode()
 
 
 def _bytes_of(secret: str) -> bytes:

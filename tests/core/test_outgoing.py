@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.core.outgoing import posting
-from app.core.outgoing.networks import allowed, is_allowed
+from app.core.outgoing.networks import allowed, is_allowed, may_lead_to
 from app.core.outgoing.posting import HostAnswer, Missed, Post, post_all
 from tests.support.served import served
 
@@ -44,11 +45,38 @@ def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         ("::ffff:93.184.216.34", True),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("64:ff9b::5db8:d822", True),
     ],
 )
 def test_only_public_addresses_may_be_called(address: str, may_call: bool) -> None:
     assert is_allowed(address, is_encrypted=True) is may_call
     assert not is_allowed(address, is_encrypted=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "may_lead"),
+    [
+        ("https://crm.example/hook", True),
+        ("https://93.184.216.34/", True),
+        ("https://[2606:2800:220:1:248:1893:25c8:1946]/", True),
+        ("https://127.0.0.1/", False),
+        ("https://127.1/", False),
+        ("https://2130706433/", False),
+        ("https://0x7f.1:8443/", False),
+        ("https://[::1]/", False),
+        ("https://user@169.254.169.254/latest", False),
+        ("https://LOCALHOST./", False),
+        ("https://a.localhost/", False),
+        ("https://[", True),
+        ("", True),
+    ],
+)
+def test_a_url_tells_where_it_leads_as_far_as_it_can(url: str, may_lead: bool) -> None:
+    assert may_lead_to(url) is may_lead
 
 
 def test_allowed_networks_may_be_called_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +119,37 @@ def test_answers_come_back_by_key_with_status_and_body() -> None:
         "long": HostAnswer(200, None, 120.0),
         "away": HostAnswer(302, b"", None),
     }
+
+
+@pytest.mark.usefixtures("_loopback")
+def test_a_hostile_host_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "REQUEST_SECONDS", 0.5)
+    called, sent, most = list[str](), list[int](), 1_000
+
+    def drops() -> Iterator[bytes]:
+        while True:
+            yield b"x"
+            time.sleep(0.02)
+
+    def flood() -> Iterator[bytes]:
+        for number in range(most):
+            sent.append(number)
+            yield b"x" * posting.MOST_BYTES
+
+    def app(environ: Any, start: Any) -> Iterator[bytes]:
+        called.append(environ["PATH_INFO"])
+        away = [("Location", f"http://{environ['HTTP_HOST']}/inside")] if called[-1] == "/away" else []
+        start("302 Found" if away else "200 OK", away)
+        return {"/drops": drops, "/flood": flood}.get(called[-1], lambda: iter([b""]))()
+
+    with served(app) as origin:
+        results = post_all([Post(one, f"{origin}/{one}", b"{}") for one in ("drops", "flood", "away")])
+    assert results == {
+        "drops": Missed(posting.TIMEOUT),
+        "flood": HostAnswer(200, None),
+        "away": HostAnswer(302, b""),
+    }
+    assert "/inside" not in called and len(sent) < most
 
 
 @contextmanager

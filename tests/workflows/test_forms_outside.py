@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.outgoing.posting import LEADS_INSIDE
 from app.line.models import Account
 from app.messages.rich_menus.models import RichMenu
 from app.team.actors import SYSTEM
@@ -118,6 +119,9 @@ def test_what_is_wrong_with_a_webhook_stands_at_its_field(account: Account, as_a
         ("fields", "“{{answer.nothing}}” is not known. Choose a value from the list."),
     ):
         assert re.search(rf'id="problem-{field}">{re.escape(sentence)}', answer.text), field
+    for url in ("https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest"):
+        answer = post(as_alice, workflow, url=url, secret="short", **rows)
+        assert f'id="problem-url">{LEADS_INSIDE}' in answer.text, url
     assert "short" in answer.text and secrets() == [] and settings_of(workflow)["secret"] is None
 
 

@@ -11,10 +11,13 @@ import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 # Addresses of NAT64, which hold an IPv4 address in their last four bytes.
 _NAT64 = IPv6Network("64:ff9b::/96")
+# All public addresses of IPv6 are in here.
+_PUBLIC = IPv6Network("2000::/3")
 
 
 class AddressNotAllowed(OSError):
@@ -39,7 +42,33 @@ def is_allowed(written: str, *, is_encrypted: bool) -> bool:
     address = _innermost(ip_address(written.partition("%")[0]))
     if any(address in network for network in allowed.networks):
         return True
-    return is_encrypted and address.is_global and not address.is_multicast
+    return is_encrypted and _is_public(address)
+
+
+def may_lead_to(url: str) -> bool:
+    """Return whether a URL may be called, as far as it tells: a name is looked up when it is called."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return True
+    address = _written_in(host)
+    return address is None or is_allowed(address, is_encrypted=parts.scheme == "https")
+
+
+def _written_in(host: str) -> str | None:
+    """Return the address that a host is written as, also in the short forms that systems read, such as 127.1."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1"
+    try:
+        return host if ":" in host and ip_address(host) else socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    is_assigned = isinstance(address, IPv4Address) or address in _PUBLIC
+    return is_assigned and address.is_global and not address.is_multicast
 
 
 def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -28,11 +28,12 @@ TIMEOUT, UNREACHABLE, NOT_ALLOWED, NOT_SECURE = (
     "outgoing.not_allowed",
     "outgoing.not_secure",
 )
+LEADS_INSIDE = _l("The address leads into a private network, which this installation does not allow.")
 error_messages.register(
     {
         TIMEOUT: _l("The host of the address did not answer within 10 seconds."),
         UNREACHABLE: _l("The host of the address cannot be reached."),
-        NOT_ALLOWED: _l("The address leads into a private network, which this installation does not allow."),
+        NOT_ALLOWED: LEADS_INSIDE,
         NOT_SECURE: _l("The host of the address has no valid certificate."),
     }
 )

@@ -19,8 +19,8 @@ from app.core.clock import now
 from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.i18n import Text, _, _l
-from app.core.outgoing.networks import allowed
-from app.core.outgoing.posting import HostAnswer, Missed, Post, Result, post_all
+from app.core.outgoing.networks import allowed, may_lead_to
+from app.core.outgoing.posting import LEADS_INSIDE, HostAnswer, Missed, Post, Result, post_all
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.content.building import LONGEST_ADDRESS, Builder
@@ -218,6 +218,8 @@ def _check_texts(graph: Graph, node: Node) -> Iterable[NodeProblem]:
             builder.text("fields", text, LONGEST_VALUE, len, is_required=False)
         found.append(builder)
     yield from problems_in(found)
+    if not may_lead_to(str(node.settings.get("url") or "")):
+        yield NodeProblem(LEADS_INSIDE, "url")
 
 
 def _kept_names(node: Node) -> Iterable[str]:

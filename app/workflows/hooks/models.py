@@ -49,7 +49,7 @@ class WorkflowHookCall(Model):
     status: Mapped[int]
     # A word of `answers.REASONS`.
     reason: Mapped[str]
-    # What the same call would have again: a digest of its Idempotency-Key or its body.
+    # What the same call would have again: a digest of the caller's name for it or of its body.
     repeat_key: Mapped[str]
     bytes: Mapped[int]
     friend_id: Mapped[int | None] = mapped_column(ForeignKey("friends.id", ondelete="SET NULL"), index=True)

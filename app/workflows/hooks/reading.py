@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.core.names import is_readable
 from app.core.secrets import same
 from app.workflows.definition.json_paths import at_path
+from app.workflows.signing import is_signed
 
 MOST_BYTES = 64 * 1024
 LONGEST_TEXT, LONGEST_ID = 1_000, 255
+# How far the time of a signature may be from now, so that what was listened to is no use later.
+TOLERANCE_SECONDS, MOST_DIGITS = 300, 12
 
 
 @dataclass(frozen=True)
 class HookCall:
-    """A request as it came. `key`, `signature` and `repeat` are headers, empty where they are missing."""
+    """A request as it came; beside the body they are headers, empty where they are missing."""
 
     body: bytes
+    # The secret itself, and what the caller calls this call: Idempotency-Key.
     key: str = ""
-    signature: str = ""
     repeat: str = ""
+    # Of a signed call: webhook-id, webhook-timestamp and webhook-signature. The signature covers the id.
+    id: str = ""
+    moment: str = ""
+    signatures: str = ""
 
     @property
     def repeat_key(self) -> str:
-        """Return what the same call has again: a digest of the caller's own key, else of the body."""
-        kind, text = ("key", self.repeat.encode()) if self.repeat else ("body", self.body)
+        """Return what the same call has again: a digest of the caller's own name for it, else of the body."""
+        own = self.repeat if self.key else self.id
+        kind, text = ("key", own.encode()) if own else ("body", self.body)
         return f"{kind}:{hashlib.sha256(text).hexdigest()}"
 
 
-def is_trusted(call: HookCall, secret: str) -> bool:
-    """Return whether the call brings the secret, or a signature of its raw body made with it."""
+def why_refused(call: HookCall, secret: str, at: datetime) -> str:
+    """Return a word for why the call cannot be trusted; "" for one with the secret, or signed with it just now."""
     if call.key:
-        return same(call.key, secret)
-    return same(call.signature.removeprefix("sha256=").lower(), signed(call.body, secret))
-
-
-def signed(body: bytes, secret: str) -> str:
-    """Return the signature of a body: HMAC-SHA256 in hexadecimal."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return "" if same(call.key, secret) else "wrong_secret"
+    is_whole = bool(call.id) and call.moment.isascii() and call.moment.isdecimal() and len(call.moment) <= MOST_DIGITS
+    if not is_whole or not is_signed(secret, call.id, call.moment, call.body, call.signatures):
+        return "wrong_secret"
+    return "" if abs(at.timestamp() - int(call.moment)) <= TOLERANCE_SECONDS else "old_signature"
 
 
 def read_json(body: bytes) -> dict[str, Any] | None:

@@ -21,10 +21,11 @@ from app.workflows.definition.json_paths import at_path
 from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
 from app.workflows.hooks.operations import receiving
 from app.workflows.hooks.operations.addresses import make_secret
-from app.workflows.hooks.reading import fields_of, id_at, signed
+from app.workflows.hooks.reading import fields_of, id_at
 from app.workflows.hooks.views import calls as view
 from app.workflows.models import Workflow
 from app.workflows.operations.life import pause
+from app.workflows.signing import signed_headers
 from tests.factories import friends as factory
 from tests.factories import line
 from tests.factories.workflows import active, says, step
@@ -68,6 +69,10 @@ def caller(app: Flask, account: Account) -> Caller:
     return Caller(app, listens(account, fields=fields), account)
 
 
+def signed(caller: Caller, raw: bytes, key: str = "order-1", ago: int = 0) -> dict[str, str]:
+    return {**signed_headers(caller.secret, key, int(now().timestamp()) - ago, raw)}
+
+
 def log() -> list[tuple[int, str]]:
     rows = db.session.scalars(select(WorkflowHookCall).order_by(WorkflowHookCall.id))
     return [(one.status, one.reason) for one in rows]
@@ -90,14 +95,46 @@ def test_a_call_is_answered_at_line(shop: Shop, hana: str, app: Flask) -> None:
 
 def test_a_signature_of_the_raw_body_is_as_good_as_the_key(caller: Caller) -> None:
     raw = json.dumps(BODY, indent=3).encode()
-    good = signed(raw, caller.secret)
-    assert caller.call(raw, {"X-Tomoru-Signature": f"sha256={good}"})[0] == 202
-    assert caller.call(raw + b" ", {"X-Tomoru-Signature": f"sha256={good}"})[0] == 401
+    good = signed(caller, raw)
+    assert caller.call(raw, good)[0] == 202
+    assert caller.call(raw + b" ", good)[0] == 401
+    other = {**good, "webhook-signature": f"v1,b3RoZXI= {good['webhook-signature']}"}
+    assert caller.call(raw, other)[1]["reason"] == "repeated"
     assert caller.call(raw + b"\n", {"Authorization": f"Bearer {caller.secret}"})[0] == 202
 
 
+def test_a_signed_call_cannot_be_replayed(caller: Caller) -> None:
+    raw = json.dumps(BODY).encode()
+    heard = signed(caller, raw)
+    assert caller.call(raw, heard)[1]["reason"] == "started"
+    for more in ({}, {"Idempotency-Key": "another"}):
+        assert caller.call(raw, {**heard, **more})[1]["reason"] == "repeated"
+    later = str(int(heard["webhook-timestamp"]) + 1)
+    for changed in ({"webhook-id": "another"}, {"webhook-id": ""}, {"webhook-timestamp": later}):
+        assert caller.call(raw, {**heard, **changed})[1]["reason"] == "wrong_secret"
+    assert len(runs()) == 1 and caller.call(raw, signed(caller, raw, key="another"))[1]["reason"] == "started"
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(-290, "started"), (290, "started"), (-310, "old_signature")])
+def test_a_signature_holds_for_five_minutes(caller: Caller, seconds: int, reason: str) -> None:
+    raw = json.dumps(BODY).encode()
+    assert caller.call(raw, signed(caller, raw, ago=-seconds))[1]["reason"] == reason
+
+
+def test_the_body_is_json_whatever_its_type_says(caller: Caller) -> None:
+    for kind in ("application/x-www-form-urlencoded", "text/plain"):
+        assert caller.call({**BODY, "kind": kind}, content_type=kind)[1]["reason"] == "started"
+
+
 @pytest.mark.parametrize(
-    "headers", [{}, {"X-Tomoru-Key": "wrong"}, {"X-Tomoru-Signature": "sha256="}, {"X-Tomoru-Signature": "é"}]
+    "headers",
+    [
+        {},
+        {"X-Tomoru-Key": "wrong"},
+        {"webhook-id": "1", "webhook-timestamp": "1764400000", "webhook-signature": "v1,é"},
+        {"webhook-id": "1", "webhook-timestamp": "²", "webhook-signature": "v1,"},
+        {"webhook-id": "1", "webhook-timestamp": "9" * 400, "webhook-signature": ""},
+    ],
 )
 def test_strangers_are_refused(caller: Caller, headers: dict[str, str]) -> None:
     status, told = caller.call(headers=headers)

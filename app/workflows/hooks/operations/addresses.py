@@ -18,6 +18,7 @@ from app.workflows.hooks.queries import hooks_of
 from app.workflows.models import Workflow
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.workflows import get_version, get_workflow
+from app.workflows.signing import new_secret
 
 audit.describe(
     {
@@ -37,7 +38,7 @@ def make_secret(workflow_id: int, account_id: int, node_id: str, *, actor: Actor
     workflow = get_workflow(workflow_id, actor, lock=True)
     if not actor.may_see_account(account_id) or not _is_trigger(workflow, account_id, node_id):
         raise NotFound
-    secret, hook = new_token(), hooks_of(workflow.id, node_id).get(account_id)
+    secret, hook = new_secret(), hooks_of(workflow.id, node_id).get(account_id)
     if hook is None:
         about = {"workflow_id": workflow.id, "account_id": account_id, "node_id": node_id}
         hook = WorkflowHook(code=new_token(), secret=secret, **about)

@@ -17,7 +17,7 @@ from app.workflows.engine.happenings import WEBHOOK_RECEIVED, Happening
 from app.workflows.hooks.answers import HookAnswer
 from app.workflows.hooks.models import ACCEPTED, WorkflowHook, WorkflowHookCall
 from app.workflows.hooks.queries import accepted_before, hook_known_as, line_ids_linked_to, listening
-from app.workflows.hooks.reading import HookCall, fields_of, id_at, is_trusted, read_json
+from app.workflows.hooks.reading import HookCall, fields_of, id_at, read_json, why_refused
 from app.workflows.models import WorkflowTrigger
 
 LINE_USER_ID, LINK_ID = "line_user_id", "link_id"
@@ -31,8 +31,8 @@ def receive(code: str, call: HookCall) -> HookAnswer | None:
     hook = hook_known_as(code)
     if hook is None:
         return None
-    if not is_trusted(call, hook.secret):
-        return _kept(hook, call, 401, "wrong_secret")
+    if reason := why_refused(call, hook.secret, now()):
+        return _kept(hook, call, 401, reason)
     # One call of an address after the other, so that a repetition side by side sees the first one.
     db.session.refresh(hook, with_for_update={"key_share": True})
     trigger = listening(hook)

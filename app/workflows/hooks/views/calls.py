@@ -43,8 +43,8 @@ def receive(code: str) -> Response:
 
 def _call(body: bytes) -> HookCall:
     key = headers.text("X-Tomoru-Key") or headers.bearer_token()
-    signature = headers.text("X-Tomoru-Signature")[:LONGEST_HEADER]
-    return HookCall(body, key[:LONGEST_HEADER], signature, headers.text("Idempotency-Key")[:LONGEST_HEADER])
+    told = ("Idempotency-Key", "webhook-id", "webhook-timestamp", "webhook-signature")
+    return HookCall(body, key[:LONGEST_HEADER], *(headers.text(name)[:LONGEST_HEADER] for name in told))
 
 
 def _json(status: int, **words: object) -> Response:
