@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.core.i18n import Text
+from app.core.i18n import Text, _
+from app.core.readers import Reader
 from app.core.registry import Registry
 
 
@@ -15,8 +16,8 @@ class Usage:
     """One thing that uses another: what it is ("Segment"), its name, and the page where it can be changed.
 
     `permission` is needed to open that page; members without it only read the name, as all do where `endpoint` is
-    empty. `holds`: the used thing cannot
-    be deleted, as a segment that a scheduled broadcast will send to.
+    empty. `holds`: the used thing cannot be deleted, as a segment that a scheduled broadcast will send to.
+    `account_ids`: only those who may see all of these accounts learn its name.
     """
 
     kind: Text
@@ -25,6 +26,7 @@ class Usage:
     args: dict[str, Any] = field(default_factory=dict)
     permission: str = ""
     holds: bool = False
+    account_ids: Sequence[int] = ()
 
 
 Finder = Callable[[int], Iterable[Usage]]
@@ -37,7 +39,13 @@ def register(kind: str, user: str, find: Finder) -> None:
     FINDERS.add(f"{kind}/{user}", find)
 
 
-def usages_of(kind: str, thing_id: int) -> Sequence[Usage]:
-    """Everything that uses a thing, in the order of registration."""
+def usages_of(kind: str, thing_id: int, reader: Reader) -> Sequence[Usage]:
+    """Everything that uses a thing, in the order of registration, with the names that the reader may know."""
     finders = [find for name, find in FINDERS.items() if name.partition("/")[0] == kind]
-    return [usage for find in finders for usage in find(thing_id)]
+    return [_told_to(reader, usage) for find in finders for usage in find(thing_id)]
+
+
+def _told_to(reader: Reader, usage: Usage) -> Usage:
+    if all(map(reader.may_see_account, usage.account_ids)):
+        return usage
+    return replace(usage, name=_("one of accounts that you do not see"), endpoint="", args={})

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-
-class Reader(Protocol):
-    """A member, or another who may do some things and see some accounts."""
-
-    def may(self, permission: str, /) -> bool:
-        """Return whether they may do this."""
-
-    def may_see_account(self, account_id: int, /) -> bool:
-        """Return whether they may know of the account."""
+from app.core.i18n import Text
+from app.core.readers import Reader
 
 
 @dataclass(frozen=True)
@@ -29,6 +22,8 @@ class LinkedPage:
     is_of_account: bool = True
     # Accounts that the page is about beside the friend's own: it is for those alone who may see them all.
     account_ids: Sequence[int] = ()
+    # What is said instead of its name to those who may not.
+    hidden: Text = ""
 
     def values(self, account_id: int) -> dict[str, Any]:
         """Return all arguments of the page for a friend of the account."""
@@ -36,4 +31,8 @@ class LinkedPage:
 
     def is_open(self, reader: Reader) -> bool:
         """Return whether the reader may open the page."""
-        return any(map(reader.may, self.permissions)) and all(map(reader.may_see_account, self.account_ids))
+        return any(map(reader.may, self.permissions)) and not self.is_hidden_from(reader)
+
+    def is_hidden_from(self, reader: Reader) -> bool:
+        """Return whether the reader may not know what the page is about."""
+        return not all(map(reader.may_see_account, self.account_ids))

@@ -10,12 +10,12 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, g
+from flask import current_app, g, has_request_context
 from flask_login import current_user
 
 from app.core.errors import NotAllowed, NotFound
 from app.core.i18n import Text, _l
-from app.team.actors import ADMINISTRATOR, MEMBER, Actor
+from app.team.actors import ADMINISTRATOR, MEMBER, SYSTEM, Actor
 from app.team.models import Member
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,6 +83,11 @@ def me() -> Member:
 def current_actor() -> Actor:
     """Return who makes this request, a member or an API key; only for routes that require one."""
     return Actor.of_key(g.api_key) if "api_key" in g else Actor.of_member(me())
+
+
+def reading_actor() -> Actor:
+    """Return who makes this request; the system in commands, workers, and requests of strangers."""
+    return current_actor() if "api_key" in g or (has_request_context() and current_user.is_authenticated) else SYSTEM
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -13,6 +13,7 @@ from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
 from app.workflows.qr_codes.models import QrCode
 from app.workflows.qr_codes.queries import codes_with_workflow
+from app.workflows.queries.workflows import accounts_of
 
 # Where nodes keep ids: by account, lists of tags and codes, and single messages; for all accounts, a workflow.
 _LISTED, _SINGLE = "$.nodes[*].settings.{name}.*[*] ? (@ == $id)", "$.nodes[*].settings.{name}.* ? (@ == $id)"
@@ -38,14 +39,19 @@ def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
 
 
 def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[usage.Usage]:
-    for one in workflows_with(name, thing_id, where):
+    found = workflows_with(name, thing_id, where)
+    accounts = accounts_of([one.id for one in found])
+    for one in found:
         is_held, place = holds and one.status == WorkflowStatus.ACTIVE, {"workflow_id": one.id}
-        yield usage.Usage(_l("Workflow"), one.name, "workflows.show", place, Permission.WORKFLOWS, is_held)
+        page = ("workflows.show", place, Permission.WORKFLOWS)
+        yield usage.Usage(_l("Workflow"), one.name, *page, is_held, accounts[one.id])
 
 
 def _code_usage(code: QrCode) -> usage.Usage:
     place = {"account_id": code.account_id, "code_id": code.id}
-    return usage.Usage(_l("QR Code"), code.name, "qr_codes.show", place, Permission.WORKFLOWS)
+    return usage.Usage(
+        _l("QR Code"), code.name, "qr_codes.show", place, Permission.WORKFLOWS, account_ids=[code.account_id]
+    )
 
 
 usage.register("tag", "workflows", lambda tag_id: _usages("tags", tag_id, _LISTED, holds=False))

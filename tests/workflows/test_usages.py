@@ -27,7 +27,7 @@ def test_a_workflow_names_what_it_uses(app: Flask) -> None:
     )
 
     def told(kind: str, thing_id: int) -> list[tuple[str, bool]]:
-        found = [one for one in usages_of(kind, thing_id) if str(one.kind) == "Workflow"]
+        found = [one for one in usages_of(kind, thing_id, SYSTEM) if str(one.kind) == "Workflow"]
         return [(one.name, one.holds) for one in found]
 
     assert told("tag", tag.id) == [("Welcome", False)] and told("tag", other.id) == []

@@ -9,25 +9,27 @@ from flask import Flask
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.usage import usages_of
 from app.line.models import Account
 from app.team.actors import SYSTEM, Actor
 from app.team.models import Member
 from app.team.permissions import Permission
 from app.workflows.actions.flow import START_WORKFLOW
-from app.workflows.definition.graph import EntryRules, Graph
+from app.workflows.definition.graph import EntryRules, Graph, Node
 from app.workflows.engine.accounts import prune_former_accounts
 from app.workflows.engine.happenings import WEBHOOK_RECEIVED
 from app.workflows.hooks.operations.addresses import make_secret
-from app.workflows.models import Workflow, WorkflowRunState
+from app.workflows.models import Workflow, WorkflowRunState, WorkflowStep
 from app.workflows.operations import drafts, life, runs
 from app.workflows.qr_codes.operations.codes import CodeSettings, change_code, copy_code, create_code
+from app.workflows.queries.asked import questions_of, workflows_like
 from app.workflows.queries.choices import HIDDEN
 from app.workflows.queries.drafts import digest_of, draft_of, working_graph
 from app.workflows.queries.workflows import get_workflow, latest_graph
 from tests.conftest import signed_in
 from tests.factories import friends, line
 from tests.factories.team import member
-from tests.factories.workflows import chain, draft, run, step
+from tests.factories.workflows import chain, draft, run, says, step
 from tests.support.client import CheckingClient
 
 ENDLESS = step("friend_add"), step("stop")
@@ -208,3 +210,66 @@ def test_addresses_are_made_for_incoming_webhooks_alone(first: Account, second: 
         with pytest.raises(NotFound):
             make_secret(workflow.id, account.id, node, actor=SYSTEM)
     assert make_secret(workflow.id, first.id, "n0", actor=SYSTEM)[0].account_id == first.id
+
+
+def hidden_one(first: Account, second: Account, *steps: Node) -> Workflow:
+    """A started workflow whose name is for those alone who may see both accounts."""
+    workflow = draft("Secret sale", of_accounts(chain(first, *(steps or ENDLESS)), first, second))
+    life.start(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    return workflow
+
+
+def test_usages_do_not_tell_its_name(first: Account, second: Account, restricted: Member, emi: Actor) -> None:
+    tag = friends.tag(first, "VIP")
+    tags = {str(first.id): [tag.id], str(second.id): [friends.tag(second, "VIP").id]}
+    workflow = hidden_one(first, second, step("friend_add"), step("tag", tags=tags))
+    (told,) = usages_of("tag", tag.id, emi)
+    assert (told.kind, told.name, told.endpoint) == ("Workflow", "one of accounts that you do not see", "")
+    assert usages_of("tag", tag.id, SYSTEM)[0].name == workflow.name
+
+
+def test_a_code_of_its_own_does_not_tell_its_name(first: Account, second: Account, as_emi: CheckingClient) -> None:
+    code = create_code(first.id, CodeSettings("Poster"), actor=SYSTEM)
+    hidden_one(first, second, step("qr_code", codes={str(first.id): [code.id]}), step("stop"))
+    for path in ("", f"/{code.id}"):
+        shown = as_emi.get(f"/accounts/{first.id}/qr-codes{path}").text
+        assert "one of accounts that you do not see" in shown and "Secret sale" not in shown, path
+    answer = as_emi.post(f"/accounts/{first.id}/qr-codes/{code.id}/removal")
+    assert answer.status_code in (409, 422) and "Secret sale" not in answer.text
+
+
+def test_the_page_of_a_friend_does_not_tell_its_name(app: Flask, first: Account, second: Account) -> None:
+    client = signed_in(app, member(permissions=["friends", "workflows"], account_ids=[first.id]))
+    friend = friends.friend(first)
+    run(hidden_one(first, second), friend)
+    place = f"/accounts/{first.id}/friends/{friend.id}"
+    assert str(HIDDEN) in client.get(place).text
+    for path in ("", "/workflows"):
+        assert "Secret sale" not in client.get(place + path).text
+
+
+def test_conditions_do_not_tell_its_name(app: Flask, first: Account, second: Account, restricted: Member) -> None:
+    asks = step("question", content=says("How many?"), kind="number", name="people", amount=1, unit="days")
+    workflow = hidden_one(first, second, step("message", any=True), asks)
+    mine = draft("Mine", chain(first, *ENDLESS))
+    for who, names in ((SYSTEM, ["Mine", "Secret sale"]), (Actor.of_member(restricted), ["Mine"])):
+        assert [name for _id, name in workflows_like(first.id, "", (), who)] == names
+        kept = dict(workflows_like(first.id, "", [workflow.id], who))
+        assert kept[mine.id] == "Mine" and (kept[workflow.id] == "Secret sale") is (who is SYSTEM)
+        (asked,) = questions_of(first.id, who)
+        assert asked.workflow == ("Secret sale" if who is SYSTEM else None)
+
+
+def test_steps_and_problems_of_runs_do_not_tell_its_name(
+    app: Flask, first: Account, second: Account, as_emi: CheckingClient
+) -> None:
+    hidden = hidden_one(first, second)
+    workflow = draft("Mine", chain(first, *ENDLESS))
+    about = {"problem": "workflows.circle", "problem_values": {"workflows": [workflow.id, hidden.id, workflow.id]}}
+    failed = run(workflow, friends.friend(first), state=WorkflowRunState.FAILED, due_at=None, **about)
+    done = {"kind": START_WORKFLOW, "result": "done", "note": {"workflow": hidden.id}}
+    db.session.add(WorkflowStep(run_id=failed.id, number=1, node_id="n1", **done))
+    db.session.commit()
+    shown = as_emi.get(f"/workflows/{workflow.id}/runs/{failed.id}").text
+    assert f"Mine → {HIDDEN} → Mine" in shown and f"Started: {HIDDEN}" in shown and "Secret sale" not in shown

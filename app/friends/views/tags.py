@@ -96,5 +96,5 @@ def _edit(account: Account, tag: Tag, form: TagForm, status: int = 200) -> Respo
         tag=tag,
         form=form,
         friends=friend_counts([tag.id]).get(tag.id, 0),
-        usages=usages_of("tag", tag.id),
+        usages=usages_of("tag", tag.id, current_actor()),
     )

@@ -11,6 +11,7 @@ from app.core.usage import Usage, usages_of
 from app.messages.composer.blanks import KIND_NAMES
 from app.messages.library.kinds import MessageLibrary
 from app.messages.library.models import LibraryMessage
+from app.team.permissions import current_actor
 from app.team.queries import names_of
 
 
@@ -43,7 +44,7 @@ def _line(
         kinds=[KIND_NAMES[message["kind"]][0] for message in inside],
         alt_text=str(inside[0].get("alt_text", "")) if library.only and inside else "",
         picture=_first_picture(inside[0]) if library.only and inside else None,
-        usages=usages_of(library.name, one.id),
+        usages=usages_of(library.name, one.id, current_actor()),
         changed_by=members.get(one.updated_by) if one.updated_by else None,
         sent=None if sent is None else sent.get(one.id, 0),
     )

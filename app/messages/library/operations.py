@@ -124,7 +124,7 @@ def restore_message(account_id: int, library: MessageLibrary, message_id: int, *
 def delete_message(account_id: int, library: MessageLibrary, message_id: int, *, actor: Actor) -> LibraryMessage:
     """Delete it; raises NotFound, and Conflict by name while something holds it, such as an active workflow."""
     deleted = lock_filed(account_id, library.model, message_id)
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(library.name, deleted.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of(library.name, deleted.id, actor) if usage.holds]
     if holding:
         words = {"thing": library.say.thing, "names": listed(holding)}
         raise Conflict(_("This %(thing)s cannot be deleted while it is used by: %(names)s", **words))

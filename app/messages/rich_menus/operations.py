@@ -269,7 +269,7 @@ def delete_menu(account_id: int, menu_id: int, *, actor: Actor) -> None:
     """
     menu = get_menu(account_id, menu_id)
     _require_quiet(menu)
-    if holding := [f"{usage.kind}: {usage.name}" for usage in usages_of(OWNER, menu.id) if usage.holds]:
+    if holding := [f"{usage.kind}: {usage.name}" for usage in usages_of(OWNER, menu.id, actor) if usage.holds]:
         names = listed(holding)
         raise Conflict(_("This rich menu cannot be deleted while it is used by: %(names)s", names=names))
     if others := switching_to(menu):

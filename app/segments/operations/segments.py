@@ -127,7 +127,7 @@ def copy_segment(account_id: int, segment_id: int, *, actor: Actor) -> Segment:
 def delete_segment(account_id: int, segment_id: int, *, actor: Actor) -> None:
     """Delete a segment with its history; raises NotFound, and Conflict while something holds it."""
     segment = lock_filed(account_id, Segment, segment_id)
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("segment", segment.id, actor) if usage.holds]
     if holding:
         raise Conflict(_("This segment cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "segment.deleted", target=segment, account_id=account_id)

@@ -27,7 +27,7 @@ def removal(account_id: int, segment_id: int) -> Response:
         "segments/_removal.html",
         account=account,
         segment=segment,
-        usages=usages_of("segment", segment.id),
+        usages=usages_of("segment", segment.id, current_actor()),
         in_dialog=htmx.is_fragment(),
     )
 

@@ -99,5 +99,5 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
         "words": ConditionSentences([reading.definition]),
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
-        "usages": usages_of("segment", segment.id),
+        "usages": usages_of("segment", segment.id, current_actor()),
     }

@@ -34,7 +34,6 @@ from app.workflows.engine.loading import (
     active_workflows,
     events_of,
     hold_runs,
-    workflow_names,
 )
 from app.workflows.engine.performing import Outcome, Task, beyond_sitting, perform_inside, perform_outside
 from app.workflows.engine.runs import RUNS, TRIES, TRIES_AFTER_FAULTS, ClaimedRun, wake
@@ -147,7 +146,7 @@ class Sitting:
             if run.workflow_id not in self._names:
                 run.state = WorkflowRunState.HELD
             elif run.workflow_id in run.chain and not run.steps:
-                run.end(WorkflowRunState.FAILED, "workflows.circle", {"names": _circle(run)})
+                run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": _circle(run)})
 
     def _decide_all(self) -> None:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
@@ -201,7 +200,5 @@ class Sitting:
                 run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
 
 
-def _circle(run: ClaimedRun) -> str:
-    names = workflow_names(run.chain)
-    circle = [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]
-    return " → ".join(names.get(one, "?") for one in circle)
+def _circle(run: ClaimedRun) -> list[int]:
+    return [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]

@@ -16,8 +16,10 @@ from app.messages.broadcasts.conditions.among import is_among, is_not_among
 from app.segments.conditions.operators import AMONG, Operator, Takes, ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, register
 from app.segments.conditions.sql import Where, as_text, choice_where, date_where, number_where, one_of, text_where
+from app.team.permissions import reading_actor
 from app.workflows.models import OPEN, WorkflowAnswer, WorkflowEntry, WorkflowRun
 from app.workflows.queries.asked import questions_of, workflows_by_id, workflows_like
+from app.workflows.queries.choices import HIDDEN
 
 CATEGORY = Category(_l("Workflows"), 36)
 IN_WORKFLOW, FINISHED = "workflow.in", "workflow.finished"
@@ -57,11 +59,11 @@ def _where(people: People, operator: str, values: Sequence[Any], scope: SqlConte
 
 
 def _find(account_id: int, typed: str, keep: Collection[Any]) -> Sequence[Choice]:
-    return [Choice(one.id, one.name) for one in workflows_like(account_id, typed, keep)]
+    return [Choice(*one) for one in workflows_like(account_id, typed, keep, reading_actor())]
 
 
 def _named(account_id: int, values: Collection[Any]) -> Sequence[Choice]:
-    return [Choice(one.id, one.name) for one in workflows_by_id(account_id, values)]
+    return [Choice(*one) for one in workflows_by_id(account_id, values, reading_actor())]
 
 
 def _of_workflows(name: str, label: Text, people: People) -> Property:
@@ -112,7 +114,7 @@ def _answered(
 def _question(row: Any) -> Property:
     kind, inner = _TYPES.get(row.kind, _TEXT)
     choices = [Choice(one, one) for one in row.choices]
-    label = _("%(workflow)s: %(question)s", workflow=row.workflow, question=row.name)
+    label = _("%(workflow)s: %(question)s", workflow=row.workflow or HIDDEN, question=row.name)
     return Property(
         f"{ANSWER}{row.workflow_id}.{row.name}",
         CATEGORY,
@@ -134,7 +136,7 @@ OF_WORKFLOWS = (
 def workflow_properties(account_id: int) -> Iterator[Property]:
     """Return the two for workflows, then one for each question of the account's workflows."""
     yield from OF_WORKFLOWS
-    yield from map(_question, questions_of(account_id))
+    yield from map(_question, questions_of(account_id, reading_actor()))
 
 
 register(

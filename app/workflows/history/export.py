@@ -16,9 +16,11 @@ from app.core.spreadsheets import csv_pieces, in_one_cell, moment_cell, moment_h
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.queries.id_links import user_id_of
 from app.line.models import Account
+from app.team.permissions import reading_actor
 from app.workflows.definition.kinds import TRIGGERS
-from app.workflows.history.words import STATES
+from app.workflows.history.words import STATES, with_names
 from app.workflows.models import WorkflowRun, WorkflowVersion
+from app.workflows.queries.choices import names_for
 from app.workflows.queries.runs import RunScope, conditions_of
 
 ROWS_AT_ONCE = 500
@@ -59,9 +61,11 @@ def _columns() -> list[Column]:
     states = {name: str(words) for name, words in STATES.items()}
     kinds = {name: str(kind.label) for name, kind in TRIGGERS.items()}
     sentences, tz = {code: str(words) for code, words in SENTENCES.items()}, zone()
+    names = names_for(reading_actor())
 
     def reason(row: Any) -> str:
-        return sentences.get(row.problem, row.problem) % own_direction(row.problem_values) if row.problem else ""
+        values = own_direction(with_names(row.problem_values, names))
+        return sentences.get(row.problem, row.problem) % values if row.problem else ""
 
     return [
         (_("Run"), lambda row: row.id),

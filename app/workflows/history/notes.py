@@ -16,12 +16,13 @@ from app.friends.models import Tag
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.taps import postback_in_words
 from app.friends.values import as_typed, fields
+from app.team.permissions import reading_actor
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.actions.waiting import EVENTS
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS, NoteWords
 from app.workflows.engine.happenings import QUESTION_ANSWERED
-from app.workflows.engine.loading import workflow_names
 from app.workflows.qr_codes.models import QrCode
+from app.workflows.queries.choices import names_for
 from app.workflows.triggers import codes, friends, links, messages
 
 _VIA: dict[str, Text] = {
@@ -83,7 +84,7 @@ def _label(name: str, account_id: int | None = None) -> str:
 
 
 def _workflow(workflow_id: Any, _note: Mapping[str, Any]) -> Text:
-    name = workflow_names([workflow_id]).get(workflow_id)
+    name = names_for(reading_actor(), [workflow_id]).get(workflow_id)
     return _("Started: %(name)s", name=name) if name else _("Started a workflow that was deleted since.")
 
 

@@ -22,6 +22,7 @@ from app.messages.tracking.sources import SOURCES, SendSource
 from app.team.permissions import Permission
 from app.workflows.history.words import STATES
 from app.workflows.models import Workflow, WorkflowRun
+from app.workflows.queries.choices import HIDDEN
 from app.workflows.queries.workflows import accounts_of
 
 NAME = "workflow_runs"
@@ -59,7 +60,9 @@ def _line(row: Any, account_ids: Sequence[int]) -> Line:
 
 
 def _place(endpoint: str, account_ids: Sequence[int], **page: int) -> LinkedPage:
-    return LinkedPage(endpoint, page, (Permission.WORKFLOWS,), is_of_account=False, account_ids=account_ids)
+    return LinkedPage(
+        endpoint, page, (Permission.WORKFLOWS,), is_of_account=False, account_ids=account_ids, hidden=HIDDEN
+    )
 
 
 def source_of(cause_id: str) -> SendSource | None:

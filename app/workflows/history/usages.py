@@ -31,7 +31,8 @@ def segment_usages(workflow_id: int) -> Iterator[usage.Usage]:
     query = select(Segment).where(_NAMES_IT.bindparams(**values)).order_by(func.search_fold(Segment.name), Segment.id)
     for segment in db.session.scalars(query):
         args = {"account_id": segment.account_id, "segment_id": segment.id}
-        yield usage.Usage(_l("Segment"), segment.name, "segments.edit", args, Permission.SEGMENTS, holds=True)
+        page = ("segments.edit", args, Permission.SEGMENTS)
+        yield usage.Usage(_l("Segment"), segment.name, *page, holds=True, account_ids=[segment.account_id])
 
 
 usage.register("workflow", "segments", segment_usages)

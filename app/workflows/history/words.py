@@ -8,11 +8,13 @@ from typing import Any
 
 from app.core import error_messages
 from app.core.i18n import Text, _, _l, listed, when
+from app.team.permissions import reading_actor
 from app.workflows.actions.sending import SETTLED
 from app.workflows.actions.waiting import EVENTS
 from app.workflows.engine.loading import put_off_because
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.models import WorkflowRun, WorkflowRunState
+from app.workflows.queries.choices import names_for
 
 STATES: dict[str, Text] = {
     WorkflowRunState.RUNNING: _l("Running"),
@@ -37,10 +39,18 @@ RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red"}
 def why(run: WorkflowRun) -> str:
     """Return why a run has failed, was cancelled or stands still, or what it waits for; empty where nothing is said."""
     if run.problem:
-        return error_messages.sentence(run.problem, run.problem_values)
+        return error_messages.sentence(run.problem, with_names(run.problem_values))
     if run.state == WorkflowRunState.HELD:
         return _("It stands still because the workflow is paused.")
     return awaited(run) if run.state == WorkflowRunState.WAITING else ""
+
+
+def with_names(values: Mapping[str, Any], known: Mapping[int, Text] | None = None) -> Mapping[str, Any]:
+    """Return the values of a problem, with the names of the workflows that stand among them."""
+    if not (ids := values.get("workflows")):
+        return values
+    names = names_for(reading_actor(), ids) if known is None else known
+    return {**values, "names": " → ".join(str(names.get(one, "?")) for one in ids)}
 
 
 def awaited(run: WorkflowRun) -> str:

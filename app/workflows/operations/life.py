@@ -207,7 +207,7 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
     workflow = get_workflow(workflow_id, actor, lock=True)
     if workflow.status == WorkflowStatus.ACTIVE:
         raise Conflict(_l("Pause the workflow first."))
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("workflow", workflow.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("workflow", workflow.id, actor) if usage.holds]
     if holding:
         raise Conflict(_("This workflow cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "workflow.deleted", target=workflow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -53,6 +53,13 @@ def known_to(actor: Actor, ids: set[int]) -> set[int]:
         return set()
     hidden = select(Workflow.id).where(Workflow.id.in_(ids), ~visible_to(actor))
     return ids - set(db.session.scalars(hidden))
+
+
+def names_for(actor: Actor, ids: Collection[int] | None = None) -> dict[int, Text]:
+    """Return the names of these workflows, or of all, by id, as the actor may know them."""
+    query = select(Workflow.id, Workflow.name, visible_to(actor).label("is_seen"))
+    query = query if ids is None else query.where(Workflow.id.in_(ids))
+    return {row.id: row.name if row.is_seen else HIDDEN for row in db.session.execute(query)}
 
 
 def _named(node: Node) -> set[int]:

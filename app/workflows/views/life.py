@@ -86,7 +86,10 @@ def removal(workflow_id: int) -> Response:
     """Ask, and name what waits and what relies on it."""
     workflow = get_workflow(workflow_id, current_actor())
     return ask(
-        "workflows/_removal.html", workflow, runs=open_runs(workflow.id), usages=usages_of("workflow", workflow.id)
+        "workflows/_removal.html",
+        workflow,
+        runs=open_runs(workflow.id),
+        usages=usages_of("workflow", workflow.id, current_actor()),
     )
 
 

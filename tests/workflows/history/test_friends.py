@@ -11,6 +11,7 @@ from app.friends.queries.timeline import newer_entries, timeline_mark, timeline_
 from app.messages.tracking.operations.judging import CLICKED
 from app.workflows.history.timeline import source_of
 from app.workflows.models import WorkflowAccount
+from app.workflows.queries.choices import HIDDEN
 from tests.conftest import signed_in
 from tests.factories import line
 from tests.factories.team import member
@@ -36,7 +37,7 @@ def test_a_run_stands_on_the_timeline_and_leads_to_its_page(shop: Shop, hana: st
     assert f'href="/workflows/{made.id}/runs/{entries[0].number}"' in page
 
 
-def test_workflows_of_other_accounts_as_well_are_named_without_a_link(app: Flask, shop: Shop, hana: str) -> None:
+def test_workflows_of_other_accounts_as_well_are_neither_named_nor_linked(app: Flask, shop: Shop, hana: str) -> None:
     friend, other = shop.friend(hana), line.account()
     made = active(shop.account, step("message", any=True), step("stop"), name="Greeting")
     shop.say(hana, "Hi")
@@ -51,7 +52,7 @@ def test_workflows_of_other_accounts_as_well_are_named_without_a_link(app: Flask
     db.session.add(WorkflowAccount(workflow_id=made.id, account_id=other.id))
     db.session.commit()
     shown = client.get(place).text
-    assert "Greeting" in shown and not any(one in shown for one in links)
+    assert shown.count(str(HIDDEN)) == 2 and "Greeting" not in shown and not any(one in shown for one in links)
     assert source_of("0:n1") is None and source_of("demo") is None
 
 

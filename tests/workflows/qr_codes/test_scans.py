@@ -180,7 +180,7 @@ def test_the_tag_says_that_the_code_put_it_on(account: Account, write: Write) ->
     origin = tag_origins(hana().id)[tag.id]
     assert origin.source is not None
     assert (origin.source.kind, origin.source.reference, origin.source.label) == ("qr_code", str(flyer.id), "Flyer")
-    assert [one.name for one in usage.usages_of("tag", tag.id)] == ["Flyer"]
+    assert [one.name for one in usage.usages_of("tag", tag.id, SYSTEM)] == ["Flyer"]
 
 
 def test_deleting_a_friend_erases_their_scans(account: Account, write: Write) -> None:

@@ -139,7 +139,7 @@ def _page(
         message=message,
         theirs=theirs,
         changed_by=next(iter(changed_by.values()), None),
-        usages=usages_of(library.name, message.id) if message else [],
+        usages=usages_of(library.name, message.id, current_actor()) if message else [],
         is_refused=status >= 400,
         left_at=draft.changed_at if draft.is_changed and request.method == "GET" else None,
         **composer_context(draft, **shown_after(draft, form)),

@@ -24,7 +24,7 @@ def removal(account_id: int, message_id: int) -> Response:
         account=account,
         kind=library,
         message=message,
-        usages=usages_of(library.name, message.id),
+        usages=usages_of(library.name, message.id, current_actor()),
         in_dialog=htmx.is_fragment(),
     )
 

@@ -136,7 +136,7 @@ def restore_code(account_id: int, code_id: int, *, actor: Actor) -> QrCode:
 def delete_code(account_id: int, code_id: int, *, actor: Actor) -> QrCode:
     """Delete the code with its scans; raises NotFound, and Conflict by name while something holds it."""
     code = get_code(account_id, code_id, for_update=True)
-    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("qr_code", code.id) if usage.holds]
+    holding = [f"{usage.kind}: {usage.name}" for usage in usages_of("qr_code", code.id, actor) if usage.holds]
     if holding:
         raise Conflict(_("This QR Code cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "qr_code.deleted", target=code, account_id=account_id)

@@ -43,7 +43,7 @@ def index(account_id: int) -> Response:
         account=account,
         codes=page,
         numbers=numbers_of([code.id for code in page.rows]),
-        usages={code.id: usages_of("qr_code", code.id) for code in page.rows},
+        usages={code.id: usages_of("qr_code", code.id, current_actor()) for code in page.rows},
         orders=ORDERS,
         order=order,
         is_archived=is_archived,
@@ -87,7 +87,7 @@ def numbers(account_id: int, code_id: int) -> Response:
         account=account,
         code=code,
         numbers=numbers_of([code.id])[code.id],
-        usages=usages_of("qr_code", code.id),
+        usages=usages_of("qr_code", code.id, current_actor()),
     )
 
 
@@ -151,7 +151,7 @@ def _show(account: Account, code: QrCode, form: QrCodeForm, status: int = 200) -
         address=address_of(code),
         text=text_of(code),
         numbers=numbers_of([code.id])[code.id],
-        usages=usages_of("qr_code", code.id),
+        usages=usages_of("qr_code", code.id, current_actor()),
         sizes=SIZES,
         most=MOST_BYTES[Kind.IMAGE],
         wrong="",
