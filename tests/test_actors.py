@@ -34,6 +34,7 @@ from app.workflows.definition.graph import Graph, Node
 from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
 from app.workflows.models import (
     Workflow,
+    WorkflowFormerAccount,
     WorkflowRun,
     WorkflowSecret,
     WorkflowStatus,
@@ -193,7 +194,16 @@ def workflow_rows(friend: Friend) -> list[Any]:
         WorkflowRun(state="succeeded", event_key="old", ended_at=now() - OLD, **of_run),
         WorkflowTrigger(occurrence=now() - timedelta(minutes=1), due_at=now(), **of_trigger),
         WorkflowSecret(secret="whsec_old", created_at=now() - OLD),
+        former_account(),
     ]
+
+
+def former_account() -> WorkflowFormerAccount:
+    """An account for which a workflow does nothing any more."""
+    workflow = Workflow(name="Moved")
+    db.session.add(workflow)
+    db.session.flush()
+    return WorkflowFormerAccount(workflow_id=workflow.id, account_id=line.account(name="Closed").id)
 
 
 def old_hook_call(account: Account) -> WorkflowHookCall:
