@@ -194,16 +194,16 @@ def workflow_rows(friend: Friend) -> list[Any]:
         WorkflowRun(state="succeeded", event_key="old", ended_at=now() - OLD, **of_run),
         WorkflowTrigger(occurrence=now() - timedelta(minutes=1), due_at=now(), **of_trigger),
         WorkflowSecret(secret="whsec_old", created_at=now() - OLD),
-        former_account(),
+        former_account(friend.account_id),
     ]
 
 
-def former_account() -> WorkflowFormerAccount:
+def former_account(account_id: int) -> WorkflowFormerAccount:
     """An account for which a workflow does nothing any more."""
     workflow = Workflow(name="Moved")
     db.session.add(workflow)
     db.session.flush()
-    return WorkflowFormerAccount(workflow_id=workflow.id, account_id=line.account(name="Closed").id)
+    return WorkflowFormerAccount(workflow_id=workflow.id, account_id=account_id)
 
 
 def old_hook_call(account: Account) -> WorkflowHookCall:

@@ -21,7 +21,7 @@ from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.state import RunFacts
 from app.workflows.engine.runs import WHY, ClaimedRun
-from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowVersion
+from app.workflows.models import WorkflowRun, WorkflowRunState, WorkflowVersion
 
 # Versions never change, so that a process may keep some.
 GRAPHS_KEPT = 200
@@ -94,12 +94,6 @@ def events_of(run_ids: Collection[int]) -> dict[int, dict[str, Any]]:
 def active_workflows(ids: Collection[int]) -> dict[int, str]:
     """Return the names of those of these workflows that are active, by id."""
     rows = db.session.execute(_ACTIVE, {"ids": list(ids)}).all() if ids else ()
-    return {row.id: row.name for row in rows}
-
-
-def workflow_names(ids: Collection[int]) -> dict[int, str]:
-    """Return the names of workflows by id."""
-    rows = db.session.execute(select(Workflow.id, Workflow.name).where(Workflow.id.in_(ids)))
     return {row.id: row.name for row in rows}
 
 
