@@ -67,16 +67,20 @@ class SendWebhook(Effect):
         return names_in(self.url).union(*(names_in(text) for _name, text in self.fields))
 
 
-def _decide(arrival: Arrival) -> Decision:
-    settings = arrival.node.settings
-    effect = SendWebhook(
+def effect_of(node: Node) -> SendWebhook:
+    """Return what the step does."""
+    settings = node.settings
+    return SendWebhook(
         str(settings.get("url") or ""),
         int(settings.get("secret") or 0),
         _pairs(settings, "fields", "value"),
         _pairs(settings, "results", "path"),
         str(settings.get("status") or ""),
     )
-    return Do(effect)
+
+
+def _decide(arrival: Arrival) -> Decision:
+    return Do(effect_of(arrival.node))
 
 
 def _pairs(settings: Mapping[str, Any], rows: str, second: str) -> tuple[Pair, ...]:
@@ -88,6 +92,14 @@ def _send(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     with released():
         results = post_all(list(posts.values()))
     return outcomes | {task.key: _outcome(task, results[task.key]) for task in tasks if task.key in posts}
+
+
+def post_once(task: Task) -> Result | Outcome:
+    """Post for a task that belongs to no run, as a test; returns what came of it, or why it could not be posted."""
+    posts, failed = _posts([task])
+    with released():
+        results: dict[str, Result | Outcome] = {**post_all(list(posts.values())), **failed}
+    return results[task.key]
 
 
 def _posts(tasks: Sequence[Task]) -> tuple[dict[str, Post], dict[str, Outcome]]:
@@ -130,7 +142,7 @@ def _bodies(tasks: Sequence[Task], values: Mapping[str, Values]) -> dict[str, by
         body = {
             "id": task.key,
             "workflow": {"id": task.workflow_id, "name": task.workflow_name},
-            "run": task.run_id,
+            **({"run": task.run_id} if task.run_id else {"test": True}),
             "node": task.node_id,
             "account": {"id": task.account_id, "name": account_names.get(task.account_id, "")},
             "friend": {"id": task.friend_id, "line_user_id": user_ids.get(task.friend_id, "")},
@@ -145,11 +157,11 @@ def _bodies(tasks: Sequence[Task], values: Mapping[str, Values]) -> dict[str, by
 def _outcome(task: Task, result: Result) -> Outcome:
     if isinstance(result, Missed):
         return Failed(result.code) if result.is_final else _again(task, result.code)
-    answers = _answers(task.effect, result)
+    answers = kept_of(task.effect, result)
     note: dict[str, Any] = {"status": result.status}
     if 200 <= result.status < 300:
         return Done({**note, "answers": answers} if answers else note, answers)
-    note["answer"] = (result.body or b"").decode("utf-8", "replace").replace("\x00", "")[:LONGEST_EXCERPT]
+    note["answer"] = excerpt_of(result)
     refused = Failed("workflows.webhook_refused", {"status": result.status}, note, answers)
     if result.status in PASSING or result.status >= 500:
         return _again(task, "workflows.webhook_refused", refused, result.wait_seconds)
@@ -164,7 +176,13 @@ def _again(task: Task, code: str, last: Failed | None = None, wait_seconds: floa
     return PutOff(max(BACKOFF.wait(task.tries + 1), asked), code, values=last.values if last else {})
 
 
-def _answers(effect: SendWebhook, answer: HostAnswer) -> dict[str, Any]:
+def excerpt_of(answer: HostAnswer) -> str:
+    """Return the beginning of what a host answered."""
+    return (answer.body or b"").decode("utf-8", "replace").replace("\x00", "")[:LONGEST_EXCERPT]
+
+
+def kept_of(effect: SendWebhook, answer: HostAnswer) -> dict[str, Any]:
+    """Return by name what a run keeps of an answer."""
     told = lenient_json.loads_or_none(answer.body) if answer.body else None
     found = {name: _at(told, path) for name, path in effect.results}
     if effect.status_name:

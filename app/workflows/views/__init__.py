@@ -14,9 +14,10 @@ from app.workflows.views import (
     runs,
     simulation,
     starting,
+    trials,
 )
 from app.workflows.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (editor, flow, late, life, listing, nodes, run, runs, simulation, starting)
+MODULES = (editor, flow, late, life, listing, nodes, run, runs, simulation, starting, trials)
 BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)
