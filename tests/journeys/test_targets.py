@@ -17,7 +17,8 @@ PAGES = [
     *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/broadcasts/1", "/accounts/1/auto-messages"),
     *("/accounts/1/broadcasts/calendar", "/accounts/1/broadcasts/settings", "/accounts/1/auto-messages/new"),
     *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
-    *("/workflows", "/workflows/new"),
+    *("/workflows", "/workflows/new", "/workflows/2", "/workflows/2/runs", "/workflows/2/start"),
+    *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
 SMALL = """often => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
