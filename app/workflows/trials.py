@@ -22,7 +22,7 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.actions.webhooks import SEND_WEBHOOK, effect_of, excerpt_of, kept_of, post_once
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.kinds import ACTIONS, NodeProblem
 from app.workflows.engine.performing import Failed, Task
 from app.workflows.models import Workflow
 from app.workflows.queries.drafts import draft_of, working_graph
@@ -36,7 +36,7 @@ audit.describe({"workflow.webhook_tested": _l("sent a test of a webhook of the w
 
 
 @dataclass(frozen=True)
-class WebhookTest:
+class WebhookTrial:
     """What came of a test: status and beginning of the answer and what a run would keep of it, or why there is none."""
 
     status: int | None = None
@@ -51,7 +51,7 @@ class WebhookTest:
 
 
 @operation(Permission.EXPORT)
-def try_webhook(workflow_id: int, node_id: str, friend_id: int, *, actor: Actor) -> WebhookTest:
+def try_webhook(workflow_id: int, node_id: str, friend_id: int, *, actor: Actor) -> WebhookTrial:
     """Post what the step, as it is edited, sends of the friend; no run begins, and nothing is tried again.
 
     Raises NotFound, also for a friend of another account, and NotAllowed.
@@ -63,8 +63,8 @@ def try_webhook(workflow_id: int, node_id: str, friend_id: int, *, actor: Actor)
     friend = db.session.scalars(mine).one_or_none()
     if friend is None or not actor.may_see_account(friend.account_id):
         raise NotFound
-    if _is_incomplete(graph, node):
-        return WebhookTest(problem=INCOMPLETE)
+    if wrong := _problems(graph, node):
+        return WebhookTrial(problem=f"{INCOMPLETE} {wrong[0].message}")
     audit.record(actor, "workflow.webhook_tested", target=workflow, account_id=friend.account_id)
     task = _task(workflow, graph, node, friend)
     return _told(task, post_once(task))
@@ -85,9 +85,9 @@ def friends_for_test(graph: Graph, search: str, chosen: int | None) -> Sequence[
     return [friend for account_id in graph.account_ids for friend in friends_to_show(account_id, search, chosen)]
 
 
-def _is_incomplete(graph: Graph, node: Node) -> bool:
-    kind = kind_of(node)
-    return kind is None or any([*kind.check(node, graph.account_ids), *kind.check_within(graph, node)])
+def _problems(graph: Graph, node: Node) -> Sequence[NodeProblem]:
+    kind = ACTIONS[node.kind]
+    return [*kind.check(node, graph.account_ids), *kind.check_within(graph, node)]
 
 
 def _task(workflow: Workflow, graph: Graph, node: Node, friend: Friend) -> Task:
@@ -106,8 +106,8 @@ def _task(workflow: Workflow, graph: Graph, node: Node, friend: Friend) -> Task:
     )
 
 
-def _told(task: Task, result: Any) -> WebhookTest:
+def _told(task: Task, result: Any) -> WebhookTrial:
     if isinstance(result, HostAnswer):
-        return WebhookTest(result.status, excerpt_of(result), kept_of(task.effect, result))
+        return WebhookTrial(result.status, excerpt_of(result), kept_of(task.effect, result))
     values = result.values if isinstance(result, Failed) else None
-    return WebhookTest(problem=sentence(result.code, values))
+    return WebhookTrial(problem=sentence(result.code, values))

@@ -7,11 +7,14 @@ import re
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.core.db import db
+from app.core.error_messages import sentence
 from app.core.outgoing.networks import allowed
+from app.core.outgoing.posting import NOT_ALLOWED
 from app.team.actors import SYSTEM
 from app.team.models import AuditEntry
 from app.workflows.models import Workflow
@@ -94,7 +97,7 @@ def test_private_networks_are_refused_as_ever(
     seen = digest_of(working_graph(private, None).by_id["n2"])
     drafts.change_settings(private.id, "n2", settings, seen=seen, actor=SYSTEM)
     db.session.commit()
-    assert "leads into a private network" in send(client, private, friend_id).text
+    assert escape(sentence(NOT_ALLOWED)) in send(client, private, friend_id).text
     assert crm.told == []
 
 

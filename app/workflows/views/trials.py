@@ -12,7 +12,7 @@ from app.core.identifiers import posted_number
 from app.line.access import visible_accounts
 from app.team import rate_limits
 from app.team.permissions import Permission, check_any, current_actor, me, requires
-from app.workflows.trials import WebhookTest, friends_for_test, try_webhook, webhook_step
+from app.workflows.trials import WebhookTrial, friends_for_test, try_webhook, webhook_step
 from app.workflows.views.blueprint import blueprint
 
 NO_FRIEND = _l("Choose a friend whose data is sent.")
@@ -39,7 +39,7 @@ def send_webhook_test(workflow_id: int, node_id: str) -> Response:
     friend_id = posted_number(request.form.get("friend"))
     search = request.form.get("search", "")
     if not friend_id:
-        return _page(workflow_id, node_id, search, found=WebhookTest(problem=NO_FRIEND), status=422)
+        return _page(workflow_id, node_id, search, found=WebhookTrial(problem=NO_FRIEND), status=422)
     found = try_webhook(workflow_id, node_id, friend_id, actor=current_actor())
     return _page(workflow_id, node_id, search, friend_id, found=found)
 
@@ -50,7 +50,7 @@ def _page(
     search: str,
     friend_id: int | None = None,
     *,
-    found: WebhookTest | None = None,
+    found: WebhookTrial | None = None,
     status: int = 200,
 ) -> Response:
     check_any(Permission.WORKFLOWS)
@@ -67,4 +67,4 @@ def _page(
         "account_names": {one.id: one.name for one in accounts} if len(graph.account_ids) > 1 else {},
         "found": found,
     }
-    return htmx.render("workflows/tests/show.html", "workflows/tests/_webhook.html", status, **context)
+    return htmx.render("workflows/trials/show.html", "workflows/trials/_webhook.html", status, **context)
