@@ -75,6 +75,7 @@ def shop_by_itself(page: Page, demo: Installation) -> Iterator[Shop]:
 
 def open_shop(page: Page, demo: Installation, name: str, people: int) -> Shop:
     """Connect a new account through the form, in the page's language, and import its friends."""
+    page.goto(demo.url)
     say = words_in(page.evaluate("document.documentElement.lang"))
     made = demo.sandbox("POST", "/channels", {"name": name, "kind": "verified", "population": {"followers": people}})
     connect(page, demo, say, made["channel_id"], made["secret"])

@@ -32,6 +32,15 @@ WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "he
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # On a busy machine the usual five seconds are short.
 expect.set_options(timeout=15_000)
+# Chromium draws the list below its address bar as a page, in a process that costs half a second for each window. Only
+# the last such list counts, so what Playwright turns off stands here again.
+FEATURES_OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+)
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, COMMANDS)), None)
 
 
@@ -78,10 +87,10 @@ class Installation:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return loads(answer.read() or b"null")
 
-    def session_of(self, email: str) -> list[Any] | None:
-        """Cookies of a session that was started a moment ago, so that it counts as proof of who it is."""
+    def session_of(self, email: str) -> list[Any]:
+        """Cookies of a session that was started a moment ago, so that it counts as proof of who it is; or none."""
         started, cookies = self._sessions.get(email, (0.0, []))
-        return cookies if cookies and time.monotonic() - started < SHARED_SECONDS else None
+        return cookies if time.monotonic() - started < SHARED_SECONDS else []
 
     def keep_session(self, email: str, cookies: list[Any]) -> None:
         """Share the session of these cookies with the journeys to come."""
@@ -135,6 +144,7 @@ def chromium(_playwright: Playwright) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("There is no Chromium on this machine.")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    arguments.append(f"--disable-features={','.join(FEATURES_OFF)}")
     browser = _playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
     yield browser
     browser.close()
