@@ -49,10 +49,13 @@ WITHOUT_READER = {
 
 
 class Cookies(SecureCookieSessionInterface):
-    """The session's cookie; answers to polls do not send it again, and so do not prolong it."""
+    """The session's cookie; only whole pages send it again, and so prolong it.
+
+    A part of a page may be answered late, after another tab has ended the session and begun one, and would undo that.
+    """
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return super().should_set_cookie(app, session) and (session.modified or not headers.is_poll())
+        return super().should_set_cookie(app, session) and (session.modified or not htmx.is_fragment())
 
 
 def init_app(app: Flask) -> None:

@@ -111,12 +111,20 @@ def test_polls_are_no_presence(as_bob: CheckingClient, people: SimpleNamespace) 
 
 def test_polls_do_not_prolong_the_session(browser: CheckingClient, people: SimpleNamespace) -> None:
     sign_in(browser, "alice@example.com", remember="y")
-    assert "Set-Cookie" in browser.get("/home/now", headers={"HX-Request": "true"}).headers
+    assert "Set-Cookie" in browser.get("/").headers
     assert "Set-Cookie" not in browser.get("/home/now", headers=POLL).headers
     for days in (5, 10, 15):
         with time_machine.travel(now().timestamp() + days * 86_400):
             status = browser.get("/home/now", headers=POLL).status_code
             assert status == (200 if days < 14 else 204), days
+
+
+def test_a_late_answer_to_a_part_does_not_undo_a_sign_in_of_another_tab(
+    browser: CheckingClient, people: SimpleNamespace
+) -> None:
+    sign_in(browser, "alice@example.com", remember="y")
+    part = browser.get("/home/now", headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers.getlist("Set-Cookie")) == (200, [])
 
 
 def test_installations_on_one_host_name_have_cookies_of_their_own(config: Config) -> None:
