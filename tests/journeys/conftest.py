@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from app.embedded import servers as embedded
+from tests.journeys.browser_arguments import ARGUMENTS
 from tests.journeys.words import Words, words_in
 from tests.support.processes import ROOT
 
@@ -32,15 +33,6 @@ WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "he
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # On a busy machine the usual five seconds are short.
 expect.set_options(timeout=15_000)
-# Chromium draws the list below its address bar as a page, in a process that costs half a second for each window. Only
-# the last such list counts, so what Playwright turns off stands here again.
-FEATURES_OFF = (
-    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
-    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
-    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
-    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
-    "PreconnectToSearch",
-)
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, COMMANDS)), None)
 
 
@@ -143,9 +135,7 @@ def chromium(_playwright: Playwright) -> Iterator[Browser]:
     """One browser for all journeys; each opens a context of its own."""
     if CHROMIUM is None:
         pytest.skip("There is no Chromium on this machine.")
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    arguments.append(f"--disable-features={','.join(FEATURES_OFF)}")
-    browser = _playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    browser = _playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
 
