@@ -12,7 +12,7 @@ NO_ROW = -1
 
 def row_number(written: str) -> int | None:
     """Return the number; None for what is none, or is larger than any row's."""
-    return int(written) if written.isdecimal() and len(written) <= MOST_DIGITS else None
+    return int(written) if written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS else None
 
 
 def form_row_number(written: object) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.core.identifiers import NO_ROW, form_row_number
+from app.core.identifiers import NO_ROW, form_row_number, row_number
 from app.line.models import Account
 from tests.factories import friends, segments
 from tests.factories.line import account
@@ -22,6 +22,10 @@ FREE = str(10**17)
 def place(people: SimpleNamespace) -> Account:
     """A connected account."""
     return account()
+
+
+def test_only_plain_digits_are_the_number_of_a_row() -> None:
+    assert [row_number(one) for one in ("12", "１２", "١٢", "1_2", "-1", "")] == [12, *[None] * 5]
 
 
 @pytest.mark.parametrize("number", LARGE)

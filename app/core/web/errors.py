@@ -53,9 +53,7 @@ def answer(status: int, message: Text | None = None, **more: Any) -> Response:
     htmx.forget_toasts()
     if problems.is_api():
         return _problem(status, message, **more)
-    title, explanation = _words(status)
-    # A conflict that gives its own reason need not come from a change by another member.
-    title = _("Nothing was changed") if message and status == 409 else title
+    title, explanation = _words(status, has_reason=bool(message))
     if htmx.is_fragment():
         htmx.toast(message or explanation, "error")
         return htmx.retarget(htmx.render("errors/_toast_only.html", status=status), "body", "none")
@@ -75,7 +73,7 @@ def _page(status: int, words: dict[str, Any]) -> Response:
 
 def _problem(status: int, message: Text | None, **more: Any) -> Response:
     with force_locale("en"):
-        title, explanation = _words(status)
+        title, explanation = _words(status, has_reason=bool(message))
         return problems.problem(status, title, message or explanation, **more)
 
 
@@ -101,7 +99,10 @@ def _on_http_error(error: HTTPException) -> Response:
     return response
 
 
-def _words(status: int) -> tuple[str, str]:
+def _words(status: int, *, has_reason: bool = False) -> tuple[str, str]:
+    """Return title and explanation; a conflict that gives its own reason need not come from another member."""
+    if status == 409 and has_reason:
+        return _("Nothing was changed"), ""
     known = {
         401: (_("Who is asking?"), _("A valid API key is needed: Authorization: Bearer …")),
         403: (

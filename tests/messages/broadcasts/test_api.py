@@ -68,7 +68,8 @@ def test_a_program_creates_schedules_and_reads_results(stage: Stage, ask: Ask) -
     made = created.get_json()
     assert (created.status_code, created.headers["Location"], made["state"]) == (201, made["url"], "draft")
     assert made["content"]["messages"][0]["text"] == LINKED
-    assert problem(ask(f"/{made['id']}/results"))[0] == 409
+    early = ask(f"/{made['id']}/results")
+    assert (problem(early)[0], early.get_json()["title"]) == (409, "Nothing was changed")
     scheduled = ask(f"{made['url']}/schedule", {"scheduled_at": "now", "version": made["version"]})
     found = scheduled.get_json()
     assert (scheduled.status_code, found["state"], found["reserved_units"]) == (200, "scheduled", 4)
@@ -187,6 +188,8 @@ def test_a_time_that_is_none_is_refused(stage: Stage, ask: Ask, wish: dict[str, 
         (draft(late_hours=0), "late_hours"),
         (draft(audience={"kind": "segment"}), "audience"),
         (draft(audience={"kind": "segment", "segment_id": 999}), "audience"),
+        (draft(audience={"kind": "all", "segment_id": 1}), "audience.segment_id"),
+        (draft(audience={"kind": "segment", "segment_id": 1, "without_id": 2}), "audience.without_id"),
         (draft(audience={"kind": "everyone"}), "audience.kind"),
         (draft(audience={"kind": "segment", "segment_id": 10**20}), "audience.segment_id"),
         (draft(time_zone="Mars/Dune"), "time_zone"),

@@ -95,11 +95,13 @@ def test_what_confirming_does_is_said_beside_it(stage: Stage, as_alice: Checking
     planned = {"scheduled_at": tomorrow, "time_zone": "Asia/Tokyo"}
     test = {"content_b": texts("B"), "test_share": 50, "winner_after_hours": 1}
 
-    def words(**values: object) -> str:
+    def words(*, offers_none: bool = False, **values: object) -> str:
         draft = stage.draft(**values)
         url = f"/accounts/{stage.account.id}/broadcasts/{draft.id}/review"
         shown = as_alice.get(url, headers=ENGLISH).text
-        return shown[shown.index('id="broadcast-confirm-words"') : shown.index('id="broadcast-confirm"')]
+        shown = shown[shown.index('id="broadcast-confirm-words"') :]
+        assert ("disabled" in shown.partition("</button>")[0]) == offers_none
+        return shown.partition('id="broadcast-confirm"')[0]
 
     assert "It is sent to 3 people immediately." in words()
     assert "It begins immediately, for 3 people." in words(spread_minutes=5)
@@ -109,7 +111,8 @@ def test_what_confirming_does_is_said_beside_it(stage: Stage, as_alice: Checking
     stage.sent("First")
     change_cap(stage.account.id, 1, 7, actor=SYSTEM)
     db.session.commit()
-    assert "No one would get it as things are now." in words()
+    assert "No one would get it as things are now." in words(offers_none=True)
+    assert "No one would get it as things are now." in words(**planned)
 
 
 def test_a_faulty_message_set_cannot_be_confirmed(app: Flask, stage: Stage, as_alice: CheckingClient) -> None:

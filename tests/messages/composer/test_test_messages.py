@@ -7,16 +7,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from app.core.db import db
 from app.friends.models import Friend
 from app.line.models import Account
+from app.messages.broadcasts.operations.drafts import BroadcastPlan, create_draft
+from app.messages.broadcasts.queries.audience import AudienceChoice
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import open_draft
+from app.messages.content.message_set import MessageSet
 from app.messages.sending.models import MessageSend
 from app.messages.sending.testers import add_tester
 from app.team.actors import SYSTEM, Actor
+from tests.conftest import signed_in
+from tests.factories import team
 from tests.factories.friends import friend
 from tests.messages.composer.test_said import refuse
 from tests.support.client import CheckingClient
@@ -95,3 +101,17 @@ def test_what_line_would_not_take_is_not_sent_and_said_at_its_place(
     assert refused.status_code == 422 and "LINE says: not like this" in refused.text
     log = line.api("GET", f"/channels/{connected.channel_id}/messages")["messages"]
     assert log == []
+
+
+@pytest.mark.parametrize(("may", "named"), [(["broadcasts"], False), (["broadcasts", "friends"], True)])
+def test_only_members_who_may_see_friends_read_the_names_of_test_recipients(
+    app: Flask, connected: Account, tester: Friend, may: list[str], named: bool
+) -> None:
+    member = team.member(permissions=may, account_ids=[connected.id])
+    made = create_draft(connected.id, BroadcastPlan("Tea", AudienceChoice(), MessageSet()), actor=SYSTEM)
+    db.session.commit()
+    browser, url = signed_in(app, member), f"/accounts/{connected.id}/broadcasts/{made.id}"
+    for path in ("edit", "review"):
+        shown = browser.get(f"{url}/{path}", headers={"Accept-Language": "en"}).text
+        labels = re.findall(r'name="tester".*?</label>', shown, re.DOTALL)
+        assert labels and all(("Tester" in one, "Test recipient 1" in one) == (named, not named) for one in labels)

@@ -32,6 +32,10 @@ TWICE = _l("Clocks are set back then, so this time comes twice. Write it with it
 NO_SUCH_FIELD = _l("There is no such field.")
 NO_TEXT = _l("This text holds a character that no text can hold, such as U+0000.")
 NO_NUMBER = _l("This number is too large.")
+SURPLUS = {
+    AudienceKind.ALL: _l("A broadcast to all friends names no segment. Leave it out, or choose another kind."),
+    AudienceKind.SEGMENT: _l("A broadcast to one segment leaves no other out. Leave it out, or choose another kind."),
+}
 NEEDS_B = _l("This is part of an A/B test, which needs content_b.")
 Body = TypeVar("Body", bound="ApiBody")
 TOO_LARGE = 2**63
@@ -50,6 +54,15 @@ class AudienceBody(ApiBody):
     kind: AudienceKind = AudienceKind.ALL
     segment_id: RowId | None = None
     without_id: RowId | None = None
+
+    @property
+    def choice(self) -> AudienceChoice:
+        """Return the audience; raises InvalidInput for a segment that its kind has no use for."""
+        unused = {AudienceKind.ALL: ("segment_id", "without_id"), AudienceKind.SEGMENT: ("without_id",)}
+        surplus = [name for name in unused.get(self.kind, ()) if getattr(self, name) is not None]
+        if surplus:
+            raise InvalidInput({f"audience.{name}": SURPLUS[self.kind] for name in surplus})
+        return AudienceChoice(self.kind, self.segment_id, self.without_id)
 
 
 class BroadcastBody(ApiBody):
@@ -77,14 +90,13 @@ class BroadcastBody(ApiBody):
     def plan(self, account_id: int) -> BroadcastPlan:
         """Return it as operations take it; raises InvalidInput for messages that cannot be sent as they are."""
         start = _start(self.scheduled_at, self.time_zone)
-        audience = self.audience
         if self.content_b is None:
             unused = [name for name in ("test_share", "winner_after_hours") if getattr(self, name) is not None]
             if unused:
                 raise InvalidInput(dict.fromkeys(unused, NEEDS_B))
         return BroadcastPlan(
             name=self.name,
-            audience=AudienceChoice(audience.kind, audience.segment_id, audience.without_id),
+            audience=self.audience.choice,
             content=_messages(account_id, "content", self.content),
             tracking=self.tracking,
             scheduled_at=start.at,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import Field, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app.core import i18n
 from app.core.errors import InvalidInput
@@ -77,7 +77,7 @@ class BroadcastForm(ComposedForm):
         _l("If Tomoru is not running at that time"), choices=choices(LATE_POLICIES), default=LatePolicy.ASK.value
     )
     late_hours = WholeNumberField(_l("Hours"), [InputRequired(NUMBER)], default=USUAL_LATE_HOURS)
-    spread_minutes = WholeNumberField(_l("Spread over minutes"), [InputRequired(NUMBER)], default=0)
+    spread_minutes = WholeNumberField(_l("Spread over minutes"), [Optional()], default=0)
     test_share = WholeNumberField(_l("Share of the people in the test, in percent"), default=USUAL_SHARE)
     winner_after_hours = WholeNumberField(_l("Hours until the winner is sent"), default=USUAL_HOURS)
     version = IntegerField(default=0)
@@ -118,7 +118,7 @@ class BroadcastForm(ComposedForm):
             time_zone=self._zone() if scheduled_at else None,
             late_policy=LatePolicy(self.late_policy.data),
             late_hours=self.late_hours.data,
-            spread_minutes=self.spread_minutes.data,
+            spread_minutes=self.spread_minutes.data or 0,
             content_b=content_b,
             test_share=_posted(self.test_share),
             winner_after_hours=_posted(self.winner_after_hours),
