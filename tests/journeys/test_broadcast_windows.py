@@ -30,13 +30,9 @@ def waiting(page: Page, address: str) -> Iterator[list[Route]]:
 
 
 def open_new(page: Page, demo: Installation) -> None:
-    """Open the editor of a new broadcast, without messages that were left there."""
+    """Open the editor of a new broadcast."""
     sign_in(page, demo)
     page.goto(f"{demo.url}{NEW}")
-    if page.locator(".composer-message").count():
-        with page.expect_navigation():
-            page.locator("#do-discard").click()
-        expect(page.locator(".composer-message")).to_have_count(0)
 
 
 def save(page: Page) -> None:
@@ -87,7 +83,7 @@ def test_a_second_window_goes_on_after_the_first_has_saved(
     request.node.expected_problems = ("409",)
     open_new(page, demo)
     first = page.context.new_page()
-    first.goto(f"{demo.url}{NEW}")
+    first.goto(page.url)
     first.locator("[name=name]").fill(f"First {reader[0]}")
     save(first)
     expect(first).to_have_url(EDITOR)
@@ -101,4 +97,28 @@ def test_a_second_window_goes_on_after_the_first_has_saved(
     page.locator("#broadcast-conflict [name=over]").click()
     expect(page).to_have_url(EDITOR)
     expect(page.locator("[name=name]")).to_have_value(f"Second {reader[0]}")
+    expect(page.locator("[id='f-messages.0.text']")).to_have_value("こんにちは")
+
+
+def test_windows_that_begin_new_ones_leave_each_other_alone(
+    page: Page, demo: Installation, reader: tuple[str, str]
+) -> None:
+    name = f"Left {reader[0]} {reader[1]}"
+    open_new(page, demo)
+    left = page.url
+    page.locator("[name=name]").fill(name)
+    page.locator("#add-text").click()
+    page.locator("[id='f-messages.0.text']").fill("こんにちは")
+    second = page.context.new_page()
+    second.goto(f"{demo.url}{NEW}?segment_id=1")
+    expect(second.locator("#audience-segment")).to_be_checked()
+    expect(second.locator("[name=name]")).to_have_value("")
+    expect(second.locator(".composer-message")).to_have_count(0)
+    second.locator("#offered-drafts a", has_text=name).press("Enter")
+    expect(second).to_have_url(left)
+    expect(second.locator("[name=name]")).to_have_value(name)
+    expect(second.locator("#left-unsaved")).to_be_visible()
+    second.close()
+    save(page)
+    expect(page).to_have_url(EDITOR)
     expect(page.locator("[id='f-messages.0.text']")).to_have_value("こんにちは")

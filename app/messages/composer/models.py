@@ -23,6 +23,7 @@ class MessageDraft(Model):
             "account_id",
             "owner_kind",
             text("coalesce(owner_id, 0)"),
+            "window_key",
             unique=True,
         ),
         Index("ix_message_drafts_account_id", "account_id"),
@@ -34,6 +35,8 @@ class MessageDraft(Model):
     # A word such as "auto_message".
     owner_kind: Mapped[str]
     owner_id: Mapped[int | None]
+    # Tells drafts of owners that are not stored yet apart, where each window begins one of its own; else empty.
+    window_key: Mapped[str] = mapped_column(server_default="")
     # As `message_set.write` returns it.
     content: Mapped[dict[str, Any]]
     # What the owner held when the draft was opened.

@@ -75,15 +75,17 @@ def open_draft(
     content: Mapping[str, Any] | None = None,
     own: Mapping[str, str] | None = None,
     *,
+    window_key: str = "",
     actor: Actor,
 ) -> MessageDraft:
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left.
 
-    `own` are fields of the owner's own by name, which the draft keeps as well. A draft that was discarded keeps its
+    `own` are fields of the owner's own by name, which the draft keeps as well. With `window_key`, each window in which
+    something new is begun has a draft of its own, until the owner is stored. A draft that was discarded keeps its
     history, so that it can be brought back.
     """
     base = message_set.write(message_set.read(content or _blank(owner_kind)))
-    found = _stored(account_id, owner_kind, owner_id, base, actor)
+    found = _stored(account_id, owner_kind, owner_id, base, actor, window_key)
     if not found.is_changed and found.base != base:
         _put(found, base)
         found.base, found.past, found.future = base, [], []
@@ -172,7 +174,8 @@ def settle(account_id: int, draft_id: int, owner_id: int, *, before: int | None,
     settled = db.session.scalar(drafts_of_owner(account_id, draft.owner_kind, owner_id, actor))
     if draft.owner_id != before or settled not in (None, draft):
         raise SavedElsewhere
-    draft.owner_id, draft.base, draft.own_base = owner_id, draft.content, draft.own
+    draft.owner_id, draft.window_key = owner_id, ""
+    draft.base, draft.own_base = draft.content, draft.own
     draft.past, draft.future = [], []
     set_references(account_id, OWNER, draft.id, [])
 
@@ -214,14 +217,14 @@ def _locked(account_id: int, draft_id: int, actor: Actor) -> MessageDraft:
 
 
 def _stored(
-    account_id: int, owner_kind: str, owner_id: int | None, base: Mapping[str, Any], actor: Actor
+    account_id: int, owner_kind: str, owner_id: int | None, base: Mapping[str, Any], actor: Actor, window_key: str
 ) -> MessageDraft:
     """Lock the draft for an owner, or store one where there is none. Two pages may open it at the same moment."""
-    query = drafts_of_owner(account_id, owner_kind, owner_id, actor).with_for_update()
+    query = drafts_of_owner(account_id, owner_kind, owner_id, actor, window_key).with_for_update()
     known: MessageDraft | None = db.session.scalar(query)
     if known is not None:
         return known
-    values = {"member_id": actor.member_id, "owner_kind": owner_kind, "owner_id": owner_id}
+    values = {"member_id": actor.member_id, "owner_kind": owner_kind, "owner_id": owner_id, "window_key": window_key}
     fresh = insert(MessageDraft).values(account_id=account_id, content=base, base=base, **values)
     db.session.execute(fresh.on_conflict_do_nothing())
     draft: MessageDraft = db.session.scalars(query).one()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -25,13 +26,21 @@ def drafts_of(account_id: int, actor: Actor) -> Any:
     return select(MessageDraft).where(MessageDraft.account_id == account_id, MessageDraft.member_id == actor.member_id)
 
 
-def drafts_of_owner(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor) -> Any:
+def drafts_of_owner(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor, window_key: str = "") -> Any:
     """Select the member's draft for an owner; None as its id is one that is not stored yet."""
     is_owner = MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
-    return drafts_of(account_id, actor).where(*is_owner)
+    return drafts_of(account_id, actor).where(*is_owner, MessageDraft.window_key == window_key)
 
 
-def has_unsaved(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor) -> bool:
+def unsaved_new(account_id: int, owner_kinds: Iterable[str], actor: Actor) -> list[MessageDraft]:
+    """Return the member's drafts of owners that are not stored yet, where something was typed; the last one first."""
+    is_changed = or_(MessageDraft.content != MessageDraft.base, MessageDraft.own != MessageDraft.own_base)
+    is_new = MessageDraft.owner_kind.in_([*owner_kinds]), MessageDraft.owner_id.is_(None)
+    query = drafts_of(account_id, actor).where(*is_new, is_changed).order_by(MessageDraft.changed_at.desc())
+    return list(db.session.scalars(query))
+
+
+def has_unsaved(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor, window_key: str = "") -> bool:
     """Return whether the member's draft for an owner holds what was not saved."""
-    found: MessageDraft | None = db.session.scalar(drafts_of_owner(account_id, owner_kind, owner_id, actor))
+    found: MessageDraft | None = db.session.scalar(drafts_of_owner(account_id, owner_kind, owner_id, actor, window_key))
     return found is not None and found.is_changed

@@ -23,6 +23,7 @@ from app.messages.content import message_set
 from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
 from tests.line.conftest import Connect, connect
+from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
 __all__ = ["connect"]
@@ -33,6 +34,13 @@ LINKED = "Look: https://shop.example.com/tea"
 def texts(*words: str) -> MessageSet:
     """Return a set of texts."""
     return message_set.read({"messages": [{"kind": "text", "text": one} for one in words]})
+
+
+def opened(browser: CheckingClient, url: str) -> tuple[str, str]:
+    """Open a page in English; returns where its window is led, and what is shown there."""
+    shown = browser.get(url, headers={"Accept-Language": "en"})
+    url = shown.headers.get("Location", url)
+    return url, browser.get(url, headers={"Accept-Language": "en"}).text
 
 
 @dataclass

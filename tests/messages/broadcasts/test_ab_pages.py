@@ -17,10 +17,9 @@ from app.messages.composer.models import MessageDraft
 from app.messages.content import message_set
 from app.messages.sending.frequency import change_cap
 from app.team.actors import SYSTEM
-from tests.factories import segments
 from tests.factories.media import media_file
 from tests.line.conftest import Connect
-from tests.messages.broadcasts.conftest import LINKED, Stage, staged, stored, texts, work
+from tests.messages.broadcasts.conftest import LINKED, Stage, opened, staged, stored, texts, work
 from tests.messages.broadcasts.test_ab import click, later
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
@@ -48,11 +47,15 @@ class Form:
     """Alice's browser at the form of a broadcast: what is drawn is what it posts next."""
 
     def __init__(self, browser: CheckingClient, account: Account, path: str = "new") -> None:
-        self.browser, self.url = browser, f"/accounts/{account.id}/broadcasts"
-        self.drawn = browser.get(f"{self.url}/{path}", headers={"Accept-Language": "en"}).text
+        self.browser, self.account, self.url = browser, account, f"/accounts/{account.id}/broadcasts"
+        self.address, self.drawn = opened(browser, f"{self.url}/{path}")
         found = re.search(r'<form id="broadcast-form"[^>]*action="([^"]+)"', self.drawn)
         assert found
         self.action, self.version = found[1], self.number("version")
+
+    def again(self) -> Form:
+        """Open the same window again."""
+        return Form(self.browser, self.account, self.address.rpartition("/")[2])
 
     def number(self, name: str) -> str:
         found = re.search(rf'name="{name}" value="([0-9]+)"', self.drawn)
@@ -87,7 +90,7 @@ def test_both_sets_are_composed_and_saved_together(as_alice: CheckingClient, pla
     form = Form(as_alice, place)
     assert "data-guard-changed" not in form.drawn
     assert "<textarea" in form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
-    form = Form(as_alice, place)
+    form = form.again()
     drawn = form.press("copy", **{"messages.0.text": "Tea is here"})
     assert "Tea is here" in drawn
     assert 'value="b" aria-pressed="true"' in drawn
@@ -123,7 +126,7 @@ def test_a_begun_test_is_kept_as_a_draft_until_it_is_saved(as_alice: CheckingCli
     form.press("empty")
     assert "Start from a copy of set A" in form.drawn
     form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
-    again = Form(as_alice, place)
+    again = form.again()
     assert 'id="set-b"' in again.drawn
     assert "data-guard-changed" in again.drawn
 
@@ -133,38 +136,29 @@ def test_what_is_typed_into_the_form_is_kept_with_either_set(as_alice: CheckingC
     path = f"{form.url[:-11]}/composer"
     later = {"starts": "later", "scheduled_at": "2999-01-05T10:30", "time_zone": "Asia/Seoul", "spread_minutes": "x"}
     form.post(f"{path}/{form.number('draft')}/check", 200, name="Plums", **later)
-    again = Form(as_alice, place)
+    again = form.again()
     shown = ('value="Plums"', 'value="2999-01-05T10:30"', 'value="Asia/Seoul"', 'value="x"')
     assert [words for words in shown if words not in again.drawn] == []
     assert "data-guard-changed" in again.drawn
     again.press("empty", name="Pears", **later)
     again.post(f"{path}/{again.number('draft')}/check", 200, name="Quinces", **later)
-    assert 'value="Quinces"' in Form(as_alice, place).drawn
+    assert 'value="Quinces"' in form.again().drawn
     again.press("a", name="Figs", **later)
     again.post(f"{path}/{again.number('draft')}/check", 200, name="Dates", **later)
-    last = Form(as_alice, place)
+    last = form.again()
     assert 'value="Dates"' in last.drawn and 'id="starts-later" value="later" checked' in last.drawn
     last.post(f"{form.url}/sets", 204, do="discard")
-    fresh = Form(as_alice, place).drawn
+    fresh = form.again().drawn
     assert 'value="Dates"' not in fresh and 'id="starts-now" value="now" checked' in fresh
-
-
-def test_a_segment_in_the_address_is_chosen_whatever_was_typed_before(as_alice: CheckingClient, place: Account) -> None:
-    loyal = segments.segment(place, "Loyal")
-    form = Form(as_alice, place)
-    form.post(f"{form.url[:-11]}/composer/{form.number('draft')}/check", 200, name="Plums", audience="difference")
-    preset = Form(as_alice, place, f"new?segment_id={loyal.id}").drawn
-    assert 'id="audience-segment" value="segment" checked' in preset
-    assert f'<option selected value="{loyal.id}">' in preset and 'value="Plums"' in preset
 
 
 def test_all_changes_of_both_sets_are_discarded_together(as_alice: CheckingClient, place: Account) -> None:
     form = Form(as_alice, place)
     form.press("empty")
     form.post(f"{form.url[:-11]}/composer/{form.number('draft')}", 200, do="add:messages:text")
-    form.drawn = as_alice.get(f"{form.url}/new", headers={"Accept-Language": "en"}).text
-    assert form.post(f"{form.url}/sets", 204, do="discard").endswith("/broadcasts/new")
-    again = Form(as_alice, place)
+    form.drawn = as_alice.get(form.address, headers={"Accept-Language": "en"}).text
+    assert form.post(f"{form.url}/sets", 204, do="discard").endswith(form.address)
+    again = form.again()
     assert "data-guard-changed" not in again.drawn
     assert "Add an empty set B" in again.drawn
 

@@ -21,7 +21,7 @@ from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
 from tests.conftest import signed_in
 from tests.factories import segments
-from tests.messages.broadcasts.conftest import texts
+from tests.messages.broadcasts.conftest import opened, texts
 from tests.support.client import CheckingClient
 
 USUAL = {
@@ -40,8 +40,8 @@ class Window:
     """One window of a member with the editor of a broadcast."""
 
     def __init__(self, browser: CheckingClient, url: str) -> None:
-        self.browser, self.url = browser, url.removesuffix("/new").removesuffix("/edit")
-        drawn = browser.get(url).get_data(as_text=True)
+        self.address, drawn = opened(browser, url)
+        self.browser, self.url = browser, url.partition("/new")[0].removesuffix("/edit")
         self.fields = dict(re.findall(r'name="(draft|draft_version|version|other)" value="([0-9]+)"', drawn))
 
     def post(self, path: str = "", **fields: str | None) -> tuple[int, str]:
@@ -78,7 +78,7 @@ def test_a_field_left_out_is_no_choice(new: Window, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["audience", "starts", "tracking", "late_policy"])
 def test_answers_that_exclude_each_other_are_radio_buttons(new: Window, as_alice: CheckingClient, name: str) -> None:
-    inputs = re.findall(rf'<input[^>]*name="{name}"[^>]*>', as_alice.get(f"{new.url}/new").text)
+    inputs = re.findall(rf'<input[^>]*name="{name}"[^>]*>', as_alice.get(new.address).text)
     assert len(inputs) > 1 and all('type="radio"' in one for one in inputs)
 
 
@@ -124,6 +124,13 @@ def test_hours_that_are_not_shown_are_not_complained_of(new: Window, typed: str)
     assert drafts()[0].late_hours == 3
 
 
+def test_the_spread_may_be_left_empty(new: Window) -> None:
+    shown = new.browser.get(new.address).text
+    assert re.search(r'<label class="form-label" for="spread_minutes">', shown)
+    assert new.post(spread_minutes="")[0] == 303
+    assert drafts()[0].spread_minutes == 0
+
+
 def test_a_character_that_no_database_holds_is_said_at_its_field(new: Window, place: Account) -> None:
     new.press(place, "add:messages:text")
     status, shown = new.post(name="Spring\0", draft_version="2", **{"messages.0.text": "Typed\0"})
@@ -150,7 +157,7 @@ def test_messages_of_another_broadcast_are_not_taken(as_alice: CheckingClient, p
 def test_two_presses_at_once_store_one_draft(
     app: Flask, people: SimpleNamespace, new: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Window(signed_in(app, people.alice), f"{new.url}/new")
+    other = Window(signed_in(app, people.alice), new.address)
     told: list[tuple[int, str]] = []
 
     def press() -> None:
@@ -171,7 +178,7 @@ def test_two_presses_at_once_store_one_draft(
 
 
 def test_a_second_window_goes_on_and_is_told_what_was_saved(new: Window, place: Account) -> None:
-    second = Window(new.browser, f"{new.url}/new")
+    second = Window(new.browser, new.address)
     assert new.post(name="First")[0] == 303
     assert second.press(place, "add:messages:text") == 200
     second.fields |= {"draft_version": "2", "messages.0.text": "Typed in the second window"}
@@ -187,7 +194,7 @@ def test_a_second_window_goes_on_and_is_told_what_was_saved(new: Window, place: 
 
 
 def test_a_second_window_of_a_deleted_broadcast_stores_a_new_one(new: Window) -> None:
-    second = Window(new.browser, f"{new.url}/new")
+    second = Window(new.browser, new.address)
     assert new.post(name="First")[0] == 303
     assert new.browser.post(f"{new.url}/{drafts()[0].id}/removal").status_code == 303
     assert second.post(name="Second")[0] == 303
@@ -197,21 +204,21 @@ def test_a_second_window_of_a_deleted_broadcast_stores_a_new_one(new: Window) ->
 def test_the_name_of_a_new_one_is_kept_while_it_is_typed(new: Window, place: Account, as_alice: CheckingClient) -> None:
     url = f"/accounts/{place.id}/composer/{new.fields['draft']}/check"
     as_alice.post(url, data={**USUAL, **new.fields, "name": "Half a na"})
-    assert 'value="Half a na"' in as_alice.get(f"/accounts/{place.id}/broadcasts/new").get_data(as_text=True)
+    assert 'value="Half a na"' in as_alice.get(new.address).text
 
 
 def test_what_was_left_unsaved_is_said_above_the_form(new: Window, place: Account, as_alice: CheckingClient) -> None:
-    def opened(path: str = "new") -> str:
-        return as_alice.get(f"{new.url}/{path}", headers={"Accept-Language": "en"}).text
+    def shown() -> str:
+        return as_alice.get(new.address, headers={"Accept-Language": "en"}).text
 
-    assert "left-unsaved" not in opened()
+    assert "left-unsaved" not in shown()
     assert new.press(place, "add:messages:text") == 200
-    assert "You began this earlier" in opened() and "Start again" in opened()
-    new = Window(as_alice, f"{new.url}/new")
+    assert "You began this earlier" in shown() and "Start again" in shown()
+    new = Window(as_alice, new.address)
     status, refused = new.post(late_hours="none", late_policy="skip")
     assert (status, "left-unsaved" in refused) == (422, False)
     assert new.post("/sets", do="discard")[0] == 303
-    assert "left-unsaved" not in opened()
+    assert "left-unsaved" not in shown()
 
 
 def test_what_was_left_unsaved_of_a_stored_one_is_said_as_well(new: Window, place: Account) -> None:
@@ -220,3 +227,45 @@ def test_what_was_left_unsaved_of_a_stored_one_is_said_as_well(new: Window, plac
     assert "left-unsaved" not in new.browser.get(edit).text
     assert stored.press(place, "add:messages:text") == 200
     assert "You changed this earlier" in new.browser.get(edit, headers={"Accept-Language": "en"}).text
+
+
+def test_each_window_begins_its_own_and_offers_what_was_left_in_others(new: Window, place: Account) -> None:
+    english = {"Accept-Language": "en"}
+    assert new.press(place, "add:messages:text") == 200
+    new.fields |= {"draft_version": "2", "messages.0.text": "Typed first"}
+    assert new.press(place, "add:messages:text") == 200
+    second = Window(new.browser, f"{new.url}/new")
+    shown = new.browser.get(second.address, headers=english).text
+    assert second.address != new.address and "Typed first" not in shown and "left-unsaved" not in shown
+    assert f'href="{new.address}"' in shown and "Open Spring" in shown
+    assert second.press(place, "add:messages:text") == 200
+    again = new.browser.get(new.address, headers=english).text
+    assert "Typed first" in again and f'href="{second.address}"' in again
+    assert new.post(name="First", draft_version="3")[0] == 303
+    assert new.address not in new.browser.get(second.address).text
+    assert second.post(name="Second", draft_version="2")[0] == 303
+    assert [one.name for one in drafts()] == ["First", "Second"]
+
+
+def test_a_segment_in_the_address_begins_a_clean_draft(new: Window, place: Account) -> None:
+    loyal, other = segments.segment(place, "Loyal"), segments.segment(place, "Other")
+    db.session.commit()
+    assert new.post("/sets", set="empty", name="Plums", audience="difference")[0] == 200
+    preset = Window(new.browser, f"{new.url}/new?segment_id={loyal.id}")
+
+    def shown() -> str:
+        return new.browser.get(preset.address, headers={"Accept-Language": "en"}).text
+
+    assert 'id="audience-segment" value="segment" checked' in shown() and "left-unsaved" not in shown()
+    assert f'<option selected value="{loyal.id}">' in shown() and "Add an empty set B" in shown()
+    assert "You began another broadcast and did not save it." in shown() and "Open Plums" in shown()
+    check = f"/accounts/{place.id}/composer/{preset.fields['draft']}/check"
+    new.browser.post(check, data={**USUAL, **preset.fields, "audience": "segment", "segment": str(other.id)})
+    assert f'<option selected value="{other.id}">' in shown()
+
+
+def test_a_window_that_was_saved_begins_a_clean_one(new: Window) -> None:
+    assert new.post(name="First")[0] == 303
+    again = Window(new.browser, new.address)
+    assert again.address != new.address
+    assert Window(new.browser, f"{new.url}/new?window=%00A").address not in (new.address, again.address)

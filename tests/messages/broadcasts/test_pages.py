@@ -22,7 +22,7 @@ from app.team.actors import SYSTEM
 from tests.conftest import signed_in
 from tests.factories import friends, segments, team
 from tests.line.conftest import Connect
-from tests.messages.broadcasts.conftest import Stage, staged, stored, work
+from tests.messages.broadcasts.conftest import Stage, opened, staged, stored, work
 from tests.support.client import CheckingClient
 from tests.support.sandbox import SandboxServer
 
@@ -60,7 +60,7 @@ def test_the_list_is_searched_filtered_and_sorted(as_alice: CheckingClient, plac
 
 def saved(browser: CheckingClient, account: Account, url: str, **fields: str) -> tuple[int, str]:
     """Open the editor, fill it in, and save; returns the status and the answer or where it leads."""
-    drawn = page(browser, url)
+    drawn = opened(browser, url)[1]
     shown = {
         name: re.search(f'name="{name}" value="([0-9]+)"', drawn) for name in ("draft", "draft_version", "version")
     }

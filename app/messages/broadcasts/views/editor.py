@@ -27,6 +27,7 @@ from app.messages.broadcasts.operations.drafts import (
 )
 from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for, check_choice, count_audience
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
+from app.messages.broadcasts.views.begun import begin, draft_of_window, offered
 from app.messages.broadcasts.views.blueprint import blueprint
 from app.messages.broadcasts.views.forms import BroadcastForm, shown_values
 from app.messages.broadcasts.views.parts import render_part
@@ -40,6 +41,7 @@ from app.messages.broadcasts.views.sets import (
     take_sets,
 )
 from app.messages.composer.context import composer_context
+from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import SavedElsewhere
 from app.messages.composer.posted import shown_after
 from app.segments.actions import SegmentAction, register
@@ -56,11 +58,16 @@ register(
 @blueprint.get("/new")
 @requires(Permission.BROADCASTS)
 def new(account_id: int) -> Response:
-    """Show the editor of a new draft; `segment_id` in the address is whom it is for."""
+    """Show the editor of what was begun in the `window` that the address names; without one, begin it.
+
+    `segment_id` in the address is whom a fresh one is for.
+    """
     account = get_account(account_id)
-    sets, form = _opened(account, None, time_zone=i18n.time_zone())
-    if preset := _preset(account_id):
-        form.process(formdata=None, data=form.data | preset)
+    begun = draft_of_window(account_id, request.args.get("window", ""))
+    if begun is None:
+        window = begin(account_id, _form(account, time_zone=i18n.time_zone(), **_preset(account_id)).own)
+        return htmx.go(url_for("broadcasts.new", account_id=account_id, window=window))
+    sets, form = _opened(account, None, begun=begun)
     return _page(account, sets, form)
 
 
@@ -143,8 +150,7 @@ def change_messages(account_id: int, broadcast_id: int | None = None) -> Respons
     taken = take_sets(account_id, broadcast)
     if request.form.get("do") == "discard":
         discard_sets(account_id, taken)
-        endpoint = "broadcasts.edit" if broadcast else "broadcasts.new"
-        url = htmx.current_path() or url_for(endpoint, account_id=account_id, broadcast_id=broadcast_id)
+        url = htmx.current_path() or _editor_url(account_id, broadcast_id, taken)
         return htmx.go(url, toast=_("Discarded. Undo brings the messages back."))
     changed = change_sets(account_id, taken, request.form.get("set", ""))
     return _page(account, changed, _form(account), broadcast=broadcast, part="messages/broadcasts/sets.oob.html")
@@ -227,11 +233,16 @@ def _form(account: Account, **data: Any) -> BroadcastForm:
 
 
 def _opened(
-    account: Account, broadcast: Broadcast | None, variant: Variant = Variant.A, **stored: Any
+    account: Account,
+    broadcast: Broadcast | None,
+    variant: Variant = Variant.A,
+    begun: MessageDraft | None = None,
+    **stored: Any,
 ) -> tuple[FormSets, BroadcastForm]:
     """Return the sets and the form with what is stored, and with what was typed and not saved in its place."""
     form = _form(account, **stored)
-    sets = open_sets(account.id, broadcast, form.own, variant)
+    own, window_key = (form.own | begun.own_base, begun.window_key) if begun else (form.own, "")
+    sets = open_sets(account.id, broadcast, own, variant, window_key)
     form.process(formdata=MultiDict(sets.typed), data=stored)
     return sets, form
 
@@ -239,6 +250,12 @@ def _opened(
 def _plan(form: BroadcastForm, sets: FormSets, stored: Broadcast | None = None) -> BroadcastPlan:
     contents = sets.contents
     return form.plan(contents[Variant.A], contents.get(Variant.B), stored)
+
+
+def _editor_url(account_id: int, broadcast_id: int | None, sets: FormSets) -> str:
+    if broadcast_id is None:
+        return url_for("broadcasts.new", account_id=account_id, window=sets.window_key)
+    return url_for("broadcasts.edit", account_id=account_id, broadcast_id=broadcast_id)
 
 
 def _saved(broadcast: Broadcast) -> Response:
@@ -277,6 +294,7 @@ def _page(
         sets=sets,
         sets_url=url_for("broadcasts.change_messages", account_id=account.id, broadcast_id=broadcast_id),
         is_unsaved=is_unsaved,
+        offered=offered(account.id, sets.window_key) if not broadcast and not htmx.is_fragment() else [],
         left_at=sets.left_at if request.method == "GET" else None,
         **composer_context(sets.shown, **shown_after(sets.shown, form)),
     )

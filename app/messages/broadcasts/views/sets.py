@@ -57,6 +57,11 @@ class FormSets:
         return next((draft for variant, draft in self.drafts.items() if variant is not self.variant), None)
 
     @property
+    def window_key(self) -> str:
+        """Return the window in which a new broadcast was begun; empty for a stored one."""
+        return self.shown.window_key
+
+    @property
     def owners(self) -> dict[Variant, int | None]:
         """Return to which broadcast each draft belongs; None while it is not stored."""
         return {variant: draft.owner_id for variant, draft in self.drafts.items()}
@@ -88,18 +93,26 @@ class FormSets:
 
 
 def open_sets(
-    account_id: int, broadcast: Broadcast | None, own: Mapping[str, str], variant: Variant = Variant.A
+    account_id: int,
+    broadcast: Broadcast | None,
+    own: Mapping[str, str],
+    variant: Variant = Variant.A,
+    window_key: str = "",
 ) -> FormSets:
-    """Open the drafts of a broadcast, or of a new one; a second set that was begun and not saved is there, too.
+    """Open the drafts of a broadcast, or of the new one that was begun in this window.
 
-    `own` is what the fields of the form hold when nothing is typed.
+    A second set that was begun and not saved is there, too. `own` is what the fields of the form hold when nothing is
+    typed.
     """
     actor, owner_id = current_actor(), broadcast.id if broadcast else None
     contents: dict[Variant, dict[str, Any] | None] = {Variant.A: None}
-    if has_unsaved(account_id, OWNERS[Variant.B], owner_id, actor):
+    if has_unsaved(account_id, OWNERS[Variant.B], owner_id, actor, window_key):
         contents[Variant.B] = None
     contents |= broadcast.contents if broadcast else {}
-    drafts = {one: open_draft(account_id, OWNERS[one], owner_id, contents[one], own, actor=actor) for one in contents}
+    drafts = {
+        one: open_draft(account_id, OWNERS[one], owner_id, contents[one], own, window_key=window_key, actor=actor)
+        for one in contents
+    }
     return FormSets(drafts, variant if variant in drafts else Variant.A)
 
 
@@ -149,7 +162,8 @@ def _with_b(account_id: int, sets: FormSets, *, is_copy: bool) -> FormSets:
     actor, first = current_actor(), sets.drafts[Variant.A]
     second = sets.drafts.get(Variant.B)
     if second is None:
-        second = open_draft(account_id, OWNERS[Variant.B], first.owner_id, own=first.own_base, actor=actor)
+        key, own = first.window_key, first.own_base
+        second = open_draft(account_id, OWNERS[Variant.B], first.owner_id, own=own, window_key=key, actor=actor)
         keep_own(account_id, second.id, request.form, actor=actor)
     replace_content(account_id, second.id, first.content if is_copy else EMPTY, actor=actor)
     return FormSets({Variant.A: first, Variant.B: second}, Variant.B)
