@@ -19,6 +19,7 @@ from app.friends.operations.bulk import (
     change_tags_of_chosen,
 )
 from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.listing import Total, count_friends
 from app.friends.queries.tags import tags_named_like
 from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
@@ -41,7 +42,9 @@ def index(account_id: int) -> Response:
 @blueprint.get("/new")
 @requires(Permission.TAGS)
 def new(account_id: int) -> Response:
-    form = BulkTagsForm(formdata=None, data={"action": request.args.get("action", ADD)})
+    """Ask for the tags; the address says which friends are chosen in the list, as the form will."""
+    asked = {"action": request.args.get("action", ADD), "whole": request.args.get("whole", "")}
+    form = BulkTagsForm(formdata=None, data={**asked, "friend": request.args.getlist("friend")})
     return _ask(account_id, form)
 
 
@@ -85,8 +88,22 @@ def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:
     chosen = set(form.chosen.data or [])
     tags = tags_named_like(account.id, "", keep=chosen)
     return htmx.render(
-        "friends/_bulk_form.html", status=status, account=account, form=form, tags=tags, chosen=chosen, is_loaded=True
+        "friends/_bulk_form.html",
+        status=status,
+        account=account,
+        form=form,
+        tags=tags,
+        chosen=chosen,
+        people=_people(account_id, form),
+        is_loaded=True,
     )
+
+
+def _people(account_id: int, form: BulkTagsForm) -> Total | None:
+    """Return how many friends are chosen; None where none is."""
+    if form.whole.data:
+        return count_friends(account_id, parse_list_params(account_id).filter)
+    return Total(len(form.friend.data)) if form.friend.data else None
 
 
 def _words(changed: Changed) -> Text:

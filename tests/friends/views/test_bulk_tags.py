@@ -159,3 +159,21 @@ def test_bulk_changes_are_for_those_who_may_tag(
     people.bob.permissions = [Permission.TAGS]
     db.session.commit()
     assert as_bob.get(url(place)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("action=add&friend=1&friend=2&whole=", "These tags are put on 2 friends:"),
+        ("action=remove&friend=1", "These tags are taken off 1 friend:"),
+        ("action=add&whole=1&whole=&search=ana&friend=1", "These tags are put on 2 friends:"),
+        ("action=add&friend=x", "These tags are put on the chosen friends:"),
+    ],
+)
+def test_the_dialog_says_how_many_friends_are_chosen(
+    place: Account, as_alice: CheckingClient, asked: str, said: str
+) -> None:
+    for name in ("Ana", "Anabel", "Ben"):
+        friend(place, display_name=name)
+    shown = as_alice.get(url(place, f"/new?{asked}"), headers={"HX-Request": "true", "Accept-Language": "en"}).text
+    assert said in shown
