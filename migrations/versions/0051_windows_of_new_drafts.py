@@ -24,7 +24,7 @@ DELETE FROM message_drafts WHERE window_key <> '' AND id NOT IN (
 
 
 def upgrade() -> None:
-    op.add_column("message_drafts", sa.Column("window_key", sa.String(), server_default="", nullable=False))
+    op.add_column("message_drafts", sa.Column("window_key", sa.Text(), server_default="", nullable=False))
     op.drop_index(INDEX, "message_drafts")
     op.create_index(INDEX, "message_drafts", [*OWNER, "window_key"], unique=True)
     op.execute(NAME_WINDOWS)
