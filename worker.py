@@ -8,7 +8,6 @@ process at once.
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import signal
@@ -26,6 +25,7 @@ from flask import Flask
 from flask.ctx import AppContext
 
 from app.core import heartbeats, shutdown
+from app.core.collector import settle_collector
 from app.core.config import Config
 from app.core.db import db
 from app.core.due import jobs as due_jobs
@@ -113,9 +113,7 @@ def start(app: Flask, classes: Sequence[WorkerClass]) -> list[dramatiq.Worker]:
     with app.app_context():
         for name in classes:
             heartbeats.start_heartbeat(heartbeats.worker_kind(name), db.engine)
-    # What was loaded stays: without it, the collector's pauses are too short to slow a hot loop.
-    gc.collect()
-    gc.freeze()
+    settle_collector()
     broker.emit_after("process_boot")
     workers = [
         dramatiq.Worker(
