@@ -252,7 +252,7 @@ def test_a_broadcast_begins_with_the_segment(place: Account, as_alice: CheckingC
     one = counted(place, "VIP", 12)
     link = f"/accounts/{place.id}/broadcasts/new?segment_id={one.id}"
     assert link in as_alice.get(url(place)).text
-    form = as_alice.get(link).text
+    form = as_alice.get(as_alice.get(link).headers["Location"]).text
     assert re.search(rf'<option[^>]*selected[^>]* value="{one.id}"', form)
 
 
