@@ -125,7 +125,7 @@ def perform_inside(tasks: Sequence[Task]) -> dict[str, Outcome]:
 def beyond_sitting(tasks: Sequence[Task]) -> set[int]:
     """Return the runs of those tasks that another sitting is to do outside, since this one has enough of their kind."""
     found: set[int] = set()
-    for kind, some in _by_kind(tasks).items():
+    for kind, some in by_kind(tasks).items():
         most = PERFORMERS[kind].most_outside
         found.update(task.run_id for task in some[most:] if most is not None)
     return found
@@ -141,12 +141,13 @@ def _each_kind(
     tasks: Sequence[Task], way: Callable[[Performer], Callable[[Sequence[Task]], Outcomes]]
 ) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    for kind, some in _by_kind(tasks).items():
+    for kind, some in by_kind(tasks).items():
         outcomes.update(way(PERFORMERS[kind])(some))
     return outcomes
 
 
-def _by_kind(tasks: Sequence[Task]) -> Mapping[type[Effect], list[Task]]:
+def by_kind(tasks: Sequence[Task]) -> Mapping[type[Effect], list[Task]]:
+    """Return the tasks by the kind of their effects, in their order."""
     found: defaultdict[type[Effect], list[Task]] = defaultdict(list)
     for task in tasks:
         found[type(task.effect)].append(task)

@@ -23,7 +23,7 @@ from app.workflows.actions.rich_menus import ShowMenu, menu_to_show
 from app.workflows.actions.sending import SendMessages
 from app.workflows.actions.webhooks import SendWebhook
 from app.workflows.definition.decisions import Effect
-from app.workflows.engine.performing import Done, Failed, Outcome, Task
+from app.workflows.engine.performing import Done, Failed, Outcome, Task, by_kind
 from app.workflows.simulation import world
 from app.workflows.texts import own_types_in, own_values
 
@@ -35,11 +35,8 @@ MESSAGES, HOST = "would_send", "would_post"
 
 def pretend(tasks: Sequence[Task]) -> Outcomes:
     """Pretend these effects; returns what became of each, by key."""
-    by_kind: defaultdict[type[Effect], list[Task]] = defaultdict(list)
-    for task in tasks:
-        by_kind[type(task.effect)].append(task)
     outcomes: Outcomes = {}
-    for kind, some in by_kind.items():
+    for kind, some in by_kind(tasks).items():
         outcomes |= PRETENCES[kind](some)
     return outcomes
 
