@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 import psycopg
 import pyotp
-import pytest
 from playwright.sync_api import Page, expect
 
 from app.embedded import servers as embedded
 from tests.journeys.conftest import Installation
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
 EMAIL, PASSWORD = "akari@example.com", "ともしびの長い合言葉"
 DEVICE = {
     "protocol": "ctap2",
@@ -26,27 +21,16 @@ DEVICE = {
 }
 
 
-@pytest.fixture(scope="module")
-def named() -> Iterator[Installation]:
-    """An installation at a name, since browsers use no passkeys at a number."""
-    installation = Installation(demo=False, host="localhost")
-    yield installation
-    assert installation.stop() == 0
-
-
-@pytest.fixture
-def device(page: Page) -> None:
-    """A device that looks who holds it, and is always held by the right person."""
+def give_device(page: Page) -> None:
+    """Give the browser a device that looks who holds it, and is always held by the right person."""
     browser = page.context.new_cdp_session(page)
     browser.send("WebAuthn.enable")
     browser.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
 
 
-@pytest.mark.parametrize("reader", [("phone", "ja")], indirect=True, ids=["phone-ja"])
-def test_a_passkey_takes_the_place_of_password_and_code(
-    page: Page, named: Installation, device: None, say: Words
-) -> None:
-    make_administrator(page, named)
+def passkey_takes_the_place_of_password_and_code(page: Page, named: Installation, say: Words) -> None:
+    """Expect it of the member who is signed in; the installation has a name, since a number has no passkeys."""
+    give_device(page)
     add_passkey(page, named, say)
     turn_on_two_factor(page, named)
     forget_proofs(named)
@@ -61,20 +45,6 @@ def test_a_passkey_takes_the_place_of_password_and_code(
     page.locator("#sign-in-form button[type=submit]").click()
     expect(page.locator("[name=code]")).to_be_visible()
     page.get_by_role("button", name=say("Use a passkey instead")).click()
-    expect(page.locator("#home-nothing-yet")).to_be_visible()
-
-
-def make_administrator(page: Page, named: Installation) -> None:
-    page.goto(named.url)
-    expect(page).to_have_url(re.compile("/setup$"))
-    link = re.search(r"First administrator: (\S+)", named.output())
-    assert link
-    page.goto(link[1])
-    for name, value in {"workspace_name": "灯る商店", "name": "あかり", "email": EMAIL}.items():
-        page.locator(f"[name={name}]").fill(value)
-    for name in ("password", "repeat"):
-        page.locator(f"[name={name}]").fill(PASSWORD)
-    page.locator("main button[type=submit].btn-primary").click()
     expect(page.locator("#home-nothing-yet")).to_be_visible()
 
 
