@@ -1,9 +1,12 @@
-"""What is pressed is large enough: 24 pixels everywhere, 44 on a phone for what is pressed often."""
+"""What is pressed is large enough: 24 pixels everywhere, 44 on a phone for what is pressed often.
+
+The fixture of the page reads the browser's console, so none of these pages breaks the content policy either.
+"""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
@@ -11,13 +14,15 @@ from tests.journeys.test_first_day import sign_in
 pytestmark = pytest.mark.journey
 PAGES = [
     *("/", "/accounts", "/accounts/new", "/members", "/members/new", "/workspace", "/audit-log", "/outbox", "/profile"),
-    *("/api-keys", "/accounts/1/friends", "/accounts/1/friends/1", "/accounts/1/segments", "/accounts/1/segments/1"),
+    *("/api-keys", "/accounts/1/friends", "/accounts/1/friends/3", "/accounts/1/segments"),
+    *("/accounts/1/segments/1", "/accounts/1/segments/1?tab=history"),
     *("/accounts/1/segments/1/edit", "/accounts/1/segments/new", "/accounts/1/tags", "/accounts/1/attributes"),
     *("/accounts/1/settings", "/accounts/1/id-links", "/accounts/1/webhook-events"),
     *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/broadcasts/1", "/accounts/1/auto-messages"),
     *("/accounts/1/broadcasts/calendar", "/accounts/1/broadcasts/settings", "/accounts/1/auto-messages/new"),
     *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
     *("/workflows", "/workflows/new", "/workflows/2", "/workflows/2/runs", "/workflows/2/start"),
+    "/workflows/1/steps/coupon",
     *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
@@ -49,4 +54,5 @@ def test_what_is_pressed_is_large_enough(page: Page, demo: Installation, reader:
 def _small(page: Page, demo: Installation, path: str, reader: tuple[str, str]) -> list[str]:
     answer = page.goto(demo.url + path)
     assert answer and answer.ok, path
+    expect(page.locator("h1").first).to_be_visible()
     return page.evaluate(SMALL, reader[0] == "phone")  # type: ignore[no-any-return]
