@@ -12,10 +12,11 @@ _NAME_LABEL, _DESCRIPTION_LABEL = _l("Name"), _l("Description (optional)")
 
 
 class NewWorkflowForm(Form):
-    """Name and description of a new one."""
+    """Name and description of a new one, and the key of the template that it begins with."""
 
     name = StringField(_NAME_LABEL, id="new-workflow-name", render_kw=_NAME)
-    description = TextAreaField(_DESCRIPTION_LABEL, id="new-workflow-description", render_kw={"rows": 3})
+    description = TextAreaField(_DESCRIPTION_LABEL, id="new-workflow-description", render_kw={"rows": 2})
+    template = StringField(_l("Template"), id="new-workflow-template", default="")
 
 
 class WorkflowForm(Form):

@@ -10,6 +10,8 @@ from app.core.i18n import Text
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.queries.late import late_triggers
 from app.workflows.queries.starting import node_words
+from app.workflows.templates.offered import offers
+from app.workflows.templates.picture import icons_of
 from app.workflows.words import QUESTIONS, STATUS_COLOURS, STATUSES
 
 
@@ -26,4 +28,11 @@ def _helpers() -> dict[str, Any]:
     """Give templates the names and colours of states, names of steps, and titles of questions."""
     late = {"late_triggers": late_triggers, "trigger_label": trigger_label}
     states = {"workflow_statuses": STATUSES, "workflow_colours": STATUS_COLOURS}
-    return {**states, **late, "node_words": node_words, "workflow_questions": QUESTIONS}
+    return {
+        **states,
+        **late,
+        "node_words": node_words,
+        "workflow_questions": QUESTIONS,
+        "workflow_templates": offers,
+        "picture_icons": icons_of,
+    }

@@ -8,18 +8,21 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.core import htmx
-from app.core.i18n import _
+from app.core.errors import InvalidInput
+from app.core.i18n import _, _l
 from app.core.identifiers import posted_number
 from app.core.pages import placed
 from app.folders.pages.params import FolderListParams, parse_list_params
 from app.folders.pages.routes import add_folder_routes, render_list
 from app.line.access import account_names, visible_accounts
 from app.team.permissions import Permission, current_actor, me, requires
+from app.workflows.definition.graph import Graph
 from app.workflows.forms.life import NewWorkflowForm
 from app.workflows.models import Workflow, WorkflowStatus
 from app.workflows.operations.life import create_workflow
 from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.listing import lines_of, narrowing, workflows_page
+from app.workflows.templates.offered import offer
 from app.workflows.views.blueprint import blueprint
 
 add_folder_routes(blueprint, WORKFLOWS)
@@ -76,11 +79,21 @@ def create() -> Response:
 
     def make() -> None:
         given = form.name.data or "", form.description.data or ""
-        made.append(create_workflow(*given, folder_id=folder_id or None, actor=current_actor()))
+        graph = _template(form.template.data or "")
+        made.append(create_workflow(*given, folder_id=folder_id or None, graph=graph, actor=current_actor()))
 
     if not form.submit(make):
         return _ask(form, folder_id, 422)
     return htmx.go(url_for("workflows.show", workflow_id=made[0].id), toast=_("The workflow was created."))
+
+
+def _template(key: str) -> Graph | None:
+    """Return what the chosen template begins with; raises InvalidInput(template)."""
+    if not key:
+        return None
+    if (chosen := offer(key)) is None:
+        raise InvalidInput(template=_l("This template is not there any more. Choose another one."))
+    return chosen.graph
 
 
 def asked_list() -> WorkflowListParams:
