@@ -9,8 +9,12 @@ from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
 from app.team.actors import SYSTEM
+from app.workflows.definition.graph import Graph
 from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus
-from app.workflows.operations.life import pause, start
+from app.workflows.operations.drafts import add_action, change_settings
+from app.workflows.operations.life import NotReady, pause, start
+from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
+from app.workflows.queries.workflows import latest_graph
 from tests.factories import friends, line
 from tests.factories.workflows import active, chain, draft, run, step
 from tests.support.client import CheckingClient
@@ -48,6 +52,43 @@ def test_starting_a_draft_with_a_part_that_is_not_connected(place: Account, as_a
     answer = as_alice.fragment(url(workflow, "start"), method="POST", data={"seen": workflow.revision})
     assert answer.headers["HX-Redirect"] == f"/workflows/{workflow.id}"
     assert workflow.status == WorkflowStatus.ACTIVE
+
+
+def test_a_trigger_that_leads_nowhere_is_a_warning_beside_one_that_leads_on(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    steps = step("friend_add", {"next": "2"}), step("block", {"-": "1"}), step("stop")
+    workflow = draft("Welcome", chain(place, *steps))
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert "No step follows this trigger" in question and f"/workflows/{workflow.id}#node-n1" in question
+    assert ">Start<" in question
+    assert "No step follows this trigger" in as_alice.get(f"/workflows/{workflow.id}").text
+    alone = draft("Alone", chain(place, step("friend_add")))
+    question = as_alice.fragment(url(alone, "start")).text
+    assert "No trigger leads to an action" in question and "No step follows this trigger" not in question
+
+
+def test_unsaved_changes_are_looked_at_and_not_what_was_saved(place: Account, as_alice: CheckingClient) -> None:
+    tag = friends.tag(place)
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("tag")))
+    seen = digest_of(latest_graph(workflow).by_id["n1"])
+    change_settings(workflow.id, "n1", {"tags": {str(place.id): [tag.id]}, "change": "add"}, seen=seen, actor=SYSTEM)
+    db.session.commit()
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert "There are changes that were not saved" in question and "Choose a tag" not in question
+    assert f'href="/workflows/{workflow.id}#save-workflow"' in question and "about the unsaved changes" not in question
+    change_settings(workflow.id, "n1", {}, seen=digest_of(working(workflow).by_id["n1"]), actor=SYSTEM)
+    add_action(workflow.id, "tag", {}, "n1", "next", seen=stamp_of(workflow, draft_of(workflow.id)), actor=SYSTEM)
+    db.session.commit()
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert question.count("Choose a tag") == 2 and "about the unsaved changes" in question
+    with pytest.raises(NotReady) as refused:
+        start(workflow.id, actor=SYSTEM)
+    assert len(refused.value.findings) == 3
+
+
+def working(workflow: Workflow) -> Graph:
+    return working_graph(workflow, draft_of(workflow.id))
 
 
 def test_a_change_of_another_member_in_between(place: Account, as_alice: CheckingClient) -> None:

@@ -18,6 +18,7 @@ NO_TRIGGER = _l("No trigger leads to an action. Add a trigger below the Start no
 DAYS = _l("Enter after how many days a friend may enter again, a whole number from 1 to %(most)s.", most=MOST_DAYS)
 LOOP = _l("The steps lead back to themselves. Disconnect one of them.")
 UNCONNECTED = _l("This step is not connected, so it does not run.")
+LEADS_NOWHERE = _l("No step follows this trigger, so it starts nothing. Connect it to a step, or delete it.")
 ODD = _l("The settings of this step cannot be read. Enter them again.")
 UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
 
@@ -66,7 +67,10 @@ def _is_days(days: object) -> bool:
 
 def _of_nodes(graph: Graph) -> Iterator[Finding]:
     reached = connected(graph)
+    leading = [node.id for node in triggers_of(graph) if graph.after(node, NEXT)]
     for node in graph.nodes:
+        if leading and node.kind in TRIGGERS and node.id not in leading:
+            yield Finding(NodeProblem(LEADS_NOWHERE, is_warning=True), node)
         if node.id not in reached:
             yield Finding(NodeProblem(UNCONNECTED, is_warning=True), node)
             continue

@@ -20,7 +20,7 @@ from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
-from app.workflows.definition.checks import UNSAVED, Finding, findings
+from app.workflows.definition.checks import Finding
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.accounts import set_accounts
 from app.workflows.engine.answers import keep_questions
@@ -36,6 +36,7 @@ from app.workflows.models import (
 from app.workflows.queries.choices import known_part, require_known
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
+from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
 
 audit.describe(
@@ -60,7 +61,7 @@ class NotReady(Conflict):
 
     def __init__(self, found: Sequence[Finding]) -> None:
         super().__init__(_("The workflow cannot be started yet."))
-        self.findings = [one for one in found if not one.is_warning]
+        self.findings = found
 
 
 @operation(Permission.WORKFLOWS)
@@ -117,9 +118,8 @@ def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: A
         raise Conflict(_l("Another member has changed this workflow since you opened it."))
     version = get_version(workflow)
     graph = read_graph(version.graph)
-    found = [*([UNSAVED] if draft_of(workflow.id) else []), *findings(graph)]
-    if any(not one.is_warning for one in found):
-        raise NotReady(found)
+    if hindrances := readiness(workflow).hindrances:
+        raise NotReady(hindrances)
     was_active = workflow.status == WorkflowStatus.ACTIVE
     if not was_active:
         _settle_held(workflow, held)

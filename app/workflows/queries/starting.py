@@ -9,28 +9,35 @@ from app.core.i18n import Text
 from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import kind_of
+from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowStatus
-from app.workflows.queries.drafts import draft_of
-from app.workflows.queries.workflows import latest_graph, open_runs
+from app.workflows.queries.drafts import draft_of, working_graph
+from app.workflows.queries.workflows import open_runs
 
 
 @dataclass(frozen=True)
 class Readiness:
     """Whether a workflow can be started, and what has to be decided for that.
 
-    `standing` counts the runs that stand still since the pause.
+    `standing` counts the runs that stand still since the pause. While `is_unsaved`, the findings are those of the
+    working copy, which is what Save makes the latest version.
     """
 
+    is_unsaved: bool
     hindrances: Sequence[Finding]
     warnings: Sequence[Finding]
     standing: int
 
 
 def readiness(workflow: Workflow) -> Readiness:
-    """Tell what keeps the latest version from being started."""
-    found = [*([UNSAVED] if draft_of(workflow.id) else []), *findings(latest_graph(workflow))]
+    """Tell what keeps the workflow, as members edit it, from being started."""
+    draft = draft_of(workflow.id)
+    graph = working_graph(workflow, draft)
+    unsaved = [UNSAVED] if draft else []
+    found = [*unsaved, *findings(graph), *missing_addresses(workflow.id, graph)]
     standing = 0 if workflow.status == WorkflowStatus.ACTIVE else open_runs(workflow.id)
-    return Readiness([one for one in found if not one.is_warning], [one for one in found if one.is_warning], standing)
+    hindrances, warnings = [[one for one in found if one.is_warning is told] for told in (False, True)]
+    return Readiness(draft is not None, hindrances, warnings, standing)
 
 
 def node_words(node: Node) -> Text:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Response, request
 
 from app.core.i18n import _
 from app.core.identifiers import posted_number
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.forms.life import HELD, StartForm
-from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow
 from app.workflows.operations import life
 from app.workflows.queries.starting import readiness
-from app.workflows.queries.workflows import get_workflow, latest_graph, open_runs
+from app.workflows.queries.workflows import get_workflow, open_runs
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.questions import answered, ask
 
@@ -58,6 +55,4 @@ def pause(workflow_id: int) -> Response:
 
 
 def _ask_start(workflow: Workflow, form: StartForm, status: int = 200) -> Response:
-    ready = readiness(workflow)
-    warnings = [*ready.warnings, *missing_addresses(workflow.id, latest_graph(workflow))]
-    return ask("workflows/_start.html", workflow, status, form=form, ready=replace(ready, warnings=warnings))
+    return ask("workflows/_start.html", workflow, status, form=form, ready=readiness(workflow))
