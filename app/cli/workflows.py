@@ -89,9 +89,12 @@ def runs(workflow: int, run_id: int | None, state: str | None) -> None:
     """List the newest runs of WORKFLOW, or the steps of one."""
     found = _find(workflow)
     if run_id:
-        return _steps(_find_run(found, run_id))
+        return _steps(found, _find_run(found, run_id))
     page = runs_page(RunScope(found, SYSTEM, state), TIME_ORDERS["newest"], PagePosition())
-    rows = [(one.id, one.friend_id, one.state, one.steps, when(one.started_at), why(one)) for one in page.rows]
+    rows = [
+        (one.id, one.friend_id, one.state, one.steps, when(one.started_at), why(one, is_active=found.is_active))
+        for one in page.rows
+    ]
     if not rows:
         fail("This workflow has no such runs." if state else "This workflow has no runs yet.")
     return table(("RUN", "FRIEND", "STATE", "STEPS", "STARTED", "REASON"), rows)
@@ -125,8 +128,9 @@ def verify(workflow: int) -> None:
     click.echo("The history is right.")
 
 
-def _steps(run: WorkflowRun) -> None:
-    lines = step_lines(graph_of(run.version_id), run, steps_of(run.id), shows_friend=True)
+def _steps(workflow: Workflow, run: WorkflowRun) -> None:
+    graph = graph_of(run.version_id)
+    lines = step_lines(graph, run, steps_of(run.id), is_active=workflow.is_active, shows_friend=True)
     rows = [
         (one.number, one.name.label, one.result, one.exit or "–", when(one.at), " ".join(map(str, one.sentences)))
         for one in lines

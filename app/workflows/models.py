@@ -91,6 +91,11 @@ class Workflow(FiledRow):
     # `updated_at` is of the name, the settings or the graph.
     updated_by: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
 
+    @property
+    def is_active(self) -> bool:
+        """Return whether it answers, and its runs go on."""
+        return self.status == WorkflowStatus.ACTIVE
+
 
 class WorkflowAccount(Model):
     """An account that the latest version of a workflow answers for."""

@@ -20,10 +20,10 @@ from app.team.permissions import reading_actor
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.actions.waiting import EVENTS
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS, NoteWords
-from app.workflows.engine.happenings import QUESTION_ANSWERED
+from app.workflows.engine.happenings import QR_CODE_SCANNED, QUESTION_ANSWERED
 from app.workflows.qr_codes.models import QrCode
 from app.workflows.queries.choices import names_for
-from app.workflows.triggers import codes, friends, links, messages
+from app.workflows.triggers import friends, links, messages
 
 _VIA: dict[str, Text] = {
     "reply": _l("Sent as a reply, which is free of charge."),
@@ -168,7 +168,7 @@ for _kind, _say in {
     messages.POSTBACK: _postback,
     messages.VIDEO_WATCHED: lambda data: _("Tracking ID: %(id)s", id=data.get("tracking_id")),
     messages.RICH_MENU_SWITCHED: lambda data: _("Rich menu alias: %(alias)s", alias=data.get("alias")),
-    codes.QR_CODE: _scanned,
+    QR_CODE_SCANNED: _scanned,
     links.LINK_CLICKED: lambda data: _("Link: %(address)s", address=data.get("url")),
     QUESTION_ANSWERED: _answered,
     friends.BLOCK: lambda _data: "",

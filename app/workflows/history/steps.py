@@ -57,13 +57,16 @@ def exit_label(node: Node | None, exit_name: str | None) -> Text:
     return next((one.label for one in exits_of(node) if one.name == exit_name), "")
 
 
-def step_lines(graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, shows_friend: bool) -> list[StepLine]:
+def step_lines(
+    graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, is_active: bool, shows_friend: bool
+) -> list[StepLine]:
     """Return the steps that are over and, for an open run, the one at which it stands."""
     said = summaries(graph.nodes, [run.account_id])
     lines = [_line(graph, run, step, said, shows_friend=shows_friend) for step in steps]
     node = graph.node(run.node_id)
     if run.ended_at is None and node is not None:
-        lines.append(_standing(run, node_name(node.kind, node, said), len(lines) + 1))
+        name = node_name(node.kind, node, said)
+        lines.append(_standing(run, name, len(lines) + 1, is_active=is_active))
     return lines
 
 
@@ -83,8 +86,8 @@ def _line(
     )
 
 
-def _standing(run: WorkflowRun, name: NodeName, number: int) -> StepLine:
-    sentence = why(run) or _("It is being done.")
+def _standing(run: WorkflowRun, name: NodeName, number: int, *, is_active: bool) -> StepLine:
+    sentence = why(run, is_active=is_active) or _("It is being done.")
     return StepLine(number, name, STATES[run.state], STATE_COLOURS[run.state], [sentence])
 
 

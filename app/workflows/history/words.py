@@ -36,12 +36,15 @@ RESULTS: dict[str, Text] = {"done": _l("Done"), "skipped": _l("Skipped"), "faile
 RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red"}
 
 
-def why(run: WorkflowRun) -> str:
-    """Return why a run has failed, was cancelled or stands still, or what it waits for; empty where nothing is said."""
+def why(run: WorkflowRun, *, is_active: bool) -> str:
+    """Return why a run has failed, was cancelled or stands still, or what it waits for; empty where nothing is said.
+
+    While its workflow is not active, no open run goes on, whatever it waits for.
+    """
     if run.problem:
         return error_messages.sentence(run.problem, with_names(run.problem_values))
-    if run.state == WorkflowRunState.HELD:
-        return _("It stands still because the workflow is paused.")
+    if run.state == WorkflowRunState.HELD or (run.ended_at is None and not is_active):
+        return _("The workflow is paused: the run stands still until Start is pressed.")
     return awaited(run) if run.state == WorkflowRunState.WAITING else ""
 
 

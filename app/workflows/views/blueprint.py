@@ -24,7 +24,7 @@ blueprint = Blueprint("workflows", __name__, url_prefix="/workflows")
 
 
 @blueprint.context_processor
-def _helpers() -> dict[str, Any]:
+def words_for_templates() -> dict[str, Any]:
     """Give templates the names and colours of states, names of steps, and titles of questions."""
     late = {"late_triggers": late_triggers, "trigger_label": trigger_label}
     states = {"workflow_statuses": STATUSES, "workflow_colours": STATUS_COLOURS}

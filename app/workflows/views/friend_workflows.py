@@ -28,7 +28,7 @@ def index(account_id: int, friend_id: int) -> Response:
         found=open_runs_of(friend.id, current_actor()),
         states=STATES,
         colours=STATE_COLOURS,
-        why=why,
+        why=lambda run, workflow: why(run, is_active=workflow.is_active),
     )
 
 

@@ -17,7 +17,7 @@ from app.workflows.engine.loading import graph_of
 from app.workflows.history.notes import shown
 from app.workflows.history.steps import node_name, step_lines, trigger_words
 from app.workflows.history.words import STATE_COLOURS, STATES, why
-from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus
+from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState
 from app.workflows.operations.runs import cancel_run, release_run, retry_run
 from app.workflows.queries.runs import friends_by_id, get_run, send_of_run, steps_of, version_numbers
 from app.workflows.queries.workflows import get_workflow
@@ -87,13 +87,13 @@ def _known(workflow: Workflow, run: WorkflowRun) -> dict[str, Any]:
         "friend": friends_by_id([run.friend_id]).get(run.friend_id) if shows_friend else None,
         "shows_friend": shows_friend,
         "version": version_numbers([run.version_id]).get(run.version_id),
-        "lines": step_lines(graph, run, steps_of(run.id), shows_friend=shows_friend),
+        "lines": step_lines(graph, run, steps_of(run.id), is_active=workflow.is_active, shows_friend=shows_friend),
         "trigger": node_name(str(run.trigger.get("kind", "")), trigger_node, said),
         "trigger_words": trigger_words(run.trigger) if shows_friend else "",
         "answers": {name: shown(value) for name, value in run.answers.items()} if shows_friend else {},
         "state": STATES[run.state],
         "colour": STATE_COLOURS[run.state],
-        "why": why(run),
-        "is_active": workflow.status == WorkflowStatus.ACTIVE,
+        "why": why(run, is_active=workflow.is_active),
+        "is_active": workflow.is_active,
         "is_moving": run.state == WorkflowRunState.RUNNING,
     }

@@ -20,14 +20,16 @@ from app.workflows.definition.summaries import summaries
 from app.workflows.history.export import runs_as_csv
 from app.workflows.history.steps import exit_label, node_name
 from app.workflows.history.words import STATE_COLOURS, STATES, why
-from app.workflows.models import Workflow, WorkflowStatus
+from app.workflows.models import Workflow
 from app.workflows.operations.runs import cancel_all, note_runs_export
 from app.workflows.queries.history import WorkflowHistory, history_of
 from app.workflows.queries.runs import friends_by_id, runs_page, version_numbers
 from app.workflows.queries.workflows import get_version, get_workflow, open_runs
+from app.workflows.views.blueprint import words_for_templates
 from app.workflows.views.runs_params import PERIODS, RunListParams, asked_runs
 
 blueprint = Blueprint("workflow_runs", __name__, url_prefix="/workflows/<int:workflow_id>/runs")
+blueprint.context_processor(words_for_templates)
 
 
 @blueprint.get("")
@@ -96,9 +98,9 @@ def _list(asked: RunListParams) -> dict[str, Any]:
         "states": STATES,
         "colours": STATE_COLOURS,
         "orders": TIME_ORDERS,
-        "why": why,
+        "why": partial(why, is_active=asked.scope.workflow.is_active),
         "standing": node_name(node.kind, node, summaries([node], list(accounts))) if node else None,
-        "is_active": asked.scope.workflow.status == WorkflowStatus.ACTIVE,
+        "is_active": asked.scope.workflow.is_active,
     }
 
 
@@ -113,7 +115,7 @@ def _figures(asked: RunListParams) -> dict[str, Any]:
         "periods": PERIODS,
         "node_name": partial(node_name, said=summaries(graph.nodes, seen)),
         "exit_label": exit_label,
-        "is_active": workflow.status == WorkflowStatus.ACTIVE,
+        "is_active": workflow.is_active,
     }
 
 

@@ -83,6 +83,24 @@ def test_the_history_counts_and_lists_runs(shop: Shop, workflow: Workflow, as_al
     assert "Taro" in node and "Hana" not in node and "Runs that stand at this step: Question" in node
 
 
+def test_a_paused_workflow_promises_no_time(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    hana = person(shop, "Hana")
+    shop.say(hana, "Hi")
+    settle()
+    (run,) = runs()
+    card = f"/accounts/{run.account_id}/friends/{run.friend_id}/workflows"
+    pages = (url(workflow), url(workflow, f"/{run.id}"), card)
+    for one in pages:
+        assert ", until " in as_alice.get(one, headers={"HX-Request": "true"}).text
+    pause(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    for one in pages:
+        shown = as_alice.get(one, headers={"HX-Request": "true"}).text
+        assert "stands still until Start is pressed" in shown and ", until " not in shown
+    for one in pages[:2]:
+        assert "Inactive" in as_alice.get(one).text.split("<main")[1].split("<h2")[0]
+
+
 def test_a_run_tells_each_step(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
     hana = person(shop, "Hana")
     shop.say(hana, "Hi")
