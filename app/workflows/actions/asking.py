@@ -186,9 +186,17 @@ def _choice(node: Node, typed: str) -> Any:
 def _check_messages(graph: Graph, node: Node) -> Iterable[NodeProblem]:
     content = node.settings.get("content") or {}
     if content.get("messages"):
-        yield from check_content(graph, _with_choices(node, content))
+        wrong = list(check_content(graph, content))
+        yield from wrong
+        if not wrong and all(map(_is_label, node.settings.get("choices") or ())):
+            yield from (replace(one, field="choices") for one in check_content(graph, _with_choices(node, content)))
     if repeat := str(node.settings.get("repeat") or "").strip():
         yield from (replace(one, field="repeat") for one in check_content(graph, _says(repeat)))
+
+
+def _is_label(choice: Mapping[str, Any]) -> bool:
+    label = str(choice.get("label") or "")
+    return bool(label.strip()) and len(label) <= 20
 
 
 def _says(text: str) -> dict[str, Any]:
@@ -206,7 +214,7 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
     choices = settings.get("choices") or ()
     if settings.get("kind") == CHOICES and not 1 <= len(choices) <= MOST_CHOICES:
         yield NodeProblem(_l("Enter one to %(most)s choices.", most=MOST_CHOICES), "choices")
-    if any(not str(one.get("label") or "").strip() or len(str(one["label"])) > 20 for one in choices):
+    if not all(map(_is_label, choices)):
         yield NodeProblem(_l("Each choice has one to 20 characters."), "choices")
     tries = settings.get("tries", 1)
     if not isinstance(tries, int) or not 1 <= tries <= MOST_TRIES:
