@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import exists, select
 
+from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Tag
 from app.line.models import Account
@@ -29,9 +30,10 @@ def make_qr_codes(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor) 
         auto_message_id=db.session.scalar(thanks),
         tag_ids=frozenset(db.session.scalars(tags)),
     )
-    text = text_of(create_code(account.id, settings, actor=actor))
+    code = create_code(account.id, settings, actor=actor)
     db.session.commit()
     for name in PEOPLE:
+        text = text_of(code, now())
         user_id = sandbox.newcomer(shop.channel_id, name)
         sandbox.act(shop.channel_id, user_id, {"act": "message", "message": {"type": "text", "text": text}})
     return len(PEOPLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import select, text
 
 from app.core import usage
 from app.core.db import db
@@ -13,6 +13,7 @@ from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
 from app.workflows.qr_codes.models import QrCode
 from app.workflows.qr_codes.queries import codes_with_workflow
+from app.workflows.queries.choices import is_current
 from app.workflows.queries.workflows import accounts_of
 
 # Where nodes keep ids: by account, lists of tags and codes, and single messages; for all accounts, a workflow.
@@ -23,15 +24,11 @@ _FOR_ALL = "$.nodes[*].settings.{name} ? (@ == $id)"
 def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
     """Return the workflows whose latest or active version names a thing in the setting `name`."""
     path = where.format(name=name)
-    is_current = or_(
-        WorkflowVersion.number == Workflow.latest_version,
-        and_(WorkflowVersion.number == Workflow.active_version, Workflow.status == WorkflowStatus.ACTIVE),
-    )
     names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), jsonb_build_object('id', CAST(:id AS bigint)))")
     query = (
         select(Workflow)
         .join(WorkflowVersion, WorkflowVersion.workflow_id == Workflow.id)
-        .where(is_current, names_it, Workflow.status != WorkflowStatus.ARCHIVED)
+        .where(is_current(), names_it, Workflow.status != WorkflowStatus.ARCHIVED)
         .distinct()
         .order_by(Workflow.id)
     )

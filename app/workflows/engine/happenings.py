@@ -12,6 +12,8 @@ from app.workflows.definition.state import NOTHING
 QUESTION_ANSWERED = "question_answered"
 # A call of another program; told by the address, listened to by a trigger.
 WEBHOOK_RECEIVED = "webhook_received"
+# A scan of a code; told by the code, listened to by a trigger.
+QR_CODE_SCANNED = "qr_code"
 
 
 def key_of_event(webhook_event_id: int | None) -> str:

@@ -10,11 +10,12 @@ from app.core.i18n import Text
 from app.core.identifiers import posted_number
 from app.team.permissions import current_actor
 from app.workflows.actions.branching import MOST_EXITS, OPERATORS, RESERVED
+from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.reading import number_of, rows
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import Workflow
-from app.workflows.queries.choices import workflow_choices
+from app.workflows.queries.choices import answers_for, has_step, workflow_choices
 from app.workflows.texts import own_types
 
 MOST_TESTS = 20
@@ -88,8 +89,10 @@ def _read_start(form: Posted, editing: NodeEditing) -> dict[str, Any]:
 
 
 def _startable(editing: NodeEditing) -> Sequence[tuple[int, Text]]:
-    chosen = editing.node.settings.get("workflow")
-    return workflow_choices(current_actor(), chosen, Workflow.id != editing.workflow.id)
+    """Return the workflows that another one can start, and the one that was chosen before."""
+    chosen, ids = editing.node.settings.get("workflow"), editing.account_ids
+    only = [Workflow.id != editing.workflow.id, has_step(STARTED_BY_WORKFLOW, leads_on=True)]
+    return workflow_choices(current_actor(), chosen, *only, *([answers_for(ids)] if ids else []))
 
 
 for _form in (

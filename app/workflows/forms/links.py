@@ -15,16 +15,20 @@ from app.team.permissions import current_actor
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.definition.kinds import kind_of
 from app.workflows.definition.summaries import summaries_of
+from app.workflows.engine.happenings import QUESTION_ANSWERED
 from app.workflows.forms.reading import id_by_account, ids_by_account, one_of, text
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
+from app.workflows.models import Workflow
 from app.workflows.qr_codes.queries import message_choices
-from app.workflows.queries.choices import known_to, workflow_choices
+from app.workflows.queries.choices import has_step, known_to, workflow_choices
 from app.workflows.queries.workflows import version_of
 from app.workflows.triggers.answers import ANSWER_MATCHES, AnswerMatch
 from app.workflows.triggers.links import ADDRESS_MATCHES, LINKS_OF, AddressMatch, LinkOf
 
 SHOWN_BROADCASTS = 100
+# Steps of other workflows that a trigger can look at: those that send links, and those that ask.
 SENDING = ("send_message", "auto_message", "question")
+ASKING = ("question",)
 
 
 def _read_link(form: Posted, editing: NodeEditing) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def _offer_links(editing: NodeEditing) -> Mapping[str, Any]:
         "matches": ADDRESS_MATCHES,
         "broadcasts_of": {one.id: _broadcasts(one.id, chosen.get(str(one.id)) or ()) for one in accounts},
         "messages_of": {one.id: message_choices(one.id, messages.get(str(one.id))) for one in accounts},
-        **_offer_steps(editing, SENDING),
+        **_offer_steps(editing),
     }
 
 
@@ -72,15 +76,23 @@ def _broadcasts(account_id: int, keep: Collection[int]) -> list[Broadcast]:
     return list(db.session.scalars(query.order_by(*order).limit(SHOWN_BROADCASTS)))
 
 
-def _offer_steps(editing: NodeEditing, kinds: Collection[str]) -> Mapping[str, Any]:
-    """Return the workflows that the member may see, and the steps of these kinds of the chosen one."""
+def _offer_steps(editing: NodeEditing) -> Mapping[str, Any]:
+    """Return the workflows that the member may see and that have such steps, and the steps of the chosen one."""
     chosen = editing.node.settings.get("from_workflow")
     is_known = isinstance(chosen, int) and chosen in known_to(current_actor(), {chosen})
-    return {"workflows": _workflows(editing), "steps": _steps(chosen, kinds) if chosen and is_known else []}
+    return {"workflows": _workflows(editing), "steps": _steps(chosen, _kinds(editing)) if chosen and is_known else []}
 
 
 def _workflows(editing: NodeEditing) -> Sequence[tuple[int, Text]]:
-    return workflow_choices(current_actor(), editing.node.settings.get("from_workflow"))
+    """Return these workflows; one that started by its own question would be stopped as a circle."""
+    only = [has_step(*_kinds(editing))]
+    if editing.node.kind == QUESTION_ANSWERED:
+        only.append(Workflow.id != editing.workflow.id)
+    return workflow_choices(current_actor(), editing.node.settings.get("from_workflow"), *only)
+
+
+def _kinds(editing: NodeEditing) -> tuple[str, ...]:
+    return ASKING if editing.node.kind == QUESTION_ANSWERED else SENDING
 
 
 def _steps(workflow_id: int, kinds: Collection[str]) -> list[tuple[str, Text]]:
@@ -102,7 +114,7 @@ def _read_answer(form: Posted, editing: NodeEditing) -> dict[str, Any]:
 
 
 def _offer_answers(editing: NodeEditing) -> Mapping[str, Any]:
-    return {"matches": ANSWER_MATCHES, **_offer_steps(editing, ("question",))}
+    return {"matches": ANSWER_MATCHES, **_offer_steps(editing)}
 
 
 for _form in (
@@ -114,7 +126,7 @@ for _form in (
         blank={"of": LinkOf.ANY.value},
     ),
     NodeForm(
-        kind="question_answered",
+        kind=QUESTION_ANSWERED,
         template="workflows/nodes/_question_answered.html",
         read=_read_answer,
         context=_offer_answers,

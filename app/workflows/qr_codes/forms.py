@@ -33,6 +33,9 @@ class QrCodeForm(Form):
         _l("Tags to add"), coerce=form_row_number, widget=ListWidget(), option_widget=CheckboxInput()
     )
 
+    # Whether there is a workflow to choose.
+    has_workflows = False
+
     @classmethod
     def for_account(cls, account_id: int, actor: Actor, code: QrCode | None = None) -> QrCodeForm:
         """Return the form of a new code or of a stored one, with what was posted if something was."""
@@ -43,6 +46,7 @@ class QrCodeForm(Form):
         messages = message_choices(account_id, message_id)
         workflows = workflows_for(account_id, actor, workflow_id)
         form.workflow.choices = choices([(0, _("None")), *workflows])
+        form.has_workflows = bool(workflows)
         form.auto_message.choices = choices([(0, _("None")), *((one.id, one.name) for one in messages)])
         offered = tags_named_like(account_id, "", keep=chosen, limit=TAGS)
         form.tags.choices = choices((tag.id, tag.name) for tag in offered)

@@ -24,7 +24,7 @@ from app.workflows.qr_codes.conditions import SCANNED_CODE
 from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.qr_codes.operations.scanning import ACTIVITY, Scan, record_friend_add, record_scan
 from app.workflows.qr_codes.queries import code_known_as, codes_by_id, codes_with_message, codes_with_tag, who_scanned
-from app.workflows.qr_codes.ways import code_in
+from app.workflows.qr_codes.ways import code_in, opened_at
 
 SET_KIND = "qr_code"
 NUMBERS = ("scanned", "gained")
@@ -34,13 +34,14 @@ NUMBERS = ("scanned", "gained")
 def on_message(batch: Sequence[FriendMessageReceived]) -> None:
     """Take the text of a code for a scan; in a group it says nothing."""
     for said in batch:
-        known_as = code_in(said.message.get("text")) if said.group_id is None else None
-        code = code_known_as(known_as) if known_as else None
-        if code is None or code.account_id != said.account_id or code.archived_at is not None:
+        written = code_in(said.message.get("text")) if said.group_id is None else None
+        code = code_known_as(written[0]) if written else None
+        if written is None or code is None or code.account_id != said.account_id or code.archived_at is not None:
             continue
         friend = lock_friend_by_id(said.account_id, said.friend_id)
         key = f"event:{said.webhook_event_id or said.message.get('id')}"
-        scan = Scan(key, said.occurred_at, said.webhook_event_id, is_message=True, is_standby=said.is_standby)
+        moment = opened_at(written[1], said.occurred_at)
+        scan = Scan(key, moment, said.webhook_event_id, is_message=True, is_standby=said.is_standby)
         if friend is not None:
             record_scan(code, friend, scan)
 

@@ -16,9 +16,10 @@ from app.core.i18n import _l
 from app.core.pages import Order, Page, PagePosition, by_name, by_time, page_by_key, placed
 from app.messages.auto.models import AutoMessage
 from app.team.actors import Actor
-from app.workflows.models import Workflow, WorkflowAccount
+from app.workflows.engine.happenings import QR_CODE_SCANNED
+from app.workflows.models import Workflow, WorkflowTrigger
 from app.workflows.qr_codes.models import QrCode, QrCodeTag, QrScan
-from app.workflows.queries.choices import workflow_choices
+from app.workflows.queries.choices import answers_for, has_step, known_to, workflow_choices
 
 PAGE_SIZE = 50
 ORDERS = {
@@ -107,9 +108,31 @@ def message_choices(account_id: int, keep: int | None) -> Sequence[AutoMessage]:
 
 
 def workflows_for(account_id: int, actor: Actor, keep: int | None) -> Sequence[tuple[int, Label]]:
-    """Return ids and names of workflows for this account that the actor may know; one to `keep` is among them."""
-    answers = select(WorkflowAccount.workflow_id).where(WorkflowAccount.account_id == account_id)
-    return workflow_choices(actor, keep, Workflow.id.in_(answers))
+    """Return ids and names of workflows for this account that have a trigger for scans and that the actor may know.
+
+    One to `keep` is among them.
+    """
+    return workflow_choices(actor, keep, answers_for([account_id]), has_step(QR_CODE_SCANNED, leads_on=True))
+
+
+def why_silent(code: QrCode, actor: Actor) -> Label | None:
+    """Return why a scan does not start the workflow that the code names; None where it does, or it names none.
+
+    Nothing is told of a workflow that the actor may not know.
+    """
+    workflow = db.session.get(Workflow, code.workflow_id) if code.workflow_id else None
+    if workflow is None or workflow.id not in known_to(actor, {workflow.id}):
+        return None
+    if not workflow.is_active:
+        return _l("This workflow is not active: a scan starts nothing until you start it.")
+    listens = select(WorkflowTrigger.id).where(
+        WorkflowTrigger.workflow_id == workflow.id,
+        WorkflowTrigger.account_id == code.account_id,
+        WorkflowTrigger.kind == QR_CODE_SCANNED,
+    )
+    if db.session.scalar(listens.limit(1)) is None:
+        return _l("This workflow has no trigger “QR Code scan” for this account: a scan does not start it.")
+    return None
 
 
 def who_scanned(friend_ids: Collection[int]) -> set[int]:

@@ -11,8 +11,7 @@ from app.core.i18n import Text, _l
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, triggers_of
-from app.workflows.engine.happenings import QUESTION_ANSWERED
-from app.workflows.triggers.codes import QR_CODE
+from app.workflows.engine.happenings import QR_CODE_SCANNED, QUESTION_ANSWERED
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
 from app.workflows.triggers.links import LINK_CLICKED
 from app.workflows.triggers.messages import MESSAGE, POSTBACK, RICH_MENU_SWITCHED, VIDEO_WATCHED, fold_texts
@@ -96,7 +95,7 @@ def trigger_data(node: Node, workflow_id: int, setup: PlayedSetup) -> dict[str, 
     wanted: Mapping[str, dict[str, Any]] = {
         TAG_ADDED: {"tag_id": _first(settings.get("tags"), place)},
         TAG_REMOVED: {"tag_id": _first(settings.get("tags"), place)},
-        QR_CODE: {"qr_code_id": _first(settings.get("codes"), place)},
+        QR_CODE_SCANNED: {"qr_code_id": _first(settings.get("codes"), place)},
         ATTRIBUTE_CHANGED: {"fields": [settings.get("field")]},
         RICH_MENU_SWITCHED: {"alias": settings.get("alias") or ""},
         FRIEND_ADD: {"is_first": True},

@@ -11,10 +11,10 @@ from app.core.db import db
 from app.core.i18n import _l
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
+from app.workflows.engine.happenings import QR_CODE_SCANNED
 from app.workflows.named import names_of_rows
 from app.workflows.qr_codes.models import QrCode
 
-QR_CODE = "qr_code"
 NO_CODES = _l("No QR Code is chosen. Only codes that name this workflow in their own settings start it.")
 
 
@@ -36,9 +36,9 @@ def _check_codes(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
 
 
 TRIGGERS.add(
-    QR_CODE,
+    QR_CODE_SCANNED,
     TriggerNodeKind(
-        name=QR_CODE,
+        name=QR_CODE_SCANNED,
         label=_l("QR Code scan"),
         category=NodeCategory.LINE,
         icon="qrcode",

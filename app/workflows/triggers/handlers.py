@@ -14,10 +14,9 @@ from app.messages.sending.events import SendsSettled
 from app.messages.tracking.events import LinkClicked
 from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
 from app.workflows.engine.entering import enter
-from app.workflows.engine.happenings import Happening, key_of_event
+from app.workflows.engine.happenings import QR_CODE_SCANNED, Happening, key_of_event
 from app.workflows.engine.resuming import ANSWER, resume, resume_runs
 from app.workflows.qr_codes.events import QrCodeScanned
-from app.workflows.triggers.codes import QR_CODE
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
 from app.workflows.triggers.links import LINK_CLICKED
 from app.workflows.triggers.messages import (
@@ -134,17 +133,17 @@ def on_scanned(batch: Sequence[QrCodeScanned]) -> None:
             Happening(
                 account_id=one.account_id,
                 friend_id=one.friend_id,
-                kind=QR_CODE,
+                kind=QR_CODE_SCANNED,
                 key=key_of_event(one.webhook_event_id)
                 if one.webhook_event_id
-                else f"{QR_CODE}:{one.qr_code_id}:{one.event_key}",
+                else f"{QR_CODE_SCANNED}:{one.qr_code_id}:{one.event_key}",
                 data={
                     "qr_code_id": one.qr_code_id,
                     "workflow_id": one.workflow_id,
                     "account_id": one.account_id,
                     "at": one.occurred_at.isoformat(),
                 },
-                word=f"{QR_CODE}:{one.qr_code_id}",
+                word=f"{QR_CODE_SCANNED}:{one.qr_code_id}",
                 may_send=not one.is_standby,
             )
             for one in batch

@@ -18,7 +18,7 @@ from app.messages.library.operations import delete_message
 from app.segments.models import Segment
 from app.segments.queries.audience import audience_of
 from app.team.actors import SYSTEM
-from app.workflows.operations.life import pause
+from app.workflows.operations.life import pause, start
 from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.qr_codes.queries import tags_of
 from tests.conftest import signed_in
@@ -28,7 +28,7 @@ from tests.factories.auto_messages import auto_message
 from tests.factories.media import picture
 from tests.factories.segments import condition, definition, segment
 from tests.factories.team import member
-from tests.factories.workflows import active, step
+from tests.factories.workflows import active, chain, draft, step
 from tests.support.client import CheckingClient
 from tests.workflows.qr_codes.conftest import Write, code
 
@@ -53,6 +53,35 @@ def test_a_code_names_a_workflow_for_its_account(account: Account, as_alice: Che
     as_alice.post(f"/workflows/{mine.id}/removal")
     db.session.refresh(made)
     assert made.workflow_id is None
+
+
+def test_only_workflows_that_answer_a_scan_can_be_chosen(account: Account, as_alice: CheckingClient) -> None:
+    assert "No workflow of this account has the trigger" in as_alice.get(url(account, "/new")).text
+    deaf = active(account, step("friend_add"), step("stop"), name="Deaf")
+    drafted = draft("Drafted", chain(account, step("qr_code"), step("stop")))
+    form = as_alice.get(url(account, "/new")).text
+    assert "Drafted (Draft)" in form and "Deaf" not in form
+    assert as_alice.post(url(account), data={"name": "A", "workflow": deaf.id}).status_code == 422
+    as_alice.post(url(account), data={"name": "A", "workflow": drafted.id})
+    made = db.session.scalars(select(QrCode)).one()
+    assert "This workflow is not active" in as_alice.get(url(account, f"/{made.id}")).text
+    start(drafted.id, actor=SYSTEM)
+    db.session.commit()
+    assert 'id="qr-code-silent"' not in as_alice.get(url(account, f"/{made.id}")).text
+    made.workflow_id = deaf.id
+    db.session.commit()
+    page = as_alice.get(url(account, f"/{made.id}")).text
+    assert "has no trigger “QR Code scan” for this account" in page
+    assert as_alice.post(url(account, f"/{made.id}"), data={"name": "B", "workflow": deaf.id}).status_code == 303
+
+
+def test_a_codes_page_names_the_workflows_whose_trigger_names_it(account: Account, as_alice: CheckingClient) -> None:
+    flyer, other = code(account), code(account, "Poster")
+    named = active(account, step("qr_code", codes={str(account.id): [flyer.id]}), step("stop"), name="Entrance")
+    page = as_alice.get(url(account, f"/{flyer.id}")).text
+    assert "Where it is used" in page and f'href="/workflows/{named.id}"' in page
+    assert "Entrance" in as_alice.get(url(account)).text
+    assert "Where it is used" not in as_alice.get(url(account, f"/{other.id}")).text
 
 
 def test_a_code_is_created_changed_copied_archived_and_deleted(account: Account, as_alice: CheckingClient) -> None:

@@ -32,7 +32,7 @@ from app.workflows.qr_codes.operations.codes import archive_code
 from app.workflows.qr_codes.operations.scanning import Scan, record_scan
 from app.workflows.qr_codes.operations.visits import identify_visitors, prune_visits
 from app.workflows.qr_codes.queries import numbers_of
-from app.workflows.qr_codes.ways import text_of
+from app.workflows.qr_codes.ways import mark_of, opened_at, text_of
 from tests.factories import friends
 from tests.factories import line as line_rows
 from tests.factories.auto_messages import auto_message
@@ -119,11 +119,41 @@ def test_a_scan_before_the_friend_add_gains_the_friend_and_is_answered_then(
     assert [fact.text for fact in facts_of(account.id, person.id) if str(fact.label) == "Came by QR Code"] == ["Flyer"]
 
 
-def test_a_friend_add_shortly_before_the_scan_is_gained_by_it(account: Account, told: list[QrCodeScanned]) -> None:
+@pytest.mark.parametrize(("opened", "gained"), [(3, 1), (1, 0)])
+def test_a_friend_add_between_the_opening_of_the_address_and_the_page_is_gained(
+    account: Account, told: list[QrCodeScanned], opened: int, gained: int
+) -> None:
     flyer = code(account)
     record_follow(account.id, HANA, now() - timedelta(minutes=2), webhook_event_id=1)
+    scan_by_page(account, flyer, minutes=opened)
+    assert (numbers(flyer), len(told)) == ((1, 1, gained), 1)
+
+
+@pytest.mark.parametrize(("opened", "gained"), [(3, 1), (1, 0), (11, 0), (None, 0)])
+def test_the_mark_in_the_text_says_whether_a_friend_add_came_of_the_scan(
+    account: Account, write: Write, opened: int | None, gained: int
+) -> None:
+    flyer = code(account)
+    record_follow(account.id, HANA, now() - timedelta(minutes=2), webhook_event_id=1)
+    write(text_of(flyer, now() - timedelta(minutes=opened) if opened else None))
+    assert numbers(flyer) == (1, 1, gained)
+
+
+def test_a_friend_add_that_is_heard_of_after_the_scan_is_answered_and_not_gained(
+    account: Account, told: list[QrCodeScanned]
+) -> None:
+    flyer = code(account)
     scan_by_page(account, flyer)
-    assert (numbers(flyer), len(told)) == ((1, 1, 1), 1)
+    record_follow(account.id, HANA, now() - timedelta(minutes=2), webhook_event_id=1)
+    assert (numbers(flyer), len(told)) == ((1, 1, 0), 1)
+
+
+@pytest.mark.parametrize("mark", ["", "zzzzzzzz", "0", "é", "1-2"])
+def test_marks_that_cannot_be_true_say_nothing(mark: str) -> None:
+    seen = now()
+    assert opened_at(mark, seen) == seen
+    assert opened_at(mark_of(seen - timedelta(minutes=9)), seen) < seen - timedelta(minutes=8)
+    assert opened_at(mark_of(seen - timedelta(minutes=11)), seen) == seen
 
 
 def test_present_friends_are_scanned_and_not_gained(account: Account, told: list[QrCodeScanned]) -> None:
@@ -199,9 +229,10 @@ def test_the_page_of_the_liff_app_counts_a_token_once(
     token = str(line.api("POST", f"/channels/{channel}/friends/{HANA}/id-token", {})["value"])
     flyer = code(account, page_url="https://shop.example/welcome")
     way = browser.get(f"/q/{flyer.code}").headers["Location"]
-    assert way == f"https://liff.line.me/{LIFF}/q/{flyer.code}"
-    path = f"/liff/q/{flyer.code}"
-    first, page = browser.get("/liff?liff.state=" + quote(f"/q/{flyer.code}", safe="")), browser.get(path)
+    way, _slash, mark = way.rpartition("/")
+    assert way == f"https://liff.line.me/{LIFF}/q/{flyer.code}" and mark_of(opened_at(mark, now())) == mark
+    path = f"/liff/q/{flyer.code}/{mark}"
+    first, page = browser.get("/liff?liff.state=" + quote(f"/q/{flyer.code}/{mark}", safe="")), browser.get(path)
     assert first.status_code == page.status_code == 200
     assert 'href="https://shop.example/welcome"' in page.text and f'data-tell="{path}"' in first.text
 
@@ -225,7 +256,9 @@ def test_where_addresses_lead(browser: CheckingClient, account: Account) -> None
     account.liff_id, account.basic_id, account.premium_id = None, "@123abcde", None
     flyer = code(account)
     answer = browser.get(f"/q/{flyer.code}")
-    assert answer.headers["Location"] == f"https://line.me/R/oaMessage/%40123abcde/?QR-{flyer.code}"
+    way, _hyphen, mark = answer.headers["Location"].rpartition("-")
+    assert way == f"https://line.me/R/oaMessage/%40123abcde/?QR-{flyer.code}"
+    assert opened_at(mark, now() + timedelta(minutes=1)) <= now()
     archive_code(account.id, flyer.id, actor=SYSTEM)
     db.session.commit()
     assert browser.get(f"/q/{flyer.code}").headers["Location"] == "https://line.me/R/ti/p/%40123abcde"

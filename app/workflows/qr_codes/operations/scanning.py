@@ -1,6 +1,6 @@
 """Record scans, and do what a code is set to do: tags at once, message and announcement once the person can be reached.
 
-A person may add the account before or after the scan; either way the scan brought them, if both are close together.
+A scan begins when the address is opened. It has brought those who add the account from then on, and no present friend.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from app.workflows.qr_codes.queries import tags_of
 log = structlog.get_logger(__name__)
 ACTIVITY = "qr_code_scanned"
 SOURCE = "qr_code"
-# LINE's consent page lets a person add the account right before the page of the code is opened.
-BEFORE_SCAN = timedelta(minutes=10)
+# LINE's clock and ours may differ by so much.
+CLOCKS_DIFFER = timedelta(seconds=5)
+# A friend add that is heard of after the scan may have happened so long before it.
+HEARD_LATER = timedelta(minutes=10)
 # A person who adds the account within so long after a scan came by it.
 AFTER_SCAN = timedelta(days=30)
 # A message that waits for the person to add the account is sent within so long after the scan.
@@ -67,7 +69,7 @@ def record_scan(code: QrCode, friend: Friend, scan: Scan) -> bool:
     if tag_ids := tags_of(code.id):
         source = Source(SOURCE, str(code.id), code.name)
         add_tags(code.account_id, [friend.id], tag_ids, source=source, actor=SYSTEM)
-    if _came_just_before(friend, scan.occurred_at):
+    if _came_by(friend, scan.occurred_at):
         _note_gained(friend.id, scan_id, scan.occurred_at)
     if scan.is_message or friend.follow_status == FollowStatus.FOLLOWING:
         _answer(scan_id, code, friend, scan.webhook_event_id, is_standby=scan.is_standby)
@@ -77,27 +79,26 @@ def record_scan(code: QrCode, friend: Friend, scan: Scan) -> bool:
 def record_friend_add(said: FriendAdded | FriendUnblocked) -> None:
     """Note that someone can be reached now: their last scan may have brought them, and may wait to be answered."""
     friend_id, occurred_at = said.friend_id, said.occurred_at
-    last = _last_scan(friend_id, occurred_at)
-    if last is None:
-        return
-    if isinstance(said, FriendAdded):
-        _note_gained(friend_id, last.id, occurred_at)
-    if last.answered_at is None and occurred_at - last.scanned_at <= ANSWER_WITHIN:
+    brought = _last_scan(friend_id, occurred_at, occurred_at + CLOCKS_DIFFER)
+    if brought is not None and isinstance(said, FriendAdded):
+        _note_gained(friend_id, brought.id, occurred_at)
+    last = _last_scan(friend_id, occurred_at, occurred_at + HEARD_LATER)
+    if last is not None and last.answered_at is None and occurred_at - last.scanned_at <= ANSWER_WITHIN:
         code, friend = db.session.get_one(QrCode, last.qr_code_id), db.session.get_one(Friend, friend_id)
         if code.archived_at is None:
             _answer(last.id, code, friend, said.webhook_event_id, is_standby=said.is_standby)
 
 
-def _last_scan(friend_id: int, occurred_at: datetime) -> QrScan | None:
-    since, until = occurred_at - AFTER_SCAN, occurred_at + BEFORE_SCAN
-    query = select(QrScan).where(QrScan.friend_id == friend_id, QrScan.scanned_at.between(since, until))
+def _last_scan(friend_id: int, added_at: datetime, until: datetime) -> QrScan | None:
+    between = QrScan.scanned_at.between(added_at - AFTER_SCAN, until)
+    query = select(QrScan).where(QrScan.friend_id == friend_id, between)
     newest = query.order_by(QrScan.scanned_at.desc(), QrScan.id.desc()).limit(1)
     return db.session.scalar(newest.execution_options(populate_existing=True))
 
 
-def _came_just_before(friend: Friend, scanned_at: datetime) -> bool:
+def _came_by(friend: Friend, scanned_at: datetime) -> bool:
     added = friend.followed_at
-    return added is not None and scanned_at - BEFORE_SCAN <= added <= scanned_at + AFTER_SCAN
+    return added is not None and scanned_at - CLOCKS_DIFFER <= added <= scanned_at + AFTER_SCAN
 
 
 def _note_gained(friend_id: int, scan_id: int, moment: datetime) -> None:

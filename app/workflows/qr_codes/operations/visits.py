@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
-from app.core.clock import database_now, now
+from app.core.clock import database_now
 from app.core.db import db
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
@@ -37,12 +37,18 @@ VISITS = register(
 )
 
 
-def keep_token(code: QrCode, token: str) -> None:
+def keep_token(code: QrCode, token: str, visited_at: datetime) -> None:
     """Keep a token that the page of the code hands in, unless it did so before."""
     if token.count(".") != 2 or not token.isascii():
         return
     digest = hashlib.sha256(token.encode()).hexdigest()
-    values = {"qr_code_id": code.id, "token_digest": digest, "token": token, "visited_at": now(), **VISITS.ordered()}
+    values = {
+        "qr_code_id": code.id,
+        "token_digest": digest,
+        "token": token,
+        "visited_at": visited_at,
+        **VISITS.ordered(),
+    }
     db.session.execute(insert(QrVisit).values(**values).on_conflict_do_nothing())
     queue.after_commit(db.session, "workflows.qr_codes.identify")
 

@@ -24,7 +24,7 @@ from app.workflows.qr_codes.operations.codes import (
     delete_code,
     restore_code,
 )
-from app.workflows.qr_codes.queries import ORDERS, codes_page, count_codes, get_code, numbers_of
+from app.workflows.qr_codes.queries import ORDERS, codes_page, count_codes, get_code, numbers_of, why_silent
 from app.workflows.qr_codes.views.blueprint import blueprint
 from app.workflows.qr_codes.ways import address_of, text_of
 
@@ -136,7 +136,7 @@ def _to_code(code: QrCode, toast: str = "") -> Response:
 
 
 def _ask(account: Account, form: QrCodeForm, status: int = 200) -> Response:
-    context = {"account": account, "code": None, "form": form}
+    context = {"account": account, "code": None, "form": form, "silent": None}
     return htmx.render("workflows/qr_codes/new.html", "workflows/qr_codes/_form.html", status, **context)
 
 
@@ -152,6 +152,7 @@ def _show(account: Account, code: QrCode, form: QrCodeForm, status: int = 200) -
         text=text_of(code),
         numbers=numbers_of([code.id])[code.id],
         usages=usages_of("qr_code", code.id, current_actor()),
+        silent=why_silent(code, current_actor()),
         sizes=SIZES,
         most=MOST_BYTES[Kind.IMAGE],
         wrong="",
