@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,13 +14,15 @@ from app.core.db import db
 from app.friends.models import AttributeDefinition, AttributeKind
 from app.line.models import Account
 from app.team.actors import SYSTEM
+from app.workflows.definition.graph import Graph, Node
 from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
 from app.workflows.models import Workflow
+from app.workflows.operations import life
 from app.workflows.operations.life import create_workflow
 from app.workflows.queries.drafts import digest_of, draft_of, working_graph
 from tests.conftest import signed_in
 from tests.factories import auto_messages, broadcasts, line, segments, team
-from tests.factories.workflows import chain, says, step
+from tests.factories.workflows import active, chain, says, step
 from tests.support.client import CheckingClient
 
 CLOCK = {"time": "18:00", "zone": "", "late": "send"}
@@ -73,8 +77,11 @@ def test_a_schedule_is_for_a_segment_at_a_time(account: Account, as_alice: Check
 
 
 def test_a_date_of_friends(account: Account, as_alice: CheckingClient) -> None:
+    nowhere = create_workflow("Nowhere", graph=Graph((), (Node("n0", "date_reached"),)), actor=SYSTEM)
     workflow = made(account, "date_reached")
-    assert "There is no attribute for dates yet." in page(as_alice, workflow)
+    assert "There is no attribute for dates yet." not in page(as_alice, nowhere)
+    shown = page(as_alice, workflow)
+    assert "There is no attribute for dates yet." in shown and f'href="/accounts/{account.id}/attributes"' in shown
     for key, kind in (("birthday", AttributeKind.DATE), ("size", AttributeKind.TEXT)):
         db.session.add(AttributeDefinition(account_id=account.id, key=key, label=key.title(), kind=kind))
     db.session.commit()
@@ -97,17 +104,45 @@ def test_links_of_what_was_sent(account: Account, as_alice: CheckingClient) -> N
     assert "Choose the Auto Send Message." in post(as_alice, workflow, of="auto_message").text
     assert post(as_alice, workflow, of="auto_message", **{f"messages-{place}": message.id}).status_code == 303
     assert "Enter an address" in post(as_alice, workflow, of="address", match="equals", address="shop").text
-    other = made(account, "message", any=True)
+    greets = step("send_message", content=says("Hello"))
+    other = create_workflow("Greets", graph=chain(account, step("message", any=True), greets), actor=SYSTEM)
+    db.session.commit()
     assert "All its messages" in post(as_alice, workflow, "keep", of="workflow", from_workflow=other.id).text
     assert post(as_alice, workflow, of="workflow", from_workflow=other.id).status_code == 303
     assert settings_of(workflow) == {"of": "workflow", "from_workflow": other.id, "from_node": ""}
 
 
 def test_workflows_of_other_accounts_are_not_offered(account: Account, app: Flask, as_alice: CheckingClient) -> None:
-    hidden, workflow = made(line.account(), "message", any=True), made(account, "question_answered")
+    asks, workflow = step("question", content=says("Colour?")), made(account, "question_answered")
+    hidden = create_workflow("Hidden", graph=chain(line.account(), step("friend_add"), asks), actor=SYSTEM)
+    db.session.commit()
     assert f'value="{hidden.id}"' in page(as_alice, workflow)
     member = team.member(permissions=["workflows"], account_ids=[account.id])
     assert f'value="{hidden.id}"' not in page(signed_in(app, member), workflow)
+
+
+def test_pickers_offer_what_can_be_used_and_tell_equal_names_apart(account: Account, as_alice: CheckingClient) -> None:
+    other = line.account(name="Second")
+    both = replace(chain(account, step("started_by_workflow"), step("stop")), account_ids=(account.id, other.id))
+    starts = chain(account, step("friend_add"), step("start_workflow"))
+    workflow = create_workflow("Welcome", graph=starts, actor=SYSTEM)
+    create_workflow("Silent", graph=chain(account, step("friend_add"), step("stop")), actor=SYSTEM)
+    create_workflow("Elsewhere", graph=chain(line.account(), step("started_by_workflow"), step("stop")), actor=SYSTEM)
+    same = [
+        create_workflow("Thanks", graph=graph, actor=SYSTEM)
+        for graph in (both, replace(both, account_ids=(account.id,)))
+    ]
+    life.start(same[0].id, actor=SYSTEM)
+    active(account, step("started_by_workflow"), step("stop"), name="Only one")
+    db.session.commit()
+    shown = as_alice.get(f"/workflows/{workflow.id}/steps/n1").text
+    offered = re.findall(r'<option value="[0-9]+"[^>]*>(.*?)</option>', shown)
+    assert offered == ["Only one", f"Thanks ({account.name} · Second)", f"Thanks (Draft · {account.name})"]
+    asking = made(account, "question_answered")
+    assert "No other workflow asks a question yet." in page(as_alice, asking)
+    asks = step("question", content=says("Colour?"))
+    own = create_workflow("Own", graph=chain(account, step("question_answered"), asks), actor=SYSTEM)
+    assert f'value="{own.id}"' in page(as_alice, asking) and f'value="{own.id}"' not in page(as_alice, own)
 
 
 def test_a_question_and_its_answer(account: Account, as_alice: CheckingClient) -> None:

@@ -18,6 +18,7 @@ from app.workflows.models import Workflow
 from app.workflows.operations.life import create_workflow
 from tests.factories import friends, line
 from tests.factories.auto_messages import auto_message
+from tests.factories.workflows import chain, step
 from tests.support.client import CheckingClient
 from tests.workflows.qr_codes.conftest import code
 from tests.workflows.test_editor_pages import add, choose_accounts, fill, graph_of, url
@@ -67,6 +68,7 @@ def form_of(kind: str, account: Account) -> tuple[dict[str, Any], dict[str, Any]
         for name, one in (("name", f"p{at}"), ("label", "A"), ("share", "50"))
     }
     message, scanned = auto_message(account, "Hello", "Hi"), code(account)
+    started = chain(account, step("started_by_workflow"), step("stop"))
     delay = {"time": "10:00", "business_hours": False, "late": {"policy": "skip", "hours": 4}}
     return {
         "friend_add": ({"also_unblocked": "1"}, {"also_unblocked": True}),
@@ -110,7 +112,7 @@ def form_of(kind: str, account: Account) -> tuple[dict[str, Any], dict[str, Any]
             {"event": "tag_added", "tags": {place: [tag]}, "amount": 3, "unit": "hours"},
         ),
         "auto_message": ({f"messages-{place}": message.id}, {"messages": {place: message.id}}),
-        "start_workflow": ({"workflow": create_workflow("Other", actor=SYSTEM).id}, None),
+        "start_workflow": ({"workflow": create_workflow("Other", graph=started, actor=SYSTEM).id}, None),
     }[kind]
 
 
@@ -188,11 +190,24 @@ def test_a_form_without_an_account_says_where_to_choose_one(app: Flask, as_alice
     workflow = create_workflow("Survey", actor=SYSTEM)
     db.session.commit()
     trigger = add(as_alice, workflow, "friend_add")
-    for kind in ("tag", "send_message", "auto_message", "branch"):
+    kinds = ("tag", "send_message", "auto_message", "branch", "attribute", "question")
+    for kind in kinds:
         node_id = add(as_alice, workflow, kind, trigger)
         page = as_alice.get(url(workflow, f"/steps/{node_id}")).text
         assert "Choose a LINE Official Account first" in page
         assert fill(as_alice, workflow, node_id).status_code in (200, 303)
+
+
+def test_a_question_that_is_filled_in_is_not_said_to_be_empty(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    node_id = add(as_alice, workflow, "question", add(as_alice, workflow, "friend_add"))
+    typed = {"kind": "choices", "name": "colour", "tries": "2", "amount": "1", "unit": "days", "choices-row": "0"}
+    answer = fill(as_alice, workflow, node_id, question="Which colour?", **typed).text
+    assert "Each choice has one to 20 characters." in answer and "Fill this in." not in answer
+    assert (
+        fill(as_alice, workflow, node_id, question="Which?", **{**typed, "choices-0-label": "Red"}).status_code == 303
+    )
 
 
 @pytest.mark.parametrize(
