@@ -9,7 +9,6 @@ from app.core.i18n import Text
 from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import kind_of
-from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.workflows import open_runs
@@ -34,7 +33,7 @@ def readiness(workflow: Workflow) -> Readiness:
     draft = draft_of(workflow.id)
     graph = working_graph(workflow, draft)
     unsaved = [UNSAVED] if draft else []
-    found = [*unsaved, *findings(graph), *missing_addresses(workflow.id, graph)]
+    found = [*unsaved, *findings(graph)]
     standing = 0 if workflow.status == WorkflowStatus.ACTIVE else open_runs(workflow.id)
     hindrances, warnings = [[one for one in found if one.is_warning is told] for told in (False, True)]
     return Readiness(draft is not None, hindrances, warnings, standing)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from app.core.i18n import _
 from app.core.identifiers import posted_number
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.forms.life import HELD, StartForm
+from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow
 from app.workflows.operations import life
+from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import get_workflow, open_runs
 from app.workflows.views.blueprint import blueprint
@@ -55,4 +59,6 @@ def pause(workflow_id: int) -> Response:
 
 
 def _ask_start(workflow: Workflow, form: StartForm, status: int = 200) -> Response:
-    return ask("workflows/_start.html", workflow, status, form=form, ready=readiness(workflow))
+    ready, graph = readiness(workflow), working_graph(workflow, draft_of(workflow.id))
+    warnings = [*ready.warnings, *missing_addresses(workflow.id, graph)]
+    return ask("workflows/_start.html", workflow, status, form=form, ready=replace(ready, warnings=warnings))
