@@ -178,7 +178,7 @@ def test_trouble_that_may_pass_is_tried_again_with_the_same_id(
     settle()
     (run,) = runs()
     assert run.state == "waiting" and put_off_because(run.begun) == ("workflows.webhook_refused", {"status": 503})
-    assert "status 503. It is tried again at " in why(run)
+    assert "status 503. It is tried again at " in why(run, is_active=True)
     crm.status = "200 OK"
     let_pass(monkeypatch, seconds=60)
     settle()
