@@ -197,7 +197,8 @@ def test_what_an_administrator_has_chosen_stays_without_its_name(
 
 
 def test_a_code_keeps_a_hidden_workflow_and_a_copy_of_it_does_not(first: Account, second: Account, emi: Actor) -> None:
-    hidden = draft("Secret sale", of_accounts(chain(first, *ENDLESS), first, second))
+    answers = chain(first, step("qr_code"), step("stop"))
+    hidden = draft("Secret sale", of_accounts(answers, first, second))
     code = create_code(first.id, CodeSettings("Poster", workflow_id=hidden.id), actor=SYSTEM)
     changed = change_code(first.id, code.id, CodeSettings("Flyer", workflow_id=hidden.id), actor=emi)
     assert changed.workflow_id == hidden.id
