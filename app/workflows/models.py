@@ -295,7 +295,7 @@ class WorkflowStep(Model):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     node_id: Mapped[str]
     kind: Mapped[str]
-    # "done", "skipped" or "failed".
+    # "done", "skipped" or "failed"; "cancelled" for the one at which the run stood when it was cancelled.
     result: Mapped[str]
     # The exit that was taken; None where the run ended.
     exit: Mapped[str | None]

@@ -10,7 +10,7 @@ from app.workflows.models import OnBlock, WorkflowRun
 from app.workflows.operations.life import pause, start
 from app.workflows.queries.verify import problems_of
 from tests.factories.workflows import active, says, step
-from tests.workflows.conftest import Shop, let_pass, runs, said, settle
+from tests.workflows.conftest import Shop, history, let_pass, runs, said, settle
 
 
 def stand_still(shop: Shop, hana: str, monkeypatch: pytest.MonkeyPatch, on_block: str) -> WorkflowRun:
@@ -36,6 +36,7 @@ def test_a_block_ends_what_stands_still(shop: Shop, hana: str, monkeypatch: pyte
     (run,) = runs()
     assert (run.state, run.problem, run.node_id, run.held_due_at) == ("cancelled", "workflows.blocked", None, None)
     assert run.ended_at is not None and problems_of(workflow_id) == []
+    assert history(run)[-1] == ("delay", "cancelled", None)
 
 
 def test_a_block_freezes_what_stands_still_until_the_friend_is_back(

@@ -21,6 +21,7 @@ from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
 from app.workflows.actions.waiting import WAIT_AT_MOST, is_amount
 from app.workflows.definition.answers import wrong_name
+from app.workflows.definition.asks import ASKS
 from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
@@ -83,11 +84,13 @@ def _decide(arrival: Arrival) -> Decision:
     return _ask(arrival, arrival.setting("content") or {}, 1)
 
 
-def _ask(arrival: Arrival, content: Mapping[str, Any], number: int) -> Decision:
+def _ask(
+    arrival: Arrival, content: Mapping[str, Any], number: int, earlier: Sequence[Mapping[str, Any]] = ()
+) -> Decision:
     """Send the question, or what is said to a wrong answer, and wait."""
     begun = {"asked": number, "asked_at": arrival.now.isoformat()}
     awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
-    wait = Stay(_deadline(arrival), awaits, begun)
+    wait = Stay(_deadline(arrival), awaits, begun, {ASKS: [*earlier, {"at": begun["asked_at"]}]})
     effect = content_effect(arrival, _with_choices(arrival.node, content), part=number, is_capped=number == 1)
     return Do(effect, wait, skipped=replace(_late(arrival), note={}))
 
@@ -130,10 +133,14 @@ def _answered(arrival: Arrival, asked: int) -> Decision:
 
 
 def _wrong(arrival: Arrival, asked: int, error: WrongValue) -> Decision:
+    said = (arrival.event or {}).get("text")
     if asked >= int(arrival.setting("tries") or 1):
-        return Go(INVALID, {"answer": (arrival.event or {}).get("text"), "why": str(error.message)})
+        return Go(INVALID, {"answer": said, "why": str(error.message)})
     repeat = str(arrival.setting("repeat") or "").strip() or str(error.message)
-    return _ask(arrival, _says(repeat), asked + 1)
+    note = arrival.begun.get("note") or {}
+    *before, last = note.get(ASKS) or [{}]
+    last = {**last, "send": note.get("send"), "answer": said, "why": str(error.message)}
+    return _ask(arrival, _says(repeat), asked + 1, [*before, last])
 
 
 def read_answer(node: Node, event: Mapping[str, Any]) -> Any:
@@ -242,7 +249,7 @@ ACTIONS.add(
         summary=_summary,
         exits=lambda _node: (
             Exit(NEXT, _l("Answered")),
-            Exit(INVALID, _l("No usable answer")),
+            Exit(INVALID, _l("No valid answer")),
             Exit(TIMEOUT, _l("No answer in time")),
         ),
         answers=lambda node: [str(node.settings.get("name") or "")],

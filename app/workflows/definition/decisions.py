@@ -43,7 +43,8 @@ class Do:
 class Stay:
     """Stay at the node until a moment or until one of these events comes, whichever is first.
 
-    `awaits` are words such as "answer" or "tag_added:12". `begun` is given back with the next arrival at the node.
+    `awaits` are words such as "answer" or "tag_added:12". `begun` is given back with the next arrival at the node,
+    and there holds as "note" what the step has written down so far, which `note` adds to.
     """
 
     until: datetime | None = None

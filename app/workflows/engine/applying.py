@@ -93,7 +93,7 @@ def _finish(run: ClaimedRun, do: Do, done: Done) -> None:
         node = run.graph.by_id[run.node_id or ""]
         run.leave(node, done.result, _exit_to(node, node_id), note)
     if isinstance(then, Stay):
-        leave(run, Stay(then.until, then.awaits, {**then.begun, "note": note}, then.note))
+        leave(run, Stay(then.until, then.awaits, {**then.begun, "note": {**note, **then.note}}))
     elif isinstance(then, Go):
         result = done.result if then.result == "done" else then.result
         leave(run, Go(then.exit, {**note, **then.note}, then.answers, result))

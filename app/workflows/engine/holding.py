@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from sqlalchemy import text
 
 from app.core.db import db
+from app.workflows.engine.cancelled import NOTE_CANCELLED, count_cancelled
 from app.workflows.engine.runs import wake
-from app.workflows.engine.saving import count_days
-from app.workflows.models import WorkflowRunState
 
 _RELEASE = text("""
     UPDATE workflow_runs
@@ -17,14 +14,25 @@ _RELEASE = text("""
         due_at = held_due_at, held_due_at = NULL
     WHERE workflow_id = :workflow_id AND state = 'held' AND problem IS NULL AND ended_at IS NULL
 """)
-_CANCEL = text("""
-    UPDATE workflow_runs
-    SET state = 'cancelled', node_id = NULL, awaits = NULL, event = NULL, begun = '{}', due_at = NULL, attempts = 0,
-        leased_until = NULL, held_due_at = NULL, ended_at = statement_timestamp(), problem = :reason
-    WHERE workflow_id = :workflow_id AND state IN ('running', 'waiting', 'held')
-      AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)
-    RETURNING id
-""")
+_CANCEL = text(f"""
+    WITH mine AS (
+        SELECT id, workflow_id, version_id, node_id, steps, begun,
+               node_id IS NOT NULL AND (leased_until IS NULL OR leased_until < statement_timestamp()) AS is_noted
+        FROM workflow_runs
+        WHERE workflow_id = :workflow_id AND state IN ('running', 'waiting', 'held')
+          AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)
+        ORDER BY id FOR NO KEY UPDATE
+    ),
+    cancelled AS (
+        UPDATE workflow_runs AS run
+        SET state = 'cancelled', node_id = NULL, awaits = NULL, event = NULL, begun = '{{}}', due_at = NULL,
+            attempts = 0, leased_until = NULL, held_due_at = NULL, ended_at = statement_timestamp(), problem = :reason,
+            steps = run.steps + CASE WHEN mine.is_noted THEN 1 ELSE 0 END
+        FROM mine WHERE run.id = mine.id
+        RETURNING mine.*
+    )
+{NOTE_CANCELLED}
+""")  # noqa: S608
 
 
 def release_held(workflow_id: int) -> None:
@@ -39,10 +47,8 @@ def release_held(workflow_id: int) -> None:
 def cancel_runs(workflow_id: int, run_id: int | None = None, *, reason: str | None = None) -> int:
     """Cancel the open runs of a workflow, or one of them; returns how many.
 
-    What a worker has begun outside it notes as a step all the same, and then goes no further.
+    The step at which each stands is noted as cancelled. One that a worker is doing the worker notes, and then goes no
+    further.
     """
     values = {"workflow_id": workflow_id, "run_id": run_id, "reason": reason}
-    cancelled = len(db.session.execute(_CANCEL, values).all())
-    if cancelled:
-        count_days(Counter({(workflow_id, WorkflowRunState.CANCELLED.value): cancelled}))
-    return cancelled
+    return count_cancelled(db.session.execute(_CANCEL, values).all())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app.core.i18n import Text, _
+from app.workflows.definition.asks import ASKS
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import exits_of, kind_of
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS
 from app.workflows.definition.summaries import summaries
+from app.workflows.engine.loading import BEFORE
 from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, why
 from app.workflows.models import WorkflowRun, WorkflowStep
 
@@ -28,6 +30,16 @@ class NodeName:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """One time that a question was asked: when, by which send, and why the answer could not be used."""
+
+    at: datetime
+    send_id: int | None = None
+    answer: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class StepLine:
     """One step as it is shown; `exit` is the label of the way that was taken, `send_id` what was sent."""
 
@@ -39,6 +51,7 @@ class StepLine:
     exit: Text = ""
     at: datetime | None = None
     send_id: int | None = None
+    asked: Sequence[Asking] = ()
 
 
 def node_name(kind_name: str, node: Node | None, said: Mapping[str, Text]) -> NodeName:
@@ -66,7 +79,7 @@ def step_lines(
     node = graph.node(run.node_id)
     if run.ended_at is None and node is not None:
         name = node_name(node.kind, node, said)
-        lines.append(_standing(run, name, len(lines) + 1, is_active=is_active))
+        lines.append(_standing(run, name, len(lines) + 1, is_active=is_active, shows_friend=shows_friend))
     return lines
 
 
@@ -82,13 +95,31 @@ def _line(
         sentences=sentences_of({**step.note, "account_id": run.account_id}, shows_friend=shows_friend),
         exit=exit_label(node, step.exit),
         at=step.at,
-        send_id=step.note.get("send") if shows_friend else None,
+        **_sent(step.note, shows_friend=shows_friend),
     )
 
 
-def _standing(run: WorkflowRun, name: NodeName, number: int, *, is_active: bool) -> StepLine:
+def _standing(run: WorkflowRun, name: NodeName, number: int, *, is_active: bool, shows_friend: bool) -> StepLine:
     sentence = why(run, is_active=is_active) or _("It is being done.")
-    return StepLine(number, name, STATES[run.state], STATE_COLOURS[run.state], [sentence])
+    begun = run.begun.get(BEFORE) or run.begun
+    sent = _sent(begun.get("note") or {}, shows_friend=shows_friend)
+    return StepLine(number, name, STATES[run.state], STATE_COLOURS[run.state], [sentence], **sent)
+
+
+def _sent(note: Mapping[str, Any], *, shows_friend: bool) -> dict[str, Any]:
+    """Return what the step has sent: of a question each time that it was asked, the last of them by the step's send."""
+    send_id = note.get("send") if shows_friend else None
+    asked = [_asking(one, shows_friend=shows_friend) for one in note.get(ASKS) or ()]
+    if not asked:
+        return {"send_id": send_id}
+    return {"asked": [*asked[:-1], replace(asked[-1], send_id=send_id)]}
+
+
+def _asking(one: Mapping[str, Any], *, shows_friend: bool) -> Asking:
+    at = datetime.fromisoformat(one["at"])
+    if not shows_friend:
+        return Asking(at)
+    return Asking(at, one.get("send"), str(one.get("answer") or ""), str(one.get("why") or ""))
 
 
 def sentences_of(note: Mapping[str, Any], *, shows_friend: bool) -> list[Text]:

@@ -11,6 +11,7 @@ from app.core.i18n import Text, _, _l, listed, when
 from app.team.permissions import reading_actor
 from app.workflows.actions.sending import SETTLED
 from app.workflows.actions.waiting import EVENTS
+from app.workflows.engine.cancelled import CANCELLED
 from app.workflows.engine.loading import put_off_because
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.models import WorkflowRun, WorkflowRunState
@@ -32,8 +33,13 @@ STATE_COLOURS: dict[str, str] = {
     WorkflowRunState.FAILED: "red",
     WorkflowRunState.CANCELLED: "secondary",
 }
-RESULTS: dict[str, Text] = {"done": _l("Done"), "skipped": _l("Skipped"), "failed": _l("Failed")}
-RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red"}
+RESULTS: dict[str, Text] = {
+    "done": _l("Done"),
+    "skipped": _l("Skipped"),
+    "failed": _l("Failed"),
+    CANCELLED: _l("Cancelled"),
+}
+RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red", CANCELLED: "secondary"}
 
 
 def why(run: WorkflowRun, *, is_active: bool) -> str:
@@ -61,7 +67,7 @@ def awaited(run: WorkflowRun) -> str:
     if SETTLED in (run.awaits or ()):
         return _("Waits for LINE to take the message. Tomoru tries again by itself.")
     if because := put_off_because(run.begun):
-        time = when(run.due_at, "minute")
+        time = when(run.due_at, "medium")
         return _("%(why)s It is tried again at %(time)s.", why=error_messages.sentence(*because), time=time)
     return awaited_words(set(run.awaits or ()), run.begun, run.due_at)
 

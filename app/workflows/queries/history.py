@@ -16,6 +16,7 @@ from app.workflows.definition.checks import connected
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.definition.structure import in_order
+from app.workflows.engine.cancelled import CANCELLED
 from app.workflows.models import OPEN, WorkflowDay, WorkflowNodeDay, WorkflowRun, WorkflowRunState
 
 
@@ -68,12 +69,10 @@ class NodeFigures:
     node: Node
     # Runs that came by a drawn way.
     came: int
-    # Steps that are over.
-    over: int
     failed: int
     skipped: int
-    # Steps with which the run ended, because it failed or was to stop.
-    ended_failed: int
+    # Runs that ended here without having gone on: they have failed, or were cancelled while they stood here.
+    lost: int
     waiting: int
     exits: Mapping[str, int] = field(default_factory=dict)
 
@@ -83,13 +82,8 @@ class NodeFigures:
         return self.node.kind in TRIGGERS
 
     @property
-    def lost(self) -> int:
-        """Return how many came and did not go on: they wait, or have failed or ended here."""
-        return max(self.came - self.over, 0) + self.ended_failed
-
-    @property
     def drop_off(self) -> float | None:
-        """Return the share of those who came and did not go on; None where none came."""
+        """Return the share of those who came and whose run ended here before it went on; None where none came."""
         return min(self.lost / self.came, 1.0) if self.came and not self.is_trigger else None
 
 
@@ -171,15 +165,15 @@ def _figures(
         exits: Counter[str] = Counter()
         results: Counter[str] = Counter()
         for (exit_name, result), number in steps.items():
-            exits[exit_name] += number
             results[result] += number
+            if result != CANCELLED:
+                exits[exit_name] += number
         yield NodeFigures(
             node=node,
             came=sum(steps.values()) if node.kind in TRIGGERS else came[node.id],
-            over=sum(steps.values()),
             failed=results["failed"],
             skipped=results["skipped"],
-            ended_failed=steps["", "failed"],
+            lost=steps["", "failed"] + results[CANCELLED],
             waiting=standing.get(node.id, 0),
             exits=exits,
         )

@@ -14,6 +14,8 @@ from app.team.actors import SYSTEM
 from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowRun
 from app.workflows.operations.life import pause
+from app.workflows.operations.runs import cancel_run
+from app.workflows.queries.verify import problems_of
 from tests.conftest import signed_in
 from tests.factories import friends as factory
 from tests.factories.team import member
@@ -73,7 +75,26 @@ def test_the_history_counts_and_lists_runs(shop: Shop, workflow: Workflow, as_al
     assert "Hana" in page and "Taro" in page and "Waits for the friend’s answer, until" in page
     assert "Drop-off" in page
     figures = as_alice.get(url(workflow, "/figures"), headers={"HX-Request": "true"}).text
-    assert "Drop-off" in figures and "50.0%" in figures
+    assert question_drop_off(figures) == "0.0%"
+    cancel_run(workflow.id, next(run.id for run in runs() if run.state == "waiting"), actor=SYSTEM)
+    db.session.commit()
+    figures = as_alice.get(url(workflow, "/figures"), headers={"HX-Request": "true"}).text
+    assert question_drop_off(figures) == "50.0%"
+
+
+def question_drop_off(figures: str) -> str:
+    """Return the share of those who came to the question and did not go on."""
+    row = next(one for one in figures.split("<tr>") if "Colour?" in one)
+    return row.split('data-label="Drop-off">')[1].split("<")[0]
+
+
+def test_runs_are_found_by_friend_state_and_step(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
+    hana, taro = person(shop, "Hana"), person(shop, "Taro")
+    for one in (hana, taro):
+        shop.say(one, "Hi")
+    settle()
+    shop.say(hana, "Red")
+    settle()
     waiting = as_alice.get(url(workflow, "?state=waiting")).text
     assert "Taro" in waiting and "Hana" not in waiting
     found = as_alice.get(url(workflow, "?search=han")).text
@@ -118,6 +139,35 @@ def test_a_run_tells_each_step(shop: Shop, workflow: Workflow, as_alice: Checkin
     texts = [as_alice.get(url(workflow, link + one)).text for one in sends]
     assert "Colour?" in texts[0] and "Thank you" in texts[1]
     assert as_alice.get(url(workflow, link + "999999")).status_code == 404
+
+
+def test_a_run_tells_each_time_that_it_asked(shop: Shop, as_alice: CheckingClient) -> None:
+    asks = step("question", content=says("How many?"), name="n", kind="number", tries=3, amount=1, unit="days")
+    workflow = active(shop.account, step("message", any=True), asks, step("stop"))
+    hana = person(shop, "Hana")
+    for text in ("Hi", "many", "a few"):
+        shop.say(hana, text)
+        settle()
+    (run,) = runs()
+    shown = as_alice.get(url(workflow, f"/{run.id}")).text
+    assert shown.count("Asked at") == 1 and shown.count("Asked again at") == 2
+    assert "Answer that could not be used: many" in shown and "Answer that could not be used: a few" in shown
+    assert len(sends_on(shown, workflow, run)) == 3
+    cancel_run(workflow.id, run.id, actor=SYSTEM)
+    db.session.commit()
+    ended = as_alice.get(url(workflow, f"/{run.id}")).text
+    assert ended.count("Asked again at") == 2 and sends_on(ended, workflow, run) == sends_on(shown, workflow, run)
+    assert ended.count("Cancelled") == 2 and problems_of(workflow.id) == []
+    shop.say(hana, "Hi")
+    settle()
+    shop.say(hana, "7")
+    settle()
+    answered = as_alice.get(url(workflow, f"/{runs()[1].id}")).text
+    assert answered.count("Asked at") == 1 and "Answer: 7" in answered and "Asked again" not in answered
+
+
+def sends_on(page: str, workflow: Workflow, run: WorkflowRun) -> set[str]:
+    return {part.split('"')[0] for part in page.split(url(workflow, f"/{run.id}/messages/"))[1:]}
 
 
 def test_a_failed_run_is_tried_again_from_the_failed_step(
