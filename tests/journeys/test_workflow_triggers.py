@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -68,38 +67,27 @@ def done(page: Page) -> None:
     page.wait_for_url("**#node-*")
 
 
-def kept(page: Page) -> AbstractContextManager[object]:
-    """Wait until the change inside is kept, and the form drawn again."""
-    return page.expect_response(lambda answer: answer.request.method == "POST" and "/steps/" in answer.url)
-
-
 def by_address(page: Page) -> None:
-    with kept(page):
-        page.locator("#f-of-address").check()
+    page.locator("#f-of-address").check()
     page.locator("#f-address").fill("https://bakery.example/menu")
 
 
 def weekly(page: Page) -> None:
-    with kept(page):
-        page.locator(f"#f-segments-{BAKERY}").select_option(index=1)
-    with kept(page):
-        page.locator("#f-every-week").check()
+    page.locator(f"#f-segments-{BAKERY}").select_option(index=1)
+    page.locator("#f-every-week").check()
     page.locator("#f-weekday-0").check()
     page.locator("#f-time").fill("09:30")
 
 
 def birthday(page: Page) -> None:
-    with kept(page):
-        page.locator("#f-field").select_option(label="Birthday")
-    with kept(page):
-        page.locator("#f-around-before").check()
+    page.locator("#f-field").select_option(label="Birthday")
+    page.locator("#f-around-before").check()
     page.locator("#f-days").fill("3")
     page.locator("#f-time").fill("10:00")
 
 
 def answered(page: Page) -> None:
-    with kept(page):
-        page.locator("#f-from_workflow").select_option(label="淹れ方アンケート")
+    page.locator("#f-from_workflow").select_option(label="淹れ方アンケート")
     page.locator("#f-from_node").select_option(index=1)
 
 

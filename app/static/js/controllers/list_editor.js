@@ -59,12 +59,18 @@ export default class extends BaseController {
   finish(ctx) {
     if (ctx !== this.asked || !this.hasListTarget) return;
     for (const control of this.listTarget.querySelectorAll("input, select, textarea")) {
-      if (!this.touched.has(control)) asDrawn(control);
+      if (!this.#isTouched(control)) asDrawn(control);
     }
     // A reader who went elsewhere while it was on its way stays there.
     const present = document.activeElement;
     if (this.hasActed && present && present !== document.body && present !== ctx.sourceElement) return;
     this.next.some((id) => focusWithin(document.getElementById(id)));
+  }
+
+  // Choosing one of several radio buttons changes the others as well.
+  #isTouched(control) {
+    if (control.type !== "radio") return this.touched.has(control);
+    return [...this.element.elements].some((one) => one.type === "radio" && one.name === control.name && this.touched.has(one));
   }
 
   // htmx reads the form when it queues a request, and what was drawn since then is not in it.
