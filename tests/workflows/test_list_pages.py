@@ -17,7 +17,9 @@ from app.team.actors import SYSTEM
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from app.workflows.models import Workflow, WorkflowDay, WorkflowFolder, WorkflowStatus
+from app.workflows.operations.drafts import add_trigger
 from app.workflows.operations.life import archive, pause
+from app.workflows.queries.drafts import stamp_of
 from tests.conftest import signed_in
 from tests.factories import friends, line, team
 from tests.factories.workflows import active, draft, run, step
@@ -58,6 +60,14 @@ def test_a_row_says_status_accounts_and_what_came_of_the_runs(place: Account, as
     workflow.latest_version = 2
     assert re.search(r"Active.*version 1.*Draft.*version 2", as_alice.get(URL).text, re.DOTALL)
     assert as_alice.fragment(URL).text.strip().startswith('<div id="workflows-list"')
+
+
+def test_a_row_says_that_changes_were_not_saved(place: Account, as_alice: CheckingClient) -> None:
+    workflow = active(place, *ENDLESS, name="Welcome")
+    assert "Unsaved changes" not in as_alice.get(URL).text
+    add_trigger(workflow.id, "block", {}, seen=stamp_of(workflow, None), actor=SYSTEM)
+    db.session.commit()
+    assert "Unsaved changes" in as_alice.get(URL).text
 
 
 def test_without_an_account_the_page_leads_to_connecting_one(

@@ -14,7 +14,7 @@ from app.core.pages import Order, Page, PagePosition
 from app.folders.queries import FolderScope, filed_page
 from app.line.models import Account
 from app.team.queries import names_of
-from app.workflows.models import Workflow, WorkflowAccount, WorkflowDay, WorkflowStatus
+from app.workflows.models import Workflow, WorkflowAccount, WorkflowDay, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.kind import WORKFLOWS
 
 
@@ -35,6 +35,8 @@ class WorkflowLine:
     accounts: Sequence[Account]
     figures: RunFigures
     changed_by: str | None
+    # Whether it has changes that were not saved.
+    is_unsaved: bool
 
 
 def workflows_page(scope: FolderScope, order: Order, place: PagePosition) -> Page[Workflow]:
@@ -60,7 +62,12 @@ def lines_of(workflows: Sequence[Workflow]) -> list[WorkflowLine]:
     ids = [one.id for one in workflows]
     accounts, figures = accounts_of(ids), figures_of(ids)
     members = names_of([one.updated_by for one in workflows])
-    return [WorkflowLine(one, accounts[one.id], figures[one.id], members.get(one.updated_by or 0)) for one in workflows]
+    drafts = select(WorkflowDraft.workflow_id).where(WorkflowDraft.workflow_id.in_(ids))
+    unsaved = set(db.session.scalars(drafts))
+    return [
+        WorkflowLine(one, accounts[one.id], figures[one.id], members.get(one.updated_by or 0), one.id in unsaved)
+        for one in workflows
+    ]
 
 
 def accounts_of(workflow_ids: Collection[int]) -> Mapping[int, Sequence[Account]]:
