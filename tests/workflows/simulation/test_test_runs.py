@@ -111,7 +111,7 @@ def test_questions_are_answered_in_place(shop: Shop) -> None:
     again = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "many")])
     assert [line.said for line in again.lines] == ["", "many"] and again.standing is not None
     wrong = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "many"), PlayedPress("n1", EVENT, "lots")])
-    assert wrong.lines[-1].exit == "No usable answer" and wrong.end == "Succeeded"
+    assert wrong.lines[-1].exit == "No valid answer" and wrong.end == "Succeeded"
     late = tried(shop, made, [*asked, PlayedPress("n1", PASS)])
     assert late.lines[-1].exit == "No answer in time"
     right = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "12"), PlayedPress("n2", GO)])
