@@ -5,6 +5,7 @@ import { find, fire, press, show } from "./page.js";
 
 const ROWS = `<select name="kind"><option value="a" selected>A</option><option value="b">B</option></select>
   <input name="text" id="text" value="server"><input type="checkbox" id="box">
+  <input type="radio" name="every" id="day" value="day" checked><input type="radio" name="every" id="week" value="week">
   <button id="up-1" data-next="up-0 down-0">Up</button><button id="up-0" disabled></button><button id="down-0"></button>
   <div id="row-2"><input type="hidden"><input id="first-of-row"></div><button id="add" data-next="row-2"></button>
   <div id="body" data-focus-field><button id="picker"></button><input id="field"></div><button id="add-body" data-next="body"></button>`;
@@ -37,6 +38,19 @@ test("what is typed while the answer is on its way stays", () => {
   fire(find("#text"), "input");
   finish();
   assert.equal(find("#text").value, "newer");
+});
+
+test("a radio button that is pressed while the answer is on its way stays, and its group with it", () => {
+  begin("#up-1");
+  find("#week").checked = true;
+  fire(find("#week"), "change");
+  // As the answer draws it.
+  find("#day").setAttribute("checked", "");
+  finish();
+  assert.equal(find("#week").checked, true);
+  begin("#up-1");
+  finish();
+  assert.equal(find("#day").checked, true);
 });
 
 test("an answer that another one follows changes nothing", () => {
