@@ -1,4 +1,4 @@
-"""Local stand-ins for outside services; today LINE. Speaks HTTP, shares no code with the program.
+"""Local stand-ins for outside services; LINE and HubSpot. Speaks HTTP, shares no code with the program.
 
 `python -m sandbox [--host 127.0.0.1] [--port 8001] [--data DIR] [--seed N] [--demo]`
 
@@ -24,6 +24,14 @@ this address instead of both. Every answer carries `x-line-request-id`; errors a
     GET, DELETE /v2/bot/richmenu/{richMenuId}   POST, GET …/content   POST …/bulk/{link|unlink}
     POST /v2/bot/richmenu/alias   GET …/list   GET, POST, DELETE …/{richMenuAliasId}
     GET, DELETE /v2/bot/user/{all|userId}/richmenu   POST …/{richMenuId}
+
+HubSpot's wire stands below /hubspot, which is the address of its API and of its pages for the program:
+
+    POST /hubspot/oauth/{version}/token  …/token/{introspect|revoke}   v1: GET …/{access|refresh}-tokens/{token}
+    GET  /hubspot/account-info/{version}/details   DELETE /hubspot/appinstalls/{version}/external-install
+    /hubspot/crm/objects/{version}/{contacts|companies}[/{id}|/merge|/gdpr-delete|/search|/batch/…]
+    /hubspot/crm/properties/{version}/{contacts|companies}[/{name}|/groups[/{name}]|/batch/…]
+    GET  /hubspot/crm/limits/{version}/custom-properties
 
 For people with a browser, in English and Japanese:
 
@@ -84,5 +92,18 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
     GET    {c}/messages/summary  counts, and chats reached more than once
     DELETE {c}/messages          forget them
     GET, POST, DELETE /faults    rules; DELETE /faults/{id} removes one; the fields are in `sandbox/faults.py`
+    GET, POST /hubspot/portals   open one: name, portal_id?, tier, time_zone,
+                                 population {contacts, companies, per_stamp}, switches (the fields are in
+                                 `sandbox/hubspot/state.py`). Below, {p} is such a portal
+    GET, PATCH, DELETE {p}
+    POST   {p}/authorize         say yes to an authorize link: its query, and withhold [scopes] or deny
+    GET, PATCH, DELETE {p}/installs/{app_id}   scopes; DELETE uninstalls; POST …/{expire|revoke} spoils the tokens
+    GET, POST {p}/{contacts|companies}   as HubSpot's user: properties; GET, PATCH, DELETE …/{id},
+                                 POST …/{id}/{restore|erase|merge}, PUT …/{id}/company, POST …/touch {count, properties}
+    GET, POST /hubspot/apps      register one: name, app_id?, client_id, client_secret, developer_key, redirect_urls,
+                                 required_scopes, optional_scopes, webhooks; GET, PATCH, DELETE …/{app_id},
+                                 POST …/{app_id}/install {portal_id}: from the marketplace
+    GET, DELETE /hubspot/requests  /hubspot/rates   every call, and whether a limit was ever exceeded
+    GET    /hubspot/sent         what was sent to apps
     GET, DELETE /counters        ?channel_id=; requests, statuses, busiest second, ever exceeded
 """

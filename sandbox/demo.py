@@ -1,5 +1,8 @@
-"""The two official accounts of the demo; every run shows the same values to connect them with."""
+"""The two official accounts of the demo, and its HubSpot portal with an app; every run shows the same values."""
 
+from __future__ import annotations
+
+from sandbox.hubspot.state import HubSpotApp, Portal
 from sandbox.line.channels import Channel, Quota, new_channel
 from sandbox.world import World
 
@@ -9,6 +12,38 @@ COFFEE_TOKEN = "sandbox-coffee-long-lived-token"
 BAKERY_ID = "2000000002"
 BAKERY_SECRET = "00112233445566778899aabbccddeeff"
 BAKERY_TOKEN = "sandbox-bakery-long-lived-token"
+
+PORTAL_ID = "243000001"
+HUBSPOT_APP_ID = "4100001"
+HUBSPOT_CLIENT_ID = "7c1d2a3e-1111-4a2b-9c3d-000000000001"
+HUBSPOT_CLIENT_SECRET = "7c1d2a3e-2222-4a2b-9c3d-000000000002"
+HUBSPOT_DEVELOPER_KEY = "sandbox-hubspot-developer-key"
+HUBSPOT_REDIRECT = "http://127.0.0.1:8000/integrations/hubspot/callback"
+REQUIRED_SCOPES = ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"]
+OPTIONAL_SCOPES = [
+    "crm.objects.companies.read",
+    "crm.objects.companies.write",
+    "crm.schemas.contacts.read",
+    "crm.schemas.contacts.write",
+    "crm.schemas.companies.read",
+    "crm.schemas.companies.write",
+    "crm.lists.read",
+    "crm.lists.write",
+    "automation",
+]
+
+
+def seed_hubspot(world: World) -> None:
+    """Open a portal with 400 contacts of 40 companies, and register the app that connects to it."""
+    portal = Portal(PORTAL_ID, "灯珈琲 Tomoru Coffee", user_email="marketing@tomoru-coffee.example")
+    portal.population.contacts, portal.population.companies = 400, 40
+    world.hubspot.add_portal(portal)
+    app = HubSpotApp(
+        HUBSPOT_APP_ID, "LINE for HubSpot", HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, HUBSPOT_DEVELOPER_KEY
+    )
+    app.redirect_urls, app.required_scopes, app.optional_scopes = [HUBSPOT_REDIRECT], REQUIRED_SCOPES, OPTIONAL_SCOPES
+    world.hubspot.apps[app.app_id] = app
+    world.hubspot.touch()
 
 
 def seed_demo(world: World) -> None:

@@ -21,7 +21,7 @@ NINETY_NINE = 2.326
 
 @dataclass
 class Fault:
-    """One rule; `channel_id`, `method` and `path` (a path template) narrow it down, None means any."""
+    """One rule; `channel_id` (or a HubSpot portal's id), `method` and `path` (a path template) narrow it down."""
 
     id: str
     kind: FaultKind

@@ -1,4 +1,4 @@
-"""Putting the sandbox together: the LINE wire, the control API, saving, and a clean stop."""
+"""Putting the sandbox together: the wires of LINE and HubSpot, the control API, saving, and a clean stop."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox import control, demo, liff, pages, pictures
 from sandbox.handset import HANDSET, Handset
+from sandbox.hubspot import routes as hubspot
 from sandbox.line import (
     bot,
     content,
@@ -37,8 +38,9 @@ def make_app(world: World, store: Store | None = None) -> web.Application:
     app[SENDER] = WebhookSender(world)
     app[HANDSET] = Handset()
     wire = (followers, sending, oauth, bot, content, quota, insight, groups, conversation, id_tokens)
-    for room in (*wire, rich_menu_links, rich_menus, liff, control, pictures, pages):
+    for room in (*wire, rich_menu_links, rich_menus, liff, hubspot, control, pictures, pages):
         room.add_routes(app)
+    hubspot.add_last_route(app)
     app.router.add_route("*", "/{path:.*}", nothing_here)
     app.cleanup_ctx.extend((_sending, app[HANDSET].run))
     if store is not None:
@@ -52,8 +54,11 @@ async def nothing_here(_request: web.Request) -> web.Response:
 
 
 async def _sending(app: web.Application) -> AsyncIterator[None]:
+    hubspot_sender = app[WORLD].hubspot.sender
     await app[SENDER].start()
+    await hubspot_sender.start()
     yield
+    await hubspot_sender.stop()
     await app[SENDER].stop()
 
 
@@ -74,6 +79,8 @@ def open_world(directory: Path | None, seed: int, *, with_demo: bool) -> tuple[W
     store = Store(world, directory) if directory is not None else None
     if not (store and store.load()) and with_demo:
         demo.seed_demo(world)
+    if with_demo and not (store and store.hubspot.exists()):
+        demo.seed_hubspot(world)
     return world, store
 
 

@@ -27,6 +27,8 @@ class Writing:
     state: str
     lines: str
     starts_over: bool
+    # HubSpot's part, when it changed.
+    hubspot: str | None
 
 
 class Store:
@@ -36,6 +38,7 @@ class Store:
         self.world = world
         self.snapshot = directory / "sandbox.json"
         self.journal = directory / "mail.jsonl"
+        self.hubspot = directory / "hubspot.json"
         directory.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> bool:
@@ -49,6 +52,8 @@ class Store:
             self.world.add_channel(revive(Channel, channel))
         if self.journal.exists():
             self.world.mail.keep(self._journalled())
+        if self.hubspot.exists():
+            self.world.hubspot.load(self.hubspot.read_text())
         self.world.touch()
         return True
 
@@ -65,7 +70,7 @@ class Store:
         pause = INTERVAL_SECONDS
         while True:
             await asyncio.sleep(pause)
-            if self.world.is_dirty:
+            if self.world.is_dirty or self.world.hubspot.is_dirty:
                 started = time.monotonic()
                 await asyncio.to_thread(self._save, self._written())
                 pause = max(INTERVAL_SECONDS, 10 * (time.monotonic() - started))
@@ -89,7 +94,8 @@ class Store:
             "channels": [dump(channel) for channel in self.world.channels.values()],
         }
         lines = "".join(json.dumps(_line(mail)) + "\n" for mail in fresh)
-        return Writing(json.dumps(state), lines, starts_over)
+        hubspot = self.world.hubspot.dump() if self.world.hubspot.is_dirty else None
+        return Writing(json.dumps(state), lines, starts_over, hubspot)
 
     def _save(self, writing: Writing) -> None:
         if writing.starts_over:
@@ -97,6 +103,8 @@ class Store:
         elif writing.lines:
             with self.journal.open("a") as journal:
                 journal.write(writing.lines)
+        if writing.hubspot is not None:
+            _replace(self.hubspot, writing.hubspot)
         _replace(self.snapshot, writing.state)
 
 

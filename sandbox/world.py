@@ -8,6 +8,7 @@ import random
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.hubspot.hubspot import HubSpot
 from sandbox.line.channels import Channel
 from sandbox.line.limits import Meters
 from sandbox.line.mail import MailLog
@@ -28,6 +29,7 @@ class World:
         self.meters = Meters()
         self.faults = Faults(seed)
         self.mail = MailLog()
+        self.hubspot = HubSpot(self.clock, seed)
         self.sequence = 0
         self.is_dirty = False
         self._changed = asyncio.Event()
@@ -55,6 +57,7 @@ class World:
         self.meters.forget()
         self.faults.rules.clear()
         self.mail.forget()
+        self.hubspot.forget_everything()
         self.touch()
 
     def add_channel(self, channel: Channel) -> None:

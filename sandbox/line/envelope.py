@@ -11,11 +11,11 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.bending import bend
+from sandbox.connections import DROPPED, reset_connection
 from sandbox.faults import Fault, spread_ms
 from sandbox.line import undocumented
-from sandbox.line.bending import bend
 from sandbox.line.channels import Channel
-from sandbox.line.connections import DROPPED, reset_connection
 from sandbox.world import World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)

@@ -1,4 +1,4 @@
-"""Holding requests and answers against a vendor's published API description (OpenAPI 3.0).
+"""Holding requests and answers against a vendor's published API description (OpenAPI 3).
 
 The descriptions lie outside of the project, in `../shared/specs` or where `TOMORU_SPECS` points; without them a
 check skips its test. They are read strictly: a property that is not described counts as a mistake.
@@ -61,7 +61,7 @@ def check_response(spec_file: str, method: str, path: str, status: int, body: An
     """Fail unless the description knows this answer: its status, and its body to the last property."""
     spec = load(spec_file)
     responses = spec.operation(method, path)[1]["responses"]
-    described = responses.get(str(status))
+    described = responses.get(str(status), responses.get(f"{status // 100}XX"))
     if described is None:
         assert status >= 400, f"{method} {path} is not described to answer {status}"
         described = {"content": {"application/json": {"schema": {"$ref": f"{SCHEMAS}ErrorResponse"}}}}

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.connections import reset_connection
 from sandbox.faults import Fault
-from sandbox.line.connections import reset_connection
 
 # Fields whose values the API description lists; a client must survive one it does not know.
 ENUMS = ("chatMode", "markAsReadMode", "status", "type", "reason", "phase", "language")

@@ -1,0 +1,13 @@
+"""The control API of HubSpot: what its screens, its administrators or an unlucky day would do."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox.control.hubspot import apps, log, portals, records
+
+
+def add_routes(app: web.Application) -> None:
+    """Serve everything under /_sandbox/api/hubspot."""
+    for room in (portals, apps, records, log):
+        room.add_routes(app)
