@@ -161,12 +161,13 @@ def _allowed(workflow_id: int, rule: str, days: int | None, entries: Sequence[_E
     for one in entries:
         friend_id = one.happening.friend_id
         is_new = (friend_id, one.happening.key) not in known
-        if is_new and _may_enter(rule, days, entered[friend_id], moment):
+        if is_new and may_enter(rule, days, entered[friend_id], moment):
             found.setdefault(friend_id, one)
     return list(found.values())
 
 
-def _may_enter(rule: str, days: int | None, entered_at: datetime | None, moment: datetime) -> bool:
+def may_enter(rule: str, days: int | None, entered_at: datetime | None, moment: datetime) -> bool:
+    """Return whether a re-entry rule lets in a friend who entered last at a moment."""
     if entered_at is None or rule == ReEntry.NOT_WHILE_RUNNING:
         return True
     return rule == ReEntry.AFTER_DAYS and moment - entered_at >= timedelta(days=days or 0)

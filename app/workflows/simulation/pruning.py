@@ -8,13 +8,15 @@ from sqlalchemy import delete
 
 from app.core.clock import now
 from app.core.db import db
-from app.workflows.simulation.models import WorkflowTestRun
+from app.workflows.simulation.models import WorkflowReplay, WorkflowTestRun
 
-# A test run that was left alone for so long.
-TESTS_KEPT = timedelta(days=30)
+# A test run that was left alone for so long, and a replay of so long ago.
+KEPT = timedelta(days=30)
 
 
 def prune() -> None:
-    """Remove old test runs; commits."""
-    db.session.execute(delete(WorkflowTestRun).where(WorkflowTestRun.changed_at < now() - TESTS_KEPT))
+    """Remove old test runs and replays; commits."""
+    before = now() - KEPT
+    db.session.execute(delete(WorkflowTestRun).where(WorkflowTestRun.changed_at < before))
+    db.session.execute(delete(WorkflowReplay).where(WorkflowReplay.created_at < before))
     db.session.commit()

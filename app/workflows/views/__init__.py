@@ -10,6 +10,7 @@ from app.workflows.views import (
     life,
     listing,
     nodes,
+    replays,
     run,
     runs,
     simulation,
@@ -19,5 +20,18 @@ from app.workflows.views import (
 from app.workflows.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (editor, flow, late, life, listing, nodes, run, runs, simulation, starting, trials)
+MODULES = (
+    editor,
+    flow,
+    late,
+    life,
+    listing,
+    nodes,
+    replays,
+    run,
+    runs,
+    simulation,
+    starting,
+    trials,
+)
 BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)

@@ -1,0 +1,279 @@
+"""Go through the stories of friends: events wake and start runs, waits end at their simulated moments.
+
+Friends do not touch each other, so that many go ahead side by side: in each round, each takes the next thing that
+happens to them, and conditions and effects of all are asked and done in sets. Decisions are the engine's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from app.core.i18n import zone
+from app.messages.sending.frequency import cap_of
+from app.workflows.actions.sending import SendMessages
+from app.workflows.definition.deciding import decide
+from app.workflows.definition.decisions import Decision, Do
+from app.workflows.definition.graph import NEXT, Graph, Node
+from app.workflows.definition.kinds import TRIGGERS, sends_after, triggers_of
+from app.workflows.definition.structure import following
+from app.workflows.engine.advancing import MOST_STEPS
+from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
+from app.workflows.engine.entering import may_enter
+from app.workflows.engine.loading import FactLoader, who_fits
+from app.workflows.engine.performing import Done, Outcome, Task
+from app.workflows.engine.resuming import ANSWER, SHARED
+from app.workflows.engine.runs import ClaimedRun
+from app.workflows.models import OPEN, OnBlock, ReEntry, WorkflowRunState
+from app.workflows.simulation.effects import pretend
+from app.workflows.simulation.replaying.events import ReplayedEvent
+from app.workflows.simulation.replaying.figures import CAPPED, PUSH, REPLY, ReplayedSend, ReplayFigures
+from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class ReplayedFriend:
+    """A friend on their way through the story."""
+
+    id: int
+    account_id: int
+    story: Sequence[ReplayedEvent]
+    entered_at: datetime | None = None
+    place: int = 0
+    now: datetime = BEGINNING
+    is_blocked: bool = False
+    can_reply: bool = False
+    runs: list[ClaimedRun] = field(default_factory=list)
+    pushed: list[datetime] = field(default_factory=list)
+    # Keys of the events that have started a run.
+    started: set[str] = field(default_factory=set)
+
+    def upcoming(self) -> tuple[datetime, ReplayedEvent | None] | None:
+        """Return when something happens next, and the event; None for a wait that is over."""
+        event = self.story[self.place] if self.place < len(self.story) else None
+        due = [one.until for one in self.runs if one.state == WorkflowRunState.WAITING and one.until]
+        first = min(due, default=None)
+        if event is not None and (first is None or event.at <= first):
+            return event.at, event
+        return None if first is None else (first, None)
+
+
+class ReplayMachine:
+    """One version of a workflow, and what it would have done for some friends."""
+
+    def __init__(self, graph: Graph, workflow_id: int, version_id: int, until: datetime) -> None:
+        self._graph, self._workflow_id, self._version_id, self._until = graph, workflow_id, version_id, until
+        self._facts, self._numbers, self._zone = FactLoader(), count(1), zone()
+        self._triggers = [(node, self._prepared(node)) for node in triggers_of(graph) if _may_start(graph, node)]
+        self._senders = {
+            node.id for node, _settings in self._triggers if sends_after(graph, following(graph, [node.id]))
+        }
+        self._caps = {account_id: cap_of(account_id) for account_id in graph.account_ids}
+        # By friend: the key of an event that belongs to a question.
+        self._taken: dict[int, str] = {}
+        self.figures = ReplayFigures()
+        self.sent: list[ReplayedSend] = []
+
+    def run(self, people: Sequence[ReplayedFriend]) -> None:
+        """Go through all that happened to these friends."""
+        going = list(people)
+        while going:
+            moving = [(one, found) for one in going if (found := one.upcoming()) and found[0] < self._until]
+            self._round(moving)
+            going = [one for one, _found in moving]
+        for one in people:
+            self.figures.runs.update(str(run.state) for run in one.runs)
+
+    def _prepared(self, node: Node) -> Mapping[str, Any]:
+        kind = TRIGGERS[node.kind]
+        return {**kind.prepare(node.settings), "workflow_id": self._workflow_id, "node_id": node.id}
+
+    def _round(self, moving: Sequence[tuple[ReplayedFriend, tuple[datetime, ReplayedEvent | None]]]) -> None:
+        for person, (at, event) in moving:
+            person.now, person.can_reply = at, bool(event and event.may_reply)
+            if event is not None:
+                person.place += 1
+                self._take_in(person, event)
+            else:
+                _wake(person)
+        self._enter([(person, event) for person, (_at, event) in moving if event and not self._is_taken(person, event)])
+        self._advance([person for person, _found in moving])
+        for person, (_at, event) in moving:
+            if event is not None and event.kind == BLOCK:
+                self._block(person)
+            self._forget_ended(person)
+
+    def _take_in(self, person: ReplayedFriend, event: ReplayedEvent) -> None:
+        """Note follows and blocks, and give the event to the runs that wait for it."""
+        if event.kind == FRIEND_ADD:
+            person.is_blocked = False
+            for run in person.runs:
+                if run.state == WorkflowRunState.HELD and run.problem == "workflows.blocked":
+                    run.state, run.problem = WorkflowRunState.WAITING, None
+        self._taken.pop(person.id, None)
+        waiting = [run for run in person.runs if event.word and event.word in (run.awaits or ())]
+        if event.word == ANSWER:
+            waiting = sorted(waiting, key=lambda run: (str(run.begun.get("asked_at", "")), run.id))[-1:]
+        for run in waiting:
+            if event.word == ANSWER and SHARED not in (run.awaits or ()):
+                self._taken[person.id] = event.key
+            run.event = {"kind": event.kind, "key": event.key, **event.data}
+            run.awaits = None
+            if run.state == WorkflowRunState.WAITING:
+                run.state = WorkflowRunState.RUNNING
+
+    def _is_taken(self, person: ReplayedFriend, event: ReplayedEvent) -> bool:
+        return self._taken.get(person.id) == event.key
+
+    def _enter(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
+        """Start the runs that these events start, each event once."""
+        entered: set[int] = set()
+        for node, settings in self._triggers:
+            meant = [one for one in told if one[0].id not in entered and self._matches(node, settings, one[1])]
+            for person, event in self._narrowed(node, meant):
+                if event.node_id and person.is_blocked:
+                    continue
+                entered.add(person.id)
+                if event.key not in person.started and self._may_enter(person):
+                    person.entered_at = person.now
+                    person.started.add(event.key)
+                    person.runs.append(self._started(node, person, event))
+                    self.figures.runs["started"] += 1
+                    self.figures.nodes[f"{node.id}|{NEXT}|done"] += 1
+
+    def _matches(self, node: Node, settings: Mapping[str, Any], event: ReplayedEvent) -> bool:
+        if event.kind != node.kind or (not event.may_send and node.id in self._senders):
+            return False
+        return event.node_id == node.id if event.node_id else TRIGGERS[node.kind].matches(settings, event.data)
+
+    def _narrowed(
+        self, node: Node, meant: Sequence[tuple[ReplayedFriend, ReplayedEvent]]
+    ) -> Iterator[tuple[ReplayedFriend, ReplayedEvent]]:
+        conditions = node.settings.get("conditions") or {}
+        by_account: defaultdict[int, list[tuple[ReplayedFriend, ReplayedEvent]]] = defaultdict(list)
+        for one in meant:
+            by_account[one[0].account_id].append(one)
+        for account_id, some in by_account.items():
+            stored = conditions.get(str(account_id))
+            people = {person.id for person, _event in some}
+            fitting = who_fits(account_id, [stored], people)[0] if stored else people
+            yield from (one for one in some if one[0].id in fitting)
+
+    def _may_enter(self, person: ReplayedFriend) -> bool:
+        rule, days = self._graph.entry.re_entry, self._graph.entry.days
+        if rule == ReEntry.NOT_WHILE_RUNNING:
+            return not any(run.state in OPEN for run in person.runs)
+        return rule == ReEntry.EVERY or may_enter(rule, days, person.entered_at, person.now)
+
+    def _started(self, node: Node, person: ReplayedFriend, event: ReplayedEvent) -> ClaimedRun:
+        return ClaimedRun(
+            id=next(self._numbers),
+            workflow_id=self._workflow_id,
+            version_id=self._version_id,
+            account_id=person.account_id,
+            friend_id=person.id,
+            graph=self._graph,
+            state=WorkflowRunState.RUNNING,
+            node_id=node.exits.get(NEXT),
+            steps=0,
+            trigger={"kind": event.kind, **event.data},
+            answers={},
+            chain=[],
+            begun={},
+            event=None,
+            due_at=None,
+        )
+
+    def _advance(self, people: Sequence[ReplayedFriend]) -> None:
+        by_run = {run.id: (run, person) for person in people for run in person.runs if run.is_moving}
+        while moving := [(run, person) for run, person in by_run.values() if run.is_moving]:
+            facts = self._facts.facts([run for run, _person in moving])
+            dos: dict[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]] = {}
+            for run, person in moving:
+                decision = self._decide(run, person, facts[run.id])
+                if isinstance(decision, Do):
+                    task = task_of(run, decision, "")
+                    dos[task.key] = run, person, task, decision
+                elif decision is not None:
+                    leave(run, decision)
+            self._do(dos)
+
+    def _decide(self, run: ClaimedRun, person: ReplayedFriend, facts: Any) -> Decision | None:
+        node = self._graph.node(run.node_id)
+        if node is None:
+            run.end(WorkflowRunState.SUCCEEDED)
+            return None
+        if run.steps >= MOST_STEPS:
+            run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
+            return None
+        run.take_event()
+        return decide(arrival_of(run, node, facts, person.now, self._zone))
+
+    def _do(self, dos: Mapping[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]]) -> None:
+        others = [task for _run, _person, task, _do in dos.values() if not isinstance(task.effect, SendMessages)]
+        outcomes: dict[str, Outcome] = pretend(others) if others else {}
+        for key, (run, person, task, do) in dos.items():
+            outcome = outcomes.get(key) or self._send(person, task)
+            apply_outcome(run, do, outcome, person.now)
+
+    def _send(self, person: ReplayedFriend, task: Task) -> Outcome:
+        """Count what would be sent: a reply where the event gave a token for one, else a push that the cap may stop."""
+        via = REPLY if person.can_reply else PUSH
+        if via == PUSH and task.effect.is_capped and self._is_over_cap(person):
+            self._note(person, task, CAPPED)
+            return Done({"capped": True}, result="skipped")
+        if via == PUSH:
+            person.pushed.append(person.now)
+        person.can_reply = False
+        self._note(person, task, via)
+        return Done({"via": via})
+
+    def _is_over_cap(self, person: ReplayedFriend) -> bool:
+        cap = self._caps.get(person.account_id)
+        if cap is None:
+            return False
+        since = person.now - timedelta(days=cap.days)
+        return sum(at >= since for at in person.pushed) >= cap.most
+
+    def _note(self, person: ReplayedFriend, task: Task, via: str) -> None:
+        number = len(json.loads(task.effect.content).get("messages", ()))
+        sent = ReplayedSend(person.id, person.account_id, task.node_id, person.now, number, via)
+        self.sent.append(sent)
+        self.figures.count(sent)
+
+    def _block(self, person: ReplayedFriend) -> None:
+        """End or freeze what waits, as the workflow says."""
+        person.is_blocked = True
+        is_freezing = self._graph.entry.on_block == OnBlock.FREEZE
+        for run in person.runs:
+            if run.state == WorkflowRunState.WAITING and is_freezing:
+                run.state, run.problem = WorkflowRunState.HELD, "workflows.blocked"
+            elif run.state == WorkflowRunState.WAITING:
+                run.end(WorkflowRunState.CANCELLED, "workflows.blocked")
+
+    def _forget_ended(self, person: ReplayedFriend) -> None:
+        for run in person.runs:
+            for step in run.new_steps:
+                self.figures.nodes[f"{step.node.id}|{step.exit or ''}|{step.result}"] += 1
+            run.new_steps.clear()
+            if run.state not in OPEN:
+                self.figures.runs[str(run.state)] += 1
+        person.runs = [run for run in person.runs if run.state in OPEN]
+
+
+def _may_start(graph: Graph, node: Node) -> bool:
+    return graph.after(node, NEXT) is not None and TRIGGERS[node.kind].unavailable() is None
+
+
+def _wake(person: ReplayedFriend) -> None:
+    """Let the waits end that are over by now."""
+    for run in person.runs:
+        if run.state == WorkflowRunState.WAITING and run.until is not None and run.until <= person.now:
+            run.state = WorkflowRunState.RUNNING

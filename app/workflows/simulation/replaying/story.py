@@ -1,0 +1,85 @@
+"""What happened to friends in a period, in order: events that are stored, and moments of the clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, union_all
+
+from app.core.db import db
+from app.core.i18n import zone
+from app.friends.models import Friend
+from app.workflows.definition.graph import NEXT, Graph, Node
+from app.workflows.definition.kinds import TRIGGERS, Clock, triggers_of
+from app.workflows.simulation.replaying import clicks, scans, webhooks
+from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
+
+SOURCES = (webhooks, clicks, scans)
+REPLAYED = webhooks.KINDS | clicks.KINDS | scans.KINDS
+# Moments of one trigger; a period is no longer than a month.
+MOST_MOMENTS = 100
+
+
+def is_replayed(node: Node) -> bool:
+    """Return whether a replay knows the events of this trigger."""
+    return node.kind in REPLAYED or _clock(node) is not None
+
+
+def people_query(graphs: Sequence[Graph], period: ReplayPeriod) -> Select[Any]:
+    """Select the ids of all friends to whom something happened that the graphs may answer, with how much."""
+    account_ids = {account_id for graph in graphs for account_id in graph.account_ids}
+    found = [one.people(account_ids, period) for one in SOURCES]
+    for account_id, node, clock, moments in (one for graph in graphs for one in _occurrences(graph, period)):
+        found += [select(clock.friends(account_id, node.settings, at, zone()).subquery().c[0]) for at in moments]
+    friend_id = union_all(*found).subquery("people").c[0]
+    return select(friend_id.label("friend_id"), func.count().label("events")).group_by(friend_id)
+
+
+def stories(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> dict[int, list[ReplayedEvent]]:
+    """Return what happened to each of these friends, the first event first."""
+    found: defaultdict[int, list[ReplayedEvent]] = defaultdict(list)
+    for one in SOURCES:
+        for friend_id, event in one.events(period, friend_ids):
+            found[friend_id].append(event)
+    for friend_id, event in _timed(graph, period, friend_ids):
+        found[friend_id].append(event)
+    return {friend_id: sorted(some, key=lambda one: (one.at, one.key)) for friend_id, some in found.items()}
+
+
+def accounts_of_friends(friend_ids: Collection[int]) -> dict[int, int]:
+    """Return the account of each friend."""
+    rows = db.session.execute(select(Friend.id, Friend.account_id).where(Friend.id.in_(friend_ids)))
+    return {row.id: row.account_id for row in rows}
+
+
+def _clock(node: Node) -> Clock | None:
+    kind = TRIGGERS.get(node.kind)
+    return kind.clock if kind else None
+
+
+def _occurrences(graph: Graph, period: ReplayPeriod) -> Iterator[tuple[int, Node, Clock, Sequence[datetime]]]:
+    """Yield the moments of triggers that follow the clock, for each account."""
+    for node in triggers_of(graph):
+        clock = _clock(node)
+        if clock is None or graph.after(node, NEXT) is None:
+            continue
+        moments: list[datetime] = []
+        at = clock.next(node.settings, period.since, zone())
+        while at is not None and at < period.until and len(moments) < MOST_MOMENTS:
+            moments.append(at)
+            at = clock.next(node.settings, at, zone())
+        for account_id in graph.account_ids:
+            yield account_id, node, clock, moments
+
+
+def _timed(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+    for account_id, node, clock, moments in _occurrences(graph, period):
+        for at in moments:
+            people = clock.friends(account_id, node.settings, at, zone()).subquery()
+            key = f"{node.kind}:{node.id}:{clock.key(node.settings, at, zone())}"
+            data = {"account_id": account_id, "at": at.isoformat()}
+            for friend_id in db.session.scalars(select(people.c[0]).where(people.c[0].in_(friend_ids))):
+                yield friend_id, ReplayedEvent(at, key, node.kind, data, node_id=node.id)

@@ -1,0 +1,102 @@
+"""Webhook events of friends, as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.core.db import db
+from app.friends.models import Friend
+from app.line import events as line
+from app.line.event_parser import domain_event
+from app.line.models import WebhookEvent
+from app.workflows.engine.happenings import key_of_event
+from app.workflows.engine.resuming import ANSWER
+from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
+from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
+from app.workflows.triggers.messages import (
+    MESSAGE,
+    POSTBACK,
+    RICH_MENU_SWITCHED,
+    VIDEO_WATCHED,
+    fold_texts,
+    without_emoji,
+)
+
+KINDS = frozenset({FRIEND_ADD, BLOCK, MESSAGE, POSTBACK, RICH_MENU_SWITCHED, VIDEO_WATCHED})
+# LINE's types of these events.
+TYPES = ("follow", "unfollow", "message", "postback", "videoPlayComplete")
+# An event is received after it has occurred; LINE's clock and ours may differ by so much.
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
+    """Select the ids of the friends, one row for each event."""
+    return _of_friends(period).where(Friend.account_id.in_(account_ids))
+
+
+def _of_friends(period: ReplayPeriod, *columns: Any) -> Select[Any]:
+    at = WebhookEvent.occurred_at
+    is_theirs = (WebhookEvent.account_id == Friend.account_id) & (WebhookEvent.source_id == Friend.line_user_id)
+    # The index of events is by the time at which they were received.
+    received = WebhookEvent.received_at >= period.since - CLOCKS_DIFFER
+    within = WebhookEvent.type.in_(TYPES), at >= period.since, at < period.until, received
+    return select(Friend.id, *columns).join(WebhookEvent, is_theirs).where(*within)
+
+
+def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+    """Yield the events of these friends."""
+    rows = db.session.execute(_of_friends(period, WebhookEvent).where(Friend.id.in_(friend_ids)))
+    told = [(friend_id, event, domain_event(event)) for friend_id, event in rows]
+    texts = [_text(said) for _friend_id, _event, said in told]
+    wanted = list(dict.fromkeys(text for text in texts if text))
+    folded = dict(zip(wanted, fold_texts(wanted), strict=True))
+    for (friend_id, event, said), written in zip(told, texts, strict=True):
+        for one in _happened(event, said, written, folded):
+            yield friend_id, one
+
+
+def _text(said: object) -> str | None:
+    if isinstance(said, line.MessageReceived) and said.message.get("type") == "text":
+        return without_emoji(said.message)
+    return None
+
+
+def _happened(
+    event: WebhookEvent, said: object, text: str | None, folded: Mapping[str, str]
+) -> Iterator[ReplayedEvent]:
+    """Return what an event is to workflows, as `triggers.handlers` tells it."""
+    if said is None or isinstance(said, line.MessageEdited) or getattr(said, "group_id", None) is not None:
+        return
+
+    is_standby = event.payload.get("mode") == "standby"
+
+    def of(kind: str, word: str | None = None, **data: Any) -> ReplayedEvent:
+        about = {**data, "account_id": event.account_id, "at": event.occurred_at.isoformat()}
+        return ReplayedEvent(
+            event.occurred_at,
+            key_of_event(event.id),
+            kind,
+            about,
+            word,
+            may_reply=getattr(said, "reply_token", None) is not None,
+            may_send=not is_standby,
+        )
+
+    if isinstance(said, line.UserFollowed):
+        yield of(FRIEND_ADD, FRIEND_ADD, is_first=not said.is_unblocked)
+    elif isinstance(said, line.UserUnfollowed):
+        yield of(BLOCK, BLOCK)
+    elif isinstance(said, line.MessageReceived):
+        kind, number = said.message.get("type"), said.message.get("id")
+        plain = None if text is None else folded.get(text, "")
+        yield of(MESSAGE, ANSWER, text=text, folded=plain, type=kind, message_id=number)
+    elif isinstance(said, line.PostbackReceived):
+        yield of(POSTBACK, ANSWER, data=said.data, params=said.params)
+        if alias := said.params.get("newRichMenuAliasId"):
+            yield of(RICH_MENU_SWITCHED, alias=alias)
+    elif isinstance(said, line.VideoWatched):
+        yield of(VIDEO_WATCHED, f"{VIDEO_WATCHED}:{said.tracking_id}", tracking_id=said.tracking_id)
