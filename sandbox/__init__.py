@@ -32,6 +32,11 @@ HubSpot's wire stands below /hubspot, which is the address of its API and of its
     /hubspot/crm/objects/{version}/{contacts|companies}[/{id}|/merge|/gdpr-delete|/search|/batch/…]
     /hubspot/crm/properties/{version}/{contacts|companies}[/{name}|/groups[/{name}]|/batch/…]
     GET  /hubspot/crm/limits/{version}/custom-properties
+    /hubspot/crm/lists/{version}[/{listId}[/memberships/…]|/search|/records/…]
+    /hubspot/crm/objects/{version}/{type}/{id}/associations/…   /hubspot/crm/associations/{version}/{from}/{to}/…
+    /hubspot/crm/exports/{version}/export/…   /hubspot/webhooks/{version}/{appId}/{settings|subscriptions}
+    /hubspot/webhooks-journal/{subscriptions|journal|journal-local|snapshots}/{version}/…
+    /hubspot/automation/actions/{version}/{appId}/…   …/callbacks/{version}/{callbackId}/complete
 
 For people with a browser, in English and Japanese:
 
@@ -100,9 +105,14 @@ for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
     GET, PATCH, DELETE {p}/installs/{app_id}   scopes; DELETE uninstalls; POST …/{expire|revoke} spoils the tokens
     GET, POST {p}/{contacts|companies}   as HubSpot's user: properties; GET, PATCH, DELETE …/{id},
                                  POST …/{id}/{restore|erase|merge}, PUT …/{id}/company, POST …/touch {count, properties}
+    GET, POST {p}/lists          static, or active with property and values; GET, PATCH, DELETE …/{id},
+                                 POST …/{id}/members {add, remove}, of active ones too
+    GET    {p}/actions           what workflows offer; POST …/{id}/options {field, q, inputs}
+    GET, POST {p}/executions     run an action: definition_id, record_id, inputs; GET …/{callbackId}
     GET, POST /hubspot/apps      register one: name, app_id?, client_id, client_secret, developer_key, redirect_urls,
                                  required_scopes, optional_scopes, webhooks; GET, PATCH, DELETE …/{app_id},
-                                 POST …/{app_id}/install {portal_id}: from the marketplace
+                                 POST …/{app_id}/install {portal_id}: from the marketplace,
+                                 POST …/{app_id}/webhooks {events}, …/webhooks/{release|wait}
     GET, DELETE /hubspot/requests  /hubspot/rates   every call, and whether a limit was ever exceeded
     GET    /hubspot/sent         what was sent to apps
     GET, DELETE /counters        ?channel_id=; requests, statuses, busiest second, ever exceeded

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.hubspot.state import HubSpotApp, Portal
+from sandbox.hubspot.branches import is_one_of
+from sandbox.hubspot.lists import ACTIVE, STATIC
+from sandbox.hubspot.population import FIRST_ID
+from sandbox.hubspot.state import CONTACTS, HubSpotApp, Portal
 from sandbox.line.channels import Channel, Quota, new_channel
 from sandbox.world import World
 
@@ -38,6 +41,10 @@ def seed_hubspot(world: World) -> None:
     portal = Portal(PORTAL_ID, "灯珈琲 Tomoru Coffee", user_email="marketing@tomoru-coffee.example")
     portal.population.contacts, portal.population.companies = 400, 40
     world.hubspot.add_portal(portal)
+    customers = is_one_of("lifecyclestage", ["customer"])
+    world.hubspot.lists.make(portal, "お客様 (Customers)", CONTACTS, ACTIVE, customers)
+    tasting = world.hubspot.lists.make(portal, "試飲会 (Tasting event)", CONTACTS, STATIC)
+    world.hubspot.lists.join(portal, tasting, [str(FIRST_ID + place) for place in range(12)])
     app = HubSpotApp(
         HUBSPOT_APP_ID, "LINE for HubSpot", HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, HUBSPOT_DEVELOPER_KEY
     )

@@ -119,6 +119,7 @@ class Crm:
         self.book.keep(record)
         self.book.forget_unique(record)
         record.archived_at = self.now
+        self.hubspot.lists.drop(self.portal, self.object_type, record)
         self.reindex(record)
         self.hubspot.events.deleted(self.portal, self.object_type, record, source)
 
@@ -137,6 +138,7 @@ class Crm:
         self.book.keep(record)
         self.book.forget_unique(record)
         record.erased, record.properties, record.history = True, {"hs_object_id": str(record.id)}, {}
+        self.hubspot.lists.drop(self.portal, self.object_type, record)
         self.reindex(record)
         self.hubspot.events.erased(self.portal, self.object_type, record, source)
 
@@ -155,6 +157,7 @@ class Crm:
         primary.merged |= {**other.merged, str(other.id): self.now}
         self._set(primary, moved | self._merge_told(primary), source)
         self.hubspot.associations.take_over(self.portal, self.object_type, primary, other)
+        self.hubspot.lists.drop(self.portal, self.object_type, other, primary)
         self.reindex(other)
         self.hubspot.events.merged(self.portal, self.object_type, primary, other, len(moved), source)
         return primary

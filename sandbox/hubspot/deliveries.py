@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sandbox.hubspot.state import HubSpotApp
@@ -23,6 +24,8 @@ class Deliveries:
         self.hubspot = hubspot
         self.waiting: dict[str, Events] = {}
         self._gathering: set[str] = set()
+        # Arrays of each app that are about to be sent or are on the way.
+        self._moving: Counter[str] = Counter()
         self._slots: dict[str, asyncio.Semaphore] = {}
 
     def enqueue(self, app: HubSpotApp, event: dict[str, Any]) -> None:
@@ -49,16 +52,24 @@ class Deliveries:
         size = max(1, min(100, settings.batch_size))
         for queue in (events, again):
             for start in range(0, len(queue), size):
-                self.hubspot.sender.spawn(self.deliver(app, queue[start : start + size]))
+                self.send(app, queue[start : start + size])
         return len(events)
 
-    async def deliver(self, app: HubSpotApp, events: Events) -> None:
-        """Send an array until it is taken, at most ten more times; the pauses grow."""
+    def send(self, app: HubSpotApp, events: Events) -> None:
+        """Send an array as it is."""
+        self._moving[app.app_id] += 1
+        self.hubspot.sender.spawn(self._deliver(app, events))
+
+    async def _deliver(self, app: HubSpotApp, events: Events) -> None:
+        """Send until the array is taken, at most ten more times; the pauses grow."""
         for attempt in range(MOST_ATTEMPTS + 1):
-            if await self._attempt(app, events, attempt):
+            taken = await self._attempt(app, events, attempt)
+            self._moving[app.app_id] -= 1
+            if taken or attempt == MOST_ATTEMPTS:
                 return
             pause = app.webhooks.retry_seconds * min(2**attempt, 120)
             await self.hubspot.clock.sleep_until(self.hubspot.clock.now() + pause)
+            self._moving[app.app_id] += 1
 
     async def _attempt(self, app: HubSpotApp, events: Events, attempt: int) -> bool:
         settings = app.webhooks
@@ -80,8 +91,9 @@ class Deliveries:
 
     def is_idle(self, app: HubSpotApp) -> bool:
         """Whether nothing is being gathered or is on the way; what waits for its next attempt does not count."""
-        return app.app_id not in self._gathering and not self.hubspot.sender.on_the_way
+        return app.app_id not in self._gathering and not self._moving[app.app_id]
 
     def forget(self) -> None:
         self.waiting.clear()
+        self._moving.clear()
         self._slots.clear()

@@ -152,8 +152,8 @@ def api_route(
         try:
             call = Call(request, world, _bearer(request, world.hubspot, rules))
         except HubSpotError as error:
-            return _counted(request, world, template, error_response(error), None)
-        return _counted(request, world, template, await _through(call, method, template, handler, rules), call)
+            return logged(request, world, template, error_response(error), None)
+        return logged(request, world, template, await _through(call, method, template, handler, rules), call)
 
     for path in paths:
         app.router.add_route(method, PREFIX + path, serve)
@@ -257,7 +257,7 @@ def _instead(call: Call, faults: list[Fault]) -> web.StreamResponse | None:
     return None
 
 
-def _counted(
+def logged(
     request: web.Request, world: World, template: str, response: web.StreamResponse, call: Call | None
 ) -> web.StreamResponse:
     """Log the call, and date the answer by the sandbox's clock."""

@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import Clock
 from sandbox.hubspot.associations import Associations
@@ -15,13 +15,18 @@ from sandbox.hubspot.book import Book
 from sandbox.hubspot.catalogue import default_groups, default_properties
 from sandbox.hubspot.crm import Crm
 from sandbox.hubspot.events import Events
+from sandbox.hubspot.executions import Executions
 from sandbox.hubspot.grants import Grants
 from sandbox.hubspot.index import SearchIndex
+from sandbox.hubspot.lists import Lists
 from sandbox.hubspot.rate import Rates
 from sandbox.hubspot.requests import RequestLog
 from sandbox.hubspot.sender import Sender
 from sandbox.hubspot.state import COMPANIES, CONTACTS, HubSpotApp, Install, Portal
 from sandbox.records import revive
+
+if TYPE_CHECKING:
+    from sandbox.hubspot.exports import Export
 
 OBJECT_TYPES = (CONTACTS, COMPANIES)
 
@@ -41,6 +46,9 @@ class HubSpot:
         self.sender = Sender(self)
         self.events = Events(self)
         self.associations = Associations(self)
+        self.lists = Lists(self)
+        self.executions = Executions(self)
+        self.exports: dict[str, Export] = {}
         self.is_dirty = False
         self._stands_at: int | None = None
         self._books: dict[tuple[str, str], Book] = {}
@@ -104,6 +112,8 @@ class HubSpot:
         self.rates.forget()
         self.log.forget()
         self.events.forget()
+        self.executions.forget()
+        self.exports.clear()
         self.touch()
 
     def dump(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.hubspot.conditions import all_hold
 from sandbox.hubspot.state import CONTACTS, TYPE_IDS, Install, Portal, Record
 from sandbox.hubspot.values import iso
 
@@ -34,6 +35,7 @@ class AppJournal:
 
     subscriptions: dict[int, dict[str, Any]] = field(default_factory=dict)
     filters: dict[int, dict[str, Any]] = field(default_factory=dict)
+    snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
     # Events that are not in a file yet.
     open: list[Event] = field(default_factory=list)
@@ -74,7 +76,30 @@ class Journal:
             event["propertyChanges"] = changes
         if merged is not None:
             event["mergedObjectIds"] = merged
-        self._write(portal.portal_id, kind, event)
+        self._write(portal.portal_id, kind, event, record=record)
+
+    def snapshot(self, app_id: str, portal: Portal, object_type: str, record: Record | None, names: list[str]) -> str:
+        """Write a record as it is into an app's journal; the id under which the outcome is told."""
+        journal, now = self.of(app_id), self.hubspot.now_ms()
+        journal.last_id += 1
+        status_id = f"{portal.portal_id}-{journal.last_id}"
+        outcome: dict[str, Any] = {"id": status_id, "initiatedAt": now, "completedAt": now, "status": "COMPLETED"}
+        if record is None:
+            outcome |= {"status": "FAILED", "errorCode": "VALIDATION_ERROR", "message": "The record does not exist."}
+        else:
+            event = {
+                "type": "crmObject",
+                "portalId": int(portal.portal_id),
+                "occurredAt": iso(now),
+                "action": "SNAPSHOT",
+                "objectTypeId": TYPE_IDS[object_type],
+                "objectId": record.id,
+                "snapshotStatusId": status_id,
+                "properties": {name: record.properties.get(name) for name in names},
+            }
+            journal.open.append(event)
+        journal.snapshots[status_id] = outcome
+        return status_id
 
     def association_event(self, portal: Portal, contact: int, company: int, *, removed: bool) -> None:
         event = {
@@ -115,14 +140,15 @@ class Journal:
         }
         self._write(install.portal_id, "APP_LIFECYCLE_EVENT", event, only=install.app_id)
 
-    def _write(self, portal_id: str, kind: str, event: Event, only: str | None = None) -> None:
+    def _write(
+        self, portal_id: str, kind: str, event: Event, only: str | None = None, record: Record | None = None
+    ) -> None:
         for app_id, journal in self.apps.items():
             installed = self.hubspot.grants.install(app_id, portal_id) is not None
             if only == app_id or (only is None and installed):
-                for subscription in journal.subscriptions.values():
-                    if wants(subscription, kind, event):
-                        journal.open.append(event)
-                        break
+                wanting = (number for number, wish in journal.subscriptions.items() if wants(wish, kind, event))
+                if any(_passes(journal, number, record) for number in wanting):
+                    journal.open.append(event)
 
     def settled(self, app_id: str) -> list[File]:
         """Close the open file, drop what is older than three days, and return the files."""
@@ -136,6 +162,12 @@ class Journal:
 
     def forget(self) -> None:
         self.apps.clear()
+
+
+def _passes(journal: AppJournal, number: int, record: Record | None) -> bool:
+    """Whether a record meets the filters of a subscription."""
+    filters = [entry["filter"]["conditions"] for entry in journal.filters.values() if entry["subscriptionId"] == number]
+    return record is None or all(all_hold(conditions, record.properties) for conditions in filters)
 
 
 def wants(subscription: dict[str, Any], kind: str, event: Event) -> bool:

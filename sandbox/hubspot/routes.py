@@ -6,12 +6,47 @@ import re
 
 from aiohttp import web
 
-from sandbox.hubspot import account, batches, oauth, objects, properties, property_groups, search
+from sandbox.hubspot import (
+    account,
+    actions,
+    association_routes,
+    batches,
+    callbacks,
+    exports,
+    journal_routes,
+    journal_subscriptions,
+    list_routes,
+    memberships,
+    oauth,
+    objects,
+    properties,
+    property_groups,
+    search,
+    webhooks,
+)
 from sandbox.hubspot.envelope import PREFIX, error_response
 from sandbox.hubspot.errors import HubSpotError, invalid
 
 UNKNOWN_TYPE = re.compile(r"/crm/(?:v3/objects|(?:objects|properties)/[0-9-]+|v3/properties)/([^/]+)")
-ROOMS = (oauth, account, property_groups, properties, batches, search, objects)
+# Of two rooms whose paths overlap, the one with the plainer path comes first.
+ROOMS = (
+    oauth,
+    account,
+    property_groups,
+    properties,
+    batches,
+    search,
+    objects,
+    association_routes,
+    memberships,
+    list_routes,
+    exports,
+    webhooks,
+    callbacks,
+    actions,
+    journal_subscriptions,
+    journal_routes,
+)
 
 
 def add_routes(app: web.Application) -> None:

@@ -49,7 +49,7 @@ async def found(
     book, index = hubspot.book(portal, object_type), hubspot.index(portal, object_type)
     index.catch_up()
     rest, beyond = _without_key(question)
-    ids = await _matching(book, index, rest)
+    ids = await matching(book, index, rest)
     if question.sort == (ID, False):
         ids = ids[bisect_right(ids, beyond) :]
     else:
@@ -68,7 +68,8 @@ def _without_key(question: Question) -> tuple[Question, int]:
     return Question([others] if others else [], question.sort, question.query), beyond
 
 
-async def _matching(book: Book, index: SearchIndex, question: Question) -> list[int]:
+async def matching(book: Book, index: SearchIndex, question: Question) -> list[int]:
+    """Return the ids that meet a question by the index, in order."""
     key = repr((question.groups, question.query, book.computed))
     if index.answered is not None and index.answered[:2] == (key, index.generation):
         return index.answered[2]

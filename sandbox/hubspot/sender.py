@@ -57,7 +57,6 @@ class Sender:
     def __init__(self, hubspot: HubSpot) -> None:
         self.hubspot = hubspot
         self.log: deque[Sent] = deque(maxlen=LOG_LENGTH)
-        self.on_the_way = 0
         self._made = 0
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -89,13 +88,9 @@ class Sender:
         at = self.hubspot.clock.now()
         sent = Sent(self._made, app.app_id, kind, at, url, body.decode(), headers, attempt)
         self.log.append(sent)
-        self.on_the_way += 1
         started = time.monotonic()
-        try:
-            await self._send(sent, body, seconds)
-        finally:
-            self.on_the_way -= 1
-            sent.milliseconds = (time.monotonic() - started) * 1000
+        await self._send(sent, body, seconds)
+        sent.milliseconds = (time.monotonic() - started) * 1000
         return sent
 
     async def _send(self, sent: Sent, body: bytes, seconds: float) -> None:

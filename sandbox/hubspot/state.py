@@ -108,6 +108,10 @@ class ObjectList:
     # Members come in until this time.
     complete_at: int = 0
     deleted_at: int | None = None
+    # A snapshot is filled once.
+    filled: bool = False
+    # Members whom nothing in their record explains, kept beside those of the filters.
+    pinned: list[str] = field(default_factory=list)
     # A test may hold the state that is told.
     told_status: str | None = None
 

@@ -210,4 +210,6 @@ def _typed(value: str, schema: dict[str, Any]) -> Any:
         return int(value)
     if schema.get("type") == "boolean" and value in ("true", "false"):
         return value == "true"
+    if schema.get("type") == "array":
+        return value.split(",")
     return value

@@ -39,6 +39,9 @@ class WebhookReceiver:
         self.received: list[Received] = []
         self.statuses: list[int] = []
         self.delay = 0.0
+        # What every answer carries.
+        self.answer = b""
+        self.answer_headers: dict[str, str] = {}
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,8 +51,11 @@ class WebhookReceiver:
                 receiver.received.append(Received(self.path, headers, body))
                 time.sleep(receiver.delay)
                 self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-                self.send_header("Content-Length", "0")
+                for name, value in receiver.answer_headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(receiver.answer)))
                 self.end_headers()
+                self.wfile.write(receiver.answer)
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
