@@ -16,6 +16,7 @@ from app.workflows.qr_codes.models import QrCode
 from app.workflows.qr_codes.operations.codes import CodeSettings, create_code
 from app.workflows.qr_codes.ways import text_of
 
+CODE = "京都店のレジ横"
 PEOPLE = ("小春", "Oliver")
 
 
@@ -26,7 +27,7 @@ def make_qr_codes(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor) 
     thanks = select(AutoMessage.id).where(AutoMessage.account_id == account.id, AutoMessage.name == "ご来店のお礼")
     tags = select(Tag.id).where(Tag.account_id == account.id, Tag.name == "京都店")
     settings = CodeSettings(
-        "京都店のレジ横",
+        CODE,
         auto_message_id=db.session.scalar(thanks),
         tag_ids=frozenset(db.session.scalars(tags)),
     )

@@ -70,6 +70,11 @@ class Sandbox:
         outcome = self._call("POST", f"/channels/{channel_id}/friends/{user_id}/acts", {"wait": 5, **wish})
         return bool(outcome["webhooks"]) and all(one["succeeded"] for one in outcome["webhooks"])
 
+    def refuse_once(self, channel_id: str, path: str) -> None:
+        """Let LINE refuse the next request of the channel on this path."""
+        fault = {"kind": "status", "status": 400, "channel_id": channel_id, "path": path, "times": 1}
+        self._call("POST", "/faults", fault)
+
     def look(self, channel_id: str, user_id: str) -> None:
         """Let a person look at the chat, so that their phone fetches its images."""
         self._call("POST", f"/channels/{channel_id}/friends/{user_id}/looks", {})

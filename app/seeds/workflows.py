@@ -15,6 +15,7 @@ from app.messages.auto.models import AutoMessage
 from app.seeds.known import COFFEE, Shop
 from app.seeds.sandbox import Sandbox
 from app.seeds.waiting import wait_until
+from app.seeds.workflow_cases import make_cases
 from app.team.actors import Actor
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState
@@ -63,6 +64,7 @@ def make_workflows(sandbox: Sandbox, shop: Shop, account: Account, actor: Actor)
     for newcomer in NEWCOMERS:
         _live(sandbox, greeting, survey, newcomer)
     yield f"Workflows of {account.name}: three that {len(NEWCOMERS)} new friends went through, and a draft."
+    yield from make_cases(sandbox, account, actor)
 
 
 def _live(sandbox: Sandbox, greeting: Workflow, survey: Workflow, newcomer: Newcomer) -> None:
