@@ -7,6 +7,9 @@ became due further ahead than anything is put off.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -18,9 +21,28 @@ MOST_AHEAD = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
+# What a simulation takes for now; None outside of one.
+_pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
+
+
 def now() -> datetime:
-    """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
+    """Return the current time, aware, in UTC; in a simulation its own."""
+    return pretended_now() or datetime.now(UTC)
+
+
+def pretended_now() -> datetime | None:
+    """Return what a simulation takes for now; None outside of one."""
+    return _pretended.get()
+
+
+@contextmanager
+def pretending(moment: datetime) -> Iterator[None]:
+    """Let this moment be now, and its day today, for what the block does. The database's clock stays as it is."""
+    token = _pretended.set(moment)
+    try:
+        yield
+    finally:
+        _pretended.reset(token)
 
 
 def told_moment(milliseconds: int | None, at: datetime) -> datetime:

@@ -37,7 +37,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.core.characters import isolated
-from app.core.clock import in_zone
+from app.core.clock import in_zone, pretended_now
 
 MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
@@ -146,8 +146,8 @@ def zone() -> ZoneInfo:
 
 
 def today() -> date:
-    """Return today's date in the workspace's time zone."""
-    return datetime.now(UTC).astimezone(zone()).date()
+    """Return today's date in the workspace's time zone; in a simulation that of its own time."""
+    return (pretended_now() or datetime.now(UTC)).astimezone(zone()).date()
 
 
 def when(value: datetime | None, style: Literal["minute", "medium", "long", "full"] = "medium") -> str:

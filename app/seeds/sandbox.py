@@ -72,7 +72,14 @@ class Sandbox:
 
     def refuse_once(self, channel_id: str, path: str) -> None:
         """Let LINE refuse the next request of the channel on this path."""
-        fault = {"kind": "status", "status": 400, "channel_id": channel_id, "path": path, "times": 1}
+        fault = {
+            "kind": "status",
+            "status": 400,
+            "message": "Failed to send messages",
+            "channel_id": channel_id,
+            "path": path,
+            "times": 1,
+        }
         self._call("POST", "/faults", fault)
 
     def look(self, channel_id: str, user_id: str) -> None:

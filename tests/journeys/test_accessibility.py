@@ -77,6 +77,11 @@ def make_workflow(page: Page, demo: Installation) -> str:
     return address.removeprefix(demo.url)
 
 
+def trigger_of(page: Page) -> str:
+    """Return the first trigger that the form of a test run offers."""
+    return page.locator("input[name=trigger]").first.get_attribute("value") or ""
+
+
 def test_axe_sees_a_fault_where_there_is_one(window: Page, demo: Installation) -> None:
     window.goto(f"{demo.url}/sign-in")
     assert faults(window) == []
@@ -95,6 +100,9 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     draft(window, demo.url, "Survey")
     walk = PageWalk(window, demo.url)
     walk.from_("/", f"{segments}/folders/{folder}/edit", workflow, f"{workflow}/runs", account_id=COFFEE_SHOP)
+    window.goto(f"{demo.url}{workflow}/test")
+    post(window, f"{demo.url}{workflow}/test", account=str(COFFEE_SHOP), trigger=trigger_of(window), who="invented")
+    walk.look_at(f"{workflow}/test")
     assert walk.found == []
     assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN | WITH_SEND
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
+from tests.journeys.workflow_pages import post
 
 pytestmark = pytest.mark.journey
 PAGES = [
@@ -22,7 +23,7 @@ PAGES = [
     *("/accounts/1/broadcasts/calendar", "/accounts/1/broadcasts/settings", "/accounts/1/auto-messages/new"),
     *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
     *("/workflows", "/workflows/new", "/workflows/2", "/workflows/2/runs", "/workflows/2/start"),
-    "/workflows/1/steps/coupon",
+    *("/workflows/1/steps/coupon", "/workflows/1/test", "/workflows/2/test"),
     *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
@@ -47,6 +48,8 @@ def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
 def test_what_is_pressed_is_large_enough(page: Page, demo: Installation, reader: tuple[str, str]) -> None:
     small = {"/sign-in": _small(page, demo, "/sign-in", reader)}
     sign_in(page, demo)
+    page.goto(f"{demo.url}/workflows")
+    post(page, f"{demo.url}/workflows/1/test", account="1", trigger="added", who="invented")
     small |= {path: _small(page, demo, path, reader) for path in PAGES}
     assert not any(small.values()), {path: found for path, found in small.items() if found}
 

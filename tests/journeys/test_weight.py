@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
+from tests.journeys.workflow_pages import post
 
 pytestmark = pytest.mark.journey
 
@@ -22,6 +23,7 @@ PAGES = (
     *("/", "/accounts/1/friends", "/accounts/1/segments/1/edit", "/accounts/1/segments", "/accounts/1/settings"),
     *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/qr-codes"),
     *("/workflows", "/workflows/2", "/workflows/1/steps/delay"),
+    *("/workflows/1/test", "/workflows/2/test"),
 )
 WITH_CHART = ("/workflows/2/runs",)
 TEXTS = ("text/html", "text/css", "text/javascript", "image/svg+xml")
@@ -78,7 +80,10 @@ def load(chromium: Browser, demo: Installation, path: str, state: Any = None) ->
 
 def test_the_first_page_weighs_little(chromium: Browser, demo: Installation) -> None:
     context = chromium.new_context()
-    sign_in(context.new_page(), demo)
+    page = context.new_page()
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/workflows")
+    post(page, f"{demo.url}/workflows/1/test", account="1", trigger="added", who="invented")
     state = context.storage_state()
     context.close()
     for path, known in (("/sign-in", None), *((path, state) for path in (*PAGES, *WITH_CHART))):

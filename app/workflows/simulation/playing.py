@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.core.clock import pretending
 from app.core.i18n import Text, zone
 from app.messages.preview.phone import Phone, phone
 from app.workflows.definition.deciding import decide
@@ -112,8 +113,9 @@ class _Play:
             return self._played
         data = trigger_data(node, self._workflow_id, self._setup)
         self._played.trigger, self._played.trigger_words = self._name(node), trigger_words(data)
-        if self._is_refused(node, data):
-            return self._played
+        with pretending(self._now):
+            if self._is_refused(node, data):
+                return self._played
         self._run = self._started(node, data)
         for choice in choices:
             if self._run.state not in OPEN or choice.node != self._run.node_id or not self._press(choice):
@@ -184,6 +186,10 @@ class _Play:
         return {"kind": word.partition(":")[0]}
 
     def _decide(self, *, is_failing: bool = False, said: str = "") -> None:
+        with pretending(self._now):
+            self._decide_now(is_failing=is_failing, said=said)
+
+    def _decide_now(self, *, is_failing: bool, said: str) -> None:
         run, node = self._run, self._graph.node(self._run.node_id)
         if node is None:
             run.end(WorkflowRunState.SUCCEEDED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,16 +12,20 @@ from sqlalchemy import text
 
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import today
 from app.friends.models import AttributeDefinition
+from app.team.actors import SYSTEM
 from app.team.permissions import Permission
 from app.workflows.definition.graph import Node
 from app.workflows.models import Workflow
+from app.workflows.operations.life import start
 from app.workflows.queries.workflows import latest_graph
 from app.workflows.simulation.models import WorkflowTestRun
 from app.workflows.simulation.playing import EVENT, FAIL, GO, PASS, PlayedPress, PlayedTest, play
 from app.workflows.simulation.setups import PlayedSetup
 from tests.conftest import signed_in
 from tests.factories import friends as factory
+from tests.factories import line
 from tests.factories.team import member
 from tests.factories.workflows import chain, draft, says, step
 from tests.support.client import CheckingClient
@@ -95,6 +100,52 @@ def test_an_invented_friend_is_known_to_conditions_and_texts(shop: Shop) -> None
     assert [(way.label, way.is_taken) for way in ways] == [("Old", False), ("VIP", True)]
     assert [(one.holds, str(one.value)) for one in ways[0].reasons] == [(False, "20")]
     assert found.standing is not None and found.standing.node.id == "n2"
+
+
+def test_dates_are_looked_at_as_of_the_time_of_the_test(shop: Shop) -> None:
+    account = str(shop.account.id)
+    db.session.add(AttributeDefinition(account_id=shop.account.id, key="bought", label="Bought", kind="date"))
+    recent = {"name": "b1", "label": "Recent", "conditions": {account: fits("attributes.bought", "last_days", 7)}}
+    wait = step("delay", amount=10, unit="days")
+    branches = step("branch", {"b1": "4", "else": "4"}, branches=[recent])
+    graph = chain(
+        shop.account,
+        step("message", **HELLO),
+        step("branch", {"b1": "2", "else": "2"}, branches=[recent]),
+        wait,
+        branches,
+        step("stop"),
+    )
+    played = tried(
+        shop,
+        draft(graph=graph),
+        [PlayedPress("n1", GO), PlayedPress("n2", GO), PlayedPress("n3", GO)],
+        values={"attributes.bought": today().isoformat()},
+    )
+    assert [line.exit for line in played.lines] == ["Recent", "", "Else"]
+
+
+def test_no_workflow_is_named_that_the_member_may_not_know(app: Flask, shop: Shop) -> None:
+    graph = chain(line.account(), step("started_by_workflow"), step("stop"))
+    hidden = draft("Secret sale", replace(graph, account_ids=(*graph.account_ids, shop.account.id)))
+    start(hidden.id, actor=SYSTEM)
+    account = str(shop.account.id)
+    branch = {"name": "b1", "label": "In it", "conditions": {account: fits("workflow.in", "contains_any", hidden.id)}}
+    steps = (
+        step("friend_add"),
+        step("branch", {"else": "2"}, branches=[branch]),
+        step("start_workflow", workflow=hidden.id),
+    )
+    workflow = draft(graph=chain(shop.account, *steps))
+    bob = signed_in(app, member("Bob", permissions=(Permission.WORKFLOWS,), account_ids=[shop.account.id]))
+    url = f"/workflows/{workflow.id}/test"
+    bob.post(url, data={"account": shop.account.id, "trigger": "n0", "who": "invented"})
+    for number, node in enumerate(("n1", "n2")):
+        shown = bob.post(
+            f"{url}/presses", data={"do": "go", "step": number, "node": node}, headers={"HX-Request": "true"}
+        )
+    assert "A workflow of accounts that you do not see" in shown.text and "Secret sale" not in shown.text
+    assert "Started: A workflow" in shown.text.replace("\u2068", "")
 
 
 def test_questions_are_answered_in_place(shop: Shop) -> None:
