@@ -20,6 +20,8 @@ from app.workflows.qr_codes.queries import code_known_as
 from app.workflows.qr_codes.ways import LIFF_PART, end_of, opened_at, way_of
 
 blueprint = Blueprint("qr_scans", __name__)
+# In place of a mark where an address came without one; no scan can be that old.
+UNMARKED = "0"
 
 
 @blueprint.get("/q/<code>")
@@ -33,21 +35,19 @@ def scan(code: str) -> Response:
     return led_to(way_of(_account(found), found, now()))
 
 
-@blueprint.get(f"/liff/{LIFF_PART}/<code>")
 @blueprint.get(f"/liff/{LIFF_PART}/<code>/<mark>")
 @public
 @visits
-def page(code: str, mark: str = "") -> Response:
+def page(code: str, mark: str) -> Response:
     """Answer LINE's script, which comes back here."""
     return _page(code, mark)
 
 
-@blueprint.post(f"/liff/{LIFF_PART}/<code>")
 @blueprint.post(f"/liff/{LIFF_PART}/<code>/<mark>")
 @csrf.exempt  # type: ignore[untyped-decorator]
 @public
 @visits
-def tell(code: str, mark: str = "") -> Response:
+def tell(code: str, mark: str) -> Response:
     """Keep the token that the page hands in. No session is asked for, and the answer tells nothing."""
     found, token = _known(code), posted_token()
     if found is not None and found.archived_at is None and token is not None:
@@ -57,7 +57,7 @@ def tell(code: str, mark: str = "") -> Response:
 
 def _enter(way: str) -> Response:
     code, _slash, mark = way.partition("/")
-    return _page(code, mark)
+    return _page(code, mark or UNMARKED)
 
 
 def _page(code: str, mark: str) -> Response:
@@ -67,7 +67,7 @@ def _page(code: str, mark: str) -> Response:
     account = _account(found)
     if account.liff_id is None or found.archived_at is not None:
         return led_to(way_of(account, found, now()))
-    here = url_for("qr_scans.tell", code=code, mark=mark or None)
+    here = url_for("qr_scans.tell", code=code, mark=mark)
     # LINE's address of the chat offers to add the account by itself.
     return asking_page(account.liff_id, end_of(account, found), here, befriends=found.page_url is not None)
 
