@@ -43,6 +43,7 @@ For people with a browser, in English and Japanese:
     /                                        pick an account
     /phone/{channel_id}                      pick or make a person
     /phone/{channel_id}/{user_id}[/groups/{group_id}]   be that person: the chat, and what the bot is told of it
+    /hubspot                                 be the user of a HubSpot portal; /hubspot/oauth/authorize asks for consent
     /control                                 accounts, clock, faults, logs, limits
 
 LIFF as at liff.line.me: /liff/{liff_id}/…, with /liff/sdk.js as LINE's script.

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from sandbox.pages import contents, fetched, live, screens
+from sandbox.pages import contents, fetched, hubspot, live, screens
 
 
 def add_routes(app: web.Application) -> None:
     """Serve the pages, their files and the streams that keep them up to date."""
-    for room in (screens, live, contents, fetched):
+    for room in (screens, live, contents, fetched, hubspot):
         room.add_routes(app)

@@ -191,7 +191,7 @@ def test_language_follows_the_browser_until_it_is_chosen(bot: Bot) -> None:
 
 def test_everything_the_pages_say_is_there_in_japanese() -> None:
     said = set()
-    for path in (PAGES / "templates").glob("*.html"):
+    for path in (PAGES / "templates").rglob("*.html"):
         said |= set(re.findall(r"_\(\s*'([^']+)'", path.read_text()))
     for path in (PAGES / "static").rglob("*.js"):
         said |= set(re.findall(r'\bt\(\s*"([^"]+)"', path.read_text()))
