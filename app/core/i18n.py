@@ -164,6 +164,14 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     return _to_the_minute(shown, key, str(locale)) if style == "minute" else _written(shown, key, style, str(locale))
 
 
+def brief(value: datetime) -> str:
+    """Return a moment of today as its time, an earlier one with its date."""
+    shown = in_zone(value, zone())
+    if shown is None or shown.date() != today():
+        return when(value, "minute")
+    return format_time(shown, "short", tzinfo=shown.tzinfo, locale=get_locale() or Locale.parse(language()))
+
+
 @lru_cache(maxsize=5_000)
 def _written(moment: datetime, place: str, style: Literal["medium", "long", "full"], locale: str) -> str:
     """Return the moment as it is written in a zone; equal moments of two zones are one to a cache but for `place`."""

@@ -30,7 +30,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.globals["asked_path"] = headers.asked_path
     app.jinja_env.globals["import_map"] = import_map
-    app.jinja_env.filters.update(when=i18n.when, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span)
+    app.jinja_env.filters.update(
+        when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span
+    )
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
     app.jinja_env.filters["decimal"] = i18n.number

@@ -1,4 +1,4 @@
-"""Keep the media files that messages of workflows show, in working copies and in all versions."""
+"""Keep the media files that messages of workflows show, in all states of working copies and in all versions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from app.media.models import MediaFile, MediaReference
 from app.media.operations.references import set_references
 from app.messages.content import message_set
 from app.messages.content.message_set import UnreadableSet
-from app.workflows.models import WorkflowDraft, WorkflowVersion
+from app.workflows.models import WorkflowDraft, WorkflowDraftState, WorkflowVersion
 
 
 def keep_files(workflow_id: int) -> None:
-    """Let the workflow use exactly the files of its working copy and its versions; runs may be on an old one."""
+    """Let the workflow use exactly the files of its working copies and versions; runs may be on an old one."""
     graphs = db.session.scalars(select(WorkflowVersion.graph).where(WorkflowVersion.workflow_id == workflow_id)).all()
     drafts = db.session.scalars(select(WorkflowDraft.graph).where(WorkflowDraft.workflow_id == workflow_id)).all()
-    _use(workflow_id, {one for graph in (*graphs, *drafts) for one in _files_in(graph)})
+    # Members may go back to these.
+    query = select(WorkflowDraftState.graph).where(WorkflowDraftState.workflow_id == workflow_id)
+    states = db.session.scalars(query).all()
+    _use(workflow_id, {one for graph in (*graphs, *drafts, *states) for one in _files_in(graph)})
 
 
 def release_files(workflow_id: int) -> None:

@@ -151,9 +151,35 @@ class WorkflowDraft(Model):
     base_version: Mapped[int]
     # Another text after each change; a page says which one it was drawn from.
     stamp: Mapped[str]
+    # Which of its states it is in.
+    state: Mapped[int]
     # Who changed it last.
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class WorkflowDraftState(Model):
+    """A state of a working copy, to which members go back and forth. Only the newest ones are kept."""
+
+    __tablename__ = "workflow_draft_states"
+
+    workflow_id: Mapped[int] = mapped_column(
+        ForeignKey("workflow_drafts.workflow_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    graph: Mapped[dict[str, Any]]
+
+
+class WorkflowClipboard(Model):
+    """The steps that a member has copied or cut last, to be pasted in any workflow."""
+
+    __tablename__ = "workflow_clipboards"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # As in a version's graph; the first one is where the flow enters.
+    nodes: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class WorkflowTrigger(Due, Model):

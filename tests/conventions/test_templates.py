@@ -135,7 +135,8 @@ def test_every_icon_that_is_named_exists(app: Flask) -> None:
 
 
 def test_every_controller_that_is_named_is_registered() -> None:
-    index = (APP / "static" / "js" / "controllers" / "index.js").read_text()
+    scripts = APP / "static" / "js"
+    index = "".join((scripts / name).read_text() for name in ("controllers/index.js", "builder.js"))
     registered = set(re.findall(r"^  \"?([a-z-]+)\"?: \w+Controller,$", index, flags=re.MULTILINE))
     named = {
         one

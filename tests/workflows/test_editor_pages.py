@@ -16,12 +16,13 @@ from app.team.permissions import Permission
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowVersion
 from app.workflows.operations.life import NotReady, create_workflow, start
-from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
+from app.workflows.queries.drafts import digest_of, draft_of
 from tests.conftest import signed_in
 from tests.factories import friends, line
 from tests.factories.team import member
 from tests.factories.workflows import chain, says, step
 from tests.support.client import CheckingClient
+from tests.workflows.editing import add, choose_accounts, fill, graph_of, stamp, url
 
 
 @pytest.fixture
@@ -34,38 +35,6 @@ def workflow(account: Account) -> Workflow:
     made = create_workflow("Survey", actor=SYSTEM)
     db.session.commit()
     return made
-
-
-def url(workflow: Workflow, rest: str = "") -> str:
-    return f"/workflows/{workflow.id}{rest}"
-
-
-def graph_of(workflow: Workflow) -> Graph:
-    db.session.expire_all()
-    return working_graph(workflow, draft_of(workflow.id))
-
-
-def stamp(workflow: Workflow) -> str:
-    db.session.expire_all()
-    return stamp_of(workflow, draft_of(workflow.id))
-
-
-def add(client: CheckingClient, workflow: Workflow, kind: str, after: str = "", exit_name: str = "next") -> str:
-    """Add a step, and return its id."""
-    sent = {"kind": kind, "after": after, "exit": exit_name if after else "", "stamp": stamp(workflow)}
-    client.post(url(workflow, "/steps"), data=sent)
-    return graph_of(workflow).nodes[-1].id
-
-
-def fill(client: CheckingClient, workflow: Workflow, node_id: str, /, **fields: Any) -> Any:
-    """Send a step's form as it is when a member is done."""
-    seen = digest_of(graph_of(workflow).by_id[node_id])
-    return client.post(url(workflow, f"/steps/{node_id}"), data={"do": "done", "seen": seen, **fields})
-
-
-def choose_accounts(client: CheckingClient, workflow: Workflow, *accounts: Account, **fields: Any) -> Any:
-    sent = {"accounts": [one.id for one in accounts], "re_entry": "every", "on_block": "end", "do": "done", **fields}
-    return client.post(url(workflow, "/steps/start"), data={**sent, "seen": digest_of(graph_of(workflow))})
 
 
 def test_a_workflow_is_built_from_empty_and_saved(
@@ -88,7 +57,7 @@ def test_a_workflow_is_built_from_empty_and_saved(
     assert graph.by_id[trigger].exits == {"next": action}
     assert graph.by_id[action].settings == {"change": "add", "tags": {str(account.id): [tag.id]}}
     page = as_alice.get(url(workflow)).text
-    assert "Unsaved changes by Alice" in page
+    assert "Unsaved changes" in page and "kept " in page
     with pytest.raises(NotReady):
         start(workflow.id, actor=SYSTEM)
     db.session.rollback()
@@ -162,14 +131,20 @@ def test_two_members_never_overwrite_each_other_silently(
     seen = digest_of(graph_of(workflow).by_id[trigger])
     bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS]))
     mine = {"which": "keywords", "keywords-row": "0", "keywords-0-match": "equals", "keywords-0-text": "coupon"}
-    assert bob.post(url(workflow, f"/steps/{trigger}"), data={**mine, "seen": seen, "do": "done"}).status_code == 303
+    place = url(workflow, f"/steps/{trigger}")
+    answer = bob.post(place, data={**mine, "seen": seen, "do": "done"})
+    assert answer.status_code == 409 and "Alice is editing this workflow." in answer.text
+    assert 'value="coupon"' in answer.text and 'name="take_over"' in answer.text
+    assert bob.post(place, data={**mine, "seen": seen, "do": "done", "take_over": "1"}).status_code == 303
     theirs = {**mine, "keywords-0-text": "ticket", "seen": seen, "do": "done"}
-    answer = as_alice.post(url(workflow, f"/steps/{trigger}"), data=theirs)
+    answer = as_alice.post(place, data=theirs)
+    assert answer.status_code == 409 and "Take over to change it yourself." in answer.text
+    answer = as_alice.post(place, data={**theirs, "take_over": "1"})
     assert answer.status_code == 409 and "was changed in another window or by another member" in answer.text
     assert 'value="ticket"' in answer.text
     assert graph_of(workflow).by_id[trigger].settings["keywords"][0]["text"] == "coupon"
     over = re.search(r'name="over" value="([0-9a-f]+)"', answer.text)
-    as_alice.post(url(workflow, f"/steps/{trigger}"), data={**theirs, "over": over[1] if over else ""})
+    as_alice.post(place, data={**theirs, "take_over": "1", "over": over[1] if over else ""})
     assert graph_of(workflow).by_id[trigger].settings["keywords"][0]["text"] == "ticket"
     for place in ("/save", "/discard", f"/steps/{trigger}/removal"):
         assert as_alice.post(url(workflow, place), data={"stamp": old}).status_code == 409

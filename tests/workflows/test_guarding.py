@@ -92,6 +92,7 @@ def test_all_else_of_the_workflow_can_be_changed(workflow: Workflow, editor: Act
     settings = {**graph_of(workflow).by_id["n2"].settings, "url": "https://other.example/"}
     seen = digest_of(graph_of(workflow).by_id["n2"])
     drafts.change_settings(number, "n2", settings, seen=seen, actor=sender)
+    drafts.take_over(number, actor=editor)
     drafts.move_node(number, "n2", up=True, seen=stamp_of(workflow, draft_of(number)), actor=editor)
     # What a member with the permission has set is saved by any other.
     drafts.save_draft(number, seen=stamp_of(workflow, draft_of(number)), actor=editor)

@@ -2,5 +2,5 @@
 import { Application } from "@hotwired/stimulus";
 import { controllers } from "#js/controllers/index.js";
 
-const application = Application.start();
+export const application = Application.start();
 for (const [identifier, controller] of Object.entries(controllers)) application.register(identifier, controller);

@@ -241,7 +241,9 @@ ACTIONS.add(
     ActionNodeKind(
         name=QUESTION,
         label=_l("Question"),
-        category=NodeCategory.LINE,
+        about=_l("Asks the friend something and keeps the answer"),
+        rank=3,
+        category=NodeCategory.BASIC,
         icon="message-question",
         decide=_decide,
         check=_check,

@@ -153,6 +153,8 @@ for _kind in (
     ActionNodeKind(
         name=BRANCH,
         label=_l("Conditional branch"),
+        about=_l("Goes different ways, by conditions"),
+        rank=4,
         category=NodeCategory.BASIC,
         icon="git-branch",
         decide=_decide_branch,
@@ -164,6 +166,8 @@ for _kind in (
     ActionNodeKind(
         name=SPLIT,
         label=_l("Split by percentage"),
+        about=_l("Divides friends by chance, such as for a comparison"),
+        rank=9,
         category=NodeCategory.BASIC,
         icon="arrows-split",
         decide=_decide_split,

@@ -94,6 +94,7 @@ TRIGGERS.add(
     TriggerNodeKind(
         name=STARTED_BY_WORKFLOW,
         label=_l("Started by a workflow"),
+        about=_l("When another workflow starts this one"),
         category=NodeCategory.AUTOMATION,
         icon="sitemap",
         matches=lambda settings, data: settings.get("workflow_id") == data.get("workflow"),
@@ -103,6 +104,8 @@ for _kind in (
     ActionNodeKind(
         name=STOP,
         label=_l("Stop"),
+        about=_l("Ends the workflow for the friend"),
+        rank=10,
         category=NodeCategory.BASIC,
         icon="player-stop",
         decide=_decide_stop,
@@ -111,6 +114,7 @@ for _kind in (
     ActionNodeKind(
         name=START_WORKFLOW,
         label=_l("Start another workflow"),
+        about=_l("Sends the friend into another workflow"),
         category=NodeCategory.AUTOMATION,
         icon="sitemap",
         decide=_decide_start,

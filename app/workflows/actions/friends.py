@@ -176,6 +176,8 @@ for _kind in (
     ActionNodeKind(
         name=TAG,
         label=_l("Tag"),
+        about=_l("Puts tags on the friend or takes them off"),
+        rank=6,
         category=NodeCategory.BASIC,
         icon="tag",
         decide=_decide_tag,
@@ -187,6 +189,8 @@ for _kind in (
     ActionNodeKind(
         name=ATTRIBUTE,
         label=_l("Update attribute"),
+        about=_l("Keeps a fact of the friend, such as an answer"),
+        rank=7,
         category=NodeCategory.BASIC,
         icon="forms",
         decide=_decide_attribute,

@@ -155,6 +155,8 @@ ACTIONS.add(
     ActionNodeKind(
         name=NOTIFY,
         label=_l("Notify a member"),
+        about=_l("Writes an e-mail to members of your team"),
+        rank=1,
         category=NodeCategory.AUTOMATION,
         icon="mail",
         decide=_decide,

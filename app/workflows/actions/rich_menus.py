@@ -130,6 +130,7 @@ ACTIONS.add(
     ActionNodeKind(
         name=RICH_MENU,
         label=_l("Update Rich Menu"),
+        about=_l("Shows the friend another rich menu, or takes it away"),
         category=NodeCategory.LINE,
         icon="layout-grid",
         decide=_decide,

@@ -274,7 +274,9 @@ for _kind in (
     ActionNodeKind(
         name=SEND_MESSAGE,
         label=_l("Send message"),
-        category=NodeCategory.LINE,
+        about=_l("Sends texts, pictures, videos and other messages"),
+        rank=1,
+        category=NodeCategory.BASIC,
         icon="send",
         decide=_decide_send,
         load=_load_inline,
@@ -287,7 +289,9 @@ for _kind in (
     ActionNodeKind(
         name=AUTO_MESSAGE,
         label=_l("Auto Send Messages"),
-        category=NodeCategory.LINE,
+        about=_l("Sends an Auto Send Message that you have already made"),
+        rank=2,
+        category=NodeCategory.BASIC,
         icon="message-bolt",
         decide=_decide_send,
         load=_load_auto,

@@ -233,6 +233,8 @@ for _kind in (
     ActionNodeKind(
         name=DELAY,
         label=_l("Delay"),
+        about=_l("Waits for some time, or until a moment"),
+        rank=5,
         category=NodeCategory.BASIC,
         icon="clock",
         decide=_decide_delay,
@@ -247,6 +249,8 @@ for _kind in (
     ActionNodeKind(
         name=WAIT_FOR_EVENT,
         label=_l("Wait for an event"),
+        about=_l("Waits until the friend does something, or time is up"),
+        rank=8,
         category=NodeCategory.BASIC,
         icon="hourglass",
         decide=_decide_wait,

@@ -256,6 +256,8 @@ ACTIONS.add(
     ActionNodeKind(
         name=SEND_WEBHOOK,
         label=_l("Send webhook"),
+        about=_l("Sends data to another system and keeps its answer"),
+        rank=2,
         category=NodeCategory.AUTOMATION,
         icon="webhook",
         decide=_decide,

@@ -105,13 +105,18 @@ def read_graph(raw: Any) -> Graph:
     """Return the graph of stored JSON; raises UnreadableGraph. Exits may lead to nodes that are not there."""
     if not isinstance(raw, Mapping) or raw.get("version") != VERSION:
         raise UnreadableGraph("version")
-    nodes = tuple(_node(at, one) for at, one in enumerate(_list(raw.get("nodes"), "nodes")))
+    nodes = tuple(read_nodes(raw.get("nodes")))
     if len(nodes) > MOST_NODES:
         raise UnreadableGraph("nodes")
     for at, node in enumerate(nodes):
         if any(node.id == other.id for other in nodes[:at]):
             raise UnreadableGraph(f"nodes[{at}].id")
     return Graph(tuple(_account_ids(raw)), nodes, _entry(raw.get("entry", {})))
+
+
+def read_nodes(raw: Any) -> list[Node]:
+    """Return the nodes of stored JSON alone; raises UnreadableGraph."""
+    return [_node(at, one) for at, one in enumerate(_list(raw, "nodes"))]
 
 
 def _entry(raw: Any) -> EntryRules:

@@ -98,6 +98,8 @@ def _no_conditions(_node: Node, _account_id: int) -> Mapping[str, Any]:
 class NodeKind:
     """What triggers and actions have in common.
 
+    `about` says in a line when a trigger fires, or what an action does; the palette shows it, and orders the kinds of a
+    category by `rank`.
     `check` tells what is missing or gone, for these accounts; `check_within` what depends on the rest of the graph.
     `summary` says in a line what the node does, `names` what tags or other rows it does that with: of many nodes of the
     kind by id, for these accounts.
@@ -110,6 +112,8 @@ class NodeKind:
     label: Text
     category: NodeCategory
     icon: str
+    about: Text = ""
+    rank: int = 50
     check: Callable[[Node, Sequence[int]], Iterable[NodeProblem]] = _fine
     check_within: Callable[[Graph, Node], Iterable[NodeProblem]] = _none_of_graph
     summary: Callable[[Node], Text] = _nothing_to_say

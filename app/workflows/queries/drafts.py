@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from hashlib import blake2b
 
 from sqlalchemy import select
 
+from app.core.clock import now
 from app.core.db import db
-from app.workflows.definition.graph import Graph, Node, read_graph
-from app.workflows.models import Workflow, WorkflowDraft
+from app.workflows.definition.graph import Graph, Node, read_graph, read_nodes
+from app.workflows.models import Workflow, WorkflowClipboard, WorkflowDraft, WorkflowDraftState
 from app.workflows.queries.workflows import latest_graph
+
+# For how long a member counts as editing after a change.
+EDITING = timedelta(minutes=10)
 
 
 def draft_of(workflow_id: int, *, lock: bool = False) -> WorkflowDraft | None:
@@ -19,6 +24,36 @@ def draft_of(workflow_id: int, *, lock: bool = False) -> WorkflowDraft | None:
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.session.scalars(query).one_or_none()
+
+
+def other_editor(draft: WorkflowDraft | None, member_id: int | None) -> int | None:
+    """Return the id of another member who is editing the working copy, until some minutes after their last change.
+
+    Who is no member, such as the system, waits for none.
+    """
+    if draft is None or member_id in (None, draft.member_id) or draft.changed_at < now() - EDITING:
+        return None
+    return draft.member_id
+
+
+def state_of(draft: WorkflowDraft | None, steps: int) -> WorkflowDraftState | None:
+    """Return the state so many steps after the present one, or before it; None where there is none."""
+    return db.session.get(WorkflowDraftState, (draft.workflow_id, draft.state + steps)) if draft else None
+
+
+def ways_of(draft: WorkflowDraft | None) -> tuple[bool, bool]:
+    """Return whether there is a state to go back to, and one to go forward to."""
+    if draft is None:
+        return False, False
+    query = select(WorkflowDraftState.number).where(WorkflowDraftState.workflow_id == draft.workflow_id)
+    numbers = set(db.session.scalars(query))
+    return draft.state - 1 in numbers, draft.state + 1 in numbers
+
+
+def clipboard_of(member_id: int | None) -> list[Node]:
+    """Return the steps that a member has copied last."""
+    found = db.session.get(WorkflowClipboard, member_id) if member_id else None
+    return read_nodes(found.nodes) if found else []
 
 
 def working_graph(workflow: Workflow, draft: WorkflowDraft | None) -> Graph:

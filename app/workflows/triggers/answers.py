@@ -122,6 +122,7 @@ TRIGGERS.add(
     TriggerNodeKind(
         name=QUESTION_ANSWERED,
         label=_l("Question answered"),
+        about=_l("When a friend answers the question of a workflow"),
         category=NodeCategory.LINE,
         icon="message-check",
         matches=_is_wanted,

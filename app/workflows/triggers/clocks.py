@@ -166,6 +166,8 @@ for _kind in (
     TriggerNodeKind(
         name=SCHEDULE,
         label=_l("On a schedule"),
+        about=_l("At times that you set, for all friends or a segment"),
+        rank=1,
         category=NodeCategory.AUTOMATION,
         icon="calendar-repeat",
         matches=is_own,
@@ -177,6 +179,8 @@ for _kind in (
     TriggerNodeKind(
         name=DATE_REACHED,
         label=_l("Date reached"),
+        about=_l("Before, on or after a date of each friend, such as a birthday"),
+        rank=13,
         category=NodeCategory.BASIC,
         icon="calendar-event",
         matches=is_own,

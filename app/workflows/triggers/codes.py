@@ -40,7 +40,9 @@ TRIGGERS.add(
     TriggerNodeKind(
         name=QR_CODE_SCANNED,
         label=_l("QR Code scan"),
-        category=NodeCategory.LINE,
+        about=_l("When someone scans one of your QR Codes"),
+        rank=4,
+        category=NodeCategory.BASIC,
         icon="qrcode",
         matches=_is_code,
         check=_check_codes,

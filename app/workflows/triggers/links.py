@@ -136,6 +136,8 @@ TRIGGERS.add(
     TriggerNodeKind(
         name=LINK_CLICKED,
         label=_l("Link clicked"),
+        about=_l("When a friend opens a link that was sent to them"),
+        rank=2,
         category=NodeCategory.AUTOMATION,
         icon="link",
         matches=_is_wanted,

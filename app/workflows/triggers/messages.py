@@ -144,7 +144,9 @@ for _kind in (
     TriggerNodeKind(
         name=MESSAGE,
         label=_l("Message received"),
-        category=NodeCategory.LINE,
+        about=_l("When a friend sends a message; keywords narrow which"),
+        rank=2,
+        category=NodeCategory.BASIC,
         icon="message",
         matches=_is_wanted_message,
         check=_check_keywords,
@@ -155,7 +157,9 @@ for _kind in (
     TriggerNodeKind(
         name=POSTBACK,
         label=_l("Postback received"),
-        category=NodeCategory.LINE,
+        about=_l("When a friend taps a button that sends data"),
+        rank=3,
+        category=NodeCategory.BASIC,
         icon="hand-click",
         matches=_is_wanted_postback,
         check=_check_postback,
@@ -165,7 +169,9 @@ for _kind in (
     TriggerNodeKind(
         name=VIDEO_WATCHED,
         label=_l("Video view completed"),
-        category=NodeCategory.LINE,
+        about=_l("When a friend has watched a tracked video to its end"),
+        rank=5,
+        category=NodeCategory.BASIC,
         icon="video",
         matches=_is_video,
         check=_check_video,
@@ -175,6 +181,7 @@ for _kind in (
     TriggerNodeKind(
         name=RICH_MENU_SWITCHED,
         label=_l("Rich menu switched"),
+        about=_l("When a friend switches to a rich menu by a tap"),
         category=NodeCategory.LINE,
         icon="layout-grid",
         matches=_is_menu,

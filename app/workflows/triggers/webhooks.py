@@ -57,6 +57,8 @@ TRIGGERS.add(
     TriggerNodeKind(
         name=WEBHOOK_RECEIVED,
         label=_l("Incoming webhook"),
+        about=_l("When another system calls the workflow's address"),
+        rank=3,
         category=NodeCategory.AUTOMATION,
         icon="webhook",
         matches=is_own,

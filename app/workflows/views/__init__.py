@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.workflows.views import (
+    clipboard,
     editor,
     flow,
     friend_workflows,
@@ -21,6 +22,7 @@ from app.workflows.views.blueprint import blueprint
 
 # Imported so that they add their routes.
 MODULES = (
+    clipboard,
     editor,
     flow,
     late,

@@ -18,16 +18,17 @@ from app.line.access import get_accounts
 from app.line.models import Account
 from app.team.permissions import current_actor
 from app.team.queries import names_of
+from app.workflows.definition import layout
 from app.workflows.definition.checks import Finding, findings
-from app.workflows.definition.editing import above, below, may_follow
+from app.workflows.definition.editing import above, below, main_exit, may_follow, only_after
 from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import NodeKind, exits_of, kind_of, triggers_of
+from app.workflows.definition.kinds import Exit, NodeKind, exits_of, kind_of, triggers_of
 from app.workflows.definition.summaries import summaries_of
-from app.workflows.forms.registry import FORMS, NodeEditing
+from app.workflows.forms.registry import NodeEditing
 from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
-from app.workflows.queries.drafts import draft_of, stamp_of, working_graph
+from app.workflows.queries.drafts import draft_of, other_editor, stamp_of, ways_of, working_graph
 from app.workflows.queries.workflows import get_workflow
 
 UNKNOWN_STEP = _l("Unknown step")
@@ -65,6 +66,22 @@ class WorkflowEditing:
         for one in self.findings:
             found[one.node.id if one.node else ""].append(one)
         return dict(found)
+
+    @cached_property
+    def ways(self) -> tuple[bool, bool]:
+        """Return whether a change can be taken back, and one made again."""
+        return ways_of(self.draft)
+
+    @cached_property
+    def other_editor(self) -> str | None:
+        """Return the name of another member who is editing now."""
+        member_id = other_editor(self.draft, current_actor().member_id)
+        return names_of([member_id]).get(member_id) if member_id else None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether this member cannot change the flow now."""
+        return self.is_archived or self.other_editor is not None
 
     @property
     def is_archived(self) -> bool:
@@ -107,26 +124,61 @@ def label_of(node: Node) -> Text:
     return kind.label if kind else UNKNOWN_STEP
 
 
+@dataclass(frozen=True)
+class StepTools:
+    """What can be done with a step as a whole: moves, and its exits with the name of the step that follows each."""
+
+    label: Text
+    may_move_up: bool
+    may_move_down: bool
+    may_connect: bool
+    may_duplicate: bool
+    following: int
+    exits: Sequence[tuple[Exit, str | None]]
+
+
+def tools_of(editing: WorkflowEditing, node: Node) -> StepTools:
+    """Return what can be done with a step in its flow."""
+    exits = [(one, _named(editing, editing.graph.after(node, one.name))) for one in exits_of(node)]
+    following = len(only_after(editing.graph, node.id)) - 1
+    up, down = above(editing.graph, node), below(editing.graph, node)
+    return StepTools(
+        label_of(node),
+        up is not None,
+        down is not None,
+        bool(may_follow(editing.graph, node)),
+        main_exit(node) is not None,
+        following,
+        exits,
+    )
+
+
+def _named(editing: WorkflowEditing, node: Node | None) -> str | None:
+    return f"{editing.flow.numbers[node.id]}. {label_of(node)}" if node else None
+
+
 def why_inert(kind: NodeKind | None) -> Text | None:
     """Return why a node of this kind does nothing; None where it works."""
     return kind.unavailable() if kind else None
 
 
-# Icons of the list of steps beside those of the steps themselves.
+# Icons of the flow beside those of the steps themselves.
 ICONS = (
-    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "circle-check", "corner-down-right", "filter"),
-    *("flag", "help-circle", "plug-connected", "plug-connected-x", "plus", "settings", "trash"),
+    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "corner-down-right", "filter", "help-circle"),
+    "player-play",
+    *("plug-connected", "plug-connected-x", "plus"),
 )
 
 
 def _icons(graph: Graph) -> list[str]:
-    """Return the names of all icons of the list of steps."""
+    """Return the names of all icons of the flow."""
     return sorted({*ICONS, *(kind.icon for one in graph.nodes if (kind := kind_of(one)))})
 
 
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
     """Return what the templates of the editor receive."""
     member_id = editing.draft.member_id if editing.draft else None
+    member_id = None if member_id == current_actor().member_id else member_id
     return {
         "editing": editing,
         "workflow": editing.workflow,
@@ -140,8 +192,8 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "exits_of": exits_of,
         "summaries": summaries_of(editing.graph),
         "icons": _icons(editing.graph),
-        "has_form": lambda node: node.kind in FORMS,
-        "may_move_up": lambda node: above(editing.graph, node) is not None,
-        "may_move_down": lambda node: below(editing.graph, node) is not None,
-        "may_follow": lambda node: may_follow(editing.graph, node),
+        "lines_of": layout.of_step,
+        "lines_of_start": layout.of_start,
+        "lines_of_triggers": layout.of_triggers,
+        "lines_below": layout.below_entrances,
     }

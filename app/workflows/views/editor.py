@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, request, url_for
 
 from app.core import htmx
@@ -9,6 +11,7 @@ from app.core.db import db
 from app.core.i18n import _, _l
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.models import Workflow
+from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged, discard_draft, save_draft
 from app.workflows.queries.workflows import get_workflow
 from app.workflows.views.blueprint import blueprint
@@ -53,6 +56,50 @@ def discard(workflow_id: int) -> Response:
     except FlowChanged as error:
         return show_changed(workflow_id, error)
     return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=_("The unsaved changes are discarded."))
+
+
+@blueprint.post("/<int:workflow_id>/undo")
+@requires(Permission.WORKFLOWS)
+def undo(workflow_id: int) -> Response:
+    """Take the last change of the working copy back."""
+    return _go(workflow_id, drafts.undo)
+
+
+@blueprint.post("/<int:workflow_id>/redo")
+@requires(Permission.WORKFLOWS)
+def redo(workflow_id: int) -> Response:
+    """Make the change that was taken back last."""
+    return _go(workflow_id, drafts.redo)
+
+
+@blueprint.post("/<int:workflow_id>/editor")
+@requires(Permission.WORKFLOWS)
+def take_over(workflow_id: int) -> Response:
+    """Let the member edit instead of the one who does now."""
+    drafts.take_over(workflow_id, actor=current_actor())
+    return _shown(workflow_id)
+
+
+@blueprint.get("/<int:workflow_id>/now")
+@requires(Permission.WORKFLOWS)
+def watch(workflow_id: int) -> Response:
+    """Show the flow to a page that shows another state of it, or another member as the one who edits."""
+    editing = load(workflow_id)
+    if (request.args.get("stamp"), request.args.get("editor", "")) == (editing.stamp, editing.other_editor or ""):
+        return Response(status=204)
+    return _shown(workflow_id)
+
+
+def _go(workflow_id: int, change: Callable[..., None]) -> Response:
+    try:
+        change(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
+    except FlowChanged as error:
+        return show_changed(workflow_id, error)
+    return _shown(workflow_id)
+
+
+def _shown(workflow_id: int) -> Response:
+    return page(workflow_id) if htmx.is_fragment() else htmx.go(url_for("workflows.show", workflow_id=workflow_id))
 
 
 def page(workflow_id: int, status: int = 200) -> Response:

@@ -11,14 +11,18 @@ from app.core.errors import NotFound
 from app.core.text_folding import fold_all
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.editing import exit_names, may_follow, only_after
-from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
+from app.workflows.definition.graph import ERROR, Node
+from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind, exits_of
+from app.workflows.definition.structure import would_loop
 from app.workflows.forms.registry import FORMS, blank_settings
 from app.workflows.guarding import may_set_up
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
+from app.workflows.queries.drafts import clipboard_of
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import editor_context, load
 from app.workflows.views.editor import page, show_changed
+from app.workflows.views.nodes import panel_of
 
 
 @blueprint.get("/<int:workflow_id>/steps/new")
@@ -30,7 +34,9 @@ def palette(workflow_id: int) -> Response:
     if after and (node is None or exit_name not in exit_names(node)):
         raise NotFound
     kinds, actor = (ACTIONS if after else TRIGGERS).values(), current_actor()
-    offered = [one for one in kinds if one.unavailable() is None and may_set_up(one, actor)]
+    offered = sorted(
+        (one for one in kinds if one.unavailable() is None and may_set_up(one, actor)), key=lambda one: one.rank
+    )
     groups = [
         {"label": label, "kinds": [one for one in offered if one.category == category]}
         for category, label in CATEGORIES.items()
@@ -41,6 +47,7 @@ def palette(workflow_id: int) -> Response:
         **editor_context(editing),
         groups=[group for group in groups if group["kinds"]],
         folded=_folded(offered),
+        clipboard=_fitting(clipboard_of(actor.member_id), after),
         after=after,
         exit_name=exit_name,
     )
@@ -60,9 +67,18 @@ def add(workflow_id: int) -> Response:
             node = drafts.add_trigger(workflow_id, kind, settings, seen=stamp, actor=actor)
     except FlowChanged as error:
         return show_changed(workflow_id, error)
-    if kind in FORMS or kind in TRIGGERS:
-        return htmx.go(url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1))
-    return _done(workflow_id, node.id)
+    return opened(workflow_id, node)
+
+
+def opened(workflow_id: int, node: Node, *, is_new: bool = True) -> Response:
+    """Show the flow with a new step, and open the form of that."""
+    form_url = url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1)
+    if not htmx.is_fragment():
+        return htmx.go(form_url) if node.kind in FORMS or node.kind in TRIGGERS else _done(workflow_id, node.id)
+    editing = load(workflow_id)
+    panel = panel_of(editing.node(node.id), is_new=is_new)
+    answer = htmx.render("workflows/editor/added.oob.html", None, **editor_context(editing), panel=panel)
+    return htmx.push_url(answer, form_url)
 
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/move")
@@ -93,6 +109,25 @@ def connection(workflow_id: int, node_id: str) -> Response:
         node=node,
         exit_name=exit_name,
         targets=targets,
+    )
+
+
+@blueprint.get("/<int:workflow_id>/steps/<node_id>/predecessors")
+@requires(Permission.WORKFLOWS)
+def predecessors(workflow_id: int, node_id: str) -> Response:
+    """Offer the exits after which a step may come."""
+    editing = load(workflow_id)
+    node = editing.node(node_id).node
+    sources = [one for one in editing.graph.nodes if not would_loop(editing.graph, one.id, node.id)]
+    places = [(one, exit) for one in sources for exit in exits_of(one) if exit.name != ERROR or exit.name in one.exits]
+    # Those that lead nowhere come first, since nothing is cut off there.
+    places.sort(key=lambda place: (place[1].name in place[0].exits, editing.flow.numbers.get(place[0].id, 0)))
+    return htmx.render(
+        "workflows/editor/predecessors.html",
+        "workflows/editor/_predecessors.html",
+        **editor_context(editing),
+        node=node,
+        places=places,
     )
 
 
@@ -153,5 +188,10 @@ def _done(workflow_id: int, node_id: str = "") -> Response:
     return htmx.go(url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}" if node_id else None))
 
 
+def _fitting(nodes: list[Node], after: str) -> list[Node]:
+    """Return what was copied where it may be pasted: triggers below the Start node, steps at exits."""
+    return nodes if nodes and (nodes[0].kind in TRIGGERS) == (after == "") else []
+
+
 def _folded(kinds: Sequence[NodeKind]) -> dict[str, str]:
-    return dict(zip((one.name for one in kinds), fold_all(one.label for one in kinds), strict=True))
+    return dict(zip((one.name for one in kinds), fold_all(f"{one.label} {one.about}" for one in kinds), strict=True))

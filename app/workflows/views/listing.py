@@ -79,7 +79,7 @@ def create() -> Response:
 
     def make() -> None:
         given = form.name.data or "", form.description.data or ""
-        graph = _template(form.template.data or "")
+        graph = _for_only_account(_template(form.template.data or ""))
         made.append(create_workflow(*given, folder_id=folder_id or None, graph=graph, actor=current_actor()))
 
     if not form.submit(make):
@@ -87,13 +87,19 @@ def create() -> Response:
     return htmx.go(url_for("workflows.show", workflow_id=made[0].id), toast=_("The workflow was created."))
 
 
-def _template(key: str) -> Graph | None:
+def _template(key: str) -> Graph:
     """Return what the chosen template begins with; raises InvalidInput(template)."""
     if not key:
-        return None
+        return Graph()
     if (chosen := offer(key)) is None:
         raise InvalidInput(template=_l("This template is not there any more. Choose another one."))
     return chosen.graph
+
+
+def _for_only_account(graph: Graph) -> Graph:
+    """Choose the account for which the workflow answers where there is only one."""
+    accounts = visible_accounts(current_actor())
+    return replace(graph, account_ids=(accounts[0].id,)) if len(accounts) == 1 else graph
 
 
 def asked_list() -> WorkflowListParams:

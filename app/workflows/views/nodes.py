@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Response, request, url_for
+from flask import Response, render_template, request, url_for
 
 from app.core import htmx
 from app.core.db import db
+from app.core.errors import Conflict
 from app.core.i18n import Text
 from app.line.access import visible_accounts
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.checks import problems_in
-from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
+from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of, triggers_of
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
 from app.workflows.guarding import why_locked
 from app.workflows.operations import drafts
-from app.workflows.operations.drafts import StepChanged
+from app.workflows.operations.drafts import BeingEdited, StepChanged
 from app.workflows.queries.drafts import digest_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import WorkflowEditing, label_of, load
+from app.workflows.views.editing import WorkflowEditing, editor_context, label_of, load, tools_of
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
 DONE = "done"
+
+
+class FormTemplates(NamedTuple):
+    """A form as a page, as a panel beside the flow, and what each answer draws again."""
+
+    page: str
+    panel: str
+    fields: str
+
+
+STEP = FormTemplates("workflows/editor/step.html", "workflows/editor/_panel.html", "workflows/editor/_step_fields.html")
+START = FormTemplates(
+    "workflows/editor/start.html", "workflows/editor/_start_panel.html", "workflows/editor/_start_fields.html"
+)
 
 
 class _Settings(dict[str, Any]):
@@ -55,8 +70,8 @@ def _with_parts(value: Any) -> Any:
 @requires(Permission.WORKFLOWS)
 def node(workflow_id: int, node_id: str) -> Response:
     """Show a step's form; of one that is not `new` it says what is missing."""
-    editing = load(workflow_id).node(node_id)
-    return _form(editing, seen=digest_of(editing.node), is_checked="new" not in request.args)
+    editing, is_new = load(workflow_id).node(node_id), "new" in request.args
+    return _form(editing, seen=digest_of(editing.node), is_checked=not is_new, is_new=is_new)
 
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>")
@@ -68,13 +83,14 @@ def change_node(workflow_id: int, node_id: str) -> Response:
     # A member who was shown that the step has changed says by `over` which state is to be replaced.
     seen = request.form.get("over") or request.form.get("seen", "")
     try:
+        _take_over_if_asked(workflow_id)
         stored = drafts.change_settings(workflow_id, node_id, typed.node.settings, seen=seen, actor=current_actor())
-    except StepChanged as error:
+    except (BeingEdited, StepChanged) as error:
         db.session.rollback()
-        return _form(typed, 409, seen=seen, is_checked=True, conflict=error.message)
+        return _form(typed, 409, seen=seen, is_checked=True, conflict=error)
     kept = replace(typed, node=stored)
     if is_done and not _problems(kept) and not _refusal(kept):
-        return htmx.go(_home(workflow_id, node_id))
+        return _closed(workflow_id, node_id)
     return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form, is_done=is_done)
 
 
@@ -93,15 +109,21 @@ def change_start_node(workflow_id: int) -> Response:
     typed = replace(editing, graph=replace(editing.graph, account_ids=tuple(account_ids), entry=entry))
     seen = request.form.get("over") or request.form.get("seen", "")
     try:
+        _take_over_if_asked(workflow_id)
         drafts.change_start(workflow_id, account_ids, entry, seen=seen, actor=current_actor())
-    except StepChanged as error:
+    except (BeingEdited, StepChanged) as error:
         db.session.rollback()
-        return _start_form(typed, 409, seen=seen, conflict=error.message)
+        return _start_form(typed, 409, seen=seen, conflict=error)
     is_done, kept = request.form.get("do") == DONE, load(workflow_id)
     is_complete = not any(one.problem.field for one in kept.problems.get("", ()))
     if is_done and is_complete:
-        return htmx.go(_home(workflow_id, "start"))
+        return _closed(workflow_id, "start")
     return _start_form(kept, is_checked=is_done or "checked" in request.form, is_done=is_done)
+
+
+def _take_over_if_asked(workflow_id: int) -> None:
+    if "take_over" in request.form:
+        drafts.take_over(workflow_id, actor=current_actor())
 
 
 def _read(editing: NodeEditing) -> dict[str, Any]:
@@ -127,22 +149,34 @@ def _refusal(editing: NodeEditing) -> Text | None:
     return form.proof(editing) if form else None
 
 
-def _form(
+def panel_of(editing: NodeEditing, *, is_new: bool) -> str:
+    """Return the form of a step that was added for the panel; of a `new` one that can still be taken out."""
+    context = _context(editing, seen=digest_of(editing.node), is_checked=False, in_panel=True, is_new=is_new)
+    return render_template("workflows/editor/_panel.html", **_with_tools(context))
+
+
+def _form(editing: NodeEditing, status: int = 200, **state: Any) -> Response:
+    return _rendered(STEP, editing.workflow.id, _context(editing, **state), status)
+
+
+def _context(
     editing: NodeEditing,
-    status: int = 200,
     *,
     seen: str,
     is_checked: bool,
-    conflict: object = None,
+    conflict: Conflict | None = None,
     is_done: bool = False,
-) -> Response:
+    in_panel: bool | None = None,
+    is_new: bool = False,
+) -> dict[str, Any]:
+    in_panel = _is_in_panel() if in_panel is None else in_panel
     node, form = editing.node, FORMS.get(editing.node.kind)
     url = url_for("workflows.change_node", workflow_id=editing.workflow.id, node_id=node.id)
     editing = replace(editing, url=url, is_checked=is_checked)
     conditions = node.settings.get("conditions") or {}
     errors = {one.field: str(one.message) for one in reversed(_problems(editing))} if is_checked else {}
     stored = load(editing.workflow.id).node(node.id).node if conflict else node
-    context = {
+    return {
         "editing": editing,
         "workflow": editing.workflow,
         "node": node,
@@ -157,18 +191,24 @@ def _form(
         "seen": seen,
         "over": digest_of(stored),
         "is_checked": is_checked,
-        "conflict": conflict,
+        "conflict": conflict.message if conflict else None,
+        "is_held": isinstance(conflict, BeingEdited),
         "takes_values": False,
         "takes_emoji": False,
         "is_done": is_done,
-        "rows": {"url": url, "target": "#step-fields", "form": "#step-form", "waits": True},
+        # In the panel the flow itself knows it.
+        "stamp": None if in_panel else load(editing.workflow.id).stamp,
+        "home": _home(editing.workflow.id, node.id),
+        "in_panel": in_panel,
+        "is_new": is_new,
+        "rows": {"url": url, "target": "#step-fields", "form": _queue(in_panel), "waits": True},
+        "queue": _queue(in_panel),
         "is_narrowed": node.kind in TRIGGERS,
         "conditions": shown_conditions(conditions, editing, url, is_refused=is_checked)
         if node.kind in TRIGGERS
         else (),
         **(form.context(editing) if form else {}),
     }
-    return htmx.render("workflows/editor/step.html", "workflows/editor/_step_fields.html", status, **context)
 
 
 def _start_form(
@@ -177,7 +217,7 @@ def _start_form(
     *,
     seen: str | None = None,
     is_checked: bool = False,
-    conflict: object = None,
+    conflict: Conflict | None = None,
     is_done: bool = False,
 ) -> Response:
     problems = editing.problems.get("", [])
@@ -185,6 +225,7 @@ def _start_form(
     context = {
         "workflow": editing.workflow,
         "graph": editing.graph,
+        "has_trigger": bool(triggers_of(editing.graph)),
         "offered": visible_accounts(current_actor()),
         "errors": {one.problem.field: str(one.problem.message) for one in problems} if is_checked else {},
         "re_entries": RE_ENTRIES,
@@ -193,10 +234,54 @@ def _start_form(
         "seen": digest_of(editing.graph) if seen is None else seen,
         "over": digest_of(stored),
         "is_checked": is_checked,
-        "conflict": conflict,
+        "conflict": conflict.message if conflict else None,
+        "is_held": isinstance(conflict, BeingEdited),
         "is_done": is_done,
+        "home": _home(editing.workflow.id, "start"),
+        "queue": _queue(_is_in_panel()),
+        "in_panel": _is_in_panel(),
     }
-    return htmx.render("workflows/editor/start.html", "workflows/editor/_start_fields.html", status, **context)
+    return _rendered(START, editing.workflow.id, context, status)
+
+
+def _rendered(names: FormTemplates, workflow_id: int, context: dict[str, Any], status: int) -> Response:
+    """Return a form as a page or for the panel, or what an answer draws again of it."""
+    if request.method == "GET":
+        return htmx.render(names.page, names.panel, status, **_with_tools(context))
+    if not htmx.is_fragment():
+        return htmx.render(names.page, None, status, **_with_tools(context))
+    response = htmx.render(names.fields, None, status, **context)
+    if context["in_panel"]:
+        # Beside the form stands the flow, which tells of the change as well.
+        beside = render_template("workflows/editor/_beside.html", **editor_context(load(workflow_id)))
+        response.set_data(response.get_data(as_text=True) + beside)
+    return response
+
+
+def _with_tools(context: dict[str, Any]) -> dict[str, Any]:
+    """Add what can be done with the step as a whole, which answers to its form do not draw again."""
+    if "node" not in context:
+        return context
+    return {**context, "tools": tools_of(load(context["workflow"].id), context["node"])}
+
+
+def _closed(workflow_id: int, node_id: str) -> Response:
+    """Go back to the flow; in the panel, draw the flow again and close the form."""
+    home = _home(workflow_id, node_id)
+    if not _is_in_panel():
+        return htmx.go(home)
+    response = htmx.render("workflows/editor/closed.oob.html", None, **editor_context(load(workflow_id)))
+    return htmx.push_url(htmx.retarget(response, "#workflow-steps", "outerMorph"), home)
+
+
+def _is_in_panel() -> bool:
+    """Return whether the form stands beside the flow."""
+    return htmx.is_fragment() and (request.method == "GET" or "panel" in request.form)
+
+
+def _queue(in_panel: bool) -> str:
+    """Return the form whose requests those of the step's form wait for; changes of the flow and Save wait as well."""
+    return "#workflow-flow" if in_panel else "#step-form"
 
 
 def _home(workflow_id: int, node_id: str) -> str:

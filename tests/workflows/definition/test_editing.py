@@ -27,7 +27,8 @@ def shown(graph: Graph) -> list[object]:
     """Return the flow as nested lists: ids, and for each branch its exit with what is in it."""
     flow = read_flow(graph)
     entrances = [[[one.id for one in each.triggers], *_branch(each.branch)] for each in flow.entrances]
-    return [*entrances, *(["loose", *_branch(one)] for one in flow.loose)]
+    below = [_branch(flow.below)] if flow.below else []
+    return [*entrances, *below, *(["loose", *_branch(one)] for one in flow.loose)]
 
 
 def _branch(branch: Branch) -> list[object]:
@@ -41,24 +42,24 @@ def _branch(branch: Branch) -> list[object]:
 
 
 def test_a_flow_is_read_from_top_to_bottom_and_a_joined_step_stands_once() -> None:
-    assert shown(GRAPH) == [[["n1"], "n2", "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
-    assert read_flow(GRAPH).numbers == {"n2": 1, "n3": 2, "n4": 3, "n5": 4}
+    assert shown(GRAPH) == [[["n1"], "n2", "n3", ["a", "→n4"], ["b", "n5", "→n4"], "n4"]]
+    assert read_flow(GRAPH).numbers == {"n2": 1, "n3": 2, "n5": 3, "n4": 4}
 
 
 def test_an_action_stands_between_and_a_second_trigger_leads_to_the_same_step() -> None:
     graph, node = editing.with_action(GRAPH, "tag", {"change": "add"}, "n2", "next")
     assert node.exits == {"next": "n3"}
     graph, trigger = editing.with_trigger(graph, "block", {})
-    assert shown(graph) == [[["n1", trigger.id], "n2", node.id, "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
+    assert shown(graph) == [[["n1", trigger.id], "n2", node.id, "n3", ["a", "→n4"], ["b", "n5", "→n4"], "n4"]]
 
 
 def test_what_stands_below_a_stop_is_not_connected_any_more() -> None:
     graph, node = editing.with_action(GRAPH, "stop", {}, "n1", "next")
-    assert shown(graph) == [[["n1"], node.id], ["loose", "n2", "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
+    assert shown(graph) == [[["n1"], node.id], ["loose", "n2", "n3", ["a", "→n4"], ["b", "n5", "→n4"], "n4"]]
 
 
 def test_a_step_is_removed_alone_or_with_what_only_it_leads_to() -> None:
-    assert shown(editing.without(GRAPH, "n2")) == [[["n1"], "n3", ["a", "n4"], ["b", "n5", "→n4"]]]
+    assert shown(editing.without(GRAPH, "n2")) == [[["n1"], "n3", ["a", "→n4"], ["b", "n5", "→n4"], "n4"]]
     assert editing.only_after(GRAPH, "n5") == {"n5"}
     assert editing.only_after(GRAPH, "n3") == {"n3", "n4", "n5"}
     assert shown(editing.without_following(GRAPH, "n3")) == [[["n1"], "n2"]]
@@ -71,7 +72,7 @@ def test_settings_without_a_branch_let_what_it_led_to_go() -> None:
 
 
 def test_steps_are_swapped_where_one_leads_to_the_other_alone() -> None:
-    assert shown(editing.moved(GRAPH, "n3", up=True)) == [[["n1"], "n3", ["a", "n2", "n4"], ["b", "n5", "→n4"]]]
+    assert shown(editing.moved(GRAPH, "n3", up=True)) == [[["n1"], "n3", ["a", "n2", "→n4"], ["b", "n5", "→n4"], "n4"]]
     assert editing.moved(editing.moved(GRAPH, "n2", up=False), "n2", up=True) == GRAPH
     for node_id, up in (("n2", True), ("n4", True), ("n5", True), ("n4", False)):
         with pytest.raises(Conflict):

@@ -1,0 +1,12 @@
+// Adds the controllers of the builder of workflows, which only its page loads.
+import { application } from "#js/application.js";
+import BuilderController from "#js/controllers/builder.js";
+import FoldsController from "#js/controllers/folds.js";
+import MinimapController from "#js/controllers/minimap.js";
+
+const controllers = {
+  builder: BuilderController,
+  folds: FoldsController,
+  minimap: MinimapController,
+};
+for (const [identifier, controller] of Object.entries(controllers)) application.register(identifier, controller);

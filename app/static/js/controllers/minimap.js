@@ -1,0 +1,60 @@
+import { BaseController } from "#js/base_controller.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+// From how many steps on the flow has a map, and how large that is at most.
+const FEW = 30;
+const [WIDTH, HEIGHT] = [180, 220];
+
+const drawn = (name, { left, top, width, height }, share) => {
+  const rect = document.createElementNS(SVG, "rect");
+  rect.setAttribute("class", name);
+  for (const [key, value] of Object.entries({ x: left, y: top, width, height })) rect.setAttribute(key, (value * share).toFixed(1));
+  return rect;
+};
+
+// A small picture of a large flow with the part that is on the screen; a press on it goes there. It only repeats what the
+// canvas shows, so it is no place for the keyboard.
+export default class extends BaseController {
+  static targets = ["canvas", "overview"];
+
+  connect() {
+    this.draw();
+    this.listen(document, "htmx:after:swap", () => this.draw());
+    this.listen(document, "click", () => this.draw());
+    this.listen(window, "resize", () => this.draw());
+    this.listen(this.canvasTarget, "scroll", () => this.look(), { passive: true });
+  }
+
+  draw() {
+    const { canvasTarget: canvas, overviewTarget: map } = this;
+    const cards = [...canvas.querySelectorAll(".workflow-card")];
+    map.toggleAttribute("hidden", cards.length <= FEW);
+    if (cards.length <= FEW) return;
+    this.share = Math.min(WIDTH / canvas.scrollWidth, HEIGHT / canvas.scrollHeight);
+    map.setAttribute("width", Math.round(canvas.scrollWidth * this.share));
+    map.setAttribute("height", Math.round(canvas.scrollHeight * this.share));
+    const frame = canvas.getBoundingClientRect();
+    const places = cards.map((card) => [card, card.getBoundingClientRect()]).filter(([, place]) => place.width);
+    map.replaceChildren(...places.map(([card, { left, top, width, height }]) => drawn(
+      card.classList.contains("is-broken") ? "map-card is-broken" : "map-card",
+      { left: left - frame.left + canvas.scrollLeft, top: top - frame.top + canvas.scrollTop, width, height }, this.share,
+    )));
+    this.look();
+  }
+
+  // Where the reader is.
+  look() {
+    if (this.overviewTarget.hasAttribute("hidden")) return;
+    const { scrollLeft: left, scrollTop: top, clientWidth: width, clientHeight: height } = this.canvasTarget;
+    this.overviewTarget.querySelector(".map-view")?.remove();
+    this.overviewTarget.append(drawn("map-view", { left, top, width, height }, this.share));
+  }
+
+  go(event) {
+    if (!event.buttons) return;
+    const { canvasTarget: canvas } = this;
+    const frame = this.overviewTarget.getBoundingClientRect();
+    canvas.scrollLeft = (event.clientX - frame.left) / this.share - canvas.clientWidth / 2;
+    canvas.scrollTop = (event.clientY - frame.top) / this.share - canvas.clientHeight / 2;
+  }
+}

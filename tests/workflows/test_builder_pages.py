@@ -1,0 +1,179 @@
+"""The builder: undo, copies, one member at a time, the palette, and what a new workflow begins with."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.db import db
+from app.line.models import Account
+from app.team.actors import SYSTEM
+from app.team.permissions import Permission
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS
+from app.workflows.models import Workflow, WorkflowDraftState
+from app.workflows.operations import drafts
+from app.workflows.operations.life import create_workflow
+from app.workflows.queries import drafts as queries
+from app.workflows.queries.drafts import draft_of, ways_of
+from tests.conftest import signed_in
+from tests.factories import line
+from tests.factories.team import member
+from tests.support.client import CheckingClient
+from tests.workflows.editing import add, fill, graph_of, stamp, url
+
+
+@pytest.fixture
+def account(app: Flask) -> Account:
+    return line.account()
+
+
+@pytest.fixture
+def workflow(account: Account) -> Workflow:
+    made = create_workflow("Survey", actor=SYSTEM)
+    db.session.commit()
+    return made
+
+
+def test_changes_are_taken_back_and_made_again(workflow: Workflow, as_alice: CheckingClient) -> None:
+    def go(way: str) -> int:
+        return int(as_alice.post(url(workflow, f"/{way}"), data={"stamp": stamp(workflow)}).status_code)
+
+    def kinds() -> list[str]:
+        return [one.kind for one in graph_of(workflow).nodes]
+
+    assert go("undo") == 409
+    trigger = add(as_alice, workflow, "friend_add")
+    add(as_alice, workflow, "tag", trigger)
+    assert go("undo") == 303 and kinds() == ["friend_add"]
+    assert go("redo") == 303 and kinds() == ["friend_add", "tag"] and go("redo") == 409
+    assert (go("undo"), go("undo"), go("undo")) == (303, 303, 409) and kinds() == []
+    # A new change is what comes after the present state.
+    add(as_alice, workflow, "block")
+    assert go("redo") == 409 and kinds() == ["block"] and go("undo") == 303 and kinds() == []
+    old = stamp(workflow)
+    go("redo")
+    assert as_alice.post(url(workflow, "/undo"), data={"stamp": old}).status_code == 409 and kinds() == ["block"]
+
+
+def test_only_the_newest_states_are_kept(
+    workflow: Workflow, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST_STATES", 2)
+    for _number in range(3):
+        add(as_alice, workflow, "friend_add")
+    assert ways_of(draft_of(workflow.id)) == (True, False)
+    assert db.session.query(WorkflowDraftState).count() == 2
+    as_alice.post(url(workflow, "/discard"), data={"stamp": stamp(workflow)})
+    assert db.session.query(WorkflowDraftState).count() == 0
+
+
+def test_steps_are_duplicated_cut_and_pasted_into_another_workflow(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    last = add(as_alice, workflow, "delay", trigger)
+    first = add(as_alice, workflow, "tag", trigger)
+    fill(as_alice, workflow, first, change="remove")
+
+    def press(place: str, of: Workflow = workflow, **fields: str) -> Any:
+        return as_alice.post(url(of, place), data={**fields, "stamp": stamp(of)})
+
+    press(f"/steps/{first}/duplicate")
+    graph = graph_of(workflow)
+    twin = graph.by_id[graph.by_id[first].exits["next"]]
+    assert twin.settings == graph.by_id[first].settings and twin.exits == {"next": last}
+    press(f"/steps/{twin.id}/removal")
+    assert press(f"/steps/{first}/copy").status_code == 303
+    assert "Paste “Tag”" in as_alice.get(url(workflow, f"/steps/new?after={last}&exit=next")).text
+    assert "Paste" not in as_alice.get(url(workflow, "/steps/new")).text
+    press(f"/steps/{first}/cut", following="1")
+    assert [one.id for one in graph_of(workflow).nodes] == [trigger]
+    other = create_workflow("Other", actor=SYSTEM)
+    db.session.commit()
+    start = add(as_alice, other, "block")
+    end = add(as_alice, other, "stop", start)
+    assert "and 1 step more" in as_alice.get(url(other, f"/steps/new?after={start}&exit=next")).text
+    assert press("/paste", other).status_code == 409
+    press("/paste", other, after=start, exit="next")
+    graph = graph_of(other)
+    tag = graph.by_id[graph.by_id[start].exits["next"]]
+    delay = graph.by_id[tag.exits["next"]]
+    assert (tag.kind, tag.settings["change"], delay.kind, delay.exits) == ("tag", "remove", "delay", {"next": end})
+    assert not {tag.id, delay.id} & {first, last}
+
+
+def test_a_step_is_moved_from_its_own_page(workflow: Workflow, as_alice: CheckingClient) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    last = add(as_alice, workflow, "delay", trigger)
+    add(as_alice, workflow, "tag", trigger)
+    page = as_alice.get(url(workflow, f"/steps/{last}")).text
+    sent = re.search(r'form="workflow-flow" name="stamp" value="(\w+)"', page)
+    assert sent and f'id="up-{last}" name="move" value="up"' in page
+    as_alice.post(url(workflow, f"/steps/{last}/move"), data={"move": "up", "stamp": sent[1]})
+    assert graph_of(workflow).by_id[trigger].exits == {"next": last}
+
+
+def test_one_member_edits_at_a_time_and_another_takes_over(
+    app: Flask, workflow: Workflow, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS]))
+    trigger = add(as_alice, workflow, "friend_add")
+    page = bob.get(url(workflow)).text
+    assert "Alice is editing this workflow." in page and "add-trigger" not in page
+    assert "is editing" not in as_alice.get(url(workflow)).text
+    for place in ("/save", "/discard", "/undo", f"/steps/{trigger}/removal"):
+        answer = bob.post(url(workflow, place), data={"stamp": stamp(workflow)})
+        assert answer.status_code == 409 and "Take over to change it yourself." in answer.text, place
+    assert bob.post(url(workflow, f"/steps/{trigger}/copy"), data={}).status_code == 303
+    assert bob.post(url(workflow, "/editor")).status_code == 303
+    assert bob.post(url(workflow, f"/steps/{trigger}/duplicate"), data={"stamp": stamp(workflow)}).status_code == 303
+    assert as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)}).status_code == 409
+    # Some minutes after the last change it is free again.
+    monkeypatch.setattr(queries, "EDITING", timedelta(0))
+    assert as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)}).status_code == 303
+
+
+def test_a_page_learns_of_changes_of_others(app: Flask, workflow: Workflow, as_alice: CheckingClient) -> None:
+    bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS]))
+    old, fragment = stamp(workflow), {"HX-Request": "true"}
+    assert bob.get(url(workflow, f"/now?stamp={old}&editor="), headers=fragment).status_code == 204
+    add(as_alice, workflow, "friend_add")
+    shown = bob.get(url(workflow, f"/now?stamp={old}&editor="), headers=fragment)
+    assert shown.status_code == 200 and "Friend add" in shown.text and "Alice is editing" in shown.text
+    assert bob.get(url(workflow, f"/now?stamp={stamp(workflow)}&editor=Alice"), headers=fragment).status_code == 204
+
+
+def test_a_step_that_was_added_just_now_can_be_taken_out_from_its_form(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    sent = {"kind": "friend_add", "after": "", "stamp": stamp(workflow)}
+    panel = as_alice.post(url(workflow, "/steps"), data=sent, headers={"HX-Request": "true"}).text
+    trigger = graph_of(workflow).nodes[0].id
+    assert 'id="cancel-step"' in panel
+    assert 'id="cancel-step"' in as_alice.get(url(workflow, f"/steps/{trigger}?new=1")).text
+    assert 'id="cancel-step"' not in as_alice.get(url(workflow, f"/steps/{trigger}")).text
+
+
+def test_kinds_of_steps_say_what_they_do_and_the_main_ones_come_first(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    palette = as_alice.get(url(workflow, "/steps/new")).text
+    kinds = re.findall(r'name="kind" value="(\w+)"', palette)
+    assert kinds[:6] == ["friend_add", "message", "postback", "qr_code", "video_watched", "block"]
+    assert "When a person adds the account as a friend" in palette
+    assert all(one.about for one in (*TRIGGERS.values(), *ACTIONS.values()))
+
+
+def test_a_new_workflow_begins_with_the_only_account(as_alice: CheckingClient, account: Account) -> None:
+    as_alice.post("/workflows", data={"name": "Mine"})
+    made = db.session.query(Workflow).one()
+    assert graph_of(made).account_ids == (account.id,)
+    assert "/steps/start" in as_alice.get(url(made)).text and 'hx-trigger="load"' not in as_alice.get(url(made)).text
+    line.account(name="Other")
+    as_alice.post("/workflows", data={"name": "Both"})
+    other = db.session.query(Workflow).order_by(Workflow.id.desc()).first()
+    assert other and graph_of(other).account_ids == () and 'hx-trigger="load"' in as_alice.get(url(other)).text
