@@ -228,6 +228,20 @@ def test_a_form_shows_settings_that_leave_out_what_need_not_be_there(
     assert as_alice.get(f"/workflows/{made.id}/steps/step").status_code == 200
 
 
+def test_the_notice_that_something_is_missing_stays_until_nothing_is(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    friends.tag(account, "New")
+    db.session.commit()
+    node_id = add(as_alice, workflow, "postback")
+    assert "It is kept." not in as_alice.get(url(workflow, f"/steps/{node_id}?new=1")).text
+    shown = fill(as_alice, workflow, node_id, match="equals", value="").text
+    assert "It is kept." in shown and 'name="kept" value="1"' in shown
+    more = {"match": "equals", "kept": "1", "checked": "1", "do": "keep"}
+    assert "It is kept." in fill(as_alice, workflow, node_id, **more, value="").text
+    assert "It is kept." not in fill(as_alice, workflow, node_id, **more, value="buy").text
+
+
 def test_branches_and_parts_have_exits_of_their_own(
     account: Account, workflow: Workflow, as_alice: CheckingClient
 ) -> None:
