@@ -30,6 +30,9 @@ from sandbox.line.webhooks import SENDER, WebhookSender
 from sandbox.store import Store, saved_seed
 from sandbox.world import World
 
+# Longer than any address that a stand-in takes, so that it can refuse in the vendor's words.
+LONGEST_LINE = 64 * 1024
+
 
 def make_app(world: World, store: Store | None = None) -> web.Application:
     """Return the sandbox as an aiohttp application."""
@@ -87,7 +90,7 @@ def open_world(directory: Path | None, seed: int, *, with_demo: bool) -> tuple[W
 async def serve(host: str, port: int, directory: Path | None, seed: int, *, with_demo: bool) -> None:
     """Run until SIGTERM or SIGINT."""
     world, store = open_world(directory, seed, with_demo=with_demo)
-    runner = web.AppRunner(make_app(world, store), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(make_app(world, store), access_log=None, shutdown_timeout=2.0, max_line_size=LONGEST_LINE)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     stop = asyncio.Event()

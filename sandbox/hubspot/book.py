@@ -58,8 +58,7 @@ class Book:
     def compute(self, number: int) -> Record:
         """Return a computed record as it was before anything touched it."""
         index = number - FIRST_ID
-        is_contact = self.object_type == CONTACTS
-        values = population.contact_properties(index) if is_contact else population.company_properties(index)
+        values = population.properties_of(index, is_contact=self.object_type == CONTACTS)
         at = population.stamp(index, self.portal.population.per_stamp)
         moment = iso(at)
         values |= {"createdate": moment, MODIFIED[self.object_type]: moment, "hs_object_id": str(number)}

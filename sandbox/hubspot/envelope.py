@@ -30,6 +30,8 @@ PREFIX = "/hubspot"
 # The versions by date that are served; where paths have not changed, the older v3 and v4 are, too.
 DATED = "{version:2026-03|2026-09}"
 FAULT_CATEGORIES = {423: "LOCKED", 477: "MIGRATION_IN_PROGRESS", 429: "RATE_LIMITS"}
+# An address longer than this is refused: who reads very many properties has to read in batches.
+LONGEST_ADDRESS = 8000
 RATE_MAX = "X-HubSpot-RateLimit-Max"
 
 
@@ -171,6 +173,8 @@ def _bearer(request: web.Request, hubspot: HubSpot, rules: Rules) -> Bearer:
 
 
 async def _through(call: Call, method: str, template: str, handler: Handler, rules: Rules) -> web.StreamResponse:
+    if len(call.request.raw_path) > LONGEST_ADDRESS:
+        return _with_rate(call, rules, error_response(HubSpotError(414, "URI Too Long")))
     try:
         _allow(call, rules)
         _spend(call, rules)

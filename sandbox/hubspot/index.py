@@ -10,6 +10,8 @@ from typing import NamedTuple
 from sandbox.clock import Clock
 from sandbox.hubspot.state import Portal, Record
 
+ANSWERS_KEPT = 8
+
 
 class Pending(NamedTuple):
     """A write that the index has not learned of yet; without values the record leaves the index."""
@@ -30,8 +32,8 @@ class SearchIndex:
         self.ids: list[int] = []
         # Grows with every change, so that an answer can be kept until then.
         self.generation = 0
-        # The newest search with its generation and the ids that met it.
-        self.answered: tuple[str, int, list[int]] | None = None
+        # The ids that met the newest searches, until something changes.
+        self.answered: dict[str, list[int]] = {}
         self._pending: list[Pending] = []
         self._versions: dict[int, int] = {}
         self._made = 0
@@ -60,6 +62,13 @@ class SearchIndex:
             insort(self.ids, number)
         self.known[number] = values
         self.generation += 1
+        self.answered.clear()
+
+    def keep_answer(self, key: str, ids: list[int]) -> None:
+        """Keep the ids that met a search; the oldest answer goes."""
+        if len(self.answered) >= ANSWERS_KEPT:
+            del self.answered[next(iter(self.answered))]
+        self.answered[key] = ids
 
     def fill(self, records: list[Record]) -> None:
         """Take up records at once, as after a start."""

@@ -5,6 +5,7 @@ Two portals have the same people at the same ids, so that a mix-up of tenants sh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.line.names import ENGLISH_FAMILY, ENGLISH_GIVEN, FAMILY, GIVEN
@@ -40,29 +41,38 @@ def stamp(index: int, per_stamp: int) -> int:
     return FIRST_MODIFIED + index // max(1, per_stamp) * 1000
 
 
-def contact_properties(index: int) -> dict[str, str]:
-    """Return the values of contact number `index`."""
-    luck = _luck(index)
-    english = luck % 10 == 0
-    given, family = (ENGLISH_GIVEN, ENGLISH_FAMILY) if english else (GIVEN, FAMILY)
-    return {
-        "email": f"person{index + 1}{MAIL}",
-        "firstname": given[(luck >> 8) % len(given)],
-        "lastname": family[(luck >> 16) % len(family)],
-        "phone": f"+8190{luck % 100_000_000:08d}",
-        "city": CITIES[(luck >> 24) % len(CITIES)],
-        "lifecyclestage": STAGES[(luck >> 32) % len(STAGES)],
-    }
+Make = Callable[[int, int], str]
+
+# Each value follows from the place of the record and from its luck, a number that looks random.
+CONTACT: dict[str, Make] = {
+    "email": lambda index, _luck: f"person{index + 1}{MAIL}",
+    "firstname": lambda _index, luck: _name(luck, luck >> 8, ENGLISH_GIVEN, GIVEN),
+    "lastname": lambda _index, luck: _name(luck, luck >> 16, ENGLISH_FAMILY, FAMILY),
+    "phone": lambda _index, luck: f"+8190{luck % 100_000_000:08d}",
+    "city": lambda _index, luck: CITIES[(luck >> 24) % len(CITIES)],
+    "lifecyclestage": lambda _index, luck: STAGES[(luck >> 32) % len(STAGES)],
+}
+COMPANY: dict[str, Make] = {
+    "name": lambda index, luck: f"{FAMILY[luck % len(FAMILY)]}{INDUSTRIES[(luck >> 8) % len(INDUSTRIES)]} {index + 1}",
+    "domain": lambda index, _luck: f"company{index + 1}.example",
+    "city": lambda _index, luck: CITIES[(luck >> 16) % len(CITIES)],
+}
 
 
-def company_properties(index: int) -> dict[str, str]:
-    """Return the values of company number `index`."""
-    luck = _luck(index + 7)
-    return {
-        "name": f"{FAMILY[luck % len(FAMILY)]}{INDUSTRIES[(luck >> 8) % len(INDUSTRIES)]} {index + 1}",
-        "domain": f"company{index + 1}.example",
-        "city": CITIES[(luck >> 16) % len(CITIES)],
-    }
+def _name(luck: int, draw: int, english: tuple[str, ...], japanese: tuple[str, ...]) -> str:
+    names = english if luck % 10 == 0 else japanese
+    return names[draw % len(names)]
+
+
+def luck_of(index: int, *, is_contact: bool) -> int:
+    """Return the number that a record's values are drawn with."""
+    return _luck(index if is_contact else index + 7)
+
+
+def properties_of(index: int, *, is_contact: bool) -> dict[str, str]:
+    """Return the values of contact or company number `index`."""
+    luck = luck_of(index, is_contact=is_contact)
+    return {name: make(index, luck) for name, make in (CONTACT if is_contact else COMPANY).items()}
 
 
 def index_of_mail(email: str) -> int | None:

@@ -1,19 +1,16 @@
-"""Finding what a search asks for: known records one by one, computed ones by their stamps where that is enough.
+"""Finding what a search asks for: known records one by one, computed ones by their place where that is enough.
 
 The ids that meet a search are kept until the index changes, so that page after page by record id stays quick.
 """
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.hubspot import population
 from sandbox.hubspot.filters import Filter, comparable
-from sandbox.hubspot.population import FIRST_ID
+from sandbox.hubspot.plan import computed_ids
 from sandbox.hubspot.state import Portal
 
 if TYPE_CHECKING:
@@ -21,9 +18,7 @@ if TYPE_CHECKING:
     from sandbox.hubspot.hubspot import HubSpot
     from sandbox.hubspot.index import SearchIndex
 
-BREATH = 5000
-# Properties of computed records that follow from the place alone and never fall.
-ID, STAMPS = "hs_object_id", ("createdate", "lastmodifieddate", "hs_lastmodifieddate")
+ID = "hs_object_id"
 Values = dict[str, str]
 
 
@@ -70,51 +65,17 @@ def _without_key(question: Question) -> tuple[Question, int]:
 
 async def matching(book: Book, index: SearchIndex, question: Question) -> list[int]:
     """Return the ids that meet a question by the index, in order."""
-    key = repr((question.groups, question.query, book.computed))
-    if index.answered is not None and index.answered[:2] == (key, index.generation):
-        return index.answered[2]
-    generation = index.generation
-    computed = [number async for number in _computed(book, index, question)]
-    known = [number for number in index.ids if (values := index.known[number]) is not None and question.holds(values)]
-    ids = sorted(computed + known)
-    index.answered = (key, generation, ids)
+    key, generation = repr((question.groups, question.query, book.portal.population)), index.generation
+    if key in index.answered:
+        return index.answered[key]
+    found: set[int] = set()
+    for group in question.groups or [[]]:
+        found.update(await computed_ids(book, index.known, group, question.query))
+    found.update(number for number in index.ids if (values := index.known[number]) and question.holds(values))
+    ids = sorted(found)
+    if index.generation == generation:
+        index.keep_answer(key, ids)
     return ids
-
-
-async def _computed(book: Book, index: SearchIndex, question: Question) -> Any:
-    """Yield the ids of computed records that the index knows nothing newer of."""
-    by_place = not question.query and all(e.name == ID or e.name in STAMPS for group in question.groups for e in group)
-    spans = _spans(book, question) if by_place else iter([(0, book.computed)])
-    seen = 0
-    for first, last in spans:
-        for place in range(first, last):
-            number = FIRST_ID + place
-            if number not in index.known and (by_place or question.holds(_computed_values(book, number))):
-                yield number
-            seen += 1
-            if seen % BREATH == 0:
-                await asyncio.sleep(0)
-
-
-def _spans(book: Book, question: Question) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of places whose id and stamp meet the filters: one stamp at a time is asked."""
-    if not question.groups:
-        yield 0, book.computed
-        return
-    size = book.portal.population.per_stamp if not _asks_id(question) else 1
-    size = max(1, size)
-    for first in range(0, book.computed, size):
-        if question.holds(_place_values(book, first)):
-            yield first, min(first + size, book.computed)
-
-
-def _asks_id(question: Question) -> bool:
-    return any(entry.name == ID for group in question.groups for entry in group)
-
-
-def _place_values(book: Book, place: int) -> Values:
-    stamp = str(population.stamp(place, book.portal.population.per_stamp))
-    return {ID: str(FIRST_ID + place), **dict.fromkeys(STAMPS, stamp)}
 
 
 def _computed_values(book: Book, number: int) -> Values:

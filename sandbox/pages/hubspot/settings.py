@@ -12,11 +12,24 @@ from sandbox.control.plumbing import Control, ControlError
 from sandbox.hubspot import consent
 from sandbox.hubspot.hubspot import OBJECT_TYPES
 from sandbox.hubspot.state import HubSpotApp, Install
+from sandbox.numbers import whole_number
 from sandbox.pages.hubspot.common import ROOT, SETTINGS, allow_forms, back, screen
 from sandbox.pages.rendering import page_route, render
 
 TIERS = ("free", "starter", "professional", "enterprise")
 REQUESTS = 30
+# What may happen to calls, with the words for it.
+TROUBLE = {
+    "423": "Locked by another write (423)",
+    "429": "Too many calls (429)",
+    "477": "The portal is being moved (477)",
+    "500": "Internal error (500)",
+    "502": "Bad gateway (502)",
+    "lost": "Done, but the connection drops",
+    "reset": "Not done, the connection drops",
+    "latency": "Answered after eight seconds",
+}
+SLOW_MS = 8000.0
 NUMBERS = {"ten_second_limit": int, "search_per_second": int, "index_seconds": float, "access_token_seconds": float}
 MOST = 10_000_000
 
@@ -69,6 +82,9 @@ def _page(control: Control, problem: str = "", status: int = 200) -> web.Respons
         others=others,
         tiers=TIERS,
         numbers={name: getattr(found.switches, name) for name in NUMBERS},
+        daily_limit=found.switches.daily_limit,
+        trouble=TROUBLE,
+        faults=[fault for fault in control.world.faults.rules.values() if fault.channel_id == found.portal_id],
         requests=log[::-1],
         problem=problem,
     )
@@ -102,6 +118,10 @@ async def change(control: Control) -> web.Response:
             world.grants.allow(install, [scope for scope in install.scopes if scope not in lacking])
     elif act == "switches":
         return _switch(control)
+    elif act == "trouble":
+        _make_trouble(control)
+    elif act == "no-trouble":
+        control.world.faults.rules.pop(control.body.get("fault", ""), None)
     elif act == "marketplace":
         return _from_marketplace(control, app_id)
     else:
@@ -128,9 +148,25 @@ def _spoil(control: Control, act: str, app_id: str) -> None:
         raise ControlError(400, "There is no such button.")
 
 
+def _make_trouble(control: Control) -> None:
+    """Let the next calls of apps fail in one way, as often as is said."""
+    kind, times = control.body.get("kind", ""), whole_number(control.body.get("times", ""))
+    if kind not in TROUBLE or not times:
+        raise ControlError(400, "Choose what happens, and how often.")
+    wish: dict[str, Any] = {"channel_id": portal(control).portal_id, "times": times}
+    if kind.isdecimal():
+        wish |= {"kind": "status", "status": int(kind)}
+    else:
+        wish |= {"kind": kind} | ({"fixed_ms": SLOW_MS} if kind == "latency" else {})
+    control.world.faults.add(wish)
+
+
 def _switch(control: Control) -> web.Response:
     """Set limits and times; what is no number in range is said."""
     found, numbers = portal(control), {}
+    daily = control.body.get("daily_limit", "").strip()
+    if daily and whole_number(daily) is None:
+        return _page(control, "daily_limit", 400)
     for name, kind in NUMBERS.items():
         try:
             numbers[name] = kind(control.body.get(name, ""))
@@ -140,6 +176,7 @@ def _switch(control: Control) -> web.Response:
             return _page(control, name, 400)
     for name, number in numbers.items():
         setattr(found.switches, name, number)
+    found.switches.daily_limit = whole_number(daily)
     hubspot(control).touch()
     return back(control.request.path)
 

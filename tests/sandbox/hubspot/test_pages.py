@@ -187,6 +187,26 @@ def test_limits_are_set(portal: Portal, browser: Browser) -> None:
     assert browser.post("/settings/{p}", act="switches", **(fields | {"ten_second_limit": "many"})).status_code == 400
 
 
+def test_a_day_can_be_limited_and_freed(portal: Portal, browser: Browser) -> None:
+    fields = {"ten_second_limit": "7", "search_per_second": "2", "index_seconds": "0", "access_token_seconds": "60"}
+    for text, limit in (("5", 5), ("", None)):
+        browser.done("/settings/{p}", act="switches", daily_limit=text, **fields)
+        assert portal.control("GET")["switches"]["daily_limit"] == limit
+    assert browser.post("/settings/{p}", act="switches", daily_limit="few", **fields).status_code == 400
+
+
+def test_trouble_is_made_and_taken_back(portal: Portal, browser: Browser) -> None:
+    browser.done("/settings/{p}", act="trouble", kind="423", times="2")
+    assert portal.get(f"/crm/objects/{V}/contacts").status_code == 423
+    page = browser.get("/settings/{p}")
+    assert "1 / 2" in page
+    fault = re.search(r'name="fault" value="(\d+)"', page)
+    assert fault is not None
+    browser.done("/settings/{p}", act="no-trouble", fault=fault[1])
+    assert portal.get(f"/crm/objects/{V}/contacts").status_code == 200
+    assert browser.post("/settings/{p}", act="trouble", kind="418", times="2").status_code == 400
+
+
 def test_portals_are_listed_and_opened(browser: Browser) -> None:
     page = browser.get("")
     assert f"/hubspot/contacts/{browser.portal.portal_id}/objects/0-1" in page

@@ -216,6 +216,11 @@ def test_unknown_fields_and_bodies_are_refused(portal: Portal) -> None:
     assert portal.get("/crm/v9/nothing").status_code == 404
 
 
+def test_an_address_that_is_too_long_is_refused(portal: Portal) -> None:
+    names = ",".join(f"property_number_{number}" for number in range(500))
+    assert portal.get(f"{CONTACTS}?properties={names}").status_code == 414
+
+
 def test_a_million_contacts_are_computed_and_alike_in_two_portals(line_sandbox: SandboxServer) -> None:
     population = {"contacts": 1_000_000, "companies": 1000}
     first, second = (Portal.open(line_sandbox, population=population) for _ in range(2))

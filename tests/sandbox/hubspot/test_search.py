@@ -132,7 +132,12 @@ def test_a_sweep_by_record_id_reads_many_of_one_stamp_completely_and_once(line_s
     portal = Portal.open(line_sandbox, population={"contacts": 12_000, "per_stamp": 20_000})
     window = [where("lastmodifieddate", "GTE", "1767225600000"), where("lastmodifieddate", "LT", "1767225600001")]
     seen, last = [], "0"
-    while page := ids(search(portal, *window, where("hs_object_id", "GT", last), limit=200)):
+    body: dict[str, Any] = {"sorts": [], "properties": [], "limit": 200}
+    while True:
+        groups = [{"filters": [*window, where("hs_object_id", "GT", last)]}]
+        page = ids(portal.post(f"{CONTACTS}/search", body | {"filterGroups": groups}))
+        if not page:
+            break
         seen += page
         last = page[-1]
     assert len(seen) == len(set(seen)) == 12_000
