@@ -170,8 +170,9 @@ class Executions:
             app, "options", url, body, signed=["v2"], attempt=0, seconds=OPTIONS_SECONDS
         )
 
-    def forget(self) -> None:
-        self.runs.clear()
+    def forget(self, portal_id: str) -> None:
+        """Forget the runs of a portal."""
+        self.runs = {key: run for key, run in self.runs.items() if run.portal_id != portal_id}
 
 
 def offered(hubspot: HubSpot, portal: Portal) -> list[tuple[HubSpotApp, dict[str, Any]]]:

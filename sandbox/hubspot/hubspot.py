@@ -89,6 +89,9 @@ class HubSpot:
         del self.portals[portal.portal_id]
         for name in OBJECT_TYPES:
             del self._books[portal.portal_id, name], self._indexes[portal.portal_id, name]
+        self.lists.forget(portal)
+        self.executions.forget(portal.portal_id)
+        self.exports = {key: made for key, made in self.exports.items() if made.portal_id != portal.portal_id}
         self.touch()
 
     def book(self, portal: Portal, object_type: str) -> Book:
@@ -112,8 +115,6 @@ class HubSpot:
         self.rates.forget()
         self.log.forget()
         self.events.forget()
-        self.executions.forget()
-        self.exports.clear()
         self.touch()
 
     def dump(self) -> str:

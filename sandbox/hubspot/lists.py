@@ -22,6 +22,9 @@ class Lists:
 
     def __init__(self, hubspot: HubSpot) -> None:
         self.hubspot = hubspot
+        # For each list: the search answer by which its members stand, and its members in order with their keys.
+        self._settled: dict[tuple[str, str], list[int]] = {}
+        self._ordered: dict[tuple[str, str, bool], tuple[list[Member], list[int]]] = {}
 
     def live(self, portal: Portal) -> list[ObjectList]:
         return [found for found in portal.lists.values() if found.deleted_at is None]
@@ -49,11 +52,14 @@ class Lists:
         groups = parsed_branch(found.filters, portal.properties[found.object_type])
         book, index = self.hubspot.book(portal, found.object_type), self.hubspot.index(portal, found.object_type)
         index.catch_up()
-        ids = {str(number) for number in await matching(book, index, Question(groups, ("hs_object_id", False), ""))}
-        found.filled = True
+        answer = await matching(book, index, Question(groups, ("hs_object_id", False), ""))
+        if self._settled.get((portal.portal_id, found.id)) is answer:
+            return
+        ids, found.filled = {str(number) for number in answer}, True
         self.join(portal, found, [number for number in ids if number not in found.members])
         held = {*found.pinned, *ids}
         self.leave(portal, found, [number for number in found.members if number not in held])
+        self._settled[portal.portal_id, found.id] = answer
 
     async def settle_all(self, portal: Portal) -> None:
         for found in self.live(portal):
@@ -63,6 +69,7 @@ class Lists:
         """Add members; those that are in already are left out of the answer."""
         now = self.hubspot.now_ms()
         new = [number for number in dict.fromkeys(numbers) if number not in found.members]
+        self._forget(portal, found)
         found.members |= dict.fromkeys(new, now)
         if new:
             self.hubspot.events.joined(portal, found.id, [int(number) for number in new], removed=False)
@@ -72,10 +79,34 @@ class Lists:
     def leave(self, portal: Portal, found: ObjectList, numbers: list[str]) -> list[str]:
         """Remove members; those that are not in are left out of the answer."""
         gone = [number for number in dict.fromkeys(numbers) if found.members.pop(number, None) is not None]
+        self._forget(portal, found)
         if gone:
             self.hubspot.events.joined(portal, found.id, [int(number) for number in gone], removed=True)
             self.hubspot.touch()
         return gone
+
+    def _forget(self, portal: Portal, found: ObjectList) -> None:
+        """Look again at who is in a list and in which order, after members came or went."""
+        self._settled.pop((portal.portal_id, found.id), None)
+        for by_join in (True, False):
+            self._ordered.pop((portal.portal_id, found.id, by_join), None)
+
+    def forget(self, portal: Portal) -> None:
+        """Forget what was worked out for the lists of a portal."""
+        for found in portal.lists.values():
+            self._forget(portal, found)
+
+    def _rows(self, portal: Portal, found: ObjectList, *, by_join: bool) -> tuple[list[Member], list[int]]:
+        """Return members in order, with the keys of that order; kept while the list is complete."""
+        place, key = (portal.portal_id, found.id, by_join), joined_key if by_join else record_key
+        is_complete = self.status(found) == "COMPLETE"
+        if is_complete and place in self._ordered:
+            return self._ordered[place]
+        rows = sorted(((int(number), at) for number, at in self.members(portal, found).items()), key=key)
+        ordered = rows, [key(row) for row in rows]
+        if is_complete:
+            self._ordered[place] = ordered
+        return ordered
 
     def drop(self, portal: Portal, object_type: str, record: Record, survivor: Record | None = None) -> None:
         """Take a record that goes out of all lists; a survivor of a merge takes its place."""
@@ -100,9 +131,7 @@ class Lists:
         self, portal: Portal, found: ObjectList, limit: int, *, by_join: bool, after: int | None, before: int | None
     ) -> tuple[list[Member], bool, bool, int]:
         """Return a page as (record id, join time), whether there is more behind and before it, and the total."""
-        whole = [(int(number), at) for number, at in self.members(portal, found).items()]
-        rows = sorted(whole, key=joined_key if by_join else record_key)
-        keys = [joined_key(row) if by_join else record_key(row) for row in rows]
+        rows, keys = self._rows(portal, found, by_join=by_join)
         if after is None and before is not None:
             end = bisect_right(keys, before - 1)
             start = max(0, end - limit)

@@ -184,6 +184,18 @@ def test_members_that_go_leave_their_lists_and_survivors_stay(portal: Portal) ->
     )
 
 
+def test_a_portal_that_is_opened_again_knows_nothing_of_before(portal: Portal) -> None:
+    a = portal.contact(lifecyclestage="customer")
+    found = make(portal, processingType="DYNAMIC", filterBranch=CUSTOMERS)
+    assert members(portal, found) == [a]
+    portal.control("DELETE")
+    settings = {"portal_id": portal.portal_id, "switches": {"index_seconds": 0.0}}
+    portal.server.api("POST", "/hubspot/portals", settings)
+    portal.connect()
+    assert make(portal, processingType="DYNAMIC", filterBranch=CUSTOMERS) == found
+    assert members(portal, found) == []
+
+
 def test_changing_a_list_takes_both_scopes(portal: Portal) -> None:
     found = make(portal)
     portal.control("PATCH", f"/installs/{portal.app.app_id}", {"scopes": ["oauth", "crm.lists.write"]})
