@@ -25,6 +25,7 @@ QUESTIONS: Mapping[str, Text] = {
     "start": _l("Start the workflow"),
     "pause": _l("Pause the workflow"),
     "rename": _l("Name and description"),
+    "template": _l("Save as a template"),
     "archive": _l("Archive the workflow"),
     "removal": _l("Delete the workflow"),
 }

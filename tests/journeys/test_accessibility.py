@@ -65,6 +65,7 @@ def make_workflow(page: Page, demo: Installation) -> str:
     address = post(page, f"{demo.url}/workflows", name="Walk")
     fill_in(page, address)
     post(page, f"{address}/start")
+    post(page, f"{address}/template", name="Walk")
     post(page, f"{address}/replays", first="2026-01-05", last="2026-01-11")
     friends = f"/channels/{known.COFFEE.channel_id}/friends"
     friend = demo.sandbox("POST", friends, {"display_name": "Walker"})["user_id"]

@@ -24,6 +24,7 @@ PAGES = [
     *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
     *("/workflows", "/workflows/new", "/workflows/2", "/workflows/2/runs", "/workflows/2/start"),
     *("/workflows/1/steps/coupon", "/workflows/1/test", "/workflows/2/test"),
+    *("/workflows/templates", "/workflows/templates/survey", "/workflows/import"),
     *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.

@@ -24,6 +24,7 @@ PAGES = (
     *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/qr-codes"),
     *("/workflows", "/workflows/2", "/workflows/1/steps/delay"),
     *("/workflows/1/test", "/workflows/2/test"),
+    *("/workflows/templates", "/workflows/templates/survey"),
 )
 WITH_CHART = ("/workflows/2/runs",)
 TEXTS = ("text/html", "text/css", "text/javascript", "image/svg+xml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_wtf.file import FileField
 from wtforms import RadioField, StringField, TextAreaField
 
 from app.core.forms import Form, choices
@@ -24,6 +25,27 @@ class WorkflowForm(Form):
 
     name = StringField(_NAME_LABEL, id="workflow-name", render_kw=_NAME)
     description = TextAreaField(_DESCRIPTION_LABEL, id="workflow-description", render_kw={"rows": 3})
+
+
+class TemplateForm(Form):
+    """Name and description of a template of the team."""
+
+    name = StringField(_NAME_LABEL, id="template-name", render_kw=_NAME)
+    description = TextAreaField(_DESCRIPTION_LABEL, id="template-description", render_kw={"rows": 3})
+
+
+class UseTemplateForm(Form):
+    """What becomes of a template in which accounts; its names are read beside it."""
+
+    name = StringField(_NAME_LABEL, id="use-name", render_kw=_NAME)
+    description = TextAreaField(_DESCRIPTION_LABEL, id="use-description", render_kw={"rows": 2})
+    accounts = StringField(_l("Accounts"), id="use-accounts")
+
+
+class ImportForm(Form):
+    """A file that holds a workflow."""
+
+    file = FileField(_l("File"), id="import-file", render_kw={"accept": ".json,application/json"})
 
 
 # As `operations.life.start` takes them.

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select
 
 from app.core.clock import now
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.i18n import _, _l, listed
 from app.core.names import clean_name, copy_name
 from app.core.usage import usages_of
@@ -21,6 +21,7 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.workflows.definition.checks import Finding
+from app.workflows.definition.descriptions import clean_description
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.accounts import set_accounts
 from app.workflows.engine.answers import keep_questions
@@ -53,7 +54,6 @@ audit.describe(
     },
     {"workflow": _l("Workflow")},
 )
-LONGEST_DESCRIPTION = 1_000
 
 
 class NotReady(Conflict):
@@ -72,15 +72,19 @@ def create_workflow(
 
     Raises InvalidInput(name, description), NotFound for the folder, and NotAllowed for what the actor may not set up.
     """
-    cleaned, text = clean_name(name), _description(description)
     _check(Graph(), graph or Graph(), actor)
-    workflow = Workflow(name=cleaned, description=text, updated_by=actor.member_id)
-    workflow.folder_id = get_folder(None, WORKFLOWS, folder_id).id if folder_id else None
-    db.session.add(workflow)
-    db.session.flush()
-    _add_version(workflow, graph or Graph(), actor)
-    audit.record(actor, "workflow.created", target=workflow)
-    return workflow
+    return _created(name, description, folder_id, graph or Graph(), actor)
+
+
+@operation(Permission.WORKFLOWS)
+def create_from_template(
+    name: str, description: str, graph: Graph, *, folder_id: int | None = None, actor: Actor
+) -> Workflow:
+    """Make a draft of what a template holds; what the actor may not set up is left empty, as in copies.
+
+    Raises InvalidInput(name, description), and NotFound for the folder and for an account that is not the actor's.
+    """
+    return _created(name, description, folder_id, allowed_part(known_part(graph, actor), actor), actor)
 
 
 @operation(Permission.WORKFLOWS)
@@ -148,7 +152,7 @@ def pause(workflow_id: int, *, actor: Actor) -> Workflow:
 def rename(workflow_id: int, name: str, description: str, *, actor: Actor) -> Workflow:
     """Change name and description. Raises InvalidInput, NotFound."""
     workflow = get_workflow(workflow_id, actor, lock=True)
-    before, workflow.name, workflow.description = workflow.name, clean_name(name), _description(description)
+    before, workflow.name, workflow.description = workflow.name, clean_name(name), clean_description(description)
     if workflow.name != before:
         audit.record(actor, "workflow.renamed", target=workflow, before=before)
     _touch(workflow, actor)
@@ -217,6 +221,16 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
     return workflow.name
 
 
+def _created(name: str, description: str, folder_id: int | None, graph: Graph, actor: Actor) -> Workflow:
+    workflow = Workflow(name=clean_name(name), description=clean_description(description), updated_by=actor.member_id)
+    workflow.folder_id = get_folder(None, WORKFLOWS, folder_id).id if folder_id else None
+    db.session.add(workflow)
+    db.session.flush()
+    _add_version(workflow, graph, actor)
+    audit.record(actor, "workflow.created", target=workflow)
+    return workflow
+
+
 def _check(before: Graph, after: Graph, actor: Actor) -> None:
     require_allowed(before, after, actor)
     require_known(before, after, actor)
@@ -266,10 +280,3 @@ def _touch(workflow: Workflow, actor: Actor) -> None:
     workflow.revision = (workflow.revision or 0) + 1
     workflow.updated_at, workflow.updated_by = now(), actor.member_id
     db.session.flush()
-
-
-def _description(typed: str) -> str:
-    text = typed.strip()
-    if len(text) > LONGEST_DESCRIPTION or "\x00" in text:
-        raise InvalidInput({"description": _("At most %(limit)s characters.", limit=LONGEST_DESCRIPTION)})
-    return text

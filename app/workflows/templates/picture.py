@@ -121,3 +121,8 @@ class _Drawing:
 def _icon(node: Node) -> str:
     kind = kind_of(node)
     return kind.icon if kind else UNKNOWN_ICON
+
+
+def steps_of(graph: Graph) -> list[Node]:
+    """Return the nodes from top to bottom."""
+    return [graph.by_id[one] for one in in_order(graph) if one in graph.by_id]

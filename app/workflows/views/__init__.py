@@ -16,6 +16,7 @@ from app.workflows.views import (
     runs,
     simulation,
     starting,
+    templates,
     trials,
 )
 from app.workflows.views.blueprint import blueprint
@@ -34,6 +35,7 @@ MODULES = (
     runs,
     simulation,
     starting,
+    templates,
     trials,
 )
 BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)

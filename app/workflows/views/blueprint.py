@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from app.core.i18n import Text
+from app.team.permissions import current_actor
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.queries.late import late_triggers
 from app.workflows.queries.starting import node_words
@@ -33,6 +34,6 @@ def words_for_templates() -> dict[str, Any]:
         **late,
         "node_words": node_words,
         "workflow_questions": QUESTIONS,
-        "workflow_templates": offers,
+        "workflow_templates": lambda: offers(current_actor()),
         "picture_icons": icons_of,
     }

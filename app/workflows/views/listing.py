@@ -22,7 +22,7 @@ from app.workflows.models import Workflow, WorkflowStatus
 from app.workflows.operations.life import create_workflow
 from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.listing import lines_of, narrowing, workflows_page
-from app.workflows.templates.offered import offer
+from app.workflows.templates.offered import own_offer
 from app.workflows.views.blueprint import blueprint
 
 add_folder_routes(blueprint, WORKFLOWS)
@@ -76,10 +76,14 @@ def new() -> Response:
 def create() -> Response:
     """Make a draft, and open it."""
     form, folder_id, made = NewWorkflowForm(), posted_number(request.form.get("folder")), list[Workflow]()
+    if (key := form.template.data or "").isdecimal():
+        # What its names are in which accounts is asked on a page of its own.
+        typed = {"name": form.name.data or None, "description": form.description.data or None}
+        return htmx.go(url_for("workflows.template", key=key, folder=folder_id or None, **typed))
 
     def make() -> None:
         given = form.name.data or "", form.description.data or ""
-        graph = _for_only_account(_template(form.template.data or ""))
+        graph = _for_only_account(_own_template(key))
         made.append(create_workflow(*given, folder_id=folder_id or None, graph=graph, actor=current_actor()))
 
     if not form.submit(make):
@@ -87,11 +91,11 @@ def create() -> Response:
     return htmx.go(url_for("workflows.show", workflow_id=made[0].id), toast=_("The workflow was created."))
 
 
-def _template(key: str) -> Graph:
+def _own_template(key: str) -> Graph:
     """Return what the chosen template begins with; raises InvalidInput(template)."""
     if not key:
         return Graph()
-    if (chosen := offer(key)) is None:
+    if (chosen := own_offer(key)) is None:
         raise InvalidInput(template=_l("This template is not there any more. Choose another one."))
     return chosen.graph
 
