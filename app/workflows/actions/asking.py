@@ -92,7 +92,7 @@ def _ask(
     awaits = (ANSWER, SHARED) if arrival.setting("is_shared") else (ANSWER,)
     wait = Stay(_deadline(arrival), awaits, begun, {ASKS: [*earlier, {"at": begun["asked_at"]}]})
     effect = content_effect(arrival, _with_choices(arrival.node, content), part=number, is_capped=number == 1)
-    return Do(effect, wait, skipped=replace(_late(arrival), note={}))
+    return Do(effect, wait, skipped=_late(arrival)._replace(note={}))
 
 
 def _deadline(arrival: Arrival) -> Any:

@@ -69,14 +69,16 @@ def _load_hours(nodes: Collection[Node], account_id: int) -> Mapping[str, Any]:
 
 def _after_delay(arrival: Arrival) -> Decision:
     """Go on, unless the system was away at that time for longer than the step allows."""
-    until = datetime.fromisoformat(arrival.begun["until"])
-    late, note = arrival.setting("late") or {}, {"until": until.isoformat()}
-    is_late = arrival.now - until > timedelta(hours=int(late.get("hours") or 0))
-    if late.get("policy") == "skip" and is_late:
-        return Stop({**note, "is_late": True})
-    if late.get("policy") == "ask" and is_late and not arrival.begun.get("is_released"):
+    until, late = arrival.begun["until"], arrival.setting("late") or {}
+    if late.get("policy") == "skip" and _is_late(arrival, until, late):
+        return Stop({"until": until, "is_late": True})
+    if late.get("policy") == "ask" and not arrival.begun.get("is_released") and _is_late(arrival, until, late):
         return Hold("workflows.late", begun={**arrival.begun, "is_released": True})
-    return _go_at(arrival, arrival.now) if _is_closed(arrival) else Go(NEXT, note)
+    return _go_at(arrival, arrival.now) if _is_closed(arrival) else Go(NEXT, {"until": until})
+
+
+def _is_late(arrival: Arrival, until: str, late: Mapping[str, Any]) -> bool:
+    return arrival.now - datetime.fromisoformat(until) > timedelta(hours=int(late.get("hours") or 0))
 
 
 def _is_closed(arrival: Arrival) -> bool:

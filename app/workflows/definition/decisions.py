@@ -1,32 +1,33 @@
-"""What can be decided of a run at a node. A decision is data: the engine carries it out, a simulation only reads it."""
+"""What can be decided of a run at a node. A decision is data: the engine carries it out, a simulation only reads it.
+
+Decisions are tuples, since one is made for every step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.workflows.definition.graph import ERROR, NEXT
+from app.workflows.definition.state import NOTHING
 
 
 class Effect:
     """What a step does to the world; each kind of effect is a frozen dataclass with a performer in the engine."""
 
 
-@dataclass(frozen=True)
-class Go:
+class Go(NamedTuple):
     """Leave the node through an exit. `note` goes into the history; `answers` are kept with the run."""
 
     exit: str = NEXT
-    note: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
     # A word of the history: "done", or "skipped" for a step that had nothing to do.
     result: str = "done"
 
 
-@dataclass(frozen=True)
-class Do:
+class Do(NamedTuple):
     """Have an effect done, then go on with `then`; an effect that fails makes it a `Fail`.
 
     `skipped` is what follows instead where there was nothing to do, as for a question that was not asked. `covers` are
@@ -34,13 +35,12 @@ class Do:
     """
 
     effect: Effect
-    then: Go | Stay | Stop = field(default_factory=Go)
+    then: Go | Stay | Stop = Go()
     covers: tuple[str, ...] = ()
     skipped: Go | None = None
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """Stay at the node until a moment or until one of these events comes, whichever is first.
 
     `awaits` are words such as "answer" or "tag_added:12". `begun` is given back with the next arrival at the node,
@@ -49,37 +49,34 @@ class Stay:
 
     until: datetime | None = None
     awaits: tuple[str, ...] = ()
-    begun: Mapping[str, Any] = field(default_factory=dict)
-    note: Mapping[str, Any] = field(default_factory=dict)
+    begun: Mapping[str, Any] = NOTHING
+    note: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Fail:
+class Fail(NamedTuple):
     """The step has failed: `code` and `values` make its sentence. The run leaves by `exit` where that is drawn.
 
     `answers` are kept with the run all the same.
     """
 
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
     exit: str = ERROR
-    note: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """End the run here, as a success."""
 
-    note: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """Stand still until a member decides; `code` is the sentence that says why."""
 
     code: str
-    begun: Mapping[str, Any] = field(default_factory=dict)
+    begun: Mapping[str, Any] = NOTHING
 
 
 Decision = Go | Do | Stay | Fail | Stop | Hold

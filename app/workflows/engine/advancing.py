@@ -8,7 +8,6 @@ longer this worker's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -134,7 +133,7 @@ class Sitting:
         """Note the steps of runs that were cancelled while their effects were done; one that then waits ends there."""
         for run in runs:
             task, do = tasks[run.id]
-            ending = replace(do, then=Stop(do.then.note)) if isinstance(do.then, Stay) else do
+            ending = do._replace(then=Stop(do.then.note)) if isinstance(do.then, Stay) else do
             apply_outcome(run, ending, outcomes[task.key], clock.now())
         save_cancelled(runs, clock.now())
 

@@ -94,6 +94,12 @@ def enter(happenings: Sequence[Happening]) -> int:
     return sum(started.values())
 
 
+def listening_accounts(account_ids: Collection[int], kind: str) -> set[int]:
+    """Return those of these accounts for which events of this kind start a workflow."""
+    mine = WorkflowTrigger.account_id.in_(account_ids), WorkflowTrigger.kind == kind
+    return set(db.session.scalars(select(WorkflowTrigger.account_id).where(*mine)))
+
+
 def _triggers(places: Collection[tuple[int, str]]) -> dict[tuple[int, str], dict[int, list[Row[Any]]]]:
     """Return the triggers of active workflows for these accounts and kinds, by workflow."""
     found: defaultdict[tuple[int, str], defaultdict[int, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -38,33 +38,30 @@ class Task(NamedTuple):
     tries: int = 0
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """The effect is done, or there was nothing to do ("skipped"). `answers` are kept with the run."""
 
-    note: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
     result: str = "done"
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(NamedTuple):
     """The effect was not done and will not be. `answers` are kept with the run all the same."""
 
     code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    note: Mapping[str, Any] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
+    note: Mapping[str, Any] = NOTHING
+    answers: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class PutOff:
+class PutOff(NamedTuple):
     """The effect is to be tried again after a while, or when one of these events comes; `code` and `values` say why."""
 
     after: timedelta
     code: str
     awaits: tuple[str, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
 
 
 Outcome = Done | Failed | PutOff

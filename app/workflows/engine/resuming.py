@@ -49,7 +49,7 @@ _DUE = text("""
 
 def resume(happenings: Sequence[Happening]) -> set[str]:
     """Give these events to the runs that wait for them; returns the keys of those that now belong to a question."""
-    waiting = _waiting({one.friend_id for one in happenings if one.word is not None})
+    waiting = awaited_friends({one.friend_id for one in happenings if one.word is not None})
     if not waiting:
         return set()
     told = [(number, one) for number, one in enumerate(happenings) if one.word is not None and one.friend_id in waiting]
@@ -69,7 +69,7 @@ def resume(happenings: Sequence[Happening]) -> set[str]:
     return {happenings[row.number].key for row in resumed if row.word == ANSWER and not row.is_shared}
 
 
-def _waiting(friend_ids: Collection[int]) -> set[int]:
+def awaited_friends(friend_ids: Collection[int]) -> set[int]:
     """Return those of these friends of whom a run waits for an event; few do when many are tagged at once."""
     return set(db.session.scalars(_WAITING, {"ids": list(friend_ids)})) if friend_ids else set()
 

@@ -13,9 +13,9 @@ from app.messages.sending.causes import CauseKind
 from app.messages.sending.events import SendsSettled
 from app.messages.tracking.events import LinkClicked
 from app.workflows.engine.blocking import friends_are_back, friends_have_blocked
-from app.workflows.engine.entering import enter
+from app.workflows.engine.entering import enter, listening_accounts
 from app.workflows.engine.happenings import QR_CODE_SCANNED, Happening, key_of_event
-from app.workflows.engine.resuming import ANSWER, resume, resume_runs
+from app.workflows.engine.resuming import ANSWER, awaited_friends, resume, resume_runs
 from app.workflows.qr_codes.events import QrCodeScanned
 from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
 from app.workflows.triggers.links import LINK_CLICKED
@@ -32,6 +32,8 @@ from app.workflows.triggers.origins import origins_of
 
 def tell(happenings: Sequence[Happening]) -> None:
     """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
+    if not happenings:
+        return
     taken = resume(happenings)
     enter([one for one in happenings if one.key not in taken])
 
@@ -162,6 +164,9 @@ def on_tag_removed(batch: Sequence[friends.TagRemoved]) -> None:
 
 
 def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) -> None:
+    """Tell of the friends that matter only: of many who are tagged at once, few are waited for."""
+    listening = listening_accounts({one.account_id for one in batch}, kind)
+    awaited = awaited_friends({friend_id for one in batch for friend_id in one.friend_ids})
     tell(
         [
             Happening(
@@ -175,12 +180,15 @@ def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) 
             for one in batch
             for change in (uuid4(),)
             for friend_id in one.friend_ids
+            if one.account_id in listening or friend_id in awaited
         ]
     )
 
 
 @listen(friends.AttributesChanged)
 def on_attributes(batch: Sequence[friends.AttributesChanged]) -> None:
+    """Tell where a workflow starts by it: no run can wait for it."""
+    listening = listening_accounts({one.account_id for one in batch}, ATTRIBUTE_CHANGED)
     tell(
         [
             Happening(
@@ -191,6 +199,7 @@ def on_attributes(batch: Sequence[friends.AttributesChanged]) -> None:
                 data={"fields": list(one.names), "account_id": one.account_id, "source": one.source},
             )
             for one in batch
+            if one.account_id in listening
             for change in (uuid4(),)
             for friend_id in one.friend_ids
         ]
