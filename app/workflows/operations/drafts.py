@@ -47,6 +47,7 @@ from app.workflows.queries.drafts import (
     state_of,
     working_graph,
 )
+from app.workflows.queries.versions import version_for
 from app.workflows.queries.workflows import get_workflow
 
 audit.describe({"workflow.discarded": _l("discarded the unsaved changes of the workflow %(target)s")})
@@ -265,6 +266,14 @@ def _added(workflow_id: int, add: Callable[[Graph], tuple[Graph, Node]], seen: s
 
     _edit(workflow_id, edit, seen, actor)
     return made[0]
+
+
+@operation(Permission.WORKFLOWS)
+def restore_version(workflow_id: int, number: int, *, seen: str, actor: Actor) -> None:
+    """Make a version the working copy, in place of what was not saved. Raises NotFound, Conflict, NotAllowed."""
+    version = version_for(get_workflow(workflow_id, actor), number, actor)
+    _edit(workflow_id, lambda _before: read_graph(version.graph), seen, actor)
+    keep_files(workflow_id)
 
 
 def _edit(workflow_id: int, edit: Edit, seen: str | None, actor: Actor) -> None:

@@ -18,6 +18,7 @@ from app.workflows.views import (
     starting,
     templates,
     trials,
+    versions,
 )
 from app.workflows.views.blueprint import blueprint
 
@@ -37,5 +38,6 @@ MODULES = (
     starting,
     templates,
     trials,
+    versions,
 )
 BLUEPRINTS = (blueprint, runs.blueprint, friend_workflows.blueprint)
