@@ -7,7 +7,7 @@ import { find, fire, htmx, show } from "./page.js";
 const PAGE = `<div data-controller="commands" data-action="click->commands#run">
   <button id="open" commandfor="d" command="show-modal"></button>
   <dialog id="d" data-controller="dialog" data-action="click->dialog#closeBeside htmx:before:swap@document->dialog#closeAfterForm">
-  <button id="close" commandfor="d" command="close"></button><form id="inside"></form></dialog><form id="outside"></form></div>`;
+  <button id="close" commandfor="d" command="close"></button><form id="inside"></form><a id="there" href="#node-1">There</a><a id="away" href="/workflows/1#node-1">Away</a></dialog><form id="outside"></form></div>`;
 
 beforeEach(async () => {
   await show(PAGE, { commands: CommandsController, dialog: DialogController });
@@ -24,6 +24,14 @@ test("a click beside it closes it, a click inside does not", () => {
   fire(find("#inside"), "click");
   assert.equal(find("dialog").open, true);
   fire(find("dialog"), "click");
+  assert.equal(find("dialog").open, false);
+});
+
+test("a link to a place of the page behind it closes it, one to another page does not", () => {
+  find("#away").addEventListener("click", (event) => event.preventDefault());
+  fire(find("#away"), "click");
+  assert.equal(find("dialog").open, true);
+  fire(find("#there"), "click");
   assert.equal(find("dialog").open, false);
 });
 

@@ -1,10 +1,13 @@
 import { Controller } from "@hotwired/stimulus";
 
-// On <dialog>: closes on a click beside it, and after htmx has sent its form or what a button with data-closes-dialog
+const page = (address) => address.split("#")[0];
+
+// On <dialog>: closes on a click beside it, on a link to a place of the page behind it, and after htmx has sent its form or what a button with data-closes-dialog
 // stands for.
 export default class extends Controller {
   closeBeside({ target }) {
-    if (target === this.element) this.element.close();
+    const link = target.closest?.("a[href*='#']");
+    if (target === this.element || (link && page(link.href) === page(location.href))) this.element.close();
   }
 
   // A refused form stays open, with its errors swapped into it.
