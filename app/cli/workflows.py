@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import BinaryIO
+
 import click
 from sqlalchemy import func, select
 
+from app.cli.accounts import find_account
 from app.cli.console import Commands, fail, table
 from app.core import heartbeats
 from app.core.db import db
@@ -22,6 +26,9 @@ from app.workflows.queries.history import history_of
 from app.workflows.queries.runs import RunScope, runs_page, steps_of
 from app.workflows.queries.verify import problems_of
 from app.workflows.queries.workflows import latest_graph
+from app.workflows.templates.operations import export_workflow, import_file, use_template
+from app.workflows.templates.reading import MOST_BYTES, UnreadableFile, stored_document
+from app.workflows.templates.resolving import questions
 
 # As large as PostgreSQL's numbers get.
 NUMBER = click.IntRange(1, 2**63 - 1)
@@ -116,6 +123,38 @@ def cancel(workflow: int, run_id: int | None, is_all: bool) -> None:
         said = f"Cancelled runs: {cancel_all(found.id, actor=SYSTEM):,}."
     db.session.commit()
     click.echo(said)
+
+
+@workflows.command("export", examples=["flask workflows export 3 > welcome.json"])
+@click.argument("workflow", type=NUMBER)
+def export(workflow: int) -> None:
+    """Print WORKFLOW as a file that can be imported here or elsewhere; things of accounts stand by name."""
+    document = export_workflow(_find(workflow).id, actor=SYSTEM)
+    db.session.commit()
+    click.echo(json.dumps(document.as_json(), ensure_ascii=False, indent=2))
+
+
+@workflows.command("import", examples=["flask workflows import welcome.json @tomoru-coffee"])
+@click.argument("file", type=click.File("rb"))
+@click.argument("accounts", nargs=-1, required=True)
+def import_(file: BinaryIO, accounts: tuple[str, ...]) -> None:
+    """Make a draft of FILE for ACCOUNTS (numbers or basic IDs); names that are not there stay to be filled in."""
+    found = [find_account(one) for one in accounts]
+    try:
+        taken = import_file(file.read(MOST_BYTES + 1), actor=SYSTEM)
+    except UnreadableFile as error:
+        fail("\n".join(f"{one.place or 'file'}: {one.message}" for one in error.faults))
+    document = stored_document(taken.document)
+    missing = [one for one in questions(document, found, {}, SYSTEM) if not one.is_found]
+    given = taken.name, taken.description, [one.id for one in found]
+    made = use_template(taken.id, *given, {}, actor=SYSTEM)
+    db.session.commit()
+    click.echo(f"{made.name} is draft {made.id}.")
+    for one in missing:
+        place = f" of {one.account.name}" if one.account else ""
+        click.echo(f"To be filled in: {one.label} “{one.shown}”{place}")
+    for left in document.left_out:
+        click.echo(f"To be filled in: {left.words} {left.name}".rstrip())
 
 
 @workflows.command("verify", examples=["flask workflows verify 3"])

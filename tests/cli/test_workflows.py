@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 from sqlalchemy import text
 
@@ -53,3 +55,21 @@ def test_a_workflow_on_the_terminal(flask: Flasks, app: Flask) -> None:
     wrong = flask("workflows", "verify", number)
     assert wrong.exit_code == 1 and "steps are not all there: 1" in wrong.output
     assert "There is no workflow 99" in flask("workflows", "show", "99").output
+
+
+def test_a_workflow_goes_from_one_account_to_another_as_a_file(flask: Flasks, app: Flask, tmp_path: Path) -> None:
+    account, other = line.account(), line.account(name="Branch")
+    tag = step("tag", tags={str(account.id): [friends.tag(account, "VIP").id]}, change="add")
+    hook = step("send_webhook", url="https://example.com", fields=[], results=[], status="")
+    made = create_workflow("Welcome", graph=chain(account, step("friend_add"), tag, hook), actor=SYSTEM)
+    db.session.commit()
+    file = tmp_path / "welcome.json"
+    file.write_text(flask("workflows", "export", str(made.id)).output)
+    assert flask("workflows", "import", str(file), str(other.id)).output.splitlines() == [
+        f"Welcome is draft {made.id + 1}.",
+        "To be filled in: Tag “VIP” of Branch",
+        "To be filled in: The address, the secret and fixed values of a webhook",
+    ]
+    file.write_text('{"format": "tomoru-workflow", "version": 9}')
+    refused = flask("workflows", "import", str(file), str(other.id))
+    assert refused.exit_code == 1 and "version: This file was made by another version" in refused.output
