@@ -33,11 +33,13 @@ export default class extends BaseController {
   // A wide flow begins with its middle, where the Start node stands.
   center() {
     const canvas = this.canvasTarget;
+    this.width = canvas.clientWidth;
     canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
   }
 
   // Shows all of a large flow at once, and again at its own size.
   fit() {
+    this.canvasTarget.scrollTop = 0;
     const [canvas, flow] = [this.canvasTarget, this.flowTarget];
     const isWhole = flow.style.zoom === "";
     const share = Math.min(1, canvas.clientWidth / flow.scrollWidth, canvas.clientHeight / flow.scrollHeight);
@@ -48,6 +50,7 @@ export default class extends BaseController {
 
   show(ctx) {
     const { open } = this;
+    this.#keepMiddle();
     const card = open && document.getElementById(`node-${open}`);
     // What is typed stays when another member has deleted the step.
     if (open && !card && ctx?.sourceElement?.id !== "workflow-watch") return this.#leave("start");
@@ -62,6 +65,13 @@ export default class extends BaseController {
     if (card && ctx?.sourceElement?.matches?.("[data-refreshes]")) {
       window.htmx.ajax("GET", document.getElementById(`open-${open}`).href, { target: "#workflow-panel", swap: "innerHTML" });
     }
+  }
+
+  // Beside the panel the canvas is narrower, and what stood in its middle stays there.
+  #keepMiddle() {
+    const { clientWidth } = this.canvasTarget;
+    this.canvasTarget.scrollLeft += (this.width - clientWidth) / 2;
+    this.width = clientWidth;
   }
 
   close(event) {
