@@ -100,7 +100,7 @@ class WorkflowHistory:
 
 def history_of(workflow_id: int, graph: Graph, days: int) -> WorkflowHistory:
     """Return totals, the last `days` days, and the nodes of this graph in these days."""
-    since = today() - timedelta(days=days - 1)
+    since = first_day(days)
     standing = _standing(workflow_id)
     by_state: Counter[str] = Counter()
     by_node: Counter[str] = Counter()
@@ -114,6 +114,20 @@ def history_of(workflow_id: int, graph: Graph, days: int) -> WorkflowHistory:
         list(_figures(workflow_id, since, graph, known, by_node)),
         sum(number for node_id, number in by_node.items() if node_id not in graph.by_id),
     )
+
+
+def figures_of_nodes(workflow_id: int, graph: Graph, days: int) -> dict[str, NodeFigures]:
+    """Return by id the figures of all nodes of this graph in the last `days` days."""
+    by_node: Counter[str] = Counter()
+    for (_state, node_id), number in _standing(workflow_id).items():
+        by_node[node_id] += number
+    found = _figures(workflow_id, first_day(days), graph, graph.nodes, by_node)
+    return {one.node.id: one for one in found}
+
+
+def first_day(days: int) -> date:
+    """Return the first of the last `days` days, of which today is one."""
+    return today() - timedelta(days=days - 1)
 
 
 def _standing(workflow_id: int) -> dict[tuple[str, str], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, exists, func, literal, or_, select
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import zone
 from app.core.pages import Page, PagePosition, TimeOrder, newest_first
 from app.friends.filters import FriendFilter
 from app.friends.models import Friend
@@ -28,19 +30,32 @@ MOST_OF_FRIEND = 20
 
 
 @dataclass(frozen=True)
+class StepTaken:
+    """A step to which runs have come since a day, or which they have left with a result."""
+
+    node_id: str
+    since: date
+    result: str | None = None
+
+
+@dataclass(frozen=True)
 class RunScope:
-    """Which runs of a workflow are listed: in a state, at a node, of friends whom a search finds."""
+    """Which runs of a workflow are listed: in a state, at a node, of friends whom a search finds.
+
+    `step` narrows them to those that have come to a step since a day.
+    """
 
     workflow: Workflow
     actor: Actor
     state: str | None = None
     node_id: str | None = None
     search: str = ""
+    step: StepTaken | None = None
 
     @property
     def is_narrowed(self) -> bool:
         """Return whether some runs are left out."""
-        return bool(self.state or self.node_id or self.search)
+        return bool(self.state or self.node_id or self.search or self.step)
 
 
 def runs_page(scope: RunScope, order: TimeOrder, place: PagePosition) -> Page[WorkflowRun]:
@@ -58,7 +73,19 @@ def conditions_of(scope: RunScope) -> list[ColumnElement[bool]]:
         found.append(WorkflowRun.node_id == scope.node_id)
     if scope.search:
         found.append(_is_of(scope))
+    if scope.step:
+        found.append(_came_to(scope.step))
     return found
+
+
+def _came_to(step: StepTaken) -> ColumnElement[bool]:
+    """Return the condition that a run began at the step, has left it or stands there."""
+    row, since = WorkflowStep, datetime.combine(step.since, time.min, zone())
+    taken = select(row.run_id).where(row.run_id == WorkflowRun.id, row.node_id == step.node_id, row.at >= since)
+    if step.result:
+        return exists(taken.where(row.result == step.result).correlate(WorkflowRun))
+    began = and_(WorkflowRun.trigger_node == step.node_id, WorkflowRun.started_at >= since)
+    return or_(began, WorkflowRun.node_id == step.node_id, exists(taken.correlate(WorkflowRun)))
 
 
 def _is_known(actor: Actor) -> list[ColumnElement[bool]]:

@@ -29,8 +29,11 @@ from app.workflows.forms.registry import NodeEditing
 from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, other_editor, stamp_of, ways_of, working_graph
+from app.workflows.queries.history import figures_of_nodes
 from app.workflows.queries.workflows import get_workflow
 
+# Of how many days figures can stand on the steps.
+FIGURE_PERIODS = (7, 30)
 UNKNOWN_STEP = _l("Unknown step")
 
 
@@ -175,8 +178,15 @@ def _icons(graph: Graph) -> list[str]:
     return sorted({*ICONS, *(kind.icon for one in graph.nodes if (kind := kind_of(one)))})
 
 
+def shown_days() -> int | None:
+    """Return of how many days figures stand on the steps, as the page asks; None for no figures."""
+    asked = request.values.get("figures", "")
+    return next((one for one in FIGURE_PERIODS if str(one) == asked), None)
+
+
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
     """Return what the templates of the editor receive."""
+    days = shown_days()
     member_id = editing.draft.member_id if editing.draft else None
     member_id = None if member_id == current_actor().member_id else member_id
     return {
@@ -192,6 +202,9 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "exits_of": exits_of,
         "summaries": summaries_of(editing.graph),
         "icons": _icons(editing.graph),
+        "figure_periods": FIGURE_PERIODS,
+        "shown_days": days,
+        "figures": figures_of_nodes(editing.workflow.id, editing.graph, days) if days else {},
         "lines_of": layout.of_step,
         "lines_of_start": layout.of_start,
         "lines_of_triggers": layout.of_triggers,

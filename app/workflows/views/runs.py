@@ -89,6 +89,7 @@ def _list(asked: RunListParams) -> dict[str, Any]:
     shows_friends = me().may(Permission.FRIENDS)
     graph = shown_graph(asked.scope.workflow)
     node = graph.node(asked.scope.node_id)
+    step = graph.node(asked.scope.step.node_id) if asked.scope.step else None
     return {
         "found": found,
         "friends": friends_by_id({run.friend_id for run in found.rows}) if shows_friends else {},
@@ -100,6 +101,7 @@ def _list(asked: RunListParams) -> dict[str, Any]:
         "orders": TIME_ORDERS,
         "why": partial(why, is_active=asked.scope.workflow.is_active),
         "standing": node_name(node.kind, node, summaries([node], list(accounts))) if node else None,
+        "taken": node_name(step.kind, step, {}) if step else None,
         "is_active": asked.scope.workflow.is_active,
     }
 

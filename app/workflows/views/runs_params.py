@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from app.core.pages import TALL_SIZE, PagePosition, TimeOrder, searched, time_or
 from app.team.permissions import Permission, current_actor, me
 from app.workflows.history.words import STATES
 from app.workflows.models import Workflow
-from app.workflows.queries.runs import RunScope
+from app.workflows.queries.history import first_day
+from app.workflows.queries.runs import RunScope, StepTaken
 
 # Of how many days the figures are shown.
 PERIODS = (7, 30, 90)
@@ -34,6 +36,8 @@ class RunListParams:
             "search": self.scope.search,
             "state": self.scope.state,
             "node": self.scope.node_id,
+            "step": self.scope.step and self.scope.step.node_id,
+            "result": self.scope.step and self.scope.step.result,
             "days": "" if self.days == USUAL_PERIOD else self.days,
             "sort": self.order.name if self.order.is_oldest_first else "",
             "size": self.place.size,
@@ -52,6 +56,13 @@ def asked_runs(workflow: Workflow) -> RunListParams:
     search = searched(given.get("search", "")) if me().may(Permission.FRIENDS) else ""
     state = given.get("state") if given.get("state") in STATES else None
     node_id = given.get("node", "").replace("\x00", "") or None
-    scope = RunScope(workflow, current_actor(), state, node_id, search)
     days = next((one for one in PERIODS if str(one) == given.get("days")), USUAL_PERIOD)
+    scope = RunScope(workflow, current_actor(), state, node_id, search, _step(given, days))
     return RunListParams(scope, time_order(given), PagePosition.asked_by(given, TALL_SIZE), days)
+
+
+def _step(given: Mapping[str, str], days: int) -> StepTaken | None:
+    """Read to which step the runs have come, or at which they failed, in the days of the figures."""
+    node_id = given.get("step", "").replace("\x00", "")
+    result = given.get("result") if given.get("result") == "failed" else None
+    return StepTaken(node_id, first_day(days), result) if node_id else None
