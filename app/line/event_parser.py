@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from app.core import lenient_json
 from app.line import identifiers
@@ -24,17 +25,31 @@ from app.line.events import (
     UserUnfollowed,
     VideoWatched,
 )
-from app.line.models import WebhookEvent
 
 # Reply tokens of the test events that LINE's console used to send for people who do not exist.
 DUMMY_REPLY_TOKEN = re.compile(r"0{32}|[fF]{32}")
 DomainEvent = object
 
 
+class StoredEvent(Protocol):
+    """What is read of a stored event: of its row, or of these columns alone."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    @property
+    def payload(self) -> dict[str, Any]: ...
+
+
 class Envelope:
     """One event, with what its kinds have in common."""
 
-    def __init__(self, stored: WebhookEvent) -> None:
+    def __init__(self, stored: StoredEvent) -> None:
         self.payload = stored.payload
         source = lenient_json.mapping(self.payload, "source")
         self.user_id = identifiers.user_id(source)
@@ -55,7 +70,7 @@ class Envelope:
         return lenient_json.mapping(self.payload, name)
 
 
-def domain_event(stored: WebhookEvent) -> DomainEvent | None:
+def domain_event(stored: StoredEvent) -> DomainEvent | None:
     """Return what the event says; None when it says nothing that Tomoru acts upon."""
     read = PARSERS.get(stored.type)
     if read is None or DUMMY_REPLY_TOKEN.fullmatch(lenient_json.text(stored.payload, "replyToken") or ""):

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -243,7 +244,7 @@ class ReplayMachine:
         return sum(at >= since for at in person.pushed) >= cap.most
 
     def _note(self, person: ReplayedFriend, task: Task, via: str) -> None:
-        number = len(json.loads(task.effect.content).get("messages", ()))
+        number = _number_of_messages(task.effect.content)
         sent = ReplayedSend(person.id, person.account_id, task.node_id, person.now, number, via)
         self.sent.append(sent)
         self.figures.count(sent)
@@ -266,6 +267,11 @@ class ReplayMachine:
             if run.state not in OPEN:
                 self.figures.runs[str(run.state)] += 1
         person.runs = [run for run in person.runs if run.state in OPEN]
+
+
+@lru_cache(maxsize=100)
+def _number_of_messages(content: str) -> int:
+    return len(json.loads(content).get("messages", ()))
 
 
 def _may_start(graph: Graph, node: Node) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import delete, func, insert, literal, select, text
 
 from app.core import error_messages
 from app.core.db import db
@@ -23,7 +24,7 @@ from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.loading import graph_of
 from app.workflows.models import WorkflowEntry
 from app.workflows.simulation import world
-from app.workflows.simulation.models import WorkflowReplay, WorkflowReplayFriend, WorkflowReplaySend
+from app.workflows.simulation.models import WorkflowReplay, WorkflowReplayFriend
 from app.workflows.simulation.replaying.events import ReplayPeriod
 from app.workflows.simulation.replaying.figures import CAPPED, ReplayedSend, read_figures
 from app.workflows.simulation.replaying.machine import ReplayedFriend, ReplayMachine
@@ -31,7 +32,13 @@ from app.workflows.simulation.replaying.story import accounts_of_friends, people
 
 REPLAY = "workflow_replay"
 # Friends of one slice, and their events: sets are large enough, and a slice takes a few seconds and little memory.
-AT_ONCE, EVENTS_AT_ONCE = 500, 10_000
+AT_ONCE, EVENTS_AT_ONCE = 2_000, 10_000
+_STORE_SENDS = text("""
+    INSERT INTO workflow_replay_sends (replay_id, friend_id, account_id, node_id, at, messages, via)
+    SELECT :replay_id, friend_id, account_id, node_id, at, messages, via
+    FROM json_to_recordset(CAST(:rows AS json)) AS sent (
+        friend_id bigint, account_id bigint, node_id text, at timestamptz, messages bigint, via text)
+""")
 GONE = "workflows.replay_gone"
 error_messages.register({GONE: _l("The replay was deleted.")})
 
@@ -139,8 +146,8 @@ def _store(replay_id: int, played: Sequence[ReplayMachine]) -> None:
         first, second = (_by_friend(one.sent) for one in played)
         replay.compared = dict(Counter(replay.compared) + _compared(first, second))
     if played[0].sent:
-        rows = [{"replay_id": replay_id, **vars(one)} for one in played[0].sent]
-        db.session.execute(insert(WorkflowReplaySend), rows)
+        rows = [{**vars(one), "at": one.at.isoformat()} for one in played[0].sent]
+        db.session.execute(_STORE_SENDS, {"replay_id": replay_id, "rows": json.dumps(rows)})
     db.session.flush()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from app.core.db import db
 from app.friends.models import Friend
 from app.line import events as line
-from app.line.event_parser import domain_event
+from app.line.event_parser import StoredEvent, domain_event
 from app.line.models import WebhookEvent
 from app.workflows.engine.happenings import key_of_event
 from app.workflows.engine.resuming import ANSWER
@@ -31,6 +31,10 @@ KINDS = frozenset({FRIEND_ADD, BLOCK, MESSAGE, POSTBACK, RICH_MENU_SWITCHED, VID
 TYPES = ("follow", "unfollow", "message", "postback", "videoPlayComplete")
 # An event is received after it has occurred; LINE's clock and ours may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=10)
+_COLUMNS = (
+    WebhookEvent.id,
+    *(getattr(WebhookEvent, name) for name in ("account_id", "type", "occurred_at", "payload")),
+)
 
 
 def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
@@ -44,13 +48,14 @@ def _of_friends(period: ReplayPeriod, *columns: Any) -> Select[Any]:
     # The index of events is by the time at which they were received.
     received = WebhookEvent.received_at >= period.since - CLOCKS_DIFFER
     within = WebhookEvent.type.in_(TYPES), at >= period.since, at < period.until, received
-    return select(Friend.id, *columns).join(WebhookEvent, is_theirs).where(*within)
+    return select(Friend.id.label("friend_id"), *columns).join(WebhookEvent, is_theirs).where(*within)
 
 
 def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the events of these friends."""
-    rows = db.session.execute(_of_friends(period, WebhookEvent).where(Friend.id.in_(friend_ids)))
-    told = [(friend_id, event, domain_event(event)) for friend_id, event in rows]
+    # Columns, since rows of the session cost more than all that is done with them.
+    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(Friend.id.in_(friend_ids)))
+    told = [(event.friend_id, event, domain_event(event)) for event in rows]
     texts = [_text(said) for _friend_id, _event, said in told]
     wanted = list(dict.fromkeys(text for text in texts if text))
     folded = dict(zip(wanted, fold_texts(wanted), strict=True))
@@ -65,9 +70,7 @@ def _text(said: object) -> str | None:
     return None
 
 
-def _happened(
-    event: WebhookEvent, said: object, text: str | None, folded: Mapping[str, str]
-) -> Iterator[ReplayedEvent]:
+def _happened(event: StoredEvent, said: object, text: str | None, folded: Mapping[str, str]) -> Iterator[ReplayedEvent]:
     """Return what an event is to workflows, as `triggers.handlers` tells it."""
     if said is None or isinstance(said, line.MessageEdited) or getattr(said, "group_id", None) is not None:
         return
