@@ -18,9 +18,9 @@ from tests.conventions.source import ROOT, python_files
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("*.py"))
 
 
-def test_each_has_a_number_of_its_own() -> None:
+def test_they_are_numbered_one_after_the_other() -> None:
     numbers = [re.fullmatch(r"(\d{4})_[a-z_]+\.py", path.name).group(1) for path in VERSIONS]  # type: ignore[union-attr]
-    assert numbers == sorted(set(numbers))
+    assert numbers == [f"{number:04d}" for number in range(1, len(VERSIONS) + 1)]
 
 
 def test_they_follow_each_other_in_one_line() -> None:

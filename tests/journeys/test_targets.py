@@ -23,7 +23,7 @@ PAGES = [
     *("/accounts/1/broadcasts/calendar", "/accounts/1/broadcasts/settings", "/accounts/1/auto-messages/new"),
     *("/accounts/1/rich-menus", "/accounts/1/rich-messages", "/accounts/1/card-messages"),
     *("/workflows", "/workflows/new", "/workflows/2", "/workflows/2/runs", "/workflows/2/start"),
-    *("/workflows/1/steps/coupon", "/workflows/1/test", "/workflows/2/test"),
+    *("/workflows/1/steps/coupon", "/workflows/1/test", "/workflows/2/test", "/workflows/2/replays"),
     *("/workflows/templates", "/workflows/templates/survey", "/workflows/import"),
     *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +20,11 @@ from app.core.i18n import Text, _l, ngettext
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.auto.models import AutoMessage
+from app.messages.composer.warnings import warnings_of
 from app.messages.content import message_set
+from app.messages.content.filling import TooLong
 from app.messages.content.media_links import why_unreachable
-from app.messages.content.message_set import MOST_MESSAGES, MessageSet, UnreadableSet
+from app.messages.content.message_set import MOST_MESSAGES, Built, MessageSet, UnreadableSet
 from app.messages.sending.additions import Additions
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_many
@@ -246,12 +248,22 @@ def check_content(graph: Graph, content: Mapping[str, Any]) -> Iterable[NodeProb
         return
     additions = Additions(own_types(graph), file_accounts=graph.account_ids)
     told = [str(why)] if message_set.files_of(read) and (why := why_unreachable()) else []
+    warned: list[Text] = []
     for account_id in graph.account_ids:
         try:
-            ready(account_id, read, is_for_group=False, additions=additions)
+            warned += _warnings(ready(account_id, read, is_for_group=False, additions=additions), read)
         except Conflict as error:
             told.append(str(error))
     yield from (NodeProblem(one, "content") for one in dict.fromkeys(told))
+    yield from (NodeProblem(one, "content", is_warning=True) for one in dict.fromkeys(warned))
+
+
+def _warnings(built: Built, read: MessageSet) -> list[Text]:
+    """Return what LINE may refuse; what every set with quick replies is told stands beside the messages only."""
+    try:
+        return warnings_of(replace(read, quick_replies=()), built.ready.messages({}))
+    except TooLong:
+        return []
 
 
 def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:

@@ -11,6 +11,7 @@ from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import kind_of
 from app.workflows.models import Workflow, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, working_graph
+from app.workflows.queries.quota import quota_doubts
 from app.workflows.queries.workflows import open_runs
 
 
@@ -33,7 +34,7 @@ def readiness(workflow: Workflow) -> Readiness:
     draft = draft_of(workflow.id)
     graph = working_graph(workflow, draft)
     unsaved = [UNSAVED] if draft else []
-    found = [*unsaved, *findings(graph)]
+    found = [*unsaved, *findings(graph), *quota_doubts(workflow.id, graph)]
     standing = 0 if workflow.status == WorkflowStatus.ACTIVE else open_runs(workflow.id)
     hindrances, warnings = [[one for one in found if one.is_warning is told] for told in (False, True)]
     return Readiness(draft is not None, hindrances, warnings, standing)

@@ -30,6 +30,7 @@ from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, other_editor, stamp_of, ways_of, working_graph
 from app.workflows.queries.history import figures_of_nodes
+from app.workflows.queries.quota import quota_doubts
 from app.workflows.queries.workflows import get_workflow
 
 # Of how many days figures can stand on the steps.
@@ -59,7 +60,11 @@ class WorkflowEditing:
     @cached_property
     def findings(self) -> list[Finding]:
         """Return all that is wrong."""
-        found = [*findings(self.graph), *missing_addresses(self.workflow.id, self.graph)]
+        found = [
+            *findings(self.graph),
+            *missing_addresses(self.workflow.id, self.graph),
+            *quota_doubts(self.workflow.id, self.graph),
+        ]
         return sorted(found, key=lambda one: one.is_warning)
 
     @cached_property
