@@ -13,7 +13,7 @@ from app.core.db import db
 from app.line.models import Account
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
-from app.workflows.definition.kinds import ACTIONS, TRIGGERS
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS, exits_of
 from app.workflows.models import Workflow, WorkflowDraftState
 from app.workflows.operations import drafts
 from app.workflows.operations.life import create_workflow
@@ -117,6 +117,36 @@ def test_a_step_is_moved_from_its_own_page(workflow: Workflow, as_alice: Checkin
     assert graph_of(workflow).by_id[trigger].exits == {"next": last}
 
 
+def test_a_step_is_moved_to_another_branch_alone_or_with_what_follows(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    branch = add(as_alice, workflow, "split", trigger)
+    yes, no = [one.name for one in exits_of(graph_of(workflow).by_id[branch])]
+    last = add(as_alice, workflow, "tag", branch, yes)
+    first = add(as_alice, workflow, "delay", branch, yes)
+
+    def press(node_id: str, **fields: str) -> Any:
+        return as_alice.post(url(workflow, f"/steps/{node_id}/place"), data={**fields, "stamp": stamp(workflow)})
+
+    assert f'id="move-{first}"' in as_alice.get(url(workflow, f"/steps/{first}")).text
+    assert "Move to another branch" not in as_alice.get(url(workflow, f"/steps/{trigger}")).text
+    page = as_alice.get(url(workflow, f"/steps/{first}/place")).text
+    assert "This step alone" in page and f'name="after" value="{last}"' in page
+    page = as_alice.get(url(workflow, f"/steps/{first}/place?following=1")).text
+    assert "With 1 step that follows" in page and f'name="after" value="{last}"' not in page
+    assert 'name="following" value="1"' in page
+    # A way back is refused with a sentence.
+    refused = press(first, after=last, exit="next", following="1")
+    assert refused.status_code == 409 and "would lead back to the same step" in refused.text
+    assert press(first, after=branch, exit=no, following="1").status_code == 303
+    assert graph_of(workflow).by_id[branch].exits == {no: first}
+    press(first, after=branch, exit=yes)
+    assert graph_of(workflow).by_id[branch].exits == {no: last, yes: first}
+    assert press(first, after=branch, exit="gone").status_code == 409
+    assert press(trigger, after=branch, exit=yes).status_code == 409
+
+
 def test_one_member_edits_at_a_time_and_another_takes_over(
     app: Flask, workflow: Workflow, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +186,17 @@ def test_a_step_that_was_added_just_now_can_be_taken_out_from_its_form(
     assert 'id="cancel-step"' in panel
     assert 'id="cancel-step"' in as_alice.get(url(workflow, f"/steps/{trigger}?new=1")).text
     assert 'id="cancel-step"' not in as_alice.get(url(workflow, f"/steps/{trigger}")).text
+
+
+def test_the_panel_has_one_button_that_closes_it_and_a_page_leads_back(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    for place in ("start", trigger):
+        panel = as_alice.get(url(workflow, f"/steps/{place}"), headers={"HX-Request": "true"}).text
+        page = as_alice.get(url(workflow, f"/steps/{place}")).text
+        assert 'id="close-panel"' in panel and "Back to the workflow" not in panel, place
+        assert 'id="close-panel"' not in page and "Back to the workflow" in page, place
 
 
 def test_kinds_of_steps_say_what_they_do_and_the_main_ones_come_first(

@@ -24,7 +24,7 @@ from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
 from app.team.queries import names_of
-from app.workflows.definition import copying, editing
+from app.workflows.definition import copying, editing, moving
 from app.workflows.definition.graph import EntryRules, Graph, Node, read_graph
 from app.workflows.files import keep_files
 from app.workflows.guarding import require_allowed
@@ -106,6 +106,18 @@ def remove_node(workflow_id: int, node_id: str, *, with_following: bool, seen: s
 def move_node(workflow_id: int, node_id: str, *, up: bool, seen: str, actor: Actor) -> None:
     """Swap a node with the one above or below it. Raises NotFound, Conflict."""
     _edit(workflow_id, lambda graph: editing.moved(graph, node_id, up=up), seen, actor)
+
+
+@operation(Permission.WORKFLOWS)
+def move_to(
+    workflow_id: int, node_id: str, after: str, exit_name: str, *, with_following: bool, seen: str, actor: Actor
+) -> None:
+    """Put a node, or with it all that only it leads to, at an exit. Raises NotFound, and Conflict for a way back."""
+
+    def move(graph: Graph) -> Graph:
+        return moving.moved_to(graph, node_id, after, exit_name, with_following=with_following)
+
+    _edit(workflow_id, move, seen, actor)
 
 
 @operation(Permission.WORKFLOWS)

@@ -24,6 +24,7 @@ from app.workflows.definition.editing import above, below, main_exit, may_follow
 from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import Exit, NodeKind, exits_of, kind_of, triggers_of
+from app.workflows.definition.moving import places_for
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.registry import NodeEditing
 from app.workflows.hooks.checks import missing_addresses
@@ -139,6 +140,7 @@ class StepTools:
     label: Text
     may_move_up: bool
     may_move_down: bool
+    may_move_away: bool
     may_connect: bool
     may_duplicate: bool
     following: int
@@ -154,6 +156,7 @@ def tools_of(editing: WorkflowEditing, node: Node) -> StepTools:
         label_of(node),
         up is not None,
         down is not None,
+        any(places_for(editing.graph, node, with_following=is_all) for is_all in (False, True)),
         bool(may_follow(editing.graph, node)),
         main_exit(node) is not None,
         following,

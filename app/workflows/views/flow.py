@@ -11,9 +11,10 @@ from app.core.errors import NotFound
 from app.core.text_folding import fold_all
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.editing import exit_names, may_follow, only_after
-from app.workflows.definition.graph import ERROR, Node
-from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind, exits_of
-from app.workflows.definition.structure import would_loop
+from app.workflows.definition.graph import Node
+from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
+from app.workflows.definition.moving import goes_on, open_exits, places_for
+from app.workflows.definition.structure import following
 from app.workflows.forms.registry import FORMS, blank_settings
 from app.workflows.guarding import may_set_up
 from app.workflows.operations import drafts
@@ -93,6 +94,41 @@ def move_node(workflow_id: int, node_id: str) -> Response:
     )
 
 
+@blueprint.get("/<int:workflow_id>/steps/<node_id>/place")
+@requires(Permission.WORKFLOWS)
+def node_places(workflow_id: int, node_id: str) -> Response:
+    """Offer the exits to which a step can be moved, alone or with `following` all that only it leads to."""
+    editing, is_all = load(workflow_id), "following" in request.args
+    node = editing.node(node_id).node
+    if node.kind in TRIGGERS:
+        raise NotFound
+    places = places_for(editing.graph, node, with_following=is_all)
+    return htmx.render(
+        "workflows/editor/places.html",
+        "workflows/editor/_places.html",
+        **editor_context(editing),
+        node=node,
+        places=sorted(places, key=lambda place: editing.flow.numbers.get(place[0].id, 0)),
+        following=len(only_after(editing.graph, node_id)) - 1,
+        is_all=is_all,
+        goes_on=goes_on(editing.graph, node, with_following=is_all),
+    )
+
+
+@blueprint.post("/<int:workflow_id>/steps/<node_id>/place")
+@requires(Permission.WORKFLOWS)
+def place_node(workflow_id: int, node_id: str) -> Response:
+    """Move a step to an exit of another one; with `following` also all that only it leads to."""
+    after, exit_name, is_all = request.form.get("after", ""), request.form.get("exit", ""), "following" in request.form
+    return _change(
+        workflow_id,
+        lambda stamp: drafts.move_to(
+            workflow_id, node_id, after, exit_name, with_following=is_all, seen=stamp, actor=current_actor()
+        ),
+        node_id,
+    )
+
+
 @blueprint.get("/<int:workflow_id>/steps/<node_id>/connection")
 @requires(Permission.WORKFLOWS)
 def connection(workflow_id: int, node_id: str) -> Response:
@@ -118,8 +154,8 @@ def predecessors(workflow_id: int, node_id: str) -> Response:
     """Offer the exits after which a step may come."""
     editing = load(workflow_id)
     node = editing.node(node_id).node
-    sources = [one for one in editing.graph.nodes if not would_loop(editing.graph, one.id, node.id)]
-    places = [(one, exit) for one in sources for exit in exits_of(one) if exit.name != ERROR or exit.name in one.exits]
+    led_to = following(editing.graph, [node.id])
+    places = [(one, exit) for one, exit in open_exits(editing.graph) if one.id not in led_to]
     # Those that lead nowhere come first, since nothing is cut off there.
     places.sort(key=lambda place: (place[1].name in place[0].exits, editing.flow.numbers.get(place[0].id, 0)))
     return htmx.render(
@@ -149,14 +185,13 @@ def node_removal(workflow_id: int, node_id: str) -> Response:
     """Ask whether a step is removed alone or with what follows."""
     editing = load(workflow_id)
     node = editing.node(node_id).node
-    following = len(only_after(editing.graph, node_id)) - 1
     before = next((one.id for one in editing.graph.before(node_id)), "start")
     return htmx.render(
         "workflows/editor/removal.html",
         "workflows/editor/_removal.html",
         **editor_context(editing),
         node=node,
-        following=following,
+        following=len(only_after(editing.graph, node_id)) - 1,
         before=before,
     )
 
