@@ -166,9 +166,14 @@ def _take_answers(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes |= perform_inside(stored)
     kept = [one for one in tasks if isinstance(outcomes[one.key], Done)]
     keep_answers([GivenAnswer(one.workflow_id, one.effect.name, one.friend_id, one.effect.value) for one in kept])
-    folded = fold_all(one.effect.value for one in kept)
-    enter([_happening(one, text.strip()) for one, text in zip(kept, folded, strict=True)])
+    enter(answers_taken(kept))
     return outcomes
+
+
+def answers_taken(tasks: Sequence[Task]) -> list[Happening]:
+    """Return what workflows are told of answers that questions have taken, in the order of their tasks."""
+    folded = fold_all(one.effect.value for one in tasks)
+    return [_happening(one, text.strip()) for one, text in zip(tasks, folded, strict=True)]
 
 
 def _happening(task: Task, folded: str) -> Happening:

@@ -63,7 +63,7 @@ def _check_start(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
 def _start(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     listening = is_listening(tasks)
     told = [task for task in tasks if task.key in listening]
-    enter([_happening(task) for task in told])
+    enter([started_by(task) for task in told])
     started: dict[str, Outcome] = {task.key: Done({"workflow": task.effect.workflow_id}) for task in told}
     return {task.key: started.get(task.key, Failed("workflows.not_listening")) for task in tasks}
 
@@ -78,7 +78,8 @@ def is_listening(tasks: Sequence[Task]) -> set[str]:
     return {task.key for task in tasks if (task.effect.workflow_id, task.account_id) in listening}
 
 
-def _happening(task: Task) -> Happening:
+def started_by(task: Task) -> Happening:
+    """Return what the other workflow is told."""
     return Happening(
         account_id=task.account_id,
         friend_id=task.friend_id,

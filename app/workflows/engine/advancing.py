@@ -145,7 +145,7 @@ class Sitting:
             if run.workflow_id not in self._names:
                 run.state = WorkflowRunState.HELD
             elif run.workflow_id in run.chain and not run.steps:
-                run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": _circle(run)})
+                run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": circle_of(run)})
 
     def _decide_all(self) -> None:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
@@ -199,5 +199,6 @@ class Sitting:
                 run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
 
 
-def _circle(run: ClaimedRun) -> list[int]:
+def circle_of(run: ClaimedRun) -> list[int]:
+    """Return the workflows that have started each other, from the one that has come round."""
     return [*run.chain[run.chain.index(run.workflow_id) :], run.workflow_id]

@@ -28,7 +28,7 @@ from app.workflows.history.steps import NodeName, exit_label, node_name, sentenc
 from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, awaited_words
 from app.workflows.models import OPEN, WorkflowRunState
 from app.workflows.simulation import world
-from app.workflows.simulation.effects import MESSAGES, pretend
+from app.workflows.simulation.effects import MESSAGES, Told, pretend
 from app.workflows.simulation.explaining import BranchWay, ConditionReason, condition_reasons, ways_of
 from app.workflows.simulation.setups import NO_FIT, NO_MATCH, PlayedSetup, chosen_trigger, responds, trigger_data
 
@@ -199,7 +199,7 @@ class _Play:
         decision = Fail("workflows.tried_failure") if is_failing else decide(arrival)
         outcome: Outcome | None = None
         if isinstance(decision, Do):
-            outcome = pretend([task_of(run, decision, "")])[run.key]
+            outcome = pretend([task_of(run, decision, "")], Told(self._graph))[run.key]
             apply_outcome(run, decision, outcome, self._now)
         else:
             leave(run, decision)

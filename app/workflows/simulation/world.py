@@ -31,17 +31,20 @@ _TAG = text("""
     WHERE NOT EXISTS (
         SELECT FROM pg_temp.friend_tags AS other
         WHERE other.friend_id = given.friend_id AND other.tag_id = given.tag_id)
+    RETURNING friend_id, tag_id
 """)
 _UNTAG = text("""
     DELETE FROM pg_temp.friend_tags AS tagged
     USING json_to_recordset(CAST(:rows AS json)) AS given (tag_id bigint, friend_id bigint)
     WHERE tagged.friend_id = given.friend_id AND tagged.tag_id = given.tag_id
+    RETURNING tagged.friend_id, tagged.tag_id
 """)
 _SET_CUSTOM = text("""
     UPDATE pg_temp.friends AS friend
     SET attributes = jsonb_strip_nulls(friend.attributes || jsonb_build_object(CAST(:key AS text), given.value))
     FROM json_to_recordset(CAST(:rows AS json)) AS given (friend_id bigint, value jsonb)
-    WHERE friend.id = given.friend_id
+    WHERE friend.id = given.friend_id AND friend.attributes -> CAST(:key AS text) IS DISTINCT FROM given.value
+    RETURNING friend.id
 """)
 _FORGET_ANSWERS = text("""
     DELETE FROM pg_temp.workflow_answers AS answer
@@ -124,32 +127,35 @@ def invent(account_id: int, name: str, tag_ids: Sequence[int], values: Mapping[s
     return INVENTED
 
 
-def change_tags(pairs: Collection[tuple[int, int]], *, is_added: bool) -> None:
-    """Put tags on copies or take them off, given as (friend id, tag id)."""
+def change_tags(pairs: Collection[tuple[int, int]], *, is_added: bool) -> set[tuple[int, int]]:
+    """Put tags on copies or take them off, given as (friend id, tag id); returns the pairs that changed."""
     rows = [{"friend_id": friend_id, "tag_id": tag_id} for friend_id, tag_id in sorted(set(pairs))]
-    db.session.execute(_TAG if is_added else _UNTAG, {"rows": json.dumps(rows)})
+    changed = db.session.execute(_TAG if is_added else _UNTAG, {"rows": json.dumps(rows)})
+    return {(friend_id, tag_id) for friend_id, tag_id in changed}
 
 
-def set_values(field: str, values: Mapping[int, Any]) -> None:
-    """Store a checked value of a field in copies, by friend id; None empties it."""
+def set_values(field: str, values: Mapping[int, Any]) -> set[int]:
+    """Store a checked value of a field in copies, by friend id; None empties it. Returns whose value changed."""
     rows = json.dumps([{"friend_id": friend_id, "value": value} for friend_id, value in values.items()])
     if field.startswith(CUSTOM):
-        db.session.execute(_SET_CUSTOM, {"key": field.removeprefix(CUSTOM), "rows": rows})
-    elif field in _COLUMNS:
-        _set_column(field, rows)
-        if field == "phone":
-            numbers = {one: phones.normal(value) if value else None for one, value in values.items()}
-            _set_column("phone_normal", json.dumps([{"friend_id": one, "value": no} for one, no in numbers.items()]))
+        return set(db.session.scalars(_SET_CUSTOM, {"key": field.removeprefix(CUSTOM), "rows": rows}))
+    if field not in _COLUMNS:
+        return set()
+    if field == "phone":
+        numbers = {one: phones.normal(value) if value else None for one, value in values.items()}
+        _set_column("phone_normal", json.dumps([{"friend_id": one, "value": no} for one, no in numbers.items()]))
+    return _set_column(field, rows)
 
 
-def _set_column(column: str, rows: str) -> None:
-    """Write a column, whose name is one of ours."""
+def _set_column(column: str, rows: str) -> set[int]:
+    """Write a column, whose name is one of ours; returns whose value changed."""
     statement = f"""
         UPDATE pg_temp.friends AS friend SET {column} = given.value #>> '{{}}'
         FROM json_to_recordset(CAST(:rows AS json)) AS given (friend_id bigint, value jsonb)
-        WHERE friend.id = given.friend_id
+        WHERE friend.id = given.friend_id AND friend.{column} IS DISTINCT FROM given.value #>> '{{}}'
+        RETURNING friend.id
     """  # noqa: S608
-    db.session.execute(text(statement), {"rows": rows})
+    return set(db.session.scalars(text(statement), {"rows": rows}))
 
 
 def keep_answer_rows(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -9,10 +9,34 @@ from app.core.i18n import Text, _, _l
 from app.friends.models import Tag
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, NodeCategory, NodeProblem, TriggerNodeKind
+from app.workflows.engine.happenings import Happening
 from app.workflows.named import check_tags, names_of_fields, names_of_rows
 
 FRIEND_ADD, BLOCK = "friend_add", "block"
 TAG_ADDED, TAG_REMOVED, ATTRIBUTE_CHANGED = "tag_added", "tag_removed", "attribute_changed"
+
+
+def tag_changed(kind: str, tag_id: int, account_id: int, friend_id: int, source: str, change: object) -> Happening:
+    """Return what workflows are told of a tag that was put on a friend or taken off; `change` tells one from others."""
+    return Happening(
+        account_id=account_id,
+        friend_id=friend_id,
+        kind=kind,
+        key=f"{kind}:{tag_id}:{change}",
+        data={"tag_id": tag_id, "account_id": account_id, "source": source},
+        word=f"{kind}:{tag_id}",
+    )
+
+
+def fields_changed(names: Iterable[str], account_id: int, friend_id: int, source: str, change: object) -> Happening:
+    """Return what workflows are told of changed fields of a friend: no run can wait for it."""
+    return Happening(
+        account_id=account_id,
+        friend_id=friend_id,
+        kind=ATTRIBUTE_CHANGED,
+        key=f"{ATTRIBUTE_CHANGED}:{change}",
+        data={"fields": list(names), "account_id": account_id, "source": source},
+    )
 
 
 def _is_wanted_add(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

@@ -17,7 +17,15 @@ from app.workflows.engine.entering import enter, listening_accounts
 from app.workflows.engine.happenings import QR_CODE_SCANNED, Happening, key_of_event
 from app.workflows.engine.resuming import ANSWER, awaited_friends, resume, resume_runs
 from app.workflows.qr_codes.events import QrCodeScanned
-from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, BLOCK, FRIEND_ADD, TAG_ADDED, TAG_REMOVED
+from app.workflows.triggers.friends import (
+    ATTRIBUTE_CHANGED,
+    BLOCK,
+    FRIEND_ADD,
+    TAG_ADDED,
+    TAG_REMOVED,
+    fields_changed,
+    tag_changed,
+)
 from app.workflows.triggers.links import LINK_CLICKED
 from app.workflows.triggers.messages import (
     MESSAGE,
@@ -169,14 +177,7 @@ def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) 
     awaited = awaited_friends({friend_id for one in batch for friend_id in one.friend_ids})
     tell(
         [
-            Happening(
-                account_id=one.account_id,
-                friend_id=friend_id,
-                kind=kind,
-                key=f"{kind}:{one.tag_id}:{change}",
-                data={"tag_id": one.tag_id, "account_id": one.account_id, "source": one.source},
-                word=f"{kind}:{one.tag_id}",
-            )
+            tag_changed(kind, one.tag_id, one.account_id, friend_id, one.source, change)
             for one in batch
             for change in (uuid4(),)
             for friend_id in one.friend_ids
@@ -187,17 +188,11 @@ def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) 
 
 @listen(friends.AttributesChanged)
 def on_attributes(batch: Sequence[friends.AttributesChanged]) -> None:
-    """Tell where a workflow starts by it: no run can wait for it."""
+    """Tell where a workflow starts by it."""
     listening = listening_accounts({one.account_id for one in batch}, ATTRIBUTE_CHANGED)
     tell(
         [
-            Happening(
-                account_id=one.account_id,
-                friend_id=friend_id,
-                kind=ATTRIBUTE_CHANGED,
-                key=f"{ATTRIBUTE_CHANGED}:{change}",
-                data={"fields": list(one.names), "account_id": one.account_id, "source": one.source},
-            )
+            fields_changed(one.names, one.account_id, friend_id, one.source, change)
             for one in batch
             if one.account_id in listening
             for change in (uuid4(),)

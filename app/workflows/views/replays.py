@@ -31,7 +31,7 @@ from app.workflows.simulation.operations.replays import begin_replay, cancel_rep
 from app.workflows.simulation.queries import get_replay, replays_of, sends_page
 from app.workflows.simulation.replaying.figures import ReplayFigures, read_figures
 from app.workflows.simulation.replaying.run import REPLAY
-from app.workflows.simulation.replaying.story import is_replayed
+from app.workflows.simulation.replaying.story import is_own, is_replayed
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import load
 
@@ -110,7 +110,7 @@ def _index(workflow_id: int, problem: str = "", status: int = 200) -> Response:
     editing = load(workflow_id)
     first = request.form.get("first") or (today() - timedelta(days=USUAL_DAYS)).isoformat()
     last = request.form.get("last") or today().isoformat()
-    left_out = {str(TRIGGERS[one.kind].label) for one in triggers_of(editing.graph) if not is_replayed(one)}
+    others = [one for one in triggers_of(editing.graph) if not is_replayed(one)]
     return htmx.render(
         "workflows/simulation/replays.html",
         "workflows/simulation/_replays.html",
@@ -119,9 +119,15 @@ def _index(workflow_id: int, problem: str = "", status: int = 200) -> Response:
         found=[(one, _state(latest_run(REPLAY, one.id))) for one in replays_of(editing.workflow, current_actor())],
         first=first,
         last=last,
-        left_out=listed(sorted(left_out)) if left_out else "",
+        left_out=_labels([one for one in others if not is_own(one)]),
+        own=_labels([one for one in others if is_own(one)]),
         problem=problem,
     )
+
+
+def _labels(triggers: Sequence[Node]) -> Text:
+    labels = {str(TRIGGERS[one.kind].label) for one in triggers}
+    return listed(sorted(labels)) if labels else ""
 
 
 def _shown(workflow: Workflow, found: WorkflowReplay) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class ReplayPeriod:
 class ReplayedEvent:
     """An event of a friend, as `engine.happenings.Happening` tells it. `may_reply`: it gives a token for a reply.
 
-    `node_id` is set for the moment of a trigger that follows the clock.
+    `node_id` is set for the moment of a trigger that follows the clock. `chain` names the workflows that caused it.
     """
 
     at: datetime
@@ -31,3 +31,4 @@ class ReplayedEvent:
     node_id: str = ""
     may_reply: bool = False
     may_send: bool = True
+    chain: tuple[int, ...] = ()

@@ -1,7 +1,8 @@
 """Go through the stories of friends: events wake and start runs, waits end at their simulated moments.
 
-Friends do not touch each other, so that many go ahead side by side: in each round, each takes the next thing that
-happens to them, and conditions and effects of all are asked and done in sets. Decisions are the engine's.
+Friends do not touch each other, so that many go ahead side by side, one day after the other: in each round of a day,
+each takes the next thing that happens to them, and conditions and effects of all are asked and done in sets. Conditions
+on dates take the day for today. Decisions are the engine's.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
 from typing import Any
 
+from app.core.clock import pretending
 from app.core.i18n import zone
 from app.messages.sending.frequency import cap_of
 from app.workflows.actions.sending import SendMessages
@@ -22,21 +24,25 @@ from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Decision, Do
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, sends_after, triggers_of
+from app.workflows.definition.moments import at_time, days_after
 from app.workflows.definition.structure import following
-from app.workflows.engine.advancing import MOST_STEPS
+from app.workflows.engine.advancing import MOST_STEPS, circle_of
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.entering import may_enter
+from app.workflows.engine.happenings import Happening
 from app.workflows.engine.loading import FactLoader, who_fits
 from app.workflows.engine.performing import Done, Outcome, Task
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.engine.runs import ClaimedRun
 from app.workflows.models import OPEN, OnBlock, ReEntry, WorkflowRunState
-from app.workflows.simulation.effects import pretend
+from app.workflows.simulation.effects import Told, pretend
 from app.workflows.simulation.replaying.events import ReplayedEvent
 from app.workflows.simulation.replaying.figures import CAPPED, PUSH, REPLY, ReplayedSend, ReplayFigures
 from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+# When something happens to a friend next, and the event; None for a wait that is over.
+Upcoming = tuple[datetime, ReplayedEvent | None]
 
 
 @dataclass
@@ -56,8 +62,8 @@ class ReplayedFriend:
     # Keys of the events that have started a run.
     started: set[str] = field(default_factory=set)
 
-    def upcoming(self) -> tuple[datetime, ReplayedEvent | None] | None:
-        """Return when something happens next, and the event; None for a wait that is over."""
+    def upcoming(self) -> Upcoming | None:
+        """Return what happens next; None where nothing does."""
         event = self.story[self.place] if self.place < len(self.story) else None
         due = [one.until for one in self.runs if one.state == WorkflowRunState.WAITING and one.until]
         first = min(due, default=None)
@@ -84,32 +90,45 @@ class ReplayMachine:
 
     def run(self, people: Sequence[ReplayedFriend]) -> None:
         """Go through all that happened to these friends."""
-        going = list(people)
+        going = _moving(people, self._until)
         while going:
-            moving = [(one, found) for one in going if (found := one.upcoming()) and found[0] < self._until]
-            self._round(moving)
-            going = [one for one, _found in moving]
+            first = min(at for _person, (at, _event) in going)
+            midnight = at_time(days_after(first.astimezone(self._zone).date(), 1), time(0), self._zone)
+            with pretending(first):
+                self._day(going, min(midnight, self._until))
+            going = _moving([person for person, _found in going], self._until)
         for one in people:
             self.figures.runs.update(str(run.state) for run in one.runs)
+
+    def _day(self, going: Sequence[tuple[ReplayedFriend, Upcoming]], until: datetime) -> None:
+        moving = [(person, found) for person, found in going if found[0] < until]
+        while moving:
+            self._round(moving)
+            moving = _moving([person for person, _found in moving], until)
 
     def _prepared(self, node: Node) -> Mapping[str, Any]:
         kind = TRIGGERS[node.kind]
         return {**kind.prepare(node.settings), "workflow_id": self._workflow_id, "node_id": node.id}
 
-    def _round(self, moving: Sequence[tuple[ReplayedFriend, tuple[datetime, ReplayedEvent | None]]]) -> None:
+    def _round(self, moving: Sequence[tuple[ReplayedFriend, Upcoming]]) -> None:
         for person, (at, event) in moving:
             person.now, person.can_reply = at, bool(event and event.may_reply)
             if event is not None:
                 person.place += 1
-                self._take_in(person, event)
             else:
                 _wake(person)
-        self._enter([(person, event) for person, (_at, event) in moving if event and not self._is_taken(person, event)])
+        self._tell([(person, event) for person, (_at, event) in moving if event])
         self._advance([person for person, _found in moving])
         for person, (_at, event) in moving:
             if event is not None and event.kind == BLOCK:
                 self._block(person)
             self._forget_ended(person)
+
+    def _tell(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
+        """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
+        for person, event in told:
+            self._take_in(person, event)
+        self._enter([(person, event) for person, event in told if not self._is_taken(person, event)])
 
     def _take_in(self, person: ReplayedFriend, event: ReplayedEvent) -> None:
         """Note follows and blocks, and give the event to the runs that wait for it."""
@@ -135,13 +154,14 @@ class ReplayMachine:
 
     def _enter(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
         """Start the runs that these events start, each event once."""
-        entered: set[int] = set()
+        entered: set[tuple[int, str]] = set()
         for node, settings in self._triggers:
-            meant = [one for one in told if one[0].id not in entered and self._matches(node, settings, one[1])]
+            fitting = [one for one in told if self._matches(node, settings, one[1])]
+            meant = [one for one in fitting if (one[0].id, one[1].key) not in entered]
             for person, event in self._narrowed(node, meant):
                 if event.node_id and person.is_blocked:
                     continue
-                entered.add(person.id)
+                entered.add((person.id, event.key))
                 if event.key not in person.started and self._may_enter(person):
                     person.entered_at = person.now
                     person.started.add(event.key)
@@ -186,14 +206,14 @@ class ReplayMachine:
             steps=0,
             trigger={"kind": event.kind, **event.data},
             answers={},
-            chain=[],
+            chain=list(event.chain),
             begun={},
             event=None,
             due_at=None,
         )
 
     def _advance(self, people: Sequence[ReplayedFriend]) -> None:
-        by_run = {run.id: (run, person) for person in people for run in person.runs if run.is_moving}
+        by_run = _moving_runs(people)
         while moving := [(run, person) for run, person in by_run.values() if run.is_moving]:
             facts = self._facts.facts([run for run, _person in moving])
             dos: dict[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]] = {}
@@ -204,7 +224,9 @@ class ReplayMachine:
                     dos[task.key] = run, person, task, decision
                 elif decision is not None:
                     leave(run, decision)
-            self._do(dos)
+            if told := self._do(dos):
+                self._tell(told)
+                by_run |= _moving_runs([person for person, _event in told])
 
     def _decide(self, run: ClaimedRun, person: ReplayedFriend, facts: Any) -> Decision | None:
         node = self._graph.node(run.node_id)
@@ -214,15 +236,24 @@ class ReplayMachine:
         if run.steps >= MOST_STEPS:
             run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
             return None
+        if run.workflow_id in run.chain and not run.steps:
+            run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": circle_of(run)})
+            return None
         run.take_event()
         return decide(arrival_of(run, node, facts, person.now, self._zone))
 
-    def _do(self, dos: Mapping[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]]) -> None:
+    def _do(
+        self, dos: Mapping[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]]
+    ) -> list[tuple[ReplayedFriend, ReplayedEvent]]:
+        """Pretend these effects; returns what happens because of them."""
         others = [task for _run, _person, task, _do in dos.values() if not isinstance(task.effect, SendMessages)]
-        outcomes: dict[str, Outcome] = pretend(others) if others else {}
+        told = Told(self._graph)
+        outcomes: dict[str, Outcome] = pretend(others, told) if others else {}
         for key, (run, person, task, do) in dos.items():
             outcome = outcomes.get(key) or self._send(person, task)
             apply_outcome(run, do, outcome, person.now)
+        caused = ((dos[key], some) for key, some in told.by_task.items())
+        return [(person, _caused(task, person, one)) for (_run, person, task, _do), some in caused for one in some]
 
     def _send(self, person: ReplayedFriend, task: Task) -> Outcome:
         """Count what would be sent: a reply where the event gave a token for one, else a push that the cap may stop."""
@@ -276,6 +307,21 @@ def _number_of_messages(content: str) -> int:
 
 def _may_start(graph: Graph, node: Node) -> bool:
     return graph.after(node, NEXT) is not None and TRIGGERS[node.kind].unavailable() is None
+
+
+def _moving(people: Sequence[ReplayedFriend], until: datetime) -> list[tuple[ReplayedFriend, Upcoming]]:
+    """Return the friends to whom something happens before a moment, each with the next thing."""
+    return [(one, found) for one in people if (found := one.upcoming()) and found[0] < until]
+
+
+def _moving_runs(people: Sequence[ReplayedFriend]) -> dict[int, tuple[ClaimedRun, ReplayedFriend]]:
+    return {run.id: (run, person) for person in people for run in person.runs if run.is_moving}
+
+
+def _caused(task: Task, person: ReplayedFriend, one: Happening) -> ReplayedEvent:
+    """Return what happens to a friend by the workflow's own doing."""
+    chain = (*task.chain, task.workflow_id)
+    return ReplayedEvent(person.now, one.key, one.kind, one.data, one.word, chain=chain)
 
 
 def _wake(person: ReplayedFriend) -> None:

@@ -9,16 +9,21 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, union_all
 
+from app.core.clock import pretending
 from app.core.db import db
 from app.core.i18n import zone
 from app.friends.models import Friend
+from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, triggers_of
+from app.workflows.engine.happenings import QUESTION_ANSWERED
 from app.workflows.simulation.replaying import clicks, scans, webhooks
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
+from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, TAG_ADDED, TAG_REMOVED
 
 SOURCES = (webhooks, clicks, scans)
 REPLAYED = webhooks.KINDS | clicks.KINDS | scans.KINDS
+OWN = frozenset({TAG_ADDED, TAG_REMOVED, ATTRIBUTE_CHANGED, QUESTION_ANSWERED, STARTED_BY_WORKFLOW})
 # Moments of one trigger; a period is no longer than a month.
 MOST_MOMENTS = 100
 
@@ -28,12 +33,17 @@ def is_replayed(node: Node) -> bool:
     return node.kind in REPLAYED or _clock(node) is not None
 
 
+def is_own(node: Node) -> bool:
+    """Return whether a replay knows of the events of this trigger those alone that the workflow itself causes."""
+    return node.kind in OWN
+
+
 def people_query(graphs: Sequence[Graph], period: ReplayPeriod) -> Select[Any]:
     """Select the ids of all friends to whom something happened that the graphs may answer, with how much."""
     account_ids = {account_id for graph in graphs for account_id in graph.account_ids}
     found = [one.people(account_ids, period) for one in SOURCES]
     for account_id, node, clock, moments in (one for graph in graphs for one in _occurrences(graph, period)):
-        found += [select(clock.friends(account_id, node.settings, at, zone()).subquery().c[0]) for at in moments]
+        found += [select(_people_at(account_id, node, clock, at).subquery().c[0]) for at in moments]
     friend_id = union_all(*found).subquery("people").c[0]
     return select(friend_id.label("friend_id"), func.count().label("events")).group_by(friend_id)
 
@@ -75,10 +85,16 @@ def _occurrences(graph: Graph, period: ReplayPeriod) -> Iterator[tuple[int, Node
             yield account_id, node, clock, moments
 
 
+def _people_at(account_id: int, node: Node, clock: Clock, at: datetime) -> Select[Any]:
+    """Select the friends of a moment, whose day is today for their conditions."""
+    with pretending(at):
+        return clock.friends(account_id, node.settings, at, zone())
+
+
 def _timed(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     for account_id, node, clock, moments in _occurrences(graph, period):
         for at in moments:
-            people = clock.friends(account_id, node.settings, at, zone()).subquery()
+            people = _people_at(account_id, node, clock, at).subquery()
             key = f"{node.kind}:{node.id}:{clock.key(node.settings, at, zone())}"
             data = {"account_id": account_id, "at": at.isoformat()}
             for friend_id in db.session.scalars(select(people.c[0]).where(people.c[0].in_(friend_ids))):
