@@ -122,6 +122,12 @@ def test_triggers_that_are_not_replayed_are_named(shop: Shop, as_alice: Checking
     assert "Incoming webhook" in as_alice.get(f"/workflows/{made.id}/replays").text
 
 
+def test_triggers_that_hear_of_the_workflow_alone_are_named(shop: Shop, as_alice: CheckingClient) -> None:
+    made = draft(graph=chain(shop.account, step("message", {"next": "2"}), step("tag_added"), step("stop")))
+    page = as_alice.get(f"/workflows/{made.id}/replays").text
+    assert "what the workflow itself does" in page and "Tag added" in page and "start nothing" not in page
+
+
 def test_a_replay_is_cancelled(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
     made = begin_replay(workflow.id, now() - timedelta(days=2), now(), actor=SYSTEM)
     db.session.commit()
