@@ -43,13 +43,17 @@ Outcomes = dict[str, Outcome]
 MESSAGES, HOST = "would_send", "would_post"
 
 
+def heard_kinds(graph: Graph) -> set[str]:
+    """Return the kinds of events that start the workflow, or for which its runs wait."""
+    triggers = {node.kind for node in triggers_of(graph) if graph.after(node, NEXT) is not None}
+    return triggers | {str(node.settings.get("event")) for node in graph.nodes if node.kind == WAIT_FOR_EVENT}
+
+
 class Told:
     """What the effects of a workflow would tell it, by key of the task; of the kinds alone to which it listens."""
 
     def __init__(self, graph: Graph) -> None:
-        triggers = {node.kind for node in triggers_of(graph) if graph.after(node, NEXT) is not None}
-        waits = {str(node.settings.get("event")) for node in graph.nodes if node.kind == WAIT_FOR_EVENT}
-        self.kinds = triggers | waits
+        self.kinds = heard_kinds(graph)
         self.by_task: defaultdict[str, list[Happening]] = defaultdict(list)
 
     def add(self, task: Task, happening: Happening) -> None:

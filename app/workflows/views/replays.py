@@ -31,7 +31,7 @@ from app.workflows.simulation.operations.replays import begin_replay, cancel_rep
 from app.workflows.simulation.queries import get_replay, replays_of, sends_page
 from app.workflows.simulation.replaying.figures import ReplayFigures, read_figures
 from app.workflows.simulation.replaying.run import REPLAY
-from app.workflows.simulation.replaying.story import is_own, is_replayed
+from app.workflows.simulation.replaying.story import hears_changes, is_own, is_replayed
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import load
 
@@ -121,6 +121,7 @@ def _index(workflow_id: int, problem: str = "", status: int = 200) -> Response:
         last=last,
         left_out=_labels([one for one in others if not is_own(one)]),
         own=_labels([one for one in others if is_own(one)]),
+        hears_changes=hears_changes(editing.graph),
         problem=problem,
     )
 

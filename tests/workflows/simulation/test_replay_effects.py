@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.core.db import db
+from app.friends.models import Activity, Friend
 from app.team.actors import SYSTEM
 from app.workflows.definition.graph import EntryRules, Graph, Node
 from app.workflows.operations.life import save_version
@@ -110,3 +112,34 @@ def test_friends_of_a_schedule_are_those_of_its_moments(shop: Shop) -> None:
     daily = step("schedule", every="day", time="00:00", segments=chosen)
     made = replay(draft(graph=chain(shop.account, daily, step("stop"))))
     assert made.drafted["runs"]["started"] == 3
+
+
+def changed(shop: Shop, friend: Friend, kind: str, hours: float, source: str, **data: Any) -> None:
+    at = START + timedelta(hours=hours)
+    about = {"account_id": shop.account.id, "friend_id": friend.id, "kind": kind, "occurred_at": at}
+    db.session.add(Activity(**about, data={**data, "source": source}))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("kind", ["tag_added", "tag_removed", "attributes_changed"])
+@pytest.mark.parametrize(("source", "number"), [("member", 1), ("import", 1), ("workflow", 0)])
+def test_changes_that_others_have_made_start_it(shop: Shop, kind: str, source: str, number: int) -> None:
+    tag, friend = factory.tag(shop.account).id, factory.friend(shop.account)
+    data = {"changes": {"company": [None, "Tea"]}} if kind == "attributes_changed" else {"tag_id": tag}
+    changed(shop, friend, kind, 5, source, **data)
+    changed(shop, friend, kind, 24 * 8, source, **data)
+    begins = step(
+        "attribute_changed" if kind == "attributes_changed" else kind,
+        field="company",
+        tags={str(shop.account.id): [tag]},
+    )
+    made = replay(draft(graph=chain(shop.account, begins, step("send_message", content=says("Hi")))))
+    assert sends(made) == [("n1", "push", 5.0)] * number
+
+
+def test_a_tag_that_a_member_has_put_on_wakes_a_run(shop: Shop) -> None:
+    tag, friend = factory.tag(shop.account), factory.friend(shop.account)
+    says_so(shop, friend, "wait", 1)
+    changed(shop, friend, "tag_added", 4, "member", tag_id=tag.id)
+    made = replay(draft(graph=waiting_for(shop, "tag_added", "add", tag.id)))
+    assert sends(made) == [("n2", "push", 4.0)]

@@ -123,9 +123,18 @@ def test_triggers_that_are_not_replayed_are_named(shop: Shop, as_alice: Checking
 
 
 def test_triggers_that_hear_of_the_workflow_alone_are_named(shop: Shop, as_alice: CheckingClient) -> None:
-    made = draft(graph=chain(shop.account, step("message", {"next": "2"}), step("tag_added"), step("stop")))
+    made = draft(graph=chain(shop.account, step("message", {"next": "2"}), step("question_answered"), step("stop")))
     page = as_alice.get(f"/workflows/{made.id}/replays").text
-    assert "what the workflow itself does" in page and "Tag added" in page and "start nothing" not in page
+    assert "what the workflow itself does" in page and "Question answered" in page and "start nothing" not in page
+
+
+@pytest.mark.parametrize(("kind", "is_said"), [("tag_added", True), ("friend_add", False)])
+def test_whose_changes_count_is_said_where_it_matters(
+    shop: Shop, as_alice: CheckingClient, kind: str, is_said: bool
+) -> None:
+    made = draft(graph=chain(shop.account, step(kind), step("stop")))
+    page = as_alice.get(f"/workflows/{made.id}/replays").text
+    assert ("What other workflows have changed is left out." in page) is is_said
 
 
 def test_a_replay_is_cancelled(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Select, func, select, union_all
@@ -17,13 +18,13 @@ from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, triggers_of
 from app.workflows.engine.happenings import QUESTION_ANSWERED
-from app.workflows.simulation.replaying import clicks, scans, webhooks
+from app.workflows.simulation.effects import heard_kinds
+from app.workflows.simulation.replaying import changes, clicks, scans, webhooks
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
-from app.workflows.triggers.friends import ATTRIBUTE_CHANGED, TAG_ADDED, TAG_REMOVED
 
 SOURCES = (webhooks, clicks, scans)
-REPLAYED = webhooks.KINDS | clicks.KINDS | scans.KINDS
-OWN = frozenset({TAG_ADDED, TAG_REMOVED, ATTRIBUTE_CHANGED, QUESTION_ANSWERED, STARTED_BY_WORKFLOW})
+REPLAYED = webhooks.KINDS | clicks.KINDS | scans.KINDS | changes.KINDS
+OWN = frozenset({QUESTION_ANSWERED, STARTED_BY_WORKFLOW})
 # Moments of one trigger; a period is no longer than a month.
 MOST_MOMENTS = 100
 
@@ -38,10 +39,15 @@ def is_own(node: Node) -> bool:
     return node.kind in OWN
 
 
+def hears_changes(graph: Graph) -> bool:
+    """Return whether the workflow starts or goes on by changes of tags or attributes."""
+    return not changes.KINDS.isdisjoint(heard_kinds(graph))
+
+
 def people_query(graphs: Sequence[Graph], period: ReplayPeriod) -> Select[Any]:
     """Select the ids of all friends to whom something happened that the graphs may answer, with how much."""
     account_ids = {account_id for graph in graphs for account_id in graph.account_ids}
-    found = [one.people(account_ids, period) for one in SOURCES]
+    found = [one.people(account_ids, period) for one in _sources(graphs)]
     for account_id, node, clock, moments in (one for graph in graphs for one in _occurrences(graph, period)):
         found += [select(_people_at(account_id, node, clock, at).subquery().c[0]) for at in moments]
     friend_id = union_all(*found).subquery("people").c[0]
@@ -51,7 +57,7 @@ def people_query(graphs: Sequence[Graph], period: ReplayPeriod) -> Select[Any]:
 def stories(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> dict[int, list[ReplayedEvent]]:
     """Return what happened to each of these friends, the first event first."""
     found: defaultdict[int, list[ReplayedEvent]] = defaultdict(list)
-    for one in SOURCES:
+    for one in _sources([graph]):
         for friend_id, event in one.events(period, friend_ids):
             found[friend_id].append(event)
     for friend_id, event in _timed(graph, period, friend_ids):
@@ -83,6 +89,11 @@ def _occurrences(graph: Graph, period: ReplayPeriod) -> Iterator[tuple[int, Node
             at = clock.next(node.settings, at, zone())
         for account_id in graph.account_ids:
             yield account_id, node, clock, moments
+
+
+def _sources(graphs: Sequence[Graph]) -> Sequence[ModuleType]:
+    """Return where events are read; an import changes very many friends, so that it is asked for where it matters."""
+    return (*SOURCES, changes) if any(map(hears_changes, graphs)) else SOURCES
 
 
 def _people_at(account_id: int, node: Node, clock: Clock, at: datetime) -> Select[Any]:
