@@ -218,3 +218,14 @@ def test_a_new_workflow_begins_with_the_only_account(as_alice: CheckingClient, a
     as_alice.post("/workflows", data={"name": "Both"})
     other = db.session.query(Workflow).order_by(Workflow.id.desc()).first()
     assert other and graph_of(other).account_ids == () and 'hx-trigger="load"' in as_alice.get(url(other)).text
+
+
+def test_changes_that_were_not_saved_are_to_be_fixed_before_the_start(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    line_of_save = '<a href="#save-workflow">Save</a>'
+    assert line_of_save not in as_alice.get(url(workflow)).text
+    add(as_alice, workflow, "friend_add")
+    assert line_of_save in as_alice.get(url(workflow)).text
+    as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)})
+    assert line_of_save not in as_alice.get(url(workflow)).text

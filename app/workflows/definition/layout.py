@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from app.workflows.definition.flow import Flow, FlowStep
+from app.workflows.definition.flow import Entrance, Flow, FlowStep
 
 COLUMN, HEIGHT, BEND = 264, 28, 10
 
@@ -43,18 +43,17 @@ def of_step(step: FlowStep) -> tuple[Lines, Lines | None]:
     return parting([one.width for one in step.branches]), below
 
 
-def of_triggers(number: int) -> Lines:
+def of_triggers(entrance: Entrance) -> Lines:
     """Return the lines from triggers side by side down to the step to which all of them lead."""
-    total = number * COLUMN
-    return Lines(total, tuple(_bent(place, total / 2) for place in _middles([1] * number)))
+    total = entrance.width * COLUMN
+    return Lines(total, tuple(_bent(place, total / 2) for place in _triggers(entrance)))
 
 
 def of_start(flow: Flow) -> Lines:
     """Return the lines from the Start node down to each trigger."""
     total, left, paths = sum(one.width for one in flow.entrances) * COLUMN, 0.0, []
     for entrance in flow.entrances:
-        margin = (entrance.width - len(entrance.triggers)) * COLUMN / 2
-        paths += [_bent(total / 2, left + margin + place) for place in _middles([1] * len(entrance.triggers))]
+        paths += [_bent(total / 2, left + place) for place in _triggers(entrance)]
         left += entrance.width * COLUMN
     return Lines(total, tuple(paths))
 
@@ -62,6 +61,12 @@ def of_start(flow: Flow) -> Lines:
 def below_entrances(flow: Flow) -> Lines:
     """Return the lines from the entrances that meet down to the step with which they go on."""
     return meeting([(one.width, one.branch.meets) for one in flow.entrances])
+
+
+def _triggers(entrance: Entrance) -> list[float]:
+    """Return the middles of its triggers, which stand in the middle of the columns below them."""
+    margin = (entrance.width - len(entrance.triggers)) * COLUMN / 2
+    return [margin + place for place in _middles([1] * len(entrance.triggers))]
 
 
 def _middles(widths: Sequence[int]) -> Iterator[float]:

@@ -19,7 +19,7 @@ from app.line.models import Account
 from app.team.permissions import current_actor
 from app.team.queries import names_of
 from app.workflows.definition import layout
-from app.workflows.definition.checks import Finding, findings
+from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.editing import above, below, main_exit, may_follow, only_after
 from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
@@ -67,6 +67,12 @@ class WorkflowEditing:
             *quota_doubts(self.workflow.id, self.graph),
         ]
         return sorted(found, key=lambda one: one.is_warning)
+
+    @cached_property
+    def hindrances(self) -> list[Finding]:
+        """Return what is to be fixed before the start: what was not saved, too."""
+        unsaved = [UNSAVED] if self.draft else []
+        return [*unsaved, *(one for one in self.findings if not one.is_warning)]
 
     @cached_property
     def problems(self) -> dict[str, list[Finding]]:

@@ -60,6 +60,16 @@ def test_what_two_triggers_lead_to_in_two_ways_stands_below_both() -> None:
     assert [one.node.id for one in flow.below.steps] == ["x"] and len(layout.of_start(flow).paths) == 2
 
 
+def test_lines_from_two_triggers_begin_below_each_where_the_branches_take_more_columns() -> None:
+    wide = Node("s", "split", parts("a", "b", "c", "d"), {})
+    whole = graph(wide, Node("u", "block", {}, {"next": "s"}))
+    (entrance,) = read_flow(whole).entrances
+    drawn = layout.of_triggers(entrance)
+    assert drawn.width == 4 * layout.COLUMN
+    assert [path.split(" ")[0] for path in drawn.paths] == ["M396", "M660"]
+    assert [path.split(" ")[-2] for path in layout.of_start(read_flow(whole)).paths] == ["396", "660"]
+
+
 def test_a_part_that_is_not_connected_changes_nothing_of_the_others() -> None:
     whole = graph(delay("s", "x"), delay("x"), delay("l", "x"))
     flow = read_flow(whole)
