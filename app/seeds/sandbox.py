@@ -6,6 +6,8 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +72,9 @@ class Sandbox:
         outcome = self._call("POST", f"/channels/{channel_id}/friends/{user_id}/acts", {"wait": 5, **wish})
         return bool(outcome["webhooks"]) and all(one["succeeded"] for one in outcome["webhooks"])
 
-    def refuse_once(self, channel_id: str, path: str) -> None:
-        """Let LINE refuse the next request of the channel on this path."""
+    @contextmanager
+    def refusing_once(self, channel_id: str, path: str) -> Iterator[None]:
+        """Let LINE refuse the next request of the channel on this path, if it comes before the end of the block."""
         fault = {
             "kind": "status",
             "status": 400,
@@ -80,7 +83,11 @@ class Sandbox:
             "path": path,
             "times": 1,
         }
-        self._call("POST", "/faults", fault)
+        fault_id = self._call("POST", "/faults", fault)["id"]
+        try:
+            yield
+        finally:
+            self._call("DELETE", f"/faults/{fault_id}")
 
     def look(self, channel_id: str, user_id: str) -> None:
         """Let a person look at the chat, so that their phone fetches its images."""

@@ -71,9 +71,9 @@ def _refuse(sandbox: Sandbox, workflow: Workflow, actor: Actor) -> None:
     for name, is_retried in (("結衣", True), ("Leo", False)):
         person = sandbox.newcomer(COFFEE.channel_id, name)
         _greeted(person)
-        sandbox.refuse_once(COFFEE.channel_id, REPLY)
-        sandbox.act(COFFEE.channel_id, person, {"act": "message", "message": {"type": "text", "text": BEANS}})
-        run_id = _failed(workflow, person)
+        with sandbox.refusing_once(COFFEE.channel_id, REPLY):
+            sandbox.act(COFFEE.channel_id, person, {"act": "message", "message": {"type": "text", "text": BEANS}})
+            run_id = _failed(workflow, person)
         if run_id and is_retried:
             retry_run(workflow.id, run_id, actor=actor)
             db.session.commit()

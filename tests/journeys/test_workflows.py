@@ -98,7 +98,7 @@ def build(page: Page, demo: Installation, say: Words, name: str, keyword: str) -
     expect(page.locator(".workflow-state")).to_contain_text(say("version %(number)s", number=2))
     press(page, page.locator("[id^=start-workflow-]"))
     press(page, page.locator("#workflow-start button[type=submit]"))
-    expect(page.locator(".workflow-state")).to_contain_text(say("version %(number)s", number=2))
+    expect(page.locator(".workflow-state")).to_contain_text(say("Active"))
     return workflow
 
 
