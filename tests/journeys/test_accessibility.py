@@ -106,7 +106,8 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     post(window, f"{demo.url}{workflow}/test", account=str(COFFEE_SHOP), trigger=trigger_of(window), who="invented")
     walk.look_at(f"{workflow}/test")
     assert walk.found == []
-    assert set(PageRoutes().access) - walk.visited == NO_PAGES | WITH_TOKEN | WITH_SEND
+    # Some pages link to a picture by its public address, if a message has one.
+    assert set(PageRoutes().access) - walk.visited <= NO_PAGES | WITH_TOKEN | WITH_SEND
 
 
 @pytest.mark.parametrize("window", ["ja-JP"], indirect=True)
