@@ -22,6 +22,7 @@ from app.home import views as home_views
 from app.imports.friends import handlers as imports_handlers
 from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
+from app.integrations.shared import models as integrations_models
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.urls import urls
@@ -121,6 +122,7 @@ HANDLERS = (
     *PERSONAL_VALUES,
     *MESSAGES,
     *WORKFLOWS,
+    integrations_models,
     qr_codes_handlers,
 )
 BLUEPRINTS = (

@@ -1,0 +1,1 @@
+"""Integrations: friends' data kept in step with other services, over modules that all services share."""

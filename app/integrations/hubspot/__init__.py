@@ -1,0 +1,1 @@
+"""HubSpot: contacts, companies and lists come in, what is known from LINE goes out."""
