@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -17,7 +15,7 @@ from app.core.names import clean_name, unique
 from app.friends.events import AttributeDeleted
 from app.friends.models import AttributeDefinition, AttributeKind
 from app.friends.operations.deletion_runs import start_deletion
-from app.friends.queries.attributes import attribute_definitions, get_definition
+from app.friends.queries.attributes import attribute_definitions, free_key, get_definition
 from app.line.models import Account
 from app.team import audit
 from app.team.actors import Actor
@@ -36,8 +34,13 @@ audit.describe(
 
 
 @operation(Permission.FRIENDS)
-def create_definition(account_id: int, label: str, kind: str, *, actor: Actor) -> AttributeDefinition:
-    """Add a custom attribute at the end; raises InvalidInput(label, kind)."""
+def create_definition(
+    account_id: int, label: str, kind: str, *, key: str | None = None, actor: Actor
+) -> AttributeDefinition:
+    """Add a custom attribute at the end; raises InvalidInput(label, kind).
+
+    `key` comes from `free_key` where the same attribute is made in several accounts.
+    """
     _one_at_a_time(account_id)
     known = attribute_definitions(account_id)
     if len(known) >= MOST_DEFINITIONS:
@@ -48,7 +51,7 @@ def create_definition(account_id: int, label: str, kind: str, *, actor: Actor) -
         account_id=account_id,
         label=clean_name(label, "label"),
         kind=kind,
-        key=_free_key(account_id, label),
+        key=key or free_key([account_id], label),
         position=max((one.position for one in known), default=0) + 1,
     )
     with _unique_label():
@@ -91,15 +94,6 @@ def delete_definition(account_id: int, definition_id: int, *, actor: Actor) -> N
     audit.record(actor, "attribute.deleted", target=definition, target_name=definition.label, account_id=account_id)
     db.session.flush()
     announce(AttributeDeleted(account_id=account_id, key=definition.key))
-
-
-def _free_key(account_id: int, label: str) -> str:
-    """Return a key that was never used here, also not by an attribute whose values are still being deleted."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "attribute"
-    query = select(AttributeDefinition.key).where(AttributeDefinition.account_id == account_id)
-    taken = set(db.session.scalars(query.where(func.starts_with(AttributeDefinition.key, stem))))
-    return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, len(taken) + 3))) if key not in taken)
 
 
 def _one_at_a_time(account_id: int) -> None:

@@ -1,0 +1,60 @@
+"""Fields of friends that the accounts of an integration have in common, and those that one of them lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.friends.operations.definitions import create_definition
+from app.friends.queries.attributes import attribute_definitions, free_key
+from app.friends.values import CUSTOM, Field, fields
+from app.integrations.shared.queries import accounts_of
+from app.line.models import Account
+from app.team.actors import Actor
+
+
+def fields_by_account(integration_id: int) -> dict[int, dict[str, Field]]:
+    """Return the fields of friends by account and name."""
+    return {
+        covered.account_id: fields(attribute_definitions(covered.account_id))
+        for covered, _account in accounts_of(integration_id)
+    }
+
+
+def common_fields(integration_id: int) -> dict[str, Field]:
+    """Return the fields that all accounts have, of the same kind; a label is that of the first account."""
+    first, *others = list(fields_by_account(integration_id).values()) or [fields(())]
+    return {name: field for name, field in first.items() if all(_is_alike(field, one) for one in others)}
+
+
+def accounts_without(integration_id: int, name: str) -> list[Account]:
+    """Return the accounts that lack a field, or have another kind of it than the first account that has one."""
+    if not name.startswith(CUSTOM):
+        return []
+    known, kind = fields_by_account(integration_id), None
+    missing = []
+    for _covered, account in accounts_of(integration_id):
+        field = known[account.id].get(name)
+        kind = kind or (field.kind if field else None)
+        if field is None or field.kind != kind:
+            missing.append(account)
+    return missing
+
+
+def make_everywhere(account_ids: Sequence[int], label: str, kind: str, *, actor: Actor) -> str:
+    """Make a custom attribute of the same key in all these accounts and return its field name.
+
+    Raises InvalidInput(label, kind), and NotAllowed for an actor who may not change attributes.
+    """
+    key = free_key(account_ids, label)
+    for account_id in account_ids:
+        create_definition(account_id, label, kind, key=key, actor=actor)
+    return CUSTOM + key
+
+
+def label_of(name: str, known: Mapping[str, Field]) -> str:
+    """Return what a field is called; its key where it is gone."""
+    return str(known[name].label) if name in known else name.removeprefix(CUSTOM)
+
+
+def _is_alike(field: Field, others: Mapping[str, Field]) -> bool:
+    return field.name in others and others[field.name].kind == field.kind

@@ -1,0 +1,187 @@
+"""Which properties of a service are kept equal to which fields of friends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import error_messages
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.i18n import _, _l, listed
+from app.integrations.shared.fields import accounts_without, common_fields, label_of
+from app.integrations.shared.models import FieldMapping, Integration, RemoteLink
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+
+FIELD_MISSING, PROPERTY_MISSING = "integrations.field_missing", "integrations.property_missing"
+error_messages.register(
+    {
+        FIELD_MISSING: _l(
+            "The attribute is missing, or of another kind, in these accounts: %(accounts)s. Make it there, or remove"
+            " this field."
+        ),
+        PROPERTY_MISSING: _l("The property is no longer there. Restore it, or remove this field."),
+    }
+)
+audit.describe(
+    {
+        "mapping.added": _l("let %(target)s be kept equal to %(field)s"),
+        "mapping.removed": _l("stopped keeping %(target)s equal to %(field)s"),
+    },
+    {"mapping": _l("Fields kept equal with other services")},
+)
+
+
+@dataclass(frozen=True)
+class RemoteField:
+    """A property as the service describes it. `kind`: "contact", or "company" for what is read of a company."""
+
+    name: str
+    label: str
+    type: str
+    field_type: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    is_read_only: bool = False
+    kind: str = "contact"
+
+    def columns(self) -> dict[str, Any]:
+        """Return what a mapping keeps of it."""
+        return {
+            "remote_label": self.label,
+            "remote_type": self.type,
+            "remote_field_type": self.field_type,
+            "options": [list(option) for option in self.options],
+            "is_read_only": self.is_read_only,
+        }
+
+
+def mappings_of(integration_id: int) -> Sequence[FieldMapping]:
+    """Return all mapped properties, the ones that were there first in front."""
+    query = select(FieldMapping).where(FieldMapping.integration_id == integration_id).order_by(FieldMapping.id)
+    return db.session.scalars(query).all()
+
+
+def working_mappings(integration_id: int) -> list[FieldMapping]:
+    """Return the mapped properties that stand still for no problem."""
+    return [one for one in mappings_of(integration_id) if one.problem is None]
+
+
+def get_mapping(integration_id: int, mapping_id: int) -> FieldMapping:
+    """Return the mapping; raises NotFound."""
+    found = db.session.get(FieldMapping, mapping_id)
+    if found is None or found.integration_id != integration_id:
+        raise NotFound
+    return found
+
+
+def add_defaults(integration: Integration, defaults: Sequence[tuple[RemoteField, str]]) -> None:
+    """Store the mappings that every integration begins with, in the caller's transaction; those there stay."""
+    rows = [
+        {
+            "integration_id": integration.id,
+            "record_kind": remote.kind,
+            "remote_name": remote.name,
+            "field": field,
+            "is_default": True,
+            **remote.columns(),
+        }
+        for remote, field in defaults
+    ]
+    db.session.execute(insert(FieldMapping).on_conflict_do_nothing(), rows)
+
+
+@operation(Permission.INTEGRATIONS)
+def add_mapping(integration: Integration, remote: RemoteField, field: str, *, actor: Actor) -> FieldMapping:
+    """Keep a property equal to a field from now on; its values are read by the next sync.
+
+    Raises InvalidInput(field) for a field that is mapped already or not in all accounts, and Conflict for a property
+    that is mapped already.
+    """
+    _one_at_a_time(integration)
+    present = mappings_of(integration.id)
+    if any((one.record_kind, one.remote_name) == (remote.kind, remote.name) for one in present):
+        raise Conflict(_("“%(property)s” is synced already.", property=remote.label))
+    known = common_fields(integration.id)
+    if field not in known:
+        raise InvalidInput(field=_("Choose a field that all connected accounts have."))
+    if taken := next((one for one in present if one.field == field), None):
+        raise InvalidInput(
+            field=_(
+                "This field is synced with “%(property)s” already. Choose another one.", property=taken.remote_label
+            )
+        )
+    made = FieldMapping(
+        integration_id=integration.id,
+        record_kind=remote.kind,
+        remote_name=remote.name,
+        field=field,
+        **remote.columns(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    audit.record(actor, "mapping.added", target=made, target_name=remote.label, field=label_of(field, known))
+    return made
+
+
+@operation(Permission.INTEGRATIONS)
+def remove_mapping(integration: Integration, mapping_id: int, *, is_sure: bool, actor: Actor) -> None:
+    """Stop keeping the two equal; values stay on both sides. Raises NotFound, Conflict for a default unless sure."""
+    found = get_mapping(integration.id, mapping_id)
+    if found.is_default and not is_sure:
+        raise Conflict(_("This is a basic field. Confirm that it shall no longer be synced."))
+    known = common_fields(integration.id)
+    audit.record(
+        actor, "mapping.removed", target=found, target_name=found.remote_label, field=label_of(found.field, known)
+    )
+    _forget_agreement(found)
+    db.session.delete(found)
+
+
+def refresh(integration: Integration, described: Mapping[tuple[str, str], RemoteField]) -> None:
+    """Take over what the service says of mapped properties now, and find those that cannot be kept equal.
+
+    `described` holds all properties by kind and name.
+    """
+    for mapping in mappings_of(integration.id):
+        remote = described.get((mapping.record_kind, mapping.remote_name))
+        if remote is None:
+            mapping.problem, mapping.problem_values = PROPERTY_MISSING, {}
+            continue
+        for name, value in remote.columns().items():
+            setattr(mapping, name, value)
+        _look_at_field(mapping)
+
+
+def look_at_fields(integration_id: int) -> None:
+    """Find mappings whose field an account lacks, after accounts or their attributes have changed."""
+    for mapping in mappings_of(integration_id):
+        if mapping.problem in (None, FIELD_MISSING):
+            _look_at_field(mapping)
+
+
+def _look_at_field(mapping: FieldMapping) -> None:
+    missing = accounts_without(mapping.integration_id, mapping.field)
+    mapping.problem = FIELD_MISSING if missing else None
+    mapping.problem_values = {"accounts": listed(account.name for account in missing)} if missing else {}
+
+
+def _forget_agreement(mapping: FieldMapping) -> None:
+    """Forget on what both sides agreed: a property that is mapped again later starts from the values of that day."""
+    holds = (RemoteLink.integration_id == mapping.integration_id, RemoteLink.synced.has_key(mapping.remote_name))
+    db.session.execute(
+        update(RemoteLink)
+        .where(*holds)
+        .values(synced=RemoteLink.synced.op("-")(mapping.remote_name))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _one_at_a_time(integration: Integration) -> None:
+    db.session.execute(select(Integration.id).where(Integration.id == integration.id).with_for_update(key_share=True))
