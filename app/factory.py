@@ -22,6 +22,7 @@ from app.home import views as home_views
 from app.imports.friends import handlers as imports_handlers
 from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
+from app.integrations.hubspot import conditions as hubspot_conditions
 from app.integrations.shared import models as integrations_models
 from app.line import metrics as line_metrics
 from app.line import views as line_views
@@ -85,6 +86,7 @@ CONDITIONS = (
     broadcast_conditions,
     qr_codes_conditions,
     workflows_conditions,
+    hubspot_conditions,
 )
 PERSONAL_VALUES = (friends_values, id_link_values)
 # Imported so that they subscribe and register; kept in a tuple so that they do not look unused.

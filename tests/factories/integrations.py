@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from app.core.db import db
@@ -11,9 +12,13 @@ from app.integrations.shared.models import (
     IntegrationAccount,
     IntegrationState,
     RemoteLink,
+    RemoteList,
+    RemoteListMember,
     RemoteRecord,
 )
 from app.line.models import Account
+
+_numbers = count(1_001)
 
 
 def integration(*accounts: Account, **columns: Any) -> Integration:
@@ -50,9 +55,29 @@ def link(of: Integration, friend: Any, remote_id: str | None, **columns: Any) ->
     return made
 
 
-def record(of: Integration, remote_id: str, **properties: str) -> RemoteRecord:
-    """A contact as last read."""
-    made = RemoteRecord(integration_id=of.id, kind="contact", remote_id=remote_id, properties=properties)
+def record(
+    of: Integration, remote_id: str = "", *, kind: str = "contact", company_id: str | None = None, **properties: Any
+) -> RemoteRecord:
+    """A contact, or a company, as last read."""
+    made = RemoteRecord(
+        integration_id=of.id,
+        kind=kind,
+        remote_id=remote_id or f"{next(_numbers)}",
+        company_id=company_id,
+        properties=properties,
+    )
     db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def remote_list(of: Integration, *members: RemoteRecord, name: str = "", **columns: Any) -> RemoteList:
+    """A list of the service with these members."""
+    number = next(_numbers)
+    values = {"remote_id": f"{number}", "is_active": True, "size": len(members), "members": len(members)} | columns
+    made = RemoteList(integration_id=of.id, name=name or f"List {number}", **values)
+    db.session.add(made)
+    db.session.flush()
+    db.session.add_all(RemoteListMember(list_id=made.id, remote_id=one.remote_id) for one in members)
     db.session.commit()
     return made

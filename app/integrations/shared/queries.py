@@ -34,6 +34,13 @@ def find_integration(integration_id: int, service: str, actor: Actor) -> Integra
     return found
 
 
+def integration_of(service: str, account_id: int) -> Integration | None:
+    """Return the integration that covers the account's friends, connected or not; None where there never was one."""
+    covers = IntegrationAccount.service == service, IntegrationAccount.account_id == account_id
+    query = select(Integration).join(IntegrationAccount, IntegrationAccount.integration_id == Integration.id)
+    return db.session.execute(query.where(*covers)).scalar_one_or_none()
+
+
 def accounts_of(integration_id: int) -> Sequence[tuple[IntegrationAccount, Account]]:
     """Return the LINE accounts whose friends the integration covers, in the order of their numbers."""
     query = (
