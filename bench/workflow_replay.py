@@ -173,7 +173,6 @@ def _started(graph: Graph, node: Node, data: Any) -> ClaimedRun:
         chain=[],
         begun={},
         event=None,
-        due_at=None,
     )
 
 
@@ -212,9 +211,9 @@ class _Alone:
             run.take_event()
             decision = decide(arrival_of(run, node, self._facts, at, self._place))
             if isinstance(decision, Do):
-                apply_outcome(run, decision, Done(), at)
+                apply_outcome([run], decision, Done(), at)
             else:
-                leave(run, decision)
+                leave([run], decision)
         if run.state != WorkflowRunState.WAITING:
             self._open.remove(run)
             self.ended += 1

@@ -24,7 +24,7 @@ from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.asks import ASKS
 from app.workflows.definition.decisions import Decision, Do, Effect, Go, Stay
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem, always
 from app.workflows.definition.moments import UNITS, later
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.answers import QUESTION, GivenAnswer, keep_answers
@@ -251,6 +251,7 @@ ACTIONS.add(
         category=NodeCategory.BASIC,
         icon="message-question",
         decide=_decide,
+        decides_alike=always,
         check=_check,
         check_within=_check_messages,
         summary=_summary,

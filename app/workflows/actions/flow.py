@@ -19,6 +19,7 @@ from app.workflows.definition.kinds import (
     NodeCategory,
     NodeProblem,
     TriggerNodeKind,
+    always,
 )
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.entering import enter
@@ -110,6 +111,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="player-stop",
         decide=_decide_stop,
+        decides_alike=always,
         exits=lambda _n: (),
     ),
     ActionNodeKind(
@@ -119,6 +121,7 @@ for _kind in (
         category=NodeCategory.AUTOMATION,
         icon="sitemap",
         decide=_decide_start,
+        decides_alike=always,
         check=_check_start,
         exits=lambda _node: WITH_ERROR,
     ),

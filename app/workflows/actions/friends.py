@@ -21,7 +21,7 @@ from app.friends.sources import Source
 from app.friends.values import Field, fields
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer, workflow_actor
 from app.workflows.named import check_tags, names_of_fields, names_of_rows
@@ -73,10 +73,16 @@ def _change_tags(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
         change = add_tags_many if is_added else remove_tags_many
         actor = workflow_actor(workflow_id, account_id, some[0].workflow_name)
         change(account_id, pairs, source=_source(some[0]), actor=actor)
-        for task in some:
-            found = [known[one] for one in task.effect.tag_ids if one in known]
-            outcomes[task.key] = Done({"tags": found}) if found else Failed("workflows.tag_gone")
+        told = {
+            wanted: _told([known[one] for one in wanted if one in known])
+            for wanted in {task.effect.tag_ids for task in some}
+        }
+        outcomes.update((task.key, told[task.effect.tag_ids]) for task in some)
     return outcomes
+
+
+def _told(names: list[str]) -> Outcome:
+    return Done({"tags": names}) if names else Failed("workflows.tag_gone")
 
 
 def _source(task: Task) -> Source:
@@ -181,6 +187,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="tag",
         decide=_decide_tag,
+        decides_alike=always,
         check=check_tags,
         summary=_tag_summary,
         names=names_of_rows("tags", Tag),
@@ -194,6 +201,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="forms",
         decide=_decide_attribute,
+        decides_alike=lambda node: node.settings.get("change") != "answer",
         check=_check_attribute,
         summary=lambda node: VALUE_CHANGES.get(str(node.settings.get("change")), ""),
         names=names_of_fields,

@@ -23,7 +23,7 @@ from app.team.permissions import Permission
 from app.team.queries import people
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer
 from app.workflows.models import WorkflowNodeDay
@@ -160,6 +160,7 @@ ACTIONS.add(
         category=NodeCategory.AUTOMATION,
         icon="mail",
         decide=_decide,
+        decides_alike=always,
         check=_check,
         check_within=_check_texts,
         summary=_summary,

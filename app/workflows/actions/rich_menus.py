@@ -18,7 +18,7 @@ from app.line.gateway.rich_menus import MOST_PEOPLE, RichMenuClient
 from app.messages.rich_menus.models import RichMenu
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
 from app.workflows.named import names_of_rows
@@ -134,6 +134,7 @@ ACTIONS.add(
         category=NodeCategory.LINE,
         icon="layout-grid",
         decide=_decide,
+        decides_alike=always,
         check=_check,
         summary=_summary,
         names=names_of_rows("menus", RichMenu),

@@ -36,7 +36,7 @@ from app.messages.sending.rendering import ready
 from app.messages.sending.reply_tokens import chats_with_token
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
 from app.workflows.named import names_of_rows
@@ -291,6 +291,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="send",
         decide=_decide_send,
+        decides_alike=always,
         load=_load_inline,
         check=_check_inline,
         check_within=_check_messages,
@@ -306,6 +307,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="message-bolt",
         decide=_decide_send,
+        decides_alike=always,
         load=_load_auto,
         check=_check_auto,
         names=names_of_rows("messages", AutoMessage),

@@ -13,7 +13,7 @@ from app.line.queries import business_hours_of
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
-from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem, always
 from app.workflows.definition.moments import MOST_AMOUNT, UNITS, at_time, days_after, later, next_time, on_weekday
 from app.workflows.definition.state import Arrival
 
@@ -240,6 +240,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="clock",
         decide=_decide_delay,
+        decides_alike=lambda node: node.settings.get("mode") != DATE,
         check=_check_delay,
         summary=_delay_summary,
         load=_load_hours,
@@ -256,6 +257,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="hourglass",
         decide=_decide_wait,
+        decides_alike=always,
         check=_check_wait,
         summary=_event_summary,
         answers=lambda node: [str(node.settings.get("name") or "")],

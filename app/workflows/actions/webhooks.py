@@ -30,7 +30,7 @@ from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.json_paths import at_path, is_path
-from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem
+from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
 from app.workflows.models import WorkflowSecret
@@ -261,6 +261,7 @@ ACTIONS.add(
         category=NodeCategory.AUTOMATION,
         icon="webhook",
         decide=_decide,
+        decides_alike=always,
         check=_check,
         check_within=_check_texts,
         summary=_summary,

@@ -47,8 +47,6 @@ class Arrival(NamedTuple):
     answers: Mapping[str, Any] = NOTHING
     begun: Mapping[str, Any] = NOTHING
     event: Mapping[str, Any] | None = None
-    # When the run was to go on.
-    due_at: datetime | None = None
     facts: RunFacts = RunFacts()
     # Stable for this run and step, whatever is repeated.
     key: str = ""

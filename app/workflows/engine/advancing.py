@@ -7,9 +7,9 @@ longer this worker's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from operator import itemgetter
 
 import psycopg
 import structlog
@@ -25,8 +25,7 @@ from app.core.i18n import zone
 from app.core.shutdown import Stopped
 from app.friends.operations.friends import lock_friends
 from app.workflows.definition.deciding import UNEXPECTED, decide
-from app.workflows.definition.decisions import Decision, Do, Fail, Stay, Stop
-from app.workflows.definition.state import RunFacts
+from app.workflows.definition.decisions import Do, Fail, Stay, Stop
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.loading import (
     FactLoader,
@@ -42,6 +41,7 @@ from app.workflows.models import WorkflowRunState
 log = structlog.get_logger(__name__)
 # Steps of one run; a graph has no loops, so that only a broken one comes here.
 MOST_STEPS = 1_000
+_BY_RUN = itemgetter(0)
 
 
 def advance_due() -> int:
@@ -104,7 +104,7 @@ class Sitting:
             if run.graph.node(run.node_id) is None:
                 run.end(WorkflowRunState.FAILED, code)
                 continue
-            leave(run, Fail(code))
+            leave([run], Fail(code))
             run.until = clock.now() if run.is_moving else None
         save_runs(self._runs, set(), clock.now())
 
@@ -125,7 +125,7 @@ class Sitting:
         for run in self._runs:
             task, do = tasks[run.id]
             run.event = events.get(run.id)
-            apply_outcome(run, do, outcomes[task.key], clock.now())
+            apply_outcome([run], do, outcomes[task.key], clock.now())
 
     def _note_lost(
         self, runs: Sequence[ClaimedRun], tasks: Mapping[int, tuple[Task, Do]], outcomes: Mapping[str, Outcome]
@@ -134,7 +134,7 @@ class Sitting:
         for run in runs:
             task, do = tasks[run.id]
             ending = do._replace(then=Stop(do.then.note)) if isinstance(do.then, Stay) else do
-            apply_outcome(run, ending, outcomes[task.key], clock.now())
+            apply_outcome([run], ending, outcomes[task.key], clock.now())
         save_cancelled(runs, clock.now())
 
     def _set_aside(self) -> None:
@@ -149,27 +149,16 @@ class Sitting:
 
     def _decide_all(self) -> None:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
-            facts, now, place = self._facts.facts(moving), clock.now(), zone()
-            dos: dict[int, tuple[Task, Do]] = {}
-            for run in moving:
-                decision = self._decide(run, facts[run.id], now, place)
+            now, place = clock.now(), zone()
+            dos: list[tuple[Sequence[ClaimedRun], Do]] = []
+            for some, facts in self._facts.alike([run for run in moving if _arrives(run)]):
+                first = some[0]
+                decision = decide(arrival_of(first, first.graph.by_id[first.node_id or ""], facts, now, place))
                 if isinstance(decision, Do):
-                    dos[run.id] = task_of(run, decision, self._names[run.workflow_id]), decision
-                elif decision is not None:
-                    leave(run, decision)
+                    dos.append((some, decision))
+                else:
+                    leave(some, decision)
             self._do(dos)
-
-    def _decide(self, run: ClaimedRun, facts: RunFacts, now: datetime, place: ZoneInfo) -> Decision | None:
-        """Return the decision; None where the run is over."""
-        node = run.graph.node(run.node_id)
-        if node is None:
-            run.end(WorkflowRunState.SUCCEEDED)
-            return None
-        if run.steps >= MOST_STEPS:
-            run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
-            return None
-        run.take_event()
-        return decide(arrival_of(run, node, facts, now, place))
 
     def _leave_to_others(self) -> None:
         """Have runs due at once for another sitting whose effects are too many for this one."""
@@ -181,22 +170,43 @@ class Sitting:
         if beyond:
             wake()
 
-    def _do(self, dos: dict[int, tuple[Task, Do]]) -> None:
+    def _do(self, dos: Sequence[tuple[Sequence[ClaimedRun], Do]]) -> None:
         """Do what belongs into the transaction; what is left waits for the end of it."""
-        if not dos:
-            return
-        outcomes = perform_inside([task for task, _ in dos.values()])
-        for run in self._runs:
-            if run.id not in dos:
-                continue
-            task, do = dos[run.id]
-            if task.key in outcomes:
-                apply_outcome(run, do, outcomes[task.key], clock.now())
-            else:
-                self._tasks[run.id] = task, do
-                run.is_doing = True
-                # An answer may come before LINE has said that it took the question.
-                run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
+        tasks = {run.id: task_of(run, do, self._names[run.workflow_id]) for some, do in dos for run in some}
+        outcomes = perform_inside(sorted(tasks.values(), key=_BY_RUN)) if tasks else {}
+        for some, do in dos:
+            for outcome, runs in _by_outcome(some, tasks, outcomes):
+                if outcome is not None:
+                    apply_outcome(runs, do, outcome, clock.now())
+                    continue
+                for run in runs:
+                    self._tasks[run.id] = tasks[run.id], do
+                    run.is_doing = True
+                    # An answer may come before LINE has said that it took the question.
+                    run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
+
+
+def _arrives(run: ClaimedRun) -> bool:
+    """Return whether the run is at a node at which something is to be decided; if not, it is over."""
+    if run.graph.node(run.node_id) is None:
+        run.end(WorkflowRunState.SUCCEEDED)
+        return False
+    if run.steps >= MOST_STEPS:
+        run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
+        return False
+    run.take_event()
+    return True
+
+
+def _by_outcome(
+    runs: Iterable[ClaimedRun], tasks: Mapping[int, Task], outcomes: Mapping[str, Outcome]
+) -> Collection[tuple[Outcome | None, list[ClaimedRun]]]:
+    """Return the runs by what became of their tasks; None where that is still to be done outside."""
+    found: dict[int, tuple[Outcome | None, list[ClaimedRun]]] = {}
+    for run in runs:
+        outcome = outcomes.get(tasks[run.id].key)
+        found.setdefault(id(outcome), (outcome, []))[1].append(run)
+    return found.values()
 
 
 def circle_of(run: ClaimedRun) -> list[int]:

@@ -1,18 +1,21 @@
-"""Apply decisions and their outcomes to a run in memory: it leaves its node, waits, is held or ends.
+"""Apply decisions and their outcomes to runs in memory: they leave their node, wait, are held or end.
 
-Nothing is read or written, so that the engine and a simulation go the same way.
+Runs that are given together stand alike: at the same node of the same version, with the same begun there. Nothing is
+read or written, so that the engine and a simulation go the same way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.workflows.definition.decisions import Do, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import Node
 from app.workflows.definition.state import Arrival, RunFacts
 from app.workflows.engine.performing import Done, Failed, Outcome, PutOff, Task
-from app.workflows.engine.runs import ClaimedRun
+from app.workflows.engine.runs import ClaimedRun, PastStep
 from app.workflows.models import WorkflowRunState
 
 
@@ -30,7 +33,6 @@ def arrival_of(run: ClaimedRun, node: Node, facts: RunFacts, now: datetime, plac
         answers=run.answers,
         begun=run.begun,
         event=run.given,
-        due_at=run.due_at,
         facts=facts,
         key=run.key,
     )
@@ -54,61 +56,79 @@ def task_of(run: ClaimedRun, do: Do, workflow_name: str) -> Task:
     )
 
 
-def apply_outcome(run: ClaimedRun, do: Do, outcome: Outcome, now: datetime) -> None:
-    """Let the run go on with what became of its effect."""
-    run.is_doing = False
+def apply_outcome(runs: Sequence[ClaimedRun], do: Do, outcome: Outcome, now: datetime) -> None:
+    """Let runs that stand alike go on with what became of their effects."""
     if isinstance(outcome, PutOff):
         why = {"code": outcome.code, "values": dict(outcome.values)}
-        run.put_off(now + outcome.after, outcome.awaits, why)
+        for run in runs:
+            run.put_off(now + outcome.after, outcome.awaits, why)
     elif isinstance(outcome, Failed):
-        leave(run, Fail(outcome.code, outcome.values, note=outcome.note, answers=outcome.answers))
+        leave(runs, Fail(outcome.code, outcome.values, note=outcome.note, answers=outcome.answers))
     else:
-        _finish(run, do, outcome)
+        _finish(runs, do, outcome)
 
 
-def leave(run: ClaimedRun, decision: Go | Stay | Fail | Stop | Hold) -> None:
-    """Apply a decision that has no effect on the world."""
-    node = run.graph.by_id[run.node_id or ""]
-    if isinstance(decision, Hold):
-        run.hold(decision.code, dict(decision.begun))
-        return
-    if isinstance(decision, Stay):
-        run.due_at = decision.until
-        run.wait(decision.until, list(decision.awaits) or None, dict(decision.begun))
-    elif isinstance(decision, Go):
-        run.answers |= decision.answers
-        run.leave(node, decision.result, decision.exit, dict(decision.note))
+def leave(runs: Sequence[ClaimedRun], decision: Go | Stay | Fail | Stop | Hold) -> None:
+    """Apply a decision that has no effect on the world to runs that stand alike."""
+    if isinstance(decision, Go):
+        _keep(runs, decision.answers)
+        _leave_node(runs, decision.result, decision.exit, decision.note)
+    elif isinstance(decision, Stay):
+        for run in runs:
+            run.wait(decision.until, list(decision.awaits) or None, dict(decision.begun))
     elif isinstance(decision, Stop):
-        run.leave(node, "done", None, dict(decision.note))
-        run.end(WorkflowRunState.SUCCEEDED)
+        _leave_node(runs, "done", None, decision.note)
+        for run in runs:
+            run.end(WorkflowRunState.SUCCEEDED)
+    elif isinstance(decision, Hold):
+        for run in runs:
+            run.hold(decision.code, dict(decision.begun))
     else:
-        _fail(run, node, decision)
+        _fail(runs, decision)
 
 
-def _finish(run: ClaimedRun, do: Do, done: Done) -> None:
-    run.answers |= done.answers
+def _finish(runs: Sequence[ClaimedRun], do: Do, done: Done) -> None:
     is_skipped = done.result == "skipped"
     then, note = (do.skipped if is_skipped and do.skipped else do.then), dict(done.note)
+    _keep(runs, done.answers)
     for node_id in do.covers:
-        node = run.graph.by_id[run.node_id or ""]
-        run.leave(node, done.result, _exit_to(node, node_id), note)
+        _leave_node(runs, done.result, _exit_to(_node_of(runs), node_id), note)
     if isinstance(then, Stay):
-        leave(run, Stay(then.until, then.awaits, {**then.begun, "note": {**note, **then.note}}))
+        leave(runs, Stay(then.until, then.awaits, {**then.begun, "note": {**note, **then.note}}))
     elif isinstance(then, Go):
         result = done.result if then.result == "done" else then.result
-        leave(run, Go(then.exit, {**note, **then.note}, then.answers, result))
+        leave(runs, Go(then.exit, {**note, **then.note}, then.answers, result))
     else:
-        leave(run, Stop({**note, **then.note}))
+        leave(runs, Stop({**note, **then.note}))
 
 
-def _fail(run: ClaimedRun, node: Node, fail: Fail) -> None:
+def _fail(runs: Sequence[ClaimedRun], fail: Fail) -> None:
     note = {**fail.note, "code": fail.code, "values": dict(fail.values)}
-    run.answers |= fail.answers
-    has_exit = run.graph.after(node, fail.exit) is not None
-    run.leave(node, "failed", fail.exit if has_exit else None, note)
+    has_exit = runs[0].graph.after(_node_of(runs), fail.exit) is not None
+    _keep(runs, fail.answers)
+    _leave_node(runs, "failed", fail.exit if has_exit else None, note)
     if not has_exit:
-        run.end(WorkflowRunState.FAILED, fail.code, dict(fail.values))
-        run.node_id = None
+        for run in runs:
+            run.end(WorkflowRunState.FAILED, fail.code, dict(fail.values))
+
+
+def _keep(runs: Sequence[ClaimedRun], answers: Mapping[str, Any]) -> None:
+    if answers:
+        for run in runs:
+            run.answers |= answers
+
+
+def _leave_node(runs: Sequence[ClaimedRun], result: str, exit_name: str | None, note: Mapping[str, Any]) -> None:
+    """Let the runs leave their node by an exit, with one step for all of them."""
+    node, graph, begun = _node_of(runs), runs[0].graph, runs[0].begun
+    following = graph.after(node, exit_name) if exit_name else None
+    step = PastStep(node, result, exit_name, {**begun.get("note", {}), **note}, following.id if following else None)
+    for run in runs:
+        run.leave(step)
+
+
+def _node_of(runs: Sequence[ClaimedRun]) -> Node:
+    return runs[0].graph.by_id[runs[0].node_id or ""]
 
 
 def _exit_to(node: Node, node_id: str) -> str:

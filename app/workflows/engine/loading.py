@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +30,7 @@ _FIELDS = [field.name for field in STANDARD]
 _HELD = text("""
     WITH held AS (
         SELECT id, workflow_id, version_id, account_id, friend_id, node_id, steps, trigger, answers, chain, begun,
-               event, awaits, due_at
+               event, awaits
         FROM workflow_runs WHERE id = ANY(:ids) AND leased_until = :until ORDER BY id FOR NO KEY UPDATE
     )
     SELECT json_agg(held ORDER BY id) FROM held
@@ -53,7 +52,7 @@ def hold_runs(claim: Claim) -> list[ClaimedRun]:
 
 
 def _run(row: Mapping[str, Any]) -> ClaimedRun:
-    begun, due_at = row["begun"], row["due_at"]
+    begun = row["begun"]
     is_doing = bool(begun.get(DOING))
     return ClaimedRun(
         id=row["id"],
@@ -70,7 +69,6 @@ def _run(row: Mapping[str, Any]) -> ClaimedRun:
         chain=row["chain"],
         begun=begun.get(BEFORE, {}) if is_doing else begun,
         event=row["event"],
-        due_at=datetime.fromisoformat(due_at) if due_at else None,
         given=begun.get(GIVEN) if is_doing else None,
         is_doing=is_doing,
         awaits=row["awaits"],
@@ -105,10 +103,14 @@ class FactLoader:
 
     def facts(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of these runs, by run."""
-        places: defaultdict[tuple[int, int, str | None], list[ClaimedRun]] = defaultdict(list)
-        for run in runs:
-            places[run.version_id, run.account_id, run.node_id].append(run)
-        return {run_id: facts for some in places.values() for run_id, facts in self._at_node(some).items()}
+        return {run_id: facts for some in _by_place(runs) for run_id, facts in self._at_node(some).items()}
+
+    def alike(self, runs: Sequence[ClaimedRun]) -> Iterator[tuple[list[ClaimedRun], RunFacts]]:
+        """Yield these runs with their facts, those together that get the same decision."""
+        for some in _by_place(runs):
+            facts = self._at_node(some)
+            groups = _by_arrival(some) if _decide_alike(some[0]) else ([run] for run in some)
+            yield from ((group, facts[group[0].id]) for group in groups)
 
     def _at_node(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of runs of one version and account that stand at the same node."""
@@ -134,6 +136,28 @@ class FactLoader:
         if place not in self._loaded:
             self._loaded[place] = _load(run.graph, run.account_id)
         return self._loaded[place]
+
+
+def _by_place(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
+    """Return the runs of the same version and account that stand at the same node."""
+    places: defaultdict[tuple[int, int, str | None], list[ClaimedRun]] = defaultdict(list)
+    for run in runs:
+        places[run.version_id, run.account_id, run.node_id].append(run)
+    return places.values()
+
+
+def _decide_alike(run: ClaimedRun) -> bool:
+    node = run.graph.node(run.node_id)
+    kind = ACTIONS.get(node.kind) if node else None
+    return kind is not None and node is not None and kind.decides_alike(node)
+
+
+def _by_arrival(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
+    """Return the runs of one place that arrive at their node with the same."""
+    arrivals: defaultdict[str, list[ClaimedRun]] = defaultdict(list)
+    for run in runs:
+        arrivals[repr((run.begun, run.given))].append(run)
+    return arrivals.values()
 
 
 def _load(graph: Graph, account_id: int) -> dict[str, Any]:

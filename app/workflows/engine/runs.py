@@ -45,20 +45,21 @@ def wake() -> None:
 
 
 class PastStep(NamedTuple):
-    """A step that is over, as the history stores it."""
+    """A step that is over, as the history stores it; runs that leave a node alike share one."""
 
-    number: int
     node: Node
     result: str
     exit: str | None
     note: dict[str, Any]
+    # The id of the node that follows.
+    next_id: str | None
 
 
 @dataclass(slots=True)
 class ClaimedRun:
     """A run that this worker holds; what changes is written by `saving`.
 
-    `begun`, `given` and `due_at` are what the decision at the node is made from; `event` is what has come since. While
+    `begun` and `given` are what the decision at the node is made from; `event` is what has come since. While
     `is_doing`, an effect of this node was begun; after its worker died it is decided from the same and done again.
     """
 
@@ -76,7 +77,6 @@ class ClaimedRun:
     chain: list[int]
     begun: dict[str, Any]
     event: dict[str, Any] | None
-    due_at: datetime | None
     given: dict[str, Any] | None = None
     is_doing: bool = False
     awaits: list[str] | None = None
@@ -96,14 +96,12 @@ class ClaimedRun:
         """Return whether something is to be decided now."""
         return self.state == WorkflowRunState.RUNNING
 
-    def leave(self, node: Node, result: str, exit_name: str | None, note: dict[str, Any]) -> None:
+    def leave(self, step: PastStep) -> None:
         """Note a step that is over, and stand at what follows; at no node where nothing does."""
         self.steps += 1
-        note = {**self.begun.get("note", {}), **note}
-        self.new_steps.append(PastStep(self.steps, node, result, exit_name, note))
-        following = self.graph.after(node, exit_name) if exit_name else None
-        self.node_id = following.id if following else None
-        self.begun, self.given, self.event, self.due_at = {}, None, None, None
+        self.new_steps.append(step)
+        self.node_id = step.next_id
+        self.begun, self.given, self.event = {}, None, None
         self.is_doing, self.awaits = False, None
 
     def wait(self, until: datetime | None, awaits: list[str] | None, begun: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,8 +52,9 @@ _FINISHED = text("""
 _STEPS = text("""
     INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note, at)
     SELECT run_id, number, node_id, kind, result, exit, note, :moment
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-        run_id bigint, number bigint, node_id text, kind text, result text, exit text, note jsonb)
+    FROM unnest(CAST(:run_ids AS bigint[]), CAST(:stories AS bigint[])) AS run (run_id, story)
+    JOIN jsonb_to_recordset(CAST(:steps AS jsonb)) AS step (
+        story bigint, number bigint, node_id text, kind text, result text, exit text, note jsonb) USING (story)
     ORDER BY run_id, number
 """)
 _DAYS = text("""
@@ -144,23 +145,39 @@ def _note_finished(runs: Sequence[ClaimedRun]) -> None:
 
 
 def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
-    steps = [(run, step) for run in runs for step in run.new_steps]
-    if not steps:
+    stories: dict[tuple[int, ...], list[ClaimedRun]] = {}
+    for run in runs:
+        if run.new_steps:
+            stories.setdefault((run.steps, *map(id, run.new_steps)), []).append(run)
+    if not stories:
         return
-    rows = [
-        {
-            "run_id": run.id,
-            "number": step.number,
+    values = {
+        "run_ids": [run.id for some in stories.values() for run in some],
+        "stories": [number for number, some in enumerate(stories.values()) for _run in some],
+        "steps": json.dumps(
+            [step for number, some in enumerate(stories.values()) for step in _story(number, some[0])], default=str
+        ),
+    }
+    db.session.execute(_STEPS, {**values, "moment": moment})
+    counts: Counter[tuple[int, str, str, str]] = Counter()
+    for some in stories.values():
+        for step in some[0].new_steps:
+            counts[some[0].workflow_id, step.node.id, step.exit or "", step.result] += len(some)
+    count_nodes(counts)
+
+
+def _story(story: int, run: ClaimedRun) -> Iterator[dict[str, Any]]:
+    """Yield the new steps of a run, which are those of all runs of its story."""
+    for number, step in enumerate(run.new_steps, run.steps - len(run.new_steps) + 1):
+        yield {
+            "story": story,
+            "number": number,
             "node_id": step.node.id,
             "kind": step.node.kind,
             "result": step.result,
             "exit": step.exit,
             "note": step.note,
         }
-        for run, step in steps
-    ]
-    db.session.execute(_STEPS, {"rows": json.dumps(rows, default=str), "moment": moment})
-    count_nodes(Counter((run.workflow_id, step.node.id, step.exit or "", step.result) for run, step in steps))
 
 
 def count_nodes(counts: Counter[tuple[int, str, str, str]]) -> None:

@@ -152,7 +152,6 @@ class _Play:
             chain=[],
             begun={},
             event=None,
-            due_at=None,
         )
 
     def _press(self, choice: PlayedPress) -> bool:
@@ -200,9 +199,9 @@ class _Play:
         outcome: Outcome | None = None
         if isinstance(decision, Do):
             outcome = pretend([task_of(run, decision, "")], Told(self._graph))[run.key]
-            apply_outcome(run, decision, outcome, self._now)
+            apply_outcome([run], decision, outcome, self._now)
         else:
-            leave(run, decision)
+            leave([run], decision)
         self._note(arrival, outcome, said)
 
     def _note(self, arrival: Arrival, outcome: Outcome | None, said: str) -> None:

@@ -209,7 +209,6 @@ class ReplayMachine:
             chain=list(event.chain),
             begun={},
             event=None,
-            due_at=None,
         )
 
     def _advance(self, people: Sequence[ReplayedFriend]) -> None:
@@ -223,7 +222,7 @@ class ReplayMachine:
                     task = task_of(run, decision, "")
                     dos[task.key] = run, person, task, decision
                 elif decision is not None:
-                    leave(run, decision)
+                    leave([run], decision)
             if told := self._do(dos):
                 self._tell(told)
                 by_run |= _moving_runs([person for person, _event in told])
@@ -251,7 +250,7 @@ class ReplayMachine:
         outcomes: dict[str, Outcome] = pretend(others, told) if others else {}
         for key, (run, person, task, do) in dos.items():
             outcome = outcomes.get(key) or self._send(person, task)
-            apply_outcome(run, do, outcome, person.now)
+            apply_outcome([run], do, outcome, person.now)
         caused = ((dos[key], some) for key, some in told.by_task.items())
         return [(person, _caused(task, person, one)) for (_run, person, task, _do), some in caused for one in some]
 
