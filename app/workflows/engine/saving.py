@@ -34,7 +34,12 @@ _RUNS = text("""
             id bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
             due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb)
         WHERE run.id = given.id
-        RETURNING run.leased_until
+        RETURNING run.workflow_id, run.friend_id, run.state, run.leased_until
+    ),
+    finished AS (
+        UPDATE workflow_entries AS entry SET finished_at = statement_timestamp()
+        FROM saved WHERE saved.state = 'succeeded'
+            AND entry.workflow_id = saved.workflow_id AND entry.friend_id = saved.friend_id
     )
     SELECT max(leased_until) FROM saved
 """)
@@ -43,11 +48,6 @@ _CANCELLED = text("""
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (id bigint, before bigint, steps bigint, answers jsonb)
     WHERE run.id = given.id AND run.state = 'cancelled' AND run.steps = given.before
     RETURNING run.id
-""")
-_FINISHED = text("""
-    UPDATE workflow_entries AS entry SET finished_at = statement_timestamp()
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (workflow_id bigint, friend_id bigint)
-    WHERE entry.workflow_id = given.workflow_id AND entry.friend_id = given.friend_id
 """)
 _STEPS = text("""
     INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note, at)
@@ -85,7 +85,6 @@ def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -
     rows = json.dumps([_row(run, run.id in outside) for run in runs], default=str)
     until: datetime | None = db.session.scalar(_RUNS, {"rows": rows, "lease": LEASE})
     _save_steps(runs, moment)
-    _note_finished(runs)
     count_days(_ended(runs))
     for run in runs:
         run.new_steps.clear()
@@ -135,13 +134,6 @@ def _row(run: ClaimedRun, is_outside: bool) -> dict[str, Any]:
 
 def _ended(runs: Sequence[ClaimedRun]) -> Counter[tuple[int, str]]:
     return Counter((run.workflow_id, run.state) for run in runs if run.state in _ENDS)
-
-
-def _note_finished(runs: Sequence[ClaimedRun]) -> None:
-    over = {(run.workflow_id, run.friend_id) for run in runs if run.state == WorkflowRunState.SUCCEEDED}
-    if over:
-        rows = [{"workflow_id": workflow_id, "friend_id": friend_id} for workflow_id, friend_id in sorted(over)]
-        db.session.execute(_FINISHED, {"rows": json.dumps(rows)})
 
 
 def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
