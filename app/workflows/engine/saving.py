@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.core.db import db
 from app.core.i18n import today
 from app.workflows.engine.loading import BEFORE, DOING, GIVEN
-from app.workflows.engine.runs import LEASE, ClaimedRun
+from app.workflows.engine.runs import LEASE, ClaimedRun, PastStep
 from app.workflows.models import OPEN, WorkflowRunState
 
 # Rows are locked by this worker. One whose effects go on outside stays leased.
@@ -30,10 +30,11 @@ _RUNS = text("""
             attempts = CASE WHEN given.is_leased THEN run.attempts ELSE 0 END, reason = NULL,
             problem = given.problem, problem_values = given.problem_values,
             ended_at = CASE WHEN given.is_over THEN statement_timestamp() END
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-            id bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
-            due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb)
-        WHERE run.id = given.id
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS bigint[])) AS mine (id, place)
+        JOIN jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+            place bigint, state text, node_id text, steps bigint, answers jsonb, begun jsonb, event jsonb, awaits jsonb,
+            due_at timestamptz, is_leased boolean, is_over boolean, problem text, problem_values jsonb) USING (place)
+        WHERE run.id = mine.id
         RETURNING run.workflow_id, run.friend_id, run.state, run.leased_until
     ),
     finished AS (
@@ -51,11 +52,11 @@ _CANCELLED = text("""
 """)
 _STEPS = text("""
     INSERT INTO workflow_steps (run_id, number, node_id, kind, result, exit, note, at)
-    SELECT run_id, number, node_id, kind, result, exit, note, :moment
-    FROM unnest(CAST(:run_ids AS bigint[]), CAST(:stories AS bigint[])) AS run (run_id, story)
-    JOIN jsonb_to_recordset(CAST(:steps AS jsonb)) AS step (
-        story bigint, number bigint, node_id text, kind text, result text, exit text, note jsonb) USING (story)
-    ORDER BY run_id, number
+    SELECT mine.id, number, node_id, kind, result, exit, note, :moment
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:places AS bigint[])) AS mine (id, place)
+    JOIN jsonb_to_recordset(CAST(:steps AS jsonb)) AS given (
+        place bigint, number bigint, node_id text, kind text, result text, exit text, note jsonb) USING (place)
+    ORDER BY mine.id, number
 """)
 _DAYS = text("""
     INSERT INTO workflow_days AS day (workflow_id, day, started, succeeded, failed, cancelled)
@@ -82,9 +83,11 @@ def save_runs(runs: Sequence[ClaimedRun], outside: set[int], moment: datetime) -
     """Write these runs and their new steps; returns until when those in `outside`, whose effects go on, are leased."""
     if not runs:
         return None
-    rows = json.dumps([_row(run, run.id in outside) for run in runs], default=str)
-    until: datetime | None = db.session.scalar(_RUNS, {"rows": rows, "lease": LEASE})
-    _save_steps(runs, moment)
+    groups = _alike(runs, outside)
+    rows = [{"place": place, **_row(some[0], some[0].id in outside)} for place, some in enumerate(groups)]
+    values = {**_places(groups), "rows": json.dumps(rows, default=str), "lease": LEASE}
+    until: datetime | None = db.session.scalar(_RUNS, values)
+    _save_steps(groups, moment)
     count_days(_ended(runs))
     for run in runs:
         run.new_steps.clear()
@@ -100,7 +103,7 @@ def save_cancelled(runs: Sequence[ClaimedRun], moment: datetime) -> None:
     ]
     if rows:
         noted = set(db.session.scalars(_CANCELLED, {"rows": json.dumps(rows, default=str)}))
-        _save_steps([run for run in runs if run.id in noted], moment)
+        _save_steps([[run] for run in runs if run.id in noted], moment)
 
 
 def count_days(counts: Counter[tuple[int, str]]) -> None:
@@ -114,9 +117,26 @@ def count_days(counts: Counter[tuple[int, str]]) -> None:
     db.session.execute(_DAYS, {"rows": json.dumps(rows), "day": today()})
 
 
+def _alike(runs: Sequence[ClaimedRun], outside: set[int]) -> list[list[ClaimedRun]]:
+    """Return the runs, those together of which the same is written: they stand alike and have shared their steps."""
+    groups: defaultdict[tuple[Any, ...], list[ClaimedRun]] = defaultdict(list)
+    for run in runs:
+        told = run.answers, run.begun, run.given, run.event, run.awaits, run.problem, run.problem_values
+        stands = run.state, run.node_id, run.steps, run.until, run.is_doing, run.id in outside
+        groups[run.workflow_id, *stands, repr(told), *map(id, run.new_steps)].append(run)
+    return list(groups.values())
+
+
+def _places(groups: Sequence[Sequence[ClaimedRun]]) -> dict[str, list[int]]:
+    """Return the ids of the runs, and the place of its group for each."""
+    return {
+        "ids": [run.id for some in groups for run in some],
+        "places": [place for place, some in enumerate(groups) for _run in some],
+    }
+
+
 def _row(run: ClaimedRun, is_outside: bool) -> dict[str, Any]:
     return {
-        "id": run.id,
         "state": run.state,
         "node_id": run.node_id,
         "steps": run.steps,
@@ -136,40 +156,22 @@ def _ended(runs: Sequence[ClaimedRun]) -> Counter[tuple[int, str]]:
     return Counter((run.workflow_id, run.state) for run in runs if run.state in _ENDS)
 
 
-def _save_steps(runs: Sequence[ClaimedRun], moment: datetime) -> None:
-    stories: dict[tuple[int, ...], list[ClaimedRun]] = {}
-    for run in runs:
-        if run.new_steps:
-            stories.setdefault((run.steps, *map(id, run.new_steps)), []).append(run)
-    if not stories:
-        return
-    values = {
-        "run_ids": [run.id for some in stories.values() for run in some],
-        "stories": [number for number, some in enumerate(stories.values()) for _run in some],
-        "steps": json.dumps(
-            [step for number, some in enumerate(stories.values()) for step in _story(number, some[0])], default=str
-        ),
-    }
-    db.session.execute(_STEPS, {**values, "moment": moment})
-    counts: Counter[tuple[int, str, str, str]] = Counter()
-    for some in stories.values():
-        for step in some[0].new_steps:
-            counts[some[0].workflow_id, step.node.id, step.exit or "", step.result] += len(some)
-    count_nodes(counts)
+def _save_steps(groups: Sequence[Sequence[ClaimedRun]], moment: datetime) -> None:
+    steps, counts = [], Counter[tuple[int, str, str, str]]()
+    for place, some in enumerate(groups):
+        run = some[0]
+        for number, step in enumerate(run.new_steps, run.steps - len(run.new_steps) + 1):
+            steps.append({"place": place, "number": number, **_step(step)})
+            counts[run.workflow_id, step.node.id, step.exit or "", step.result] += len(some)
+    if steps:
+        values = {**_places(groups), "steps": json.dumps(steps, default=str), "moment": moment}
+        db.session.execute(_STEPS, values)
+        count_nodes(counts)
 
 
-def _story(story: int, run: ClaimedRun) -> Iterator[dict[str, Any]]:
-    """Yield the new steps of a run, which are those of all runs of its story."""
-    for number, step in enumerate(run.new_steps, run.steps - len(run.new_steps) + 1):
-        yield {
-            "story": story,
-            "number": number,
-            "node_id": step.node.id,
-            "kind": step.node.kind,
-            "result": step.result,
-            "exit": step.exit,
-            "note": step.note,
-        }
+def _step(step: PastStep) -> dict[str, Any]:
+    node = step.node
+    return {"node_id": node.id, "kind": node.kind, "result": step.result, "exit": step.exit, "note": step.note}
 
 
 def count_nodes(counts: Counter[tuple[int, str, str, str]]) -> None:
