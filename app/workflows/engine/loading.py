@@ -156,7 +156,8 @@ def _by_arrival(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
     """Return the runs of one place that arrive at their node with the same."""
     arrivals: defaultdict[str, list[ClaimedRun]] = defaultdict(list)
     for run in runs:
-        arrivals[repr((run.begun, run.given))].append(run)
+        brings = run.begun or run.given is not None
+        arrivals[repr((run.begun, run.given)) if brings else ""].append(run)
     return arrivals.values()
 
 
