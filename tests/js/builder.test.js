@@ -5,7 +5,7 @@ import { find, fire, press, show } from "./page.js";
 
 const card = (id, extra = "") => `<article class="workflow-card" id="node-${id}" ${extra}><a id="open-${id}" href="/w/1/steps/${id}"></a></article><a id="add-${id}-next" href="#"></a>`;
 const PAGE = `<button id="undo"></button><button id="redo"></button>
-  <div data-controller="builder" data-url="/w/1"><button id="fit" data-builder-target="fit" data-action="builder#fit"></button><div data-builder-target="canvas" id="canvas"><div id="flow" data-builder-target="flow">
+  <div data-controller="builder" data-url="/w/1"><div data-builder-target="canvas" id="canvas"><div id="flow" data-builder-target="flow">
   ${card("start")}<a id="add-trigger-0" href="#"></a>${card("a", 'data-removal="/w/1/steps/a/removal"')}${card("b")}${card("c")}</div></div>
   <aside id="workflow-panel" class="builder-panel" data-builder-target="panel"></aside></div>`;
 // The cards stand like this: start, below it a, below that b at the left and c at the right.
@@ -68,13 +68,4 @@ test("plus adds below the step, Delete asks, Ctrl+Z and Ctrl+Y go back and forth
   key("z", { ctrlKey: true });
   assert.deepEqual(clicked, ["add-a-next", "undo", "redo", "redo", "add-trigger-0"]);
   assert.deepEqual(asked, ["/w/1/steps/a/removal"]);
-});
-
-test("the whole flow is shown at once, and again at its own size", () => {
-  for (const [name, value] of [["clientWidth", 500], ["clientHeight", 400]]) Object.defineProperty(find("#canvas"), name, { value });
-  for (const [name, value] of [["scrollWidth", 600], ["scrollHeight", 800]]) Object.defineProperty(find("#flow"), name, { value });
-  find("#fit").click();
-  assert.deepEqual([find("#flow").style.zoom, find("#fit").getAttribute("aria-pressed")], ["0.5", "true"]);
-  find("#fit").click();
-  assert.deepEqual([find("#flow").style.zoom, find("#fit").getAttribute("aria-pressed")], ["", "false"]);
 });

@@ -21,7 +21,7 @@ test("a flow of more than 30 steps has a map with all of them and the part that 
   assert.ok(!find("#map").hasAttribute("hidden"));
   assert.equal(document.querySelectorAll("#map .map-card").length, 31);
   const card = document.querySelectorAll("#map .map-card")[1];
-  assert.deepEqual(["x", "y", "width", "height"].map((name) => card.getAttribute(name)), ["20.0", "7.0", "20.0", "6.0"]);
+  assert.deepEqual(["x", "y", "width", "height"].map((name) => card.getAttribute(name)), ["30.0", "7.0", "30.0", "6.0"]);
   assert.equal(find(".map-view").getAttribute("height"), "40.0");
 });
 
@@ -34,7 +34,7 @@ test("a press on the map goes there", async () => {
   await open(31);
   find("#map").getBoundingClientRect = place(500, 500);
   fire(find("#map"), "pointerdown");
-  const event = new window.MouseEvent("pointerdown", { bubbles: true, buttons: 1, clientX: 540, clientY: 600 });
+  const event = new window.MouseEvent("pointerdown", { bubbles: true, buttons: 1, clientX: 545, clientY: 600 });
   find("#map").dispatchEvent(event);
-  assert.deepEqual([find("#canvas").scrollLeft, find("#canvas").scrollTop], [250, 800]);
+  assert.deepEqual([find("#canvas").scrollLeft, find("#canvas").scrollTop], [150, 800]);
 });

@@ -3,10 +3,14 @@ import { application } from "#js/application.js";
 import BuilderController from "#js/controllers/builder.js";
 import FoldsController from "#js/controllers/folds.js";
 import MinimapController from "#js/controllers/minimap.js";
+import PrintController from "#js/controllers/print.js";
+import ZoomController from "#js/controllers/zoom.js";
 
 const controllers = {
   builder: BuilderController,
   folds: FoldsController,
   minimap: MinimapController,
+  print: PrintController,
+  zoom: ZoomController,
 };
 for (const [identifier, controller] of Object.entries(controllers)) application.register(identifier, controller);

@@ -1,8 +1,6 @@
 import { BaseController } from "#js/base_controller.js";
 
 const FIELD = "input:not([type=hidden]), select, textarea";
-// The smallest share to which a flow is drawn.
-const LEAST = 0.25;
 // Which way each arrow leads, on the page.
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
@@ -17,7 +15,7 @@ const distance = (from, to, [right, down]) => {
 // Around the flow of a workflow and the panel beside it: which step is open, where the keyboard goes on, and the keys:
 // arrows walk the flow, Enter opens, + adds, Delete deletes, Ctrl+Z and Ctrl+Y go back and forth. All have buttons too.
 export default class extends BaseController {
-  static targets = ["canvas", "panel", "flow", "fit"];
+  static targets = ["canvas", "panel", "flow"];
 
   connect() {
     this.center();
@@ -35,17 +33,6 @@ export default class extends BaseController {
     const canvas = this.canvasTarget;
     this.width = canvas.clientWidth;
     canvas.scrollLeft = (canvas.scrollWidth - canvas.clientWidth) / 2;
-  }
-
-  // Shows all of a large flow at once, and again at its own size.
-  fit() {
-    this.canvasTarget.scrollTop = 0;
-    const [canvas, flow] = [this.canvasTarget, this.flowTarget];
-    const isWhole = flow.style.zoom === "";
-    const share = Math.min(1, canvas.clientWidth / flow.scrollWidth, canvas.clientHeight / flow.scrollHeight);
-    flow.style.zoom = isWhole ? String(Math.max(LEAST, share)) : "";
-    this.fitTarget.setAttribute("aria-pressed", String(isWhole));
-    this.center();
   }
 
   show(ctx) {

@@ -22,7 +22,7 @@ export default class extends BaseController {
   }
 
   get items() {
-    return [...this.listTarget.querySelectorAll(".dropdown-item:not(:disabled)")];
+    return [...this.listTarget.querySelectorAll(".dropdown-item:not(:disabled)")].filter((one) => one.checkVisibility?.() ?? true);
   }
 
   toggle() {

@@ -4,11 +4,14 @@ const SVG = "http://www.w3.org/2000/svg";
 // From how many steps on the flow has a map, and how large that is at most.
 const FEW = 30;
 const [WIDTH, HEIGHT] = [180, 220];
+// The largest share to which it shrinks a flow. Across and down they may differ, or a long flow would be a hair.
+const MOST = 0.15;
 
-const drawn = (name, { left, top, width, height }, share) => {
+const drawn = (name, { left, top, width, height }, [across, down]) => {
   const rect = document.createElementNS(SVG, "rect");
   rect.setAttribute("class", name);
-  for (const [key, value] of Object.entries({ x: left, y: top, width, height })) rect.setAttribute(key, (value * share).toFixed(1));
+  const places = { x: left * across, y: top * down, width: width * across, height: height * down };
+  for (const [key, value] of Object.entries(places)) rect.setAttribute(key, value.toFixed(1));
   return rect;
 };
 
@@ -30,14 +33,14 @@ export default class extends BaseController {
     const cards = [...canvas.querySelectorAll(".workflow-card")];
     map.toggleAttribute("hidden", cards.length <= FEW);
     if (cards.length <= FEW) return;
-    this.share = Math.min(WIDTH / canvas.scrollWidth, HEIGHT / canvas.scrollHeight);
-    map.setAttribute("width", Math.round(canvas.scrollWidth * this.share));
-    map.setAttribute("height", Math.round(canvas.scrollHeight * this.share));
+    this.shares = [Math.min(MOST, WIDTH / canvas.scrollWidth), Math.min(MOST, HEIGHT / canvas.scrollHeight)];
+    map.setAttribute("width", Math.round(canvas.scrollWidth * this.shares[0]));
+    map.setAttribute("height", Math.round(canvas.scrollHeight * this.shares[1]));
     const frame = canvas.getBoundingClientRect();
     const places = cards.map((card) => [card, card.getBoundingClientRect()]).filter(([, place]) => place.width);
     map.replaceChildren(...places.map(([card, { left, top, width, height }]) => drawn(
       card.classList.contains("is-broken") ? "map-card is-broken" : "map-card",
-      { left: left - frame.left + canvas.scrollLeft, top: top - frame.top + canvas.scrollTop, width, height }, this.share,
+      { left: left - frame.left + canvas.scrollLeft, top: top - frame.top + canvas.scrollTop, width, height }, this.shares,
     )));
     this.look();
   }
@@ -47,14 +50,14 @@ export default class extends BaseController {
     if (this.overviewTarget.hasAttribute("hidden")) return;
     const { scrollLeft: left, scrollTop: top, clientWidth: width, clientHeight: height } = this.canvasTarget;
     this.overviewTarget.querySelector(".map-view")?.remove();
-    this.overviewTarget.append(drawn("map-view", { left, top, width, height }, this.share));
+    this.overviewTarget.append(drawn("map-view", { left, top, width, height }, this.shares));
   }
 
   go(event) {
     if (!event.buttons) return;
     const { canvasTarget: canvas } = this;
     const frame = this.overviewTarget.getBoundingClientRect();
-    canvas.scrollLeft = (event.clientX - frame.left) / this.share - canvas.clientWidth / 2;
-    canvas.scrollTop = (event.clientY - frame.top) / this.share - canvas.clientHeight / 2;
+    canvas.scrollLeft = (event.clientX - frame.left) / this.shares[0] - canvas.clientWidth / 2;
+    canvas.scrollTop = (event.clientY - frame.top) / this.shares[1] - canvas.clientHeight / 2;
   }
 }
