@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -12,7 +13,7 @@ from app.core.values.numbers import read_number
 from app.workflows.definition.decisions import Decision, Go
 from app.workflows.definition.graph import ERROR, NEXT, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
-from app.workflows.definition.narrowing import condition_problems
+from app.workflows.definition.narrowing import condition_problems, condition_words
 from app.workflows.definition.state import Arrival
 
 BRANCH, SPLIT = "branch", "split"
@@ -80,6 +81,37 @@ def _conditions(node: Node, account_id: int) -> Mapping[str, Any]:
 def _branch_exits(node: Node) -> Sequence[Exit]:
     named = [Exit(one["name"], one.get("label", "")) for one in node.settings.get("branches") or ()]
     return (*named, Exit(ELSE, _l("Else")))
+
+
+def words_of_test(test: Mapping[str, Any]) -> Text:
+    """Return what a test asks, such as "size equals “L”"."""
+    words: Mapping[str, Text] = OPERATORS
+    name, operator = str(test.get("name") or ""), words.get(str(test.get("operator")), "")
+    if test.get("operator") in ("is_set", "is_not_set"):
+        return _("%(name)s %(operator)s", name=name, operator=operator)
+    return _("%(name)s %(operator)s “%(value)s”", name=name, operator=operator, value=test.get("value"))
+
+
+def _branch_names(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[str, Text]:
+    """Return by node its exits, each with what it asks."""
+    ways = [(node.id, one) for node in nodes for one in _mappings(node.settings.get("branches"))]
+    conditions = [one.get("conditions") for _node_id, one in ways]
+    said = condition_words([one if isinstance(one, Mapping) else {} for one in conditions], account_ids)
+    exits: defaultdict[str, list[str]] = defaultdict(list)
+    for (node_id, way), words in zip(ways, said, strict=True):
+        exits[node_id].append(_way_words(way, words))
+    return {one.id: " / ".join([*exits[one.id], _("Else")]) for one in nodes}
+
+
+def _way_words(way: Mapping[str, Any], conditions: str) -> str:
+    asked = [*([conditions] if conditions else []), *map(words_of_test, _mappings(way.get("tests")))]
+    label = str(way.get("label") or "")
+    return _("%(exit)s: %(conditions)s", exit=label, conditions=_(" AND ").join(map(str, asked))) if asked else label
+
+
+def _mappings(stored: Any) -> list[Mapping[str, Any]]:
+    """Return the parts of a stored list that can be read."""
+    return [one for one in stored if isinstance(one, Mapping)] if isinstance(stored, list) else []
 
 
 def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -160,7 +192,7 @@ for _kind in (
         decide=_decide_branch,
         conditions=_conditions,
         check=_check_branch,
-        summary=lambda node: " / ".join(str(one.label) for one in _branch_exits(node)),
+        names=_branch_names,
         exits=_branch_exits,
     ),
     ActionNodeKind(

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict
-from app.core.i18n import Text, _l, ngettext
+from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.line.models import Account
 from app.messages.auto.models import AutoMessage
@@ -278,6 +278,8 @@ def _check_auto(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
 def _summary(node: Node) -> Text:
     messages = (node.settings.get("content") or {}).get("messages", ())
     texts = [str(one["text"]) for one in messages if one.get("kind") == "text" and isinstance(one.get("text"), str)]
+    if not messages:
+        return _("No message yet")
     return texts[0][:60] if texts else ngettext("%(num)s message", "%(num)s messages", len(messages))
 
 

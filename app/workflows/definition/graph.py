@@ -108,9 +108,11 @@ def read_graph(raw: Any) -> Graph:
     nodes = tuple(read_nodes(raw.get("nodes")))
     if len(nodes) > MOST_NODES:
         raise UnreadableGraph("nodes")
+    known: set[str] = set()
     for at, node in enumerate(nodes):
-        if any(node.id == other.id for other in nodes[:at]):
+        if node.id in known:
             raise UnreadableGraph(f"nodes[{at}].id")
+        known.add(node.id)
     return Graph(tuple(_account_ids(raw)), nodes, _entry(raw.get("entry", {})))
 
 

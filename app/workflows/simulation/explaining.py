@@ -11,7 +11,7 @@ from app.friends.queries.tags import tags_on
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
-from app.workflows.actions.branching import BRANCH, OPERATORS, SPLIT, holds_test
+from app.workflows.actions.branching import BRANCH, SPLIT, holds_test, words_of_test
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import who_fits
 from app.workflows.history.notes import shown
@@ -82,10 +82,4 @@ def _value(condition: Condition, friend_id: int, values: Mapping[str, Any]) -> T
 
 def _of_test(test: Mapping[str, Any], arrival: Arrival) -> ConditionReason:
     source = arrival.trigger if test.get("source") == "trigger" else arrival.answers
-    words: Mapping[str, Text] = OPERATORS
-    name, operator = str(test.get("name")), words.get(str(test.get("operator")), "")
-    if test.get("operator") in ("is_set", "is_not_set"):
-        sentence = _("%(name)s %(operator)s", name=name, operator=operator)
-    else:
-        sentence = _("%(name)s %(operator)s “%(value)s”", name=name, operator=operator, value=test.get("value"))
-    return ConditionReason(sentence, holds_test(test, arrival), shown(source.get(name)))
+    return ConditionReason(words_of_test(test), holds_test(test, arrival), shown(source.get(str(test.get("name")))))

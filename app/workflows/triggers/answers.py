@@ -113,8 +113,8 @@ def _summary(node: Node) -> Text:
     match = node.settings.get("match", AnswerMatch.ANY)
     if match == AnswerMatch.ANY:
         return _("When a question is answered")
-    words = ANSWER_MATCHES.get(match, "")
-    return _("When the answer %(match)s “%(text)s”", match=words, text=node.settings.get("value", ""))
+    text, words = node.settings.get("value"), ANSWER_MATCHES.get(match, "")
+    return _("When the answer %(match)s “%(text)s”", match=words, text=text) if text else _("No answer to compare yet")
 
 
 TRIGGERS.add(

@@ -127,7 +127,8 @@ def _check_messages(chosen: Mapping[str, Any], account_ids: Sequence[int]) -> It
 
 def _summary(node: Node) -> Text:
     if node.settings.get("of") == LinkOf.ADDRESS:
-        return _("When a link to %(address)s is clicked", address=node.settings.get("address", ""))
+        address = node.settings.get("address")
+        return _("When a link to %(address)s is clicked", address=address) if address else _("No address yet")
     return LINKS_OF.get(str(node.settings.get("of")), "")
 
 

@@ -98,7 +98,10 @@ def _message_summary(node: Node) -> Text:
     keywords = node.settings.get("keywords") or ()
     if not keywords:
         return _("When a friend sends any message")
-    words = [_("%(match)s “%(text)s”", match=MATCHES[one["match"]], text=one["text"]) for one in keywords]
+    entered = [one for one in keywords if str(one.get("text") or "").strip()]
+    if not entered:
+        return _("No keyword yet")
+    words = [_("%(match)s “%(text)s”", match=MATCHES[one["match"]], text=one["text"]) for one in entered]
     return _("When a message %(keywords)s", keywords=listed(words, style="or"))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import Text, _l
+from app.core.i18n import Text
 from app.line.access import get_accounts
 from app.line.models import Account
 from app.team.permissions import current_actor
@@ -25,6 +25,7 @@ from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import Exit, NodeKind, exits_of, kind_of, triggers_of
 from app.workflows.definition.moving import places_for
+from app.workflows.definition.naming import StepNames, exit_words, label_of
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.registry import NodeEditing
 from app.workflows.hooks.checks import missing_addresses
@@ -36,7 +37,6 @@ from app.workflows.queries.workflows import get_workflow
 
 # Of how many days figures can stand on the steps.
 FIGURE_PERIODS = (7, 30)
-UNKNOWN_STEP = _l("Unknown step")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class WorkflowEditing:
     def flow(self) -> Flow:
         """Return the steps in reading order."""
         return read_flow(self.graph)
+
+    @cached_property
+    def names(self) -> StepNames:
+        """Return what the steps are called."""
+        return StepNames(self.flow.numbers)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -133,33 +138,30 @@ def _accounts(graph: Graph) -> Sequence[Account]:
     return get_accounts(known) if known else []
 
 
-def label_of(node: Node) -> Text:
-    """Return the name of a node's kind."""
-    kind = kind_of(node)
-    return kind.label if kind else UNKNOWN_STEP
-
-
 @dataclass(frozen=True)
 class StepTools:
-    """What can be done with a step as a whole: moves, and its exits with the name of the step that follows each."""
+    """What can be done with a step as a whole: moves, and its exits with the step that follows each.
 
-    label: Text
+    `names` are those of the steps of the flow.
+    """
+
+    names: StepNames
     may_move_up: bool
     may_move_down: bool
     may_move_away: bool
     may_connect: bool
     may_duplicate: bool
     following: int
-    exits: Sequence[tuple[Exit, str | None]]
+    exits: Sequence[tuple[Exit, Node | None]]
 
 
 def tools_of(editing: WorkflowEditing, node: Node) -> StepTools:
     """Return what can be done with a step in its flow."""
-    exits = [(one, _named(editing, editing.graph.after(node, one.name))) for one in exits_of(node)]
+    exits = [(one, editing.graph.after(node, one.name)) for one in exits_of(node)]
     following = len(only_after(editing.graph, node.id)) - 1
     up, down = above(editing.graph, node), below(editing.graph, node)
     return StepTools(
-        label_of(node),
+        editing.names,
         up is not None,
         down is not None,
         any(places_for(editing.graph, node, with_following=is_all) for is_all in (False, True)),
@@ -170,10 +172,6 @@ def tools_of(editing: WorkflowEditing, node: Node) -> StepTools:
     )
 
 
-def _named(editing: WorkflowEditing, node: Node | None) -> str | None:
-    return f"{editing.flow.numbers[node.id]}. {label_of(node)}" if node else None
-
-
 def why_inert(kind: NodeKind | None) -> Text | None:
     """Return why a node of this kind does nothing; None where it works."""
     return kind.unavailable() if kind else None
@@ -181,7 +179,7 @@ def why_inert(kind: NodeKind | None) -> Text | None:
 
 # Icons of the flow beside those of the steps themselves.
 ICONS = (
-    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "corner-down-right", "filter", "help-circle"),
+    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "corner-down-right", "help-circle"),
     "player-play",
     *("plug-connected", "plug-connected-x", "plus"),
 )
@@ -213,6 +211,8 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "changed_by": names_of([member_id]).get(member_id) if member_id else None,
         "kind_of": kind_of,
         "label_of": label_of,
+        "names": editing.names,
+        "exit_words": exit_words,
         "exits_of": exits_of,
         "summaries": summaries_of(editing.graph),
         "icons": _icons(editing.graph),

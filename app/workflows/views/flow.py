@@ -77,7 +77,7 @@ def opened(workflow_id: int, node: Node, *, is_new: bool = True) -> Response:
     if not htmx.is_fragment():
         return htmx.go(form_url) if node.kind in FORMS or node.kind in TRIGGERS else _done(workflow_id, node.id)
     editing = load(workflow_id)
-    panel = panel_of(editing.node(node.id), is_new=is_new)
+    panel = panel_of(editing, node.id, is_new=is_new)
     answer = htmx.render("workflows/editor/added.oob.html", None, **editor_context(editing), panel=panel)
     return htmx.push_url(answer, form_url)
 

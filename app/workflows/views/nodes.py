@@ -24,7 +24,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import BeingEdited, StepChanged
 from app.workflows.queries.drafts import digest_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import WorkflowEditing, editor_context, label_of, load, tools_of
+from app.workflows.views.editing import WorkflowEditing, editor_context, load, tools_of
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
 DONE = "done"
@@ -149,10 +149,11 @@ def _refusal(editing: NodeEditing) -> Text | None:
     return form.proof(editing) if form else None
 
 
-def panel_of(editing: NodeEditing, *, is_new: bool) -> str:
+def panel_of(editing: WorkflowEditing, node_id: str, *, is_new: bool) -> str:
     """Return the form of a step that was added for the panel; of a `new` one that can still be taken out."""
-    context = _context(editing, seen=digest_of(editing.node), is_checked=False, in_panel=True, is_new=is_new)
-    return render_template("workflows/editor/_panel.html", **_with_tools(context))
+    step = editing.node(node_id)
+    context = _context(step, seen=digest_of(step.node), is_checked=False, in_panel=True, is_new=is_new)
+    return render_template("workflows/editor/_panel.html", **_with_tools(context, editing))
 
 
 def _form(editing: NodeEditing, status: int = 200, **state: Any) -> Response:
@@ -182,7 +183,6 @@ def _context(
         "node": node,
         "kind": kind_of(node),
         "locked": why_locked(kind_of(node), current_actor()),
-        "label": label_of(node),
         "settings": _shown(node.settings),
         "accounts": editing.accounts,
         "errors": errors,
@@ -258,11 +258,12 @@ def _rendered(names: FormTemplates, workflow_id: int, context: dict[str, Any], s
     return response
 
 
-def _with_tools(context: dict[str, Any]) -> dict[str, Any]:
-    """Add what can be done with the step as a whole, which answers to its form do not draw again."""
+def _with_tools(context: dict[str, Any], editing: WorkflowEditing | None = None) -> dict[str, Any]:
+    """Add what can be done with the step as a whole and its name, which answers to its form do not draw again."""
     if "node" not in context:
         return context
-    return {**context, "tools": tools_of(load(context["workflow"].id), context["node"])}
+    tools = tools_of(editing or load(context["workflow"].id), context["node"])
+    return {**context, "tools": tools, "label": tools.names.step(context["node"])}
 
 
 def _closed(workflow_id: int, node_id: str) -> Response:
