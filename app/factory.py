@@ -23,6 +23,8 @@ from app.imports.friends import handlers as imports_handlers
 from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
 from app.integrations.hubspot import conditions as hubspot_conditions
+from app.integrations.shared import handlers as integrations_handlers
+from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.shared import models as integrations_models
 from app.line import metrics as line_metrics
 from app.line import views as line_views
@@ -124,6 +126,8 @@ HANDLERS = (
     *PERSONAL_VALUES,
     *MESSAGES,
     *WORKFLOWS,
+    integrations_handlers,
+    integrations_marking_runs,
     integrations_models,
     qr_codes_handlers,
 )

@@ -91,6 +91,14 @@ class FriendAccountLinked(_FriendEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProfilesChanged:
+    """LINE said something new of these friends: another name or picture, or that they follow the account."""
+
+    account_id: int
+    friend_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _TagChange:
     """A tag and the friends who changed. `source` is "member", "bulk" or the name of a feature."""
 
@@ -107,6 +115,14 @@ class TagAdded(_TagChange):
 
 class TagRemoved(_TagChange):
     """A tag was removed from friends who had it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagRenamed:
+    """A tag has another name; its friends keep it."""
+
+    account_id: int
+    tag_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

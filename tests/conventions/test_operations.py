@@ -74,6 +74,7 @@ NO_ACTOR = {
     "app.friends.operations.profiles.fetch_due_profiles": "runs on the clock",
     "app.friends.operations.store_values": "is part of operations that were checked",
     "app.friends.operations.value_sources": "is part of operations that were checked",
+    "app.messages.broadcasts.operations.ending": "goes on with a run whose start was checked",
     "app.messages.tracking.operations.judging": "runs on the clock, or applies what LINE sent",
     "app.messages.tracking.operations.sends": "is part of operations that were checked",
     "app.messages.tracking.operations.visitors": "asks for friends who are no members, or runs in a worker",

@@ -17,6 +17,7 @@ from app.core.due.claims import claim
 from app.core.due.sweep import sweep_kind
 from app.core.queue import broker
 from app.friends import jobs
+from app.friends.events import ProfilesChanged
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations import profiles
 from app.friends.operations.follow_status import record_follow, record_unfollow
@@ -83,6 +84,18 @@ def test_a_follow_brings_the_profile(place: Account, person: Person) -> None:
     assert row.picture_url
     assert row.profile_fetched_at is not None
     assert (row.profile_due_at, row.profile_attempts, row.profile_unavailable) == (None, 0, False)
+
+
+def test_only_profiles_that_changed_are_announced(place: Account, person: Person, heard: list[Any]) -> None:
+    user_id = person("Ana")
+    ana = due(place, user_id)
+    jobs.fetch_profiles(place.id)
+    ana.profile_due_at = now()
+    db.session.commit()
+    jobs.fetch_profiles(place.id)
+    refresh_profile(place.id, ana.id, actor=SYSTEM)
+
+    assert heard == [ProfilesChanged(account_id=place.id, friend_ids=(ana.id,))]
 
 
 def test_a_follow_wakes_the_worker(app: Flask, place: Account, person: Person) -> None:

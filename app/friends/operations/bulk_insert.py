@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.events import announce
 from app.core.lenient_json import storable
+from app.friends.events import ProfilesChanged
 from app.friends.operations.friends import LOCK_ORDER_SQL, hold_people
 
 # JSON reaches the database several times cheaper than arrays do, and this is the hot path of an import.
@@ -34,6 +36,7 @@ _CONFIRM = text(f"""
         ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE
     )
     UPDATE friends SET follow_status = 'following', updated_at = now() FROM held WHERE friends.id = held.id
+    RETURNING friends.id
 """)  # noqa: S608
 
 
@@ -71,5 +74,7 @@ def confirm_followers(account_id: int, line_user_ids: Sequence[str]) -> int:
     """
     if not line_user_ids:
         return 0
-    done = db.session.execute(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    changed = db.session.scalars(_CONFIRM, {"account_id": account_id, "ids": list(line_user_ids)}).all()
+    if changed:
+        announce(ProfilesChanged(account_id=account_id, friend_ids=tuple(changed)))
+    return len(changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -16,6 +16,8 @@ from app.core.db import db, released
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.errors import NotFound, PermanentFailure, RetryLater, TomoruError
+from app.core.events import announce
+from app.friends.events import ProfilesChanged
 from app.friends.models import FollowStatus, Friend
 from app.friends.operations.friends import PROFILES
 from app.line.gateway.async_client import AsyncLineClient
@@ -75,7 +77,9 @@ def refresh_profile(account_id: int, friend_id: int, *, actor: Actor) -> Refresh
         if _is_about_account(error):
             return Refresh(Refreshed.FAILED, error.code)
         profile = None
-    return Refresh(_take(friend, profile))
+    outcome = _take(friend, profile)
+    _tell(account_id, {friend.id: outcome})
+    return Refresh(outcome)
 
 
 def _fetch(account_id: int, claim: Claim) -> bool:
@@ -86,8 +90,8 @@ def _fetch(account_id: int, claim: Claim) -> bool:
     answers = asyncio.run(_ask(account_id, [row.line_user_id for row in claim.rows]))
     by_id = dict(zip(claim.ids(), answers, strict=True))
     held = select(Friend).where(Friend.id.in_(claim.held())).execution_options(populate_existing=True)
-    for friend in db.session.scalars(held).all():
-        _store(claim, friend, by_id[friend.id])
+    taken = {friend.id: _store(claim, friend, by_id[friend.id]) for friend in db.session.scalars(held).all()}
+    _tell(account_id, taken)
     return not any(_is_about_account(answer) for answer in answers)
 
 
@@ -112,13 +116,21 @@ def _is_about_account(answer: Answer) -> bool:
     return isinstance(answer, RetryLater)
 
 
-def _store(claim: Claim, friend: Friend, answer: Answer) -> None:
+def _store(claim: Claim, friend: Friend, answer: Answer) -> Refreshed:
     if isinstance(answer, RetryLater):
         claim.later([friend.id], reason=answer.code)
-    elif isinstance(answer, PermanentFailure) and _is_about_account(answer):
+        return Refreshed.FAILED
+    if isinstance(answer, PermanentFailure) and _is_about_account(answer):
         claim.later([friend.id], reason=answer.code, after=ACCOUNT_WAIT, counts=False)
-    else:
-        _take(friend, answer if isinstance(answer, Profile) else None)
+        return Refreshed.FAILED
+    return _take(friend, answer if isinstance(answer, Profile) else None)
+
+
+def _tell(account_id: int, taken: Mapping[int, Refreshed]) -> None:
+    changed = tuple(friend_id for friend_id, outcome in taken.items() if outcome is Refreshed.CHANGED)
+    if changed:
+        db.session.flush()
+        announce(ProfilesChanged(account_id=account_id, friend_ids=changed))
 
 
 def _take(friend: Friend, profile: Profile | None) -> Refreshed:

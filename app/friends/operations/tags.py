@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.events import announce
 from app.core.i18n import _, _l
 from app.core.names import clean_name, unique
-from app.friends.events import TagDeleted
+from app.friends.events import TagDeleted, TagRenamed
 from app.friends.models import Tag
 from app.friends.operations.deletion_runs import start_deletion
 from app.friends.operations.tagging import add_tags, remove_tags
@@ -49,6 +49,8 @@ def rename_tag(account_id: int, tag_id: int, name: str, *, actor: Actor) -> Tag:
         tag.name = after
     if after != before:
         audit.record(actor, "tag.renamed", target=tag, account_id=account_id, before=before)
+        db.session.flush()
+        announce(TagRenamed(account_id=account_id, tag_id=tag.id))
     return tag
 
 

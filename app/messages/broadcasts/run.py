@@ -25,6 +25,7 @@ from app.messages.broadcasts.freezing import freeze, late_state
 from app.messages.broadcasts.loading import BroadcastBatch, ReadySet
 from app.messages.broadcasts.marks import catch_up, is_behind
 from app.messages.broadcasts.models import Broadcast, BroadcastState, RecipientState, Variant, Way
+from app.messages.broadcasts.operations.ending import tell_ended
 from app.messages.broadcasts.rendering import render_sets
 from app.messages.broadcasts.reserving import locked_account, reserve_frozen
 from app.messages.broadcasts.schedule import KIND, order_start
@@ -197,6 +198,7 @@ def _end(lease: Lease) -> None:
     broadcast.finished_at, broadcast.reserved_units = now(), 0
     if broadcast.unit is not None:
         use_unit(broadcast.account_id, broadcast.unit)
+    tell_ended(broadcast)
     lease.save()
     queue.after_commit(db.session, "line.refresh_account", broadcast.account_id)
     return db.session.commit()

@@ -8,9 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class FetchesCounted:
-    """Images were loaded or links clicked, of these sends."""
+    """Images were loaded or links clicked, of these sends; `friend_ids` are the friends of whom it is known."""
 
     send_ids: frozenset[int]
+    friend_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

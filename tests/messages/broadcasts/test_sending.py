@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.core.db import db
+from app.core.events import _listeners, listen
 from app.friends.models import FollowStatus, Friend
+from app.messages.broadcasts.events import BroadcastEnded
 from app.messages.broadcasts.models import BroadcastChunk, BroadcastState, TrackingKind, Way
 from tests.messages.broadcasts.conftest import LINKED, PEOPLE, Stage, counted, store_friends
 
@@ -24,6 +26,14 @@ def test_identical_content_reaches_everyone_once_by_multicast(stage: Stage) -> N
         "blocked": 1,
     }
     assert broadcast.counts["sent"] == PEOPLE - 2 and broadcast.reserved_units == 0
+
+
+def test_the_end_is_announced(stage: Stage) -> None:
+    ended: list[BroadcastEnded] = []
+    listen(BroadcastEnded)(ended.extend)
+    broadcast = stage.sent()
+    _listeners[BroadcastEnded].remove(ended.extend)
+    assert ended == [BroadcastEnded(broadcast.account_id, broadcast.id)]
 
 
 def test_personal_content_is_pushed_to_each(stage: Stage) -> None:

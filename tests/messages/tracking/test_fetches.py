@@ -12,9 +12,11 @@ from sqlalchemy import update
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.events import _listeners, listen
 from app.friends.models import Friend
 from app.friends.queries.timeline import timeline_page
 from app.line.models import Account
+from app.messages.tracking.events import FetchesCounted
 from app.messages.tracking.models import LinkFetch, TargetKind, TrackedLink, TrackedSend
 from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
 from app.messages.tracking.queries import link_results, people_who_opened
@@ -77,6 +79,15 @@ def test_other_addresses_lead_nowhere(
 ) -> None:
     link(send, hana)
     assert browser.get(path).status_code == 404
+
+
+def test_who_fetched_is_announced(browser: CheckingClient, send: TrackedSend, hana: Friend, judge: Judge) -> None:
+    told: list[FetchesCounted] = []
+    listen(FetchesCounted)(told.extend)
+    tap(browser, link(send, hana))
+    judge()
+    _listeners[FetchesCounted].remove(told.extend)
+    assert told == [FetchesCounted(frozenset({send.id}), frozenset({hana.id}))]
 
 
 def test_clicks_and_people_are_counted_and_told(

@@ -69,7 +69,7 @@ def _judge(claim: Claim) -> None:
     _tell([(row, people[row.friend_id]) for row in counted if row.friend_id in people])
     claim.done([row.id for row in counted], state=FetchState.COUNTED)
     if counted:
-        announce(FetchesCounted(frozenset(row.send_id for row in counted)))
+        announce(FetchesCounted(frozenset(row.send_id for row in counted), frozenset(people)))
         announce_all(_clicked(row) for row in counted if row.friend_id in people and row.kind == TargetKind.LINK)
 
 
