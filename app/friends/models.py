@@ -72,6 +72,12 @@ class Friend(Model):
             postgresql_where=text("phone_normal IS NOT NULL"),
         ),
         Index(
+            "ix_friends_email",
+            "account_id",
+            text("search_fold(email)"),
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+        Index(
             "ix_friends_status",
             "account_id",
             "follow_status",

@@ -164,6 +164,13 @@ class RemoteRecord(Model):
             "company_id",
             postgresql_where=text("company_id IS NOT NULL"),
         ),
+        Index(
+            "ix_remote_records_pending",
+            "integration_id",
+            "kind",
+            "remote_id",
+            postgresql_where=text("is_pending"),
+        ),
     )
 
     integration_id: Mapped[int] = mapped_column(
@@ -180,6 +187,8 @@ class RemoteRecord(Model):
     remote_updated_at: Mapped[datetime | None]
     # The run that saw it last; a complete reading drops what it did not see.
     seen_run_id: Mapped[int | None]
+    # What is known of it is not yet applied to friends.
+    is_pending: Mapped[bool] = mapped_column(server_default="false")
 
 
 class RemoteLink(Due, Model):

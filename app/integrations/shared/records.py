@@ -1,0 +1,167 @@
+"""Keep the records of a service as last read, in sets; what changes waits to be applied to friends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, update
+
+from app.core.db import db
+from app.integrations.shared.models import RemoteRecord
+
+CONTACT, COMPANY = "contact", "company"
+# An older answer, such as one of a search index that lags, says of a record only that it is there.
+_IS_NEWER = "known.remote_updated_at IS NULL OR excluded.remote_updated_at >= known.remote_updated_at"
+_STORE = text(f"""
+    INSERT INTO remote_records AS known
+        (integration_id, kind, remote_id, properties, match_keys, remote_updated_at, seen_run_id, is_pending)
+    SELECT :integration_id, :kind, remote_id, properties, array_remove(
+            ARRAY(SELECT :prefix || 'line:' || one FROM unnest(lines) AS one)
+            || (:prefix || 'email:' || search_fold(email)) || (:prefix || 'phone:' || phone), NULL),
+        updated_at, :run_id, true
+    FROM json_to_recordset(CAST(:rows AS json))
+         AS given (remote_id text, properties jsonb, lines text[], email text, phone text, updated_at timestamptz)
+    ORDER BY remote_id
+    ON CONFLICT (integration_id, kind, remote_id) DO UPDATE SET
+        properties = CASE WHEN {_IS_NEWER} THEN excluded.properties ELSE known.properties END,
+        match_keys = CASE WHEN {_IS_NEWER} THEN excluded.match_keys ELSE known.match_keys END,
+        remote_updated_at = CASE WHEN {_IS_NEWER} THEN excluded.remote_updated_at ELSE known.remote_updated_at END,
+        seen_run_id = coalesce(excluded.seen_run_id, known.seen_run_id),
+        is_pending = known.is_pending OR :again OR (({_IS_NEWER})
+            AND (known.properties, known.match_keys) IS DISTINCT FROM (excluded.properties, excluded.match_keys))
+""")  # noqa: S608
+_SET_COMPANIES = text("""
+    UPDATE remote_records SET company_id = given.company_id, is_pending = true
+    FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, company_id text)
+    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = given.remote_id
+      AND remote_records.company_id IS DISTINCT FROM given.company_id
+""")
+_APPLIED = text("""
+    UPDATE remote_records SET is_pending = false
+    FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, version text)
+    WHERE integration_id = :integration_id AND kind = :kind AND remote_records.remote_id = given.remote_id
+      AND CAST(remote_records.xmin AS text) = given.version
+""")
+
+
+@dataclass(frozen=True)
+class ReadRecord:
+    """A record as the service tells it, and what friends are found by: LINE user ids, address, normal phone number."""
+
+    remote_id: str
+    properties: Mapping[str, str]
+    updated_at: str | None = None
+    lines: Sequence[str] = ()
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
+class PendingRecord:
+    """A record that waits to be applied; `version` tells whether it has changed since."""
+
+    remote_id: str
+    properties: Mapping[str, Any]
+    company_id: str | None
+    updated_at: Any
+    version: str
+
+
+def store_records(
+    integration_id: int, kind: str, records: Iterable[ReadRecord], *, run_id: int | None = None, again: bool = False
+) -> None:
+    """Store what was read, with one statement; what changed waits to be applied, with `again` everything does.
+
+    What is older than what is stored changes nothing.
+    """
+    rows = list({record.remote_id: asdict(record) for record in records}.values())
+    if not rows:
+        return
+    about = {"integration_id": integration_id, "kind": kind, "run_id": run_id, "again": again}
+    db.session.execute(_STORE, {**about, "prefix": f"{integration_id}:", "rows": json.dumps(rows)})
+
+
+def set_companies(integration_id: int, companies: Mapping[str, str | None]) -> None:
+    """Store the primary company of contacts; those that have got another one wait to be applied."""
+    rows = [{"remote_id": one, "company_id": company} for one, company in sorted(companies.items())]
+    if rows:
+        db.session.execute(_SET_COMPANIES, {"integration_id": integration_id, "rows": json.dumps(rows)})
+
+
+def spread_companies(integration_id: int) -> int:
+    """Let the contacts of changed companies wait to be applied, and take the companies off the list."""
+    changed = (
+        update(RemoteRecord)
+        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == COMPANY, RemoteRecord.is_pending)
+        .values(is_pending=False)
+        .returning(RemoteRecord.remote_id)
+        .execution_options(synchronize_session=False)
+    )
+    companies = db.session.scalars(changed).all()
+    if companies:
+        mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.company_id.in_(companies))
+        let_wait = update(RemoteRecord).where(*mine).values(is_pending=True)
+        db.session.execute(let_wait.execution_options(synchronize_session=False))
+    return len(companies)
+
+
+def pending_records(integration_id: int, kind: str, *, limit: int, after: str = "") -> list[PendingRecord]:
+    """Return records that wait to be applied, by id, without locking them."""
+    rows = db.session.execute(
+        select(
+            RemoteRecord.remote_id,
+            RemoteRecord.properties,
+            RemoteRecord.company_id,
+            RemoteRecord.remote_updated_at,
+            text("CAST(remote_records.xmin AS text)"),
+        )
+        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind, RemoteRecord.is_pending)
+        .where(RemoteRecord.remote_id > after)
+        .order_by(RemoteRecord.remote_id)
+        .limit(limit)
+    )
+    return [PendingRecord(*row) for row in rows]
+
+
+def count_records(integration_id: int, kind: str, *, only_pending: bool = False) -> int:
+    """Return how many records of the kind are known, or wait to be applied."""
+    query = select(func.count()).select_from(RemoteRecord)
+    query = query.where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind)
+    return db.session.scalar(query.where(RemoteRecord.is_pending) if only_pending else query) or 0
+
+
+def applied(integration_id: int, kind: str, records: Iterable[PendingRecord]) -> None:
+    """Take the records off the list, unless they have changed since they were read from it."""
+    rows = [{"remote_id": record.remote_id, "version": record.version} for record in records]
+    if rows:
+        about = {"integration_id": integration_id, "kind": kind, "rows": json.dumps(rows)}
+        db.session.execute(_APPLIED, about)
+
+
+def let_wait(integration_id: int, remote_ids: Collection[str]) -> None:
+    """Let these contacts be applied with the next sync, though they have not changed."""
+    if remote_ids:
+        mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == CONTACT)
+        change = update(RemoteRecord).where(*mine, RemoteRecord.remote_id.in_(remote_ids)).values(is_pending=True)
+        db.session.execute(change.execution_options(synchronize_session=False))
+
+
+def unseen(integration_id: int, kind: str, run_id: int, *, limit: int, after: str = "") -> Sequence[str]:
+    """Return ids of records that a complete reading did not see."""
+    return db.session.scalars(
+        select(RemoteRecord.remote_id)
+        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind)
+        .where(RemoteRecord.seen_run_id.is_distinct_from(run_id), RemoteRecord.remote_id > after)
+        .order_by(RemoteRecord.remote_id)
+        .limit(limit)
+    ).all()
+
+
+def drop_records(integration_id: int, kind: str, remote_ids: Collection[str]) -> None:
+    """Forget records that are gone at the service."""
+    if remote_ids:
+        mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind)
+        db.session.execute(delete(RemoteRecord).where(*mine, RemoteRecord.remote_id.in_(remote_ids)))
