@@ -25,7 +25,10 @@ from app.imports.id_links import views as id_links_views
 from app.integrations.hubspot import conditions as hubspot_conditions
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
+from app.integrations.hubspot import service as hubspot_service
+from app.integrations.hubspot import views as hubspot_views
 from app.integrations.shared import models as integrations_models
+from app.integrations.shared import views as integrations_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
 from app.line.gateway.urls import urls
@@ -129,6 +132,7 @@ HANDLERS = (
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
+    hubspot_service,
     qr_codes_handlers,
 )
 BLUEPRINTS = (
@@ -150,6 +154,8 @@ BLUEPRINTS = (
     *qr_codes_views.BLUEPRINTS,
     *workflow_hook_views.BLUEPRINTS,
     *workflow_views.BLUEPRINTS,
+    integrations_views.blueprint,
+    *hubspot_views.BLUEPRINTS,
 )
 
 

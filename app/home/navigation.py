@@ -131,6 +131,9 @@ OF_ACCOUNT = (
     ),
 )
 BOTTOM = (
+    MenuItem(
+        _l("Integrations"), "integrations.index", "plug-connected", (Permission.INTEGRATIONS,), below=("hubspot",)
+    ),
     MenuItem(_l("Members"), "members.index", "users-group", ("administrator",)),
     MenuItem(_l("Workspace settings"), "workspace.edit", "adjustments", ("administrator",)),
     MenuItem(_l("API keys"), "api_keys.index", "key", ("administrator",)),

@@ -69,7 +69,6 @@ NOT_YET = frozenset(
         Permission.CHAT,
         Permission.KNOWLEDGE_BASE,
         Permission.REPORTS,
-        Permission.INTEGRATIONS,
     }
 )
 OFFERED = {permission: label for permission, label in LABELS.items() if permission not in NOT_YET}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from app.core.clock import now
 from app.core.db import db
 from app.integrations.shared.models import (
     FieldMapping,
@@ -18,21 +20,34 @@ from app.integrations.shared.models import (
 )
 from app.line.models import Account
 
-_numbers = count(1_001)
+_numbers = count(243_000_001)
 
 
-def integration(*accounts: Account, **columns: Any) -> Integration:
-    """A connected HubSpot portal that covers these accounts."""
-    values = {"service": "hubspot", "remote_id": "243000001", "state": IntegrationState.CONNECTED} | columns
-    made = Integration(**values)
-    db.session.add(made)
+def integration(*accounts: Account, service: str = "hubspot", **values: Any) -> Integration:
+    """A stored, connected integration that covers these accounts, with a token that is good for a while."""
+    number = next(_numbers)
+    row = Integration(
+        **{
+            "service": service,
+            "remote_id": str(number),
+            "name": f"{number}.example",
+            "state": IntegrationState.CONNECTED,
+            "scopes": ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
+            "access_token": f"access-{number}",
+            "refresh_token": f"refresh-{number}",
+            "access_expires_at": now() + timedelta(minutes=30),
+            "connected_at": now(),
+            **values,
+        }
+    )
+    db.session.add(row)
     db.session.flush()
-    for number, account in enumerate(accounts, start=1):
+    for place, account in enumerate(accounts, 1):
         db.session.add(
-            IntegrationAccount(integration_id=made.id, account_id=account.id, service=made.service, number=number)
+            IntegrationAccount(integration_id=row.id, account_id=account.id, service=row.service, number=place)
         )
     db.session.commit()
-    return made
+    return row
 
 
 def mapping(of: Integration, remote_name: str, field: str, **columns: Any) -> FieldMapping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, exists, select, true
 
@@ -14,20 +14,28 @@ from app.team.actors import Actor
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition of integrations that the actor may know."""
+    """Return the condition of integrations that the actor may know; one without accounts is for who approved it."""
     if actor.accounts is None:
         return true()
-    others = select(IntegrationAccount.account_id).where(
-        IntegrationAccount.integration_id == Integration.id, IntegrationAccount.account_id.not_in(actor.accounts)
-    )
-    return ~exists(others.correlate(Integration))
+    covered = select(IntegrationAccount.account_id).where(IntegrationAccount.integration_id == Integration.id)
+    others = covered.where(IntegrationAccount.account_id.not_in(actor.accounts))
+    is_own = Integration.connected_by == actor.member_id
+    return ~exists(others.correlate(Integration)) & (exists(covered.correlate(Integration)) | is_own)
 
 
-def find_integration(integration_id: int, service: str, actor: Actor) -> Integration:
+def integrations_for(actor: Actor, service: str | None = None) -> Sequence[Integration]:
+    """Return what the actor may see of connected and once connected accounts, those of one service or all, by name."""
+    query = select(Integration).where(visible_to(actor)).order_by(Integration.name, Integration.id)
+    return db.session.scalars(query if service is None else query.where(Integration.service == service)).all()
+
+
+def find_integration(integration_id: int, service: str, actor: Actor, *, lock: bool = False) -> Integration:
     """Return the integration; raises NotFound for one that is not there or is not for this actor."""
     query = select(Integration).where(
         Integration.id == integration_id, Integration.service == service, visible_to(actor)
     )
+    if lock:
+        query = query.with_for_update(key_share=True, of=Integration).execution_options(populate_existing=True)
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound
@@ -50,3 +58,17 @@ def accounts_of(integration_id: int) -> Sequence[tuple[IntegrationAccount, Accou
         .order_by(IntegrationAccount.number)
     )
     return [(covered, account) for covered, account in db.session.execute(query).all()]
+
+
+def accounts_by_integration(integration_ids: Collection[int]) -> Mapping[int, list[Account]]:
+    """Return the LINE accounts of each integration, in the order of their numbers."""
+    found: dict[int, list[Account]] = {one: [] for one in integration_ids}
+    query = (
+        select(IntegrationAccount.integration_id, Account)
+        .join(Account, Account.id == IntegrationAccount.account_id)
+        .where(IntegrationAccount.integration_id.in_(integration_ids))
+        .order_by(IntegrationAccount.number)
+    )
+    for integration_id, account in db.session.execute(query):
+        found[integration_id].append(account)
+    return found

@@ -1,0 +1,10 @@
+"""Pages of HubSpot: connecting it, and the screens Dashboard, Sync Data and Settings of each connected account."""
+
+from __future__ import annotations
+
+from app.integrations.hubspot.views import dashboard, data, settings, wizard
+from app.integrations.hubspot.views.blueprint import blueprint
+
+# Imported so that they add their routes.
+MODULES = (dashboard, data, settings, wizard)
+BLUEPRINTS = (blueprint,)
