@@ -14,9 +14,10 @@ from urllib.parse import quote, urlencode
 import aiohttp
 
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.outgoing.exchange import Answer, open_session
 from app.line.gateway import retries, sends
 from app.line.gateway.batches import post_concurrently
-from app.line.gateway.connections import exchange, open_session
+from app.line.gateway.connections import exchange
 from app.line.gateway.errors import refusal
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import KeyExpired, Outcome, outcome_of, read_outcome
@@ -24,7 +25,6 @@ from app.line.gateway.priority_semaphore import CONNECTIONS, PrioritySemaphore, 
 from app.line.gateway.rate_limit import Pace, bucket
 from app.line.gateway.sends import Message, Send
 from app.line.gateway.shared_token import SharedToken
-from app.line.gateway.transport import Answer
 from app.line.gateway.types import FollowerPage, MessageComplaint, Profile
 
 

@@ -14,10 +14,11 @@ from app.core import lenient_json
 from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.names import name_from_outside
+from app.core.outgoing.exchange import Answer
 from app.line.gateway import tokens
 from app.line.gateway.errors import refusal
 from app.line.gateway.rate_limit import wait_once
-from app.line.gateway.transport import CONNECT_SECONDS, READ_SECONDS, Answer, ask, bot_api, messaging_client, sdk
+from app.line.gateway.transport import CONNECT_SECONDS, READ_SECONDS, ask, bot_api, messaging_client, sdk
 from app.line.gateway.types import BotInfo, GroupSummary, Profile, Quota, WebhookEndpoint, WebhookTest
 from app.line.gateway.urls import urls
 

@@ -16,9 +16,8 @@ import structlog
 from app.core import lenient_json
 from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.outgoing.exchange import Answer, NotSent
 from app.line.gateway.errors import refusal
-from app.line.gateway.rate_limit import NotSent
-from app.line.gateway.transport import Answer
 
 log = structlog.get_logger(__name__)
 

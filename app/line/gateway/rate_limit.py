@@ -11,8 +11,8 @@ import time
 
 import redis
 
-from app.core.errors import RetryLater
 from app.core.limits import TokenBucket, Turn
+from app.core.outgoing.exchange import NotSent
 from app.core.queue import broker
 from app.line.gateway.lanes import Lane
 
@@ -26,10 +26,6 @@ LEAST_BATCH = 2
 RATES = {"multicast": 189.0}
 # A single request gives up when its turn is further off than this, in seconds.
 PATIENCE = 3.0
-
-
-class NotSent(RetryLater):
-    """The request did not leave this process, so a second try cannot repeat anything."""
 
 
 def bucket(account_id: int, endpoint: str) -> TokenBucket:

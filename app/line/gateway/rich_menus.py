@@ -8,8 +8,9 @@ from typing import Any
 
 from app.core import lenient_json
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.outgoing.exchange import Answer
 from app.line.gateway.client import LineClient
-from app.line.gateway.transport import Answer, by_path
+from app.line.gateway.transport import by_path
 from app.line.gateway.types import LineRichMenu
 
 # LINE takes so many people in one bulk call.

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable
 
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.outgoing.exchange import NotSent
 from app.line.gateway import tokens
-from app.line.gateway.rate_limit import NotSent
 from app.line.gateway.types import Token
 
 

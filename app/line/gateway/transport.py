@@ -7,7 +7,6 @@ every call, and answers as plain JSON: the SDK's models turn an unknown word in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -17,21 +16,13 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from app.core import lenient_json
 from app.core.errors import PermanentFailure, RetryLater
+from app.core.outgoing.exchange import Answer
 from app.line.gateway.errors import refusal
 from app.line.gateway.urls import urls
 
 log = structlog.get_logger(__name__)
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 CONNECTIONS = 32
-
-
-@dataclass(frozen=True)
-class Answer:
-    """LINE's answer: status, the decoded body, and the headers, whose names are in lower case."""
-
-    status: int
-    body: Any
-    headers: dict[str, str]
 
 
 @lru_cache(maxsize=1)

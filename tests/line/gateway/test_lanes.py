@@ -12,10 +12,11 @@ from flask import Flask
 
 from app.core.config import Config
 from app.core.limits import TokenBucket, Turn
+from app.core.outgoing.exchange import NotSent
 from app.core.redis_client import connect
 from app.line.gateway import rate_limit
 from app.line.gateway.lanes import Lane
-from app.line.gateway.rate_limit import BATCH, NotSent, Pace, bucket, take_turn, wait_once
+from app.line.gateway.rate_limit import BATCH, Pace, bucket, take_turn, wait_once
 from tests.support.redis_servers import NOWHERE
 
 LOWER = [lane for lane in Lane if lane is not Lane.CHAT]

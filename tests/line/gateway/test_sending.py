@@ -13,13 +13,13 @@ import pytest
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.outgoing.exchange import Answer
 from app.line.gateway import async_client, outcomes, sends, tokens
 from app.line.gateway.async_client import AsyncLineClient
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Accepted, Later, Outcome, Refused, Unknown
 from app.line.gateway.rate_limit import Pace
 from app.line.gateway.sends import Send
-from app.line.gateway.transport import Answer
 from app.line.gateway.types import Token
 from app.line.models import AccountState, TokenKind
 from tests.line.gateway.conftest import HELLO, PUSH, REPLY, Sender, new_key
