@@ -27,6 +27,7 @@ from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import views as hubspot_views
+from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
 from app.integrations.shared import models as integrations_models
 from app.integrations.shared import views as integrations_views
 from app.line import metrics as line_metrics
@@ -169,6 +170,7 @@ def create_app(config: Config | None = None) -> Flask:
     keyring.use(config.encryption_keys)
     request_log.init_app(app)
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
+    hubspot_urls.use(config.hubspot_api_url, config.hubspot_app_url)
     stores.use(config, ROOT)
     addresses.use(config)
     marks.use(config, ROOT)

@@ -45,6 +45,7 @@ def settings() -> dict[str, str]:
         # The sandbox stands on the next port.
         sandbox = f"http://127.0.0.1:{port + 1}"
         defaults |= {"LINE_API_URL": sandbox, "LINE_DATA_URL": sandbox, "SANDBOX_URL": sandbox}
+        defaults |= {"HUBSPOT_API_URL": f"{sandbox}/hubspot", "HUBSPOT_APP_URL": f"{sandbox}/hubspot"}
         defaults |= {"LINE_LIFF_URL": f"{sandbox}/liff", "LINE_LIFF_SDK_URL": f"{sandbox}/liff/sdk.js"}
     return defaults | {name: value for name, value in env.items() if value}
 

@@ -182,6 +182,12 @@ class Config:
     line_liff_sdk_url: str = setting(
         url("https", "http"), "https://static.line-scdn.net/liff/edge/2/sdk.js", "LINE's script for LIFF pages."
     )
+    hubspot_api_url: str = setting(url("https", "http"), "https://api.hubapi.com", "HubSpot's API, or the sandbox.")
+    hubspot_app_url: str = setting(url("https", "http"), "https://app.hubspot.com", "HubSpot's pages, or the sandbox.")
+    hubspot_app_id: str = setting(text, "", "ID of your app at HubSpot; empty lets administrators enter it.")
+    hubspot_client_id: str = setting(text, "", "Client ID of the app at HubSpot.")
+    hubspot_client_secret: str = setting(text, "", "Client secret of the app at HubSpot.")
+    hubspot_developer_key: str = setting(text, "", "Key of the developer account, which registers workflow actions.")
     sandbox_url: str = setting(url("https", "http"), "", "The sandbox, shown as a link; empty hides it.")
     smtp_url: str = setting(
         url("smtp", "smtps"),

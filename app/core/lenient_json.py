@@ -51,6 +51,12 @@ def text(value: Any, name: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def id_text(value: Any, name: str) -> str:
+    """Return the named id as text, since services spell ids as numbers, too; empty when it is missing."""
+    found = number(value, name)
+    return str(found) if found is not None else text(value, name) or ""
+
+
 def number(value: Any, name: str) -> int | None:
     """Return the named whole number of an object; None when it is missing or of another type."""
     found = value.get(name) if isinstance(value, dict) else None

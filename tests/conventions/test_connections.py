@@ -12,6 +12,7 @@ OPENERS = {
     "botocore",
     "http.client",
     "httpx",
+    "hubspot",
     "linebot",
     "requests",
     "smtplib",
@@ -20,7 +21,13 @@ OPENERS = {
     "urllib3",
     "yarl",
 }
-GATEWAYS = ("app/line/gateway/", "app/core/mail/smtp.py", "app/core/outgoing/", "app/media/storage/s3.py")
+GATEWAYS = (
+    "app/line/gateway/",
+    "app/integrations/hubspot/gateway/",
+    "app/core/mail/smtp.py",
+    "app/core/outgoing/",
+    "app/media/storage/s3.py",
+)
 # The name of the machine; the demo's talk with its sandbox; servers, ports and clients of this machine.
 OTHERS = {"app/core/heartbeats.py", "app/core/mail/operations.py", "app/seeds/sandbox.py"}
 LOCAL = ("app/cli/", "app/embedded/", "app/core/web/server/")
@@ -54,6 +61,14 @@ def test_the_sdk_of_line_is_imported_with_the_first_call() -> None:
         short(path) for path in python_files("app") if any(one.startswith(wanted) for one in imported(tree_of(path)))
     }
     assert users == {"app/line/gateway/sdk.py"}
+
+
+def test_the_sdk_of_hubspot_is_imported_with_the_first_call() -> None:
+    wanted = ("hubspot", "requests", "app.integrations.hubspot.gateway.sdk")
+    users = {
+        short(path) for path in python_files("app") if any(one.startswith(wanted) for one in imported(tree_of(path)))
+    }
+    assert users == {"app/integrations/hubspot/gateway/sdk.py"}
 
 
 def test_the_exceptions_still_exist() -> None:

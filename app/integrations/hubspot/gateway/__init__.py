@@ -1,0 +1,1 @@
+"""All requests to HubSpot: grants, rate limits, timeouts, signatures, and errors in two kinds (later, never)."""
