@@ -23,11 +23,11 @@ from app.imports.friends import handlers as imports_handlers
 from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
 from app.integrations.hubspot import conditions as hubspot_conditions
-from app.integrations.shared import handlers as integrations_handlers
-from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
+from app.integrations.shared import handlers as integrations_handlers
+from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.shared import models as integrations_models
 from app.integrations.shared import views as integrations_views
 from app.line import metrics as line_metrics
