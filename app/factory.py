@@ -25,6 +25,7 @@ from app.imports.id_links import views as id_links_views
 from app.integrations.hubspot import conditions as hubspot_conditions
 from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import views as hubspot_views
+from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
@@ -171,6 +172,7 @@ def create_app(config: Config | None = None) -> Flask:
     request_log.init_app(app)
     urls.use(config.line_api_url, config.line_data_url, config.public_url)
     hubspot_urls.use(config.hubspot_api_url, config.hubspot_app_url)
+    hubspot_app.use(config)
     stores.use(config, ROOT)
     addresses.use(config)
     marks.use(config, ROOT)

@@ -35,8 +35,8 @@ class IntegrationApp(Model):
     service: Mapped[str] = mapped_column(primary_key=True)
     app_id: Mapped[str] = mapped_column(server_default="")
     client_id: Mapped[str]
-    client_secret: Mapped[str] = mapped_column(Encrypted)
-    developer_key: Mapped[str | None] = mapped_column(Encrypted)
+    client_secret: Mapped[str] = mapped_column(Encrypted, deferred=True)
+    developer_key: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     # What was registered with it at the service, for example {"action_id": "12"}.
     registered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
@@ -52,7 +52,7 @@ class OAuthAttempt(Model):
     service: Mapped[str]
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
     # PKCE.
-    verifier: Mapped[str] = mapped_column(Encrypted)
+    verifier: Mapped[str] = mapped_column(Encrypted, deferred=True)
     account_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     expires_at: Mapped[datetime]
 
@@ -76,9 +76,13 @@ class Integration(Model):
     # Why the state is what it is: a code for the error messages.
     reason: Mapped[str | None]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    access_token: Mapped[str | None] = mapped_column(Encrypted)
-    refresh_token: Mapped[str | None] = mapped_column(Encrypted)
+    access_token: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
+    refresh_token: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     access_expires_at: Mapped[datetime | None]
+    # From here on the token is renewed, while the old one still serves.
+    renew_from: Mapped[datetime | None]
+    # While one process renews the token.
+    renewal_claimed_until: Mapped[datetime | None]
     # Raised with each renewal, so that one that came too late changes nothing.
     grant_number: Mapped[int] = mapped_column(server_default="0")
     sync_minutes: Mapped[int] = mapped_column(server_default="5")
@@ -93,6 +97,8 @@ class Integration(Model):
     connected_at: Mapped[datetime | None]
     connected_by: Mapped[int | None]
     disconnected_at: Mapped[datetime | None]
+    # The number that each LINE account has or had here, by its id as text; one that comes back gets its own again.
+    account_numbers: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
     @property

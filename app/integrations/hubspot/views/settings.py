@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Response
+from typing import Any
 
-from app.core import htmx
+from flask import Response, request, url_for
+
+from app.core import error_messages, htmx
+from app.core.db import db
+from app.core.errors import PermanentFailure, RetryLater
+from app.core.i18n import _
+from app.core.identifiers import posted_number
+from app.integrations.hubspot import operations
+from app.integrations.hubspot.credentials import find_app
+from app.integrations.hubspot.forms import SyncSettingsForm
+from app.integrations.hubspot.gateway import scopes
+from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.queries import get_integration
+from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.shared import connecting
+from app.integrations.shared.choosing import choices_of
+from app.integrations.shared.models import Integration
 from app.integrations.shared.queries import accounts_of
+from app.team.models import Member
 from app.team.permissions import Permission, current_actor, requires
 
 
@@ -15,4 +31,79 @@ from app.team.permissions import Permission, current_actor, requires
 @requires(Permission.INTEGRATIONS)
 def settings(connection_id: int) -> Response:
     connection = get_integration(connection_id, current_actor())
-    return htmx.render("integrations/hubspot/settings.html", connection=connection, covered=accounts_of(connection.id))
+    return _show(connection, SyncSettingsForm.of(connection))
+
+
+@blueprint.post("/<int:connection_id>/settings")
+@requires(Permission.INTEGRATIONS)
+def change_settings(connection_id: int) -> Response:
+    connection, form = get_integration(connection_id, current_actor(), lock=True), SyncSettingsForm()
+    given = form.sync_minutes.data or 0, form.creates_records.data
+    if not form.submit(lambda: connecting.change_settings(connection, *given, actor=current_actor())):
+        return _show(connection, form, 422)
+    return _back(connection, _("Saved."))
+
+
+@blueprint.post("/<int:connection_id>/accounts")
+@requires(Permission.INTEGRATIONS)
+def add_account(connection_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor(), lock=True)
+    connecting.add_account(connection, posted_number(request.form.get("account")), actor=current_actor())
+    return _back(connection, _("Added. Its friends are matched by the next sync."))
+
+
+@blueprint.post("/<int:connection_id>/accounts/<int:covered_id>/removal")
+@requires(Permission.INTEGRATIONS)
+def remove_account(connection_id: int, covered_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor(), lock=True)
+    connecting.remove_account(connection, covered_id, actor=current_actor())
+    return _back(connection, _("Removed. Its data stay."))
+
+
+@blueprint.post("/<int:connection_id>/check")
+@requires(Permission.INTEGRATIONS)
+def check(connection_id: int) -> Response:
+    """Ask HubSpot whether the connection works and what it grants."""
+    connection = get_integration(connection_id, current_actor())
+    try:
+        operations.check(connection, actor=current_actor())
+    except (RetryLater, PermanentFailure) as error:
+        db.session.rollback()
+        htmx.toast(error_messages.sentence(error.code, error.params), "error")
+        return _back(connection)
+    return _back(connection, _("The connection works."))
+
+
+@blueprint.post("/<int:connection_id>/disconnection")
+@requires(Permission.INTEGRATIONS)
+def disconnect(connection_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor(), lock=True)
+    is_told = operations.disconnect(connection, actor=current_actor())
+    said = _("HubSpot is disconnected. All data stay.")
+    return _back(connection, said if is_told else f"{said} {error_messages.sentence(operations.NOT_TOLD)}")
+
+
+def _back(connection: Integration, words: str = "") -> Response:
+    return htmx.go(url_for("hubspot.settings", connection_id=connection.id), toast=words)
+
+
+def _show(connection: Integration, form: SyncSettingsForm, status: int = 200) -> Response:
+    partial = "integrations/hubspot/_sync_settings.html"
+    return htmx.render("integrations/hubspot/settings.html", partial, status, form=form, **_context(connection))
+
+
+def _context(connection: Integration) -> dict[str, Any]:
+    covered = accounts_of(connection.id)
+    known = {entry.account_id for entry, _account in covered}
+    by = db.session.get(Member, connection.connected_by) if connection.connected_by else None
+    return {
+        "connection": connection,
+        "covered": covered,
+        "addable": [one for one in choices_of(HUBSPOT, current_actor(), connection.id) if one.account.id not in known],
+        "connected_by": by.label if by else "",
+        "hubspot_url": f"{urls.app}/home?portalId={connection.remote_id}",
+        "granted": connection.scopes,
+        "missing": scopes.missing(connection.scopes),
+        "features_off": scopes.features_off(connection.scopes),
+        "app": find_app(),
+    }

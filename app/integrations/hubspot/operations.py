@@ -1,0 +1,184 @@
+"""Connect HubSpot accounts by OAuth, look at them again, and leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core import error_messages
+from app.core.db import released
+from app.core.errors import Conflict, PermanentFailure, RetryLater
+from app.core.i18n import Text, _l
+from app.integrations.hubspot.access import access_of, kept_form
+from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
+from app.integrations.hubspot.defaults import add_default_mappings
+from app.integrations.hubspot.gateway import account, oauth, scopes
+from app.integrations.hubspot.gateway.client import HubSpotClient
+from app.integrations.hubspot.gateway.oauth import Grant
+from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.shared import connecting
+from app.integrations.shared.approvals import BegunVisit, NotApproved, begin_visit, take_visit
+from app.integrations.shared.connecting import RemoteAccount
+from app.integrations.shared.models import Integration, IntegrationState
+from app.team import audit
+from app.team.actors import Actor
+from app.team.operation import operation
+from app.team.permissions import Permission
+
+NOT_TOLD = "hubspot.not_told"
+error_messages.register(
+    {
+        NOT_TOLD: _l(
+            "HubSpot could not be told. The app is still installed there: uninstall it under Settings, Integrations,"
+            " Connected Apps in HubSpot."
+        ),
+    }
+)
+audit.describe({"integration.checked": _l("checked the connection to %(service)s, account %(target)s")})
+
+
+@dataclass
+class OneToken:
+    """The gateway's access with a token that is not stored, for the moments of connecting and leaving."""
+
+    portal_id: str
+    value: str = field(repr=False)
+    per_ten_seconds: int = 100
+    time_zone: str = ""
+
+    def token(self) -> str:
+        return self.value
+
+    def renew(self, refused: str) -> str:
+        """Raise PermanentFailure: there is no other token."""
+        raise PermanentFailure("hubspot.uninstalled")
+
+    def lost(self, code: str) -> None:
+        """Do nothing: what is lost was not kept."""
+
+
+@operation(Permission.INTEGRATIONS)
+def begin(account_ids: Collection[int], *, actor: Actor, integration_id: int | None = None) -> str:
+    """Return HubSpot's page on which the member approves; raises InvalidInput(accounts), or Conflict without an app."""
+    app = _app()
+    visit = begin_visit(HUBSPOT, account_ids, actor=actor, integration_id=integration_id)
+    return oauth.authorize_url(app.credentials.client_id, settings.redirect_uri, visit.state, visit.verifier)
+
+
+@operation(Permission.INTEGRATIONS)
+def finish(code: str, state: str, *, actor: Actor) -> Integration:
+    """Connect what was approved; without a state it came from HubSpot's side and waits for a confirmation.
+
+    Raises NotApproved with the reason.
+    """
+    visit = take_visit(HUBSPOT, state, actor=actor) if state else None
+    app = _app()
+    with released():
+        grant, remote = _approved(app, code, visit)
+    if visit is None:
+        return connecting.hold_approval(remote, kept_form(grant), actor=actor)
+    integration = connecting.connect(remote, kept_form(grant), visit.account_ids, actor=actor)
+    add_default_mappings(integration)
+    return integration
+
+
+@operation(Permission.INTEGRATIONS)
+def deny(state: str, error: str, *, actor: Actor) -> NotApproved:
+    """Return why HubSpot sent the member back without an approval; what was begun is over."""
+    if state:
+        take_visit(HUBSPOT, state, actor=actor)
+    return NotApproved(_REFUSALS.get(error) or _l("HubSpot did not approve. It said: %(error)s", error=error))
+
+
+@operation(Permission.INTEGRATIONS)
+def confirm(integration: Integration, account_ids: Collection[int], *, actor: Actor) -> None:
+    """Connect what was approved at HubSpot's side; raises InvalidInput(accounts) or Conflict."""
+    connecting.confirm(integration, account_ids, actor=actor)
+    add_default_mappings(integration)
+
+
+@operation(Permission.INTEGRATIONS)
+def check(integration: Integration, *, actor: Actor) -> None:
+    """Ask HubSpot what it is and what is granted; raises RetryLater or PermanentFailure, and notes a loss."""
+    app, access = _app(), access_of(integration)
+    with released():
+        remote, granted = _described(app, HubSpotClient(access))
+    integration.name, integration.details, integration.scopes = remote.name, dict(remote.details), list(granted)
+    connecting.note(integration, "integration.checked", actor)
+
+
+@operation(Permission.INTEGRATIONS)
+def disconnect(integration: Integration, *, actor: Actor) -> bool:
+    """End the exchange, and take the app out of HubSpot; return whether HubSpot was told.
+
+    It ends here in any case.
+    """
+    app, was = find_app(), integration.state
+    tokens = OneToken(integration.remote_id, integration.access_token or ""), integration.refresh_token or ""
+    connecting.disconnect(integration, actor=actor)
+    with released():
+        is_told = was == IntegrationState.UNINSTALLED or (app is not None and _left(app, *tokens))
+    if not is_told:
+        integration.reason = NOT_TOLD
+    return is_told
+
+
+_REFUSALS: dict[str, Text] = {
+    "access_denied": _l("The approval was declined in HubSpot. Nothing is connected."),
+    "invalid_scope": _l(
+        "The app in HubSpot does not allow what Tomoru asks for. Compare its scopes with the project files, and begin"
+        " again."
+    ),
+}
+
+
+def _app() -> HubSpotApp:
+    found = find_app()
+    if found is None:
+        raise Conflict(_l("The app for HubSpot is not set up. An administrator enters it under Integrations."))
+    return found
+
+
+def _approved(app: HubSpotApp, code: str, visit: BegunVisit | None) -> tuple[Grant, RemoteAccount]:
+    """Exchange the code, and read which account approved."""
+    verifier = visit.verifier if visit else None
+    try:
+        grant = oauth.exchange_code(app.credentials, code, settings.redirect_uri, verifier)
+    except (RetryLater, PermanentFailure) as error:
+        raise NotApproved(error_messages.sentence(error.code, error.params)) from error
+    if missing := [scope for scope in scopes.REQUIRED if scope not in grant.scopes]:
+        raise NotApproved(_l("HubSpot did not grant what is needed at least: %(scopes)s", scopes=", ".join(missing)))
+    client = HubSpotClient(OneToken(grant.hub_id, grant.access_token), tries=1)
+    try:
+        return grant, _described(app, client)[0]
+    except (RetryLater, PermanentFailure):
+        # It is approved; name and time zone come with the next look.
+        return grant, RemoteAccount(HUBSPOT, grant.hub_id, "", {})
+
+
+def _described(app: HubSpotApp, client: HubSpotClient) -> tuple[RemoteAccount, tuple[str, ...]]:
+    """Read what the account is, and what it grants."""
+    # First, since the client renews a token that HubSpot no longer takes.
+    found = client.call(account.details())
+    info = oauth.introspect(app.credentials, client.access.token())
+    details: dict[str, Any] = {
+        "time_zone": found.time_zone,
+        "account_type": found.account_type,
+        "ui_domain": found.ui_domain,
+        "user": info.user,
+    }
+    return RemoteAccount(HUBSPOT, client.access.portal_id, info.hub_domain, details), info.scopes
+
+
+def _left(app: HubSpotApp, access: OneToken, refresh_token: str) -> bool:
+    """Uninstall the app and revoke its grant; return whether HubSpot did both."""
+    try:
+        # The stored access token may have run out.
+        grant = oauth.refresh(app.credentials, refresh_token)
+        access.value = grant.access_token
+        HubSpotClient(access, tries=1).call(oauth.uninstall())
+        oauth.revoke(app.credentials, grant.refresh_token)
+    except (RetryLater, PermanentFailure):
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""The app with which this installation introduces itself to HubSpot: credentials, and files to register it with."""
+
+from __future__ import annotations
+
+from flask import Response, url_for
+
+from app.core import htmx
+from app.core.i18n import _
+from app.integrations.hubspot import project
+from app.integrations.hubspot.credentials import change_app as change
+from app.integrations.hubspot.credentials import find_app, settings
+from app.integrations.hubspot.forms import AppForm
+from app.integrations.hubspot.views.blueprint import blueprint
+from app.team.permissions import current_actor, requires_administrator
+from app.team.sign_in import requires_proof
+
+
+@blueprint.get("/app")
+@requires_administrator
+def app() -> Response:
+    return _show(AppForm.of(find_app()))
+
+
+@blueprint.post("/app")
+@requires_administrator
+@requires_proof
+def change_app() -> Response:
+    form = AppForm()
+    form.has_secret = find_app() is not None
+    secrets = form.client_secret.data or None, form.developer_key.data or None
+    given = form.app_id.data or "", form.client_id.data or ""
+    if not form.submit(lambda: change(*given, *secrets, actor=current_actor())):
+        return _show(form, 422)
+    return htmx.go(url_for("hubspot.connect"), toast=_("Saved."))
+
+
+@blueprint.get("/app/project.zip")
+@requires_administrator
+def download_project() -> Response:
+    """Hand out the project files, to be uploaded with HubSpot's command line."""
+    answer = Response(project.zipped(), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="tomoru-hubspot.zip"'
+    return answer
+
+
+def _show(form: AppForm, status: int = 200) -> Response:
+    page, partial = "integrations/hubspot/app.html", "integrations/hubspot/_app_form.html"
+    shown = {"app": find_app(), "files": project.files(), "redirect_uri": settings.redirect_uri}
+    return htmx.render(page, partial, status, form=form, **shown)
