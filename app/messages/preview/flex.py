@@ -5,10 +5,11 @@ https://developers.line.biz/en/docs/messaging-api/flex-message-layout/
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.core import lenient_json
-from app.messages.preview.parts import Part, color, inside, label_of, length, only, picture_at
+from app.messages.preview.parts import Part, button, color, inside, length, only, picture_at
 
 DEEPEST = 20
 BUBBLES = ("nano", "micro", "deca", "hecto", "kilo", "mega", "giga")
@@ -67,7 +68,7 @@ def component(one: Any, layout: str, spacing: str | None = None, depth: int = 0)
         return Part("filler")
     part = draw(one, depth)
     css = {**_place(one, layout, spacing), **part.css}
-    return Part(part.look, part.words, part.note, part.picture, css, part.parts)
+    return replace(part, css=css)
 
 
 def _place(one: Any, layout: str, spacing: str | None) -> dict[str, str]:
@@ -197,7 +198,7 @@ def _button(one: Any, _depth: int) -> Part:
     own = color(one, "color")
     css = only(color=own) if style not in ("primary", "secondary") else only(background_color=own)
     look = style if style in ("primary", "secondary") else "link"
-    return Part(f"button phone-{look}{small}", label_of(one.get("action")), css=css)
+    return button(f"button phone-{look}{small}", one.get("action"), css)
 
 
 def _separator(one: Any, _depth: int) -> Part:

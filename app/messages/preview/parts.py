@@ -19,10 +19,19 @@ _PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,3})?%")
 
 
 @dataclass(frozen=True)
+class Tap:
+    """What a friend sends with a tap: a text, or with `data` a postback of which the chat shows at most the text."""
+
+    text: str
+    data: str | None = None
+
+
+@dataclass(frozen=True)
 class Part:
     """One piece: `look` is its class in phone.css without `phone-`, `css` what the message itself decides.
 
-    `words` are text of the message, `note` is a sentence of ours, and `picture` is an https address.
+    `words` are text of the message, `note` is a sentence of ours, and `picture` is an https address; `tap` is what a
+    button of the message sends.
     """
 
     look: str
@@ -31,6 +40,7 @@ class Part:
     picture: str | None = None
     css: Mapping[str, str] = field(default_factory=dict)
     parts: Sequence[Part] = ()
+    tap: Tap | None = None
 
     @property
     def runs(self) -> list[tuple[str, bool]]:
@@ -87,3 +97,18 @@ def inside(value: Any, name: str) -> dict[str, Any]:
 def label_of(action: Any) -> str:
     """Return what a button with this action shows."""
     return lenient_json.text(action, "label") or "…"
+
+
+def tap_of(action: Any) -> Tap | None:
+    """Return what a tap on this action sends; None where it opens something instead."""
+    kind, data = lenient_json.text(action, "type"), lenient_json.text(action, "data")
+    if kind == "message" and (text := lenient_json.text(action, "text")):
+        return Tap(text)
+    if kind == "postback" and data:
+        return Tap(lenient_json.text(action, "displayText") or label_of(action), data)
+    return None
+
+
+def button(look: str, action: Any, css: Mapping[str, str] | None = None) -> Part:
+    """Return a button with this action."""
+    return Part(look, label_of(action), css=css or {}, tap=tap_of(action))

@@ -13,7 +13,7 @@ from app.core import lenient_json
 from app.core.i18n import _l
 from app.line.shop_pictures import sticker_picture
 from app.messages.preview.flex import flex
-from app.messages.preview.parts import Part, inside, label_of, picture_at
+from app.messages.preview.parts import Part, button, inside, picture_at, tap_of
 from app.messages.preview.templates import template
 from app.messages.preview.words import words
 
@@ -22,22 +22,26 @@ WIDTH = 1040
 
 @dataclass(frozen=True)
 class Phone:
-    """The messages from top to bottom, and the labels of the quick replies below the last one."""
+    """The messages from top to bottom, and the quick replies below the last one."""
 
     messages: Sequence[Part]
-    quick_replies: Sequence[str]
+    quick_replies: Sequence[Part]
 
     @property
-    def replies(self) -> list[Part]:
-        """Return the quick replies as pieces."""
-        return [Part("reply", label) for label in self.quick_replies]
+    def may_be_tapped(self) -> bool:
+        """Return whether a tap on one of its buttons sends something."""
+        return any(_is_tapped(one) for one in (*self.messages, *self.quick_replies))
 
 
 def phone(messages: Sequence[Any]) -> Phone:
     """Return the drawing of messages that arrive together."""
     last = messages[-1] if messages else None
     items = lenient_json.items(inside(last, "quickReply"), "items")
-    return Phone([_drawn(one) for one in messages], [label_of(inside(one, "action")) for one in items])
+    return Phone([_drawn(one) for one in messages], [button("reply", inside(one, "action")) for one in items])
+
+
+def _is_tapped(part: Part) -> bool:
+    return part.tap is not None or any(map(_is_tapped, part.parts))
 
 
 def _drawn(message: Any) -> Part:
@@ -86,7 +90,7 @@ def _area(one: Any, height: int, look: str, picture: str | None = None) -> Part:
     area = inside(one, "area")
     places = (("left", "x", WIDTH), ("top", "y", height), ("width", "width", WIDTH), ("height", "height", height))
     css = {name: f"{(lenient_json.number(area, key) or 0) / whole:.3%}" for name, key, whole in places}
-    return Part(look, lenient_json.text(one, "label"), picture=picture, css=css)
+    return Part(look, lenient_json.text(one, "label"), picture=picture, css=css, tap=tap_of(one))
 
 
 _KINDS: dict[str, Callable[[Any], Part]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core import lenient_json
-from app.messages.preview.parts import Part, color, inside, label_of, only, picture_at
+from app.messages.preview.parts import Part, button, color, inside, only, picture_at
 
 
 def template(message: Any) -> Part:
@@ -38,7 +38,7 @@ def _card(content: Any, look: str = "card") -> Part:
     title, text = lenient_json.text(content, "title"), lenient_json.text(content, "text")
     parts += [Part("title", title)] if title else []
     parts += [Part("copy", text)] if text else []
-    buttons = [Part("button phone-link", label_of(one)) for one in lenient_json.items(content, "actions")]
+    buttons = [button("button phone-link", one) for one in lenient_json.items(content, "actions")]
     return Part(look, parts=[*parts, Part("buttons", parts=buttons)])
 
 
@@ -52,4 +52,4 @@ def _thumbnail(content: Any, picture: str) -> Part:
 
 def _picture(column: Any) -> Part:
     image = Part("image phone-cover", picture=picture_at(column, "imageUrl") or "", css={"width": "100%"})
-    return Part("card phone-pictured", parts=[image, Part("caption", label_of(inside(column, "action")))])
+    return Part("card phone-pictured", parts=[image, button("caption", inside(column, "action"))])

@@ -31,6 +31,7 @@ from app.workflows.simulation import world
 from app.workflows.simulation.effects import MESSAGES, Told, pretend
 from app.workflows.simulation.explaining import BranchWay, ConditionReason, condition_reasons, ways_of
 from app.workflows.simulation.setups import NO_FIT, NO_MATCH, PlayedSetup, chosen_trigger, responds, trigger_data
+from app.workflows.triggers.messages import MESSAGE, POSTBACK
 
 # What can be pressed: do the step, let it fail, give it the event that it waits for, or let the time pass.
 GO, FAIL, EVENT, PASS = "go", "fail", "event", "pass"
@@ -39,16 +40,20 @@ PRESSES = (GO, FAIL, EVENT, PASS)
 
 @dataclass(frozen=True)
 class PlayedPress:
-    """What was pressed at a node; `text` is what the friend answers."""
+    """What was pressed at a node; `text` is what the friend answers, `data` that of a button that they tap instead."""
 
     node: str
     do: str
     text: str = ""
+    data: str | None = None
 
 
 @dataclass(frozen=True)
 class PlayedStep:
-    """What is shown of a step, or of a question that was asked; `said` is what the friend answered before it."""
+    """What is shown of a step, or of a question that was asked; `said` is what the friend answered before it.
+
+    `is_tapped`: it is the button that they tapped.
+    """
 
     name: NodeName
     at: datetime
@@ -59,6 +64,7 @@ class PlayedStep:
     ways: Sequence[BranchWay] = ()
     phone: Phone | None = None
     said: str = ""
+    is_tapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ class _Play:
             self._decide()
         elif choice.do == EVENT and is_waiting and run.awaits:
             run.event, run.state = self._event(choice), WorkflowRunState.RUNNING
-            self._decide(said=choice.text)
+            self._decide(answer=choice)
         else:
             return False
         while run.state == WorkflowRunState.WAITING and run.until and not run.awaits:
@@ -180,15 +186,17 @@ class _Play:
 
     def _event(self, choice: PlayedPress) -> dict[str, Any]:
         word = next(one for one in self._run.awaits or ())
+        if word == ANSWER and choice.data is not None:
+            return {"kind": POSTBACK, "data": choice.data, "params": {}}
         if word == ANSWER:
-            return {"kind": "message", "type": "text", "text": choice.text}
+            return {"kind": MESSAGE, "type": "text", "text": choice.text}
         return {"kind": word.partition(":")[0]}
 
-    def _decide(self, *, is_failing: bool = False, said: str = "") -> None:
+    def _decide(self, *, is_failing: bool = False, answer: PlayedPress | None = None) -> None:
         with pretending(self._now):
-            self._decide_now(is_failing=is_failing, said=said)
+            self._decide_now(is_failing=is_failing, answer=answer)
 
-    def _decide_now(self, *, is_failing: bool, said: str) -> None:
+    def _decide_now(self, *, is_failing: bool, answer: PlayedPress | None) -> None:
         run, node = self._run, self._graph.node(self._run.node_id)
         if node is None:
             run.end(WorkflowRunState.SUCCEEDED)
@@ -202,16 +210,17 @@ class _Play:
             apply_outcome([run], decision, outcome, self._now)
         else:
             leave([run], decision)
-        self._note(arrival, outcome, said)
+        self._note(arrival, outcome, answer)
 
-    def _note(self, arrival: Arrival, outcome: Outcome | None, said: str) -> None:
+    def _note(self, arrival: Arrival, outcome: Outcome | None, answer: PlayedPress | None) -> None:
         """Write down the steps that are over, and a question that has been asked."""
         run, drawn = self._run, _phone(outcome)
         ways = self._ways(arrival)
-        if not run.new_steps and (drawn or said):
-            self._played.lines.append(PlayedStep(self._name(arrival.node), self._now, phone=drawn, said=said))
+        said: dict[str, Any] = {"said": answer.text, "is_tapped": answer.data is not None} if answer else {}
+        if not run.new_steps and (drawn or said.get("said")):
+            self._played.lines.append(PlayedStep(self._name(arrival.node), self._now, phone=drawn, **said))
         for number, step in enumerate(run.new_steps):
-            first = {"phone": drawn, "ways": ways, "said": said} if number == 0 else {}
+            first = {"phone": drawn, "ways": ways, **said} if number == 0 else {}
             self._played.lines.append(self._line(step, **first))
         run.new_steps.clear()
         if run.state == WorkflowRunState.RUNNING and self._graph.node(run.node_id) is None:

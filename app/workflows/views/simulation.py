@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from app.core import htmx
+from app.core import htmx, lenient_json
 from app.core.i18n import Text
 from app.core.identifiers import posted_number
 from app.team.permissions import Permission, check_any, current_actor, me, requires
 from app.workflows.simulation.operations import test_runs
-from app.workflows.simulation.playing import PRESSES, PlayedPress, PlayedTest, play
+from app.workflows.simulation.playing import EVENT, PRESSES, PlayedPress, PlayedTest, play
 from app.workflows.simulation.queries import begun_test
 from app.workflows.simulation.setups import PlayedSetup, read_setup
 from app.workflows.views.blueprint import blueprint
@@ -80,10 +80,20 @@ def _pressed(choices: list[PlayedPress]) -> list[PlayedPress]:
     choices = choices[: posted_number(request.form.get("step"))]
     if do == "back":
         return choices[:-1]
+    node = request.form.get("node", "")
+    if "tap" in request.form:
+        return [*choices, PlayedPress(node, EVENT, *_tapped(request.form["tap"]))]
     if do in PRESSES:
         text = request.form.get("text", "").strip()[:LONGEST_ANSWER]
-        return [*choices, PlayedPress(request.form.get("node", ""), do, text)]
+        return [*choices, PlayedPress(node, do, text)]
     return choices
+
+
+def _tapped(sent: str) -> tuple[str, str | None]:
+    """Return text and data of a button of a message; what cannot be read is an empty answer."""
+    tap = lenient_json.loads_or_none(sent.encode())
+    data = lenient_json.text(tap, "data")
+    return (lenient_json.text(tap, "text") or "")[:LONGEST_ANSWER], data[:LONGEST_ANSWER] if data else None
 
 
 def _begun(editing: WorkflowEditing) -> tuple[PlayedSetup, list[PlayedPress]] | None:

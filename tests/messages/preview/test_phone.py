@@ -12,7 +12,7 @@ from flask import Flask, render_template
 
 from app.line.gateway.urls import LINE, urls
 from app.media.storage.stores import stores
-from app.messages.preview.parts import Part
+from app.messages.preview.parts import Part, Tap
 from app.messages.preview.phone import phone
 
 CDN = "https://stickershop.line-scdn.net/"
@@ -71,11 +71,34 @@ def test_areas_of_a_rich_message_lie_where_they_are_tapped() -> None:
     assert shown.css == {"left": "50.000%", "top": "0.000%", "width": "50.000%", "height": "50.000%"}
 
 
+def labels(messages: list[Any]) -> list[str | None]:
+    """Return what the quick replies show."""
+    return [one.words for one in phone(messages).quick_replies]
+
+
+def test_buttons_tell_what_a_tap_sends() -> None:
+    actions = [
+        {"type": "message", "label": "Go", "text": "I go"},
+        {"type": "postback", "label": "Stay", "data": "stay=1", "displayText": "I stay"},
+        {"type": "postback", "label": "Wait", "data": "wait"},
+        {"type": "uri", "label": "Shop", "uri": "https://a.example"},
+        {"type": "datetimepicker", "label": "Day", "data": "day", "mode": "date"},
+    ]
+    taps = [Tap("I go"), Tap("I stay", "stay=1"), Tap("Wait", "wait"), None, None]
+    quick = {"items": [{"action": one} for one in actions]}
+    assert [one.tap for one in phone([{"type": "text", "text": "a", "quickReply": quick}]).quick_replies] == taps
+    card = {"type": "buttons", "text": "Copy", "actions": actions[:4]}
+    found = drawn({"type": "template", "altText": "A", "template": card})
+    assert [one.tap for one in found if one.look == "button phone-link"] == taps[:4]
+    body = box(*({"type": "button", "action": one, "margin": "md"} for one in actions))
+    assert [one.tap for one in drawn(flex_message(body)) if "button" in one.look] == taps
+
+
 def test_quick_replies_are_shown_below_the_last_message_only() -> None:
     quick = {"items": [{"action": {"label": "Yes"}}]}
     first, last = {"type": "text", "text": "a", "quickReply": quick}, {"type": "text", "text": "b"}
-    assert phone([first, last]).quick_replies == []
-    assert phone([last, first]).quick_replies == ["Yes"]
+    assert labels([first, last]) == []
+    assert labels([last, first]) == ["Yes"]
 
 
 @pytest.mark.parametrize("kind", ["buttons", "confirm", "carousel", "image_carousel"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -167,6 +169,27 @@ def test_questions_are_answered_in_place(shop: Shop) -> None:
     assert late.lines[-1].exit == "No answer in time"
     right = tried(shop, made, [*asked, PlayedPress("n1", EVENT, "12"), PlayedPress("n2", GO)])
     assert right.answers == {"people": 12} and "12" in str(right.lines[-1].sentences)
+
+
+def test_buttons_of_the_message_are_tapped(shop: Shop, as_alice: CheckingClient) -> None:
+    choices = [{"label": "Tea", "value": "t"}, {"label": "Coffee", "value": "c"}]
+    about = {"name": "drink", "kind": "choices", "choices": choices, "amount": 1, "unit": "days"}
+    asks = step("question", content=says("Which?"), **about)
+    made = draft(graph=chain(shop.account, step("friend_add"), asks, step("stop")))
+    url, fragment = f"/workflows/{made.id}/test", {"HX-Request": "true"}
+    as_alice.post(url, data={"account": shop.account.id, "trigger": "n0", "who": "invented"})
+    asked = as_alice.post(f"{url}/presses", data={"do": "go", "node": "n1", "step": 0}, headers=fragment).text
+    taps = [unescape(one) for one in re.findall(r'form="test-press" name="tap" value="([^"]*)"', asked)]
+    assert [json.loads(one) for one in taps] == [{"text": "Tea", "data": None}, {"text": "Coffee", "data": None}]
+    assert "Or tap a button of the message above" in asked
+    tapped = as_alice.post(f"{url}/presses", data={"tap": taps[1], "node": "n1", "step": 1}, headers=fragment).text
+    assert "The friend writes: Coffee" in tapped and 'name="tap"' not in tapped
+    # A postback answers with its data, and what is no button's is an empty answer.
+    press = [PlayedPress("n1", GO), PlayedPress("n1", EVENT, "Coffee, please", "c")]
+    found = tried(shop, made, press)
+    assert found.answers == {"drink": "c"} and found.lines[-1].is_tapped and found.lines[-1].said == "Coffee, please"
+    odd = as_alice.post(f"{url}/presses", data={"tap": "[", "node": "n1", "step": 1}, headers=fragment)
+    assert odd.status_code == 200 and "Please answer with a text." in odd.text
 
 
 def test_a_step_can_be_let_fail(shop: Shop, workflow: Workflow) -> None:
