@@ -5,7 +5,7 @@ import { find, fire, show } from "./page.js";
 
 const PAGE = `<a href="/1" id="link" data-drawer-title="Message"></a><a href="/2" id="other"></a>
   <dialog id="drawer" data-controller="drawer" data-action="htmx:after:swap@document->drawer#open
-    htmx:before:request@document->drawer#yield click->drawer#closeBeside close->drawer#empty">
+    htmx:before:request@document->drawer#yield htmx:before:swap@document->drawer#finish click->drawer#closeBeside close->drawer#empty">
   <h2 data-drawer-target="title" tabindex="-1" id="title"></h2><div id="body" data-drawer-target="body"></div></dialog>`;
 const fill = (html, opener = find("#link")) => {
   find("#body").innerHTML = html;
@@ -60,4 +60,14 @@ test("an action on the page below closes it, and stays until the answer is there
   fire(document, "htmx:before:request", { detail: { ctx: { sourceElement: find("#act") } } });
   assert.equal(drawer().open, false);
   assert.ok(find("#act"));
+});
+
+test("a form that is done closes it, and a refused one stays", () => {
+  fill('<form id="done" data-drawer-done></form>');
+  const answer = (status) => fire(document, "htmx:before:swap", { detail: { ctx: { sourceElement: find("#done"), response: { status } } } });
+  answer(422);
+  assert.equal(drawer().open, true);
+  answer(200);
+  assert.equal(drawer().open, false);
+  assert.ok(find("#done"));
 });

@@ -56,6 +56,13 @@ def create(account_id: int) -> Response:
     return htmx.with_trigger(_ask(account, TagForm(formdata=None)), "tags-changed")
 
 
+@blueprint.get("/new")
+@requires(Permission.TAGS)
+def new(account_id: int) -> Response:
+    """Ask for the name of a new tag."""
+    return _ask(get_account(account_id), TagForm(formdata=None))
+
+
 @blueprint.get("/<int:tag_id>/edit")
 @requires(Permission.TAGS)
 def edit(account_id: int, tag_id: int) -> Response:

@@ -25,6 +25,14 @@ export default class extends Controller {
     this.element.close();
   }
 
+  // A form that is done with its answer, marked `data-drawer-done`, closes the drawer; a refused one stays open.
+  finish({ detail: { ctx } }) {
+    const isDone = this.element.contains(ctx.sourceElement) && ctx.sourceElement.hasAttribute("data-drawer-done");
+    if (!isDone || ctx.response.status >= 400) return;
+    this.isAwaited = true;
+    this.element.close();
+  }
+
   closeBeside({ target }) {
     if (target === this.element) this.element.close();
   }
