@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, current_app, request, url_for
 
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.core.templating import asset
-from app.line.access import visible_accounts
+from app.line.access import account_at_hand, visible_accounts
 from app.line.models import Account
 from app.line.panels import panels_for
 from app.team.models import Workspace
@@ -186,7 +186,7 @@ def init_app(app: Flask) -> None:
 def build() -> Menu:
     """Build the menu of the signed-in member for the present page."""
     accounts = visible_accounts(current_actor())
-    account = _chosen(accounts)
+    account = account_at_hand(accounts)
     workspace = db.session.get(Workspace, 1)
     has_icon = workspace is not None and workspace.has_icon
     return Menu(
@@ -203,16 +203,6 @@ def build() -> Menu:
 def places_of(account: Account) -> Sequence[Item]:
     """Return the pages of the account that the signed-in member may open."""
     return _items(OF_ACCOUNT, account)
-
-
-def _chosen(accounts: Sequence[Account]) -> Account | None:
-    """Return the account of this page, else the one last looked at, else the one connected first."""
-    by_id = {account.id: account for account in accounts}
-    present = by_id.get((request.view_args or {}).get("account_id", 0))
-    if present is not None:
-        session["account_id"] = present.id
-        return present
-    return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
 def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[Item]:

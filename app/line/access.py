@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from flask import request, session
 from sqlalchemy import select
 
 from app.core.db import db
@@ -40,6 +41,16 @@ def visible_accounts(actor: Actor) -> Sequence[Account]:
     if actor.accounts is not None:
         query = query.where(Account.id.in_(actor.accounts))
     return db.session.scalars(query).all()
+
+
+def account_at_hand(accounts: Sequence[Account]) -> Account | None:
+    """Return which of these is the account of this page, else the one last looked at, else the one connected first."""
+    by_id = {account.id: account for account in accounts}
+    present = by_id.get((request.view_args or {}).get("account_id", 0))
+    if present is not None:
+        session["account_id"] = present.id
+        return present
+    return by_id.get(session.get("account_id", 0)) or (by_id[min(by_id)] if by_id else None)
 
 
 def account_names() -> Sequence[tuple[int, str]]:

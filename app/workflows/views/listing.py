@@ -14,7 +14,7 @@ from app.core.identifiers import posted_number
 from app.core.pages import placed
 from app.folders.pages.params import FolderListParams, parse_list_params
 from app.folders.pages.routes import add_folder_routes, render_list
-from app.line.access import account_names, visible_accounts
+from app.line.access import account_at_hand, account_names, visible_accounts
 from app.team.permissions import Permission, current_actor, me, requires
 from app.workflows.definition.graph import Graph
 from app.workflows.forms.life import NewWorkflowForm
@@ -83,7 +83,7 @@ def create() -> Response:
 
     def make() -> None:
         given = form.name.data or "", form.description.data or ""
-        graph = _for_only_account(_own_template(key))
+        graph = _for_account(_own_template(key))
         made.append(create_workflow(*given, folder_id=folder_id or None, graph=graph, actor=current_actor()))
 
     if not form.submit(make):
@@ -100,10 +100,14 @@ def _own_template(key: str) -> Graph:
     return chosen.graph
 
 
-def _for_only_account(graph: Graph) -> Graph:
-    """Choose the account for which the workflow answers where there is only one."""
+def _for_account(graph: Graph) -> Graph:
+    """Choose the account for which the workflow answers: the only one, or the one at hand where there are steps.
+
+    What is to be filled in depends on it, and is shown as soon as the editor opens.
+    """
     accounts = visible_accounts(current_actor())
-    return replace(graph, account_ids=(accounts[0].id,)) if len(accounts) == 1 else graph
+    account = account_at_hand(accounts) if graph.nodes or len(accounts) == 1 else None
+    return replace(graph, account_ids=(account.id,)) if account else graph
 
 
 def asked_list() -> WorkflowListParams:

@@ -14,7 +14,7 @@ from app.core import htmx
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import Text, _, _l
 from app.core.identifiers import posted_number, row_number
-from app.line.access import get_accounts, visible_accounts
+from app.line.access import account_at_hand, get_accounts, visible_accounts
 from app.line.models import Account
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.kinds import kind_of
@@ -53,8 +53,8 @@ def template(key: str) -> Response:
     stored = _stored(key)
     typed = {name: request.args.get(name) or getattr(stored, name) for name in ("name", "description")}
     form = UseTemplateForm(formdata=None, data=typed)
-    visible = visible_accounts(current_actor())
-    return _use(stored, form, visible if len(visible) == 1 else [], posted_number(request.args.get("folder")))
+    account = account_at_hand(visible_accounts(current_actor()))
+    return _use(stored, form, [account] if account else [], posted_number(request.args.get("folder")))
 
 
 @blueprint.post("/templates/<int:template_id>/workflow")

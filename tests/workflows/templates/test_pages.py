@@ -98,7 +98,14 @@ def test_names_are_asked_for_in_the_chosen_account_and_made(
 ) -> None:
     template, other = keep(as_alice, workflow), line.account(name="Branch")
     url = f"/workflows/templates/{template.id}"
-    assert "Choose accounts, and see what is to be filled in for them." in as_alice.get(url).text
+    # The account of the menu is chosen already, and what its names are stands there at once.
+    page = as_alice.get(url).text
+    assert f'id="use-account-{place.id}" value="{place.id}" checked' in page and "Create “VIP”" not in page
+    as_alice.get(f"/accounts/{other.id}/tags")
+    page = as_alice.get(url).text
+    assert f'id="use-account-{other.id}" value="{other.id}" checked' in page and "Create “VIP”" in page
+    page = as_alice.post(f"{url}/workflow", data={"name": "Mine", "do": "look"}).text
+    assert "To fill in:" in page and "VIP</bdi>" in page and "Create “VIP”" not in page
     chosen = {"name": "Mine", "accounts": [other.id]}
     page = as_alice.post(f"{url}/workflow", data={**chosen, "do": "look"}).text
     assert "Not found by this name." in page and "Create “VIP”" in page and "Fill in later" in page
