@@ -32,6 +32,15 @@ test("requests that a page makes by itself say so", () => {
   assert.equal(sent("#f"), undefined);
 });
 
+test("a page that is not looked at asks nothing by itself", () => {
+  const isSent = (selector) => !htmx("config:request", { sourceElement: find(selector) }).defaultPrevented;
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  assert.equal(isSent("i"), false);
+  assert.equal(isSent("#f"), true);
+  delete document.hidden;
+  assert.equal(isSent("i"), true);
+});
+
 test("what a proxy or the web server answers replaces nothing", () => {
   const told = [];
   document.addEventListener("toast", (event) => told.push(event.detail.toasts[0].message));

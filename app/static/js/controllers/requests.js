@@ -3,9 +3,9 @@ import { csrfToken, freshen } from "#js/csrf.js";
 import { sentenceOf, toast } from "#js/toast.js";
 import { holdsTyped } from "#js/typed.js";
 
+const asksOnAndOn = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
 // Elements that ask again by themselves do nothing else with htmx.
-const isPoll = (element) =>
-  (element?.getAttribute?.("hx-trigger") ?? "").includes("every ") || (element?.hasAttribute?.("data-by-itself") ?? false);
+const isPoll = (element) => asksOnAndOn(element) || (element?.hasAttribute?.("data-by-itself") ?? false);
 // What a person sends, unlike a preview that follows.
 const isForm = ({ request, sourceElement }) =>
   request.method !== "GET" && sourceElement.matches("form, button, select, input, textarea") && !sourceElement.closest("[role=search]");
@@ -28,6 +28,8 @@ export default class extends Controller {
 
   addToken(event) {
     const { request, sourceElement } = event.detail.ctx;
+    // A page that is not looked at waits with its next question.
+    if (document.hidden && asksOnAndOn(sourceElement)) event.preventDefault();
     request.headers["X-CSRFToken"] = csrfToken();
     if (isPoll(sourceElement)) request.headers["X-Poll"] = "true";
   }
