@@ -76,6 +76,7 @@ from app.workflows.history import conditions as workflows_conditions
 from app.workflows.history import notes as workflows_notes
 from app.workflows.history import timeline as workflows_timeline
 from app.workflows.history import usages as workflows_history_usages
+from app.workflows.hooks import checks as workflow_hook_checks
 from app.workflows.hooks import views as workflow_hook_views
 from app.workflows.qr_codes import conditions as qr_codes_conditions
 from app.workflows.qr_codes import handlers as qr_codes_handlers
@@ -112,6 +113,7 @@ MESSAGES = (
 )
 WORKFLOWS = (
     workflow_actions,
+    workflow_hook_checks,
     workflow_problems,
     workflow_triggers,
     workflow_usages,

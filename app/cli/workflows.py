@@ -72,7 +72,7 @@ def start(workflow: int, held: str | None) -> None:
     try:
         started = life.start(_find(workflow).id, held=held or "", actor=SYSTEM)
     except life.NotReady as error:
-        fail(" ".join([str(error), *(str(one.problem.message) for one in error.findings)]))
+        fail("\n".join([str(error), *(str(error.problems.sentence(one)) for one in error.problems.hindrances)]))
     db.session.commit()
     click.echo(f"{started.name} is active, version {started.active_version}.")
     if not heartbeats.is_served(WorkerClass.REALTIME):

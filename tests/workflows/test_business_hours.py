@@ -40,7 +40,7 @@ def test_the_message_waits_until_the_account_opens(shop: Shop, hana: str, monkey
 
 
 def test_an_account_without_hours_is_a_warning(shop: Shop) -> None:
-    graph = chain(shop.account, step("friend_add"), WAIT, step("stop"))
+    graph = chain(shop.account, step("friend_add"), WAIT, step("send_message", content=says("Good morning")))
     (found,) = findings(graph)
     assert found.is_warning and found.problem.field == "business_hours"
     opens_tomorrow(shop)

@@ -13,8 +13,8 @@ from app.line.models import Account
 from app.messages.broadcasts.quota import month_of
 from app.workflows.definition.checks import findings
 from app.workflows.models import Workflow, WorkflowNodeDay
+from app.workflows.queries.problems import workflow_problems
 from app.workflows.queries.quota import quota_doubts
-from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import latest_graph
 from tests.factories.workflows import chain, draft, says, step
 from tests.support.client import CheckingClient
@@ -74,7 +74,8 @@ def test_a_workflow_that_sends_nothing_is_not_doubted(shop: Shop) -> None:
 
 def test_start_and_the_editor_show_it(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:
     units(shop.account, 500, 500)
-    assert [one.node.id for one in readiness(workflow).warnings if one.problem.field == "quota" and one.node] == ["n2"]
+    warnings = workflow_problems(workflow, None).warnings
+    assert [one.node.id for one in warnings if one.problem.field == "quota" and one.node] == ["n2"]
     assert "no message units left" in as_alice.get(f"/workflows/{workflow.id}/start").text
     assert "no message units left" in as_alice.get(f"/workflows/{workflow.id}").text
 

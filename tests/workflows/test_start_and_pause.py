@@ -68,6 +68,36 @@ def test_a_trigger_that_leads_nowhere_is_a_warning_beside_one_that_leads_on(
     assert "No trigger leads to an action" in question and "No step follows this trigger" not in question
 
 
+def test_what_makes_no_difference_is_a_warning_with_its_step(place: Account, as_alice: CheckingClient) -> None:
+    parts = [{"name": name, "label": name.upper(), "share": 50} for name in "ab"]
+    waits = step("friend_add"), step("delay", {"-": "1"}, amount=1, unit="days")
+    graph = chain(place, *waits, step("block"), step("split", {"a": "4", "-": "1"}, parts=parts), step("notify_member"))
+    question = as_alice.fragment(url(draft("Idle", graph), "start")).text
+    assert "Friend add: Only waits, branches and stops follow this trigger" in question
+    assert "1 · Delay: Nothing follows this step, so it makes no difference." in question
+    assert "2 · Split by percentage: Nothing follows the exit “B”, so that the run ends there." in question
+    assert "exit “A”" not in question and question.count("Only waits") == 1
+    # The same stands in the editor, and a command says what hinders with its step.
+    page = as_alice.get(f"/workflows/{draft('Idle too', graph).id}").text
+    assert "Only waits, branches and stops" in page and "Nothing follows the exit “B”" in page
+
+
+def test_unsaved_changes_are_saved_in_the_question(place: Account, as_alice: CheckingClient) -> None:
+    tag = friends.tag(place)
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("tag")))
+    seen = digest_of(latest_graph(workflow).by_id["n1"])
+    change_settings(workflow.id, "n1", {"tags": {str(place.id): [tag.id]}, "change": "add"}, seen=seen, actor=SYSTEM)
+    db.session.commit()
+    stamp = stamp_of(workflow, draft_of(workflow.id))
+    question = as_alice.fragment(url(workflow, "start")).text
+    assert f'name="stamp" value="{stamp}"' in question and 'name="save" value="1"' in question
+    changed = as_alice.fragment(url(workflow, "start"), method="POST", data={"save": "1", "stamp": "old"})
+    assert changed.status_code == 409 and "This is how it is now." in changed.text and workflow.latest_version == 1
+    saved = as_alice.fragment(url(workflow, "start"), method="POST", data={"save": "1", "stamp": stamp})
+    assert "Version 2 of “Welcome” responds to its triggers from now on." in saved.text and ">Start<" in saved.text
+    assert saved.headers["HX-Trigger"] and workflow.latest_version == 2 and workflow.status == WorkflowStatus.DRAFT
+
+
 def test_unsaved_changes_are_looked_at_and_not_what_was_saved(place: Account, as_alice: CheckingClient) -> None:
     tag = friends.tag(place)
     workflow = draft("Welcome", chain(place, step("friend_add"), step("tag")))
@@ -84,7 +114,7 @@ def test_unsaved_changes_are_looked_at_and_not_what_was_saved(place: Account, as
     assert question.count("Choose a tag") == 2 and "about the unsaved changes" in question
     with pytest.raises(NotReady) as refused:
         start(workflow.id, actor=SYSTEM)
-    assert len(refused.value.findings) == 3
+    assert len(refused.value.problems.hindrances) == 3
 
 
 def working(workflow: Workflow) -> Graph:

@@ -11,8 +11,8 @@ from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
 from app.workflows.definition.decisions import Decision, Go
-from app.workflows.definition.graph import ERROR, NEXT, Node
-from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem
+from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
+from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem, exits_of
 from app.workflows.definition.narrowing import condition_problems, condition_words
 from app.workflows.definition.state import Arrival
 
@@ -172,6 +172,15 @@ def _check_split(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProble
         yield NodeProblem(_l("The shares must add up to 100."), "parts")
 
 
+def _open_ways(graph: Graph, node: Node) -> Iterable[NodeProblem]:
+    """Tell which ways lead nowhere while others lead on; of “Else” that is usual."""
+    leading = {name for name, to in node.exits.items() if to in graph.by_id}
+    for one in exits_of(node):
+        if leading and one.name not in (*leading, ELSE):
+            words = _l("Nothing follows the exit “%(exit)s”, so that the run ends there.", exit=one.label)
+            yield NodeProblem(words, is_warning=True)
+
+
 def _split_exits(node: Node) -> Sequence[Exit]:
     return [Exit(one["name"], one.get("label", "")) for one in node.settings.get("parts") or ()]
 
@@ -193,6 +202,8 @@ for _kind in (
         conditions=_conditions,
         check=_check_branch,
         names=_branch_names,
+        check_within=_open_ways,
+        acts=False,
         exits=_branch_exits,
     ),
     ActionNodeKind(
@@ -204,6 +215,8 @@ for _kind in (
         icon="arrows-split",
         decide=_decide_split,
         check=_check_split,
+        check_within=_open_ways,
+        acts=False,
         exits=_split_exits,
         summary=_split_summary,
     ),

@@ -112,6 +112,7 @@ for _kind in (
         icon="player-stop",
         decide=_decide_stop,
         decides_alike=always,
+        acts=False,
         exits=lambda _n: (),
     ),
     ActionNodeKind(

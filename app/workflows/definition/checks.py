@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.core.i18n import _l
+from app.core.i18n import Text, _l
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import TRIGGERS, NodeKind, NodeProblem, kind_of, triggers_of, unless_odd
+from app.workflows.definition.kinds import (
+    ACTIONS,
+    TRIGGERS,
+    NodeKind,
+    NodeProblem,
+    exits_of,
+    kind_of,
+    triggers_of,
+    unless_odd,
+)
 from app.workflows.definition.moments import MOST_DAYS
 from app.workflows.definition.narrowing import condition_problems
 from app.workflows.definition.structure import following, loop_in
@@ -19,6 +28,11 @@ DAYS = _l("Enter after how many days a friend may enter again, a whole number fr
 LOOP = _l("The steps lead back to themselves. Disconnect one of them.")
 UNCONNECTED = _l("This step is not connected, so it does not run.")
 LEADS_NOWHERE = _l("No step follows this trigger, so it starts nothing. Connect it to a step, or delete it.")
+DOES_NOTHING = _l(
+    "Only waits, branches and stops follow this trigger, so nothing happens to the friend. Add a step that does"
+    " something."
+)
+NOTHING_FOLLOWS = _l("Nothing follows this step, so it makes no difference. Add a step below it, or delete it.")
 ODD = _l("The settings of this step cannot be read. Enter them again.")
 UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
 
@@ -74,6 +88,8 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
         if node.id not in reached:
             yield Finding(NodeProblem(UNCONNECTED, is_warning=True), node)
             continue
+        if (words := _without_effect(graph, node)) is not None:
+            yield Finding(NodeProblem(words, is_warning=True), node)
         kind = kind_of(node)
         if kind is None:
             yield Finding(NodeProblem(UNKNOWN), node)
@@ -81,6 +97,20 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
             yield Finding(NodeProblem(reason), node)
         else:
             yield from (Finding(problem, node) for problem in problems_in(graph, node, kind, graph.account_ids))
+
+
+def _without_effect(graph: Graph, node: Node) -> Text | None:
+    """Return why the node is of no use: it does nothing itself, and what follows it does nothing, or is not there."""
+    if node.kind in TRIGGERS:
+        after = [graph.by_id[one] for one in following(graph, [node.id]) if one != node.id]
+        return DOES_NOTHING if after and not any(map(_acts, after)) else None
+    leads_on = any(to in graph.by_id for to in node.exits.values())
+    return NOTHING_FOLLOWS if not _acts(node) and not leads_on and exits_of(node) else None
+
+
+def _acts(node: Node) -> bool:
+    kind = ACTIONS.get(node.kind)
+    return kind is None or kind.acts
 
 
 def problems_in(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[int]) -> list[NodeProblem]:

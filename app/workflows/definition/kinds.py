@@ -159,8 +159,9 @@ class ActionNodeKind(NodeKind):
     `conditions(node, account id)` gives, by exit, stored definitions that are to be tested for the friend. `load(nodes,
     account id)` reads for several nodes what is kept elsewhere. `needs_values(node)`: `facts.values` is looked at.
     `answers` are the names under which the run keeps what it learns at the node. `sends`: a friend may get a message
-    by it. `decides_alike(node)`: all runs of an account that arrive with the same `begun` and `event` get the same
-    decision, which looks at nothing else of the run or its friend; it is then made once for all of them.
+    by it. `acts`: it does something, and does not only wait, choose a way or end the run. `decides_alike(node)`: all
+    runs of an account that arrive with the same `begun` and `event` get the same decision, which looks at nothing else
+    of the run or its friend; it is then made once for all of them.
     """
 
     decide: Callable[[Arrival], Decision]
@@ -169,6 +170,7 @@ class ActionNodeKind(NodeKind):
     answers: Callable[[Node], Iterable[str]] = _no_names
     needs_values: Callable[[Node], bool] = lambda _node: False
     sends: bool = False
+    acts: bool = True
     decides_alike: Callable[[Node], bool] = lambda _node: False
 
 

@@ -5,7 +5,7 @@ Saving makes a version; the version that was started last answers until Start is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import exists, func, select
 
@@ -20,7 +20,6 @@ from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
-from app.workflows.definition.checks import Finding
 from app.workflows.definition.descriptions import clean_description
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.accounts import set_accounts
@@ -37,7 +36,7 @@ from app.workflows.models import (
 from app.workflows.queries.choices import known_part, require_known
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
-from app.workflows.queries.starting import readiness
+from app.workflows.queries.problems import WorkflowProblems, workflow_problems
 from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
 
 audit.describe(
@@ -57,11 +56,11 @@ audit.describe(
 
 
 class NotReady(Conflict):
-    """The workflow cannot be started; `findings` say why, each with its node."""
+    """The workflow cannot be started; the hindrances among its `problems` say why."""
 
-    def __init__(self, found: Sequence[Finding]) -> None:
+    def __init__(self, problems: WorkflowProblems) -> None:
         super().__init__(_("The workflow cannot be started yet."))
-        self.findings = found
+        self.problems = problems
 
 
 @operation(Permission.WORKFLOWS)
@@ -122,8 +121,9 @@ def start(workflow_id: int, *, seen: int | None = None, held: str = "", actor: A
         raise Conflict(_l("Another member has changed this workflow since you opened it."))
     version = get_version(workflow)
     graph = read_graph(version.graph)
-    if hindrances := readiness(workflow).hindrances:
-        raise NotReady(hindrances)
+    problems = workflow_problems(workflow, draft_of(workflow.id))
+    if problems.hindrances:
+        raise NotReady(problems)
     was_active = workflow.status == WorkflowStatus.ACTIVE
     if not was_active:
         _settle_held(workflow, held)

@@ -10,7 +10,6 @@ from app.core.i18n import Text
 from app.team.permissions import current_actor
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.queries.late import late_triggers
-from app.workflows.queries.starting import node_words
 from app.workflows.templates.offered import offers
 from app.workflows.templates.picture import icons_of
 from app.workflows.words import QUESTIONS, STATUS_COLOURS, STATUSES
@@ -32,7 +31,6 @@ def words_for_templates() -> dict[str, Any]:
     return {
         **states,
         **late,
-        "node_words": node_words,
         "workflow_questions": QUESTIONS,
         "workflow_templates": lambda: offers(current_actor()),
         "picture_icons": icons_of,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from flask import Response, render_template, request, url_for
 
-from flask import Response, request
-
+from app.core import htmx
+from app.core.db import db
+from app.core.errors import InvalidInput
 from app.core.i18n import _
 from app.core.identifiers import posted_number
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.forms.life import HELD, StartForm
-from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow
 from app.workflows.operations import life
-from app.workflows.queries.drafts import draft_of, working_graph
+from app.workflows.operations.drafts import FlowChanged, save_draft
 from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import get_workflow, open_runs
 from app.workflows.views.blueprint import blueprint
+from app.workflows.views.editing import editor_context, load
 from app.workflows.views.questions import answered, ask
 
 
@@ -30,13 +31,15 @@ def starting(workflow_id: int) -> Response:
 @blueprint.post("/<int:workflow_id>/start")
 @requires(Permission.WORKFLOWS)
 def start(workflow_id: int) -> Response:
-    """Let the version that was saved last answer."""
+    """Let the version that was saved last answer; with `save`, make that version and ask again."""
+    if "save" in request.form:
+        return _save(workflow_id)
     form, actor = StartForm(), current_actor()
     seen, held = posted_number(request.form.get("seen")) or None, form.held.data or ""
     asked = readiness(get_workflow(workflow_id, actor))
     if asked.standing and held not in HELD:
         form.held.errors = [_("Choose what becomes of them.")]
-    if asked.hindrances or form.held.errors or not form.validate():
+    if asked.problems.hindrances or form.held.errors or not form.validate():
         return _ask_start(get_workflow(workflow_id, actor), form, 422)
     started = life.start(workflow_id, seen=seen, held=held, actor=actor)
     return answered(started, _("“%(name)s” is active. It responds to its triggers now.", name=started.name), "start")
@@ -58,7 +61,23 @@ def pause(workflow_id: int) -> Response:
     return answered(paused, _("“%(name)s” is paused. It responds to nothing now.", name=paused.name), "pause")
 
 
+def _save(workflow_id: int) -> Response:
+    form, actor = StartForm(formdata=None), current_actor()
+    try:
+        save_draft(workflow_id, seen=request.form.get("stamp", ""), actor=actor)
+    except FlowChanged as error:
+        db.session.rollback()
+        form.refuse(InvalidInput({"": error.message}))
+        return _ask_start(get_workflow(workflow_id, actor), form, 409)
+    response = _ask_start(get_workflow(workflow_id, actor), form)
+    if not htmx.is_fragment():
+        return response
+    editor, path = url_for("workflows.show", workflow_id=workflow_id), htmx.current_path().partition("?")[0]
+    if path == editor or path.startswith(f"{editor}/steps/"):
+        beside = render_template("workflows/editor/_beside.html", **editor_context(load(workflow_id)))
+        response.set_data(response.get_data(as_text=True) + beside)
+    return htmx.with_trigger(response, "workflows-changed")
+
+
 def _ask_start(workflow: Workflow, form: StartForm, status: int = 200) -> Response:
-    ready, graph = readiness(workflow), working_graph(workflow, draft_of(workflow.id))
-    warnings = [*ready.warnings, *missing_addresses(workflow.id, graph)]
-    return ask("workflows/_start.html", workflow, status, form=form, ready=replace(ready, warnings=warnings))
+    return ask("workflows/_start.html", workflow, status, form=form, ready=readiness(workflow))
