@@ -18,10 +18,11 @@ from app.workflows.models import Workflow, WorkflowDraftState
 from app.workflows.operations import drafts
 from app.workflows.operations.life import create_workflow
 from app.workflows.queries import drafts as queries
-from app.workflows.queries.drafts import draft_of, ways_of
+from app.workflows.queries.drafts import digest_of, draft_of, ways_of
 from tests.conftest import signed_in
 from tests.factories import line
 from tests.factories.team import member
+from tests.factories.workflows import active, step
 from tests.support.client import CheckingClient
 from tests.workflows.editing import add, fill, graph_of, stamp, url
 
@@ -106,6 +107,41 @@ def test_steps_are_duplicated_cut_and_pasted_into_another_workflow(
     assert not {tag.id, delay.id} & {first, last}
 
 
+def test_before_a_branch_is_deleted_each_exit_says_what_becomes_of_it(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    split = add(as_alice, workflow, "split", trigger)
+    yes, no = [one.name for one in exits_of(graph_of(workflow).by_id[split])]
+    kept = add(as_alice, workflow, "tag", split, yes)
+    last = add(as_alice, workflow, "stop", split, no)
+    add(as_alice, workflow, "delay", split, no)
+
+    def press(place: str, **fields: str) -> Any:
+        return as_alice.post(url(workflow, f"/steps/{split}/{place}"), data={**fields, "stamp": stamp(workflow)})
+
+    page = as_alice.get(url(workflow, f"/steps/{split}/removal")).text
+    assert "“2 · Tag” follows the step above." in page
+    assert "“3 · Delay” and 1 step below it stand apart: they do not run until you connect them." in page
+    assert "Delete it with 2 steps that would stand apart" in page and "Delete it with all 3 steps that follow" in page
+    press("removal", extent="apart")
+    graph = graph_of(workflow)
+    assert [one.id for one in graph.nodes] == [trigger, kept] and graph.by_id[trigger].exits == {"next": kept}
+    as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)})
+    # What a cut or a removed way leaves without connection is said after it.
+    answer = as_alice.fragment(url(workflow, f"/steps/{split}/cut"), method="POST", data={"stamp": stamp(workflow)})
+    assert "2 steps are not connected any more and do not run." in answer.headers["HX-Trigger"]
+    as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)})
+    parts = {"parts-row": "0", "parts-0-name": yes, "parts-0-label": "A", "parts-0-share": "50"}
+    answer = as_alice.fragment(
+        url(workflow, f"/steps/{split}"),
+        method="POST",
+        data={**parts, "panel": "1", "do": "keep", "seen": digest_of(graph_of(workflow).by_id[split])},
+    )
+    assert graph_of(workflow).by_id[split].exits == {yes: kept} and graph_of(workflow).by_id[last]
+    assert "2 steps are not connected any more and do not run." in answer.headers["HX-Trigger"]
+
+
 def test_a_step_is_moved_from_its_own_page(workflow: Workflow, as_alice: CheckingClient) -> None:
     trigger = add(as_alice, workflow, "friend_add")
     last = add(as_alice, workflow, "delay", trigger)
@@ -165,6 +201,23 @@ def test_one_member_edits_at_a_time_and_another_takes_over(
     # Some minutes after the last change it is free again.
     monkeypatch.setattr(queries, "EDITING", timedelta(0))
     assert as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)}).status_code == 303
+
+
+def test_the_address_keeps_which_figures_are_shown(account: Account, as_alice: CheckingClient) -> None:
+    workflow = active(account, step("friend_add"), step("block"))
+    page = as_alice.get(url(workflow, "?figures=30")).text
+    assert "Runs of all versions in the last 30 days, on the steps of version 1" in page
+    assert f'href="{url(workflow, "/steps/n1?figures=30")}"' in page
+    # What htmx asks for belongs to the page that is open.
+    fragment = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{url(workflow, '/steps/n1?figures=30')}"}
+    sent = {"kind": "delay", "after": "n0", "exit": "next", "stamp": stamp(workflow)}
+    added = as_alice.post(url(workflow, "/steps"), data=sent, headers=fragment)
+    assert "in the last 30 days" in added.text and "with unsaved changes" in added.text
+    assert added.headers["HX-Push-Url"].endswith("?new=1&figures=30")
+    saved = as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)}, headers=fragment)
+    assert saved.headers["HX-Redirect"] == url(workflow, "?figures=30")
+    none = as_alice.get(url(workflow, "?figures=0"), headers=fragment).text
+    assert "in the last" not in none and f'href="{url(workflow, "/steps/n1")}"' in none
 
 
 def test_a_page_learns_of_changes_of_others(app: Flask, workflow: Workflow, as_alice: CheckingClient) -> None:

@@ -119,7 +119,7 @@ def test_the_flow_is_moved_connected_and_removed(
     press(f"{trigger}/connection", exit="next")
     press(f"{trigger}/connection", exit="next", target=second)
     assert "Delete it with 1 step that follows" in as_alice.get(url(workflow, f"/steps/{second}/removal")).text
-    press(f"{second}/removal", following="1")
+    press(f"{second}/removal", extent="following")
     assert [one.id for one in graph_of(workflow).nodes] == [trigger]
 
 

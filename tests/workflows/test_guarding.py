@@ -98,7 +98,7 @@ def test_all_else_of_the_workflow_can_be_changed(workflow: Workflow, editor: Act
     drafts.save_draft(number, seen=stamp_of(workflow, draft_of(number)), actor=editor)
     assert draft_of(number) is None and latest_graph(workflow).by_id["n2"].settings["url"] == "https://other.example/"
     stamp = stamp_of(workflow, draft_of(number))
-    drafts.remove_node(number, "n2", with_following=False, seen=stamp, actor=editor)
+    drafts.remove_node(number, "n2", seen=stamp, actor=editor)
     assert graph_of(workflow).node("n2") is None
 
 

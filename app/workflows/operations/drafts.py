@@ -26,6 +26,7 @@ from app.team.permissions import Permission
 from app.team.queries import names_of
 from app.workflows.definition import copying, editing, moving
 from app.workflows.definition.graph import EntryRules, Graph, Node, read_graph
+from app.workflows.definition.removing import Removal, removed
 from app.workflows.files import keep_files
 from app.workflows.guarding import require_allowed
 from app.workflows.models import (
@@ -96,10 +97,9 @@ def add_action(
 
 
 @operation(Permission.WORKFLOWS)
-def remove_node(workflow_id: int, node_id: str, *, with_following: bool, seen: str, actor: Actor) -> None:
-    """Remove a node alone, or with all that only it leads to. Raises NotFound, Conflict."""
-    change = editing.without_following if with_following else editing.without
-    _edit(workflow_id, lambda graph: change(graph, node_id), seen, actor)
+def remove_node(workflow_id: int, node_id: str, *, extent: Removal = Removal.ALONE, seen: str, actor: Actor) -> None:
+    """Remove a node, and of what stands below it as much as the extent says. Raises NotFound, Conflict."""
+    _edit(workflow_id, lambda graph: removed(graph, node_id, extent), seen, actor)
 
 
 @operation(Permission.WORKFLOWS)
@@ -227,7 +227,8 @@ def copy_node(workflow_id: int, node_id: str, *, with_following: bool, actor: Ac
 def cut_node(workflow_id: int, node_id: str, *, with_following: bool, seen: str, actor: Actor) -> int:
     """Copy a node, or with it all that only it leads to, and remove it; returns how many. Raises NotFound, Conflict."""
     number = copy_node(workflow_id, node_id, with_following=with_following, actor=actor)
-    remove_node(workflow_id, node_id, with_following=with_following, seen=seen, actor=actor)
+    extent = Removal.FOLLOWING if with_following else Removal.ALONE
+    remove_node(workflow_id, node_id, extent=extent, seen=seen, actor=actor)
     return number
 
 

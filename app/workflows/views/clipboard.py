@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from app.core import htmx
 from app.core.i18n import ngettext
@@ -10,8 +10,10 @@ from app.team.permissions import Permission, current_actor, requires
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.views.blueprint import blueprint
+from app.workflows.views.editing import editor_url, load
 from app.workflows.views.editor import page, show_changed
 from app.workflows.views.flow import opened
+from app.workflows.views.telling import tell_apart
 
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/duplicate")
@@ -43,11 +45,12 @@ def copy_node(workflow_id: int, node_id: str) -> Response:
 @requires(Permission.WORKFLOWS)
 def cut_node(workflow_id: int, node_id: str) -> Response:
     """Take a step, with `following` also what follows, out of the flow, to be pasted."""
-    is_all = "following" in request.form
+    is_all, before = "following" in request.form, load(workflow_id).graph
     try:
         number = drafts.cut_node(workflow_id, node_id, with_following=is_all, seen=_stamp(), actor=current_actor())
     except FlowChanged as error:
         return show_changed(workflow_id, error)
+    tell_apart(before, load(workflow_id).graph)
     return _told(
         workflow_id,
         ngettext("%(num)s step is cut. Paste it at any +.", "%(num)s steps are cut. Paste them at any +.", number),
@@ -72,6 +75,6 @@ def _stamp() -> str:
 
 def _told(workflow_id: int, words: str) -> Response:
     if not htmx.is_fragment():
-        return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=words)
+        return htmx.go(editor_url(workflow_id), toast=words)
     htmx.toast(words)
     return page(workflow_id)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import select
 
+from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import Text
@@ -19,7 +20,6 @@ from app.line.models import Account
 from app.team.permissions import current_actor
 from app.team.queries import names_of
 from app.workflows.definition import layout
-from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.editing import above, below, main_exit, may_follow, only_after
 from app.workflows.definition.flow import Flow, read_flow
 from app.workflows.definition.graph import Graph, Node
@@ -28,11 +28,10 @@ from app.workflows.definition.moving import places_for
 from app.workflows.definition.naming import StepNames, exit_words, label_of
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.forms.registry import NodeEditing
-from app.workflows.hooks.checks import missing_addresses
 from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, other_editor, stamp_of, ways_of, working_graph
 from app.workflows.queries.history import figures_of_nodes
-from app.workflows.queries.quota import quota_doubts
+from app.workflows.queries.problems import WorkflowProblems, problems_of_graph
 from app.workflows.queries.workflows import get_workflow
 
 # Of how many days figures can stand on the steps.
@@ -64,28 +63,10 @@ class WorkflowEditing:
         return StepNames(self.flow.numbers)
 
     @cached_property
-    def findings(self) -> list[Finding]:
-        """Return all that is wrong."""
-        found = [
-            *findings(self.graph),
-            *missing_addresses(self.workflow.id, self.graph),
-            *quota_doubts(self.workflow.id, self.graph),
-        ]
-        return sorted(found, key=lambda one: one.is_warning)
-
-    @cached_property
-    def hindrances(self) -> list[Finding]:
-        """Return what is to be fixed before the start: what was not saved, too."""
-        unsaved = [UNSAVED] if self.draft else []
-        return [*unsaved, *(one for one in self.findings if not one.is_warning)]
-
-    @cached_property
-    def problems(self) -> dict[str, list[Finding]]:
-        """Return what is wrong by id of the node; "" is the workflow as a whole."""
-        found: defaultdict[str, list[Finding]] = defaultdict(list)
-        for one in self.findings:
-            found[one.node.id if one.node else ""].append(one)
-        return dict(found)
+    def problems(self) -> WorkflowProblems:
+        """Return what is wrong."""
+        is_unsaved = self.draft is not None
+        return problems_of_graph(self.workflow.id, self.graph, self.names, is_unsaved=is_unsaved)
 
     @cached_property
     def ways(self) -> tuple[bool, bool]:
@@ -95,8 +76,7 @@ class WorkflowEditing:
     @cached_property
     def other_editor(self) -> str | None:
         """Return the name of another member who is editing now."""
-        member_id = other_editor(self.draft, current_actor().member_id)
-        return names_of([member_id]).get(member_id) if member_id else None
+        return other_editor_name(self.draft)
 
     @property
     def is_fixed(self) -> bool:
@@ -122,6 +102,12 @@ class WorkflowEditing:
         return NodeEditing(
             workflow=self.workflow, graph=self.graph, node=found, accounts=self.accounts, posted=request.form
         )
+
+
+def other_editor_name(draft: WorkflowDraft | None) -> str | None:
+    """Return the name of another member who is editing the working copy now."""
+    member_id = other_editor(draft, current_actor().member_id)
+    return names_of([member_id]).get(member_id) if member_id else None
 
 
 def load(workflow_id: int) -> WorkflowEditing:
@@ -191,9 +177,17 @@ def _icons(graph: Graph) -> list[str]:
 
 
 def shown_days() -> int | None:
-    """Return of how many days figures stand on the steps, as the page asks; None for no figures."""
-    asked = request.values.get("figures", "")
+    """Return of how many days figures stand on the steps, as the page's address says; None for no figures."""
+    asked = request.values.get("figures")
+    if asked is None:
+        asked = dict(parse_qsl(urlsplit(htmx.current_path()).query)).get("figures")
     return next((one for one in FIGURE_PERIODS if str(one) == asked), None)
+
+
+def editor_url(workflow_id: int, node_id: str = "") -> str:
+    """Return the address of the editor, at a step, with the figures that are shown."""
+    anchor = f"node-{node_id}" if node_id else None
+    return url_for("workflows.show", workflow_id=workflow_id, figures=shown_days(), _anchor=anchor)
 
 
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
@@ -206,7 +200,7 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "workflow": editing.workflow,
         "graph": editing.graph,
         "flow": editing.flow,
-        "problems": editing.problems,
+        "problems": editing.problems.by_node,
         "triggers": triggers_of(editing.graph),
         "changed_by": names_of([member_id]).get(member_id) if member_id else None,
         "kind_of": kind_of,

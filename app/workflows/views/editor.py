@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from app.core import htmx
 from app.core.db import db
@@ -13,9 +13,10 @@ from app.team.permissions import Permission, current_actor, requires
 from app.workflows.models import Workflow
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged, discard_draft, save_draft
+from app.workflows.queries.drafts import draft_of, stamp_of
 from app.workflows.queries.workflows import get_workflow
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_context, load
+from app.workflows.views.editing import editor_context, editor_url, load, other_editor_name
 
 ACTIVE_SAVED = _l(
     "The saved version is a draft and does not respond; the started version (%(number)s) answers until you press"
@@ -44,7 +45,7 @@ def save(workflow_id: int) -> Response:
         words = _said_of_active(workflow)
     else:
         words = _("Version %(number)s is saved. It is a draft until you press Start.", number=version.number)
-    return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=words)
+    return htmx.go(editor_url(workflow_id), toast=words)
 
 
 @blueprint.post("/<int:workflow_id>/discard")
@@ -55,7 +56,7 @@ def discard(workflow_id: int) -> Response:
         discard_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
     except FlowChanged as error:
         return show_changed(workflow_id, error)
-    return htmx.go(url_for("workflows.show", workflow_id=workflow_id), toast=_("The unsaved changes are discarded."))
+    return htmx.go(editor_url(workflow_id), toast=_("The unsaved changes are discarded."))
 
 
 @blueprint.post("/<int:workflow_id>/undo")
@@ -84,8 +85,10 @@ def take_over(workflow_id: int) -> Response:
 @requires(Permission.WORKFLOWS)
 def watch(workflow_id: int) -> Response:
     """Show the flow to a page that shows another state of it, or another member as the one who edits."""
-    editing = load(workflow_id)
-    if (request.args.get("stamp"), request.args.get("editor", "")) == (editing.stamp, editing.other_editor or ""):
+    workflow = get_workflow(workflow_id, current_actor())
+    draft = draft_of(workflow.id)
+    state = stamp_of(workflow, draft), other_editor_name(draft) or ""
+    if (request.args.get("stamp"), request.args.get("editor", "")) == state:
         return Response(status=204)
     return _shown(workflow_id)
 
@@ -99,7 +102,7 @@ def _go(workflow_id: int, change: Callable[..., None]) -> Response:
 
 
 def _shown(workflow_id: int) -> Response:
-    return page(workflow_id) if htmx.is_fragment() else htmx.go(url_for("workflows.show", workflow_id=workflow_id))
+    return page(workflow_id) if htmx.is_fragment() else htmx.go(editor_url(workflow_id))
 
 
 def page(workflow_id: int, status: int = 200) -> Response:

@@ -14,6 +14,7 @@ from app.workflows.definition.editing import exit_names, may_follow, only_after
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
 from app.workflows.definition.moving import goes_on, open_exits, places_for
+from app.workflows.definition.removing import Removal, apart_of, exits_after
 from app.workflows.definition.structure import following
 from app.workflows.forms.registry import FORMS, blank_settings
 from app.workflows.guarding import may_set_up
@@ -21,7 +22,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.queries.drafts import clipboard_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_context, load
+from app.workflows.views.editing import editor_context, editor_url, load, shown_days
 from app.workflows.views.editor import page, show_changed
 from app.workflows.views.nodes import panel_of
 
@@ -73,7 +74,7 @@ def add(workflow_id: int) -> Response:
 
 def opened(workflow_id: int, node: Node, *, is_new: bool = True) -> Response:
     """Show the flow with a new step, and open the form of that."""
-    form_url = url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1)
+    form_url = url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1, figures=shown_days())
     if not htmx.is_fragment():
         return htmx.go(form_url) if node.kind in FORMS or node.kind in TRIGGERS else _done(workflow_id, node.id)
     editing = load(workflow_id)
@@ -182,15 +183,18 @@ def connect(workflow_id: int, node_id: str) -> Response:
 @blueprint.get("/<int:workflow_id>/steps/<node_id>/removal")
 @requires(Permission.WORKFLOWS)
 def node_removal(workflow_id: int, node_id: str) -> Response:
-    """Ask whether a step is removed alone or with what follows."""
+    """Ask whether a step is removed alone or with what follows, and tell what becomes of each exit."""
     editing = load(workflow_id)
     node = editing.node(node_id).node
     before = next((one.id for one in editing.graph.before(node_id)), "start")
+    exits = exits_after(editing.graph, node)
     return htmx.render(
         "workflows/editor/removal.html",
         "workflows/editor/_removal.html",
         **editor_context(editing),
         node=node,
+        exits=exits,
+        apart=len(apart_of(exits)),
         following=len(only_after(editing.graph, node_id)) - 1,
         before=before,
     )
@@ -199,13 +203,12 @@ def node_removal(workflow_id: int, node_id: str) -> Response:
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/removal")
 @requires(Permission.WORKFLOWS)
 def remove_node(workflow_id: int, node_id: str) -> Response:
-    """Remove a step; with `following` also all that only it leads to."""
-    is_all = "following" in request.form
+    """Remove a step alone, or with as much of what stands below it as `extent` says."""
+    asked = request.form.get("extent", "")
+    extent = Removal(asked) if asked in set(Removal) else Removal.ALONE
     return _change(
         workflow_id,
-        lambda stamp: drafts.remove_node(
-            workflow_id, node_id, with_following=is_all, seen=stamp, actor=current_actor()
-        ),
+        lambda stamp: drafts.remove_node(workflow_id, node_id, extent=extent, seen=stamp, actor=current_actor()),
     )
 
 
@@ -220,7 +223,7 @@ def _change(workflow_id: int, change: Callable[[str], None], node_id: str = "") 
 def _done(workflow_id: int, node_id: str = "") -> Response:
     if htmx.is_fragment():
         return page(workflow_id)
-    return htmx.go(url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}" if node_id else None))
+    return htmx.go(editor_url(workflow_id, node_id))
 
 
 def _fitting(nodes: list[Node], after: str) -> list[Node]:

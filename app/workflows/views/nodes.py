@@ -24,7 +24,8 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import BeingEdited, StepChanged
 from app.workflows.queries.drafts import digest_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import WorkflowEditing, editor_context, load, tools_of
+from app.workflows.views.editing import WorkflowEditing, editor_context, editor_url, load, tools_of
+from app.workflows.views.telling import tell_apart
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
 DONE = "done"
@@ -89,6 +90,8 @@ def change_node(workflow_id: int, node_id: str) -> Response:
         db.session.rollback()
         return _form(typed, 409, seen=seen, is_checked=True, conflict=error)
     kept = replace(typed, node=stored)
+    if stored.exits != editing.node.exits:
+        tell_apart(editing.graph, load(workflow_id).graph)
     if is_done and not _problems(kept) and not _refusal(kept):
         return _closed(workflow_id, node_id)
     return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form, is_done=is_done)
@@ -115,7 +118,7 @@ def change_start_node(workflow_id: int) -> Response:
         db.session.rollback()
         return _start_form(typed, 409, seen=seen, conflict=error)
     is_done, kept = request.form.get("do") == DONE, load(workflow_id)
-    is_complete = not any(one.problem.field for one in kept.problems.get("", ()))
+    is_complete = not any(one.problem.field for one in kept.problems.by_node.get("", ()))
     if is_done and is_complete:
         return _closed(workflow_id, "start")
     return _start_form(kept, is_checked=is_done or "checked" in request.form, is_done=is_done)
@@ -198,7 +201,7 @@ def _context(
         "is_done": is_done,
         # In the panel the flow itself knows it.
         "stamp": None if in_panel else load(editing.workflow.id).stamp,
-        "home": _home(editing.workflow.id, node.id),
+        "home": editor_url(editing.workflow.id, node.id),
         "in_panel": in_panel,
         "is_new": is_new,
         "rows": {"url": url, "target": "#step-fields", "form": _queue(in_panel), "waits": True},
@@ -220,7 +223,7 @@ def _start_form(
     conflict: Conflict | None = None,
     is_done: bool = False,
 ) -> Response:
-    problems = editing.problems.get("", [])
+    problems = editing.problems.by_node.get("", [])
     stored = load(editing.workflow.id).graph if conflict else editing.graph
     context = {
         "workflow": editing.workflow,
@@ -237,7 +240,7 @@ def _start_form(
         "conflict": conflict.message if conflict else None,
         "is_held": isinstance(conflict, BeingEdited),
         "is_done": is_done,
-        "home": _home(editing.workflow.id, "start"),
+        "home": editor_url(editing.workflow.id, "start"),
         "queue": _queue(_is_in_panel()),
         "in_panel": _is_in_panel(),
     }
@@ -268,7 +271,7 @@ def _with_tools(context: dict[str, Any], editing: WorkflowEditing | None = None)
 
 def _closed(workflow_id: int, node_id: str) -> Response:
     """Go back to the flow; in the panel, draw the flow again and close the form."""
-    home = _home(workflow_id, node_id)
+    home = editor_url(workflow_id, node_id)
     if not _is_in_panel():
         return htmx.go(home)
     response = htmx.render("workflows/editor/closed.oob.html", None, **editor_context(load(workflow_id)))
@@ -283,7 +286,3 @@ def _is_in_panel() -> bool:
 def _queue(in_panel: bool) -> str:
     """Return the form whose requests those of the step's form wait for; changes of the flow and Save wait as well."""
     return "#workflow-flow" if in_panel else "#step-form"
-
-
-def _home(workflow_id: int, node_id: str) -> str:
-    return url_for("workflows.show", workflow_id=workflow_id, _anchor=f"node-{node_id}")

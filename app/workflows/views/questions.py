@@ -11,6 +11,7 @@ from app.core.i18n import Text
 from app.folders.pages.routes import list_changed
 from app.workflows.models import Workflow
 from app.workflows.queries.kind import WORKFLOWS
+from app.workflows.views.editing import editor_url
 from app.workflows.words import QUESTIONS
 
 
@@ -28,7 +29,7 @@ def answered(workflow: Workflow | None, toast: Text, question: str = "") -> Resp
     """
     index = url_for("workflows.index")
     if htmx.current_path().partition("?")[0] != index:
-        return htmx.go(index if workflow is None else url_for("workflows.show", workflow_id=workflow.id), toast=toast)
+        return htmx.go(index if workflow is None else editor_url(workflow.id), toast=toast)
     htmx.toast(toast)
     if not question:
         return list_changed(None, WORKFLOWS)

@@ -111,7 +111,8 @@ export default class extends BaseController {
     this.panelTarget.replaceChildren();
     this.show();
     document.getElementById(`open-${id}`)?.focus();
-    history.replaceState(history.state, "", `${this.element.dataset.url}#node-${id}`);
+    const shown = new URLSearchParams(location.search).get("figures");
+    history.replaceState(history.state, "", `${this.element.dataset.url}${shown ? `?figures=${shown}` : ""}#node-${id}`);
   }
 
   // What is typed into a preview says nothing of the step.
