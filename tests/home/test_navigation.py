@@ -40,6 +40,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "Card Type Messages",
         "Rich menus",
         "Settings",
+        "Integrations",
         "Members",
         "Workspace settings",
         "API keys",
