@@ -27,6 +27,7 @@ from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
+from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.shared import models as integrations_models
@@ -136,6 +137,7 @@ HANDLERS = (
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
+    hubspot_sync_handlers,
     hubspot_service,
     qr_codes_handlers,
 )

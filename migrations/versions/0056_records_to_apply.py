@@ -25,3 +25,9 @@ def upgrade() -> None:
         ["account_id", sa.text("search_fold(email)")],
         postgresql_where=sa.text("email IS NOT NULL"),
     )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_friends_email", table_name="friends")
+    op.drop_index("ix_remote_records_pending", table_name="remote_records")
+    op.drop_column("remote_records", "is_pending")

@@ -163,7 +163,13 @@ class RemoteRecord(Model):
 
     __tablename__ = "remote_records"
     __table_args__ = (
-        Index("ix_remote_records_match_keys", "match_keys", postgresql_using="gin"),
+        # Looked up for each record that is read, so that entries never wait to be sorted in.
+        Index(
+            "ix_remote_records_match_keys",
+            "match_keys",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index(
             "ix_remote_records_company",
             "integration_id",

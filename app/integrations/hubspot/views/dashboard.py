@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from app.core import htmx
-from app.integrations.hubspot.queries import get_integration, portals_for
+from app.integrations.hubspot.queries import portals_for
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.team.permissions import Permission, current_actor, requires
 
@@ -18,10 +18,3 @@ def show() -> Response:
     if len(found) == 1:
         return htmx.go(url_for("hubspot.dashboard", connection_id=found[0].id))
     return htmx.go(url_for("integrations.index"))
-
-
-@blueprint.get("/<int:connection_id>")
-@requires(Permission.INTEGRATIONS)
-def dashboard(connection_id: int) -> Response:
-    connection = get_integration(connection_id, current_actor())
-    return htmx.render("integrations/hubspot/dashboard.html", connection=connection)

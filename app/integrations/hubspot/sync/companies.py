@@ -1,0 +1,157 @@
+"""Read the companies of linked contacts: which one is primary, and what the companies are called.
+
+HubSpot tells of another primary company neither by the contact's time nor by the company's. So each sync looks at the
+contacts that changed, and at a share of all linked ones, one after the other: all of up to 20,000 each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select, text
+
+from app.core.db import db
+from app.integrations.hubspot.gateway import associations, objects
+from app.integrations.hubspot.gateway.objects import COMPANIES, CONTACTS
+from app.integrations.hubspot.sync.cursor import SyncCursor
+from app.integrations.hubspot.sync.linking import match_batch
+from app.integrations.hubspot.sync.names import WantedNames, wanted_names
+from app.integrations.hubspot.sync.reading import changed, last_id
+from app.integrations.hubspot.sync.slices import SyncSlice
+from app.integrations.shared.models import RemoteRecord
+from app.integrations.shared.records import (
+    COMPANY,
+    CONTACT,
+    pending_records,
+    set_companies,
+    spread_companies,
+    store_records,
+)
+
+# So many linked contacts are asked for their company in each sync, beside those that changed.
+SHARE = 20_000
+PLACE = "associations_after"
+_MATCHING, _PENDING, _LINKED, _NAMES, _CHANGED = "", "pending", "linked", "names", "changed"
+_LINKED_RECORDS = text("""
+    SELECT DISTINCT remote_id FROM remote_links
+    WHERE integration_id = :integration_id AND remote_id > :after
+    ORDER BY remote_id LIMIT :limit
+""")
+_LINKED_PENDING = text("""
+    SELECT remote_id FROM remote_records AS record
+    WHERE integration_id = :integration_id AND kind = 'contact' AND is_pending AND remote_id > :after
+      AND EXISTS (SELECT FROM remote_links AS link WHERE link.integration_id = record.integration_id
+                  AND link.remote_id = record.remote_id)
+    ORDER BY remote_id LIMIT :limit
+""")
+_NAMELESS = text("""
+    SELECT DISTINCT company_id FROM remote_records AS contact
+    WHERE integration_id = :integration_id AND kind = 'contact' AND company_id > :after
+      AND (:again OR NOT EXISTS (
+        SELECT FROM remote_records AS company WHERE company.integration_id = contact.integration_id
+        AND company.kind = 'company' AND company.remote_id = contact.company_id))
+    ORDER BY company_id LIMIT :limit
+""")
+
+
+def read_companies(sitting: SyncSlice) -> bool:
+    """Go on with companies; returns whether all is read. Without a mapped property of companies there is nothing."""
+    wanted = wanted_names(sitting.integration.id)
+    db.session.commit()
+    if not wanted.companies:
+        return True
+    while not sitting.is_over:
+        cursor = sitting.cursor
+        if cursor.step == _CHANGED:
+            if cursor.is_full or _read_changed(sitting, wanted, cursor):
+                sitting.save(cursor, add={"changed_companies": spread_companies(sitting.integration.id)})
+                return True
+        elif cursor.step == _MATCHING:
+            _match(sitting, cursor)
+        elif cursor.step == _NAMES:
+            _read_names(sitting, wanted, cursor)
+        else:
+            _read_associations(sitting, cursor)
+    return False
+
+
+def _match(sitting: SyncSlice, cursor: SyncCursor) -> None:
+    """Find the friends of a thousand contacts that wait, since only companies of linked ones are read."""
+    records = pending_records(sitting.integration.id, CONTACT, limit=associations.MOST, after=cursor.after)
+    linked = match_batch(sitting.integration, records) if records else 0
+    following = replace(cursor, after=records[-1].remote_id) if records else replace(cursor, step=_PENDING, after="")
+    sitting.save(following, add={"linked": linked})
+
+
+def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
+    """Read the primary companies of a thousand contacts; of those that changed first, then of linked ones in turn."""
+    is_of_pending = cursor.step == _PENDING
+    after = cursor.after if is_of_pending else str(sitting.integration.watermarks.get(PLACE) or "")
+    ids = _ids(_LINKED_PENDING if is_of_pending else _LINKED_RECORDS, sitting, after, associations.MOST)
+    if ids:
+        companies = _primary_companies(sitting, ids)
+        set_companies(sitting.integration.id, companies)
+    is_done = len(ids) < associations.MOST
+    if is_of_pending:
+        if is_done and cursor.is_full:
+            _keep_place(sitting, "")
+        sitting.save(replace(cursor, step=_LINKED, after="0") if is_done else replace(cursor, after=ids[-1]))
+        return
+    looked_at = int(cursor.after) + len(ids)
+    _keep_place(sitting, "" if is_done else ids[-1])
+    is_enough = is_done or (looked_at >= SHARE and not cursor.is_full)
+    sitting.save(replace(cursor, step=_NAMES, after="") if is_enough else replace(cursor, after=str(looked_at)))
+
+
+def _primary_companies(sitting: SyncSlice, ids: Sequence[str]) -> dict[str, str]:
+    db.session.commit()
+    answer = sitting.reader.call(associations.read_many(CONTACTS, COMPANIES, ids))
+    found = dict.fromkeys(answer.missing, "")
+    for one in answer.results:
+        company, after = one.primary_company, one.after
+        while company is None and after:
+            rest = sitting.reader.call(associations.read_more(CONTACTS, COMPANIES, one.from_id, after)).results
+            company, after = (rest[0].primary_company, rest[0].after) if rest else (None, None)
+        found[one.from_id] = company or ""
+    return found
+
+
+def _read_names(sitting: SyncSlice, wanted: WantedNames, cursor: SyncCursor) -> None:
+    """Read a hundred companies: those that are new, in a complete reading all."""
+    ids = _ids(_NAMELESS, sitting, cursor.after, objects.MOST, again=cursor.is_full)
+    if not ids:
+        return sitting.save(replace(cursor, step=_CHANGED, after=""))
+    found = sitting.reader.call(objects.read_many(COMPANIES, ids, wanted.companies)).results
+    _store(sitting, wanted, found)
+    return sitting.save(replace(cursor, after=ids[-1]), add={"companies": len(found)})
+
+
+def _read_changed(sitting: SyncSlice, wanted: WantedNames, cursor: SyncCursor) -> bool:
+    """Read companies that changed, of which only those of known contacts are kept; returns whether that is all."""
+    found = sitting.reader.call(changed(COMPANIES, cursor, wanted.companies)).records
+    if not found:
+        return True
+    mine = (RemoteRecord.integration_id == sitting.integration.id, RemoteRecord.kind == COMPANY)
+    ids = [record.id for record in found]
+    known = set(db.session.scalars(select(RemoteRecord.remote_id).where(*mine, RemoteRecord.remote_id.in_(ids))))
+    kept = [record for record in found if record.id in known]
+    _store(sitting, wanted, kept)
+    sitting.save(replace(cursor, after=last_id(found)), add={"companies": len(kept)})
+    return False
+
+
+def _store(sitting: SyncSlice, wanted: WantedNames, found: Iterable[objects.HubSpotRecord]) -> None:
+    records = [wanted.company(record) for record in found]
+    store_records(sitting.integration.id, COMPANY, records, run_id=sitting.run_id)
+
+
+def _ids(query: object, sitting: SyncSlice, after: str, limit: int, **options: object) -> list[str]:
+    about = {"integration_id": sitting.integration.id, "after": after, "limit": limit, **options}
+    found = list(db.session.scalars(query, about))  # type: ignore[call-overload]
+    db.session.commit()
+    return found
+
+
+def _keep_place(sitting: SyncSlice, place: str) -> None:
+    sitting.integration.watermarks = {**sitting.integration.watermarks, PLACE: place}

@@ -1,0 +1,73 @@
+"""What is done by itself: automatic syncs, contacts of new friends, and forgetting old conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from app.core import queue
+from app.core.clock import database_now
+from app.core.db import db
+from app.core.runs import operations as runs
+from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.sync.applying import apply_batch, plan_of
+from app.integrations.hubspot.sync.opening import reader_of
+from app.integrations.hubspot.sync.run import SYNC
+from app.integrations.shared.matching import records_of_friends
+from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, IntegrationState, RemoteLink
+from app.integrations.shared.records import let_wait
+
+
+def start_due_syncs() -> int:
+    """Start the automatic syncs whose time has come, and commit; returns how many."""
+    due = (Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+    query = select(Integration).where(*due, Integration.next_sync_at <= database_now())
+    found = db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
+    for integration in found:
+        runs.start(SYNC.name, integration.id)
+        integration.next_sync_at = database_now(timedelta(minutes=integration.sync_minutes))
+    db.session.commit()
+    return len(found)
+
+
+def look_for_contacts(account_id: int, friend_ids: Collection[int]) -> None:
+    """Let contacts that may belong to these friends be applied, soon after the present transaction."""
+    covering = (
+        select(Integration.id)
+        .join(IntegrationAccount, IntegrationAccount.integration_id == Integration.id)
+        .where(IntegrationAccount.account_id == account_id, Integration.service == HUBSPOT)
+        .where(Integration.state == IntegrationState.CONNECTED)
+    )
+    for integration_id in db.session.scalars(covering).all():
+        linked = select(RemoteLink.friend_id).where(
+            RemoteLink.integration_id == integration_id, RemoteLink.friend_id.in_(friend_ids)
+        )
+        free = set(friend_ids) - set(db.session.scalars(linked))
+        if free and (contacts := records_of_friends(integration_id, free)):
+            let_wait(integration_id, contacts)
+            queue.after_commit(db.session, "integrations.hubspot.sync.apply_waiting", integration_id)
+
+
+def apply_waiting(integration_id: int) -> None:
+    """Apply all contacts that wait, and commit."""
+    integration = db.session.get(Integration, integration_id)
+    if integration is None or not integration.is_connected:
+        return
+    plan = plan_of(integration, timedelta(seconds=integration.clock_skew))
+    reader, after = reader_of(integration), ""
+    db.session.commit()
+    while True:
+        came = apply_batch(integration, plan, reader, after)
+        db.session.commit()
+        if came.last_id is None:
+            return
+        after = came.last_id
+
+
+def prune(keep_days: int) -> None:
+    """Forget conflicts that were decided so long ago, and commit."""
+    old = FieldConflict.decided_at < database_now() - timedelta(days=keep_days)
+    db.session.execute(delete(FieldConflict).where(old).execution_options(synchronize_session=False))
+    db.session.commit()

@@ -1,0 +1,40 @@
+"""What syncs do when something happens to friends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.core.events import listen
+from app.friends.events import AttributesChanged, FriendAdded, FriendUnblocked
+from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.sync.due import look_for_contacts
+
+# Fields by which contacts are found.
+FOUND_BY = {"email", "phone"}
+
+
+@listen(FriendAdded)
+def find_contacts(batch: Sequence[FriendAdded]) -> None:
+    """Look for contacts of people who are friends now."""
+    _look((event.account_id, event.friend_id) for event in batch)
+
+
+@listen(FriendUnblocked)
+def find_contacts_again(batch: Sequence[FriendUnblocked]) -> None:
+    """Look for contacts of people who came back."""
+    _look((event.account_id, event.friend_id) for event in batch)
+
+
+@listen(AttributesChanged)
+def find_contacts_by_address(batch: Sequence[AttributesChanged]) -> None:
+    """Look for contacts of friends who have got another address or number."""
+    changed = [one for one in batch if one.source != HUBSPOT and FOUND_BY & set(one.names)]
+    _look((event.account_id, friend_id) for event in changed for friend_id in event.friend_ids)
+
+
+def _look(friends: Iterable[tuple[int, int]]) -> None:
+    by_account: dict[int, set[int]] = {}
+    for account_id, friend_id in friends:
+        by_account.setdefault(account_id, set()).add(friend_id)
+    for account_id, friend_ids in by_account.items():
+        look_for_contacts(account_id, friend_ids)

@@ -1,0 +1,96 @@
+"""Read contacts: all of them page by page, or those that changed, in windows of time and by their ids.
+
+The search of HubSpot ends after 10,000 records, so it is never asked for a further page: the next question has a
+greater id in it. Its index lags, so that each window begins before the end of the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.db import db
+from app.integrations.hubspot.gateway import objects
+from app.integrations.hubspot.gateway.objects import CONTACTS, MODIFIED, HubSpotRecord, RecordPage, where
+from app.integrations.hubspot.gateway.requests import HubSpotRequest
+from app.integrations.hubspot.sync.cursor import SyncCursor
+from app.integrations.hubspot.sync.names import WantedNames, wanted_names
+from app.integrations.hubspot.sync.reader import Ahead, SyncReader
+from app.integrations.hubspot.sync.slices import SyncSlice
+from app.integrations.hubspot.sync.storing import store_contacts
+
+# Longer lists of properties make the address of a page too long; their values are read in batches.
+LONGEST_NAMES = 4000
+
+
+def read_contacts(sitting: SyncSlice) -> bool:
+    """Read and store contacts for a while; returns whether all are read."""
+    wanted = wanted_names(sitting.integration.id)
+    db.session.commit()
+    with Ahead(sitting.reader) as ahead:
+        return _read_all(sitting, wanted, ahead) if sitting.cursor.is_full else _read_changes(sitting, wanted, ahead)
+
+
+def changed(
+    object_type: str, cursor: SyncCursor, names: Sequence[str], after: str | None = None
+) -> HubSpotRequest[RecordPage]:
+    """Ask for records that changed within the cursor's window, behind the last id."""
+    filters = [
+        where(MODIFIED[object_type], "GTE", _milliseconds(cursor.low)),
+        where(MODIFIED[object_type], "LT", _milliseconds(cursor.high)),
+        where("hs_object_id", "GT", (cursor.after if after is None else after) or "0"),
+    ]
+    return objects.search(object_type, filters, names)
+
+
+def last_id(found: Sequence[HubSpotRecord]) -> str:
+    """Return the greatest id of a page."""
+    return str(max(int(record.id) for record in found))
+
+
+def _read_all(sitting: SyncSlice, wanted: WantedNames, ahead: Ahead) -> bool:
+    names = wanted.of_contacts
+    is_long = len(",".join(names)) > LONGEST_NAMES
+    asked = ("hs_object_id",) if is_long else names
+    while True:
+        cursor = sitting.cursor
+        page = ahead.take(objects.page(CONTACTS, asked, cursor.after or None))
+        is_over = sitting.is_over
+        if page.after and not is_over:
+            ahead.begin(objects.page(CONTACTS, asked, page.after))
+        found = _filled(sitting.reader, page.records, names) if is_long else page.records
+        _store(sitting, wanted, found, replace(cursor, after=page.after or ""))
+        if not page.after or is_over:
+            return not page.after
+
+
+def _read_changes(sitting: SyncSlice, wanted: WantedNames, ahead: Ahead) -> bool:
+    names = wanted.of_contacts
+    while True:
+        cursor = sitting.cursor
+        found = ahead.take(changed(CONTACTS, cursor, names)).records
+        if not found:
+            return True
+        after = last_id(found)
+        is_over = sitting.is_over
+        if not is_over:
+            ahead.begin(changed(CONTACTS, cursor, names, after))
+        _store(sitting, wanted, found, replace(cursor, after=after))
+        if is_over:
+            return False
+
+
+def _store(sitting: SyncSlice, wanted: WantedNames, found: Sequence[HubSpotRecord], cursor: SyncCursor) -> None:
+    # A complete reading compares every contact again, which heals whatever went wrong before.
+    store_contacts(sitting.integration, wanted, found, run_id=sitting.run_id, again=cursor.is_full)
+    sitting.save(cursor, add={"contacts": len(found)}, done=len(found))
+
+
+def _filled(reader: SyncReader, found: Sequence[HubSpotRecord], names: Sequence[str]) -> list[HubSpotRecord]:
+    """Return the records with their values, which did not fit into the address of the page."""
+    return reader.call(objects.read_many(CONTACTS, [record.id for record in found], names)).results if found else []
+
+
+def _milliseconds(moment: str) -> str:
+    return str(round(datetime.fromisoformat(moment).timestamp() * 1000))

@@ -1,0 +1,119 @@
+"""The Dashboard: what the sync is doing, Resync Data, the history, and one sync in detail."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.runs.models import Run, RunState
+from app.integrations.hubspot.sync.run import SYNC
+from app.integrations.shared.models import Integration
+from app.line.models import Account
+from app.team.models import AuditEntry
+from tests.factories.integrations import integration
+from tests.support.client import CheckingClient
+
+
+@pytest.fixture
+def portal(app: Flask, place: Account) -> Integration:
+    return integration(place, name="Tomoru Coffee")
+
+
+def stored(portal: Integration, state: RunState, phase: str = "contacts", **values: Any) -> Run:
+    cursor = {"phase": phase, "is_full": True, "low": "", "high": "", "after": "", "step": ""}
+    ended = None if state in (RunState.QUEUED, RunState.RUNNING) else now()
+    run = Run(kind=SYNC.name, subject_id=portal.id, state=state, cursor=cursor, finished_at=ended, **values)
+    db.session.add(run)
+    db.session.commit()
+    return run
+
+
+def dashboard(client: CheckingClient, portal: Integration, rest: str = "") -> str:
+    return client.get(f"/integrations/hubspot/{portal.id}{rest}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "phase", "label"),
+    [
+        (RunState.RUNNING, "contacts", "Syncing"),
+        (RunState.RUNNING, "applying", "Applying"),
+        (RunState.COMPLETED, "applying", "Normal"),
+        (RunState.FAILED, "contacts", "Failed"),
+    ],
+)
+def test_states(as_alice: CheckingClient, portal: Integration, state: RunState, phase: str, label: str) -> None:
+    stored(portal, state, phase, reason="hubspot.reconnect_needed" if state is RunState.FAILED else None)
+    page = dashboard(as_alice, portal)
+    assert f">{label}</span>" in page.partition("hubspot-history")[0]
+    assert ("Reconnect HubSpot." in page) == (state is RunState.FAILED)
+
+
+def test_before_the_first_sync_the_page_says_so(as_alice: CheckingClient, portal: Integration) -> None:
+    page = dashboard(as_alice, portal)
+    assert "Not synced yet" in page
+    assert "No sync has run yet" in page
+
+
+def test_resync_starts_one_and_joins_it(as_alice: CheckingClient, portal: Integration, people: SimpleNamespace) -> None:
+    address = f"/integrations/hubspot/{portal.id}/resync"
+    alice = people.alice.id
+    for words in ("The sync has started.", "yours joins it"):
+        assert as_alice.post(address).status_code == 303
+        assert words in dashboard(as_alice, portal)
+    run = db.session.query(Run).one()
+    assert (run.input, run.member_id) == ({"all": True}, alice)
+    assert [entry.action for entry in db.session.query(AuditEntry)] == ["hubspot_sync.started"]
+    assert "Resyncing" in dashboard(as_alice, portal)
+
+
+def test_a_disconnected_portal_cannot_be_synced(as_alice: CheckingClient, portal: Integration) -> None:
+    portal.state = "disconnected"
+    db.session.commit()
+    assert "Resync Data</button>" not in dashboard(as_alice, portal)
+    assert as_alice.post(f"/integrations/hubspot/{portal.id}/resync").status_code == 409
+
+
+def test_the_state_is_asked_for_until_a_sync_ends(as_alice: CheckingClient, portal: Integration) -> None:
+    run = stored(portal, RunState.RUNNING, total=1200, done=300)
+    fragment = {"HX-Request": "true"}
+    address = f"/integrations/hubspot/{portal.id}/state?seen="
+    moving = as_alice.get(f"{address}{run.id}-0", headers=fragment)
+    assert "300 of 1,200 contacts read" in moving.get_data(as_text=True)
+    run.state, run.finished_at = RunState.COMPLETED, now()
+    db.session.commit()
+    ended = as_alice.get(f"{address}{run.id}-0", headers=fragment)
+    assert ended.headers["HX-Retarget"] == "#hubspot-syncing"
+    assert as_alice.get(f"{address}0-{run.id}", headers=fragment).status_code == 204
+
+
+def test_history_and_details(as_alice: CheckingClient, portal: Integration, people: SimpleNamespace) -> None:
+    good = stored(portal, RunState.COMPLETED, counts={"contacts": 1234, "linked": 56, "lists": 2})
+    bad = stored(
+        portal,
+        RunState.FAILED,
+        input={"all": True},
+        member_id=people.bob.id,
+        reason="hubspot.missing_scope",
+        reason_values={"scopes": "crm.lists.read"},
+    )
+    page = dashboard(as_alice, portal, "/history")
+    for words in ("Sync complete", "1,234", "Resync failed", "crm.lists.read"):
+        assert words in page
+    details = dashboard(as_alice, portal, f"/runs/{bad.id}")
+    assert "Bob" in details and "crm.lists.read" in details
+    assert ">56</dd>" in dashboard(as_alice, portal, f"/runs/{good.id}")
+    assert as_alice.get(f"/integrations/hubspot/{portal.id}/runs/{bad.id + 1}").status_code == 404
+
+
+def test_strangers_and_members_without_the_permission(
+    as_bob: CheckingClient, as_charlie: CheckingClient, portal: Integration
+) -> None:
+    for rest in ("", "/state", "/history", "/runs/1"):
+        assert as_bob.get(f"/integrations/hubspot/{portal.id}{rest}").status_code == 403
+        assert as_charlie.get(f"/integrations/hubspot/{portal.id}{rest}").status_code == 404
+    assert as_charlie.post(f"/integrations/hubspot/{portal.id}/resync").status_code == 404
