@@ -37,6 +37,7 @@ from app.factory import create_app
 from app.friends import jobs as friends_jobs
 from app.imports.friends import jobs as imports_jobs
 from app.imports.id_links import jobs as id_links_jobs
+from app.integrations.hubspot import jobs as hubspot_jobs
 from app.integrations.hubspot.sync import jobs as hubspot_sync_jobs
 from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
@@ -72,6 +73,7 @@ ACTORS = (
     qr_codes_jobs,
     workflow_hook_jobs,
     hubspot_sync_jobs,
+    hubspot_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

@@ -28,6 +28,7 @@ from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
 from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
+from app.integrations.hubspot.writing import run as hubspot_writing
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.shared import models as integrations_models
@@ -139,6 +140,7 @@ HANDLERS = (
     integrations_models,
     hubspot_sync_handlers,
     hubspot_service,
+    hubspot_writing,
     qr_codes_handlers,
 )
 BLUEPRINTS = (

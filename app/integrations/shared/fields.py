@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import _
 from app.friends.operations.definitions import create_definition
 from app.friends.queries.attributes import attribute_definitions, free_key
 from app.friends.values import CUSTOM, Field, fields
@@ -49,6 +51,23 @@ def make_everywhere(account_ids: Sequence[int], label: str, kind: str, *, actor:
     for account_id in account_ids:
         create_definition(account_id, label, kind, key=key, actor=actor)
     return CUSTOM + key
+
+
+def make_where_missing(integration_id: int, name: str, *, actor: Actor) -> None:
+    """Make a custom attribute, with its label and kind of another account, in those that lack it.
+
+    Raises Conflict where that cannot be done, and NotAllowed for an actor who may not change attributes.
+    """
+    known = fields_by_account(integration_id)
+    model = next((one[name] for one in known.values() if name in one), None)
+    missing = [account for account in accounts_without(integration_id, name) if name not in known[account.id]]
+    if model is None or not missing:
+        raise Conflict(_("An account has another attribute there. Remove this field and add it again."))
+    for account in missing:
+        try:
+            create_definition(account.id, str(model.label), model.kind, key=name.removeprefix(CUSTOM), actor=actor)
+        except InvalidInput as refusal:
+            raise Conflict("; ".join(map(str, refusal.fields.values()))) from refusal
 
 
 def label_of(name: str, known: Mapping[str, Field]) -> str:

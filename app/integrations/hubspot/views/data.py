@@ -1,17 +1,111 @@
-"""The screen Sync Data of a connected HubSpot account."""
+"""The screen Sync Data of a connected HubSpot account, and the page of a field."""
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request, url_for
 
-from app.core import htmx
+from app.core import error_messages, htmx
+from app.core.errors import PermanentFailure, RetryLater
+from app.core.i18n import _
+from app.core.identifiers import posted_number
+from app.integrations.hubspot import sync_data
+from app.integrations.hubspot.opening import open_portal
+from app.integrations.hubspot.properties import make_line_properties, refresh_mappings
 from app.integrations.hubspot.queries import get_integration
+from app.integrations.hubspot.switching import compare_again, switch_property
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.shared.fields import make_where_missing
+from app.integrations.shared.mappings import FIELD_MISSING, get_mapping, look_at_fields, remove_mapping
 from app.team.permissions import Permission, current_actor, requires
 
 
 @blueprint.get("/<int:connection_id>/data")
 @requires(Permission.INTEGRATIONS)
 def data(connection_id: int) -> Response:
+    return _screen(connection_id)
+
+
+@blueprint.get("/<int:connection_id>/data/fields/<int:mapping_id>")
+@requires(Permission.INTEGRATIONS)
+def field(connection_id: int, mapping_id: int) -> Response:
     connection = get_integration(connection_id, current_actor())
-    return htmx.render("integrations/hubspot/data.html", connection=connection)
+    mapping = get_mapping(connection.id, mapping_id)
+    may_see_friends = current_actor().may(Permission.FRIENDS)
+    return htmx.render(
+        "integrations/hubspot/field.html",
+        connection=connection,
+        row=sync_data.field_row(connection, mapping),
+        type_label=sync_data.type_label(mapping.remote_type, mapping.remote_field_type),
+        errors=sync_data.errors_of(mapping),
+        conflicts=sync_data.conflicts_of(mapping),
+        can_make=mapping.problem == FIELD_MISSING and may_see_friends,
+        may_see_friends=may_see_friends,
+    )
+
+
+@blueprint.post("/<int:connection_id>/data/fields/<int:mapping_id>/removal")
+@requires(Permission.INTEGRATIONS)
+def remove_field(connection_id: int, mapping_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor())
+    label = get_mapping(connection.id, mapping_id).remote_label
+    is_sure = request.form.get("is_sure") == "1"
+    remove_mapping(connection, mapping_id, is_sure=is_sure, actor=current_actor())
+    words = _("“%(property)s” is no longer synced. Values stay on both sides.", property=label)
+    return htmx.go(url_for("hubspot.data", connection_id=connection.id), toast=words)
+
+
+@blueprint.post("/<int:connection_id>/data/fields/<int:mapping_id>/attribute")
+@requires(Permission.INTEGRATIONS)
+def make_attribute(connection_id: int, mapping_id: int) -> Response:
+    """Make the field's attribute in the accounts that lack it."""
+    connection = get_integration(connection_id, current_actor())
+    mapping = get_mapping(connection.id, mapping_id)
+    make_where_missing(connection.id, mapping.field, actor=current_actor())
+    look_at_fields(connection.id)
+    here = url_for("hubspot.field", connection_id=connection.id, mapping_id=mapping.id)
+    return htmx.go(here, toast=_("The attribute was created."))
+
+
+@blueprint.post("/<int:connection_id>/data/line")
+@requires(Permission.INTEGRATIONS)
+def switch_line(connection_id: int) -> Response:
+    """Switch a property on or off that Tomoru writes."""
+    connection = get_integration(connection_id, current_actor())
+    account_id, is_on = posted_number(request.form.get("account")), request.form.get("on") == "1"
+    switch_property(connection, account_id, request.form.get("key", ""), is_on=is_on, actor=current_actor())
+    htmx.toast(_("Switched on. It is written from now on.") if is_on else _("Switched off. Values at HubSpot stay."))
+    return _changed(connection_id)
+
+
+@blueprint.post("/<int:connection_id>/data/check")
+@requires(Permission.INTEGRATIONS)
+def check_again(connection_id: int) -> Response:
+    """Compare the properties at HubSpot with what is needed, and make what is missing."""
+    connection = get_integration(connection_id, current_actor())
+    compare_again(connection, actor=current_actor())
+    try:
+        access, _app_id = open_portal(connection)
+        refresh_mappings(connection, access)
+        make_line_properties(connection, access)
+    except (RetryLater, PermanentFailure) as error:
+        htmx.toast(error_messages.sentence(error.code, error.params), "danger")
+    else:
+        htmx.toast(_("HubSpot was compared. What was missing was made."))
+    return _changed(connection_id)
+
+
+def _changed(connection_id: int) -> Response:
+    if not htmx.is_fragment():
+        return htmx.go(url_for("hubspot.data", connection_id=connection_id))
+    return _screen(connection_id)
+
+
+def _screen(connection_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor())
+    return htmx.render(
+        "integrations/hubspot/data.html",
+        "integrations/hubspot/_data.html",
+        connection=connection,
+        rows=sync_data.field_rows(connection),
+        tables=sync_data.line_tables(connection),
+    )

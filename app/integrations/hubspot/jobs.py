@@ -1,0 +1,12 @@
+"""Actors of HubSpot."""
+
+from __future__ import annotations
+
+from app.core.queue import Queue, actor
+from app.integrations.hubspot.opening import open_portal
+from app.integrations.hubspot.writing import run as writing
+
+
+@actor(Queue.BULK)
+def write(integration_id: int) -> None:
+    writing.write_due(integration_id, open_portal)

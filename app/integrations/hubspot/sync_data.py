@@ -1,0 +1,199 @@
+"""What the screen Sync Data shows: mapped fields with their state, and what Tomoru writes for each account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core import error_messages
+from app.core.db import db
+from app.core.i18n import Text, _, _l, ngettext
+from app.friends.models import Friend
+from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineProperty
+from app.integrations.hubspot.line_state import NOT_UNIQUE, is_off
+from app.integrations.shared.fields import common_fields, label_of
+from app.integrations.shared.mappings import mappings_of
+from app.integrations.shared.models import FieldConflict, FieldError, FieldMapping, Integration, IntegrationAccount
+from app.integrations.shared.queries import accounts_of
+from app.line.models import Account
+
+# Errors and conflicts that the page of a field shows.
+SHOWN = 50
+TYPE_LABELS: dict[str, Text] = {
+    "string": _l("Text"),
+    "number": _l("Number"),
+    "date": _l("Date"),
+    "datetime": _l("Date and time"),
+    "bool": _l("Yes or no"),
+    "enumeration": _l("One of several choices"),
+    "phone_number": _l("Phone number"),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """How something is doing: in a word with its colour, and in a sentence where there is more to say."""
+
+    label: str
+    colour: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A mapped field."""
+
+    mapping: FieldMapping
+    field_label: str
+    rule: str
+    state: State
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A property that Tomoru writes for an account."""
+
+    property: LineProperty
+    name: str
+    is_off: bool
+    state: State
+
+
+@dataclass(frozen=True)
+class LineTable:
+    """What is written for one account."""
+
+    account: Account
+    rows: Sequence[LineRow]
+
+
+def field_rows(connection: Integration) -> list[FieldRow]:
+    """Return all mapped fields."""
+    known, errors = common_fields(connection.id), _error_counts(connection.id)
+    return [
+        FieldRow(one, label_of(one.field, known), rule_of(one), state_of(one, errors.get(one.id, 0)))
+        for one in mappings_of(connection.id)
+    ]
+
+
+def field_row(connection: Integration, mapping: FieldMapping) -> FieldRow:
+    """Return one mapped field."""
+    known, errors = common_fields(connection.id), _error_counts(connection.id)
+    return FieldRow(
+        mapping, label_of(mapping.field, known), rule_of(mapping), state_of(mapping, errors.get(mapping.id, 0))
+    )
+
+
+def rule_of(mapping: FieldMapping) -> str:
+    """Return which value takes priority."""
+    return _("The value of HubSpot is taken") if mapping.is_read_only else _("The more recent value stays")
+
+
+def state_of(mapping: FieldMapping, errors: int) -> State:
+    """Return how a mapped field is doing."""
+    if mapping.problem:
+        return State(_("Stopped"), "red", error_messages.sentence(mapping.problem, mapping.problem_values))
+    if errors:
+        about = ngettext("%(num)s value cannot be stored.", "%(num)s values cannot be stored.", errors)
+        return State(_("Synced in part"), "yellow", about)
+    if mapping.synced_at is None:
+        return State(_("Waiting for the next sync"), "blue")
+    return State(_("Synced"), "green")
+
+
+def type_label(mapping_type: str, field_type: str) -> str:
+    """Return HubSpot's type in words."""
+    if mapping_type == "enumeration" and field_type == "checkbox":
+        return _("Several choices")
+    return str(TYPE_LABELS.get(mapping_type, mapping_type))
+
+
+def line_tables(connection: Integration) -> list[LineTable]:
+    """Return what Tomoru writes, account by account."""
+    return [
+        LineTable(account, [_line_row(covered, one) for one in LINE_PROPERTIES.values()])
+        for covered, account in accounts_of(connection.id)
+    ]
+
+
+def _line_row(covered: IntegrationAccount, one: LineProperty) -> LineRow:
+    entry = covered.properties.get(one.key, {})
+    return LineRow(one, entry.get("name") or one.name(covered.number), is_off(covered, one.key), _line_state(entry))
+
+
+def _line_state(entry: dict[str, Any]) -> State:
+    if entry.get("is_off"):
+        return State(_("Switched off"), "secondary")
+    about = error_messages.sentence(entry.get("problem"), entry.get("values"))
+    if entry.get("problem") == NOT_UNIQUE:
+        return State(_("Written"), "yellow", about)
+    if about:
+        return State(_("Stopped"), "red", about)
+    return State(_("Written"), "green") if entry.get("name") else State(_("Not made yet"), "blue")
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    """A value that one side cannot hold."""
+
+    account_id: int
+    friend_id: int
+    friend_name: str
+    value: str | None
+    is_local: bool
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """A field that both sides had changed."""
+
+    account_id: int
+    friend_id: int
+    friend_name: str
+    conflict: FieldConflict
+
+
+def errors_of(mapping: FieldMapping) -> list[ErrorRow]:
+    """Return the newest values that cannot be stored."""
+    columns = (FieldError, Friend.account_id, Friend.display_name)
+    query = select(*columns).join(Friend, Friend.id == FieldError.friend_id).where(FieldError.mapping_id == mapping.id)
+    newest = query.order_by(FieldError.created_at.desc(), FieldError.friend_id.desc()).limit(SHOWN)
+    return [
+        ErrorRow(
+            account_id,
+            error.friend_id,
+            name or "",
+            error.value,
+            error.side == "local",
+            error_messages.sentence(error.code, error.code_values),
+            error.created_at,
+        )
+        for error, account_id, name in db.session.execute(newest)
+    ]
+
+
+def conflicts_of(mapping: FieldMapping) -> list[ConflictRow]:
+    """Return the conflicts that were resolved lately."""
+    columns = (FieldConflict, Friend.account_id, Friend.display_name)
+    query = select(*columns).join(Friend, Friend.id == FieldConflict.friend_id)
+    newest = query.where(FieldConflict.mapping_id == mapping.id).order_by(FieldConflict.id.desc()).limit(SHOWN)
+    return [
+        ConflictRow(account_id, conflict.friend_id, name or "", conflict)
+        for conflict, account_id, name in db.session.execute(newest)
+    ]
+
+
+def _error_counts(integration_id: int) -> dict[int, int]:
+    query = (
+        select(FieldError.mapping_id, func.count())
+        .join(FieldMapping, FieldMapping.id == FieldError.mapping_id)
+        .where(FieldMapping.integration_id == integration_id)
+        .group_by(FieldError.mapping_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}

@@ -1,0 +1,81 @@
+"""Write due links of a portal, batch after batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from app.core import queue
+from app.core.db import db, released
+from app.core.due.backoff import Backoff
+from app.core.due.claims import Claim
+from app.core.due.process import process
+from app.core.due.registry import DueKind, register
+from app.core.errors import RetryLater
+from app.integrations.hubspot.gateway.access import Access
+from app.integrations.hubspot.gateway.rate import Priority
+from app.integrations.hubspot.line_state import is_left
+from app.integrations.hubspot.properties import make_line_properties
+from app.integrations.hubspot.writing.facts import read_facts
+from app.integrations.hubspot.writing.planning import Writing, plan
+from app.integrations.hubspot.writing.portal import HUBSPOT, read_portal
+from app.integrations.hubspot.writing.sending import exchange
+from app.integrations.hubspot.writing.storing import is_about_portal, store
+from app.integrations.shared.models import Integration, IntegrationState, RemoteLink
+from app.integrations.shared.queries import accounts_of
+
+# Ten calls of a hundred contacts each, side by side.
+BATCH = 1000
+_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+
+LINKS = register(
+    DueKind(
+        "hubspot.links",
+        RemoteLink,
+        wake=lambda integration_id: queue.wake("integrations.hubspot.write", integration_id),
+        partition=(RemoteLink.integration_id, _PORTALS),
+        narrow=lambda: (RemoteLink.integration_id.in_(_PORTALS),),
+        batch=BATCH,
+        # An outage of HubSpot ends nothing; what it refuses for good is given up at once.
+        backoff=Backoff(first=timedelta(seconds=10), longest=timedelta(minutes=10), most=1_000_000),
+        lease=timedelta(minutes=5),
+    )
+)
+# Gives the access to a portal, and the number of the app that writes there.
+Opening = Callable[[Integration], tuple[Access, str]]
+
+
+def write_due(integration_id: int, open_portal: Opening) -> int:
+    """Write what is due for one portal for a while; returns how many links were looked at."""
+    again = partial(LINKS.wake, integration_id)
+    handle = partial(_write, integration_id, open_portal)
+    return process(LINKS, handle, RemoteLink.integration_id == integration_id, again=again)
+
+
+def _write(integration_id: int, open_portal: Opening, claim: Claim) -> bool:
+    """Write one batch; False where the portal is not connected any more, or answers nothing."""
+    integration = db.session.get(Integration, integration_id, populate_existing=True)
+    if integration is None or not integration.is_connected:
+        claim.release()
+        return False
+    access, app_id = open_portal(integration)
+    if any(is_left(covered) for covered, _account in accounts_of(integration_id)):
+        make_line_properties(integration, access, Priority.SYNC)
+    view = read_portal(integration, app_id)
+    writings = [one for facts in read_facts(claim.ids()) if (one := plan(view, facts))]
+    open_work = [one for one in writings if _has_work(one, may_create=view.creates_records)]
+    if open_work:
+        with released():
+            asyncio.run(exchange(access, view, open_work))
+    store(claim, integration, writings)
+    return not any(isinstance(one.error, RetryLater) or is_about_portal(one.error) for one in open_work)
+
+
+def _has_work(one: Writing, *, may_create: bool) -> bool:
+    if one.is_creation:
+        return may_create
+    return bool(one.line or one.candidates)

@@ -1,0 +1,249 @@
+"""Make the calls: contacts are read where a mapped field changed here, then written in batches of a hundred."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from app.core import error_messages
+from app.core.errors import PermanentFailure, RetryLater
+from app.core.i18n import _l
+from app.integrations.hubspot.gateway import objects
+from app.integrations.hubspot.gateway.access import Access
+from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
+from app.integrations.hubspot.gateway.batches import BatchFailure
+from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
+from app.integrations.hubspot.writing.planning import Writing, decide
+from app.integrations.hubspot.writing.portal import PortalView
+
+T = TypeVar("T")
+# How often a row is written again without what HubSpot refused of it.
+ROUNDS = 3
+REQUIRED, EMAIL = "hubspot.required_property", "email"
+error_messages.register(
+    {
+        REQUIRED: _l(
+            "A rule in HubSpot demands a value of %(names)s for every change. Fill it in at the contact, or relax the"
+            " rule."
+        ),
+        "hubspot.no_user_id": _l("The property LINE User ID is missing at HubSpot. Look at Sync Data."),
+    }
+)
+# HubSpot names the contact that has the value already.
+_EXISTING = re.compile(r"Existing ID:\s*(\d+)")
+Group = list[Writing]
+
+
+async def exchange(access: Access, view: PortalView, writings: Sequence[Writing]) -> None:
+    """Write what is planned; what came of it stands in the writings afterwards."""
+    async with AsyncHubSpotClient(access) as hubspot:
+        await _compare(hubspot, view, [one for one in writings if one.candidates])
+        ready = [one for one in writings if one.values and one.error is None and not one.is_missing]
+        known = [one for one in ready if not one.is_creation]
+        made = [one for one in ready if one.is_creation]
+        unique = [one for one in made if one.names.has_unique_user_id and one.names.user_id]
+        await asyncio.gather(
+            _each(_parts(_by_record(known), objects.MOST), lambda part: _update(hubspot, part, ROUNDS)),
+            *(
+                _each(_parts(of_account, objects.MOST), lambda part: _upsert(hubspot, part, ROUNDS))
+                for of_account in _by_name(unique)
+            ),
+        )
+        for one in made:
+            if one not in unique:
+                await _guarded([one], lambda one=one: _search_and_make(hubspot, one))  # type: ignore[misc]
+
+
+async def _compare(hubspot: AsyncHubSpotClient, view: PortalView, writings: Sequence[Writing]) -> None:
+    await _each(
+        _parts(_by_record(writings), objects.MOST_WITH_HISTORY), lambda part: _compare_part(hubspot, view, part)
+    )
+
+
+async def _compare_part(hubspot: AsyncHubSpotClient, view: PortalView, part: Sequence[Group]) -> None:
+    ids = [str(group[0].facts.remote_id) for group in part]
+    names = sorted({name for group in part for one in group for name in one.candidates})
+    answer = await hubspot.call(objects.read_many(CONTACTS, ids, names, history=names))
+    by_id = {record.id: record for record in answer.results}
+    merged = {old: record for record in answer.results for old in record.merged_ids}
+    for group in part:
+        record = by_id.get(str(group[0].facts.remote_id)) or merged.get(str(group[0].facts.remote_id))
+        for one in group:
+            one.is_missing = group[0].facts.remote_id in answer.missing
+            if record is not None:
+                decide(view, one, record)
+            one.candidates = {}
+
+
+async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: int) -> None:
+    """Write contacts by their ids; rows of which HubSpot refused values are written again without these."""
+    changes = {str(group[0].facts.remote_id): merged_values(group) for group in part}
+    changes = {remote_id: values for remote_id, values in changes.items() if values}
+    if not changes:
+        return
+    answer = await hubspot.call(objects.update_many(CONTACTS, changes))
+    kept = {record.id: record for record in answer.results}
+    refused = _by_id(answer.failures)
+    again = []
+    for group in part:
+        remote_id = str(group[0].facts.remote_id)
+        if remote_id not in changes:
+            continue
+        if failure := refused.get(remote_id):
+            if _take_refusal(group, failure) and rounds > 1:
+                again.append(group)
+        else:
+            _take_answer(group, kept.get(remote_id))
+    if again:
+        await _update(hubspot, again, rounds - 1)
+
+
+async def _upsert(hubspot: AsyncHubSpotClient, part: Sequence[Writing], rounds: int) -> None:
+    """Make contacts, or write those that have the LINE user id already."""
+    name = str(part[0].names.user_id)
+    changes = {one.facts.line_user_id: one.values | {name: one.facts.line_user_id} for one in part}
+    answer = await hubspot.call(objects.upsert_many(CONTACTS, name, changes))
+    kept = {record.properties.get(name): record for record in answer.results}
+    refused = _by_id(answer.failures)
+    again = []
+    for one in part:
+        if failure := refused.get(one.facts.line_user_id):
+            if _take_refusal([one], failure) and rounds > 1:
+                again.append(one)
+        elif record := kept.get(one.facts.line_user_id):
+            one.remote_id = record.id
+            _take_answer([one], record)
+    if again:
+        await _upsert(hubspot, again, rounds - 1)
+
+
+async def _search_and_make(hubspot: AsyncHubSpotClient, one: Writing) -> None:
+    """Make a contact where the LINE user id cannot be unique: look for it first."""
+    if one.names.user_id is None:
+        raise PermanentFailure("hubspot.no_user_id")
+    where = [objects.where(one.names.user_id, "EQ", one.facts.line_user_id)]
+    found = (await hubspot.call(objects.search(CONTACTS, where, [one.names.user_id], limit=1))).records
+    values = one.values | {one.names.user_id: one.facts.line_user_id}
+    if found:
+        record = await hubspot.call(objects.update(CONTACTS, found[0].id, values))
+    else:
+        record = await hubspot.call(objects.create(CONTACTS, values))
+    one.remote_id = record.id
+    _take_answer([one], record)
+
+
+def merged_values(group: Group) -> dict[str, str]:
+    """Return what is written to a contact of several friends; of a mapped field the value that was set last."""
+    values: dict[str, str] = {}
+    for one in group:
+        values |= one.line
+    pushed = [(name, candidate) for one in group for name, candidate in one.pushed.items()]
+    for name, candidate in sorted(pushed, key=lambda pair: (pair[1].set_at is not None, pair[1].set_at or 0)):
+        values[name] = candidate.value
+    return values
+
+
+def _take_answer(group: Group, record: HubSpotRecord | None) -> None:
+    """Note what HubSpot keeps; a contact that was merged away answers under another id."""
+    for one in group:
+        told = record.properties if record else {}
+        one.kept = {name: told.get(name) or "" if name in told else value for name, value in one.values.items()}
+
+
+def _take_refusal(group: Group, failure: BatchFailure) -> bool:
+    """Note why a row was refused; returns whether the rest of it may be written again."""
+    if failure.is_not_found:
+        for one in group:
+            one.is_missing = True
+        return False
+    if existing := _EXISTING.search(failure.message):
+        return _take_conflict(group, existing[1], failure)
+    if not failure.values or any(value.is_about_another_field for value in failure.values):
+        _fail(group, _final(failure))
+        return False
+    taken = False
+    for value in failure.values:
+        for one in group:
+            taken = _leave_out(one, value.name, value.code, value.message) or taken
+    if not taken:
+        _fail(group, _final(failure))
+    return taken and any(one.values for one in group)
+
+
+def _take_conflict(group: Group, existing: str, failure: BatchFailure) -> bool:
+    """Use the contact that has the address already; of one that is known, the address alone cannot be written."""
+    if group[0].is_creation:
+        for one in group:
+            one.remote_id = existing
+        return False
+    left_out = [_leave_out(one, EMAIL, "CONFLICT", failure.message) for one in group]
+    if not any(left_out):
+        _fail(group, _final(failure))
+    return any(left_out) and any(one.values for one in group)
+
+
+def _leave_out(one: Writing, name: str, code: str, message: str) -> bool:
+    """Take a refused value out of what is written."""
+    if name in one.pushed:
+        candidate = one.pushed.pop(name)
+        told = ("hubspot.bad_values", {"names": name, "message": message}, candidate.value)
+        one.refused[candidate.mapped.mapping_id] = told
+        one.conflicts = [each for each in one.conflicts if each.mapping_id != candidate.mapped.mapping_id]
+        return True
+    if name in one.line:
+        del one.line[name]
+        if code == "PROPERTY_DOESNT_EXIST":
+            one.lost.add(name)
+        return True
+    return False
+
+
+def _final(failure: BatchFailure) -> PermanentFailure:
+    names = ", ".join(value.name for value in failure.values if value.is_about_another_field)
+    if names:
+        return PermanentFailure(REQUIRED, names=names)
+    return PermanentFailure("hubspot.refused", message=failure.message)
+
+
+def _fail(writings: Iterable[Writing], error: RetryLater | PermanentFailure) -> None:
+    for one in writings:
+        one.error = error
+
+
+def _by_record(writings: Iterable[Writing]) -> list[Group]:
+    """Return the writings of each contact: HubSpot refuses a batch that names one twice."""
+    groups: dict[str, Group] = {}
+    for one in writings:
+        groups.setdefault(str(one.facts.remote_id), []).append(one)
+    return list(groups.values())
+
+
+def _by_name(writings: Iterable[Writing]) -> list[list[Writing]]:
+    named: dict[str, list[Writing]] = {}
+    for one in writings:
+        named.setdefault(str(one.names.user_id), []).append(one)
+    return list(named.values())
+
+
+def _by_id(failures: Iterable[BatchFailure]) -> dict[str, BatchFailure]:
+    return {one: failure for failure in failures for one in failure.ids}
+
+
+def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
+
+
+async def _each(parts: Iterable[Sequence[T]], call: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+    """Do the parts side by side; what stops one is noted in its writings."""
+    await asyncio.gather(*(_guarded(part, lambda part=part: call(part)) for part in parts))  # type: ignore[misc]
+
+
+async def _guarded(part: Sequence[T], call: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await call()
+    except (RetryLater, PermanentFailure) as error:
+        for item in part:
+            _fail(item if isinstance(item, list) else [item], error)  # type: ignore[list-item]

@@ -1,0 +1,196 @@
+"""Store what came of writing: in sets, and only for links that this worker still holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text
+
+from app.core.clock import now
+from app.core.db import db
+from app.core.due.claims import Claim, Wait
+from app.core.errors import PermanentFailure, RetryLater
+from app.friends.operations.friends import lock_friends
+from app.integrations.hubspot.writing.planning import Writing
+from app.integrations.shared.links import drop_links, linked_friends, tell_friends
+from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink
+
+# While the portal itself refuses us, nothing is tried for so long; a reconnection makes everything due at once.
+PORTAL_WAIT = timedelta(minutes=15)
+ABOUT_THE_PORTAL = frozenset(
+    {
+        "hubspot.missing_scope",
+        "hubspot.reconnect_needed",
+        "hubspot.uninstalled",
+        "hubspot.disconnected",
+        "hubspot.bad_refresh_token",
+        "hubspot.bad_client_id",
+        "hubspot.bad_client_secret",
+        "hubspot.no_user_id",
+    }
+)
+_STORE = text("""
+    UPDATE remote_links
+    SET written = remote_links.written || given.written, synced = remote_links.synced || given.synced,
+        remote_id = coalesce(given.remote_id, remote_links.remote_id),
+        found_by = coalesce(given.found_by, remote_links.found_by)
+    FROM json_to_recordset(CAST(:rows AS json))
+         AS given (id bigint, written jsonb, synced jsonb, remote_id text, found_by text)
+    WHERE remote_links.id = given.id
+""")
+_FORGET_ERRORS = text("""
+    DELETE FROM field_errors USING unnest(CAST(:friend_ids AS bigint[])) AS friend (id)
+    WHERE friend_id = friend.id AND side = 'remote'
+      AND mapping_id IN (SELECT id FROM field_mappings WHERE integration_id = :integration_id)
+""")
+_NOTE_ERRORS = text("""
+    INSERT INTO field_errors (mapping_id, friend_id, code, code_values, value, side)
+    SELECT mapping_id, friend_id, code, code_values, value, 'remote'
+    FROM json_to_recordset(CAST(:rows AS json))
+         AS given (mapping_id bigint, friend_id bigint, code text, code_values jsonb, value text)
+    ORDER BY mapping_id, friend_id
+    ON CONFLICT (mapping_id, friend_id) DO UPDATE
+        SET code = excluded.code, code_values = excluded.code_values, value = excluded.value, side = excluded.side
+""")
+
+
+def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -> None:
+    """Store all outcomes in the caller's transaction: friends are locked first, then links."""
+    missing = {str(one.facts.remote_id) for one in writings if one.is_missing and one.facts.remote_id}
+    made = [one.facts.friend_id for one in writings if one.is_creation and one.remote_id]
+    lock_friends([*made, *(linked_friends(integration.id, missing) if missing else ())])
+    held = claim.held()
+    mine, moved = _still_linked(writings, held)
+    _store_links(mine)
+    _store_errors(integration.id, mine)
+    _store_conflicts(mine)
+    _forget_lost(integration.id, mine)
+    _settle(claim, mine)
+    # Nothing is to be written for the others; those that lead to another contact since are looked at again.
+    claim.done(sorted(held - {one.facts.link_id for one in mine} - moved))
+    claim.later(sorted(moved), after=1, counts=False)
+    if made:
+        tell_friends(integration, made)
+    if missing:
+        drop_links(integration, missing)
+
+
+def _still_linked(writings: Sequence[Writing], held: Collection[int]) -> tuple[list[Writing], set[int]]:
+    """Return the writings whose link leads where it did, and ids of links that lead to another contact now."""
+    query = select(RemoteLink.id, RemoteLink.remote_id).where(RemoteLink.id.in_(held))
+    now_at: dict[int, str | None] = {row.id: row.remote_id for row in db.session.execute(query)}
+    mine = [one for one in writings if now_at.get(one.facts.link_id, "") == one.facts.remote_id]
+    moved = {one.facts.link_id for one in writings if one.facts.link_id in now_at} - {one.facts.link_id for one in mine}
+    return mine, moved
+
+
+def _store_links(writings: Iterable[Writing]) -> None:
+    rows = [row for one in writings if not one.is_missing and (row := _row(one))]
+    if rows:
+        db.session.execute(_STORE, {"rows": json.dumps(rows)})
+
+
+def _row(one: Writing) -> dict[str, Any] | None:
+    moment = now().isoformat()
+    agreed = {**one.agreed, **{name: one.kept[name] for name in one.pushed if name in one.kept}}
+    written = {name: value for name, value in one.line.items() if name in one.kept}
+    is_new = one.is_creation and one.remote_id is not None
+    if not (agreed or written or is_new):
+        return None
+    return {
+        "id": one.facts.link_id,
+        "written": written,
+        "synced": {name: [value, moment] for name, value in agreed.items()},
+        "remote_id": one.remote_id if is_new else None,
+        "found_by": ("created" if one.kept else "email") if is_new else None,
+    }
+
+
+def _store_errors(integration_id: int, writings: Sequence[Writing]) -> None:
+    told = [one for one in writings if one.error is None]
+    if not told:
+        return
+    about = {"integration_id": integration_id, "friend_ids": [one.facts.friend_id for one in told]}
+    db.session.execute(_FORGET_ERRORS, about)
+    rows = [
+        {
+            "mapping_id": mapping_id,
+            "friend_id": one.facts.friend_id,
+            "code": code,
+            "code_values": dict(values),
+            "value": value,
+        }
+        for one in told
+        for mapping_id, (code, values, value) in one.refused.items()
+    ]
+    if rows:
+        db.session.execute(_NOTE_ERRORS, {"rows": json.dumps(rows)})
+
+
+def _store_conflicts(writings: Iterable[Writing]) -> None:
+    rows = [
+        {
+            "mapping_id": each.mapping_id,
+            "friend_id": one.facts.friend_id,
+            "remote_id": str(one.facts.remote_id),
+            "local_value": each.local_value,
+            "local_at": each.local_at,
+            "remote_value": each.remote_value,
+            "remote_at": each.remote_at,
+            "winner": "local",
+        }
+        for one in writings
+        if one.error is None and not one.is_missing
+        for each in one.conflicts
+    ]
+    if rows:
+        db.session.execute(insert(FieldConflict), rows)
+
+
+def _forget_lost(integration_id: int, writings: Iterable[Writing]) -> None:
+    """Forget properties of ours that HubSpot does not know any more, so that they are made again."""
+    lost: dict[int, set[str]] = {}
+    for one in writings:
+        if one.lost:
+            lost.setdefault(one.facts.account_id, set()).update(one.lost)
+    for account_id, names in lost.items():
+        covered = db.session.get(IntegrationAccount, (integration_id, account_id))
+        if covered is not None:
+            covered.properties = _without(covered.properties, names)
+
+
+def _without(entries: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {key: {} if entry.get("name") in names else entry for key, entry in entries.items()}
+
+
+def _settle(claim: Claim, writings: Sequence[Writing]) -> None:
+    """Mark links as done, or say why they wait."""
+    again = [one.facts.link_id for one in writings if one.error is None and (one.lost or _is_relinked(one))]
+    claim.later(again, after=1, counts=False)
+    claim.done([one.facts.link_id for one in writings if one.error is None and one.facts.link_id not in set(again)])
+    waits: dict[int, Wait] = {}
+    refused: dict[str, list[int]] = {}
+    for one in writings:
+        if isinstance(one.error, RetryLater):
+            waits[one.facts.link_id] = Wait(one.error.code, one.error.after)
+        elif is_about_portal(one.error):
+            waits[one.facts.link_id] = Wait(one.error.code, PORTAL_WAIT, counts=False)  # type: ignore[union-attr]
+        elif one.error is not None:
+            refused.setdefault(one.error.code, []).append(one.facts.link_id)
+    if waits:
+        claim.later_each(waits)
+    for code, ids in refused.items():
+        claim.give_up(ids, reason=code)
+
+
+def is_about_portal(error: RetryLater | PermanentFailure | None) -> bool:
+    """Return whether no contact of the portal can be written until a person changes something."""
+    return isinstance(error, PermanentFailure) and error.code in ABOUT_THE_PORTAL
+
+
+def _is_relinked(one: Writing) -> bool:
+    """Return whether the contact was there already, so that everything is to be written to it."""
+    return one.is_creation and one.remote_id is not None and not one.kept

@@ -1,0 +1,197 @@
+"""The screen Sync Data: what is synced, by which rule, how it is doing; fields are added and removed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.clock import now
+from app.core.db import db
+from app.friends.models import AttributeDefinition
+from app.friends.operations.definitions import delete_definition
+from app.integrations.hubspot.defaults import add_default_mappings
+from app.integrations.hubspot.line_properties import LineKey
+from app.integrations.shared.mappings import mappings_of
+from app.integrations.shared.models import FieldConflict, FieldError, IntegrationAccount, IntegrationState
+from app.team.actors import SYSTEM
+from app.team.permissions import Permission
+from tests.factories import integrations
+from tests.factories.friends import friend
+from tests.factories.line import account
+from tests.integrations.hubspot.writing.conftest import Office, access, hubspot, office, portal
+from tests.support.client import CheckingClient
+
+__all__ = ["access", "hubspot", "office", "portal"]
+
+
+@pytest.fixture
+def screen(office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the screen of a portal with the basic fields."""
+    opened = lambda _connection: (office.access, office.portal.app.app_id)  # noqa: E731
+    for view in ("data", "adding"):
+        monkeypatch.setattr(f"app.integrations.hubspot.views.{view}.open_portal", opened)
+    add_default_mappings(office.connection)
+    db.session.commit()
+    return f"/integrations/hubspot/{office.connection.id}/data"
+
+
+def test_the_basic_fields_and_what_is_written(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    page = as_alice.get(screen).text
+
+    for words in ("First Name", "The more recent value stays", "Waiting for the next sync", "line_user_id"):
+        assert words in page
+    assert page.count("Not made yet") == 10
+
+    as_alice.post(f"{screen}/check", data={})
+    page = as_alice.get(screen).text
+    assert page.count("Not made yet") == 0 and "Written" in page
+
+
+def test_a_member_without_the_permission_and_one_who_sees_no_account(
+    as_bob: CheckingClient, as_charlie: CheckingClient, screen: str
+) -> None:
+    paths = ("", "/properties", "/properties/contact/city", "/fields/1")
+    assert {as_bob.get(screen + path).status_code for path in paths} == {403}
+    assert {as_charlie.get(screen + path).status_code for path in paths} == {404}
+    assert as_charlie.post(f"{screen}/check", data={}).status_code == 404
+
+
+def test_properties_are_offered_with_what_they_are(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    integrations.mapping(office.connection, "jobtitle", "company")
+    page = as_alice.get(f"{screen}/properties").text
+
+    assert "City" in page and "Contact information" in page and "Company of the contact" in page
+    assert f"{screen}/properties/contact/city" in page
+    assert f"{screen}/properties/contact/jobtitle" not in page and "Synced already" in page
+    assert "Read-only" in page and "line_tags" not in page
+
+
+def test_a_field_is_added_to_one_that_is_there(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    page = as_alice.get(f"{screen}/properties/contact/email").text
+    assert 'value="email" selected' in page or 'selected value="email"' in page
+
+    answer = as_alice.post(f"{screen}/properties/contact/email", data={"way": "existing", "field": "email"})
+    assert answer.status_code == 303
+    added = mappings_of(office.connection.id)[-1]
+    assert (added.remote_name, added.field, added.remote_type) == ("email", "email", "string")
+    assert "E-mail" in as_alice.get(screen).text
+
+
+def test_a_new_attribute_is_made_in_every_account(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    bakery = account()
+    about = {"integration_id": office.connection.id, "account_id": bakery.id, "service": "hubspot", "number": 2}
+    db.session.add(IntegrationAccount(**about))
+    db.session.commit()
+    path = f"{screen}/properties/contact/birthday"
+    assert 'value="Birthday"' in as_alice.get(path).text
+
+    new = {"way": "new", "label": "Birthday", "kind": "date"}
+    assert as_alice.post(path, data=new).status_code == 303
+
+    made = db.session.scalars(select(AttributeDefinition).where(AttributeDefinition.label == "Birthday")).all()
+    assert {(one.account_id, one.key, one.kind) for one in made} == {
+        (office.place.id, "birthday", "date"),
+        (bakery.id, "birthday", "date"),
+    }
+    delete_definition(bakery.id, next(one.id for one in made if one.account_id == bakery.id), actor=SYSTEM)
+    db.session.commit()
+    added = mappings_of(office.connection.id)[-1]
+    as_alice.post(f"{screen}/check", data={})
+    field = f"{screen}/fields/{added.id}"
+    assert "Make the attribute there" in as_alice.get(field).text
+    # The key is in use until a worker has taken the values off all friends.
+    as_alice.post(f"{field}/attribute", data={})
+
+
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [
+        ({"way": "existing", "field": "last_name"}, "Choose one from the list."),
+        ({"way": "new", "label": "", "kind": "text"}, "Enter a name."),
+        ({"field": "email"}, "Choose one from the list."),
+    ],
+)
+def test_what_cannot_be_added_says_why(
+    as_alice: CheckingClient, screen: str, posted: dict[str, Any], words: str
+) -> None:
+    answer = as_alice.post(f"{screen}/properties/contact/city", data=posted)
+    assert answer.status_code == 422 and words in answer.text
+
+
+def test_a_property_that_hubspot_does_not_have(as_alice: CheckingClient, screen: str) -> None:
+    assert as_alice.get(f"{screen}/properties/contact/nowhere").status_code == 404
+
+
+def test_a_field_is_removed_and_a_basic_one_only_after_the_question(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    basic = mappings_of(office.connection.id)[0]
+    path = f"{screen}/fields/{basic.id}"
+    assert "This is a basic field." in as_alice.get(path).text
+    assert as_alice.post(f"{path}/removal", data={}).status_code == 409
+
+    assert as_alice.post(f"{path}/removal", data={"is_sure": "1"}).status_code == 303
+    assert [one.remote_name for one in mappings_of(office.connection.id)] == ["firstname"]
+
+
+def test_a_field_shows_errors_and_conflicts(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    stage = integrations.mapping(office.connection, "stage", "company", remote_label="Stage", synced_at=now())
+    hana = friend(office.place, display_name="Hana")
+    path = f"{screen}/fields/{stage.id}"
+    page = as_alice.get(path).text
+    assert "All values of this field fit both sides." in page and "There was no conflict." in page
+
+    about = {"mapping_id": stage.id, "friend_id": hana.id}
+    why = {"code": "hubspot.remote_choice", "code_values": {"value": "VIP"}}
+    db.session.add(FieldError(**about, **why, value="VIP", side="remote"))
+    sides = {"local_value": "Tanaka", "local_at": now(), "remote_value": "Suzuki", "remote_at": now()}
+    db.session.add(FieldConflict(**about, **sides, remote_id="7", winner="local"))
+    db.session.commit()
+
+    page = as_alice.get(path).text
+    for words in ("“VIP” is not among the choices", "Tanaka", "Suzuki", "Hana", "1 value cannot be stored."):
+        assert words in page
+
+
+def test_a_property_is_switched_off_and_on(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    as_alice.post(f"{screen}/check", data={})
+    about = {"account": str(office.place.id), "key": "tags"}
+    as_alice.post(f"{screen}/line", data={**about, "on": "0"})
+    assert office.covered().properties[LineKey.TAGS]["is_off"]
+    assert "Switched off" in as_alice.get(screen).text
+
+    as_alice.post(f"{screen}/line", data={**about, "on": "1"})
+    assert not office.covered().properties[LineKey.TAGS].get("is_off")
+    assert as_alice.post(f"{screen}/line", data={**about, "key": "user_id", "on": "0"}).status_code == 422
+
+
+def test_hubspot_in_trouble(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    office.access.fault("status", status=503)
+
+    assert "HubSpot has trouble on its side." in as_alice.get(f"{screen}/properties").text
+    assert "HubSpot has trouble on its side." in as_alice.get(f"{screen}/properties/contact/city").text
+    assert as_alice.post(f"{screen}/check", data={}).status_code == 303
+
+
+def test_nothing_is_offered_while_it_is_not_connected(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    office.connection.state = IntegrationState.DISCONNECTED
+    office.connection.disconnected_at = now()
+    db.session.commit()
+
+    page = as_alice.get(screen).text
+    assert "Add HubSpot Property" not in page and "Check again" not in page and "Switch off" not in page
+
+
+def test_a_new_attribute_needs_the_permission_for_friends(
+    as_bob: CheckingClient, people: Any, office: Office, screen: str
+) -> None:
+    people.bob.permissions = [Permission.INTEGRATIONS]
+    people.bob.account_ids = None
+    db.session.commit()
+    path = f"{screen}/properties/contact/city"
+
+    assert "you need the permission Friends" in as_bob.get(path).text
+    new = {"way": "new", "label": "City", "kind": "text"}
+    assert as_bob.post(path, data=new).status_code == 403
