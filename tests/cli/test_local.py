@@ -25,6 +25,8 @@ OWN = (
     "ENCRYPTION_KEYS",
     "PUBLIC_URL",
     "LINE_API_URL",
+    "HUBSPOT_API_URL",
+    "HUBSPOT_APP_URL",
 )
 
 
@@ -42,6 +44,7 @@ def test_without_any_setting_it_is_the_demo_against_the_sandbox(bare: Path) -> N
     env = local.settings()
     assert env["DEMO"] == "1"
     assert env["PUBLIC_URL"] == "http://127.0.0.1:8000"
+    assert env["HUBSPOT_API_URL"] == env["HUBSPOT_APP_URL"] == "http://127.0.0.1:8001/hubspot"
     assert env["LINE_API_URL"] == env["LINE_DATA_URL"] == env["SANDBOX_URL"] == "http://127.0.0.1:8001"
     assert local.data_directory(env) == bare / "data" / "demo"
 

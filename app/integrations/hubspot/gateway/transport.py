@@ -12,7 +12,7 @@ from app.core.errors import RetryLater
 from app.core.outgoing.exchange import Answer, NotSent
 from app.integrations.hubspot.gateway.urls import urls
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
+CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 CONNECTIONS = 32
 FORM = "application/x-www-form-urlencoded"
 

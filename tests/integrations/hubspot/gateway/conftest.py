@@ -23,11 +23,12 @@ from tests.support.sandbox import SandboxServer
 
 @dataclass
 class Grantee:
-    """A grant that is kept in memory; counts how often it was renewed."""
+    """A grant that is kept in memory; counts how often a renewal was asked for and made."""
 
     portal: Portal
     per_ten_seconds: int = 110
     time_zone: str = "Asia/Tokyo"
+    asked: int = 0
     renewals: int = 0
     losses: list[str] = field(default_factory=list)
 
@@ -43,6 +44,7 @@ class Grantee:
         return self.portal.token
 
     def renew(self, refused: str) -> str:
+        self.asked += 1
         if self.portal.token == refused:
             self.renewals += 1
             try:

@@ -67,7 +67,7 @@ def test_all_pages_are_read(fast: Grantee) -> None:
 def test_a_token_that_runs_out_is_renewed_once_for_all(fast: Grantee) -> None:
     fast.expire()
     assert run(fast, several) == [int(fast.portal_id)] * 20
-    assert (fast.renewals, fast.losses) == (1, [])
+    assert (fast.asked, fast.renewals, fast.losses) == (1, 1, [])
 
 
 def test_an_uninstalled_app_is_noticed(fast: Grantee) -> None:

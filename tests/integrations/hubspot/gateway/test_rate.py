@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -93,6 +94,16 @@ def test_however_many_syncs_wait_a_live_call_goes_soon(limited: NoPortal) -> Non
     for _ in range(50):
         next(waits(limited, CallLimit.GENERAL, Priority.SYNC, 60))
     assert sum(waits(limited, CallLimit.GENERAL, Priority.LIVE, 3)) < 0.05
+
+
+def test_a_live_call_goes_before_syncs_that_take_all_there_is(
+    limited: NoPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "SYNC_SHARE", 100)
+    for _ in range(30):
+        with suppress(NotSent):
+            list(waits(limited, CallLimit.GENERAL, Priority.SYNC, 1))
+    assert sum(waits(limited, CallLimit.GENERAL, Priority.LIVE, 3)) <= rate.SYNC_HORIZON
 
 
 def test_a_turn_too_far_off_is_not_waited_for(limited: NoPortal) -> None:
