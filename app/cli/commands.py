@@ -9,6 +9,7 @@ from app.cli.broadcasts import broadcasts
 from app.cli.doctor import doctor
 from app.cli.events import events
 from app.cli.imports import imports
+from app.cli.integrations import integrations
 from app.cli.links import links
 from app.cli.members import members
 from app.cli.messages import messages
@@ -25,6 +26,7 @@ COMMANDS = (
     doctor,
     events,
     imports,
+    integrations,
     links,
     members,
     messages,

@@ -21,6 +21,13 @@ from app.embedded import servers
 from app.embedded.errors import EmbeddedServerError
 
 ROOT = Path(__file__).resolve().parents[2]
+# The app that the demo's sandbox knows at HubSpot.
+HUBSPOT_APP = {
+    "HUBSPOT_APP_ID": "4100001",
+    "HUBSPOT_CLIENT_ID": "7c1d2a3e-1111-4a2b-9c3d-000000000001",
+    "HUBSPOT_CLIENT_SECRET": "7c1d2a3e-2222-4a2b-9c3d-000000000002",
+    "HUBSPOT_DEVELOPER_KEY": "sandbox-hubspot-developer-key",
+}
 VENV_PROGRAMS = Path(sys.executable).parent
 
 
@@ -45,6 +52,7 @@ def settings() -> dict[str, str]:
         # The sandbox stands on the next port.
         sandbox = f"http://127.0.0.1:{port + 1}"
         defaults |= {"LINE_API_URL": sandbox, "LINE_DATA_URL": sandbox, "SANDBOX_URL": sandbox}
+        defaults |= HUBSPOT_APP
         defaults |= {"HUBSPOT_API_URL": f"{sandbox}/hubspot", "HUBSPOT_APP_URL": f"{sandbox}/hubspot"}
         defaults |= {"LINE_LIFF_URL": f"{sandbox}/liff", "LINE_LIFF_SDK_URL": f"{sandbox}/liff/sdk.js"}
     return defaults | {name: value for name, value in env.items() if value}

@@ -222,11 +222,12 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
 
 
 def _sandbox(account: Account | None) -> list[Item]:
-    """Return links to the sandbox, when there is one: its phone, and its control page."""
+    """Return links to the sandbox, when there is one: its phone, its HubSpot, and its control page."""
     url = current_app.config["TOMORU"].sandbox_url
     phone = f"{url}/phone/{account.channel_id}" if account and account.channel_id else f"{url}/"
     return [
         Item(_("Sandbox: phone"), phone, "device-mobile", is_elsewhere=True),
+        Item(_("Sandbox: HubSpot"), f"{url}/hubspot", "affiliate", is_elsewhere=True),
         Item(_("Sandbox: control"), f"{url}/control", "adjustments-bolt", is_elsewhere=True),
     ] * bool(url)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from urllib.error import HTTPError
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
@@ -11,6 +13,7 @@ from sqlalchemy import func, select, update
 from app.core.clock import now
 from app.core.db import db
 from app.friends.models import Friend
+from app.integrations.hubspot.credentials import settings as hubspot_settings
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from app.line.operations import connecting
@@ -43,6 +46,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         administrator = _workspace()
         yield f"The workspace “{known.WORKSPACE}” and its administrator."
     sandbox.wait(PATIENCE_SECONDS)
+    _open_hubspot(sandbox)
     for shop in known.SHOPS:
         account = db.session.scalar(select(Account).where(Account.channel_id == shop.channel_id))
         if account is None:
@@ -80,6 +84,14 @@ def _workspace() -> Member:
     workspace.change_workspace(name=known.WORKSPACE, time_zone=known.TIME_ZONE, language="en", actor=actor)
     db.session.commit()
     return administrator
+
+
+def _open_hubspot(sandbox: Sandbox) -> None:
+    """Register the present address of approvals with the app at HubSpot; data of an older sandbox have no such app."""
+    app = hubspot_settings.app
+    with suppress(HTTPError):
+        if app is not None:
+            sandbox.open_hubspot(app.app_id, hubspot_settings.redirect_uri)
 
 
 def _connect(shop: known.Shop, administrator: Member) -> Account:

@@ -107,6 +107,10 @@ class Sandbox:
         settings = {"login_channel_id": liff_id.partition("-")[0], "liff_apps": {liff_id: endpoint}}
         self._call("PATCH", f"/channels/{channel_id}", settings)
 
+    def open_hubspot(self, app_id: str, redirect_uri: str) -> None:
+        """Let the app at HubSpot send people back to this address."""
+        self._call("PATCH", f"/hubspot/apps/{app_id}", {"redirect_urls": [redirect_uri]})
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}

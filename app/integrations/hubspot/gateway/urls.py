@@ -14,6 +14,10 @@ class HubSpotUrls:
         """Use these hosts from now on."""
         self.api, self.app = api, app
 
+    def contacts(self, portal_id: str) -> str:
+        """Return the page of all contacts at HubSpot."""
+        return f"{self.app}/contacts/{portal_id}/objects/0-1"
+
     def contact(self, portal_id: str, contact_id: str) -> str:
         """Return the page of a contact at HubSpot."""
         return f"{self.app}/contacts/{portal_id}/record/0-1/{contact_id}"

@@ -101,7 +101,7 @@ def _context(connection: Integration) -> dict[str, Any]:
         "covered": covered,
         "addable": [one for one in choices_of(HUBSPOT, current_actor(), connection.id) if one.account.id not in known],
         "connected_by": by.label if by else "",
-        "hubspot_url": f"{urls.app}/home?portalId={connection.remote_id}",
+        "hubspot_url": urls.contacts(connection.remote_id),
         "granted": connection.scopes,
         "missing": scopes.missing(connection.scopes),
         "features_off": scopes.features_off(connection.scopes),
