@@ -68,8 +68,10 @@ def start_workflow(account_id: int) -> tuple[int, int]:
     )
     workflow = create_workflow("Bench", graph=Graph((account_id,), nodes), actor=SYSTEM)
     start(workflow.id, actor=SYSTEM)
+    made = workflow.id, tags[1].id
+    # No transaction stays open while the runs are stored, which takes longer than one may be idle.
     db.session.commit()
-    return workflow.id, tags[1].id
+    return made
 
 
 def store_runs(
