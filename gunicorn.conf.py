@@ -65,11 +65,16 @@ def when_ready(server):  # noqa: ANN001, ANN201 - gunicorn's own types.
 
 
 def post_worker_init(worker):  # noqa: ANN001, ANN201
-    """Let the database know that this process lives, and so how many connections there may be."""
+    """Let the database know that this process lives, and so how many connections there may be.
+
+    The garbage collector leaves out what is loaded by now: walking all of it would take longer than most pages.
+    """
     # Not above: what counts requests looks for the directory when it is first imported.
     from app.core import heartbeats  # noqa: PLC0415
+    from app.core.collector import settle_collector  # noqa: PLC0415
     from app.core.db import db  # noqa: PLC0415
 
+    settle_collector()
     with worker.wsgi.app_context():
         heartbeats.start_heartbeat("web", db.engine)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from flask import Flask, render_template, session
 from flask.testing import FlaskClient
 
+from app.core.collector import settle_collector
 from app.core.db import db
 from app.team.actors import SYSTEM
 from app.workflows.definition.graph import Graph, Node
@@ -32,6 +33,8 @@ def run() -> list[Result]:
             account_id, member = account_and_member()
         browser = signed_in(place.app, member)
         place.app.config["WTF_CSRF_ENABLED"] = False
+        # As the web server's processes do.
+        settle_collector()
         return [one for size in SIZES for one in _results(place.app, browser, account_id, member, size)]
 
 

@@ -1,10 +1,10 @@
-"""How Python's garbage collector is set in processes that work on batches."""
+"""How Python's garbage collector is set in the processes of the web server and in workers."""
 
 from __future__ import annotations
 
 import gc
 
-# Objects made before it looks; a batch of hundreds of rows makes tens of thousands, nearly all free of circles.
+# Objects made before it looks; a large page or a batch makes tens of thousands, nearly all free of circles.
 YOUNG = 50_000
 
 

@@ -6,11 +6,11 @@ import { find, fire, show } from "./page.js";
 const SIZES = { scrollWidth: 600, scrollHeight: 2200, clientWidth: 300, clientHeight: 400 };
 const place = (left, top, width = 200, height = 60) => () => ({ left, top, width, height, right: left + width, bottom: top + height });
 
-async function open(number) {
+async function open(number, sizes = SIZES) {
   const cards = Array.from({ length: number }, (_, at) => `<article class="workflow-card" id="card-${at}"></article>`).join("");
   await show(`<div data-controller="minimap"><div id="canvas" data-minimap-target="canvas">${cards}</div>
     <svg id="map" hidden data-minimap-target="overview" data-action="pointerdown->minimap#go"></svg></div>`, { minimap: MinimapController });
-  for (const [name, value] of Object.entries(SIZES)) Object.defineProperty(find("#canvas"), name, { value });
+  for (const [name, value] of Object.entries(sizes)) Object.defineProperty(find("#canvas"), name, { value });
   find("#canvas").getBoundingClientRect = place(10, 20);
   for (let at = 0; at < number; at += 1) find(`#card-${at}`).getBoundingClientRect = place(210, 20 + at * 70);
   fire(document, "htmx:after:swap");
@@ -25,8 +25,10 @@ test("a flow of more than 30 steps has a map with all of them and the part that 
   assert.equal(find(".map-view").getAttribute("height"), "40.0");
 });
 
-test("a small flow has none", async () => {
+test("a small flow has none, nor has one that is all on the screen", async () => {
   await open(30);
+  assert.ok(find("#map").hasAttribute("hidden"));
+  await open(31, { scrollWidth: 300, scrollHeight: 400, clientWidth: 300, clientHeight: 400 });
   assert.ok(find("#map").hasAttribute("hidden"));
 });
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.i18n import Text, _, _l
 from app.workflows.definition.flow import read_flow
@@ -26,14 +26,17 @@ def exit_words(exit: Exit) -> Text:
 
 @dataclass(frozen=True)
 class StepNames:
-    """Names of the steps of one graph. `numbers` are by id; triggers have none."""
+    """Names of the steps of one graph, for one reader. `numbers` are by id; triggers have none."""
 
     numbers: Mapping[str, int]
+    _known: dict[str, Text] = field(default_factory=dict)
 
     def step(self, node: Node) -> Text:
         """Return for example "4 · Conditional branch"."""
-        number = self.numbers.get(node.id)
-        return _("%(number)s · %(step)s", number=number, step=label_of(node)) if number else label_of(node)
+        if node.id not in self._known:
+            number, label = self.numbers.get(node.id), label_of(node)
+            self._known[node.id] = _("%(number)s · %(step)s", number=number, step=label) if number else label
+        return self._known[node.id]
 
     def exit(self, node: Node, exit_name: str) -> Text:
         """Return for example "4 · Conditional branch, exit Yes"; the step alone where one way leads on from it."""

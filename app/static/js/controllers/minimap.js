@@ -15,8 +15,8 @@ const drawn = (name, { left, top, width, height }, [across, down]) => {
   return rect;
 };
 
-// A small picture of a large flow with the part that is on the screen; a press on it goes there. It only repeats what the
-// canvas shows, so it is no place for the keyboard.
+// A small picture of a large flow with the part that is on the screen, unless that is all; a press on it goes there. It
+// only repeats what the canvas shows, so it is no place for the keyboard.
 export default class extends BaseController {
   static targets = ["canvas", "overview"];
 
@@ -31,8 +31,9 @@ export default class extends BaseController {
   draw() {
     const { canvasTarget: canvas, overviewTarget: map } = this;
     const cards = [...canvas.querySelectorAll(".workflow-card")];
-    map.toggleAttribute("hidden", cards.length <= FEW);
-    if (cards.length <= FEW) return;
+    const isAllSeen = canvas.scrollWidth <= canvas.clientWidth && canvas.scrollHeight <= canvas.clientHeight;
+    map.toggleAttribute("hidden", cards.length <= FEW || isAllSeen);
+    if (map.hasAttribute("hidden")) return;
     this.shares = [Math.min(MOST, WIDTH / canvas.scrollWidth), Math.min(MOST, HEIGHT / canvas.scrollHeight)];
     map.setAttribute("width", Math.round(canvas.scrollWidth * this.shares[0]));
     map.setAttribute("height", Math.round(canvas.scrollHeight * this.shares[1]));
