@@ -23,6 +23,8 @@ from app.imports.friends import handlers as imports_handlers
 from app.imports.friends import views as imports_views
 from app.imports.id_links import views as id_links_views
 from app.integrations.hubspot import conditions as hubspot_conditions
+from app.integrations.hubspot import handlers as hubspot_handlers
+from app.integrations.hubspot import models as hubspot_models
 from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.credentials import settings as hubspot_app
@@ -139,6 +141,8 @@ HANDLERS = (
     integrations_marking_runs,
     integrations_models,
     hubspot_sync_handlers,
+    hubspot_handlers,
+    hubspot_models,
     hubspot_service,
     hubspot_writing,
     qr_codes_handlers,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.core.queue import Queue, actor
+from app.integrations.hubspot import registering
+from app.integrations.hubspot.executions import performing, pruning
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.writing import run as writing
 
@@ -10,3 +12,18 @@ from app.integrations.hubspot.writing import run as writing
 @actor(Queue.BULK)
 def write(integration_id: int) -> None:
     writing.write_due(integration_id, open_portal)
+
+
+@actor(Queue.SENDING)
+def perform() -> None:
+    performing.perform_due()
+
+
+@actor(Queue.BULK)
+def register() -> None:
+    registering.register_quietly()
+
+
+@actor()
+def prune() -> None:
+    pruning.prune()

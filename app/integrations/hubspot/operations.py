@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core import error_messages
-from app.core.db import released
+from app.core import error_messages, queue
+from app.core.db import db, released
 from app.core.errors import Conflict, PermanentFailure, RetryLater
 from app.core.i18n import Text, _l
 from app.integrations.hubspot.access import access_of, kept_form
@@ -79,7 +79,7 @@ def finish(code: str, state: str, *, actor: Actor) -> Integration:
     if visit is None:
         return connecting.hold_approval(remote, kept_form(grant), actor=actor)
     integration = connecting.connect(remote, kept_form(grant), visit.account_ids, actor=actor)
-    add_default_mappings(integration)
+    _set_up(integration)
     return integration
 
 
@@ -95,7 +95,7 @@ def deny(state: str, error: str, *, actor: Actor) -> NotApproved:
 def confirm(integration: Integration, account_ids: Collection[int], *, actor: Actor) -> None:
     """Connect what was approved at HubSpot's side; raises InvalidInput(accounts) or Conflict."""
     connecting.confirm(integration, account_ids, actor=actor)
-    add_default_mappings(integration)
+    _set_up(integration)
 
 
 @operation(Permission.INTEGRATIONS)
@@ -122,6 +122,12 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
     if not is_told:
         integration.reason = NOT_TOLD
     return is_told
+
+
+def _set_up(integration: Integration) -> None:
+    """Give a connected account what every one begins with, and let a worker register what the app has."""
+    add_default_mappings(integration)
+    queue.after_commit(db.session, "hubspot.register")
 
 
 _REFUSALS: dict[str, Text] = {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.integrations.hubspot.credentials import settings
+from app.integrations.hubspot.executions.definition import described
 from app.integrations.hubspot.gateway import scopes
 
 PLATFORM = "2026.03"
@@ -92,63 +93,5 @@ def _webhooks() -> dict[str, Any]:
 
 
 def _send_action() -> dict[str, Any]:
-    return _component(
-        "tomoru_send_line",
-        "workflow-action",
-        {
-            "actionUrl": _address("actions/send"),
-            "isPublished": True,
-            "supportedClients": [{"client": "WORKFLOWS"}],
-            "objectTypes": ["CONTACT"],
-            "objectRequestOptions": {"properties": ["line_user_id"]},
-            "inputFields": [
-                _choice_field("line_account", is_required=True),
-                _choice_field("auto_message", is_required=False),
-                {
-                    "typeDefinition": {"name": "message", "type": "string", "fieldType": "textarea"},
-                    "supportedValueTypes": ["STATIC_VALUE", "OBJECT_PROPERTY"],
-                    "isRequired": False,
-                },
-            ],
-            "outputFields": [{"typeDefinition": {"name": "line_result", "type": "string", "fieldType": "text"}}],
-            "labels": {"en": _labels_en(), "ja": _labels_ja()},
-        },
-    )
-
-
-def _choice_field(name: str, *, is_required: bool) -> dict[str, Any]:
-    """Describe a field whose choices HubSpot asks us for."""
-    return {
-        "typeDefinition": {
-            "name": name,
-            "type": "enumeration",
-            "fieldType": "select",
-            "optionsUrl": _address("actions/options"),
-        },
-        "supportedValueTypes": ["STATIC_VALUE"],
-        "isRequired": is_required,
-    }
-
-
-def _labels_en() -> dict[str, Any]:
-    return {
-        "actionName": "Send LINE message",
-        "actionDescription": "Sends a text or an Auto Send Message to the contact on LINE.",
-        "actionCardContent": "Send a LINE message",
-        "inputFieldLabels": {"line_account": "LINE account", "auto_message": "Auto Send Message", "message": "Text"},
-        "outputFieldLabels": {"line_result": "Result"},
-    }
-
-
-def _labels_ja() -> dict[str, Any]:
-    return {
-        "actionName": "LINEメッセージを送信",
-        "actionDescription": "コンタクトのLINEに、テキストまたは自動送信メッセージを送信します。",
-        "actionCardContent": "LINEメッセージを送信",
-        "inputFieldLabels": {
-            "line_account": "LINEアカウント",
-            "auto_message": "自動送信メッセージ",
-            "message": "テキスト",
-        },
-        "outputFieldLabels": {"line_result": "結果"},
-    }
+    config = {**described(), "isPublished": True, "supportedClients": [{"client": "WORKFLOWS"}]}
+    return _component("tomoru_send_line", "workflow-action", config)

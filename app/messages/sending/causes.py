@@ -17,6 +17,7 @@ class CauseKind(StrEnum):
     CHAT = "chat"
     DEMO = "demo"
     QR_CODE = "qr_code"
+    HUBSPOT = "hubspot"
 
 
 LANES: dict[CauseKind, Lane] = {
@@ -25,6 +26,7 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.CHAT: Lane.CHAT,
     CauseKind.DEMO: Lane.WORKFLOW,
     CauseKind.QR_CODE: Lane.WORKFLOW,
+    CauseKind.HUBSPOT: Lane.WORKFLOW,
 }
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
@@ -36,6 +38,7 @@ TITLES: dict[CauseKind, Text] = {
     CauseKind.CHAT: _l("Message of the team"),
     CauseKind.DEMO: _l("Message of the demo"),
     CauseKind.QR_CODE: _l("Message of a QR Code"),
+    CauseKind.HUBSPOT: _l("Message of a HubSpot workflow"),
 }
 
 

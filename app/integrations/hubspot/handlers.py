@@ -1,0 +1,15 @@
+"""What HubSpot has to know of what happens elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.events import listen
+from app.integrations.hubspot.executions.performing import note_settled
+from app.messages.sending.events import SendsSettled
+
+
+@listen(SendsSettled)
+def on_settled(batch: Sequence[SendsSettled]) -> None:
+    """Let workers tell what came of messages that workflows of HubSpot asked for."""
+    note_settled(one for told in batch for one in told.sends)
