@@ -20,6 +20,8 @@ STORED = Path(__file__).with_name("routes.txt")
 # Open to all: machines, LINE, and people who are about to sign in.
 PUBLIC = {
     "healthz",
+    "hubspot.action_options",
+    "hubspot.send_action",
     "invitations.accept",
     "invitations.show",
     "liff.enter",
@@ -52,9 +54,11 @@ API = "/api/"
 KEYS = {f"key:{scope.value}" for scope in ApiScope}
 # An empty form, and the lines of a file that its sender has got wrong.
 FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared"}
-# LINE signs what it sends; a LIFF page brings a ticket of ours and LINE's token; a file's form is not read whole
-# before its token is checked, which the view does itself.
+# LINE and HubSpot sign what they send; a LIFF page brings a ticket of ours and LINE's token; a file's form is not read
+# whole before its token is checked, which the view does itself.
 CHECKED_OTHERWISE = {
+    "hubspot.action_options",
+    "hubspot.send_action",
     "webhooks.receive",
     "liff.tell",
     "id_link_uploads.create",

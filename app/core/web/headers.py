@@ -41,6 +41,12 @@ def text(name: str) -> str:
     return request.headers.get(name, "").strip()
 
 
+def signed_parts() -> tuple[str, dict[str, str]]:
+    """Return the path with the query as it was asked for, and all headers: what signatures are made of."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path, dict(request.headers)
+
+
 def is_true(name: str) -> bool:
     """Return whether the header says `true`, as htmx writes it."""
     return text(name) == "true"

@@ -18,7 +18,7 @@ from app.integrations.shared.models import Integration
 
 
 @dataclass(frozen=True)
-class Offer:
+class PropertyOffer:
     """A property; `is_taken`: it is synced already."""
 
     field: RemoteField
@@ -37,7 +37,7 @@ class OfferGroup:
     """A group of HubSpot's with its properties."""
 
     label: str
-    offers: Sequence[Offer]
+    offers: Sequence[PropertyOffer]
 
 
 def offered_groups(connection: Integration, access: Access) -> list[OfferGroup]:
@@ -49,7 +49,7 @@ def offered_groups(connection: Integration, access: Access) -> list[OfferGroup]:
     company = _("Company of the contact")
     offers = [_offer(field, company, taken) for field in company_fields(access)]
     offers += [_offer(field, groups.get(group, group), taken) for group, field in own]
-    by_label: dict[str, list[Offer]] = {}
+    by_label: dict[str, list[PropertyOffer]] = {}
     for one in offers:
         by_label.setdefault(one.group, []).append(one)
     return [
@@ -57,5 +57,5 @@ def offered_groups(connection: Integration, access: Access) -> list[OfferGroup]:
     ]
 
 
-def _offer(field: RemoteField, group: str, taken: set[tuple[str, str]]) -> Offer:
-    return Offer(field, type_label(field.type, field.field_type), group, (field.kind, field.name) in taken)
+def _offer(field: RemoteField, group: str, taken: set[tuple[str, str]]) -> PropertyOffer:
+    return PropertyOffer(field, type_label(field.type, field.field_type), group, (field.kind, field.name) in taken)

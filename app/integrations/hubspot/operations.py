@@ -127,7 +127,7 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
 def _set_up(integration: Integration) -> None:
     """Give a connected account what every one begins with, and let a worker register what the app has."""
     add_default_mappings(integration)
-    queue.after_commit(db.session, "hubspot.register")
+    queue.after_commit(db.session, "integrations.hubspot.register")
 
 
 _REFUSALS: dict[str, Text] = {

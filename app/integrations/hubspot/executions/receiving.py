@@ -22,7 +22,7 @@ from app.integrations.shared.models import Integration, IntegrationAccount
 from app.integrations.shared.queries import accounts_of
 from app.messages.auto.models import AutoMessage
 
-WAKE = "hubspot.perform"
+WAKE = "integrations.hubspot.perform"
 # HubSpot's workflow waits for so long for what came of it.
 PATIENCE = "P7D"
 OFFERED = 100

@@ -12,7 +12,7 @@ from app.core.errors import NotFound, PermanentFailure, RetryLater
 from app.core.i18n import _
 from app.core.text_folding import fold_all
 from app.integrations.hubspot.mapping_forms import KIND_OF_TYPE, NEW, MappingForm, suggested_field
-from app.integrations.hubspot.offers import Offer, OfferGroup, offered_groups
+from app.integrations.hubspot.offers import OfferGroup, PropertyOffer, offered_groups
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.values import kinds_for
@@ -25,13 +25,13 @@ from app.team.permissions import Permission, current_actor, requires
 
 
 @dataclass(frozen=True)
-class Answer:
+class FieldAnswer:
     """What HubSpot offers, or why it is not known."""
 
     groups: Sequence[OfferGroup] = ()
     trouble: str = ""
 
-    def find(self, kind: str, name: str) -> Offer:
+    def find(self, kind: str, name: str) -> PropertyOffer:
         """Return the property; raises NotFound."""
         found = (one for group in self.groups for one in group.offers)
         offer = next((one for one in found if (one.field.kind, one.field.name) == (kind, name)), None)
@@ -97,7 +97,7 @@ def _form(connection: Integration, kind: str, name: str, form: MappingForm, *, i
     )
 
 
-def _add(connection: Integration, offer: Offer, form: MappingForm) -> None:
+def _add(connection: Integration, offer: PropertyOffer, form: MappingForm) -> None:
     name = form.field.data or ""
     if form.is_new:
         account_ids = [covered.account_id for covered, _account in accounts_of(connection.id)]
@@ -105,7 +105,7 @@ def _add(connection: Integration, offer: Offer, form: MappingForm) -> None:
     add_mapping(connection, offer.field, name, actor=current_actor())
 
 
-def _suggest(form: MappingForm, offer: Offer) -> None:
+def _suggest(form: MappingForm, offer: PropertyOffer) -> None:
     offered = [choice.value for choice in form.field.choices]
     suggested = suggested_field(offer.field.name, offered)
     form.way.data = "existing" if suggested else NEW
@@ -113,9 +113,9 @@ def _suggest(form: MappingForm, offer: Offer) -> None:
     form.label.data, form.kind.data = offer.field.label, KIND_OF_TYPE.get(offer.field.type, "text")
 
 
-def _ask(connection: Integration) -> Answer:
+def _ask(connection: Integration) -> FieldAnswer:
     try:
         access, _app_id = open_portal(connection)
-        return Answer(offered_groups(connection, access))
+        return FieldAnswer(offered_groups(connection, access))
     except (RetryLater, PermanentFailure) as error:
-        return Answer(trouble=error_messages.sentence(error.code, error.params))
+        return FieldAnswer(trouble=error_messages.sentence(error.code, error.params))

@@ -11,6 +11,7 @@ from flask import Response, request
 
 from app.core import error_messages, lenient_json
 from app.core.errors import Conflict, InvalidInput, PermanentFailure
+from app.core.web import headers
 from app.core.web.security import csrf
 from app.integrations.hubspot.credentials import installed_app, settings
 from app.integrations.hubspot.executions import receiving
@@ -59,9 +60,8 @@ def _answer(handle: Callable[[Any], dict[str, Any]]) -> Response:
 
 def _refusal(body: bytes) -> Response | None:
     """Return the answer for a request that is not HubSpot's."""
-    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    uri = f"{settings.public_url}{request.path}{query}"
-    told = SignedRequest(request.method, uri, body, dict(request.headers))
+    target, given = headers.signed_parts()
+    told = SignedRequest(request.method, f"{settings.public_url}{target}", body, given)
     checked = check(installed_app().credentials.client_secret, told)
     if checked.is_valid:
         return None

@@ -16,7 +16,7 @@ from app.integrations.shared.reconciling import Agreement, FieldAction, Side, re
 
 
 @dataclass(frozen=True)
-class Candidate:
+class WriteCandidate:
     """A mapped field whose value here is not the one that both sides agreed on."""
 
     mapped: MappedField
@@ -45,9 +45,9 @@ class Writing:
     names: AccountNames
     # What Tomoru tells of the friend, by HubSpot's names.
     line: dict[str, str]
-    candidates: dict[str, Candidate] = field(default_factory=dict)
+    candidates: dict[str, WriteCandidate] = field(default_factory=dict)
     # Mapped fields that are written, and those that are equal already.
-    pushed: dict[str, Candidate] = field(default_factory=dict)
+    pushed: dict[str, WriteCandidate] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
     conflicts: list[Decided] = field(default_factory=list)
     # Mapped fields that HubSpot cannot hold: code and values for the error messages.
@@ -112,7 +112,7 @@ def _find_candidates(view: PortalView, writing: Writing) -> None:
         source, set_at = facts.set_at(mapped.field)
         if agreed is None and source in view.own_sources:
             set_at = None
-        writing.candidates[mapped.remote_name] = Candidate(mapped, value, spelled, set_at)
+        writing.candidates[mapped.remote_name] = WriteCandidate(mapped, value, spelled, set_at)
 
 
 def decide(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
