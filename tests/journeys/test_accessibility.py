@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.cli.local import HUBSPOT_APP
 from app.seeds import known
 from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import connect, sign_in
@@ -78,6 +80,13 @@ def make_workflow(page: Page, demo: Installation) -> str:
     return address.removeprefix(demo.url)
 
 
+def approve_hubspot(page: Page, demo: Installation) -> str:
+    """Install the app from HubSpot's side; returns the path of the page on which that is confirmed, or has been."""
+    app = f"/hubspot/apps/{HUBSPOT_APP['HUBSPOT_APP_ID']}/install"
+    page.goto(demo.sandbox("POST", app, {"portal_id": "243000001"})["location"])
+    return urlsplit(page.url).path
+
+
 def trigger_of(page: Page) -> str:
     """Return the first trigger that the form of a test run offers."""
     return page.locator("input[name=trigger]").first.get_attribute("value") or ""
@@ -100,11 +109,16 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     write_to(demo, known.COFFEE.channel_id)
     workflow = make_workflow(window, demo)
     draft(window, demo.url, "Survey")
+    approval = approve_hubspot(window, demo)
     walk = PageWalk(window, demo.url)
     walk.from_("/", f"{segments}/folders/{folder}/edit", workflow, f"{workflow}/runs", account_id=COFFEE_SHOP)
     window.goto(f"{demo.url}{workflow}/test")
     post(window, f"{demo.url}{workflow}/test", account=str(COFFEE_SHOP), trigger=trigger_of(window), who="invented")
     walk.look_at(f"{workflow}/test")
+    if approval.endswith("/confirmation"):
+        window.goto(demo.url)
+        settings = post(window, f"{demo.url}{approval}", accounts=str(COFFEE_SHOP))
+        walk.look_at(urlsplit(settings).path)
     assert walk.found == []
     assert set(PageRoutes().access) - walk.visited - PICTURES == NO_PAGES | WITH_TOKEN | WITH_SEND
 
