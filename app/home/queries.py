@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import exists, select
 
+from app.core import error_messages
 from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run
@@ -20,6 +21,11 @@ from app.friends.timeline import Line, describe
 from app.home.summary import Summary, summary
 from app.imports.friends.emails import outcome
 from app.imports.friends.queries import ended_imports
+from app.integrations.shared.connecting import label_of
+from app.integrations.shared.labels import state_label
+from app.integrations.shared.models import Integration
+from app.integrations.shared.queries import lost_integrations
+from app.integrations.shared.services import SERVICES, Service
 from app.line.access import visible_accounts
 from app.line.models import Account, AccountState
 from app.line.setup_checks.results import Check, red_for
@@ -64,6 +70,24 @@ class Ended:
     sentence: str
 
 
+@dataclass(frozen=True)
+class LostIntegration:
+    """An account of another service that has to be connected again; `settings` is the endpoint of its settings."""
+
+    id: int
+    name: str
+    state: str
+    reason: str
+    settings: str
+
+
+def _lost(integration: Integration, service: Service) -> LostIntegration:
+    name, reason = f"{service.name}: {label_of(integration)}", error_messages.sentence(integration.reason)
+    return LostIntegration(
+        integration.id, name, state_label(integration.state, service.name)[0], reason, service.settings
+    )
+
+
 class Home:
     """The page for one member; each part is asked for when it is printed."""
 
@@ -84,8 +108,8 @@ class Home:
         return self.member.may(Permission.FRIENDS)
 
     @property
-    def sees_checks(self) -> bool:
-        return self.member.may(Permission.SETTINGS)
+    def sees_attention(self) -> bool:
+        return self.member.may(Permission.SETTINGS) or self.member.may(Permission.INTEGRATIONS)
 
     @property
     def sees_runs(self) -> bool:
@@ -118,7 +142,13 @@ class Home:
     @cached_property
     def red_checks(self) -> Sequence[Check]:
         """What does not work: of the installation now, of the accounts as LINE was last asked."""
-        return red_for(self.accounts)
+        return red_for(self.accounts) if self.member.may(Permission.SETTINGS) else ()
+
+    @cached_property
+    def lost_integrations(self) -> Sequence[LostIntegration]:
+        """Accounts of other services that have to be connected again."""
+        found = lost_integrations(Actor.of_member(self.member)) if self.member.may(Permission.INTEGRATIONS) else ()
+        return [_lost(one, SERVICES[one.service]) for one in found]
 
     @cached_property
     def work(self) -> Sequence[Work]:

@@ -8,7 +8,7 @@ from app.core import htmx
 from app.home.queries import DEFAULT_PERIOD, PERIODS, Home
 from app.home.summary import summary as summary_of
 from app.line.access import get_account
-from app.team.permissions import Permission, me, requires, requires_member
+from app.team.permissions import Permission, me, requires, requires_any, requires_member
 
 blueprint = Blueprint("home", __name__)
 
@@ -33,7 +33,7 @@ def now() -> Response:
 
 
 @blueprint.get("/home/attention")
-@requires(Permission.SETTINGS)
+@requires_any(Permission.SETTINGS, Permission.INTEGRATIONS)
 def attention() -> Response:
     return htmx.render("home/_attention.html", home=Home(me()))
 

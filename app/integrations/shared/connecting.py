@@ -247,4 +247,6 @@ def _covered(integration: Integration) -> dict[int, str]:
 
 
 def _describe(integration: Integration, remote: RemoteAccount) -> None:
-    integration.name, integration.details = remote.name, dict(remote.details)
+    """Keep what the service says; what it did not say this time stays."""
+    integration.name = remote.name or integration.name
+    integration.details = {**integration.details, **remote.details}

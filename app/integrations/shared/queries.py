@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, select, true
 
+from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.integrations.shared.models import Integration, IntegrationAccount
+from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState
 from app.line.models import Account
 from app.team.actors import Actor
+
+LATELY = timedelta(days=7)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -27,6 +31,15 @@ def integrations_for(actor: Actor, service: str | None = None) -> Sequence[Integ
     """Return what the actor may see of connected and once connected accounts, those of one service or all, by name."""
     query = select(Integration).where(visible_to(actor)).order_by(Integration.name, Integration.id)
     return db.session.scalars(query if service is None else query.where(Integration.service == service)).all()
+
+
+def lost_integrations(actor: Actor) -> Sequence[Integration]:
+    """Return what the actor may see of accounts whose service ended the exchange: until reconnected, or for a week."""
+    is_refused = Integration.state == IntegrationState.RECONNECT_NEEDED
+    was_uninstalled = Integration.state == IntegrationState.UNINSTALLED
+    is_new = Integration.disconnected_at > database_now(-LATELY)
+    query = select(Integration).where(visible_to(actor), is_refused | (was_uninstalled & is_new))
+    return db.session.scalars(query.order_by(Integration.id)).all()
 
 
 def find_integration(integration_id: int, service: str, actor: Actor, *, lock: bool = False) -> Integration:
