@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -87,11 +88,18 @@ def test_of_two_workers_one_renews_and_both_get_its_token(
 ) -> None:
     integration.access_expires_at = now()
     db.session.commit()
-    asking, go_on = threading.Event(), threading.Event()
+    second, go_on, pause_of = threading.Event(), threading.Event(), time.sleep
 
     def pause() -> None:
-        asking.set()
+        if len(seen) > 1:
+            second.set()
         assert go_on.wait(10)
+
+    def wait(seconds: float) -> None:
+        second.set()
+        pause_of(seconds)
+
+    monkeypatch.setattr("app.integrations.hubspot.access.time.sleep", wait)
 
     seen = asked(monkeypatch, grant(), pause)
     access, got = access_of(integration), list[str]()
@@ -103,7 +111,7 @@ def test_of_two_workers_one_renews_and_both_get_its_token(
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
-    assert asking.wait(10)
+    assert second.wait(10), "The second worker waits for the first one, or asks as well."
     go_on.set()
     for worker in workers:
         worker.join(20)
