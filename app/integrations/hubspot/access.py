@@ -139,15 +139,14 @@ def _renewed(row: Any, refused: str | None) -> Any:
 
 def _ask(row: Any, refused: str | None) -> Any:
     """Ask HubSpot for the next token and store it; where another grant has come, that one counts."""
+    app = installed_app()
     try:
-        grant = oauth.refresh(installed_app().credentials, row.refresh_token or "")
+        grant = oauth.refresh(app.credentials, row.refresh_token or "")
     except RetryLater:
         if row.access_token != refused and _is_good(row):
             return row
         raise
     except PermanentFailure as error:
-        if error.code == "hubspot.no_app":
-            raise
         state, reason = _loss(row, refused, error.code)
         if _end(row.id, row.grant_number, state, reason):
             raise PermanentFailure(reason) from error

@@ -10,6 +10,7 @@ from app.core import error_messages, queue
 from app.core.db import db, released
 from app.core.errors import Conflict, PermanentFailure, RetryLater
 from app.core.i18n import Text, _l
+from app.core.secrets import UnreadableSecret
 from app.integrations.hubspot.access import access_of, kept_form
 from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.defaults import add_default_mappings
@@ -114,11 +115,11 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
 
     It ends here in any case.
     """
-    app, was = find_app(), integration.state
-    tokens = OneToken(integration.remote_id, integration.access_token or ""), integration.refresh_token or ""
+    app, refresh_token = _readable(integration)
+    was, portal_id = integration.state, integration.remote_id
     connecting.disconnect(integration, actor=actor)
     with released():
-        is_told = was == IntegrationState.UNINSTALLED or (app is not None and _left(app, *tokens))
+        is_told = was == IntegrationState.UNINSTALLED or (app is not None and _left(app, portal_id, refresh_token))
     if not is_told:
         integration.reason = NOT_TOLD
     return is_told
@@ -177,12 +178,20 @@ def _described(app: HubSpotApp, client: HubSpotClient) -> tuple[RemoteAccount, t
     return RemoteAccount(HUBSPOT, client.access.portal_id, info.hub_domain, details), info.scopes
 
 
-def _left(app: HubSpotApp, access: OneToken, refresh_token: str) -> bool:
+def _readable(integration: Integration) -> tuple[HubSpotApp | None, str]:
+    """Return the app and the refresh token; nothing where the key that encrypted them is lost."""
+    try:
+        return find_app(), integration.refresh_token or ""
+    except UnreadableSecret:
+        return None, ""
+
+
+def _left(app: HubSpotApp, portal_id: str, refresh_token: str) -> bool:
     """Uninstall the app and revoke its grant; return whether HubSpot did both."""
     try:
         # The stored access token may have run out.
         grant = oauth.refresh(app.credentials, refresh_token)
-        access.value = grant.access_token
+        access = OneToken(portal_id, grant.access_token)
         HubSpotClient(access, tries=1).call(oauth.uninstall())
         oauth.revoke(app.credentials, grant.refresh_token)
     except (RetryLater, PermanentFailure):

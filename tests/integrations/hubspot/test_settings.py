@@ -43,6 +43,13 @@ def last_action() -> str | None:
     return db.session.scalar(select(AuditEntry.action).order_by(AuditEntry.id.desc()).limit(1))
 
 
+def lose_key(table: str, column: str) -> None:
+    """Leave what another key has encrypted."""
+    db.session.rollback()
+    db.session.execute(text(f"UPDATE {table} SET {column} = '\\x00'"))
+    db.session.commit()
+
+
 class TestAccounts:
     def test_an_account_that_comes_back_gets_its_number_again(self, as_alice: CheckingClient) -> None:
         first, second, third = line.account(), line.account(), line.account()
@@ -132,6 +139,12 @@ class TestLeaving:
         page = as_alice.get(page_of(integration)).text
         assert "HubSpot could not be told" in page
 
+    def test_disconnecting_works_without_the_key_of_the_grant(self, as_alice: CheckingClient, portal: Portal) -> None:
+        integration = connected(portal)
+        lose_key("integrations", "refresh_token")
+        as_alice.post(page_of(integration, "disconnection"))
+        assert fresh(integration).state == IntegrationState.DISCONNECTED
+
     def test_reconnecting_continues_the_same_row(self, as_alice: CheckingClient, portal: Portal) -> None:
         integration = connected(portal, watermarks={"contacts": "2026-11-01"})
         integrations.mapping(integration, "firstname", "first_name", is_default=True)
@@ -186,6 +199,15 @@ class TestApp:
         found = find_app()
         assert found is not None
         assert (found.credentials.client_secret, found.developer_key) == ("asecret", "key")
+
+    def test_one_whose_key_is_lost_is_entered_again(self, as_alice: CheckingClient) -> None:
+        as_alice.post("/integrations/hubspot/app", data=self.GIVEN)
+        lose_key("integration_apps", "client_secret")
+        assert as_alice.get("/integrations/hubspot/app").status_code == 200
+        empty = as_alice.fragment("/integrations/hubspot/app", "POST", data={**self.GIVEN, "client_secret": ""})
+        assert empty.status_code == 422
+        as_alice.post("/integrations/hubspot/app", data=self.GIVEN)
+        assert find_app() is not None
 
     def test_the_first_time_needs_a_secret(self, as_alice: CheckingClient) -> None:
         answer = as_alice.fragment("/integrations/hubspot/app", "POST", data={**self.GIVEN, "client_secret": ""})

@@ -6,9 +6,10 @@ from flask import Response, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.secrets import UnreadableSecret
 from app.integrations.hubspot import project
+from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.credentials import change_app as change
-from app.integrations.hubspot.credentials import find_app, settings
 from app.integrations.hubspot.forms import AppForm
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.team.permissions import current_actor, requires_administrator
@@ -18,7 +19,7 @@ from app.team.sign_in import requires_proof
 @blueprint.get("/app")
 @requires_administrator
 def app() -> Response:
-    return _show(AppForm.of(find_app()))
+    return _show(AppForm.of(_readable_app()))
 
 
 @blueprint.post("/app")
@@ -26,7 +27,7 @@ def app() -> Response:
 @requires_proof
 def change_app() -> Response:
     form = AppForm()
-    form.has_secret = find_app() is not None
+    form.has_secret = _readable_app() is not None
     secrets = form.client_secret.data or None, form.developer_key.data or None
     given = form.app_id.data or "", form.client_id.data or ""
     if not form.submit(lambda: change(*given, *secrets, actor=current_actor())):
@@ -43,7 +44,15 @@ def download_project() -> Response:
     return answer
 
 
+def _readable_app() -> HubSpotApp | None:
+    """Return the app; None where it has to be entered again, since the key that encrypted it is lost."""
+    try:
+        return find_app()
+    except UnreadableSecret:
+        return None
+
+
 def _show(form: AppForm, status: int = 200) -> Response:
     page, partial = "integrations/hubspot/app.html", "integrations/hubspot/_app_form.html"
-    shown = {"app": find_app(), "files": project.files(), "redirect_uri": settings.redirect_uri}
+    shown = {"app": _readable_app(), "files": project.files(), "redirect_uri": settings.redirect_uri}
     return htmx.render(page, partial, status, form=form, **shown)
