@@ -25,7 +25,7 @@ audit.describe({"integration.app_changed": _l("entered the app for %(target)s")}
 
 @dataclass(frozen=True)
 class HubSpotApp:
-    """The app at HubSpot. Without the developer key, workflow actions and webhooks are registered by hand."""
+    """The app at HubSpot. Without the developer key, the workflow action is registered by hand."""
 
     app_id: str
     credentials: AppCredentials

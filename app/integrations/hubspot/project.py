@@ -14,12 +14,6 @@ from app.integrations.hubspot.gateway import scopes
 
 PLATFORM = "2026.03"
 NAME = "LINE for HubSpot"
-# Changes of contacts and companies that HubSpot tells us of at once.
-WATCHED = ("object.creation", "object.deletion", "object.merge", "object.restore")
-WATCHED_PROPERTIES = {
-    "contact": ("firstname", "lastname", "email", "phone", "mobilephone", "associatedcompanyid"),
-    "company": ("name",),
-}
 
 
 def files() -> Mapping[str, str]:
@@ -27,7 +21,6 @@ def files() -> Mapping[str, str]:
     documents = {
         "hsproject.json": {"name": "tomoru", "srcDir": "src", "platformVersion": PLATFORM},
         "src/app/app-hsmeta.json": _app(),
-        "src/app/webhooks/webhooks-hsmeta.json": _webhooks(),
         "src/app/workflow-actions/send-line-hsmeta.json": _send_action(),
     }
     return {path: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for path, document in documents.items()}
@@ -40,10 +33,6 @@ def zipped() -> bytes:
         for path, text in files().items():
             archive.writestr(path, text)
     return memory.getvalue()
-
-
-def _address(path: str) -> str:
-    return f"{settings.public_url}/integrations/hubspot/{path}"
 
 
 def _component(uid: str, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,27 +56,6 @@ def _app() -> dict[str, Any]:
             "distribution": "marketplace",
             "auth": auth,
             "permittedUrls": {"fetch": [settings.public_url], "iframe": [], "img": []},
-        },
-    )
-
-
-def _webhooks() -> dict[str, Any]:
-    whole = [
-        {"subscriptionType": kind, "objectType": record, "active": True}
-        for record in WATCHED_PROPERTIES
-        for kind in WATCHED
-    ]
-    changes = [
-        {"subscriptionType": "object.propertyChange", "objectType": record, "propertyName": name, "active": True}
-        for record, names in WATCHED_PROPERTIES.items()
-        for name in names
-    ]
-    return _component(
-        "tomoru_webhooks",
-        "webhooks",
-        {
-            "settings": {"targetUrl": _address("webhooks"), "maxConcurrentRequests": 10},
-            "subscriptions": {"crmObjects": [*whole, *changes]},
         },
     )
 

@@ -233,6 +233,6 @@ class TestApp:
         assert app["redirectUrls"] == [settings.redirect_uri]
         assert app["requiredScopes"] == list(scopes.REQUIRED)
         assert app["optionalScopes"] == list(scopes.OPTIONAL)
-        assert set(archive.namelist()) > {"hsproject.json", "src/app/webhooks/webhooks-hsmeta.json"}
-        hooks = json.loads(archive.read("src/app/webhooks/webhooks-hsmeta.json"))["config"]["settings"]
-        assert hooks["targetUrl"] == f"{settings.public_url}/integrations/hubspot/webhooks"
+        assert "hsproject.json" in archive.namelist()
+        action = json.loads(archive.read("src/app/workflow-actions/send-line-hsmeta.json"))["config"]
+        assert action["actionUrl"] == f"{settings.public_url}/integrations/hubspot/actions/send"
