@@ -39,6 +39,16 @@ _SET_COMPANIES = text("""
     WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = given.remote_id
       AND remote_records.company_id IS DISTINCT FROM given.company_id
 """)
+# Locked in the order of ids, in which readers store.
+_LET_WAIT = text("""
+    WITH held AS MATERIALIZED (
+        SELECT remote_id FROM remote_records
+        WHERE integration_id = :integration_id AND kind = 'contact' AND remote_id = ANY(:remote_ids)
+        ORDER BY remote_id FOR NO KEY UPDATE
+    )
+    UPDATE remote_records SET is_pending = true, seen_run_id = NULL FROM held
+    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
+""")
 _APPLIED = text("""
     UPDATE remote_records SET is_pending = false
     FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, version text)
@@ -67,6 +77,7 @@ class PendingRecord:
     properties: Mapping[str, Any]
     company_id: str | None
     updated_at: Any
+    seen_run_id: int | None
     version: str
 
 
@@ -116,6 +127,7 @@ def pending_records(integration_id: int, kind: str, *, limit: int, after: str = 
             RemoteRecord.properties,
             RemoteRecord.company_id,
             RemoteRecord.remote_updated_at,
+            RemoteRecord.seen_run_id,
             text("CAST(remote_records.xmin AS text)"),
         )
         .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind, RemoteRecord.is_pending)
@@ -142,11 +154,9 @@ def applied(integration_id: int, kind: str, records: Iterable[PendingRecord]) ->
 
 
 def let_wait(integration_id: int, remote_ids: Collection[str]) -> None:
-    """Let these contacts be applied with the next sync, though they have not changed."""
+    """Let these contacts be applied soon, though they have not changed, and their friends be looked for again."""
     if remote_ids:
-        mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == CONTACT)
-        change = update(RemoteRecord).where(*mine, RemoteRecord.remote_id.in_(remote_ids)).values(is_pending=True)
-        db.session.execute(change.execution_options(synchronize_session=False))
+        db.session.execute(_LET_WAIT, {"integration_id": integration_id, "remote_ids": list(remote_ids)})
 
 
 def unseen(integration_id: int, kind: str, run_id: int, *, limit: int, after: str = "") -> Sequence[str]:

@@ -21,7 +21,7 @@ from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.objects import CONTACTS, ValueChange
 from app.integrations.hubspot.sync.deciding import Decisions, Judge, LinkedFriend, RemoteValue, SyncedField
 from app.integrations.hubspot.sync.friends import read_linked, store_decisions
-from app.integrations.hubspot.sync.linking import match_batch
+from app.integrations.hubspot.sync.linking import match_contacts
 from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.hubspot.values import Converter
 from app.integrations.shared.links import linked_friends
@@ -75,12 +75,19 @@ def plan_of(integration: Integration, skew: timedelta) -> ApplyPlan:
     return ApplyPlan(mapped, known, [mapping.id for mapping in mappings], Judge(app.app_id if app else "", skew))
 
 
-def apply_batch(integration: Integration, plan: ApplyPlan, reader: SyncReader, after: str = "") -> AppliedBatch:
-    """Apply the contacts behind this id; the caller commits. Those that change in between wait for the next time."""
+def apply_batch(
+    integration: Integration, plan: ApplyPlan, reader: SyncReader, after: str = "", *, matched_by: int | None = None
+) -> AppliedBatch:
+    """Apply the contacts behind this id; the caller commits. Those that change in between wait for the next time.
+
+    Friends of contacts that the run `matched_by` has read were looked for already.
+    """
     records = pending_records(integration.id, CONTACT, limit=BATCH, after=after)
     if not records:
         return AppliedBatch()
-    linked = match_batch(integration, records)
+    linked = match_contacts(
+        integration, [one.remote_id for one in records if matched_by is None or one.seen_run_id != matched_by]
+    )
     decided, friends = _decide(integration, plan, records, {})
     if decided.unknown:
         db.session.rollback()

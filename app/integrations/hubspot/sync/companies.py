@@ -15,15 +15,12 @@ from app.core.db import db
 from app.integrations.hubspot.gateway import associations, objects
 from app.integrations.hubspot.gateway.objects import COMPANIES, CONTACTS
 from app.integrations.hubspot.sync.cursor import SyncCursor
-from app.integrations.hubspot.sync.linking import match_batch
 from app.integrations.hubspot.sync.names import WantedNames, wanted_names
 from app.integrations.hubspot.sync.reading import changed, last_id
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.shared.models import RemoteRecord
 from app.integrations.shared.records import (
     COMPANY,
-    CONTACT,
-    pending_records,
     set_companies,
     spread_companies,
     store_records,
@@ -32,7 +29,7 @@ from app.integrations.shared.records import (
 # So many linked contacts are asked for their company in each sync, beside those that changed.
 SHARE = 20_000
 PLACE = "associations_after"
-_MATCHING, _PENDING, _LINKED, _NAMES, _CHANGED = "", "pending", "linked", "names", "changed"
+_PENDING, _LINKED, _NAMES, _CHANGED = "", "linked", "names", "changed"
 _LINKED_RECORDS = text("""
     SELECT DISTINCT remote_id FROM remote_links
     WHERE integration_id = :integration_id AND remote_id > :after
@@ -67,21 +64,11 @@ def read_companies(sitting: SyncSlice) -> bool:
             if cursor.is_full or _read_changed(sitting, wanted, cursor):
                 sitting.save(cursor, add={"changed_companies": spread_companies(sitting.integration.id)})
                 return True
-        elif cursor.step == _MATCHING:
-            _match(sitting, cursor)
         elif cursor.step == _NAMES:
             _read_names(sitting, wanted, cursor)
         else:
             _read_associations(sitting, cursor)
     return False
-
-
-def _match(sitting: SyncSlice, cursor: SyncCursor) -> None:
-    """Find the friends of a thousand contacts that wait, since only companies of linked ones are read."""
-    records = pending_records(sitting.integration.id, CONTACT, limit=associations.MOST, after=cursor.after)
-    linked = match_batch(sitting.integration, records) if records else 0
-    following = replace(cursor, after=records[-1].remote_id) if records else replace(cursor, step=_PENDING, after="")
-    sitting.save(following, add={"linked": linked})
 
 
 def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:

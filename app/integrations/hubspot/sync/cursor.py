@@ -12,6 +12,7 @@ class SyncPhase(StrEnum):
     START = "start"
     CONTACTS = "contacts"
     VANISHED = "vanished"
+    MATCHING = "matching"
     COMPANIES = "companies"
     LISTS = "lists"
     APPLYING = "applying"

@@ -252,6 +252,7 @@ def _words(run: Run) -> str:
 _WORDS: dict[str, Text] = {
     SyncPhase.START: _l("The sync is about to begin."),
     SyncPhase.VANISHED: _l("Looking for contacts that were deleted or merged"),
+    SyncPhase.MATCHING: _l("Looking for the friends of contacts"),
     SyncPhase.COMPANIES: _l("Reading companies"),
     SyncPhase.LISTS: _l("Reading lists"),
     SyncPhase.APPLYING: _l("Applying what was read"),

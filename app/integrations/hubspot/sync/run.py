@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from app.core.clock import database_now, now
 from app.core.db import db
@@ -21,6 +21,7 @@ from app.integrations.hubspot.gateway.objects import CONTACTS, where
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
 from app.integrations.hubspot.sync.companies import read_companies
 from app.integrations.hubspot.sync.cursor import SyncCursor, SyncPhase
+from app.integrations.hubspot.sync.linking import find_all_friends
 from app.integrations.hubspot.sync.opening import reader_of
 from app.integrations.hubspot.sync.plan import contacts_are_read, plan_reading
 from app.integrations.hubspot.sync.reading import read_contacts
@@ -68,7 +69,7 @@ def _apply(sitting: SyncSlice) -> bool:
     db.session.commit()
     while not sitting.is_over:
         cursor = sitting.cursor
-        came = apply_batch(integration, plan, sitting.reader, cursor.after)
+        came = apply_batch(integration, plan, sitting.reader, cursor.after, matched_by=sitting.run_id)
         if came.last_id is None:
             db.session.commit()
             return True
@@ -76,11 +77,13 @@ def _apply(sitting: SyncSlice) -> bool:
     return False
 
 
-# Phases in which a service has more to read are entered here.
+# Tables that grow in a phase of a complete reading.
+GROWN = {SyncPhase.CONTACTS: "remote_records", SyncPhase.MATCHING: "remote_links"}
 PHASES: dict[str, Callable[[SyncSlice], bool]] = {
     SyncPhase.START: _begin,
     SyncPhase.CONTACTS: _read_contacts,
     SyncPhase.VANISHED: look_for_vanished,
+    SyncPhase.MATCHING: find_all_friends,
     SyncPhase.COMPANIES: read_companies,
     SyncPhase.LISTS: lambda _sitting: True,
     SyncPhase.APPLYING: _apply,
@@ -100,6 +103,9 @@ def run_slice(lease: Lease) -> SliceResult:
         return SliceResult.MORE
     if phase == SyncPhase.APPLYING:
         return SliceResult.DONE
+    if sitting.cursor.is_full and phase in GROWN:
+        # Many rows are new: the database plans the next phases by what it knows of the table.
+        db.session.execute(text(f"ANALYZE {GROWN[phase]}"))
     sitting.save(sitting.cursor.next_phase())
     return SliceResult.MORE
 
