@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +23,11 @@ from app.friends.operations.friends import PROFILES, find_friend
 from app.friends.operations.store_values import store_values
 from app.friends.sources import Source
 from app.friends.values import fields
+from app.integrations.hubspot.sync.applying import apply_batch, plan_of
+from app.integrations.hubspot.sync.reader import SyncReader
+from app.integrations.shared.links import drop_links
+from app.integrations.shared.models import Integration
+from app.integrations.shared.records import CONTACT, ReadRecord, store_records
 from app.line.models import Account, WebhookEvent
 from app.line.operations import processing
 from app.messages.tracking.models import LinkFetch, TrackedLink
@@ -31,6 +37,7 @@ from app.workflows.engine.clocks import follow_clocks
 from app.workflows.models import WorkflowAdmission, WorkflowTrigger
 from app.workflows.qr_codes.models import QrCode
 from tests.factories.friends import friend
+from tests.factories.integrations import integration, link, mapping
 from tests.factories.workflows import active, step
 from tests.support.waiting import wait_until
 
@@ -38,6 +45,7 @@ from tests.support.waiting import wait_until
 FIRST, SECOND = "U" + "a" * 32, "U" + "b" * 32
 HOLD = text("SELECT id FROM friends WHERE line_user_id = :id FOR NO KEY UPDATE NOWAIT")
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+NO_ACCESS: Any = None
 # Sets up and returns what a thread of its own is to do.
 Writer = Callable[[int], Callable[[], object]]
 
@@ -121,6 +129,29 @@ def clocks_followed(account_id: int) -> Callable[[], object]:
     return follow_clocks
 
 
+def contacts_applied(account_id: int) -> Callable[[], object]:
+    portal = integration(db.session.get_one(Account, account_id))
+    mapping(portal, "firstname", "first_name")
+    contacts = [ReadRecord(str(number), {"firstname": "B"}, lines=[one]) for number, one in enumerate((SECOND, FIRST))]
+    store_records(portal.id, CONTACT, contacts)
+    portal_id = portal.id
+
+    def apply() -> None:
+        found = db.session.get_one(Integration, portal_id)
+        apply_batch(found, plan_of(found, timedelta()), SyncReader(NO_ACCESS))
+
+    return apply
+
+
+def contacts_forgotten(account_id: int) -> Callable[[], object]:
+    portal = integration(db.session.get_one(Account, account_id))
+    people = db.session.scalars(select(Friend).where(Friend.account_id == account_id).order_by(Friend.id)).all()
+    for number, person in enumerate(people):
+        link(portal, person, str(number))
+    portal_id, gone = portal.id, [str(number) for number in range(len(people))]
+    return lambda: drop_links(db.session.get_one(Integration, portal_id), gone)
+
+
 def waits_for_a_lock() -> bool:
     with db.engine.connect() as look:
         return bool(look.scalar(WAITING))
@@ -137,6 +168,8 @@ WRITERS: tuple[Writer, ...] = (
     clicks_judged,
     codes_scanned,
     clocks_followed,
+    contacts_applied,
+    contacts_forgotten,
 )
 
 
