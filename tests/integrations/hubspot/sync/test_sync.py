@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.core.shutdown import Stopped
 from app.friends.queries.value_sources import value_origins
+from app.integrations.hubspot.access import access_of
 from app.integrations.hubspot.gateway import rate
 from app.integrations.hubspot.sync import reading
+from app.integrations.hubspot.sync import run as sync_run
+from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.shared.models import FieldMapping, Integration, RemoteRecord
 from app.integrations.shared.records import CONTACT, count_records
 from app.line.models import Account
@@ -178,6 +182,21 @@ def test_a_token_that_ends_in_the_middle_is_renewed(
     grantee.expire()
     assert sync().state == RunState.COMPLETED
     assert grantee.renewals == 1
+
+
+def test_the_stored_grant_serves_a_sync_and_is_renewed_in_the_middle(
+    portal: Integration, at_hubspot: Portal, grantee: Grantee, sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_run, "reader_of", lambda found: SyncReader(access_of(found)))
+    portal.access_token, portal.refresh_token = at_hubspot.token, at_hubspot.refresh_token
+    portal.access_expires_at = now() + timedelta(minutes=30)
+    at_hubspot.contact(firstname="A")
+    db.session.commit()
+    grantee.expire()
+    run = sync()
+    assert (run.state, run.reason) == (RunState.COMPLETED, None)
+    db.session.refresh(portal)
+    assert portal.access_token != at_hubspot.token
 
 
 def test_a_disconnected_portal_is_not_asked(portal: Integration, at_hubspot: Portal, sync: Sync) -> None:
