@@ -18,7 +18,7 @@ from app.integrations.hubspot.gateway.objects import COMPANIES, CONTACTS
 from app.integrations.hubspot.gateway.properties import HubSpotProperty, PropertyOption
 from app.integrations.hubspot.gateway.rate import Priority
 from app.integrations.hubspot.line_properties import GROUP, GROUP_LABEL, LINE_PROPERTIES, LineProperty
-from app.integrations.hubspot.line_state import NOT_UNIQUE, OTHER_TYPE, is_off
+from app.integrations.hubspot.line_state import NOT_UNIQUE, OTHER_TYPE, is_left, is_off
 from app.integrations.shared import mappings
 from app.integrations.shared.mappings import RemoteField
 from app.integrations.shared.models import Integration
@@ -55,6 +55,16 @@ def refresh_mappings(integration: Integration, access: Access, priority: Priorit
     """Take over labels, types and choices of mapped properties, and find those that are gone."""
     described = {(one.kind, one.name): one for one in remote_fields(access, priority)}
     mappings.refresh(integration, described)
+
+
+def prepare(integration: Integration, access: Access) -> None:
+    """Make what is missing at HubSpot, and let mapped properties stand still that are gone there.
+
+    A sync begins with it: a property that is gone would read as emptied. Raises RetryLater and PermanentFailure.
+    """
+    refresh_mappings(integration, access, Priority.SYNC)
+    if any(is_left(covered) for covered, _account in accounts_of(integration.id)):
+        make_line_properties(integration, access, Priority.SYNC)
 
 
 def remote_fields(access: Access, priority: Priority = Priority.LIVE) -> list[RemoteField]:

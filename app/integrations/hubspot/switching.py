@@ -8,6 +8,7 @@ from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineKey
 from app.integrations.shared.marking_runs import mark_all_later
 from app.integrations.shared.models import Integration
 from app.integrations.shared.queries import accounts_of
+from app.integrations.shared.written import forget_problems
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -49,10 +50,6 @@ def switch_property(connection: Integration, account_id: int, key: str, *, is_on
 @operation(Permission.INTEGRATIONS)
 def compare_again(connection: Integration, *, actor: Actor) -> None:
     """Forget what was wrong with properties and let everything be compared and written again."""
-    for covered, _account in accounts_of(connection.id):
-        covered.properties = {
-            key: {name: value for name, value in entry.items() if name == "is_off" or not entry.get("problem")}
-            for key, entry in covered.properties.items()
-        }
+    forget_problems(connection.id)
     audit.record(actor, "mapping.checked", target=connection, target_name=connection.name)
     mark_all_later(connection.id)

@@ -19,9 +19,12 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.integrations.shared.approvals import NotApproved
 from app.integrations.shared.choosing import cover, require_free
+from app.integrations.shared.creating import order_all_later
+from app.integrations.shared.marking_runs import mark_all_later
 from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState
 from app.integrations.shared.queries import visible_to
 from app.integrations.shared.services import SERVICES
+from app.integrations.shared.written import forget_problems
 from app.line.models import Account
 from app.team import audit
 from app.team.actors import Actor
@@ -162,6 +165,8 @@ def change_settings(integration: Integration, sync_minutes: int, creates_records
     integration.sync_minutes, integration.creates_records = sync_minutes, creates_records
     if integration.is_connected and integration.next_sync_at is not None:
         integration.next_sync_at = min(integration.next_sync_at, now() + timedelta(minutes=sync_minutes))
+    if integration.is_connected:
+        order_all_later(integration)
     note(integration, "integration.changed", actor, sync_minutes=sync_minutes, creates_records=creates_records)
 
 
@@ -210,6 +215,9 @@ def _start(integration: Integration, actor: Actor) -> None:
     integration.state, integration.reason = IntegrationState.CONNECTED, None
     integration.connected_at, integration.connected_by, integration.disconnected_at = now(), actor.member_id, None
     integration.next_sync_at = database_now()
+    # Everything is compared with what was written before, perhaps long ago.
+    forget_problems(integration.id)
+    mark_all_later(integration.id, f"connected:{now().isoformat()}")
 
 
 def _hold(remote: RemoteAccount, actor: Actor) -> Integration:

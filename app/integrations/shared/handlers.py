@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.events import listen
 from app.friends import events as friends
-from app.integrations.shared import marking, marking_runs
+from app.integrations.shared import creating, marking, marking_runs
 from app.messages.broadcasts.events import BroadcastEnded
 from app.messages.tracking.events import FetchesCounted
 
@@ -42,6 +42,12 @@ def on_broadcast(batch: Sequence[BroadcastEnded]) -> None:
         marking_runs.mark_audience_later(said.broadcast_id)
 
 
+def on_new_friends(batch: Sequence[Any]) -> None:
+    creating.order_records({said.friend_id for said in batch})
+
+
+for _new in (friends.FriendAdded, friends.FriendUnblocked):
+    listen(_new)(on_new_friends)
 for _kind in (friends.FriendAdded, friends.FriendUnblocked, friends.FriendBlocked, friends.FriendVideoWatched):
     listen(_kind)(on_friends)
 for _changed in (friends.ProfilesChanged, friends.TagAdded, friends.TagRemoved):
