@@ -17,6 +17,7 @@ from app.friends.operations.friends import lock_friends
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.shared.links import drop_links, linked_friends, tell_friends
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink
+from app.integrations.shared.records import CONTACT, drop_records
 
 # While the portal itself refuses us, nothing is tried for so long; a reconnection makes everything due at once.
 PORTAL_WAIT = timedelta(minutes=15)
@@ -75,6 +76,8 @@ def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -
     if made:
         tell_friends(integration, made)
     if missing:
+        # The record first, so that friends are not tied to it again.
+        drop_records(integration.id, CONTACT, missing)
         drop_links(integration, missing)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import error_messages
 from app.core.db import db
 from app.integrations.hubspot.properties import make_line_properties
-from app.integrations.shared.models import RemoteLink
+from app.integrations.shared.models import RemoteLink, RemoteRecord
 from tests.factories import integrations
 from tests.factories.friends import friend
 from tests.integrations.hubspot.writing.conftest import Office
@@ -94,12 +94,14 @@ def test_the_link_of_a_deleted_contact_goes(ready: Office) -> None:
     hana, ken = friend(ready.place, links={"hubspot": contact}), friend(ready.place)
     ready.link(hana, contact)
     ready.link(ken, other)
+    integrations.record(ready.connection, contact)
     ready.portal.call("DELETE", f"{CONTACTS}/{contact}")
     ready.write()
 
     assert [tie.friend_id for tie in links()] == [ken.id]
     db.session.refresh(hana)
     assert hana.links == {}
+    assert db.session.get(RemoteRecord, (ready.connection.id, "contact", contact)) is None
     assert ready.contact(other)["line_follow_status"] == "following"
 
 
