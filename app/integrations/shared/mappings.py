@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import error_messages
+from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
@@ -99,7 +100,7 @@ def add_defaults(integration: Integration, defaults: Sequence[tuple[RemoteField,
 
 @operation(Permission.INTEGRATIONS)
 def add_mapping(integration: Integration, remote: RemoteField, field: str, *, actor: Actor) -> FieldMapping:
-    """Keep a property equal to a field from now on; its values are read by the next sync.
+    """Keep a property equal to a field from now on; its values are read by the next sync, which is due at once.
 
     Raises InvalidInput(field) for a field that is mapped already or not in all accounts, and Conflict for a property
     that is mapped already.
@@ -126,6 +127,8 @@ def add_mapping(integration: Integration, remote: RemoteField, field: str, *, ac
     )
     db.session.add(made)
     db.session.flush()
+    if integration.is_connected:
+        integration.next_sync_at = database_now()
     audit.record(actor, "mapping.added", target=made, target_name=remote.label, field=label_of(field, known))
     return made
 

@@ -56,6 +56,7 @@ def test_add_and_remove_a_field(portal: Integration, alice: Actor, places: list[
     hana = friend(places[0])
     name = make_everywhere([one.id for one in places], "都市", "text", actor=alice)
     made = mappings.add_mapping(portal, CITY, name, actor=alice)
+    assert portal.next_sync_at is not None
     tie = integrations.link(portal, hana, "7", synced={"city": ["Tokyo", "2026-04-01T00:00:00Z"], "zip": ["1", ""]})
 
     mappings.remove_mapping(portal, made.id, is_sure=False, actor=alice)
