@@ -69,3 +69,17 @@ test("plus adds below the step, Delete asks, Ctrl+Z and Ctrl+Y go back and forth
   assert.deepEqual(clicked, ["add-a-next", "undo", "redo", "redo", "add-trigger-0"]);
   assert.deepEqual(asked, ["/w/1/steps/a/removal"]);
 });
+
+test("the form in the panel is drawn again after a change of the flow, but not after one of another member or its own", () => {
+  const asked = [];
+  window.htmx = { ajax: (_method, url) => asked.push(url) };
+  fill("b");
+  const swapped = (target, source) => fire(document, "htmx:after:swap", { detail: { ctx: { target: find(target), sourceElement: find(source) } } });
+  find("#flow").insertAdjacentHTML("beforeend", '<div id="workflow-steps"></div><div id="workflow-watch"></div>');
+  swapped("#field", "#field");
+  swapped("#workflow-steps", "#workflow-watch");
+  assert.deepEqual(asked, []);
+  swapped("#workflow-steps", "#undo");
+  assert.equal(asked.length, 1);
+  assert.ok(asked[0].endsWith("/w/1/steps/b"));
+});

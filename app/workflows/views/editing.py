@@ -69,6 +69,11 @@ class WorkflowEditing:
         return problems_of_graph(self.workflow.id, self.graph, self.names, is_unsaved=is_unsaved)
 
     @cached_property
+    def summaries(self) -> dict[str, Text]:
+        """Return by id what each step does."""
+        return summaries_of(self.graph)
+
+    @cached_property
     def ways(self) -> tuple[bool, bool]:
         """Return whether a change can be taken back, and one made again."""
         return ways_of(self.draft)
@@ -208,7 +213,7 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "names": editing.names,
         "exit_words": exit_words,
         "exits_of": exits_of,
-        "summaries": summaries_of(editing.graph),
+        "summaries": editing.summaries,
         "icons": _icons(editing.graph),
         "figure_periods": FIGURE_PERIODS,
         "shown_days": days,

@@ -24,7 +24,8 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import BeingEdited, StepChanged
 from app.workflows.queries.drafts import digest_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import WorkflowEditing, editor_context, editor_url, load, tools_of
+from app.workflows.views.cards import change_context, shown_now
+from app.workflows.views.editing import WorkflowEditing, editor_url, load, tools_of
 from app.workflows.views.telling import tell_apart
 
 # What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
@@ -79,7 +80,8 @@ def node(workflow_id: int, node_id: str) -> Response:
 @requires(Permission.WORKFLOWS)
 def change_node(workflow_id: int, node_id: str) -> Response:
     """Keep what was typed; when the member is done, go back or say what is missing."""
-    editing, is_done = load(workflow_id).node(node_id), request.form.get("do") == DONE
+    before, is_done = load(workflow_id), request.form.get("do") == DONE
+    editing, shown = before.node(node_id), shown_now(before)
     typed = replace(editing, node=replace(editing.node, settings=_read(editing)))
     # A member who was shown that the step has changed says by `over` which state is to be replaced.
     seen = request.form.get("over") or request.form.get("seen", "")
@@ -93,8 +95,9 @@ def change_node(workflow_id: int, node_id: str) -> Response:
     if stored.exits != editing.node.exits:
         tell_apart(editing.graph, load(workflow_id).graph)
     if is_done and not _problems(kept) and not _refusal(kept):
-        return _closed(workflow_id, node_id)
-    return _form(kept, seen=digest_of(stored), is_checked=is_done or "checked" in request.form, is_done=is_done)
+        return _closed(workflow_id, node_id, shown)
+    is_checked = is_done or "checked" in request.form
+    return _form(kept, shown=shown, seen=digest_of(stored), is_checked=is_checked, is_done=is_done)
 
 
 @blueprint.get("/<int:workflow_id>/steps/start")
@@ -159,8 +162,8 @@ def panel_of(editing: WorkflowEditing, node_id: str, *, is_new: bool) -> str:
     return render_template("workflows/editor/_panel.html", **_with_tools(context, editing))
 
 
-def _form(editing: NodeEditing, status: int = 200, **state: Any) -> Response:
-    return _rendered(STEP, editing.workflow.id, _context(editing, **state), status)
+def _form(editing: NodeEditing, status: int = 200, *, shown: WorkflowEditing | None = None, **state: Any) -> Response:
+    return _rendered(STEP, editing.workflow.id, _context(editing, **state), status, shown)
 
 
 def _context(
@@ -247,8 +250,14 @@ def _start_form(
     return _rendered(START, editing.workflow.id, context, status)
 
 
-def _rendered(names: FormTemplates, workflow_id: int, context: dict[str, Any], status: int) -> Response:
-    """Return a form as a page or for the panel, or what an answer draws again of it."""
+def _rendered(
+    names: FormTemplates,
+    workflow_id: int,
+    context: dict[str, Any],
+    status: int,
+    shown: WorkflowEditing | None = None,
+) -> Response:
+    """Return a form as a page or for the panel, or what an answer draws again of it and of the flow that is shown."""
     if request.method == "GET":
         return htmx.render(names.page, names.panel, status, **_with_tools(context))
     if not htmx.is_fragment():
@@ -256,7 +265,7 @@ def _rendered(names: FormTemplates, workflow_id: int, context: dict[str, Any], s
     response = htmx.render(names.fields, None, status, **context)
     if context["in_panel"]:
         # Beside the form stands the flow, which tells of the change as well.
-        beside = render_template("workflows/editor/_beside.html", **editor_context(load(workflow_id)))
+        beside = render_template("workflows/editor/_beside.html", **change_context(workflow_id, shown))
         response.set_data(response.get_data(as_text=True) + beside)
     return response
 
@@ -269,13 +278,15 @@ def _with_tools(context: dict[str, Any], editing: WorkflowEditing | None = None)
     return {**context, "tools": tools, "label": tools.names.step(context["node"])}
 
 
-def _closed(workflow_id: int, node_id: str) -> Response:
+def _closed(workflow_id: int, node_id: str, shown: WorkflowEditing | None = None) -> Response:
     """Go back to the flow; in the panel, draw the flow again and close the form."""
     home = editor_url(workflow_id, node_id)
     if not _is_in_panel():
         return htmx.go(home)
-    response = htmx.render("workflows/editor/closed.oob.html", None, **editor_context(load(workflow_id)))
-    return htmx.push_url(htmx.retarget(response, "#workflow-steps", "outerMorph"), home)
+    context = change_context(workflow_id, shown)
+    response = htmx.render("workflows/editor/closed.oob.html", None, **context)
+    drawn = "#workflow-steps" if context["cards"] is None else "#workflow-shown"
+    return htmx.push_url(htmx.retarget(response, drawn, "outerMorph"), home)
 
 
 def _is_in_panel() -> bool:

@@ -42,14 +42,15 @@ export default class extends BaseController {
     // What is typed stays when another member has deleted the step.
     if (open && !card && ctx?.sourceElement?.id !== "workflow-watch") return this.#leave("start");
     for (const one of this.canvasTarget.querySelectorAll(".workflow-card")) one.classList.toggle("is-open", one === card);
-    if (card && open !== this.shown) {
+    const isNew = open !== this.shown;
+    if (card && isNew) {
       this.panelTarget.scrollTop = 0;
       this.#begin();
       card.scrollIntoView({ block: "nearest", inline: "center" });
     }
     this.shown = open;
-    // After a step back the form may tell of another state.
-    if (card && ctx?.sourceElement?.matches?.("[data-refreshes]")) {
+    // After a change of the flow, the form and where its exits lead may be otherwise.
+    if (card && !isNew && ctx?.target?.id === "workflow-steps" && ctx.sourceElement?.id !== "workflow-watch") {
       window.htmx.ajax("GET", document.getElementById(`open-${open}`).href, { target: "#workflow-panel", swap: "innerHTML" });
     }
   }
