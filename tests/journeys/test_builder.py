@@ -190,4 +190,9 @@ def test_a_flow_of_100_steps_is_sound(other: Page, demo: Installation) -> None:
     fold.click()
     expect(other.locator(".workflow-card:visible")).to_have_count(100)
     other.get_by_role("button", name=say("Show the whole flow")).click()
-    expect(other.locator("#fit-flow")).to_have_attribute("aria-pressed", "true")
+    expect(other.get_by_role("button", name=say("Original size"), exact=True).last).to_be_visible()
+    assert other.locator(".builder-canvas").evaluate(
+        "one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight"
+    )
+    other.locator("#zoom-own").click()
+    expect(other.locator("#zoom-own")).to_have_text("100%")
