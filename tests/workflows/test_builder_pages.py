@@ -142,6 +142,24 @@ def test_before_a_branch_is_deleted_each_exit_says_what_becomes_of_it(
     assert "2 steps are not connected any more and do not run." in answer.headers["HX-Trigger"]
 
 
+def test_a_step_with_several_exits_asks_where_to_add_or_paste(workflow: Workflow, as_alice: CheckingClient) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    split = add(as_alice, workflow, "split", trigger)
+    first, second = (one["name"] for one in graph_of(workflow).by_id[split].settings["parts"])
+    tag = add(as_alice, workflow, "tag", split, first)
+    page = as_alice.get(url(workflow, f"/steps/new?after={split}")).text
+    assert f"steps/new?after={split}&amp;exit={second}" in page and "Paste" not in page
+    assert "Before “2 · Tag”" in page and page.count("Nothing follows there yet.") == 1
+    as_alice.post(url(workflow, f"/steps/{tag}/copy"), data={"stamp": stamp(workflow), "one": "1"})
+    page = as_alice.get(url(workflow, f"/steps/new?after={split}")).text
+    assert f'name="exit" value="{second}"' in page and page.count(" Paste</button>") == 2
+    place = f"/paste?after={split}&exit={second}"
+    assert as_alice.post(url(workflow, place), data={"stamp": stamp(workflow)}).status_code == 303
+    graph = graph_of(workflow)
+    assert graph.by_id[graph.by_id[split].exits[second]].kind == "tag"
+    assert as_alice.get(url(workflow, "/steps/new?after=gone")).status_code == 404
+
+
 def test_a_step_is_moved_from_its_own_page(workflow: Workflow, as_alice: CheckingClient) -> None:
     trigger = add(as_alice, workflow, "friend_add")
     last = add(as_alice, workflow, "delay", trigger)

@@ -61,7 +61,7 @@ def cut_node(workflow_id: int, node_id: str) -> Response:
 @requires(Permission.WORKFLOWS)
 def paste(workflow_id: int) -> Response:
     """Add what was copied last, and open the form of its first step."""
-    after, exit_name = request.form.get("after", ""), request.form.get("exit", "")
+    after, exit_name = request.values.get("after", ""), request.values.get("exit", "")
     try:
         node = drafts.paste(workflow_id, after, exit_name, seen=_stamp(), actor=current_actor())
     except FlowChanged as error:

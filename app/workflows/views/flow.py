@@ -11,8 +11,8 @@ from app.core.errors import NotFound
 from app.core.text_folding import fold_all
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.editing import exit_names, may_follow, only_after
-from app.workflows.definition.graph import Node
-from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind
+from app.workflows.definition.graph import ERROR, Node
+from app.workflows.definition.kinds import ACTIONS, CATEGORIES, TRIGGERS, NodeKind, exits_of
 from app.workflows.definition.moving import goes_on, open_exits, places_for
 from app.workflows.definition.removing import Removal, apart_of, exits_after
 from app.workflows.definition.structure import following
@@ -22,7 +22,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.queries.drafts import clipboard_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_context, editor_url, load, shown_days
+from app.workflows.views.editing import WorkflowEditing, editor_context, editor_url, load, shown_days
 from app.workflows.views.editor import page, show_changed
 from app.workflows.views.nodes import panel_of
 
@@ -30,9 +30,11 @@ from app.workflows.views.nodes import panel_of
 @blueprint.get("/<int:workflow_id>/steps/new")
 @requires(Permission.WORKFLOWS)
 def palette(workflow_id: int) -> Response:
-    """Offer what may be added: triggers, or actions at an exit of the step `after`."""
+    """Offer what may be added: triggers, or actions at an exit of the step `after`; without one ask for the exit."""
     editing, after, exit_name = load(workflow_id), request.args.get("after", ""), request.args.get("exit", "")
     node = editing.graph.node(after)
+    if node is not None and not exit_name:
+        return _exits(editing, node)
     if after and (node is None or exit_name not in exit_names(node)):
         raise NotFound
     kinds, actor = (ACTIONS if after else TRIGGERS).values(), current_actor()
@@ -52,6 +54,18 @@ def palette(workflow_id: int) -> Response:
         clipboard=_fitting(clipboard_of(actor.member_id), after),
         after=after,
         exit_name=exit_name,
+    )
+
+
+def _exits(editing: WorkflowEditing, node: Node) -> Response:
+    """Ask at which exit of a step something is added: those that the flow shows."""
+    return htmx.render(
+        "workflows/editor/exits.html",
+        "workflows/editor/_exits.html",
+        **editor_context(editing),
+        node=node,
+        exits=[one for one in exits_of(node) if one.name != ERROR or one.name in node.exits],
+        clipboard=_fitting(clipboard_of(current_actor().member_id), node.id),
     )
 
 
@@ -186,7 +200,6 @@ def node_removal(workflow_id: int, node_id: str) -> Response:
     """Ask whether a step is removed alone or with what follows, and tell what becomes of each exit."""
     editing = load(workflow_id)
     node = editing.node(node_id).node
-    before = next((one.id for one in editing.graph.before(node_id)), "start")
     exits = exits_after(editing.graph, node)
     return htmx.render(
         "workflows/editor/removal.html",
@@ -196,7 +209,6 @@ def node_removal(workflow_id: int, node_id: str) -> Response:
         exits=exits,
         apart=len(apart_of(exits)),
         following=len(only_after(editing.graph, node_id)) - 1,
-        before=before,
     )
 
 

@@ -15,7 +15,7 @@ from app.core.i18n import Text
 from app.line.access import visible_accounts
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.checks import problems_in
-from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of, triggers_of
+from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
@@ -231,7 +231,6 @@ def _start_form(
     context = {
         "workflow": editing.workflow,
         "graph": editing.graph,
-        "has_trigger": bool(triggers_of(editing.graph)),
         "offered": visible_accounts(current_actor()),
         "errors": {one.problem.field: str(one.problem.message) for one in problems} if is_checked else {},
         "re_entries": RE_ENTRIES,

@@ -1,24 +1,18 @@
 import { BaseController } from "#js/base_controller.js";
+import { focusPlace, placeOf, trailOf } from "#js/flow_places.js";
 
 const FIELD = "input:not([type=hidden]), select, textarea";
-// Which way each arrow leads, on the page.
-const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 const isShown = (element) => element.checkVisibility?.() ?? true;
-// How far a box lies from another one in a direction, edge to edge, and by how much it is aside; nothing behind it.
-const distance = (from, to, [right, down]) => {
-  const ahead = right > 0 ? to.left - from.right : right < 0 ? from.left - to.right : down > 0 ? to.top - from.bottom : from.top - to.bottom;
-  const aside = right ? Math.abs(to.top + to.bottom - from.top - from.bottom) : Math.abs(to.left + to.right - from.left - from.right) / 4;
-  return ahead < 0 ? Infinity : ahead + aside;
-};
 
-// Around the flow of a workflow and the panel beside it: which step is open, where the keyboard goes on, and the keys:
-// arrows walk the flow, Enter opens, + adds, Delete deletes, Ctrl+Z and Ctrl+Y go back and forth. All have buttons too.
+// Around the flow of a workflow and the panel beside it: which step is open, and where the focus goes when a form closes
+// or the step that had it is gone: to the step, or the nearest place above it that is still there.
 export default class extends BaseController {
   static targets = ["canvas", "panel", "flow"];
 
   connect() {
     this.center();
+    this.listen(document, "htmx:before:swap", () => this.remember());
     this.listen(document, "htmx:after:swap", ({ detail }) => this.show(detail?.ctx));
     this.listen(document, "keydown", (event) => this.press(event));
   }
@@ -40,7 +34,8 @@ export default class extends BaseController {
     this.#keepMiddle();
     const card = open && document.getElementById(`node-${open}`);
     // What is typed stays when another member has deleted the step.
-    if (open && !card && ctx?.sourceElement?.id !== "workflow-watch") return this.#leave("start");
+    if (open && !card && ctx?.sourceElement?.id !== "workflow-watch") return this.#leave(this.#remaining);
+    if (this.#isLost && !this.panelTarget.contains(document.activeElement)) focusPlace(this.#remaining);
     for (const one of this.canvasTarget.querySelectorAll(".workflow-card")) one.classList.toggle("is-open", one === card);
     const isNew = open !== this.shown;
     if (card && isNew) {
@@ -64,56 +59,36 @@ export default class extends BaseController {
 
   close(event) {
     event?.preventDefault();
-    this.#leave(this.open);
+    this.#leave(document.getElementById(`node-${this.open}`) ?? this.#remaining);
   }
 
   press(event) {
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const card = event.target.closest?.(".workflow-card");
-    if (event.key === "Escape" && this.open) this.#do(event, () => this.close());
-    else if ((event.ctrlKey || event.metaKey) && !event.altKey) this.#travel(event);
-    else if (card && !event.altKey) this.#onCard(event, card);
+    if (event.defaultPrevented || event.key !== "Escape" || !this.open || document.querySelector("dialog[open]")) return;
+    this.close(event);
   }
 
-  // In a field these keys speak of what is typed there.
-  #travel(event) {
-    if (event.target.matches?.(`${FIELD}, [contenteditable]`)) return;
-    const key = event.key.toLowerCase();
-    const way = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" && "undo";
-    if (way) this.#do(event, () => document.getElementById(way)?.click());
+  // Where the reader is, or the step whose form they are in, and what stands above it.
+  remember() {
+    const canvas = this.canvasTarget;
+    const places = [placeOf(document.activeElement), document.getElementById(`node-${this.open}`)];
+    this.trail = trailOf(canvas, places.find((one) => canvas.contains(one)));
   }
 
-  #onCard(event, card) {
-    const id = card.id.replace(/^node-/, "");
-    if (event.key in ARROWS) this.#do(event, () => this.#walk(card, ARROWS[event.key]));
-    if (event.key === "+") this.#do(event, () => this.canvasTarget.querySelector(`[id^="add-${id === "start" ? "trigger" : id}-"]`)?.click());
-    if (event.key === "Delete" && card.dataset.removal) {
-      this.#do(event, () => window.htmx.ajax("GET", card.dataset.removal, { source: card, target: "#drawer-body", swap: "innerHTML" }));
-    }
+  get #isLost() {
+    return this.trail?.length > 0 && !document.getElementById(this.trail[0]);
   }
 
-  #do(event, act) {
-    event.preventDefault();
-    act();
+  // The place, or the nearest above it that is still there.
+  get #remaining() {
+    return [...(this.trail ?? []), "node-start"].map((id) => document.getElementById(id)).find(Boolean);
   }
 
-  // To the nearest card in a direction: up and down by rows, left and right within the row.
-  #walk(from, way) {
-    const here = from.getBoundingClientRect();
-    let [nearest, least] = [null, Infinity];
-    for (const card of this.canvasTarget.querySelectorAll(".workflow-card")) {
-      const far = isShown(card) ? distance(here, card.getBoundingClientRect(), way) : Infinity;
-      if (card !== from && far < least) [nearest, least] = [card, far];
-    }
-    (nearest?.querySelector("a") ?? nearest)?.focus();
-  }
-
-  #leave(id) {
+  #leave(place) {
     this.panelTarget.replaceChildren();
     this.show();
-    document.getElementById(`open-${id}`)?.focus();
+    focusPlace(place);
     const shown = new URLSearchParams(location.search).get("figures");
-    history.replaceState(history.state, "", `${this.element.dataset.url}${shown ? `?figures=${shown}` : ""}#node-${id}`);
+    history.replaceState(history.state, "", `${this.element.dataset.url}${shown ? `?figures=${shown}` : ""}#${place.id}`);
   }
 
   // What is typed into a preview says nothing of the step.

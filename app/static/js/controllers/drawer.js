@@ -37,12 +37,14 @@ export default class extends Controller {
     if (target === this.element) this.element.close();
   }
 
-  // Nothing in it goes on asking. A list below may have been drawn again, so the opener is found by its id.
+  // Nothing in it goes on asking. The browser gives the focus back to what had it; where it could not, the opener takes
+  // it, which is found by its id, since a list below may have been drawn again.
   empty() {
     if (!this.isAwaited) this.bodyTarget.replaceChildren();
     this.isAwaited = false;
     const opener = this.opener?.isConnected ? this.opener : document.getElementById(this.opener?.id ?? "");
-    opener?.focus();
+    const present = document.activeElement;
+    if (!present || present === document.body || this.element.contains(present)) opener?.focus();
     this.opener = null;
   }
 
