@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.seeds import known
 from tests.journeys.conftest import WIDTHS, Installation
+from tests.journeys.flow_by_keys import expect_on_phone, expect_run, pass_over_delays
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words, words_in
-from tests.journeys.workflow_pages import post
+from tests.journeys.workflow_pages import become_friend, open_history, post
 from tests.support.axe import faults
 
 pytestmark = pytest.mark.journey
-FRIENDS = f"/channels/{known.COFFEE.channel_id}/friends"
 COFFEE = 1
+COUPON = "100円引きのクーポンです。"
 
 
 # By how many pixels the lower ends of lines miss the middles of the labels below them.
@@ -94,7 +94,7 @@ def test_a_coupon_three_days_after_a_friend_was_added(page: Page, demo: Installa
     done(page)
     add(page, "[id^=add-n][id$=-next]", "send_message")
     page.locator("#add-text").click()
-    page.locator("textarea[name='messages.0.text']").fill("100円引きのクーポンです。")
+    page.locator("textarea[name='messages.0.text']").fill(COUPON)
     done(page)
     expect(page.locator("#workflow-problems li")).to_have_count(1)
     page.locator("#save-workflow").click()
@@ -105,9 +105,13 @@ def test_a_coupon_three_days_after_a_friend_was_added(page: Page, demo: Installa
     page.locator("[id^=start-workflow-]").click()
     page.locator("dialog[open] #workflow-start button[type=submit]").click()
     expect(page.locator("#workflow-head")).to_contain_text(say("Active"))
-    user_id = str(demo.sandbox("POST", FRIENDS, {"display_name": "Coupon Mio"})["user_id"])
-    demo.sandbox("POST", f"{FRIENDS}/{user_id}/acts", {"act": "add", "wait": 10})
-    expect_run(page, workflow, "Coupon Mio", say("Waiting"))
+    phone = become_friend(page, demo, "クーポン みお")
+    open_history(page)
+    expect_run(page, "クーポン みお", say("Waiting"))
+    expect(phone.locator("#talk")).not_to_contain_text(COUPON)
+    pass_over_delays(demo)
+    expect_on_phone(phone, COUPON)
+    expect_run(page, "クーポン みお", say("Succeeded"))
 
 
 def try_out(page: Page, workflow: str) -> None:
@@ -120,20 +124,9 @@ def try_out(page: Page, workflow: str) -> None:
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             pressed.click()
         page.wait_for_timeout(300)
-        if any("100円引きのクーポンです。" in one for one in page.locator(".test-phone").all_inner_texts()):
+        if any(COUPON in one for one in page.locator(".test-phone").all_inner_texts()):
             return
     raise AssertionError("The test run shows no coupon.")
-
-
-def expect_run(page: Page, workflow: str, *texts: str) -> None:
-    """Wait until the history shows all these texts."""
-    for _ in range(40):
-        page.goto(f"{workflow}/runs")
-        said = page.locator("main").inner_text()
-        if all(one in said for one in texts):
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError(f"The history does not show {texts}.")
 
 
 def test_two_browsers_lose_nothing(request: pytest.FixtureRequest, page: Page, other: Page, demo: Installation) -> None:

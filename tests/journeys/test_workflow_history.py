@@ -12,6 +12,7 @@ from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_workflow_notice import ACCOUNT, PEOPLE
 from tests.journeys.words import words_in
+from tests.journeys.workflow_pages import open_history
 
 pytestmark = pytest.mark.journey
 
@@ -20,7 +21,7 @@ def test_a_run_is_found_read_and_cancelled(page: Page, demo: Installation, reade
     say, word, name = words_in(reader[1]), f"later-{reader[0]}", f"Kaede {reader[0]}"
     sign_in(page, demo)
     workflow = _started(page, demo, say, word, f"Later {reader[0]}")
-    page.get_by_role("link", name=say("Execution history")).click()
+    open_history(page)
     expect(page.get_by_text(say("No runs yet"))).to_be_visible()
     user_id = str(demo.sandbox("POST", PEOPLE, {"display_name": name})["user_id"])
     for act in ({"act": "add"}, {"act": "message", "message": {"type": "text", "text": word}}):

@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.embedded.data_directory import data_directory_for
-from app.embedded.postgresql import DATABASE
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.flow_by_keys import pass_over_delays
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 PERSON = f"/channels/{known.COFFEE.channel_id}/friends"
 OFFER = "https://coffee.example.com/coupon"
-
-
-def pass_over_delays(demo: Installation) -> None:
-    """Let the time come for which runs wait."""
-    sockets = str(data_directory_for(demo.data / "demo").sockets)
-    with psycopg.connect(host=sockets, user=DATABASE, dbname=DATABASE, autocommit=True) as connection:
-        connection.execute("UPDATE workflow_runs SET due_at = now() WHERE state = 'waiting'")
 
 
 def shown(demo: Installation, user_id: str) -> str:

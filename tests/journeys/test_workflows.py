@@ -1,116 +1,143 @@
-"""“Tag people who answer a survey” is built from empty with the keyboard alone, started, and answers in the sandbox."""
+"""“Tag people who answer a survey”, from empty to two friends' answers: by keyboard alone, and by mouse on a phone."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from app.seeds import known
+from tests.journeys import flow_by_keys as keys
 from tests.journeys.conftest import Installation
+from tests.journeys.test_builder import add, begin, done
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import choose, tab_to
 from tests.journeys.words import Words
+from tests.journeys.workflow_pages import become_friend, open_history
 
 pytestmark = pytest.mark.journey
-PERSON = f"/channels/{known.COFFEE.channel_id}/friends"
-ANSWERS = ("Great", "So so")
+THANKS, SORRY = "Thank you!", "We will do better."
 
 
-def fill(page: Page, field: Locator, text: str) -> None:
-    """Come to a field with the keyboard and write into it."""
-    tab_to(page, field)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-
-
-def add(page: Page, link: str, label: str) -> None:
-    """Open the palette at a place, find a kind by its name, and choose it."""
-    press(page, page.locator(link))
-    expect(page.locator("#drawer [role=combobox]")).to_be_focused()
-    page.keyboard.type(label)
-    expect(page.locator("#drawer [aria-selected=true]")).to_contain_text(label)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/steps/n[0-9a-f]{8}\?new=1"))
-
-
-def done(page: Page) -> str:
-    """Leave a step's form as finished; returns the id of the step."""
-    press(page, page.locator(".step-foot button[value=done]"))
-    expect(page).to_have_url(re.compile(r"#node-"))
-    return page.url.rpartition("#node-")[2]
-
-
-def test_a_survey_tags_those_who_answer_it(page: Page, demo: Installation, say: Words, reader: tuple[str, str]) -> None:
+@pytest.mark.parametrize("reader", [("desktop", "en")], indirect=True, ids="-".join)
+def test_a_survey_by_keyboard_alone(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
-    workflow = build(page, demo, say, f"Survey {reader[0]}", f"survey {reader[0]}")
-    user_id = str(demo.sandbox("POST", PERSON, {"display_name": f"Aoi {reader[0]}"})["user_id"])
-    demo.sandbox("POST", f"{PERSON}/{user_id}/acts", {"act": "add", "wait": 10})
-    write(demo, user_id, f" SURVEY {reader[0]} ")
-    expect_answer(page, demo, user_id, "How did you like it?")
-    write(demo, user_id, ANSWERS[0])
-    expect_answer(page, demo, user_id, "Thank you!")
-    page.goto(f"{demo.url}/accounts/1/friends?search=Aoi+{reader[0]}")
-    press(page, page.get_by_role("link", name=f"Aoi {reader[0]}").first)
-    expect(page.locator("main")).to_contain_text("VIP")
-    page.goto(f"{workflow}/runs")
-    expect(page.locator("main")).to_contain_text(f"Aoi {reader[0]}")
+    workflow = keys.begin(page, demo, say, "Survey by keyboard")
+    draw_by_keys(page, say)
+    keys.save_and_start(page, say)
+    for name, answer, reply in (("Aoi K", "Great", THANKS), ("Ren K", "So so", SORRY)):
+        phone = keys.open_phone(page, demo, name)
+        keys.write(phone, " SURVEY ")
+        keys.expect_on_phone(phone, "How did you like it?")
+        press(phone, phone.locator("#quick button", has_text=answer))
+        keys.expect_on_phone(phone, reply)
+        phone.close()
+    expect_tags(page, demo, {"Aoi K": "VIP", "Ren K": "ラテ好き"})
+    page.goto(workflow)
+    press(page, page.get_by_role("link", name=say("Execution history")))
+    for name in ("Aoi K", "Ren K"):
+        keys.expect_run(page, name, say("Succeeded"))
 
 
-def build(page: Page, demo: Installation, say: Words, name: str, keyword: str) -> str:
-    """Build and start the workflow; returns its address."""
-    page.goto(f"{demo.url}/workflows/new")
-    fill(page, page.locator("#new-workflow-name"), name)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/workflows/\d+$"))
-    workflow = page.url
-    press(page, page.get_by_role("link", name=say("Accounts and entry")))
-    tab_to(page, page.get_by_role("checkbox", name="Tomoru Coffee"))
-    page.keyboard.press("Space")
-    assert done(page) == "start"
-    add(page, "#add-trigger-0", say("Message received"))
-    fill(page, page.locator("#f-keywords-0"), keyword)
-    trigger = done(page)
-    add(page, f"#add-{trigger}-next", say("Question"))
-    fill(page, page.locator("#f-question"), "How did you like it?")
+def draw_by_keys(page: Page, say: Words) -> None:
+    """Draw a question with two choices, and a tag and a message for each."""
+    keys.add(page, say("Message received"))
+    keys.fill(page, page.locator("#f-keywords-0"), "survey")
+    keys.done(page)
+    keys.add(page, say("Question"))
+    keys.fill(page, page.locator("#f-question"), "How did you like it?")
     choose(page, "#f-kind", "choices")
-    fill(page, page.locator("#f-choices-0"), ANSWERS[0])
+    keys.fill(page, page.locator("#f-choices-0"), "Great")
     press(page, page.locator("#add-choices"))
     expect(page.locator("#f-choices-1")).to_be_focused()
-    page.keyboard.type(ANSWERS[1])
-    question = done(page)
-    add(page, f"#add-{question}-next", say("Conditional branch"))
+    page.keyboard.type("So so")
+    keys.done(page)
+    keys.add(page, say("Conditional branch"), at=say("Answered"))
+    keys.fill(page, page.locator("#f-branches-0"), "Happy")
     press(page, page.locator("#add-tests_b1"))
     choose(page, "#f-tests_b1-0", "answer.answer")
-    fill(page, page.locator("input[name=tests_b1-0-value]"), ANSWERS[0])
-    branch = done(page)
-    add(page, f"#add-{branch}-b1", say("Tag"))
-    tab_to(page, page.get_by_label("VIP", exact=True))
+    keys.fill(page, page.locator("input[name=tests_b1-0-value]"), "Great")
+    branch = keys.done(page)
+    keys.add(page, say("Tag"), at="Happy")
+    answer_by_keys(page, say, "VIP", THANKS)
+    # To the empty branch beside it.
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f"#add-{branch}-else")).to_be_focused()
+    keys.add(page, say("Tag"))
+    answer_by_keys(page, say, "ラテ好き", SORRY)
+
+
+def answer_by_keys(page: Page, say: Words, tag: str, reply: str) -> None:
+    """Choose the tag in the form that is open, and add a message below."""
+    tab_to(page, page.locator("#workflow-panel").get_by_label(tag, exact=True))
     page.keyboard.press("Space")
-    tag = done(page)
-    add(page, f"#add-{tag}-next", say("Send message"))
+    keys.done(page)
+    keys.add(page, say("Send message"))
     press(page, page.locator("#add-text"))
-    fill(page, page.locator("textarea[name='messages.0.text']"), "Thank you!")
+    keys.fill(page, page.locator("textarea[name='messages.0.text']"), reply)
+    keys.done(page)
+
+
+@pytest.mark.parametrize("reader", [("phone", "ja")], indirect=True, ids="-".join)
+def test_a_survey_by_mouse_on_a_phone(page: Page, demo: Installation, say: Words) -> None:
+    sign_in(page, demo)
+    workflow = begin(page, demo, "アンケート")
+    draw_by_mouse(page)
+    page.locator("#save-workflow").click()
+    expect(page.locator("#save-workflow")).to_be_disabled()
+    page.locator("[id^=start-workflow-]").click()
+    page.locator("dialog[open] #workflow-start button[type=submit]").click()
+    expect(page.locator("#workflow-head")).to_contain_text(say("Active"))
+    for name, answer, reply in (("あおい", "よかった", THANKS), ("れん", "まあまあ", SORRY)):
+        phone = become_friend(page, demo, name)
+        phone.locator("#words-field").fill("あんけーと")
+        phone.locator("#send").click()
+        keys.expect_on_phone(phone, "いかがでしたか？")
+        phone.locator("#quick button", has_text=answer).click()
+        keys.expect_on_phone(phone, reply)
+        phone.close()
+    expect_tags(page, demo, {"あおい": "VIP", "れん": "ラテ好き"})
+    page.goto(workflow)
+    open_history(page)
+    for name in ("あおい", "れん"):
+        keys.expect_run(page, name, say("Succeeded"))
+
+
+def draw_by_mouse(page: Page) -> None:
+    """Draw the same as by keyboard; the keyword is found in the other Kana as well."""
+    add(page, "#add-trigger-0", "message")
+    page.locator("#f-keywords-0").fill("アンケート")
     done(page)
-    press(page, page.locator("#save-workflow"))
-    expect(page.locator(".workflow-state")).to_contain_text(say("version %(number)s", number=2))
-    press(page, page.locator("[id^=start-workflow-]"))
-    press(page, page.locator("#workflow-start button[type=submit]"))
-    expect(page.locator(".workflow-state")).to_contain_text(say("Active"))
-    return workflow
+    add(page, "[id^=add-n][id$=-next]", "question")
+    page.locator("#f-question").fill("いかがでしたか？")
+    page.locator("#f-kind").select_option("choices")
+    page.locator("#f-choices-0").fill("よかった")
+    page.locator("#add-choices").click()
+    page.locator("#f-choices-1").fill("まあまあ")
+    done(page)
+    add(page, "[id^=add-n][id$=-next]", "branch")
+    page.locator("#add-tests_b1").click()
+    page.locator("#f-tests_b1-0").select_option("answer.answer")
+    page.locator("input[name=tests_b1-0-value]").fill("よかった")
+    done(page)
+    for exit_name, tag, reply in (("b1", "VIP", THANKS), ("else", "ラテ好き", SORRY)):
+        add(page, f"[id^=add-n][id$=-{exit_name}]", "tag")
+        node = re.search(r"/steps/(n[0-9a-f]{8})", page.url)
+        page.locator("#workflow-panel").get_by_label(tag, exact=True).check()
+        done(page)
+        add(page, f"#add-{node[1] if node else ''}-next", "send_message")
+        page.locator("#add-text").click()
+        page.locator("textarea[name='messages.0.text']").fill(reply)
+        done(page)
 
 
-def write(demo: Installation, user_id: str, text: str) -> None:
-    message = {"type": "text", "text": text}
-    demo.sandbox("POST", f"{PERSON}/{user_id}/acts", {"act": "message", "message": message, "wait": 10})
-
-
-def expect_answer(page: Page, demo: Installation, user_id: str, text: str) -> None:
-    """Wait until the person's phone shows a text."""
-    for _ in range(60):
-        if text in str(demo.sandbox("GET", f"{PERSON}/{user_id}/chat")):
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError(f"“{text}” has not arrived.")
+def expect_tags(page: Page, demo: Installation, tags: dict[str, str]) -> None:
+    """Find each friend by name, and expect their tag and no other one's."""
+    for name, tag in tags.items():
+        page.goto(f"{demo.url}/accounts/1/friends?search={name}")
+        press(page, page.get_by_role("link", name=name).first)
+        expect(page.locator("#friend-tag-line")).to_contain_text(tag)
+        for other in tags.values():
+            assert other == tag or other not in page.locator("#friend-tag-line").inner_text()

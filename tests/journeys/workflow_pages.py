@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from app.seeds import known
+from tests.journeys.conftest import Installation
 
 
 def post(page: Page, path: str, **form: str) -> str:
@@ -53,3 +56,23 @@ def draft(page: Page, url: str, name: str) -> str:
     for kind in ("branch", "question", "split", "delay", "tag", "attribute", "wait_for_event", "send_message"):
         add(page, workflow, kind, trigger)
     return workflow
+
+
+def become_friend(page: Page, demo: Installation, name: str) -> Page:
+    """Open the phone of a new person, in which they have added the first account."""
+    phone = page.context.new_page()
+    phone.goto(f"{demo.sandbox_url}/phone/{known.COFFEE.channel_id}")
+    phone.locator("#display_name").fill(name)
+    phone.locator("form[method=post] button[type=submit]").click()
+    phone.locator("#banner button").first.click()
+    expect(phone.locator("#banner")).to_be_hidden()
+    return phone
+
+
+def open_history(page: Page) -> None:
+    """Open the execution history from the editor; on a phone its link stands in the menu."""
+    menu = page.locator("#workflow-head .dropdown")
+    if page.locator("#workflow-head a.is-roomy").first.is_hidden():
+        menu.locator("button").first.click()
+    page.locator("#workflow-head a[href$='/runs']:visible").click()
+    expect(page.locator("#runs-list")).to_be_visible()
