@@ -18,7 +18,7 @@ from app.line.models import Account
 from app.messages.auto.models import AutoMessage
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.models import MessageSend
-from app.seeds import broadcasts, demo, known, workflows
+from app.seeds import broadcasts, demo, known, workflow_cases, workflows
 from app.seeds.messages import make_messages
 from app.seeds.rich_menus import make_rich_menus
 from app.segments.conditions.compiler import compile_definition
@@ -36,10 +36,9 @@ def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) ->
     """The sandbox with the demo's two channels, and settings that point at it; a short story tells as much."""
     config = app.config["TOMORU"]
     app.config["TOMORU"] = replace(config, sandbox_url=line.url, line_api_url=line.url)
-    monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0)
-    # No worker sends its broadcasts here.
-    monkeypatch.setattr(broadcasts, "PATIENCE_SECONDS", 0)
-    monkeypatch.setattr(workflows, "PATIENCE_SECONDS", 0)
+    # No worker is here for which it could wait.
+    for module in (broadcasts, demo, workflow_cases, workflows):
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
     # They take seconds, and one test looks at them.
     monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
     monkeypatch.setattr(demo, "make_messages", lambda *_: ())
