@@ -102,7 +102,7 @@ def test_each_key_does_what_its_button_does(page: Page, demo: Installation, say:
     page.keyboard.press("Escape")
     expect(focused).to_have_id(copy)
     page.keyboard.press("Delete")
-    press(page, page.locator("#drawer-body button[type=submit]"))
+    press(page, page.locator("#drawer-body button[type=submit]").first)
     expect(page.locator(f"#{copy}")).to_have_count(0)
     expect(focused).to_have_id(f"open-{split}")
     page.keyboard.press("Control+Z")
