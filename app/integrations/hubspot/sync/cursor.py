@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from app.integrations.hubspot.sync.lists import ListsPlace
 
 
 class SyncPhase(StrEnum):
@@ -36,6 +38,7 @@ class SyncCursor:
     after: str = ""
     # What the phase does after its records, for example "names" of companies.
     step: str = ""
+    lists: ListsPlace = field(default_factory=ListsPlace)
 
     def next_phase(self) -> SyncCursor:
         """Return the beginning of the next phase."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
+from typing import Protocol, TypeVar
 
 from app.core.clock import now
 from app.core.db import released
@@ -18,8 +19,8 @@ from app.core.errors import PermanentFailure
 from app.core.i18n import _l
 from app.integrations.hubspot.conditions import WORDS
 from app.integrations.hubspot.gateway import lists as requests
-from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.lists import HubSpotList
+from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.shared.lists import (
     ReadList,
     add_members,
@@ -31,7 +32,9 @@ from app.integrations.shared.lists import (
 )
 from app.integrations.shared.models import RemoteList
 
+T = TypeVar("T")
 PROPERTY = f"{WORDS.service}.list"
+
 EVERY = timedelta(hours=1)
 PROCESSING = "hubspot.list_processing"
 # A slice of a run takes about so long.
@@ -46,6 +49,13 @@ register(
         )
     }
 )
+
+
+class ListCaller(Protocol):
+    """What makes requests of one portal, with no transaction open."""
+
+    def call(self, request: HubSpotRequest[T]) -> T:
+        """Make the request and return what its answer says; raises RetryLater or PermanentFailure."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class ListsPlace:
         return self.is_named and not self.waiting
 
 
-def read_lists(hubspot: HubSpotClient, integration_id: int, place: ListsPlace, run_id: int) -> Iterator[ListsPlace]:
+def read_lists(hubspot: ListCaller, integration_id: int, place: ListsPlace, run_id: int) -> Iterator[ListsPlace]:
     """Read for a few seconds; yields the place to save with each page's rows, which the caller commits.
 
     Raises RetryLater, and PermanentFailure for what concerns all lists.
@@ -85,7 +95,7 @@ def read_lists(hubspot: HubSpotClient, integration_id: int, place: ListsPlace, r
         yield place
 
 
-def _read_names(hubspot: HubSpotClient, integration_id: int) -> ListsPlace:
+def _read_names(hubspot: ListCaller, integration_id: int) -> ListsPlace:
     found: list[HubSpotList] = []
     offset: int | None = 0
     with released():
@@ -102,7 +112,7 @@ def _is_due(one: RemoteList) -> bool:
     return one.synced_at is None or one.size != one.members or one.synced_at < now() - EVERY
 
 
-def _read_page(hubspot: HubSpotClient, place: ListsPlace, run_id: int) -> ListsPlace:
+def _read_page(hubspot: ListCaller, place: ListsPlace, run_id: int) -> ListsPlace:
     """Read one page of members of the list that comes first."""
     list_id = place.waiting[0]
     remote_id = remote_id_of(list_id)

@@ -26,6 +26,7 @@ _COUNTED: tuple[tuple[str, Text], ...] = (
     ("gone", _l("Contacts that are no longer in HubSpot")),
     ("companies", _l("Companies read")),
     ("lists", _l("Lists")),
+    ("lists_read", _l("Lists whose members were read")),
     ("linked", _l("Friends newly linked")),
     ("changed", _l("Friends with new values")),
     ("due", _l("Friends with values for HubSpot")),

@@ -18,10 +18,12 @@ from app.core.runs.models import RunState
 from app.core.runs.registry import RunKind, SliceResult, register
 from app.integrations.hubspot.gateway import account, objects
 from app.integrations.hubspot.gateway.objects import CONTACTS, where
+from app.integrations.hubspot.gateway.scopes import LISTS_READ
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
 from app.integrations.hubspot.sync.companies import read_companies
 from app.integrations.hubspot.sync.cursor import SyncCursor, SyncPhase
 from app.integrations.hubspot.sync.linking import find_all_friends
+from app.integrations.hubspot.sync.lists import read_lists
 from app.integrations.hubspot.sync.opening import reader_of
 from app.integrations.hubspot.sync.plan import contacts_are_read, plan_reading
 from app.integrations.hubspot.sync.reading import read_contacts
@@ -59,6 +61,18 @@ def _read_contacts(sitting: SyncSlice) -> bool:
     return True
 
 
+def _read_lists(sitting: SyncSlice) -> bool:
+    """Go on with lists; without the scope for them they are left as they are, which the Settings say."""
+    before = sitting.cursor.lists
+    if LISTS_READ not in sitting.integration.scopes:
+        return True
+    for place in read_lists(sitting.reader, sitting.integration.id, before, sitting.run_id):
+        more = {name: number - before.counts.get(name, 0) for name, number in place.counts.items()}
+        sitting.save(replace(sitting.cursor, lists=place), add=more)
+        before = place
+    return before.is_done
+
+
 def _apply(sitting: SyncSlice) -> bool:
     """Apply what was read; what changes in between is left to the next sync."""
     integration, cursor = sitting.integration, sitting.cursor
@@ -78,14 +92,14 @@ def _apply(sitting: SyncSlice) -> bool:
 
 
 # Tables that grow in a phase of a complete reading.
-GROWN = {SyncPhase.CONTACTS: "remote_records", SyncPhase.MATCHING: "remote_links"}
+GROWN: dict[str, str] = {SyncPhase.CONTACTS: "remote_records", SyncPhase.MATCHING: "remote_links"}
 PHASES: dict[str, Callable[[SyncSlice], bool]] = {
     SyncPhase.START: _begin,
     SyncPhase.CONTACTS: _read_contacts,
     SyncPhase.VANISHED: look_for_vanished,
     SyncPhase.MATCHING: find_all_friends,
     SyncPhase.COMPANIES: read_companies,
-    SyncPhase.LISTS: lambda _sitting: True,
+    SyncPhase.LISTS: _read_lists,
     SyncPhase.APPLYING: _apply,
 }
 
