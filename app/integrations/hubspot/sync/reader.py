@@ -19,7 +19,7 @@ class SyncReader:
     """Makes a sync's requests at the pace of syncs; one reader serves one portal for a while."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
+        self.access = access
         self._client: AsyncHubSpotClient | None = None
 
     def start(self, request: HubSpotRequest[T]) -> Future[T]:
@@ -27,7 +27,7 @@ class SyncReader:
 
         async def call(session: Any) -> T:
             if self._client is None:
-                client = AsyncHubSpotClient(self._access, Priority.SYNC, session=session)
+                client = AsyncHubSpotClient(self.access, Priority.SYNC, session=session)
                 self._client = await client.__aenter__()
             return await self._client.call(request)
 

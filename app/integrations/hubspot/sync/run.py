@@ -19,6 +19,7 @@ from app.core.runs.registry import RunKind, SliceResult, register
 from app.integrations.hubspot.gateway import account, objects
 from app.integrations.hubspot.gateway.objects import CONTACTS, where
 from app.integrations.hubspot.gateway.scopes import LISTS_READ
+from app.integrations.hubspot.properties import prepare
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
 from app.integrations.hubspot.sync.companies import read_companies
 from app.integrations.hubspot.sync.cursor import SyncCursor, SyncPhase
@@ -29,17 +30,19 @@ from app.integrations.hubspot.sync.plan import contacts_are_read, plan_reading
 from app.integrations.hubspot.sync.reading import read_contacts
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.hubspot.sync.vanished import look_for_vanished
+from app.integrations.shared.creating import order_all_later
 from app.integrations.shared.models import FieldMapping, Integration
 from app.integrations.shared.records import CONTACT, count_records
 
 
 def _begin(sitting: SyncSlice) -> bool:
-    """Learn HubSpot's clock and the portal's time zone, and plan what is read."""
+    """Learn HubSpot's clock and the portal's time zone, look at the properties there, and plan what is read."""
     integration = sitting.integration
     details = sitting.reader.call(account.details())
     integration.clock_skew = sitting.reader.clock_skew.total_seconds()
     if details.time_zone:
         integration.details = {**integration.details, "time_zone": details.time_zone}
+    prepare(integration, sitting.reader.access)
     cursor = plan_reading(integration, sitting.reader.now(), is_asked=bool(sitting.lease.run.input.get("all")))
     db.session.commit()
     total = _count(sitting, cursor)
@@ -137,6 +140,8 @@ def _finished(lease: Lease) -> None:
         of_these = (FieldMapping.synced_at.is_(None), FieldMapping.problem.is_(None))
         change = update(FieldMapping).where(*known, *of_these).values(synced_at=now())
         db.session.execute(change.execution_options(synchronize_session=False))
+    if run.state == RunState.COMPLETED:
+        order_all_later(integration)
 
 
 SYNC = register(

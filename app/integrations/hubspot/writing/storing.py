@@ -13,7 +13,9 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.due.claims import Claim, Wait
 from app.core.errors import PermanentFailure, RetryLater
+from app.friends.models import Friend
 from app.friends.operations.friends import lock_friends
+from app.integrations.hubspot.sync.due import look_for_contacts
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.shared.links import drop_links, linked_friends, tell_friends
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink
@@ -78,7 +80,17 @@ def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -
     if missing:
         # The record first, so that friends are not tied to it again.
         drop_records(integration.id, CONTACT, missing)
-        drop_links(integration, missing)
+        _look_again(drop_links(integration, missing))
+
+
+def _look_again(friend_ids: Collection[int]) -> None:
+    """Look among the contacts that are there for those of friends whose contact is gone."""
+    query = select(Friend.account_id, Friend.id).where(Friend.id.in_(friend_ids))
+    by_account: dict[int, set[int]] = {}
+    for account_id, friend_id in db.session.execute(query):
+        by_account.setdefault(account_id, set()).add(friend_id)
+    for account_id, of_account in by_account.items():
+        look_for_contacts(account_id, of_account)
 
 
 def _still_linked(writings: Sequence[Writing], held: Collection[int]) -> tuple[list[Writing], set[int]]:
