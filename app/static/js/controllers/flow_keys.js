@@ -78,14 +78,13 @@ export default class extends BaseController {
     else if (link) this.#send(`${this.pasteValue}${new URL(link.href).search}`);
   }
 
-  // The button itself would take the focus. After it an open form may tell of another state.
+  // The button itself would take the focus.
   #go(button) {
-    if (button && !button.disabled) this.#send(button.getAttribute("formaction"), true);
+    if (button && !button.disabled) this.#send(button.getAttribute("formaction"));
   }
 
-  #send(url, refreshes = false) {
+  #send(url) {
     this.commandTarget.setAttribute("hx-post", url);
-    this.commandTarget.toggleAttribute("data-refreshes", refreshes);
     this.commandTarget.click();
   }
 
