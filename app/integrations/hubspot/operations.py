@@ -126,9 +126,10 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
 
 
 def _set_up(integration: Integration) -> None:
-    """Give a connected account what every one begins with, and let a worker register what the app has."""
+    """Give a connected account what every one begins with; workers register what the app has, and begin to sync."""
     add_default_mappings(integration)
     queue.after_commit(db.session, "integrations.hubspot.register")
+    queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 
 
 _REFUSALS: dict[str, Text] = {
