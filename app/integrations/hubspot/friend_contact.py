@@ -1,0 +1,129 @@
+"""What is known of a friend's contact in HubSpot: the link, and each synced value with who wrote it last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import error_messages
+from app.core.db import db
+from app.core.i18n import Text, _l
+from app.friends.models import Friend
+from app.friends.queries.value_sources import value_origins
+from app.friends.source_words import words_of
+from app.friends.values import as_typed, value_of
+from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.shared.fields import common_fields, label_of
+from app.integrations.shared.links import link_of
+from app.integrations.shared.mappings import mappings_of
+from app.integrations.shared.models import (
+    FieldConflict,
+    FieldError,
+    FieldMapping,
+    Integration,
+    RemoteLink,
+    RemoteRecord,
+)
+from app.integrations.shared.records import CONTACT
+
+# Conflicts that the card shows.
+SHOWN = 5
+FOUND_BY: dict[str, Text] = {
+    "line_user_id": _l("by the LINE User ID"),
+    "email": _l("by the e-mail address"),
+    "phone": _l("by the phone number"),
+    "id_link": _l("by the ID link"),
+    "created": _l("made by Tomoru"),
+    "manual": _l("by a member"),
+}
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A synced value of the friend; `trouble` is why the two sides differ."""
+
+    label: str
+    field_label: str
+    value: str
+    written_by: str
+    written_at: datetime | None
+    trouble: str
+
+
+@dataclass(frozen=True)
+class ConflictLine:
+    """A field of the friend that both sides had changed."""
+
+    label: str
+    conflict: FieldConflict
+
+
+@dataclass(frozen=True)
+class FriendContact:
+    """The friend's link; without one, or while the contact is being made, there are no values."""
+
+    link: RemoteLink | None
+    url: str = ""
+    found_by: str = ""
+    company: str = ""
+    values: Sequence[ValueRow] = ()
+    conflicts: Sequence[ConflictLine] = ()
+
+
+def contact_of(integration: Integration, friend: Friend) -> FriendContact:
+    """Return what is known of the friend's contact."""
+    link = link_of(integration.id, friend.id)
+    if link is None or link.remote_id is None:
+        return FriendContact(link)
+    mappings = mappings_of(integration.id)
+    return FriendContact(
+        link,
+        urls.contact(integration.remote_id, link.remote_id),
+        str(FOUND_BY.get(link.found_by, link.found_by)),
+        _company(integration.id, link.remote_id),
+        _values(integration.id, friend, mappings),
+        _conflicts(friend.id, mappings),
+    )
+
+
+def _company(integration_id: int, remote_id: str) -> str:
+    """Return the name of the contact's primary company, where it was read."""
+    contact = db.session.get(RemoteRecord, (integration_id, CONTACT, remote_id))
+    company_id = contact.company_id if contact else None
+    company = db.session.get(RemoteRecord, (integration_id, "company", company_id)) if company_id else None
+    return str(company.properties.get("name") or "") if company else ""
+
+
+def _values(integration_id: int, friend: Friend, mappings: Sequence[FieldMapping]) -> list[ValueRow]:
+    known, origins, troubles = common_fields(integration_id), value_origins(friend.id), _troubles(friend.id)
+    rows = []
+    for one in mappings:
+        origin = origins.get(one.field)
+        value = as_typed(value_of(friend, one.field))
+        rows.append(
+            ValueRow(
+                one.remote_label,
+                label_of(one.field, known),
+                value,
+                words_of(origin) if origin or value else "",
+                origin.set_at if origin else None,
+                troubles.get(one.id, ""),
+            )
+        )
+    return rows
+
+
+def _troubles(friend_id: int) -> Mapping[int, str]:
+    rows: Any = db.session.scalars(select(FieldError).where(FieldError.friend_id == friend_id))
+    return {row.mapping_id: error_messages.sentence(row.code, row.code_values) for row in rows}
+
+
+def _conflicts(friend_id: int, mappings: Sequence[FieldMapping]) -> list[ConflictLine]:
+    labels = {one.id: one.remote_label for one in mappings}
+    mine = (FieldConflict.friend_id == friend_id, FieldConflict.mapping_id.in_(labels))
+    newest = select(FieldConflict).where(*mine).order_by(FieldConflict.id.desc()).limit(SHOWN)
+    return [ConflictLine(labels[row.mapping_id], row) for row in db.session.scalars(newest)]
