@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from app.core import queue
+from app.core.clock import now
+from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
 from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineKey
+from app.integrations.shared.lists import get_list
 from app.integrations.shared.marking_runs import mark_all_later
 from app.integrations.shared.models import Integration
 from app.integrations.shared.queries import accounts_of
@@ -18,6 +22,8 @@ audit.describe(
     {
         "mapping.switched_on": _l("let %(target)s be written to HubSpot"),
         "mapping.switched_off": _l("stopped writing %(target)s to HubSpot"),
+        "remote_list.switched_on": _l("let the members of the HubSpot list %(target)s be read"),
+        "remote_list.switched_off": _l("no longer lets the members of the HubSpot list %(target)s be read"),
         "mapping.checked": _l("had the properties at HubSpot compared again"),
     }
 )
@@ -45,6 +51,20 @@ def switch_property(connection: Integration, account_id: int, key: str, *, is_on
     )
     if is_on:
         mark_all_later(connection.id, f"on:{account_id}:{known.key}")
+
+
+@operation(Permission.INTEGRATIONS)
+def switch_list(connection: Integration, list_id: int, *, is_on: bool, actor: Actor) -> None:
+    """Let the members of a list be read, from a sync that begins at once, or no longer. Raises NotFound."""
+    found = get_list(connection.id, list_id)
+    if found.is_switched_on is is_on:
+        return
+    found.is_switched_on = is_on
+    action = "remote_list.switched_on" if is_on else "remote_list.switched_off"
+    audit.record(actor, action, target=connection, target_name=found.name)
+    if is_on and connection.is_connected:
+        connection.next_sync_at = now()
+        queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 
 
 @operation(Permission.INTEGRATIONS)

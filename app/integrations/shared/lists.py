@@ -63,6 +63,20 @@ def lists_like(integration_id: int, typed: str, keep: Collection[int]) -> Sequen
     return [*lists_by_id(integration_id, keep), *db.session.scalars(query.limit(OFFERED))]
 
 
+def count_lists(integration_id: int) -> int:
+    """Return how many lists the service has."""
+    there = RemoteList.integration_id == integration_id, RemoteList.deleted_at.is_(None)
+    return db.session.scalar(select(func.count()).select_from(RemoteList).where(*there)) or 0
+
+
+def get_list(integration_id: int, list_id: int) -> RemoteList:
+    """Return the list; raises NotFound."""
+    found = lists_by_id(integration_id, [list_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
 def lists_by_id(integration_id: int, list_ids: Collection[int]) -> Sequence[RemoteList]:
     """Return those of these lists that there are, by name."""
     if not list_ids:

@@ -13,6 +13,8 @@ from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.properties import make_line_properties, refresh_mappings
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.switching import compare_again, switch_property
+from app.integrations.hubspot.switching import switch_list as switch
+from app.integrations.hubspot.sync_lists import list_table
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared.fields import make_where_missing
 from app.integrations.shared.mappings import FIELD_MISSING, get_mapping, look_at_fields, remove_mapping
@@ -77,6 +79,31 @@ def switch_line(connection_id: int) -> Response:
     return _changed(connection_id)
 
 
+@blueprint.get("/<int:connection_id>/data/lists")
+@requires(Permission.INTEGRATIONS)
+def lists(connection_id: int) -> Response:
+    """Show the lists whose name contains what was typed."""
+    return _lists(connection_id)
+
+
+@blueprint.post("/<int:connection_id>/data/lists/<int:list_id>")
+@requires(Permission.INTEGRATIONS)
+def switch_list(connection_id: int, list_id: int) -> Response:
+    """Read the members of a list, or no longer."""
+    connection, is_on = get_integration(connection_id, current_actor()), request.form.get("on") == "1"
+    switch(connection, list_id, is_on=is_on, actor=current_actor())
+    htmx.toast(_("The next sync reads its members.") if is_on else _("Its members are no longer read."))
+    return _lists(connection_id)
+
+
+def _lists(connection_id: int) -> Response:
+    connection = get_integration(connection_id, current_actor())
+    shown = list_table(connection, request.values.get("search", ""))
+    return htmx.render(
+        "integrations/hubspot/lists.html", "integrations/hubspot/_lists.html", connection=connection, lists=shown
+    )
+
+
 @blueprint.post("/<int:connection_id>/data/check")
 @requires(Permission.INTEGRATIONS)
 def check_again(connection_id: int) -> Response:
@@ -108,4 +135,5 @@ def _screen(connection_id: int) -> Response:
         connection=connection,
         rows=sync_data.field_rows(connection),
         tables=sync_data.line_tables(connection),
+        lists=list_table(connection, ""),
     )
