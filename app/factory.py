@@ -26,6 +26,7 @@ from app.integrations.hubspot import conditions as hubspot_conditions
 from app.integrations.hubspot import handlers as hubspot_handlers
 from app.integrations.hubspot import models as hubspot_models
 from app.integrations.hubspot import service as hubspot_service
+from app.integrations.hubspot import steps as hubspot_steps
 from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
@@ -144,6 +145,7 @@ HANDLERS = (
     hubspot_handlers,
     hubspot_models,
     hubspot_service,
+    hubspot_steps,
     hubspot_writing,
     qr_codes_handlers,
 )

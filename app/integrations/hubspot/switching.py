@@ -25,7 +25,8 @@ audit.describe(
         "remote_list.switched_on": _l("let the members of the HubSpot list %(target)s be read"),
         "remote_list.switched_off": _l("no longer lets the members of the HubSpot list %(target)s be read"),
         "mapping.checked": _l("had the properties at HubSpot compared again"),
-    }
+    },
+    {"remote_list": _l("Lists of other services")},
 )
 
 

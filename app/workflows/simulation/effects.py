@@ -185,7 +185,7 @@ def _start(tasks: Sequence[Task], told: Told) -> Outcomes:
     }
 
 
-PRETENCES: Mapping[type[Effect], Pretence] = {
+PRETENCES: dict[type[Effect], Pretence] = {
     ChangeTags: _change_tags,
     SetValue: _set_values,
     TakeAnswer: _take_answers,
@@ -195,3 +195,10 @@ PRETENCES: Mapping[type[Effect], Pretence] = {
     NotifyMembers: _notify,
     StartWorkflow: _start,
 }
+
+
+def register_pretence(kind: type[Effect], pretence: Pretence) -> None:
+    """Register how effects of a kind of an upper layer are pretended; raises ValueError for a kind that has a way."""
+    if kind in PRETENCES:
+        raise ValueError(f"{kind.__name__} has a pretence.")
+    PRETENCES[kind] = pretence

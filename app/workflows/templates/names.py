@@ -92,6 +92,15 @@ ROWS: dict[str, NamedRows] = {
         NamedRows(setting="broadcasts", model=Broadcast, label=_l("Broadcast")),
     )
 }
+
+
+def register_rows(rows: NamedRows) -> None:
+    """Add rows that steps of an upper layer hold; raises ValueError for a setting that is taken."""
+    if rows.setting in ROWS:
+        raise ValueError(f"{rows.setting} is taken.")
+    ROWS[rows.setting] = rows
+
+
 # The settings that hold another workflow, and its word in documents.
 WORKFLOW_SETTINGS = ("workflow", "from_workflow")
 # A menu that other menus switch to is held by its alias, of all accounts together.

@@ -14,6 +14,7 @@ from app.workflows.definition.deciding import decide
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.state import Arrival, RunFacts
+from tests.factories import integrations
 
 NOON = datetime(2026, 11, 27, 3, tzinfo=UTC)
 TEXT = {"version": 1, "messages": [{"kind": "text", "text": "Hello"}]}
@@ -36,6 +37,7 @@ ARRIVALS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("rich_menu", {"menus": {"1": 4}}, {}),
     ("send_webhook", {"url": "https://shop.example/", "fields": [{"name": "a", "value": "{name}"}]}, {}),
     ("notify_member", {"subject": "A friend", "text": "{name}"}, {}),
+    ("hubspot_list", {"hubspot_lists": {"1": 4}}, {}),
     ("start_workflow", {"workflow": 9}, {}),
     ("stop", {}, {}),
 ]
@@ -54,6 +56,8 @@ class Anyone(Arrival):
 def test_a_kind_that_decides_alike_looks_at_nothing_of_the_run(
     app: Flask, kind: str, settings: dict[str, Any], more: dict[str, Any]
 ) -> None:
+    # Steps of a service decide nothing while it is not connected.
+    integrations.integration()
     node = Node("n", kind, settings)
     assert ACTIONS[kind].decides_alike(node) and not ACTIONS[kind].needs_values(node)
     assert not ACTIONS[kind].conditions(node, 1)
