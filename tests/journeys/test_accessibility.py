@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.cli.local import HUBSPOT_APP
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.hubspot import approve_hubspot
 from tests.journeys.test_first_day import connect, sign_in
 from tests.journeys.words import words_in
 from tests.journeys.workflow_pages import draft, fill_in, post
@@ -78,13 +78,6 @@ def make_workflow(page: Page, demo: Installation) -> str:
             break
         page.wait_for_timeout(200)
     return address.removeprefix(demo.url)
-
-
-def approve_hubspot(page: Page, demo: Installation) -> str:
-    """Install the app from HubSpot's side; returns the path of the page on which that is confirmed, or has been."""
-    app = f"/hubspot/apps/{HUBSPOT_APP['HUBSPOT_APP_ID']}/install"
-    page.goto(demo.sandbox("POST", app, {"portal_id": "243000001"})["location"])
-    return urlsplit(page.url).path
 
 
 def trigger_of(page: Page) -> str:

@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.forms.registry import FORMS
 from tests.journeys.conftest import Installation
+from tests.journeys.hubspot import connect_hubspot
+from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_targets import SMALL
 from tests.journeys.workflow_pages import add, draft
@@ -25,6 +27,7 @@ def reader(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 def test_each_form_is_sound(page: Page, demo: Installation) -> None:
     sign_in(page, demo)
+    connect_hubspot(page, demo, COFFEE_SHOP)
     workflow = draft(page, demo.url, "Forms")
     page.goto(workflow)
     trigger = (page.locator(".workflow-card.is-trigger").first.get_attribute("id") or "").removeprefix("node-")
