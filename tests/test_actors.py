@@ -21,6 +21,8 @@ from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
+from app.integrations.hubspot.models import HubSpotExecution
+from app.integrations.shared.models import FieldConflict
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
@@ -44,15 +46,17 @@ from app.workflows.models import (
 from app.workflows.qr_codes.models import QrCode, QrVisit
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
-from tests.factories import friends, media, segments, team
+from tests.factories import friends, integrations, media, segments, team
+from tests.integrations.hubspot.conftest import hubspot, hubspot_app, portal
 from tests.line.conftest import Channel, Connect, channel, connect
+from tests.sandbox.hubspot.portals import Portal
 from tests.support.mailbox import Mailbox
 from tests.support.sandbox import SandboxServer
 
 OLD = timedelta(days=4_000)
-__all__ = ["channel", "connect"]
-# These only look for what is due and wake its workers.
-WAKE_ONLY = {"core.due.sweep", "line.check_accounts", "line.refresh_accounts"}
+__all__ = ["channel", "connect", "hubspot", "hubspot_app", "portal"]
+# These only look for what is due and wake its workers, or change something at another service alone.
+WAKE_ONLY = {"core.due.sweep", "line.check_accounts", "line.refresh_accounts", "integrations.hubspot.register"}
 
 
 def names() -> list[str]:
@@ -63,7 +67,7 @@ def names() -> list[str]:
 
 
 @pytest.fixture
-def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mailbox) -> dict[str, int]:
+def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mailbox, portal: Portal) -> dict[str, int]:
     """Something due and something old for every actor; its arguments by the names of their parameters."""
     account = connect(channel)
     person = line.api("GET", f"/channels/{channel['channel_id']}/friends?limit=1")["friends"][0]["user_id"]
@@ -114,7 +118,30 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
         "segment_id": segment.id,
         "file_id": file.id,
         "run_id": run.id,
+        "integration_id": connected_hubspot(account, friend, portal),
     }
+
+
+def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
+    """A portal with a sync, a contact to apply, a link to write, and runs of its action to be told and forgotten."""
+    portal.connect()
+    tokens = {"access_token": portal.token, "refresh_token": portal.refresh_token}
+    connected = integrations.integration(account, remote_id=portal.portal_id, next_sync_at=now(), **tokens)
+    contact = portal.contact(firstname="Hana")
+    integrations.record(connected, contact, firstname="Hana").is_pending = True
+    integrations.link(connected, friend, contact, due_at=now())
+    mapping = integrations.mapping(connected, "lastname", "last_name")
+    sides = {"mapping_id": mapping.id, "friend_id": friend.id, "remote_id": contact, "winner": "local"}
+    of_action = {"integration_id": connected.id, "remote_id": contact, "inputs": {}, "result": "refused"}
+    db.session.add_all(
+        [
+            FieldConflict(decided_at=now() - OLD, **sides),
+            HubSpotExecution(callback_id="new", state="settled", due_at=now(), **of_action),
+            HubSpotExecution(callback_id="old", state="done", done_at=now() - OLD, **of_action),
+        ]
+    )
+    db.session.commit()
+    return connected.id
 
 
 def event(account: Account, user_id: str, type: str, state: str = EventState.PENDING, **more: Any) -> WebhookEvent:

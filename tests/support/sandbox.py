@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import timedelta
 from json import dumps, loads
 from pathlib import Path
 from typing import Any, Self
@@ -99,6 +100,11 @@ class SandboxServer:
         """Let a friend do something and wait until the webhook was answered."""
         path = f"/channels/{channel_id}/friends/{user_id}/acts"
         return self.api("POST", path, {"act": act, "wait": 10} | fields)
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far its clock has been pushed, by this test or one before."""
+        return timedelta(seconds=self.api("GET", "/clock")["offset_seconds"])
 
     def advance(self, seconds: float) -> None:
         """Push the sandbox's clock forward."""

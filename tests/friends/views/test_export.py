@@ -70,6 +70,7 @@ def test_every_column(place: Account, people: SimpleNamespace, as_alice: Checkin
             "Friend added (Asia/Tokyo)": "2026-03-02 07:30:00",
             "Last activity (Asia/Tokyo)": "",
             "Tags": '"Osaka, Umeda", VIP',
+            "Linked services": "",
             "Last broadcast": "",
             "Last broadcast date (Asia/Tokyo)": "",
             "Came by QR Code": "",
