@@ -86,6 +86,7 @@ def open_shop(page: Page, demo: Installation, name: str, people: int) -> Shop:
 
 def compose(page: Page, name: str, words: str) -> None:
     """Fill in the name and one text of the new draft whose editor is open."""
+    page.wait_for_load_state("load")
     if page.locator(".composer-message").count():
         # Pressed before the scripts of the new page run, a button would lead to a page of its own.
         with page.expect_navigation():

@@ -20,13 +20,13 @@ MOST_WITH_CHART = 160_000
 # With its head; what is shorter may be sent as it is.
 SHORTEST_COMPRESSED = 3_000
 PAGES = (
-    *("/", "/accounts/1/friends", "/accounts/1/segments/1/edit", "/accounts/1/segments", "/accounts/1/settings"),
+    *("/accounts/1/friends", "/accounts/1/segments/1/edit", "/accounts/1/segments", "/accounts/1/settings"),
     *("/accounts/1/broadcasts", "/accounts/1/broadcasts/new", "/accounts/1/qr-codes"),
     *("/workflows", "/workflows/2", "/workflows/1/steps/delay"),
     *("/workflows/1/test", "/workflows/2/test", "/workflows/2/replays"),
     *("/workflows/templates", "/workflows/templates/survey"),
 )
-WITH_CHART = ("/workflows/2/runs",)
+WITH_CHART = ("/", "/workflows/2/runs")
 TEXTS = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 
 
