@@ -16,7 +16,7 @@ from app.integrations.hubspot.access import access_of
 from app.integrations.hubspot.gateway import lists as requests
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.sync.lists import PROCESSING, ListsPlace, read_lists
-from app.integrations.shared.models import Integration, RemoteList, RemoteListMember
+from app.integrations.shared.models import Integration, IntegrationState, RemoteList, RemoteListMember
 from app.integrations.shared.queries import accounts_of
 from app.line.models import Account
 from tests.factories import segments
@@ -199,3 +199,19 @@ def test_without_the_scope_for_lists_all_of_it_fails(
     with pytest.raises(PermanentFailure) as failure:
         read_all(client, connected)
     assert failure.value.code == "hubspot.missing_scope"
+
+
+def test_a_connection_that_ends_meets_all_lists_and_is_noted_on_none(
+    client: HubSpotClient, portal: Portal, connected: Integration
+) -> None:
+    make_list(portal, "Tasting", [portal.contact()])
+    read_all(client, connected)
+    use(connected, "Tasting")
+    named = next(read_lists(client, connected.id, ListsPlace(), 2))
+    connected.state = IntegrationState.DISCONNECTED
+    db.session.commit()
+    with pytest.raises(PermanentFailure) as failure:
+        read_all(client, connected, 2, named)
+    assert failure.value.code == "hubspot.disconnected"
+    db.session.rollback()
+    assert stored("Tasting").problem is None

@@ -40,7 +40,16 @@ PROCESSING = "hubspot.list_processing"
 # A slice of a run takes about so long.
 SLICE_SECONDS = 3.0
 # Trouble of one list, which leaves the others alone.
-FATAL = frozenset({"hubspot.reconnect_needed", "hubspot.uninstalled", "hubspot.missing_scope"})
+OF_ONE_LIST = frozenset(
+    {
+        "hubspot.bad_values",
+        "hubspot.conflict",
+        "hubspot.forbidden",
+        "hubspot.not_found",
+        "hubspot.refused",
+        "hubspot.unreadable",
+    }
+)
 
 register(
     {
@@ -89,7 +98,7 @@ def read_lists(hubspot: ListCaller, integration_id: int, place: ListsPlace, run_
         try:
             place = _read_page(hubspot, place, run_id)
         except PermanentFailure as error:
-            if error.code in FATAL:
+            if error.code not in OF_ONE_LIST:
                 raise
             place = _give_up(place, error.code, error.params)
         yield place
