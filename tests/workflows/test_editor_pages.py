@@ -196,7 +196,7 @@ def test_triggers_are_narrowed_by_conditions_of_each_account(
 
 
 def test_steps_of_unknown_kinds_are_shown_and_do_nothing(account: Account, as_alice: CheckingClient) -> None:
-    graph = chain(account, step("friend_add"), step("hubspot_list"))
+    graph = chain(account, step("friend_add"), step("no_such_step"))
     workflow = create_workflow("Sync", graph=graph, actor=SYSTEM)
     db.session.commit()
     assert "does not know this step" in as_alice.get(url(workflow)).text

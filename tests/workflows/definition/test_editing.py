@@ -92,7 +92,7 @@ def test_a_connection_back_is_refused_with_a_sentence() -> None:
 
 
 def test_steps_of_unknown_kinds_keep_what_they_hold() -> None:
-    graph = Graph((), (Node("n1", "hubspot_list", {"list": 3}, {"done": "n2"}), Node("n2", "stop")))
+    graph = Graph((), (Node("n1", "no_such_step", {"list": 3}, {"done": "n2"}), Node("n2", "stop")))
     assert editing.with_settings(graph, "n1", {"list": 3}) == graph
     assert shown(graph) == [["loose", "n1", "n2"]]
 

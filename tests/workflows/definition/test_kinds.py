@@ -172,7 +172,7 @@ def test_a_split_is_stable_and_keeps_its_shares() -> None:
 
 
 def test_a_kind_that_is_not_known_fails_with_a_sentence() -> None:
-    assert decide(arrival("hubspot_list")) == Fail("workflows.unknown_kind", {"kind": "hubspot_list"})
+    assert decide(arrival("no_such_step")) == Fail("workflows.unknown_kind", {"kind": "no_such_step"})
 
 
 def test_a_question_for_a_date_offers_the_calendar_and_reads_what_is_chosen() -> None:

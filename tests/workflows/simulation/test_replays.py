@@ -32,7 +32,8 @@ from tests.factories import friends as factory
 from tests.factories.workflows import active, chain, draft, says, step
 from tests.workflows.conftest import Shop
 
-START = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=7)
+# Midday, so that no schedule of a test falls on the ends of the period.
+START = now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=8)
 
 
 def happened(shop: Shop, friend: Friend, kind: str, hours: float, **payload: Any) -> None:
