@@ -150,3 +150,11 @@ class AttributesChanged:
     names: tuple[str, ...]
     source: str
     member_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdLinksStored:
+    """Links with user IDs were stored for LINE users of this account, new or changed; their `updated_at` is `at`."""
+
+    account_id: int
+    at: datetime

@@ -71,6 +71,7 @@ NO_ACTOR = {
     "app.friends.operations.deletion_runs": "goes on with a run whose start was checked",
     "app.friends.operations.follow_status": "applies what LINE sent",
     "app.friends.operations.friends": "applies what LINE sent, or locks a row for an operation that was checked",
+    "app.friends.operations.id_links.announce_id_links": "is part of an import whose start was checked",
     "app.friends.operations.profiles.fetch_due_profiles": "runs on the clock",
     "app.friends.operations.store_values": "is part of operations that were checked",
     "app.friends.operations.value_sources": "is part of operations that were checked",

@@ -1,11 +1,13 @@
-"""Remove ID links and record their exports in the audit log; imports store them."""
+"""Remove ID links, record their exports in the audit log, and announce those that imports have stored."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from app.core.db import db
+from app.core.events import announce
 from app.core.i18n import _l
+from app.friends.events import IdLinksStored
 from app.friends.models import IdLink
 from app.line.models import Account
 from app.team import audit
@@ -20,6 +22,11 @@ audit.describe(
     },
     {"id_link": _l("ID links")},
 )
+
+
+def announce_id_links(account_id: int) -> None:
+    """Announce what this transaction has stored."""
+    announce(IdLinksStored(account_id=account_id, at=db.session.execute(select(func.now())).scalar_one()))
 
 
 @operation(Permission.IMPORTS)

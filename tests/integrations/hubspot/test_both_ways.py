@@ -16,7 +16,7 @@ from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
 from app.friends.operations.definitions import create_definition
 from app.integrations.hubspot.properties import make_line_properties
-from app.integrations.hubspot.sync import due, opening, plan
+from app.integrations.hubspot.sync import due, plan
 from app.integrations.hubspot.sync import run as sync_run
 from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.shared.creating import KIND
@@ -69,7 +69,7 @@ class Sides:
 @pytest.fixture
 def sides(office: Office, monkeypatch: pytest.MonkeyPatch) -> Sides:
     monkeypatch.setattr(plan, "SETTLED", timedelta(seconds=-5))
-    for module in (opening, sync_run, due):
+    for module in (sync_run, due):
         monkeypatch.setattr(module, "reader_of", lambda _integration: SyncReader(office.access))
     monkeypatch.setattr("app.integrations.hubspot.sync.applying.find_app", lambda: _App(office.portal.app.app_id))
     make_line_properties(office.connection, office.access)

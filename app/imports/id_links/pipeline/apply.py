@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, text
 from app.core.db import db, tune_for_heavy_query
 from app.core.runs.keepalive import LeaseKeepalive, renewing_lease
 from app.core.runs.lease import Lease
+from app.friends.operations.id_links import announce_id_links
 from app.imports.id_links import staging
 
 # Pages of eight kilobytes that one statement takes: about a second's work, after which the progress is told.
@@ -33,6 +34,8 @@ def apply(lease: Lease) -> None:
         beat.done = 0
         for first in range(0, staging.pages("latest", upload_id), PAGES):
             _apply_pages(lease, beat, upload_id, first)
+    if beat.done:
+        announce_id_links(lease.run.subject_id)
     lease.save(done=beat.done or 0)
     db.session.commit()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.runs import operations as runs
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
-from app.integrations.hubspot.sync.opening import reader_of
+from app.integrations.hubspot.sync.reader import reader_of
 from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.matching import records_of_friends
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, IntegrationState, RemoteLink
@@ -32,15 +32,20 @@ def start_due_syncs() -> int:
     return len(found)
 
 
-def look_for_contacts(account_id: int, friend_ids: Collection[int]) -> None:
-    """Let contacts that may belong to these friends be applied, soon after the present transaction."""
+def connected_for(account_id: int) -> Sequence[int]:
+    """Return the connected portals that cover the account's friends."""
     covering = (
         select(Integration.id)
         .join(IntegrationAccount, IntegrationAccount.integration_id == Integration.id)
         .where(IntegrationAccount.account_id == account_id, Integration.service == HUBSPOT)
         .where(Integration.state == IntegrationState.CONNECTED)
     )
-    for integration_id in db.session.scalars(covering).all():
+    return db.session.scalars(covering).all()
+
+
+def look_for_contacts(account_id: int, friend_ids: Collection[int]) -> None:
+    """Let contacts that may belong to these friends be applied, soon after the present transaction."""
+    for integration_id in connected_for(account_id) if friend_ids else ():
         linked = select(RemoteLink.friend_id).where(
             RemoteLink.integration_id == integration_id, RemoteLink.friend_id.in_(friend_ids)
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.core.events import listen
-from app.friends.events import AttributesChanged, FriendAdded, FriendUnblocked
+from app.friends.events import AttributesChanged, FriendAdded, FriendUnblocked, IdLinksStored
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.due import look_for_contacts
+from app.integrations.hubspot.sync.id_links import look_later
 
 # Fields by which contacts are found.
 FOUND_BY = {"email", "phone"}
@@ -30,6 +31,13 @@ def find_contacts_by_address(batch: Sequence[AttributesChanged]) -> None:
     """Look for contacts of friends who have got another address or number."""
     changed = [one for one in batch if one.source != HUBSPOT and FOUND_BY & set(one.names)]
     _look((event.account_id, friend_id) for event in changed for friend_id in event.friend_ids)
+
+
+@listen(IdLinksStored)
+def find_contacts_by_id_links(batch: Sequence[IdLinksStored]) -> None:
+    """Look for contacts of friends who have got an ID link."""
+    for event in batch:
+        look_later(event.account_id, event.at)
 
 
 def _look(friends: Iterable[tuple[int, int]]) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from app.core.clock import now
+from app.integrations.hubspot.access import access_of
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient, background
 from app.integrations.hubspot.gateway.rate import Priority
 from app.integrations.hubspot.gateway.requests import HubSpotRequest
+from app.integrations.shared.models import Integration
 
 T = TypeVar("T")
 
@@ -45,6 +47,11 @@ class SyncReader:
     def now(self) -> datetime:
         """Return what time it is at HubSpot."""
         return now() + self.clock_skew
+
+
+def reader_of(integration: Integration) -> SyncReader:
+    """Return the reader for a connected portal."""
+    return SyncReader(access_of(integration))
 
 
 class Ahead:

@@ -25,8 +25,8 @@ from app.integrations.hubspot.sync.companies import read_companies
 from app.integrations.hubspot.sync.cursor import SyncCursor, SyncPhase
 from app.integrations.hubspot.sync.linking import find_all_friends
 from app.integrations.hubspot.sync.lists import read_lists
-from app.integrations.hubspot.sync.opening import reader_of
 from app.integrations.hubspot.sync.plan import contacts_are_read, plan_reading
+from app.integrations.hubspot.sync.reader import reader_of
 from app.integrations.hubspot.sync.reading import read_contacts
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.hubspot.sync.vanished import look_for_vanished

@@ -15,7 +15,7 @@ from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.friends.models import Friend
 from app.integrations.hubspot.gateway.urls import urls
-from app.integrations.hubspot.sync import due, opening, plan
+from app.integrations.hubspot.sync import due, plan
 from app.integrations.hubspot.sync import run as sync_run
 from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.shared.models import Integration, IntegrationApp
@@ -47,7 +47,7 @@ def at_hubspot(hubspot: SandboxServer) -> Portal:
 def grantee(at_hubspot: Portal, monkeypatch: pytest.MonkeyPatch) -> Grantee:
     """The grant of the portal."""
     made = Grantee(at_hubspot)
-    for module in (opening, sync_run, due):
+    for module in (sync_run, due):
         monkeypatch.setattr(module, "reader_of", lambda _integration: SyncReader(made))
     return made
 
