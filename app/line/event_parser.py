@@ -53,9 +53,10 @@ class Envelope:
         self.payload = stored.payload
         source = lenient_json.mapping(self.payload, "source")
         self.user_id = identifiers.user_id(source)
-        self.group_id = identifiers.group_id(source)
+        is_of_group = identifiers.is_of_group(source)
+        self.group_id = identifiers.group_id(source) if is_of_group else None
         # What came from a group that it does not name must not count as said to the account alone.
-        self.is_readable = self.group_id is not None or not identifiers.is_of_group(source)
+        self.is_readable = self.group_id is not None or not is_of_group
         is_standby = lenient_json.text(self.payload, "mode") == "standby"
         self.reply_token = None if is_standby else lenient_json.text(self.payload, "replyToken")
         self.common: dict[str, Any] = {

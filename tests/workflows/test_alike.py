@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import db
+from app.friends.models import FriendTag
 from app.workflows.definition.deciding import decide
 from app.workflows.engine import advancing
 from app.workflows.models import WorkflowNodeDay, WorkflowStep
@@ -61,3 +62,26 @@ def test_runs_that_are_decided_together_keep_their_own_answers(shop: Shop, monke
     assert [run.state for run in found] == ["succeeded"] * 3
     assert [run.answers for run in found] == [{"people": 2}, {"people": 7}, {"people": 7}]
     assert [history(run)[-1] for run in found] == [("branch", "done", "else"), *[("tag", "done", "next")] * 2]
+
+
+def test_friends_for_whom_the_same_conditions_hold_take_a_branch_together(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vip, seen = factory.tag(shop.account, "VIP"), factory.tag(shop.account, "Seen")
+    condition = {"property": "tag", "operator": "contains_any", "values": [vip.id]}
+    known = {str(shop.account.id): {"version": 1, "groups": [{"conditions": [condition]}]}}
+    branch = step("branch", {"y": "3", "-": "x"}, branches=[{"name": "y", "label": "Y", "conditions": known}])
+    wait = step("delay", amount=1, unit="hours")
+    active(shop.account, step("friend_add"), wait, branch, step("tag", tags={str(shop.account.id): [seen.id]}))
+    for _ in range(4):
+        shop.person()
+    settle()
+    for run in runs()[:2]:
+        db.session.add(FriendTag(friend_id=run.friend_id, tag_id=vip.id))
+    db.session.commit()
+    let_pass(monkeypatch, days=1)
+    decided: list[str] = []
+    monkeypatch.setattr(advancing, "decide", lambda arrival: decided.append(arrival.node.kind) or decide(arrival))
+    settle()
+    assert decided.count("branch") == 2
+    assert [history(run)[1] for run in runs()] == [("branch", "done", "y")] * 2 + [("branch", "done", "else")] * 2

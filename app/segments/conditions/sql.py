@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, any_, case, func, literal, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Text
 
 from app.core.values import phones
@@ -181,7 +182,7 @@ def as_text(day: date, scope: SqlContext) -> ColumnElement[Any]:
     return literal(day.isoformat())
 
 
-def one_of(value: ColumnElement[Any], values: Sequence[Any]) -> Test:
+def one_of(value: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[Any]) -> Test:
     """Compare with one array, since a statement takes only 65,535 parameters; a single value is compared directly."""
     return value == values[0] if len(values) == 1 else value == any_(literal(list(values), ARRAY(value.type)))
 

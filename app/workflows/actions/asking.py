@@ -252,6 +252,7 @@ ACTIONS.add(
         icon="message-question",
         decide=_decide,
         decides_alike=always,
+        looks_at_time=True,
         check=_check,
         check_within=_check_messages,
         summary=_summary,

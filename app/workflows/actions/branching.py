@@ -199,6 +199,7 @@ for _kind in (
         category=NodeCategory.BASIC,
         icon="git-branch",
         decide=_decide_branch,
+        decides_alike=lambda node: not any(one.get("tests") for one in _mappings(node.settings.get("branches"))),
         conditions=_conditions,
         check=_check_branch,
         names=_branch_names,

@@ -160,8 +160,9 @@ class ActionNodeKind(NodeKind):
     account id)` reads for several nodes what is kept elsewhere. `needs_values(node)`: `facts.values` is looked at.
     `answers` are the names under which the run keeps what it learns at the node. `sends`: a friend may get a message
     by it. `acts`: it does something, and does not only wait, choose a way or end the run. `decides_alike(node)`: all
-    runs of an account that arrive with the same `begun` and `event` get the same decision, which looks at nothing else
-    of the run or its friend; it is then made once for all of them.
+    runs of an account that arrive with the same `begun` and `event`, and for whose friends the same conditions hold,
+    get the same decision, which looks at nothing else of the run or its friend; it is then made once for all of them.
+    `looks_at_time`: the decision depends on the moment at which it is made.
     """
 
     decide: Callable[[Arrival], Decision]
@@ -172,6 +173,7 @@ class ActionNodeKind(NodeKind):
     sends: bool = False
     acts: bool = True
     decides_alike: Callable[[Node], bool] = lambda _node: False
+    looks_at_time: bool = False
 
 
 def always(_node: Node) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import TypeVar
 
 import psycopg
 import structlog
@@ -39,6 +40,7 @@ from app.workflows.engine.saving import save_cancelled, save_runs
 from app.workflows.models import WorkflowRunState
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 # Steps of one run; a graph has no loops, so that only a broken one comes here.
 MOST_STEPS = 1_000
 _BY_RUN = itemgetter(0)
@@ -151,7 +153,7 @@ class Sitting:
         while moving := [run for run in self._runs if run.is_moving and run.id not in self._tasks]:
             now, place = clock.now(), zone()
             dos: list[tuple[Sequence[ClaimedRun], Do]] = []
-            for some, facts in self._facts.alike([run for run in moving if _arrives(run)]):
+            for some, facts in self._facts.alike([run for run in moving if arrives(run)]):
                 first = some[0]
                 decision = decide(arrival_of(first, first.graph.by_id[first.node_id or ""], facts, now, place))
                 if isinstance(decision, Do):
@@ -173,9 +175,10 @@ class Sitting:
     def _do(self, dos: Sequence[tuple[Sequence[ClaimedRun], Do]]) -> None:
         """Do what belongs into the transaction; what is left waits for the end of it."""
         tasks = {run.id: task_of(run, do, self._names[run.workflow_id]) for some, do in dos for run in some}
-        outcomes = perform_inside(sorted(tasks.values(), key=_BY_RUN)) if tasks else {}
+        done = perform_inside(sorted(tasks.values(), key=_BY_RUN)) if tasks else {}
+        outcomes = {run_id: done.get(task.key) for run_id, task in tasks.items()}
         for some, do in dos:
-            for outcome, runs in _by_outcome(some, tasks, outcomes):
+            for outcome, runs in runs_by_outcome(some, outcomes):
                 if outcome is not None:
                     apply_outcome(runs, do, outcome, clock.now())
                     continue
@@ -186,7 +189,7 @@ class Sitting:
                     run.awaits = list(do.then.awaits) if isinstance(do.then, Stay) else None
 
 
-def _arrives(run: ClaimedRun) -> bool:
+def arrives(run: ClaimedRun) -> bool:
     """Return whether the run is at a node at which something is to be decided; if not, it is over."""
     if run.graph.node(run.node_id) is None:
         run.end(WorkflowRunState.SUCCEEDED)
@@ -198,13 +201,11 @@ def _arrives(run: ClaimedRun) -> bool:
     return True
 
 
-def _by_outcome(
-    runs: Iterable[ClaimedRun], tasks: Mapping[int, Task], outcomes: Mapping[str, Outcome]
-) -> Collection[tuple[Outcome | None, list[ClaimedRun]]]:
-    """Return the runs by what became of their tasks; None where that is still to be done outside."""
-    found: dict[int, tuple[Outcome | None, list[ClaimedRun]]] = {}
+def runs_by_outcome(runs: Iterable[ClaimedRun], outcomes: Mapping[int, T]) -> Collection[tuple[T, list[ClaimedRun]]]:
+    """Return the runs that have the same outcome together, given by the run's id."""
+    found: dict[int, tuple[T, list[ClaimedRun]]] = {}
     for run in runs:
-        outcome = outcomes.get(tasks[run.id].key)
+        outcome = outcomes[run.id]
         found.setdefault(id(outcome), (outcome, []))[1].append(run)
     return found.values()
 

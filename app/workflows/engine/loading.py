@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, any_, literal, select, text
+from sqlalchemy import select, text
 
 from app.core.db import db
 from app.core.due.claims import Claim
@@ -16,6 +16,7 @@ from app.friends.values import STANDARD
 from app.segments.conditions.compiler import compile_many
 from app.segments.conditions.definition import parse_definitions
 from app.segments.conditions.properties import catalogue
+from app.segments.conditions.sql import one_of
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.state import RunFacts
@@ -84,7 +85,7 @@ def put_off_because(begun: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] |
 def events_of(run_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Return the awaited events that have come for these runs, by run."""
     table = WorkflowRun.__table__
-    mine = table.c.id == any_(literal(list(run_ids), ARRAY(BigInteger)))
+    mine = one_of(table.c.id, list(run_ids))
     rows = db.session.execute(select(table.c.id, table.c.event).where(mine, table.c.event.is_not(None)))
     return {row.id: row.event for row in rows}
 
@@ -105,11 +106,16 @@ class FactLoader:
         """Return the facts of these runs, by run."""
         return {run_id: facts for some in _by_place(runs) for run_id, facts in self._at_node(some).items()}
 
-    def alike(self, runs: Sequence[ClaimedRun]) -> Iterator[tuple[list[ClaimedRun], RunFacts]]:
-        """Yield these runs with their facts, those together that get the same decision."""
+    def alike(
+        self, runs: Sequence[ClaimedRun], *, at_one_moment: bool = True
+    ) -> Iterator[tuple[list[ClaimedRun], RunFacts]]:
+        """Yield these runs with their facts, those together that get the same decision.
+
+        Unless all are decided `at_one_moment`, kinds that look at the time decide for each run.
+        """
         for some in _by_place(runs):
             facts = self._at_node(some)
-            groups = _by_arrival(some) if _decide_alike(some[0]) else ([run] for run in some)
+            groups = _by_arrival(some, facts) if _decide_alike(some[0], at_one_moment) else ([run] for run in some)
             yield from ((group, facts[group[0].id]) for group in groups)
 
     def _at_node(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
@@ -124,12 +130,12 @@ class FactLoader:
         people = {run.friend_id for run in runs}
         values = friend_values(people) if has_values else {}
         fitting = dict(zip(conditions, who_fits(first.account_id, list(conditions.values()), people), strict=True))
-        return {
-            run.id: RunFacts(
-                values.get(run.friend_id, {}), {name: run.friend_id in some for name, some in fitting.items()}, loaded
-            )
-            for run in runs
-        }
+        if has_values:
+            return {
+                run.id: RunFacts(values.get(run.friend_id, {}), _fits(fitting, run.friend_id), loaded) for run in runs
+            }
+        by_friend = _shared_facts(people, fitting, loaded)
+        return {run.id: by_friend[run.friend_id] for run in runs}
 
     def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
         place = run.version_id, run.account_id
@@ -146,18 +152,37 @@ def _by_place(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
     return places.values()
 
 
-def _decide_alike(run: ClaimedRun) -> bool:
+def _fits(fitting: Mapping[str, Collection[int]], friend_id: int) -> dict[str, bool]:
+    return {name: friend_id in some for name, some in fitting.items()}
+
+
+def _shared_facts(
+    people: Iterable[int], fitting: Mapping[str, Collection[int]], loaded: Mapping[str, Any]
+) -> dict[int, RunFacts]:
+    """Return facts by friend, one object for all friends whom the same conditions fit."""
+    shared: dict[tuple[bool, ...], RunFacts] = {}
+    found = {}
+    for friend_id in people:
+        fits = _fits(fitting, friend_id)
+        place = tuple(fits.values())
+        found[friend_id] = shared.get(place) or shared.setdefault(place, RunFacts(fits=fits, loaded=loaded))
+    return found
+
+
+def _decide_alike(run: ClaimedRun, at_one_moment: bool) -> bool:
     node = run.graph.node(run.node_id)
     kind = ACTIONS.get(node.kind) if node else None
-    return kind is not None and node is not None and kind.decides_alike(node)
+    if kind is None or node is None or (kind.looks_at_time and not at_one_moment):
+        return False
+    return kind.decides_alike(node)
 
 
-def _by_arrival(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
+def _by_arrival(runs: Iterable[ClaimedRun], facts: Mapping[int, RunFacts]) -> Collection[list[ClaimedRun]]:
     """Return the runs of one place that arrive at their node with the same."""
-    arrivals: defaultdict[str, list[ClaimedRun]] = defaultdict(list)
+    arrivals: defaultdict[tuple[int, str], list[ClaimedRun]] = defaultdict(list)
     for run in runs:
         brings = run.begun or run.given is not None
-        arrivals[repr((run.begun, run.given)) if brings else ""].append(run)
+        arrivals[id(facts[run.id]), repr((run.begun, run.given)) if brings else ""].append(run)
     return arrivals.values()
 
 
@@ -176,7 +201,7 @@ def _load(graph: Graph, account_id: int) -> dict[str, Any]:
 def friend_values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Return the fields of these friends by name, as decisions look at them."""
     columns = [FRIENDS.c[name] for name in (*_FIELDS, "display_name", "followed_at")]
-    query = select(FRIENDS.c.id, FRIENDS.c.attributes, *columns).where(FRIENDS.c.id.in_(friend_ids))
+    query = select(FRIENDS.c.id, FRIENDS.c.attributes, *columns).where(one_of(FRIENDS.c.id, list(friend_ids)))
     found = {}
     for row in db.session.execute(query).mappings():
         custom = {f"attributes.{key}": value for key, value in row["attributes"].items()}
@@ -191,6 +216,8 @@ def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]
     parsed = parse_definitions(stored, catalogue(account_id))
     found = []
     for compiled in compile_many([one.definition for one in parsed]):
-        query = select(FRIENDS.c.id).where(compiled.mine, FRIENDS.c.id.in_(friend_ids), compiled.probing().fits)
+        query = select(FRIENDS.c.id).where(
+            compiled.mine, one_of(FRIENDS.c.id, list(friend_ids)), compiled.probing().fits
+        )
         found.append(set(db.session.scalars(query)))
     return found

@@ -47,8 +47,11 @@ class PostbackMatch(StrEnum):
 
 def without_emoji(message: Mapping[str, Any]) -> str:
     """Return a message's text without LINE emoji; their places count UTF-16 units."""
-    units = str(message.get("text") or "").encode("utf-16-le", "surrogatepass")
-    places = sorted(((one.get("index", 0), one.get("length", 0)) for one in message.get("emojis") or ()), reverse=True)
+    text = str(message.get("text") or "")
+    if not message.get("emojis"):
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    places = sorted(((one.get("index", 0), one.get("length", 0)) for one in message["emojis"]), reverse=True)
     for index, length in places:
         units = units[: 2 * index] + units[2 * (index + length) :]
     return units.decode("utf-16-le", "replace")

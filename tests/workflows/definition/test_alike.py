@@ -40,6 +40,7 @@ ARRIVALS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("hubspot_list", {"hubspot_lists": {"1": 4}}, {}),
     ("start_workflow", {"workflow": 9}, {}),
     ("stop", {}, {}),
+    ("branch", {"branches": [{"name": "y", "conditions": {"1": {}}}]}, {"facts": RunFacts(fits={"y": True})}),
 ]
 
 
@@ -52,6 +53,12 @@ class Anyone(Arrival):
     friend_id = number = trigger = answers = key = property(_own)  # type: ignore[assignment]
 
 
+class AnyMoment(Anyone):
+    """An arrival whose moment may not be looked at."""
+
+    now = property(Anyone._own)  # type: ignore[assignment]
+
+
 @pytest.mark.parametrize(("kind", "settings", "more"), ARRIVALS)
 def test_a_kind_that_decides_alike_looks_at_nothing_of_the_run(
     app: Flask, kind: str, settings: dict[str, Any], more: dict[str, Any]
@@ -60,21 +67,26 @@ def test_a_kind_that_decides_alike_looks_at_nothing_of_the_run(
     integrations.integration()
     node = Node("n", kind, settings)
     assert ACTIONS[kind].decides_alike(node) and not ACTIONS[kind].needs_values(node)
-    assert not ACTIONS[kind].conditions(node, 1)
     usual = {"account_id": 1, "friend_id": 7, "number": 1, "now": NOON, "zone": UTC}
-    arrival = Anyone(graph=Graph((1,), (node,)), node=node, **{**usual, **more})
+    shared = Anyone if ACTIONS[kind].looks_at_time else AnyMoment
+    arrival = shared(graph=Graph((1,), (node,)), node=node, **{**usual, **more})
     with patch("app.workflows.definition.deciding.log.exception", side_effect=AssertionError):
         assert ACTIONS[kind].decide(arrival) == decide(arrival)
 
 
 def test_every_kind_that_decides_alike_is_looked_at() -> None:
     plain = {name for name, kind in ACTIONS.items() if kind.decides_alike(Node("n", name))}
-    assert plain == {kind for kind, _settings, _more in ARRIVALS} == set(ACTIONS) - {"branch", "split"}
+    assert plain == {kind for kind, _settings, _more in ARRIVALS} == set(ACTIONS) - {"split"}
 
 
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [("branch", {}), ("split", {}), ("delay", {"mode": "date"}), ("attribute", {"change": "answer"})],
+    [
+        ("branch", {"branches": [{"name": "y", "tests": [{"name": "size"}]}]}),
+        ("split", {}),
+        ("delay", {"mode": "date"}),
+        ("attribute", {"change": "answer"}),
+    ],
 )
 def test_what_depends_on_the_friend_is_decided_for_each(kind: str, settings: dict[str, Any]) -> None:
     assert not ACTIONS[kind].decides_alike(Node("n", kind, settings))

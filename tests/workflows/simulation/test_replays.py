@@ -19,6 +19,7 @@ from app.line.models import WebhookEvent
 from app.messages.sending.models import FrequencyCap
 from app.messages.tracking.models import FetchState, LinkFetch, TrackedLink, TrackedSend
 from app.team.actors import SYSTEM
+from app.workflows.definition.deciding import decide
 from app.workflows.definition.graph import EntryRules
 from app.workflows.models import Workflow
 from app.workflows.operations import drafts
@@ -26,6 +27,7 @@ from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.queries.drafts import draft_of, stamp_of
 from app.workflows.simulation.models import WorkflowReplay, WorkflowReplaySend
 from app.workflows.simulation.operations.replays import begin_replay
+from app.workflows.simulation.replaying import machine
 from app.workflows.simulation.replaying import run as running
 from app.workflows.simulation.replaying.run import REPLAY
 from tests.factories import friends as factory
@@ -109,6 +111,32 @@ def test_events_start_runs_and_delays_pass_in_simulated_time(shop: Shop, hanako:
     assert made.drafted["sends"] == {"reply": 1, "push": 1, "messages": 2}
     assert made.drafted["nodes"]["n4|b1|done"] == 1
     assert db.session.scalar(db.text("SELECT count(*) FROM friend_tags")) == 0
+
+
+def test_friends_who_arrive_alike_are_decided_once_and_keep_their_own_times(
+    shop: Shop, hanako: Friend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vip = factory.tag(shop.account, "VIP")
+    taro = factory.friend(shop.account, tags=(vip,))
+    condition = {"property": "tag", "operator": "contains_any", "values": [vip.id]}
+    known = {str(shop.account.id): {"version": 1, "groups": [{"conditions": [condition]}]}}
+    branches = [{"name": "y", "label": "Y", "conditions": known}]
+    steps = (
+        step("message", any=True),
+        step("branch", {"y": "4", "else": "2", "-": "x"}, branches=branches),
+        step("delay", amount=1, unit="days"),
+        step("send_message", {"-": "x"}, content=says("Hello")),
+        step("send_message", content=says("Welcome back")),
+    )
+    workflow = draft(graph=chain(shop.account, *steps))
+    for hours, friend in enumerate([hanako, taro, factory.friend(shop.account), factory.friend(shop.account)]):
+        says_so(shop, friend, "hi", hours / 2)
+    decided: list[str] = []
+    monkeypatch.setattr(machine, "decide", lambda arrival: decided.append(arrival.node.id) or decide(arrival))
+    made = replay(workflow)
+    assert sends(made) == [("n4", "reply", 0.5), ("n3", "push", 24), ("n3", "push", 25), ("n3", "push", 25.5)]
+    # One for each way of the branch, and one for each friend who waits.
+    assert (decided.count("n1"), decided.count("n2"), decided.count("n3")) == (2, 6, 1)
 
 
 def test_what_is_not_over_at_the_end_still_waits(shop: Shop, hanako: Friend) -> None:

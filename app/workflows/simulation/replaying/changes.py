@@ -5,13 +5,14 @@ What workflows have changed is left out, since the replay makes the changes of i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from app.core.db import db
 from app.friends.models import Activity
+from app.segments.conditions.sql import one_of
 from app.workflows.actions.friends import SOURCE
 from app.workflows.engine.happenings import Happening
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
@@ -27,10 +28,10 @@ def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
     return _changes(period, Activity.friend_id).where(Activity.account_id.in_(account_ids))
 
 
-def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the changes of these friends."""
     columns = (getattr(Activity, name) for name in ("id", "account_id", "friend_id", "kind", "occurred_at", "data"))
-    for row in db.session.execute(_changes(period, *columns).where(Activity.friend_id.in_(friend_ids))):
+    for row in db.session.execute(_changes(period, *columns).where(one_of(Activity.friend_id, friend_ids))):
         one = _happening(row)
         yield row.friend_id, ReplayedEvent(row.occurred_at, one.key, one.kind, one.data, one.word)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from app.core.db import db
 from app.messages.tracking.events import LinkClicked
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink, TrackedSend
+from app.segments.conditions.sql import one_of
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
 from app.workflows.triggers.links import LINK_CLICKED
 from app.workflows.triggers.origins import origins_of
@@ -22,7 +23,7 @@ def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
     return _clicks(period, LinkFetch.friend_id).where(TrackedSend.account_id.in_(account_ids))
 
 
-def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the clicks of these friends."""
     query = _clicks(
         period,
@@ -36,7 +37,7 @@ def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[
         TrackedLink.target.label("url"),
         LinkFetch.fetched_at.label("occurred_at"),
     )
-    rows = db.session.execute(query.where(LinkFetch.friend_id.in_(friend_ids))).mappings()
+    rows = db.session.execute(query.where(one_of(LinkFetch.friend_id, friend_ids))).mappings()
     clicked = [LinkClicked(**row) for row in rows]
     for one, origin in zip(clicked, origins_of(clicked), strict=True):
         data = {"url": one.url, "account_id": one.account_id, "at": one.occurred_at.isoformat(), **origin}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from app.workflows.definition.state import NOTHING
 
 
 @dataclass(frozen=True)
@@ -16,9 +18,10 @@ class ReplayPeriod:
     until: datetime
 
 
-@dataclass(frozen=True)
-class ReplayedEvent:
-    """An event of a friend, as `engine.happenings.Happening` tells it. `may_reply`: it gives a token for a reply.
+class ReplayedEvent(NamedTuple):
+    """An event of a friend, as `engine.happenings.Happening` tells it; a tuple, since a replay makes very many.
+
+    `may_reply`: it gives a token for a reply.
 
     `node_id` is set for the moment of a trigger that follows the clock. `chain` names the workflows that caused it.
     """
@@ -26,7 +29,7 @@ class ReplayedEvent:
     at: datetime
     key: str
     kind: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = NOTHING
     word: str | None = None
     node_id: str = ""
     may_reply: bool = False

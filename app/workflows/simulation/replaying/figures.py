@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 REPLY, PUSH, CAPPED = "reply", "push", "capped"
 
 
-@dataclass(frozen=True)
-class ReplayedSend:
+class ReplayedSend(NamedTuple):
     """A message set that a friend would have got, or would not have got because of the frequency cap."""
 
     friend_id: int
@@ -31,11 +30,10 @@ class ReplayFigures:
     nodes: Counter[str] = field(default_factory=Counter)
     sends: Counter[str] = field(default_factory=Counter)
 
-    def count(self, sent: ReplayedSend) -> None:
-        """Add what a friend would have got."""
-        self.sends[sent.via] += 1
-        if sent.via != CAPPED:
-            self.sends["messages"] += sent.messages
+    def count_sends(self, sent: Sequence[ReplayedSend]) -> None:
+        """Add what friends would have got."""
+        self.sends.update(one.via for one in sent)
+        self.sends["messages"] += sum(one.messages for one in sent if one.via != CAPPED)
 
     def add(self, other: ReplayFigures) -> None:
         """Add the figures of other friends."""

@@ -14,19 +14,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from app.core.clock import pretending
 from app.core.i18n import zone
 from app.messages.sending.frequency import cap_of
 from app.workflows.actions.sending import SendMessages
 from app.workflows.definition.deciding import decide
-from app.workflows.definition.decisions import Decision, Do
+from app.workflows.definition.decisions import Do
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, sends_after, triggers_of
 from app.workflows.definition.moments import at_time, days_after
 from app.workflows.definition.structure import following
-from app.workflows.engine.advancing import MOST_STEPS, circle_of
+from app.workflows.engine.advancing import arrives, circle_of, runs_by_outcome
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.entering import may_enter
 from app.workflows.engine.happenings import Happening
@@ -43,6 +43,12 @@ from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 # When something happens to a friend next, and the event; None for a wait that is over.
 Upcoming = tuple[datetime, ReplayedEvent | None]
+Going = tuple["ReplayedFriend", Upcoming]
+_SENT = {
+    REPLY: Done({"via": REPLY}),
+    PUSH: Done({"via": PUSH}),
+    CAPPED: Done({"capped": True}, result="skipped"),
+}
 
 
 @dataclass
@@ -95,22 +101,26 @@ class ReplayMachine:
             first = min(at for _person, (at, _event) in going)
             midnight = at_time(days_after(first.astimezone(self._zone).date(), 1), time(0), self._zone)
             with pretending(first):
-                self._day(going, min(midnight, self._until))
-            going = _moving([person for person, _found in going], self._until)
-        for one in people:
-            self.figures.runs.update(str(run.state) for run in one.runs)
+                going = self._day(going, min(midnight, self._until))
+        self.figures.count_sends(self.sent)
+        self.figures.runs.update(str(run.state) for one in people for run in one.runs)
 
-    def _day(self, going: Sequence[tuple[ReplayedFriend, Upcoming]], until: datetime) -> None:
-        moving = [(person, found) for person, found in going if found[0] < until]
+    def _day(self, going: Sequence[Going], until: datetime) -> list[Going]:
+        """Go through all that happens before a moment; returns the friends to whom something happens later."""
+        later = [one for one in going if one[1][0] >= until]
+        moving = [one for one in going if one[1][0] < until]
         while moving:
             self._round(moving)
-            moving = _moving([person for person, _found in moving], until)
+            found = _moving([person for person, _found in moving], self._until)
+            later += [one for one in found if one[1][0] >= until]
+            moving = [one for one in found if one[1][0] < until]
+        return later
 
     def _prepared(self, node: Node) -> Mapping[str, Any]:
         kind = TRIGGERS[node.kind]
         return {**kind.prepare(node.settings), "workflow_id": self._workflow_id, "node_id": node.id}
 
-    def _round(self, moving: Sequence[tuple[ReplayedFriend, Upcoming]]) -> None:
+    def _round(self, moving: Sequence[Going]) -> None:
         for person, (at, event) in moving:
             person.now, person.can_reply = at, bool(event and event.may_reply)
             if event is not None:
@@ -122,7 +132,7 @@ class ReplayMachine:
         for person, (_at, event) in moving:
             if event is not None and event.kind == BLOCK:
                 self._block(person)
-            self._forget_ended(person)
+        self._forget_ended([person for person, _found in moving])
 
     def _tell(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
         """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
@@ -194,7 +204,7 @@ class ReplayMachine:
         return rule == ReEntry.EVERY or may_enter(rule, days, person.entered_at, person.now)
 
     def _started(self, node: Node, person: ReplayedFriend, event: ReplayedEvent) -> ClaimedRun:
-        return ClaimedRun(
+        run = ClaimedRun(
             id=next(self._numbers),
             workflow_id=self._workflow_id,
             version_id=self._version_id,
@@ -210,61 +220,57 @@ class ReplayMachine:
             begun={},
             event=None,
         )
+        if run.workflow_id in run.chain:
+            run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": circle_of(run)})
+        return run
 
     def _advance(self, people: Sequence[ReplayedFriend]) -> None:
+        """Let the runs of these friends go as far as they can; those that arrive alike are decided once."""
         by_run = _moving_runs(people)
-        while moving := [(run, person) for run, person in by_run.values() if run.is_moving]:
-            facts = self._facts.facts([run for run, _person in moving])
-            dos: dict[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]] = {}
-            for run, person in moving:
-                decision = self._decide(run, person, facts[run.id])
+        while moving := [run for run, _person in by_run.values() if run.is_moving and arrives(run)]:
+            dos: list[tuple[list[ClaimedRun], Do]] = []
+            for some, facts in self._facts.alike(moving, at_one_moment=False):
+                first, now = some[0], by_run[some[0].id][1].now
+                node = self._graph.by_id[first.node_id or ""]
+                decision = decide(arrival_of(first, node, facts, now, self._zone))
                 if isinstance(decision, Do):
-                    task = task_of(run, decision, "")
-                    dos[task.key] = run, person, task, decision
-                elif decision is not None:
-                    leave([run], decision)
-            if told := self._do(dos):
+                    dos.append((some, decision))
+                else:
+                    leave(some, decision)
+            if told := self._do(dos, by_run):
                 self._tell(told)
                 by_run |= _moving_runs([person for person, _event in told])
 
-    def _decide(self, run: ClaimedRun, person: ReplayedFriend, facts: Any) -> Decision | None:
-        node = self._graph.node(run.node_id)
-        if node is None:
-            run.end(WorkflowRunState.SUCCEEDED)
-            return None
-        if run.steps >= MOST_STEPS:
-            run.end(WorkflowRunState.FAILED, "workflows.too_many_steps", {"most": MOST_STEPS})
-            return None
-        if run.workflow_id in run.chain and not run.steps:
-            run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": circle_of(run)})
-            return None
-        run.take_event()
-        return decide(arrival_of(run, node, facts, person.now, self._zone))
-
     def _do(
-        self, dos: Mapping[str, tuple[ClaimedRun, ReplayedFriend, Task, Do]]
+        self, dos: Sequence[tuple[list[ClaimedRun], Do]], by_run: Mapping[int, tuple[ClaimedRun, ReplayedFriend]]
     ) -> list[tuple[ReplayedFriend, ReplayedEvent]]:
         """Pretend these effects; returns what happens because of them."""
-        others = [task for _run, _person, task, _do in dos.values() if not isinstance(task.effect, SendMessages)]
+        sends = [(run, do) for some, do in dos if isinstance(do.effect, SendMessages) for run in some]
+        others = [(some, do) for some, do in dos if not isinstance(do.effect, SendMessages)]
+        sends.sort(key=lambda one: one[0].id)
+        outcomes = {run.id: self._send(run, by_run[run.id][1], cast(SendMessages, do.effect)) for run, do in sends}
+        tasks = {run.key: task_of(run, do, "") for some, do in others for run in some}
         told = Told(self._graph)
-        outcomes: dict[str, Outcome] = pretend(others, told) if others else {}
-        for key, (run, person, task, do) in dos.items():
-            outcome = outcomes.get(key) or self._send(person, task)
-            apply_outcome([run], do, outcome, person.now)
-        caused = ((dos[key], some) for key, some in told.by_task.items())
-        return [(person, _caused(task, person, one)) for (_run, person, task, _do), some in caused for one in some]
+        done = pretend(list(tasks.values()), told) if tasks else {}
+        outcomes |= {task.run_id: done[key] for key, task in tasks.items()}
+        for some, do in dos:
+            for outcome, runs in runs_by_outcome(some, outcomes):
+                apply_outcome(runs, do, outcome, by_run[runs[0].id][1].now)
+        caused = ((tasks[key], one) for key, some in told.by_task.items() for one in some)
+        return [(person, _caused(task, person, one)) for task, one in caused for person in [by_run[task.run_id][1]]]
 
-    def _send(self, person: ReplayedFriend, task: Task) -> Outcome:
+    def _send(self, run: ClaimedRun, person: ReplayedFriend, effect: SendMessages) -> Outcome:
         """Count what would be sent: a reply where the event gave a token for one, else a push that the cap may stop."""
         via = REPLY if person.can_reply else PUSH
-        if via == PUSH and task.effect.is_capped and self._is_over_cap(person):
-            self._note(person, task, CAPPED)
-            return Done({"capped": True}, result="skipped")
-        if via == PUSH:
+        if via == PUSH and effect.is_capped and self._is_over_cap(person):
+            via = CAPPED
+        elif via == PUSH:
             person.pushed.append(person.now)
         person.can_reply = False
-        self._note(person, task, via)
-        return Done({"via": via})
+        number = _number_of_messages(effect.content)
+        sent = ReplayedSend(person.id, person.account_id, run.node_id or "", person.now, number, via)
+        self.sent.append(sent)
+        return _SENT[via]
 
     def _is_over_cap(self, person: ReplayedFriend) -> bool:
         cap = self._caps.get(person.account_id)
@@ -272,12 +278,6 @@ class ReplayMachine:
             return False
         since = person.now - timedelta(days=cap.days)
         return sum(at >= since for at in person.pushed) >= cap.most
-
-    def _note(self, person: ReplayedFriend, task: Task, via: str) -> None:
-        number = _number_of_messages(task.effect.content)
-        sent = ReplayedSend(person.id, person.account_id, task.node_id, person.now, number, via)
-        self.sent.append(sent)
-        self.figures.count(sent)
 
     def _block(self, person: ReplayedFriend) -> None:
         """End or freeze what waits, as the workflow says."""
@@ -289,14 +289,16 @@ class ReplayMachine:
             elif run.state == WorkflowRunState.WAITING:
                 run.end(WorkflowRunState.CANCELLED, "workflows.blocked")
 
-    def _forget_ended(self, person: ReplayedFriend) -> None:
-        for run in person.runs:
-            for step in run.new_steps:
-                self.figures.nodes[f"{step.node.id}|{step.exit or ''}|{step.result}"] += 1
-            run.new_steps.clear()
-            if run.state not in OPEN:
-                self.figures.runs[str(run.state)] += 1
-        person.runs = [run for run in person.runs if run.state in OPEN]
+    def _forget_ended(self, people: Sequence[ReplayedFriend]) -> None:
+        """Count the steps that are over, and leave out the runs that have ended."""
+        runs = [run for person in people for run in person.runs]
+        steps = (step for run in runs for step in run.new_steps)
+        self.figures.nodes.update(f"{step.node.id}|{step.exit or ''}|{step.result}" for step in steps)
+        self.figures.runs.update(str(run.state) for run in runs if run.state not in OPEN)
+        for person in people:
+            person.runs = [run for run in person.runs if run.state in OPEN]
+            for run in person.runs:
+                run.new_steps.clear()
 
 
 @lru_cache(maxsize=100)
@@ -308,7 +310,7 @@ def _may_start(graph: Graph, node: Node) -> bool:
     return graph.after(node, NEXT) is not None and TRIGGERS[node.kind].unavailable() is None
 
 
-def _moving(people: Sequence[ReplayedFriend], until: datetime) -> list[tuple[ReplayedFriend, Upcoming]]:
+def _moving(people: Sequence[ReplayedFriend], until: datetime) -> list[Going]:
     """Return the friends to whom something happens before a moment, each with the next thing."""
     return [(one, found) for one in people if (found := one.upcoming()) and found[0] < until]
 

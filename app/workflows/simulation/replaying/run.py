@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.core.runs.keepalive import renewing_lease
 from app.core.runs.lease import Lease
 from app.core.runs.models import Run
 from app.core.runs.registry import RunKind, SliceResult, register
+from app.segments.conditions.sql import one_of
 from app.workflows.definition.graph import Graph, read_graph
 from app.workflows.engine.loading import graph_of
 from app.workflows.models import WorkflowEntry
@@ -35,9 +37,9 @@ REPLAY = "workflow_replay"
 AT_ONCE, EVENTS_AT_ONCE = 2_000, 10_000
 _STORE_SENDS = text("""
     INSERT INTO workflow_replay_sends (replay_id, friend_id, account_id, node_id, at, messages, via)
-    SELECT :replay_id, friend_id, account_id, node_id, at, messages, via
-    FROM json_to_recordset(CAST(:rows AS json)) AS sent (
-        friend_id bigint, account_id bigint, node_id text, at timestamptz, messages bigint, via text)
+    SELECT :replay_id, (sent ->> 0)::bigint, (sent ->> 1)::bigint, sent ->> 2, (sent ->> 3)::timestamptz,
+           (sent ->> 4)::bigint, sent ->> 5
+    FROM json_array_elements(CAST(:rows AS json)) AS sent
 """)
 GONE = "workflows.replay_gone"
 error_messages.register({GONE: _l("The replay was deleted.")})
@@ -110,7 +112,7 @@ def _next_people(replay_id: int, after: int) -> list[int]:
 
 
 def replayed(
-    graph: Graph, workflow_id: int, version_id: int, period: ReplayPeriod, friend_ids: Collection[int]
+    graph: Graph, workflow_id: int, version_id: int, period: ReplayPeriod, friend_ids: Sequence[int]
 ) -> ReplayMachine:
     """Return what a version would have done for these friends; nothing is written."""
     told, accounts = stories(graph, period, friend_ids), accounts_of_friends(friend_ids)
@@ -126,10 +128,10 @@ def replayed(
     return machine
 
 
-def _entered_before(workflow_id: int, period: ReplayPeriod, friend_ids: Collection[int]) -> Mapping[int, Any]:
+def _entered_before(workflow_id: int, period: ReplayPeriod, friend_ids: Sequence[int]) -> Mapping[int, Any]:
     query = select(WorkflowEntry.friend_id, WorkflowEntry.entered_at).where(
         WorkflowEntry.workflow_id == workflow_id,
-        WorkflowEntry.friend_id.in_(friend_ids),
+        one_of(WorkflowEntry.friend_id, friend_ids),
         WorkflowEntry.entered_at < period.since,
     )
     return {row.friend_id: row.entered_at for row in db.session.execute(query)}
@@ -146,8 +148,8 @@ def _store(replay_id: int, played: Sequence[ReplayMachine]) -> None:
         first, second = (_by_friend(one.sent) for one in played)
         replay.compared = dict(Counter(replay.compared) + _compared(first, second))
     if played[0].sent:
-        rows = [{**vars(one), "at": one.at.isoformat()} for one in played[0].sent]
-        db.session.execute(_STORE_SENDS, {"replay_id": replay_id, "rows": json.dumps(rows)})
+        rows = json.dumps(played[0].sent, default=datetime.isoformat)
+        db.session.execute(_STORE_SENDS, {"replay_id": replay_id, "rows": rows})
     db.session.flush()
 
 

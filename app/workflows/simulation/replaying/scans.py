@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
 
 from app.core.db import db
+from app.segments.conditions.sql import one_of
 from app.workflows.engine.happenings import QR_CODE_SCANNED
 from app.workflows.qr_codes.models import QrCode, QrScan
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
@@ -22,9 +23,9 @@ def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
     return _scans(period, QrScan.friend_id).where(QrCode.account_id.in_(account_ids))
 
 
-def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the scans of these friends."""
-    query = _scans(period, QrScan, QrCode.account_id, QrCode.workflow_id).where(QrScan.friend_id.in_(friend_ids))
+    query = _scans(period, QrScan, QrCode.account_id, QrCode.workflow_id).where(one_of(QrScan.friend_id, friend_ids))
     for scan, account_id, workflow_id in db.session.execute(query):
         about = {"qr_code_id": scan.qr_code_id, "workflow_id": workflow_id, "account_id": account_id}
         data = {**about, "at": scan.scanned_at.isoformat()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -14,6 +14,7 @@ from app.core.clock import pretending
 from app.core.db import db
 from app.core.i18n import zone
 from app.friends.models import Friend
+from app.segments.conditions.sql import one_of
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, triggers_of
@@ -54,7 +55,7 @@ def people_query(graphs: Sequence[Graph], period: ReplayPeriod) -> Select[Any]:
     return select(friend_id.label("friend_id"), func.count().label("events")).group_by(friend_id)
 
 
-def stories(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> dict[int, list[ReplayedEvent]]:
+def stories(graph: Graph, period: ReplayPeriod, friend_ids: Sequence[int]) -> dict[int, list[ReplayedEvent]]:
     """Return what happened to each of these friends, the first event first."""
     found: defaultdict[int, list[ReplayedEvent]] = defaultdict(list)
     for one in _sources([graph]):
@@ -65,9 +66,9 @@ def stories(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> 
     return {friend_id: sorted(some, key=lambda one: (one.at, one.key)) for friend_id, some in found.items()}
 
 
-def accounts_of_friends(friend_ids: Collection[int]) -> dict[int, int]:
+def accounts_of_friends(friend_ids: Sequence[int]) -> dict[int, int]:
     """Return the account of each friend."""
-    rows = db.session.execute(select(Friend.id, Friend.account_id).where(Friend.id.in_(friend_ids)))
+    rows = db.session.execute(select(Friend.id, Friend.account_id).where(one_of(Friend.id, friend_ids)))
     return {row.id: row.account_id for row in rows}
 
 
@@ -102,11 +103,11 @@ def _people_at(account_id: int, node: Node, clock: Clock, at: datetime) -> Selec
         return clock.friends(account_id, node.settings, at, zone())
 
 
-def _timed(graph: Graph, period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+def _timed(graph: Graph, period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     for account_id, node, clock, moments in _occurrences(graph, period):
         for at in moments:
             people = _people_at(account_id, node, clock, at).subquery()
             key = f"{node.kind}:{node.id}:{clock.key(node.settings, at, zone())}"
             data = {"account_id": account_id, "at": at.isoformat()}
-            for friend_id in db.session.scalars(select(people.c[0]).where(people.c[0].in_(friend_ids))):
+            for friend_id in db.session.scalars(select(people.c[0]).where(one_of(people.c[0], friend_ids))):
                 yield friend_id, ReplayedEvent(at, key, node.kind, data, node_id=node.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.friends.models import Friend
 from app.line import events as line
 from app.line.event_parser import StoredEvent, domain_event
 from app.line.models import WebhookEvent
+from app.segments.conditions.sql import one_of
 from app.workflows.engine.happenings import key_of_event
 from app.workflows.engine.resuming import ANSWER
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
@@ -51,10 +52,10 @@ def _of_friends(period: ReplayPeriod, *columns: Any) -> Select[Any]:
     return select(Friend.id.label("friend_id"), *columns).join(WebhookEvent, is_theirs).where(*within)
 
 
-def events(period: ReplayPeriod, friend_ids: Collection[int]) -> Iterator[tuple[int, ReplayedEvent]]:
+def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the events of these friends."""
     # Columns, since rows of the session cost more than all that is done with them.
-    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(Friend.id.in_(friend_ids)))
+    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(one_of(Friend.id, friend_ids)))
     told = [(event.friend_id, event, domain_event(event)) for event in rows]
     texts = [_text(said) for _friend_id, _event, said in told]
     wanted = list(dict.fromkeys(text for text in texts if text))
@@ -70,36 +71,60 @@ def _text(said: object) -> str | None:
     return None
 
 
-def _happened(event: StoredEvent, said: object, text: str | None, folded: Mapping[str, str]) -> Iterator[ReplayedEvent]:
+def _happened(event: StoredEvent, said: object, text: str | None, folded: Mapping[str, str]) -> Sequence[ReplayedEvent]:
     """Return what an event is to workflows, as `triggers.handlers` tells it."""
-    if said is None or isinstance(said, line.MessageEdited) or getattr(said, "group_id", None) is not None:
-        return
-
-    is_standby = event.payload.get("mode") == "standby"
-
-    def of(kind: str, word: str | None = None, **data: Any) -> ReplayedEvent:
-        about = {**data, "account_id": event.account_id, "at": event.occurred_at.isoformat()}
-        return ReplayedEvent(
-            event.occurred_at,
-            key_of_event(event.id),
+    read = _TOLD.get(type(said))
+    if read is None or getattr(said, "group_id", None) is not None:
+        return ()
+    at, account_id = event.occurred_at, event.account_id
+    key, said_at, may_send = key_of_event(event.id), at.isoformat(), event.payload.get("mode") != "standby"
+    may_reply = getattr(said, "reply_token", None) is not None
+    plain = None if text is None else folded.get(text, "")
+    return [
+        ReplayedEvent(
+            at,
+            key,
             kind,
-            about,
+            {**data, "account_id": account_id, "at": said_at},
             word,
-            may_reply=getattr(said, "reply_token", None) is not None,
-            may_send=not is_standby,
+            may_reply=may_reply,
+            may_send=may_send,
         )
+        for kind, word, data in read(said, text, plain)
+    ]
 
-    if isinstance(said, line.UserFollowed):
-        yield of(FRIEND_ADD, FRIEND_ADD, is_first=not said.is_unblocked)
-    elif isinstance(said, line.UserUnfollowed):
-        yield of(BLOCK, BLOCK)
-    elif isinstance(said, line.MessageReceived):
-        kind, number = said.message.get("type"), said.message.get("id")
-        plain = None if text is None else folded.get(text, "")
-        yield of(MESSAGE, ANSWER, text=text, folded=plain, type=kind, message_id=number)
-    elif isinstance(said, line.PostbackReceived):
-        yield of(POSTBACK, ANSWER, data=said.data, params=said.params)
-        if alias := said.params.get("newRichMenuAliasId"):
-            yield of(RICH_MENU_SWITCHED, alias=alias)
-    elif isinstance(said, line.VideoWatched):
-        yield of(VIDEO_WATCHED, f"{VIDEO_WATCHED}:{said.tracking_id}", tracking_id=said.tracking_id)
+
+# The kind of an event, the word for which runs wait, and what it brings.
+_Told = Sequence[tuple[str, str | None, dict[str, Any]]]
+
+
+def _followed(said: line.UserFollowed, _text: str | None, _plain: str | None) -> _Told:
+    return [(FRIEND_ADD, FRIEND_ADD, {"is_first": not said.is_unblocked})]
+
+
+def _blocked(_said: line.UserUnfollowed, _text: str | None, _plain: str | None) -> _Told:
+    return [(BLOCK, BLOCK, {})]
+
+
+def _written(said: line.MessageReceived, text: str | None, plain: str | None) -> _Told:
+    kind, number = said.message.get("type"), said.message.get("id")
+    return [(MESSAGE, ANSWER, {"text": text, "folded": plain, "type": kind, "message_id": number})]
+
+
+def _tapped(said: line.PostbackReceived, _text: str | None, _plain: str | None) -> _Told:
+    tapped: _Told = [(POSTBACK, ANSWER, {"data": said.data, "params": said.params})]
+    alias = said.params.get("newRichMenuAliasId")
+    return [*tapped, (RICH_MENU_SWITCHED, None, {"alias": alias})] if alias else tapped
+
+
+def _watched(said: line.VideoWatched, _text: str | None, _plain: str | None) -> _Told:
+    return [(VIDEO_WATCHED, f"{VIDEO_WATCHED}:{said.tracking_id}", {"tracking_id": said.tracking_id})]
+
+
+_TOLD: dict[type, Callable[[Any, str | None, str | None], _Told]] = {
+    line.UserFollowed: _followed,
+    line.UserUnfollowed: _blocked,
+    line.MessageReceived: _written,
+    line.PostbackReceived: _tapped,
+    line.VideoWatched: _watched,
+}
