@@ -38,7 +38,8 @@ OPTIONAL_SCOPES = [
 
 def seed_hubspot(world: World) -> None:
     """Open a portal with 400 contacts of 40 companies, and register the app that connects to it."""
-    portal = Portal(PORTAL_ID, "灯珈琲 Tomoru Coffee", user_email="marketing@tomoru-coffee.example")
+    domain = "tomoru-coffee.example"
+    portal = Portal(PORTAL_ID, "灯珈琲 Tomoru Coffee", domain, user_email="marketing@tomoru-coffee.example")
     portal.population.contacts, portal.population.companies = 400, 40
     world.hubspot.add_portal(portal)
     customers = is_one_of("lifecyclestage", ["customer"])

@@ -21,6 +21,7 @@ from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
 from app.seeds.broadcasts import make_broadcasts
+from app.seeds.hubspot import make_contacts
 from app.seeds.message_parts import make_message_parts
 from app.seeds.messages import make_messages
 from app.seeds.qr_codes import make_qr_codes
@@ -73,6 +74,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
             yield f"A QR Code of {account.name}, which {made} people scanned."
         yield from make_broadcasts(sandbox, shop, account, Actor.of_member(administrator))
         yield from make_workflows(sandbox, shop, account, Actor.of_member(administrator))
+        yield from make_contacts(sandbox, shop, account, Actor.of_member(administrator))
     if queries.member_by_email(known.STAFF[0]) is None:
         yield f"The member {_staff().name}, who works in the bakery and sees nothing else."
 

@@ -22,6 +22,8 @@ class Shop:
     tags: tuple[str, ...]
     # Of a LIFF app in a LINE Login channel of the same provider.
     liff_id: str | None = None
+    # Its account at HubSpot.
+    portal_id: str | None = None
 
 
 COFFEE = Shop(
@@ -45,6 +47,7 @@ COFFEE = Shop(
         "Instagram",
     ),
     liff_id="2000000101-TomoruCo",
+    portal_id="243000001",
 )
 BAKERY = Shop(
     channel_id="2000000002",

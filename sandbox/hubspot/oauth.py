@@ -188,7 +188,7 @@ async def introspect(hubspot: HubSpot, form: Form) -> web.Response:
         "app_id": int(app.app_id),
         "client_id": app.client_id,
         "hub_id": int(portal.portal_id),
-        "hub_domain": f"{portal.portal_id}.example",
+        "hub_domain": portal.hub_domain,
         "user": portal.user_email,
         "user_id": install.user_id,
         "scopes": install.scopes,
@@ -244,7 +244,7 @@ async def access_token_info(hubspot: HubSpot, form: Form) -> web.Response:
 def _v1_info(hubspot: HubSpot, app: HubSpotApp, portal_id: str, scopes: list[str]) -> dict[str, Any]:
     return {
         "hub_id": int(portal_id),
-        "hub_domain": f"{portal_id}.example",
+        "hub_domain": hubspot.portals[portal_id].hub_domain,
         "app_id": int(app.app_id),
         "user": hubspot.portals[portal_id].user_email,
         "user_id": 1,

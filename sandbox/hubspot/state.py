@@ -193,6 +193,8 @@ class Portal:
 
     portal_id: str
     name: str
+    # By which HubSpot names it to apps; empty: made of its number.
+    domain: str = ""
     tier: Tier = "professional"
     account_type: str = "STANDARD"
     time_zone: str = "Asia/Tokyo"
@@ -210,6 +212,10 @@ class Portal:
     companies_of: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     labels: list[dict[str, Any]] = field(default_factory=list)
     last_id: int = 0
+
+    @property
+    def hub_domain(self) -> str:
+        return self.domain or f"{self.portal_id}.example"
 
     @property
     def has_automation(self) -> bool:

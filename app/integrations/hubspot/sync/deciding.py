@@ -7,7 +7,7 @@ change of ours, one of HubSpot's that differs is a change there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,6 +45,11 @@ class SyncedField:
     def key(self) -> str:
         """Return under which name what both agreed on is kept."""
         return f"company.{self.name}" if self.is_of_company else self.name
+
+    @property
+    def is_one_way(self) -> bool:
+        """Return whether nothing is ever written at HubSpot."""
+        return self.is_read_only or self.is_of_company
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,10 @@ class Judge:
             found.unknown.setdefault(friend.remote_id, set()).add(mapped.name)
             return
         side = self._remote_side(theirs, remote, is_of_company=mapped.is_of_company)
-        self._note(friend, mapped, remote, found, local, side, resolve(local, side, agreement))
+        resolution = resolve(local, side, agreement)
+        if mapped.is_one_way and _is_new(side, agreement) and resolution.action is FieldAction.PUSH:
+            resolution = replace(resolution, action=FieldAction.PULL)
+        self._note(friend, mapped, remote, found, local, side, resolution)
 
     def _remote_side(self, value: str, remote: RemoteValue, *, is_of_company: bool) -> Side:
         """Return HubSpot's side; of companies only the time of the whole record is known."""
@@ -138,7 +146,7 @@ class Judge:
     ) -> None:
         if resolution.action is FieldAction.PULL and not _take(friend, mapped, remote, found):
             return
-        if resolution.action is FieldAction.PUSH and not (mapped.is_read_only or mapped.is_of_company):
+        if resolution.action is FieldAction.PUSH and not mapped.is_one_way:
             found.due.add(friend.link_id)
         if resolution.is_conflict:
             found.conflicts.append(_conflict(friend, mapped, local, side, resolution))
@@ -146,6 +154,11 @@ class Judge:
         known = friend.synced.get(mapped.key)
         if known is None or known[0] != remote.value:
             found.agreed.setdefault(friend.link_id, {})[mapped.key] = [remote.value, stamp]
+
+
+def _is_new(remote: Side, agreed: Agreement | None) -> bool:
+    """Return whether HubSpot has another value than both had last; at first, whether it has one."""
+    return (remote.value or "") != ((agreed.value if agreed else "") or "")
 
 
 def _is_outdated(remote: RemoteValue, agreed: Sequence[str] | None) -> bool:

@@ -171,6 +171,28 @@ def test_the_company_of_a_contact_reaches_the_friend(
     assert again(person).company == "Bakery"
 
 
+def test_of_a_field_that_is_only_read_the_value_of_hubspot_is_taken(
+    portal: Integration, place: Account, at_hubspot: Portal, line_property: str, sync: Sync
+) -> None:
+    mapping(portal, "name", "company", record_kind="company", is_read_only=True)
+    person, contact = linked(place, at_hubspot)
+    wish = {"properties": {"name": "Kissa"}, "associations": []}
+    company = at_hubspot.post(f"/crm/objects/{V}/companies", wish).json()["id"]
+    at_hubspot.control("PUT", f"/contacts/{contact}/company", {"company": company, "primary": True})
+    edit(person, company="Set later here")
+    sync()
+    assert again(person).company == "Kissa"
+    assert conflicts() == [("remote", "Set later here", "Kissa")]
+    settle(portal, person)
+    edit(person, company="Changed here")
+    sync()
+    assert (again(person).company, is_due(portal, person)) == ("Changed here", False)
+    at_hubspot.control("PATCH", f"/companies/{company}", {"properties": {"name": "Kissaten"}})
+    edit(person, company="Changed later here")
+    sync()
+    assert again(person).company == "Kissaten"
+
+
 def test_a_new_friend_is_found_by_the_contacts_that_are_known(
     portal: Integration, place: Account, at_hubspot: Portal, sync: Sync
 ) -> None:
