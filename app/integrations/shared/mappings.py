@@ -83,7 +83,12 @@ def get_mapping(integration_id: int, mapping_id: int) -> FieldMapping:
 
 
 def add_defaults(integration: Integration, defaults: Sequence[tuple[RemoteField, str]]) -> None:
-    """Store the mappings that every integration begins with, in the caller's transaction; those there stay."""
+    """Store the mappings that every integration begins with, in the caller's transaction.
+
+    One that has some was connected before: what was removed since does not come back.
+    """
+    if mappings_of(integration.id):
+        return
     rows = [
         {
             "integration_id": integration.id,

@@ -181,7 +181,7 @@ def test_nothing_is_offered_while_it_is_not_connected(as_alice: CheckingClient, 
     db.session.commit()
 
     page = as_alice.get(screen).text
-    assert "Add HubSpot Property" not in page and "Check again" not in page and "Switch off" not in page
+    assert "data/properties" not in page and "Check again" not in page and "Switch off" not in page
 
 
 def test_a_new_attribute_needs_the_permission_for_friends(
