@@ -64,6 +64,12 @@ def linked_friends(integration_id: int, remote_ids: Collection[str]) -> Sequence
     return db.session.scalars(select(RemoteLink.friend_id).where(*mine)).all()
 
 
+def linked_records(integration_id: int, remote_ids: Collection[str]) -> set[str]:
+    """Return those of these records that a friend is linked to."""
+    mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.in_(remote_ids))
+    return {str(one) for one in db.session.scalars(select(RemoteLink.remote_id).where(*mine))}
+
+
 def count_links(integration_id: int) -> int:
     """Return how many friends are linked to a record."""
     mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.is_not(None))

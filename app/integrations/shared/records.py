@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Select, delete, func, select, text, update
 
 from app.core.db import db
 from app.integrations.shared.models import RemoteRecord
 
 CONTACT, COMPANY = "contact", "company"
+# The transaction that wrote a row tells one state of it from the next.
+_VERSION = text("CAST(remote_records.xmin AS text)")
 # An older answer, such as one of a search index that lags, says of a record only that it is there.
 _IS_NEWER = "known.remote_updated_at IS NULL OR excluded.remote_updated_at >= known.remote_updated_at"
 _STORE = text(f"""
@@ -50,15 +52,18 @@ _LET_WAIT = text("""
     WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
 """)
 _APPLIED = text("""
-    UPDATE remote_records SET is_pending = false
-    FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, version text)
-    WHERE integration_id = :integration_id AND kind = :kind AND remote_records.remote_id = given.remote_id
-      AND CAST(remote_records.xmin AS text) = given.version
+    WITH held AS MATERIALIZED (
+        SELECT remote_id FROM unnest(CAST(:remote_ids AS text[]), CAST(:versions AS text[]))
+            AS given (remote_id, version) JOIN remote_records USING (remote_id)
+        WHERE integration_id = :integration_id AND kind = :kind AND CAST(remote_records.xmin AS text) = version
+        ORDER BY remote_id FOR NO KEY UPDATE OF remote_records
+    )
+    UPDATE remote_records SET is_pending = false FROM held
+    WHERE integration_id = :integration_id AND kind = :kind AND remote_records.remote_id = held.remote_id
 """)
 
 
-@dataclass(frozen=True)
-class ReadRecord:
+class ReadRecord(NamedTuple):
     """A record as the service tells it, and what friends are found by: LINE user ids, address, normal phone number."""
 
     remote_id: str
@@ -69,9 +74,16 @@ class ReadRecord:
     phone: str | None = None
 
 
+class RecordVersion(NamedTuple):
+    """A record that waits to be applied; `version` tells whether it has changed since."""
+
+    remote_id: str
+    version: str
+
+
 @dataclass(frozen=True)
 class PendingRecord:
-    """A record that waits to be applied; `version` tells whether it has changed since."""
+    """A record that waits to be applied, with what is known of it."""
 
     remote_id: str
     properties: Mapping[str, Any]
@@ -88,7 +100,7 @@ def store_records(
 
     What is older than what is stored changes nothing.
     """
-    rows = list({record.remote_id: asdict(record) for record in records}.values())
+    rows = list({record.remote_id: record._asdict() for record in records}.values())
     if not rows:
         return
     about = {"integration_id": integration_id, "kind": kind, "run_id": run_id, "again": again}
@@ -119,23 +131,29 @@ def spread_companies(integration_id: int) -> int:
     return len(companies)
 
 
+def pending_versions(integration_id: int, kind: str, *, limit: int, after: str = "") -> list[RecordVersion]:
+    """Return which records wait to be applied, by id."""
+    rows = db.session.execute(_pending((RemoteRecord.remote_id, _VERSION), integration_id, kind, limit, after))
+    return [RecordVersion(*row) for row in rows]
+
+
 def pending_records(integration_id: int, kind: str, *, limit: int, after: str = "") -> list[PendingRecord]:
     """Return records that wait to be applied, by id, without locking them."""
-    rows = db.session.execute(
-        select(
-            RemoteRecord.remote_id,
-            RemoteRecord.properties,
-            RemoteRecord.company_id,
-            RemoteRecord.remote_updated_at,
-            RemoteRecord.seen_run_id,
-            text("CAST(remote_records.xmin AS text)"),
-        )
-        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind, RemoteRecord.is_pending)
-        .where(RemoteRecord.remote_id > after)
-        .order_by(RemoteRecord.remote_id)
-        .limit(limit)
+    columns = (
+        RemoteRecord.remote_id,
+        RemoteRecord.properties,
+        RemoteRecord.company_id,
+        RemoteRecord.remote_updated_at,
+        RemoteRecord.seen_run_id,
+        _VERSION,
     )
+    rows = db.session.execute(_pending(columns, integration_id, kind, limit, after))
     return [PendingRecord(*row) for row in rows]
+
+
+def _pending(columns: Sequence[Any], integration_id: int, kind: str, limit: int, after: str) -> Select[Any]:
+    mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind, RemoteRecord.is_pending)
+    return select(*columns).where(*mine, RemoteRecord.remote_id > after).order_by(RemoteRecord.remote_id).limit(limit)
 
 
 def count_records(integration_id: int, kind: str, *, only_pending: bool = False) -> int:
@@ -145,12 +163,12 @@ def count_records(integration_id: int, kind: str, *, only_pending: bool = False)
     return db.session.scalar(query.where(RemoteRecord.is_pending) if only_pending else query) or 0
 
 
-def applied(integration_id: int, kind: str, records: Iterable[PendingRecord]) -> None:
+def applied(integration_id: int, kind: str, records: Iterable[PendingRecord | RecordVersion]) -> None:
     """Take the records off the list, unless they have changed since they were read from it."""
-    rows = [{"remote_id": record.remote_id, "version": record.version} for record in records]
-    if rows:
-        about = {"integration_id": integration_id, "kind": kind, "rows": json.dumps(rows)}
-        db.session.execute(_APPLIED, about)
+    versions = {record.remote_id: record.version for record in records}
+    if versions:
+        about = {"remote_ids": list(versions), "versions": list(versions.values())}
+        db.session.execute(_APPLIED, {"integration_id": integration_id, "kind": kind, **about})
 
 
 def let_wait(integration_id: int, remote_ids: Collection[str]) -> None:

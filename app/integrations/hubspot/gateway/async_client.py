@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -26,7 +27,7 @@ from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.client import drift_of
 from app.integrations.hubspot.gateway.errors import refusal
 from app.integrations.hubspot.gateway.rate import Priority
-from app.integrations.hubspot.gateway.requests import HubSpotRequest
+from app.integrations.hubspot.gateway.requests import CallLimit, HubSpotRequest
 from app.integrations.hubspot.gateway.urls import urls
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ T = TypeVar("T")
 UNDER_WAY, CONNECTIONS = 16, 64
 # A token is asked of its store again after so many seconds, so that it is renewed before it runs out.
 TOKEN_SECONDS = 15.0
+# Turns are told in whole milliseconds, rounded up; the next one is now.
+ROUNDED = 0.001
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "Tomoru"}
 
 background = Background("hubspot-gateway", CONNECTIONS)
@@ -61,6 +64,8 @@ class AsyncHubSpotClient:
         self._given_session, self._under_way = session, asyncio.Semaphore(under_way)
         self._token, self._read_at = "", float("-inf")
         self._renewal = asyncio.Lock()
+        # Turns that were taken for calls to come.
+        self._turns: Counter[CallLimit] = Counter()
 
     async def __aenter__(self) -> Self:
         self._session = self._given_session or open_session(CONNECTIONS)
@@ -129,7 +134,7 @@ class AsyncHubSpotClient:
         self._read_at = time.monotonic()
 
     async def _exchange(self, request: HubSpotRequest[T], token: str) -> Answer:
-        await self._turn(request)
+        await self._turn(request.limit)
         query = f"?{urlencode(request.query, doseq=True)}" if request.query else ""
         options: dict[str, Any] = {"headers": {**HEADERS, "Authorization": f"Bearer {token}"}}
         if request.body is not None:
@@ -140,8 +145,16 @@ class AsyncHubSpotClient:
             self.clock_drift = drift
         return answer
 
-    async def _turn(self, request: HubSpotRequest[T]) -> None:
-        steps = rate.waits(self.access, request.limit, self.priority, self.priority.patience)
-        while (seconds := await asyncio.to_thread(next, steps, None)) is not None:
-            if seconds:
-                await asyncio.sleep(seconds)
+    async def take_turn(self, limit: CallLimit) -> None:
+        """Wait for the turn of a call that is made later, which then waits no more; raises RetryLater."""
+        await self._turn(limit)
+        self._turns[limit] += 1
+
+    async def _turn(self, limit: CallLimit) -> None:
+        if self._turns[limit]:
+            self._turns[limit] -= 1
+            return
+        steps = rate.waits(self.access, limit, self.priority, self.priority.patience)
+        worth_a_sleep = filter(lambda seconds: seconds > ROUNDED, steps)
+        while (seconds := await asyncio.to_thread(next, worth_a_sleep, None)) is not None:
+            await asyncio.sleep(seconds)

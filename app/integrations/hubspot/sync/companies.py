@@ -80,15 +80,18 @@ def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
         companies = _primary_companies(sitting, ids)
         set_companies(sitting.integration.id, companies)
     is_done = len(ids) < associations.MOST
+    names = replace(cursor, step=_NAMES, after="")
+    if is_of_pending and not is_done:
+        return sitting.save(replace(cursor, after=ids[-1]))
+    if is_of_pending and cursor.is_full:
+        # Each linked contact was among them.
+        _keep_place(sitting, "")
+        return sitting.save(names)
     if is_of_pending:
-        if is_done and cursor.is_full:
-            _keep_place(sitting, "")
-        sitting.save(replace(cursor, step=_LINKED, after="0") if is_done else replace(cursor, after=ids[-1]))
-        return
+        return sitting.save(replace(cursor, step=_LINKED, after="0"))
     looked_at = int(cursor.after) + len(ids)
     _keep_place(sitting, "" if is_done else ids[-1])
-    is_enough = is_done or (looked_at >= SHARE and not cursor.is_full)
-    sitting.save(replace(cursor, step=_NAMES, after="") if is_enough else replace(cursor, after=str(looked_at)))
+    return sitting.save(names if is_done or looked_at >= SHARE else replace(cursor, after=str(looked_at)))
 
 
 def _primary_companies(sitting: SyncSlice, ids: Sequence[str]) -> dict[str, str]:

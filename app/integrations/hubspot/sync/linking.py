@@ -8,24 +8,31 @@ from dataclasses import replace
 from app.core.db import db
 from app.friends.operations.friends import lock_friends
 from app.integrations.hubspot.sync.slices import SyncSlice
-from app.integrations.shared.links import store_links
+from app.integrations.shared.links import linked_records, store_links
 from app.integrations.shared.matching import find_friends
 from app.integrations.shared.models import Integration
-from app.integrations.shared.records import CONTACT, pending_records
+from app.integrations.shared.records import CONTACT, applied, pending_versions
 
 BATCH = 1000
 
 
 def find_all_friends(sitting: SyncSlice) -> bool:
-    """Link friends to contacts that wait to be applied; returns whether all were looked at."""
+    """Link friends to contacts that wait to be applied; returns whether all were looked at.
+
+    Contacts without a friend have nothing to be applied.
+    """
+    integration_id = sitting.integration.id
     while not sitting.is_over:
         cursor = sitting.cursor
-        records = pending_records(sitting.integration.id, CONTACT, limit=BATCH, after=cursor.after)
-        if not records:
+        waiting = pending_versions(integration_id, CONTACT, limit=BATCH, after=cursor.after)
+        if not waiting:
             db.session.commit()
             return True
-        linked = match_contacts(sitting.integration, [record.remote_id for record in records])
-        sitting.save(replace(cursor, after=records[-1].remote_id), add={"linked": linked})
+        ids = [one.remote_id for one in waiting]
+        new = match_contacts(sitting.integration, ids)
+        linked = linked_records(integration_id, ids)
+        applied(integration_id, CONTACT, [one for one in waiting if one.remote_id not in linked])
+        sitting.save(replace(cursor, after=ids[-1]), add={"linked": new})
     return False
 
 
@@ -36,7 +43,7 @@ def match_contacts(integration: Integration, remote_ids: Collection[str]) -> int
     locked = {match.friend_id for match in matches}
     lock_friends(locked)
     # Found once more, as they may have changed until they were locked.
-    found = [match for match in find_friends(integration.id, remote_ids) if match.friend_id in locked]
-    new = store_links(integration, found)
+    again = find_friends(integration.id, {match.remote_id for match in matches})
+    new = store_links(integration, [match for match in again if match.friend_id in locked])
     db.session.commit()
     return new

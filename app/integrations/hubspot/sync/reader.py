@@ -1,10 +1,12 @@
-"""Requests of a sync, in the gateway's event loop: the next one is under way while an answer is stored."""
+"""Requests of a sync, in the gateway's event loop: the next pages are under way while one is stored."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.core.clock import now
 from app.integrations.hubspot.access import access_of
@@ -15,6 +17,8 @@ from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.shared.models import Integration
 
 T = TypeVar("T")
+# So many pages wait to be stored before no further one is asked for.
+MOST_AHEAD = 2
 
 
 class SyncReader:
@@ -24,20 +28,20 @@ class SyncReader:
         self.access = access
         self._client: AsyncHubSpotClient | None = None
 
-    def start(self, request: HubSpotRequest[T]) -> Future[T]:
-        """Begin a request; `result()` of what is returned waits for the answer, with no transaction open."""
-
-        async def call(session: Any) -> T:
-            if self._client is None:
-                client = AsyncHubSpotClient(self.access, Priority.SYNC, session=session)
-                self._client = await client.__aenter__()
-            return await self._client.call(request)
-
-        return background.start(call)
-
     def call(self, request: HubSpotRequest[T]) -> T:
-        """Make a request and wait for its answer."""
-        return self.start(request).result()
+        """Make a request and wait for its answer, with no transaction open."""
+
+        async def ask(session: Any) -> T:
+            return await (await self.client(session)).call(request)
+
+        return background.run(ask)
+
+    async def client(self, session: Any) -> AsyncHubSpotClient:
+        """Return the client inside the gateway's loop, whose session it uses."""
+        if self._client is None:
+            client = AsyncHubSpotClient(self.access, Priority.SYNC, session=session)
+            self._client = await client.__aenter__()
+        return self._client
 
     @property
     def clock_skew(self) -> timedelta:
@@ -54,26 +58,52 @@ def reader_of(integration: Integration) -> SyncReader:
     return SyncReader(access_of(integration))
 
 
-class Ahead:
-    """One request ahead of what is being stored; what is under way is given up at the end."""
+class PagesAhead(Generic[T]):
+    """Pages that follow each other, read ahead: `with PagesAhead(…) as pages: for page in pages: …`.
 
-    def __init__(self, reader: SyncReader) -> None:
-        self._reader = reader
-        self._under_way: Future[Any] | None = None
+    `following` gives the request after a page, None after the last one. The turn of each request is taken while the one
+    before is under way. After `stop` no further turn is taken, and what has one still comes, so that none is wasted.
+    What is left at the end of the block is given up.
+    """
 
-    def __enter__(self) -> Ahead:
+    def __init__(
+        self, reader: SyncReader, first: HubSpotRequest[T], following: Callable[[T], HubSpotRequest[T] | None]
+    ) -> None:
+        self._reader, self._first, self._following = reader, first, following
+        self._come: asyncio.Queue[T | Exception | None] = asyncio.Queue(MOST_AHEAD)
+        self._is_stopped = False
+
+    def __enter__(self) -> PagesAhead[T]:
+        self._reading: Future[None] = background.start(self._read)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._under_way is not None:
-            self._under_way.cancel()
+        self._reading.cancel()
 
-    def take(self, request: HubSpotRequest[T]) -> T:
-        """Return the answer to the request that was begun, or to this one when none was."""
-        begun, self._under_way = self._under_way or self._reader.start(request), None
-        found: T = begun.result()
-        return found
+    def __iter__(self) -> Iterator[T]:
+        while (page := background.run(lambda _session: self._come.get())) is not None:
+            if isinstance(page, Exception):
+                raise page
+            yield page
 
-    def begin(self, request: HubSpotRequest[Any]) -> None:
-        """Begin the next request."""
-        self._under_way = self._reader.start(request)
+    def stop(self) -> None:
+        """Let the reading come to an end."""
+        self._is_stopped = True
+
+    async def _read(self, session: Any) -> None:
+        try:
+            await self._read_on(await self._reader.client(session))
+        except Exception as error:
+            await self._come.put(error)
+        else:
+            await self._come.put(None)
+
+    async def _read_on(self, client: AsyncHubSpotClient) -> None:
+        request: HubSpotRequest[T] | None = self._first
+        is_last = False
+        while request is not None and not is_last:
+            is_last = self._is_stopped
+            next_turn = asyncio.sleep(0) if is_last else client.take_turn(request.limit)
+            page, _taken = await asyncio.gather(client.call(request), next_turn)
+            await self._come.put(page)
+            request = self._following(page)

@@ -16,7 +16,7 @@ from app.integrations.hubspot.gateway.objects import CONTACTS, MODIFIED, HubSpot
 from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.hubspot.sync.cursor import SyncCursor
 from app.integrations.hubspot.sync.names import WantedNames, wanted_names
-from app.integrations.hubspot.sync.reader import Ahead, SyncReader
+from app.integrations.hubspot.sync.reader import PagesAhead, SyncReader
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.hubspot.sync.storing import store_contacts
 
@@ -28,8 +28,7 @@ def read_contacts(sitting: SyncSlice) -> bool:
     """Read and store contacts for a while; returns whether all are read."""
     wanted = wanted_names(sitting.integration.id)
     db.session.commit()
-    with Ahead(sitting.reader) as ahead:
-        return _read_all(sitting, wanted, ahead) if sitting.cursor.is_full else _read_changes(sitting, wanted, ahead)
+    return _read_all(sitting, wanted) if sitting.cursor.is_full else _read_changes(sitting, wanted)
 
 
 def changed(
@@ -49,36 +48,41 @@ def last_id(found: Sequence[HubSpotRecord]) -> str:
     return str(max(int(record.id) for record in found))
 
 
-def _read_all(sitting: SyncSlice, wanted: WantedNames, ahead: Ahead) -> bool:
+def _read_all(sitting: SyncSlice, wanted: WantedNames) -> bool:
     names = wanted.of_contacts
     is_long = len(",".join(names)) > LONGEST_NAMES
     asked = ("hs_object_id",) if is_long else names
-    while True:
-        cursor = sitting.cursor
-        page = ahead.take(objects.page(CONTACTS, asked, cursor.after or None))
-        is_over = sitting.is_over
-        if page.after and not is_over:
-            ahead.begin(objects.page(CONTACTS, asked, page.after))
-        found = _filled(sitting.reader, page.records, names) if is_long else page.records
-        _store(sitting, wanted, found, replace(cursor, after=page.after or ""))
-        if not page.after or is_over:
-            return not page.after
+
+    def request(after: str | None) -> HubSpotRequest[RecordPage]:
+        return objects.page(CONTACTS, asked, after)
+
+    def following(page: RecordPage) -> HubSpotRequest[RecordPage] | None:
+        return request(page.after) if page.after else None
+
+    after: str | None = sitting.cursor.after or None
+    with PagesAhead(sitting.reader, request(after), following) as pages:
+        for page in pages:
+            found, after = _filled(sitting.reader, page.records, names) if is_long else page.records, page.after
+            _store(sitting, wanted, found, replace(sitting.cursor, after=after or ""))
+            if sitting.is_over:
+                pages.stop()
+    return after is None
 
 
-def _read_changes(sitting: SyncSlice, wanted: WantedNames, ahead: Ahead) -> bool:
-    names = wanted.of_contacts
-    while True:
-        cursor = sitting.cursor
-        found = ahead.take(changed(CONTACTS, cursor, names)).records
-        if not found:
-            return True
-        after = last_id(found)
-        is_over = sitting.is_over
-        if not is_over:
-            ahead.begin(changed(CONTACTS, cursor, names, after))
-        _store(sitting, wanted, found, replace(cursor, after=after))
-        if is_over:
-            return False
+def _read_changes(sitting: SyncSlice, wanted: WantedNames) -> bool:
+    cursor, names = sitting.cursor, wanted.of_contacts
+
+    def following(page: RecordPage) -> HubSpotRequest[RecordPage] | None:
+        return changed(CONTACTS, cursor, names, last_id(page.records)) if page.records else None
+
+    with PagesAhead(sitting.reader, changed(CONTACTS, cursor, names), following) as pages:
+        for page in pages:
+            if not page.records:
+                return True
+            _store(sitting, wanted, page.records, replace(cursor, after=last_id(page.records)))
+            if sitting.is_over:
+                pages.stop()
+    return False
 
 
 def _store(sitting: SyncSlice, wanted: WantedNames, found: Sequence[HubSpotRecord], cursor: SyncCursor) -> None:

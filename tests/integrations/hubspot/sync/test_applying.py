@@ -163,6 +163,7 @@ def test_the_company_of_a_contact_reaches_the_friend(
     at_hubspot.control("PUT", f"/contacts/{contact}/company", {"company": first, "primary": True})
     sync()
     assert again(person).company == "Kissa"
+    assert sum("/associations/" in one["path"] for one in at_hubspot.requests()) == 1
     at_hubspot.control("PATCH", f"/companies/{first}", {"properties": {"name": "Kissaten"}})
     sync()
     assert again(person).company == "Kissaten"

@@ -42,7 +42,9 @@ def test_the_first_sync_reads_all_and_applies_it(
         at_hubspot.contact(firstname=f"Stranger {number}")
     run = sync()
     assert run.state == RunState.COMPLETED, run.reason
-    assert counted(run, "contacts", "linked", "changed") == (122, 2, 2)
+    # Contacts without a friend have nothing to be applied.
+    assert counted(run, "contacts", "linked", "to_apply", "applied", "changed") == (122, 2, 2, 2, 2)
+    assert count_records(portal.id, CONTACT, only_pending=True) == 0
     assert run.total == 122
     assert links(portal) == {person.id: (hana, "line_user_id"), other.id: (ken, "email")}
     person, other = again(person), again(other)
