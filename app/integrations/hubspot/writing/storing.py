@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, insert, literal, select, text
 
 from app.core.clock import now
 from app.core.db import db
@@ -35,15 +35,19 @@ ABOUT_THE_PORTAL = frozenset(
         "hubspot.no_user_id",
     }
 )
-_STORE = text("""
+# What came of a link, and, in the same change of its row, that it is done.
+_OUTCOMES = """
     UPDATE remote_links
     SET written = remote_links.written || given.written, synced = remote_links.synced || given.synced,
         remote_id = coalesce(given.remote_id, remote_links.remote_id),
         found_by = coalesce(given.found_by, remote_links.found_by)
+        {done}
     FROM json_to_recordset(CAST(:rows AS json))
          AS given (id bigint, written jsonb, synced jsonb, remote_id text, found_by text)
     WHERE remote_links.id = given.id
-""")
+"""
+_STORE = text(_OUTCOMES.format(done=""))
+_STORE_DONE = text(_OUTCOMES.format(done=", due_at = NULL, attempts = 0, leased_until = NULL, reason = NULL"))
 _FORGET_ERRORS = text("""
     DELETE FROM field_errors USING unnest(CAST(:friend_ids AS bigint[])) AS friend (id)
     WHERE friend_id = friend.id AND side = 'remote'
@@ -67,11 +71,11 @@ def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -
     lock_friends([*made, *(linked_friends(integration.id, missing) if missing else ())])
     held = claim.held()
     mine, moved = _still_linked(writings, held)
-    _store_links(mine)
+    done = _store_links(mine)
     _store_errors(integration.id, mine)
     _store_conflicts(mine)
     _forget_lost(integration.id, mine)
-    _settle(claim, mine)
+    _settle(claim, [one for one in mine if one.facts.link_id not in done])
     # Nothing is to be written for the others; those that lead to another contact since are looked at again.
     claim.done(sorted(held - {one.facts.link_id for one in mine} - moved))
     claim.later(sorted(moved), after=1, counts=False)
@@ -95,17 +99,25 @@ def _look_again(friend_ids: Collection[int]) -> None:
 
 def _still_linked(writings: Sequence[Writing], held: Collection[int]) -> tuple[list[Writing], set[int]]:
     """Return the writings whose link leads where it did, and ids of links that lead to another contact now."""
-    query = select(RemoteLink.id, RemoteLink.remote_id).where(RemoteLink.id.in_(held))
+    query = select(RemoteLink.id, RemoteLink.remote_id).where(
+        RemoteLink.id == any_(literal(list(held), ARRAY(BigInteger)))
+    )
     now_at: dict[int, str | None] = {row.id: row.remote_id for row in db.session.execute(query)}
     mine = [one for one in writings if now_at.get(one.facts.link_id, "") == one.facts.remote_id]
     moved = {one.facts.link_id for one in writings if one.facts.link_id in now_at} - {one.facts.link_id for one in mine}
     return mine, moved
 
 
-def _store_links(writings: Iterable[Writing]) -> None:
-    rows = [row for one in writings if not one.is_missing and (row := _row(one))]
-    if rows:
-        db.session.execute(_STORE, {"rows": json.dumps(rows)})
+def _store_links(writings: Iterable[Writing]) -> set[int]:
+    """Store what came of links; returns those that are done with it."""
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for one in writings:
+        if not one.is_missing and (row := _row(one)):
+            rows[_is_done(one)].append(row)
+    for statement, given in ((_STORE_DONE, rows[True]), (_STORE, rows[False])):
+        if given:
+            db.session.execute(statement, {"rows": json.dumps(given)})
+    return {row["id"] for row in rows[True]}
 
 
 def _row(one: Writing) -> dict[str, Any] | None:
@@ -183,9 +195,9 @@ def _without(entries: Mapping[str, Any], names: Collection[str]) -> dict[str, An
 
 def _settle(claim: Claim, writings: Sequence[Writing]) -> None:
     """Mark links as done, or say why they wait."""
-    again = [one.facts.link_id for one in writings if one.error is None and (one.lost or _is_relinked(one))]
+    claim.done([one.facts.link_id for one in writings if _is_done(one)])
+    again = [one.facts.link_id for one in writings if one.error is None and not _is_done(one)]
     claim.later(again, after=1, counts=False)
-    claim.done([one.facts.link_id for one in writings if one.error is None and one.facts.link_id not in set(again)])
     waits: dict[int, Wait] = {}
     refused: dict[str, list[int]] = {}
     for one in writings:
@@ -199,6 +211,11 @@ def _settle(claim: Claim, writings: Sequence[Writing]) -> None:
         claim.later_each(waits)
     for code, ids in refused.items():
         claim.give_up(ids, reason=code)
+
+
+def _is_done(one: Writing) -> bool:
+    """Return whether nothing of the link is left to be written."""
+    return one.error is None and not one.lost and not _is_relinked(one)
 
 
 def is_about_portal(error: RetryLater | PermanentFailure | None) -> bool:

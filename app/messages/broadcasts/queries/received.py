@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, extract, func, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, cast, extract, func, literal, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core.db import db
@@ -53,7 +53,8 @@ def last_received_by(account_id: int, friend_ids: Collection[int]) -> Select[Any
     """
     shown = Broadcast.name.label("last_broadcast"), RECEIVED_AT.label("last_broadcast_at")
     columns = Recipient.friend_id, *shown, Broadcast.id.label("last_broadcast_id")
-    mine = received(*columns).where(Broadcast.account_id == account_id, Recipient.friend_id.in_(friend_ids))
+    of_friends = Recipient.friend_id == any_(literal(list(friend_ids), ARRAY(BigInteger)))
+    mine = received(*columns).where(Broadcast.account_id == account_id, of_friends)
     last = mine.ext(distinct_on(Recipient.friend_id))
     return last.order_by(Recipient.friend_id, RECEIVED_AT.desc(), Broadcast.id.desc())
 
