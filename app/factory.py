@@ -31,6 +31,7 @@ from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
 from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
+from app.integrations.hubspot.webhooks import applying as hubspot_webhooks
 from app.integrations.hubspot.writing import run as hubspot_writing
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
@@ -146,6 +147,7 @@ HANDLERS = (
     hubspot_models,
     hubspot_service,
     hubspot_steps,
+    hubspot_webhooks,
     hubspot_writing,
     qr_codes_handlers,
 )

@@ -22,7 +22,7 @@ from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.integrations.hubspot.models import HubSpotExecution
-from app.integrations.shared.models import FieldConflict
+from app.integrations.shared.models import FieldConflict, IntegrationEvent
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
@@ -126,7 +126,10 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
     """A portal with a sync, a contact to apply, a link to write, and runs of its action to be told and forgotten."""
     portal.connect()
     tokens = {"access_token": portal.token, "refresh_token": portal.refresh_token}
-    connected = integrations.integration(account, remote_id=portal.portal_id, next_sync_at=now(), **tokens)
+    watermarks = {"contact": now().isoformat()}
+    connected = integrations.integration(
+        account, remote_id=portal.portal_id, next_sync_at=now(), watermarks=watermarks, **tokens
+    )
     contact = portal.contact(firstname="Hana")
     integrations.record(connected, contact, firstname="Hana").is_pending = True
     integrations.link(connected, friend, contact, due_at=now())
@@ -136,6 +139,8 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
     db.session.add_all(
         [
             FieldConflict(decided_at=now() - OLD, **sides),
+            IntegrationEvent(integration_id=connected.id, key=f"contact:{contact}", payload={}, due_at=now()),
+            IntegrationEvent(integration_id=connected.id, key="contact:7", payload={}, received_at=now() - OLD),
             HubSpotExecution(callback_id="new", state="settled", due_at=now(), **of_action),
             HubSpotExecution(callback_id="old", state="done", done_at=now() - OLD, **of_action),
         ]

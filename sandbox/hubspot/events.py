@@ -101,6 +101,7 @@ class Events:
     def _event(
         self, app: HubSpotApp, portal: Portal, subscription: Subscription, source: Source, fields: dict[str, Any]
     ) -> dict[str, Any]:
+        kind = {"objectTypeId": subscription.object_type_id} if subscription.object_type_id else {}
         return {
             "eventId": self.hubspot.random.randrange(1, 4_000_000_000),
             "subscriptionId": subscription.id,
@@ -111,6 +112,7 @@ class Events:
             "attemptNumber": 0,
             "changeSource": source.kind,
             "sourceId": source.id,
+            **kind,
             **fields,
         }
 

@@ -22,6 +22,7 @@ PUBLIC = {
     "healthz",
     "hubspot.action_options",
     "hubspot.send_action",
+    "hubspot.take_webhooks",
     "invitations.accept",
     "invitations.show",
     "liff.enter",
@@ -59,6 +60,7 @@ FILES_WITHOUT_PEOPLE = {"id_links.template", "id_links.errors", "id_links.shared
 CHECKED_OTHERWISE = {
     "hubspot.action_options",
     "hubspot.send_action",
+    "hubspot.take_webhooks",
     "webhooks.receive",
     "liff.tell",
     "id_link_uploads.create",

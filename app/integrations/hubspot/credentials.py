@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import queue
 from app.core.clock import now
 from app.core.config import Config
 from app.core.db import db
@@ -25,7 +26,7 @@ audit.describe({"integration.app_changed": _l("entered the app for %(target)s")}
 
 @dataclass(frozen=True)
 class HubSpotApp:
-    """The app at HubSpot. Without the developer key, the workflow action is registered by hand."""
+    """The app at HubSpot. Without the developer key, webhooks and the workflow action are registered by hand."""
 
     app_id: str
     credentials: AppCredentials
@@ -105,3 +106,4 @@ def change_app(
         for name, value in values.items():
             setattr(stored, name, value)
     audit.record(actor, "integration.app_changed", target_name="HubSpot", app_id=app_id)
+    queue.after_commit(db.session, "integrations.hubspot.register")

@@ -6,7 +6,9 @@ from app.core.queue import Queue, actor
 from app.integrations.hubspot import registering
 from app.integrations.hubspot.executions import performing, pruning
 from app.integrations.hubspot.opening import open_portal
+from app.integrations.hubspot.webhooks.applying import apply_due
 from app.integrations.hubspot.writing import run as writing
+from app.integrations.shared import told
 
 
 @actor(Queue.BULK)
@@ -25,5 +27,15 @@ def register() -> None:
 
 
 @actor()
+def apply_told(integration_id: int) -> None:
+    apply_due(integration_id)
+
+
+@actor()
 def prune() -> None:
     pruning.prune()
+
+
+@actor()
+def prune_told() -> None:
+    told.prune()

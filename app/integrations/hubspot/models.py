@@ -53,3 +53,16 @@ class HubSpotExecution(Due, Model):
     result_code: Mapped[str | None]
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     done_at: Mapped[datetime | None]
+
+
+class HubSpotRegistration(Model):
+    """What HubSpot was told with the developer key of an app: its webhooks and its workflow action."""
+
+    __tablename__ = "hubspot_registrations"
+
+    app_id: Mapped[str] = mapped_column(primary_key=True)
+    # When all of it was last found or made.
+    registered_at: Mapped[datetime | None]
+    # Why the last try failed: a code for the error messages.
+    problem: Mapped[str | None]
+    problem_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

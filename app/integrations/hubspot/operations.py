@@ -14,6 +14,7 @@ from app.core.secrets import UnreadableSecret
 from app.integrations.hubspot.access import access_of, kept_form
 from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.defaults import add_default_mappings
+from app.integrations.hubspot.executions.performing import tell_again
 from app.integrations.hubspot.gateway import account, oauth, scopes
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.oauth import Grant
@@ -128,6 +129,7 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
 def _set_up(integration: Integration) -> None:
     """Give a connected account what every one begins with; workers register what the app has, and begin to sync."""
     add_default_mappings(integration)
+    tell_again(integration)
     queue.after_commit(db.session, "integrations.hubspot.register")
     queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.integrations.hubspot.credentials import settings
 from app.integrations.hubspot.executions.definition import described
 from app.integrations.hubspot.gateway import scopes
+from app.integrations.hubspot.webhooks import wanted as webhooks
 
 PLATFORM = "2026.03"
 NAME = "LINE for HubSpot"
@@ -21,6 +22,7 @@ def files() -> Mapping[str, str]:
     documents = {
         "hsproject.json": {"name": "tomoru", "srcDir": "src", "platformVersion": PLATFORM},
         "src/app/app-hsmeta.json": _app(),
+        "src/app/webhooks/webhooks-hsmeta.json": _component("tomoru_webhooks", "webhooks", webhooks.component()),
         "src/app/workflow-actions/send-line-hsmeta.json": _send_action(),
     }
     return {path: json.dumps(document, indent=2, ensure_ascii=False) + "\n" for path, document in documents.items()}

@@ -19,5 +19,6 @@ register(
         begin="hubspot.connect",
         open="hubspot.dashboard",
         settings="hubspot.settings",
+        on_mappings="integrations.hubspot.register",
     )
 )

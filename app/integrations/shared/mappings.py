@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import error_messages
+from app.core import error_messages, queue
 from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import _, _l, listed
 from app.integrations.shared.fields import accounts_without, common_fields, label_of
 from app.integrations.shared.models import FieldMapping, Integration, RemoteLink
+from app.integrations.shared.services import SERVICES
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -135,6 +136,7 @@ def add_mapping(integration: Integration, remote: RemoteField, field: str, *, ac
     if integration.is_connected:
         integration.next_sync_at = database_now()
     audit.record(actor, "mapping.added", target=made, target_name=remote.label, field=label_of(field, known))
+    _tell(integration)
     return made
 
 
@@ -150,6 +152,7 @@ def remove_mapping(integration: Integration, mapping_id: int, *, is_sure: bool, 
     )
     _forget_agreement(found)
     db.session.delete(found)
+    _tell(integration)
 
 
 def refresh(integration: Integration, described: Mapping[tuple[str, str], RemoteField]) -> None:
@@ -189,6 +192,11 @@ def _forget_agreement(mapping: FieldMapping) -> None:
         .values(synced=RemoteLink.synced.op("-")(mapping.remote_name))
         .execution_options(synchronize_session=False)
     )
+
+
+def _tell(integration: Integration) -> None:
+    """Let the service hear of the fields that are mapped now, after the caller's transaction."""
+    queue.after_commit(db.session, SERVICES[integration.service].on_mappings)
 
 
 def _one_at_a_time(integration: Integration) -> None:

@@ -37,8 +37,6 @@ class IntegrationApp(Model):
     client_id: Mapped[str]
     client_secret: Mapped[str] = mapped_column(Encrypted, deferred=True)
     developer_key: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
-    # What was registered with it at the service, for example {"action_id": "12"}.
-    registered: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
@@ -94,6 +92,8 @@ class Integration(Model):
     watermarks: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # Seconds by which the service's clock is ahead of ours.
     clock_skew: Mapped[float] = mapped_column(server_default="0")
+    # When the service last told of a change by itself.
+    last_event_at: Mapped[datetime | None]
     connected_at: Mapped[datetime | None]
     connected_by: Mapped[int | None]
     disconnected_at: Mapped[datetime | None]
@@ -320,38 +320,19 @@ class RemoteListMember(Model):
     seen_run_id: Mapped[int | None]
 
 
-class IntegrationCall(Due, Model):
-    """One request to the service that must be made once, whatever happens: the outbox."""
-
-    __tablename__ = "integration_calls"
-    __table_args__ = (
-        UniqueConstraint("integration_id", "key"),
-        due_index("integration_calls"),
-        Index("ix_integration_calls_done_at", "done_at", postgresql_where=text("done_at IS NOT NULL")),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
-    # A kind that the service registers.
-    kind: Mapped[str]
-    # What it is derived from, so that the same thing is not asked for twice.
-    key: Mapped[str]
-    payload: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    # What came of it, for those who wait for it.
-    result: Mapped[dict[str, Any] | None]
-    done_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-
-
 class IntegrationEvent(Due, Model):
-    """Something that the service told of by itself; the row goes when it was applied."""
+    """Something of which the service told that it has changed; the row goes when it was read again and applied.
+
+    What changes again in the meantime is the same row, due once more.
+    """
 
     __tablename__ = "integration_events"
     __table_args__ = (UniqueConstraint("integration_id", "key"), due_index("integration_events", "integration_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
-    # Equal for what the service tells twice.
+    # What has changed, for example "contact:101"; equal for all that is told of it.
     key: Mapped[str]
+    # The event that was told last.
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -137,8 +137,10 @@ def pending_versions(integration_id: int, kind: str, *, limit: int, after: str =
     return [RecordVersion(*row) for row in rows]
 
 
-def pending_records(integration_id: int, kind: str, *, limit: int, after: str = "") -> list[PendingRecord]:
-    """Return records that wait to be applied, by id, without locking them."""
+def pending_records(
+    integration_id: int, kind: str, *, limit: int, after: str = "", among: Collection[str] | None = None
+) -> list[PendingRecord]:
+    """Return records that wait to be applied, by id, without locking them; `among`: only some of these."""
     columns = (
         RemoteRecord.remote_id,
         RemoteRecord.properties,
@@ -147,7 +149,8 @@ def pending_records(integration_id: int, kind: str, *, limit: int, after: str = 
         RemoteRecord.seen_run_id,
         _VERSION,
     )
-    rows = db.session.execute(_pending(columns, integration_id, kind, limit, after))
+    query = _pending(columns, integration_id, kind, limit, after)
+    rows = db.session.execute(query if among is None else query.where(RemoteRecord.remote_id.in_(among)))
     return [PendingRecord(*row) for row in rows]
 
 

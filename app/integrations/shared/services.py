@@ -25,6 +25,8 @@ class Service:
     begin: str
     open: str
     settings: str
+    # The actor that is woken when other fields are mapped.
+    on_mappings: str
 
 
 SERVICES: Registry[Service] = Registry("service of integrations")

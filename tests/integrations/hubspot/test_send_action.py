@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.integrations.hubspot.credentials import settings
 from app.integrations.hubspot.executions.definition import definition
-from app.integrations.hubspot.executions.performing import perform_due
+from app.integrations.hubspot.executions.performing import perform_due, tell_again
 from app.integrations.hubspot.models import ExecutionState, HubSpotExecution
 from app.integrations.hubspot.registering import register_app
 from app.integrations.shared.models import Integration, IntegrationState
@@ -200,6 +200,44 @@ def test_hubspot_is_told_later_when_it_does_not_answer(desk: Desk, contact: str)
     perform_due()
     assert desk.state(callback)["state"] == "SUCCESS"
     assert desk.texts() == ["Hi"]
+
+
+def lose_the_approval(desk: Desk, contact: str) -> str:
+    """Let HubSpot refuse us once the message was sent, and a worker notice it; the run that waits."""
+    callback = desk.run(contact, line_message="Hi")
+    desk.state(callback, of="BLOCK")
+    db.session.rollback()
+    perform_due()
+    deliver_due()
+    desk.integration.state, desk.integration.reason = IntegrationState.RECONNECT_NEEDED, "hubspot.reconnect_needed"
+    db.session.commit()
+    perform_due()
+    db.session.expire_all()
+    return callback
+
+
+def test_a_run_whose_approval_was_lost_is_told_after_reconnecting(desk: Desk, contact: str) -> None:
+    callback = lose_the_approval(desk, contact)
+    row = db.session.scalars(select(HubSpotExecution)).one()
+    assert (row.state, row.attempts, row.due_at is not None) == (ExecutionState.SETTLED, 0, True)
+    assert perform_due() == 0
+    desk.integration.state = IntegrationState.CONNECTED
+    tell_again(desk.integration)
+    db.session.commit()
+    perform_due()
+    done = desk.state(callback)
+    assert (done["state"], done["outputs"]["line_result"]) == ("SUCCESS", "sent")
+    assert desk.texts() == ["Hi"]
+
+
+def test_a_run_that_hubspot_waits_for_no_longer_is_over(desk: Desk, contact: str) -> None:
+    lose_the_approval(desk, contact)
+    db.session.execute(db.text("UPDATE hubspot_executions SET due_at = now(), received_at = now() - interval '8 days'"))
+    db.session.commit()
+    perform_due()
+    db.session.expire_all()
+    row = db.session.scalars(select(HubSpotExecution)).one()
+    assert (row.state, row.due_at, row.done_at is not None) == (ExecutionState.DONE, None, True)
 
 
 def test_after_disconnecting_the_run_fails_with_a_sentence(desk: Desk, contact: str) -> None:

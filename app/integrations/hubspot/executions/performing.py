@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.core import error_messages, queue
-from app.core.clock import database_now
+from app.core.clock import database_now, now
 from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
@@ -26,9 +26,10 @@ from app.friends.models import FollowStatus, Friend
 from app.friends.operations.friends import lock_friend_by_id
 from app.integrations.hubspot.access import access_of
 from app.integrations.hubspot.executions import definition as action
-from app.integrations.hubspot.executions.receiving import WAKE
+from app.integrations.hubspot.executions.receiving import PATIENCE, WAKE
 from app.integrations.hubspot.gateway import actions as requests
 from app.integrations.hubspot.gateway.client import HubSpotClient
+from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PORTAL_WAIT
 from app.integrations.hubspot.models import ExecutionState, HubSpotExecution
 from app.integrations.shared.models import Integration, IntegrationAccount, RemoteLink
 from app.line.models import Account
@@ -51,6 +52,7 @@ EXECUTIONS = register(
         wake=lambda: queue.wake(WAKE, queue=Queue.SENDING),
         # HubSpot's workflow waits for a week.
         backoff=Backoff(first=timedelta(seconds=5), longest=timedelta(hours=1), most=200),
+        given_up={"state": ExecutionState.DONE, "done_at": database_now()},
         batch=50,
         longest_wait=timedelta(hours=1),
     )
@@ -91,6 +93,14 @@ def note_settled(sends: Iterable[SettledSend]) -> None:
             continue
         reason = db.session.scalar(select(MessageSend.reason).where(MessageSend.id == one.send_id))
         _settle(int(one.cause_id), _OF_STATES.get(one.state, action.REFUSED), reason)
+
+
+def tell_again(integration: Integration) -> None:
+    """Let a portal that is connected again be told what its workflows still wait for; the caller commits."""
+    mine = (HubSpotExecution.integration_id == integration.id, HubSpotExecution.state == ExecutionState.SETTLED)
+    again = update(HubSpotExecution).where(*mine).values(**EXECUTIONS.ordered())
+    db.session.execute(again.execution_options(synchronize_session=False))
+    queue.after_commit(db.session, WAKE, queue=Queue.SENDING)
 
 
 def _settle(execution_id: int, result: str, code: str | None) -> None:
@@ -203,7 +213,10 @@ def _tell(claimed: Claim, execution_ids: Collection[int]) -> None:
         except RetryLater as error:
             claimed.later([execution_id], reason=error.code, after=error.after)
         except PermanentFailure as error:
-            _done(claimed, execution_id, reason=error.code)
+            if error.code in ABOUT_THE_PORTAL and now() - row.received_at < PATIENCE:
+                claimed.later([execution_id], reason=error.code, after=PORTAL_WAIT, counts=False)
+            else:
+                _done(claimed, execution_id, reason=error.code)
         else:
             _done(claimed, execution_id)
         db.session.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ from app.messages.auto.models import AutoMessage
 
 WAKE = "integrations.hubspot.perform"
 # HubSpot's workflow waits for so long for what came of it.
-PATIENCE = "P7D"
+PATIENCE = timedelta(days=7)
 OFFERED = 100
 
 
@@ -48,7 +49,7 @@ def receive(body: Any) -> dict[str, Any]:
     )
     db.session.execute(stored.on_conflict_do_nothing())
     queue.after_commit(db.session, WAKE, queue=Queue.SENDING)
-    return {"outputFields": {"hs_execution_state": "BLOCK", "hs_expiration_duration": PATIENCE}}
+    return {"outputFields": {"hs_execution_state": "BLOCK", "hs_expiration_duration": f"P{PATIENCE.days}D"}}
 
 
 def options(body: Any) -> dict[str, Any]:

@@ -55,6 +55,22 @@ error_messages.register(
     }
 )
 
+# No call of the portal can work until a person changes something; a reconnection may.
+ABOUT_THE_PORTAL = frozenset(
+    {
+        "hubspot.missing_scope",
+        "hubspot.reconnect_needed",
+        "hubspot.uninstalled",
+        "hubspot.disconnected",
+        "hubspot.bad_refresh_token",
+        "hubspot.bad_client_id",
+        "hubspot.bad_client_secret",
+        "hubspot.no_app",
+        "hubspot.grant_unreadable",
+    }
+)
+# While the portal itself refuses us, nothing is tried for so long; a reconnection makes everything due at once.
+PORTAL_WAIT = timedelta(minutes=15)
 OAUTH_REFUSALS = {
     "BAD_REFRESH_TOKEN": "hubspot.bad_refresh_token",
     "BAD_AUTH_CODE": "hubspot.bad_auth_code",

@@ -76,13 +76,19 @@ def plan_of(integration: Integration, skew: timedelta) -> ApplyPlan:
 
 
 def apply_batch(
-    integration: Integration, plan: ApplyPlan, reader: SyncReader, after: str = "", *, matched_by: int | None = None
+    integration: Integration,
+    plan: ApplyPlan,
+    reader: SyncReader,
+    after: str = "",
+    *,
+    matched_by: int | None = None,
+    among: Sequence[str] | None = None,
 ) -> AppliedBatch:
     """Apply the contacts behind this id; the caller commits. Those that change in between wait for the next time.
 
-    Friends of contacts that the run `matched_by` has read were looked for already.
+    Friends of contacts that the run `matched_by` has read were looked for already. `among`: only some of these.
     """
-    records = pending_records(integration.id, CONTACT, limit=BATCH, after=after)
+    records = pending_records(integration.id, CONTACT, limit=BATCH, after=after, among=among)
     if not records:
         return AppliedBatch()
     linked = match_contacts(

@@ -16,6 +16,7 @@ from app.integrations.hubspot.gateway import associations, objects
 from app.integrations.hubspot.gateway.objects import COMPANIES, CONTACTS
 from app.integrations.hubspot.sync.cursor import SyncCursor
 from app.integrations.hubspot.sync.names import WantedNames, wanted_names
+from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.hubspot.sync.reading import changed, last_id
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.shared.models import RemoteRecord
@@ -77,7 +78,7 @@ def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
     after = cursor.after if is_of_pending else str(sitting.integration.watermarks.get(PLACE) or "")
     ids = _ids(_LINKED_PENDING if is_of_pending else _LINKED_RECORDS, sitting, after, associations.MOST)
     if ids:
-        companies = _primary_companies(sitting, ids)
+        companies = primary_companies(sitting.reader, ids)
         set_companies(sitting.integration.id, companies)
     is_done = len(ids) < associations.MOST
     names = replace(cursor, step=_NAMES, after="")
@@ -94,14 +95,15 @@ def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
     return sitting.save(names if is_done or looked_at >= SHARE else replace(cursor, after=str(looked_at)))
 
 
-def _primary_companies(sitting: SyncSlice, ids: Sequence[str]) -> dict[str, str]:
+def primary_companies(reader: SyncReader, ids: Sequence[str]) -> dict[str, str]:
+    """Ask for the primary companies of contacts, with no transaction open; empty for one without any."""
     db.session.commit()
-    answer = sitting.reader.call(associations.read_many(CONTACTS, COMPANIES, ids))
+    answer = reader.call(associations.read_many(CONTACTS, COMPANIES, ids))
     found = dict.fromkeys(answer.missing, "")
     for one in answer.results:
         company, after = one.primary_company, one.after
         while company is None and after:
-            rest = sitting.reader.call(associations.read_more(CONTACTS, COMPANIES, one.from_id, after)).results
+            rest = reader.call(associations.read_more(CONTACTS, COMPANIES, one.from_id, after)).results
             company, after = (rest[0].primary_company, rest[0].after) if rest else (None, None)
         found[one.from_id] = company or ""
     return found

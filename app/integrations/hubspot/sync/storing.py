@@ -31,12 +31,13 @@ def store_contacts(
     store_records(integration.id, CONTACT, _prepared(wanted, found), run_id=run_id, again=again)
 
 
-def forget_contacts(integration: Integration, remote_ids: Sequence[str]) -> None:
-    """Drop contacts that are gone at HubSpot; their friends may be found by other contacts, once."""
+def forget_contacts(integration: Integration, remote_ids: Sequence[str]) -> Sequence[str]:
+    """Drop contacts that are gone at HubSpot; returns others that may belong to their friends, which wait now."""
     friend_ids = drop_links(integration, remote_ids)
     drop_records(integration.id, CONTACT, remote_ids)
-    if friend_ids:
-        let_wait(integration.id, records_of_friends(integration.id, friend_ids))
+    others = records_of_friends(integration.id, friend_ids) if friend_ids else ()
+    let_wait(integration.id, others)
+    return others
 
 
 def _prepared(wanted: WantedNames, found: Iterable[HubSpotRecord]) -> list[ReadRecord]:

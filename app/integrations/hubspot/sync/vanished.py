@@ -8,8 +8,8 @@ from app.core.db import db
 from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.objects import CONTACTS
 from app.integrations.hubspot.sync.names import wanted_names
+from app.integrations.hubspot.sync.rereading import store_again
 from app.integrations.hubspot.sync.slices import SyncSlice
-from app.integrations.hubspot.sync.storing import forget_contacts, store_contacts
 from app.integrations.shared.records import CONTACT, unseen
 
 
@@ -22,11 +22,7 @@ def look_for_vanished(sitting: SyncSlice) -> bool:
         db.session.commit()
         if not ids:
             return True
-        found = sitting.reader.call(objects.read_many(CONTACTS, ids, wanted.of_contacts)).results
-        store_contacts(integration, wanted, found, run_id=sitting.run_id, again=True)
-        db.session.commit()
-        there = {record.id for record in found if not record.is_archived}
-        gone = [one for one in ids if one not in there]
-        forget_contacts(integration, gone)
+        answer = sitting.reader.call(objects.read_many(CONTACTS, ids, wanted.of_contacts))
+        _touched, gone = store_again(integration, wanted, ids, answer, sitting.run_id)
         sitting.save(replace(cursor, after=ids[-1]), add={"gone": len(gone)})
     return False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from app.core import htmx
+from app.core import error_messages, htmx
+from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _
 from app.core.secrets import UnreadableSecret
 from app.integrations.hubspot import project
 from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.credentials import change_app as change
 from app.integrations.hubspot.forms import AppForm
+from app.integrations.hubspot.registering import find_registration, register_again
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.team.permissions import current_actor, requires_administrator
 from app.team.sign_in import requires_proof
@@ -44,6 +46,21 @@ def download_project() -> Response:
     return answer
 
 
+@blueprint.post("/app/registration")
+@requires_administrator
+def register() -> Response:
+    """Register what the developer key allows now, and show what came of it."""
+    try:
+        register_again(actor=current_actor())
+        htmx.toast(_("Webhooks and the workflow action are registered."))
+    except (RetryLater, PermanentFailure) as error:
+        htmx.toast(error_messages.sentence(error.code, error.params), "error")
+    if htmx.is_fragment():
+        page, part = "integrations/hubspot/app.html", "integrations/hubspot/_registration.html"
+        return htmx.render(page, part, registration=find_registration(_readable_app()))
+    return htmx.go(url_for("hubspot.app"))
+
+
 def _readable_app() -> HubSpotApp | None:
     """Return the app; None where it has to be entered again, since the key that encrypted it is lost."""
     try:
@@ -54,5 +71,6 @@ def _readable_app() -> HubSpotApp | None:
 
 def _show(form: AppForm, status: int = 200) -> Response:
     page, partial = "integrations/hubspot/app.html", "integrations/hubspot/_app_form.html"
-    shown = {"app": _readable_app(), "files": project.files(), "redirect_uri": settings.redirect_uri}
-    return htmx.render(page, partial, status, form=form, **shown)
+    found = _readable_app()
+    shown = {"app": found, "registration": find_registration(found), "files": project.files()}
+    return htmx.render(page, partial, status, form=form, redirect_uri=settings.redirect_uri, **shown)

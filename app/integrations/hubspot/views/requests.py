@@ -17,6 +17,7 @@ from app.integrations.hubspot.credentials import installed_app, settings
 from app.integrations.hubspot.executions import receiving
 from app.integrations.hubspot.gateway.signatures import SignedRequest, check
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.hubspot.webhooks import receiving as webhook_receiving
 from app.team.permissions import public
 
 log = structlog.get_logger(__name__)
@@ -40,8 +41,18 @@ def action_options() -> Response:
     return _answer(receiving.options)
 
 
+@blueprint.post("/webhooks")
+@csrf.exempt  # type: ignore[untyped-decorator]
+@public
+def take_webhooks() -> Response:
+    """Take in what has changed in any portal; a worker reads it again."""
+    return _answer(webhook_receiving.receive)
+
+
 def _answer(handle: Callable[[Any], dict[str, Any]]) -> Response:
     """Answer with what the handler returns; 4xx with a sentence, which ends a run of HubSpot's workflow."""
+    # Of a body whose length is not told, no more is read.
+    request.max_content_length = MOST_BYTES
     if (request.content_length or 0) > MOST_BYTES:
         return _json({"message": "The request is too large."}, 413)
     body = request.get_data(cache=False)

@@ -17,6 +17,7 @@ from app.integrations.hubspot.forms import SyncSettingsForm
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.queries import get_integration
+from app.integrations.hubspot.registering import find_registration
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared import connecting
@@ -93,7 +94,7 @@ def _show(connection: Integration, form: SyncSettingsForm, status: int = 200) ->
 
 
 def _context(connection: Integration) -> dict[str, Any]:
-    covered = accounts_of(connection.id)
+    covered, app = accounts_of(connection.id), find_app()
     known = {entry.account_id for entry, _account in covered}
     by = db.session.get(Member, connection.connected_by) if connection.connected_by else None
     return {
@@ -105,5 +106,6 @@ def _context(connection: Integration) -> dict[str, Any]:
         "granted": connection.scopes,
         "missing": scopes.missing(connection.scopes),
         "features_off": scopes.features_off(connection.scopes),
-        "app": find_app(),
+        "app": app,
+        "registration": find_registration(app),
     }

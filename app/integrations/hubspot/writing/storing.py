@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, insert, literal, select, text
@@ -15,26 +14,14 @@ from app.core.due.claims import Claim, Wait
 from app.core.errors import PermanentFailure, RetryLater
 from app.friends.models import Friend
 from app.friends.operations.friends import lock_friends
+from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PORTAL_WAIT
 from app.integrations.hubspot.sync.due import look_for_contacts
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.shared.links import drop_links, linked_friends, tell_friends
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink
 from app.integrations.shared.records import CONTACT, drop_records
 
-# While the portal itself refuses us, nothing is tried for so long; a reconnection makes everything due at once.
-PORTAL_WAIT = timedelta(minutes=15)
-ABOUT_THE_PORTAL = frozenset(
-    {
-        "hubspot.missing_scope",
-        "hubspot.reconnect_needed",
-        "hubspot.uninstalled",
-        "hubspot.disconnected",
-        "hubspot.bad_refresh_token",
-        "hubspot.bad_client_id",
-        "hubspot.bad_client_secret",
-        "hubspot.no_user_id",
-    }
-)
+STAND_STILL = ABOUT_THE_PORTAL | {"hubspot.no_user_id"}
 # What came of a link, and, in the same change of its row, that it is done.
 _OUTCOMES = """
     UPDATE remote_links
@@ -220,7 +207,7 @@ def _is_done(one: Writing) -> bool:
 
 def is_about_portal(error: RetryLater | PermanentFailure | None) -> bool:
     """Return whether no contact of the portal can be written until a person changes something."""
-    return isinstance(error, PermanentFailure) and error.code in ABOUT_THE_PORTAL
+    return isinstance(error, PermanentFailure) and error.code in STAND_STILL
 
 
 def _is_relinked(one: Writing) -> bool:
