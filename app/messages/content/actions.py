@@ -77,7 +77,7 @@ class DateAction:
         moments = {"earliest": self.earliest, "initial": self.initial, "latest": self.latest}
         given = {name: typed for name, typed in moments.items() if typed}
         for name, typed in given.items():
-            if not _is_moment(self.mode, typed):
+            if not is_moment(self.mode, typed):
                 builder.complain(WRONG_MOMENTS[self.mode], name)
         if not _ascend(list(given.values())):
             builder.complain(_l("The earliest, the first shown and the latest must follow one another."), "initial")
@@ -135,7 +135,8 @@ def labelled(action: AnyAction, builder: Builder, limit: int, *, is_required: bo
     return built
 
 
-def _is_moment(mode: str, typed: str) -> bool:
+def is_moment(mode: str, typed: str) -> bool:
+    """Return whether a date, a time or both are written as LINE writes them."""
     try:
         if mode == "date":
             return date.fromisoformat(typed).isoformat() == typed

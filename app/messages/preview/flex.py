@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core import lenient_json
-from app.messages.preview.parts import Part, button, color, inside, length, only, picture_at
+from app.messages.preview.parts import Part, button, color, inside, length, only, picture_at, tap_of
 
 DEEPEST = 20
 BUBBLES = ("nano", "micro", "deca", "hecto", "kilo", "mega", "giga")
@@ -50,7 +50,8 @@ def _bubble(bubble: Any) -> Part:
         if inside(bubble, name)
     ]
     turned = {"direction": "rtl"} if lenient_json.text(bubble, "direction") == "rtl" else {}
-    return Part(f"bubble phone-{size if size in BUBBLES else 'mega'}", css=turned, parts=blocks)
+    look = f"bubble phone-{size if size in BUBBLES else 'mega'}"
+    return Part(look, css=turned, parts=blocks, tap=tap_of(inside(bubble, "action")))
 
 
 def _block(name: str, content: dict[str, Any], style: dict[str, Any]) -> Part:
@@ -111,7 +112,8 @@ def _box(box: Any, depth: int) -> Part:
         for index, one in enumerate(lenient_json.items(box, "contents"))
     ]
     look = layout if layout in ("horizontal", "baseline") else "vertical"
-    return Part(f"box phone-{look}", css={**_paddings(box), **_ground(box)}, parts=inner)
+    css = {**_paddings(box), **_ground(box)}
+    return Part(f"box phone-{look}", css=css, parts=inner, tap=tap_of(box.get("action")))
 
 
 def _paddings(box: Any) -> dict[str, str]:
@@ -145,7 +147,8 @@ def _text(one: Any, _depth: int) -> Part:
         **{"-webkit-line-clamp": str(lines) if wraps and lines and lines > 0 else None},
     )
     look = "text" if not wraps else "text phone-wrap phone-clamp" if lines else "text phone-wrap"
-    return Part(look, None if spans else lenient_json.text(one, "text"), css=css, parts=spans)
+    words = None if spans else lenient_json.text(one, "text")
+    return Part(look, words, css=css, parts=spans, tap=tap_of(one.get("action")))
 
 
 def _span(span: Any) -> Part:
@@ -171,7 +174,8 @@ def _image(one: Any, _depth: int) -> Part:
     )
     fit = "cover" if lenient_json.text(one, "aspectMode") == "cover" else "fit"
     sides = {"start": "start", "end": "end"}.get(lenient_json.text(one, "align") or "", "center")
-    return Part(f"image phone-{sides} phone-{fit}", picture=picture_at(one, "url") or "", css=css)
+    look = f"image phone-{sides} phone-{fit}"
+    return Part(look, picture=picture_at(one, "url") or "", css=css, tap=tap_of(one.get("action")))
 
 
 def _video(one: Any, _depth: int) -> Part:

@@ -20,10 +20,23 @@ _PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,3})?%")
 
 @dataclass(frozen=True)
 class Tap:
-    """What a friend sends with a tap: a text, or with `data` a postback of which the chat shows at most the text."""
+    """What a friend sends with a tap: a text, or with `data` a postback of which the chat shows at most the text.
+
+    With a `mode` ("date", "time" or "datetime") the friend chooses a moment first, from `least` to `most`; `first` is
+    shown at the beginning.
+    """
 
     text: str
     data: str | None = None
+    mode: str = ""
+    first: str = ""
+    least: str = ""
+    most: str = ""
+
+    @property
+    def field(self) -> str:
+        """Return the type of the field in which the moment is chosen."""
+        return "datetime-local" if self.mode == "datetime" else self.mode
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class Part:
     """One piece: `look` is its class in phone.css without `phone-`, `css` what the message itself decides.
 
     `words` are text of the message, `note` is a sentence of ours, and `picture` is an https address; `tap` is what a
-    button of the message sends.
+    tap on it sends.
     """
 
     look: str
@@ -46,6 +59,11 @@ class Part:
     def runs(self) -> list[tuple[str, bool]]:
         """Return the words in pieces, each with whether it is a fallback; empty pieces are left out."""
         return runs_of(self.words or "")
+
+    @property
+    def is_button(self) -> bool:
+        """Return whether the piece is a button by itself; others that can be tapped are covered by one."""
+        return self.look.partition(" ")[0] in ("button", "reply", "caption", "area")
 
     @property
     def is_inline(self) -> bool:
@@ -99,6 +117,9 @@ def label_of(action: Any) -> str:
     return lenient_json.text(action, "label") or "…"
 
 
+MODES = ("date", "time", "datetime")
+
+
 def tap_of(action: Any) -> Tap | None:
     """Return what a tap on this action sends; None where it opens something instead."""
     kind, data = lenient_json.text(action, "type"), lenient_json.text(action, "data")
@@ -106,6 +127,11 @@ def tap_of(action: Any) -> Tap | None:
         return Tap(text)
     if kind == "postback" and data:
         return Tap(lenient_json.text(action, "displayText") or label_of(action), data)
+    mode = lenient_json.text(action, "mode")
+    if kind == "datetimepicker" and data and mode in MODES:
+        # LINE takes a small t between day and time, browsers a capital one.
+        bounds = ((lenient_json.text(action, name) or "").replace("t", "T") for name in ("initial", "min", "max"))
+        return Tap(label_of(action), data, mode, *bounds)
     return None
 
 

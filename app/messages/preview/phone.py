@@ -5,15 +5,16 @@ What members write as JSON may hold anything, so nothing is taken for granted: w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.core import lenient_json
 from app.core.i18n import _l
 from app.line.shop_pictures import sticker_picture
 from app.messages.preview.flex import flex
-from app.messages.preview.parts import Part, button, inside, picture_at, tap_of
+from app.messages.preview.parts import Part, Tap, button, inside, picture_at, tap_of
 from app.messages.preview.templates import template
 from app.messages.preview.words import words
 
@@ -27,10 +28,15 @@ class Phone:
     messages: Sequence[Part]
     quick_replies: Sequence[Part]
 
+    @cached_property
+    def taps(self) -> Sequence[Tap]:
+        """Return what taps on it send, each once."""
+        return list(dict.fromkeys(tap for one in (*self.messages, *self.quick_replies) for tap in _taps(one)))
+
     @property
-    def may_be_tapped(self) -> bool:
-        """Return whether a tap on one of its buttons sends something."""
-        return any(_is_tapped(one) for one in (*self.messages, *self.quick_replies))
+    def pickers(self) -> Sequence[Tap]:
+        """Return those with which the friend chooses a moment."""
+        return [one for one in self.taps if one.mode]
 
 
 def phone(messages: Sequence[Any]) -> Phone:
@@ -40,8 +46,11 @@ def phone(messages: Sequence[Any]) -> Phone:
     return Phone([_drawn(one) for one in messages], [button("reply", inside(one, "action")) for one in items])
 
 
-def _is_tapped(part: Part) -> bool:
-    return part.tap is not None or any(map(_is_tapped, part.parts))
+def _taps(part: Part) -> Iterator[Tap]:
+    if part.tap is not None:
+        yield part.tap
+    for one in part.parts:
+        yield from _taps(one)
 
 
 def _drawn(message: Any) -> Part:

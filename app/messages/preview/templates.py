@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core import lenient_json
-from app.messages.preview.parts import Part, button, color, inside, only, picture_at
+from app.messages.preview.parts import Part, button, color, inside, only, picture_at, tap_of
 
 
 def template(message: Any) -> Part:
@@ -39,7 +39,7 @@ def _card(content: Any, look: str = "card") -> Part:
     parts += [Part("title", title)] if title else []
     parts += [Part("copy", text)] if text else []
     buttons = [button("button phone-link", one) for one in lenient_json.items(content, "actions")]
-    return Part(look, parts=[*parts, Part("buttons", parts=buttons)])
+    return Part(look, parts=[*parts, Part("buttons", parts=buttons)], tap=tap_of(content.get("defaultAction")))
 
 
 def _thumbnail(content: Any, picture: str) -> Part:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.core.clock import pretending
-from app.core.i18n import Text, zone
+from app.core.i18n import Text, day, zone
 from app.messages.preview.phone import Phone, phone
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Do, Fail
@@ -40,19 +40,33 @@ PRESSES = (GO, FAIL, EVENT, PASS)
 
 @dataclass(frozen=True)
 class PlayedPress:
-    """What was pressed at a node; `text` is what the friend answers, `data` that of a button that they tap instead."""
+    """What was pressed at a node; `text` is what the friend answers, `data` that of a button that they tap instead.
+
+    `params` hold the moment that they have chosen, as LINE tells it: {"date": "2026-12-24"}.
+    """
 
     node: str
     do: str
     text: str = ""
     data: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Text:
+        """Return what the friend has written, tapped or chosen."""
+        return moment_words(*next(iter(self.params.items()))) if self.params else self.text
+
+
+def moment_words(mode: str, chosen: str) -> Text:
+    """Return a date, a time or both as the reader's language writes them."""
+    return chosen if mode == "time" else " ".join([day(date.fromisoformat(chosen[:10])), chosen[11:]]).strip()
 
 
 @dataclass(frozen=True)
 class PlayedStep:
     """What is shown of a step, or of a question that was asked; `said` is what the friend answered before it.
 
-    `is_tapped`: it is the button that they tapped.
+    `is_tapped`: it is the button that they tapped; `is_chosen`: it is the moment that they chose.
     """
 
     name: NodeName
@@ -63,8 +77,9 @@ class PlayedStep:
     exit: Text = ""
     ways: Sequence[BranchWay] = ()
     phone: Phone | None = None
-    said: str = ""
+    said: Text = ""
     is_tapped: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,7 +202,7 @@ class _Play:
     def _event(self, choice: PlayedPress) -> dict[str, Any]:
         word = next(one for one in self._run.awaits or ())
         if word == ANSWER and choice.data is not None:
-            return {"kind": POSTBACK, "data": choice.data, "params": {}}
+            return {"kind": POSTBACK, "data": choice.data, "params": dict(choice.params)}
         if word == ANSWER:
             return {"kind": MESSAGE, "type": "text", "text": choice.text}
         return {"kind": word.partition(":")[0]}
@@ -216,7 +231,9 @@ class _Play:
         """Write down the steps that are over, and a question that has been asked."""
         run, drawn = self._run, _phone(outcome)
         ways = self._ways(arrival)
-        said: dict[str, Any] = {"said": answer.text, "is_tapped": answer.data is not None} if answer else {}
+        said: dict[str, Any] = {}
+        if answer:
+            said = {"said": answer.said, "is_tapped": answer.data is not None, "is_chosen": bool(answer.params)}
         if not run.new_steps and (drawn or said.get("said")):
             self._played.lines.append(PlayedStep(self._name(arrival.node), self._now, phone=drawn, **said))
         for number, step in enumerate(run.new_steps):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
 
 from app.core import htmx, lenient_json
 from app.core.i18n import Text
 from app.core.identifiers import posted_number
+from app.messages.content.actions import is_moment
+from app.messages.preview.parts import MODES
 from app.team.permissions import Permission, check_any, current_actor, me, requires
 from app.workflows.simulation.operations import test_runs
 from app.workflows.simulation.playing import EVENT, PRESSES, PlayedPress, PlayedTest, play
@@ -47,6 +49,8 @@ def press(workflow_id: int) -> Response:
     begun = _begun(editing)
     if begun is None:
         return htmx.go(url_for("workflows.show_test", workflow_id=workflow_id))
+    if field := _field_left():
+        return _page(editing, 422, wrong_moment=field)
     test_runs.keep_choices(workflow_id, _pressed(begun[1]), actor=current_actor())
     if not htmx.is_fragment():
         return htmx.go(url_for("workflows.show_test", workflow_id=workflow_id))
@@ -82,18 +86,36 @@ def _pressed(choices: list[PlayedPress]) -> list[PlayedPress]:
         return choices[:-1]
     node = request.form.get("node", "")
     if "tap" in request.form:
-        return [*choices, PlayedPress(node, EVENT, *_tapped(request.form["tap"]))]
+        tap = _tapped()
+        return [*choices, PlayedPress(node, EVENT, tap.text, tap.data, {tap.mode: tap.moment} if tap.mode else {})]
     if do in PRESSES:
         text = request.form.get("text", "").strip()[:LONGEST_ANSWER]
         return [*choices, PlayedPress(node, do, text)]
     return choices
 
 
-def _tapped(sent: str) -> tuple[str, str | None]:
-    """Return text and data of a button of a message; what cannot be read is an empty answer."""
-    tap = lenient_json.loads_or_none(sent.encode())
-    data = lenient_json.text(tap, "data")
-    return (lenient_json.text(tap, "text") or "")[:LONGEST_ANSWER], data[:LONGEST_ANSWER] if data else None
+class _Tapped(NamedTuple):
+    """What a button of a message has sent; `moment` was chosen in a field of the form, as the `mode` says."""
+
+    text: str
+    data: str | None
+    mode: str
+    field: str
+    moment: str
+
+
+def _tapped() -> _Tapped:
+    """Read what a button of a message has sent; what cannot be read is an empty answer."""
+    tap = lenient_json.loads_or_none(request.form.get("tap", "").encode())
+    text, data, mode, field = (lenient_json.text(tap, name) or "" for name in ("text", "data", "mode", "field"))
+    moment = request.form.get(field, "")
+    return _Tapped(text[:LONGEST_ANSWER], data[:LONGEST_ANSWER] or None, mode if mode in MODES else "", field, moment)
+
+
+def _field_left() -> str:
+    """Return the field of a moment that is to be sent and was not chosen; empty where none was left."""
+    tap = _tapped()
+    return tap.field if tap.mode and not is_moment(tap.mode, tap.moment) else ""
 
 
 def _begun(editing: WorkflowEditing) -> tuple[PlayedSetup, list[PlayedPress]] | None:
@@ -112,14 +134,14 @@ def _is_there(setup: PlayedSetup) -> bool:
     return setup.friend_id is None or (me().may(Permission.FRIENDS) and friend_named(setup) is not None)
 
 
-def _page(editing: WorkflowEditing) -> Response:
+def _page(editing: WorkflowEditing, status: int = 200, *, wrong_moment: str = "") -> Response:
     begun = _begun(editing)
     if begun is None:
         return _form(editing, posted_number(request.args.get("account")))
     setup, choices = begun
     played = play(editing.graph, editing.workflow.id, setup, choices)
-    context = _shown(load(editing.workflow.id), setup, played)
-    return htmx.render("workflows/simulation/show.html", "workflows/simulation/_test.html", **context)
+    context = {**_shown(load(editing.workflow.id), setup, played), "wrong_moment": wrong_moment}
+    return htmx.render("workflows/simulation/show.html", "workflows/simulation/_test.html", status, **context)
 
 
 def _shown(editing: WorkflowEditing, setup: PlayedSetup, played: PlayedTest) -> dict[str, Any]:

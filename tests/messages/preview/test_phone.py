@@ -82,9 +82,14 @@ def test_buttons_tell_what_a_tap_sends() -> None:
         {"type": "postback", "label": "Stay", "data": "stay=1", "displayText": "I stay"},
         {"type": "postback", "label": "Wait", "data": "wait"},
         {"type": "uri", "label": "Shop", "uri": "https://a.example"},
-        {"type": "datetimepicker", "label": "Day", "data": "day", "mode": "date"},
+        {"type": "datetimepicker", "label": "Day", "data": "day", "mode": "date", "min": "2026-12-01"},
+        {"type": "datetimepicker", "label": "When", "data": "when", "mode": "datetime", "initial": "2026-12-01t10:00"},
     ]
-    taps = [Tap("I go"), Tap("I stay", "stay=1"), Tap("Wait", "wait"), None, None]
+    chosen = [
+        Tap("Day", "day", "date", least="2026-12-01"),
+        Tap("When", "when", "datetime", first="2026-12-01T10:00"),
+    ]
+    taps = [Tap("I go"), Tap("I stay", "stay=1"), Tap("Wait", "wait"), None, *chosen]
     quick = {"items": [{"action": one} for one in actions]}
     assert [one.tap for one in phone([{"type": "text", "text": "a", "quickReply": quick}]).quick_replies] == taps
     card = {"type": "buttons", "text": "Copy", "actions": actions[:4]}
@@ -92,6 +97,18 @@ def test_buttons_tell_what_a_tap_sends() -> None:
     assert [one.tap for one in found if one.look == "button phone-link"] == taps[:4]
     body = box(*({"type": "button", "action": one, "margin": "md"} for one in actions))
     assert [one.tap for one in drawn(flex_message(body)) if "button" in one.look] == taps
+    shown = phone([flex_message(body)])
+    assert shown.taps == [tap for tap in taps if tap] and shown.pickers == chosen
+
+
+def test_boxes_texts_and_pictures_are_tapped_as_buttons_are() -> None:
+    say = {"action": {"type": "message", "label": "Say", "text": "Hi"}}
+    inner = {"type": "text", "text": "A", **say}, {"type": "image", "url": "https://a.example/i", **say}
+    parts = drawn(flex_message({**box(*inner), **say}))
+    assert [one.look.split()[0] for one in parts if one.tap == Tap("Hi")] == ["box", "text", "image"]
+    assert not any(one.is_button for one in parts)
+    card = {"type": "buttons", "text": "Copy", "actions": [], "defaultAction": say["action"]}
+    assert [one.look for one in drawn({"type": "template", "altText": "A", "template": card}) if one.tap] == ["card"]
 
 
 def test_quick_replies_are_shown_below_the_last_message_only() -> None:

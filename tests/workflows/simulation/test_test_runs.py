@@ -192,6 +192,36 @@ def test_buttons_of_the_message_are_tapped(shop: Shop, as_alice: CheckingClient)
     assert odd.status_code == 200 and "Please answer with a text." in odd.text
 
 
+def test_a_day_is_chosen_in_the_calendar_of_a_button(shop: Shop, as_alice: CheckingClient) -> None:
+    asks = step("question", content=says("Which day?"), name="day", kind="date", amount=1, unit="days")
+    made = draft(graph=chain(shop.account, step("friend_add"), asks, step("stop")))
+    url, fragment = f"/workflows/{made.id}/test", {"HX-Request": "true"}
+    as_alice.post(url, data={"account": shop.account.id, "trigger": "n0", "who": "invented"})
+    asked = as_alice.post(f"{url}/presses", data={"do": "go", "node": "n1", "step": 0}, headers=fragment).text
+    assert '<label for="test-moment-0" class="phone-reply"' in asked and 'type="date" id="test-moment-0"' in asked
+    tap = unescape(re.findall(r'name="tap" value="([^"]*)" id="test-moment-0-send"', asked)[0])
+    press = {"tap": tap, "node": "n1", "step": 1}
+    left = as_alice.post(f"{url}/presses", data={**press, "test-moment-0": ""}, headers=fragment)
+    assert left.status_code == 422 and "Choose a day first." in left.text
+    chosen = as_alice.post(f"{url}/presses", data={**press, "test-moment-0": "2026-12-24"}, headers=fragment).text
+    assert "The friend chooses: Dec 24, 2026" in chosen and "Answered" in chosen
+    found = tried(shop, made, [PlayedPress("n1", GO), PlayedPress("n1", EVENT, "Day", "d", {"date": "2026-12-24"})])
+    assert found.answers == {"day": "2026-12-24"} and found.lines[-1].is_chosen
+
+
+@pytest.mark.parametrize(
+    ("mode", "chosen", "words"),
+    [
+        ("date", "2026-12-24", "Dec 24, 2026"),
+        ("time", "10:30", "10:30"),
+        ("datetime", "2026-12-24T10:30", "Dec 24, 2026 10:30"),
+    ],
+)
+def test_chosen_moments_are_said(app: Flask, mode: str, chosen: str, words: str) -> None:
+    with app.test_request_context():
+        assert PlayedPress("n1", EVENT, "When", "d", {mode: chosen}).said == words
+
+
 def test_a_step_can_be_let_fail(shop: Shop, workflow: Workflow) -> None:
     found = tried(shop, workflow, [PlayedPress("n1", FAIL)])
     assert found.lines[0].result == "Failed" and found.end == "Failed"
