@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from app.core.i18n import Text, _, _l
 from app.workflows.definition.comparing import ComparedStep, NewWay, StepChange
 from app.workflows.definition.graph import Node
-from app.workflows.history.steps import exit_label, node_name
+from app.workflows.definition.naming import StepNames
+from app.workflows.history.steps import exit_label
 
 CHANGES: dict[StepChange, Text] = {
     StepChange.ADDED: _l("Added"),
@@ -48,19 +49,19 @@ def subjects_of(settings: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(str(by_name.get(one, _DETAILS)) for one in settings))
 
 
-def sentences_of_change(step: ComparedStep) -> list[str]:
-    """Return what has changed in a step that both versions have."""
+def sentences_of_change(step: ComparedStep, names: tuple[StepNames, StepNames]) -> list[str]:
+    """Return what has changed in a step that both versions have; `names` are those of the steps in each."""
     said = [_("Set otherwise: %(subjects)s", subjects=", ".join(subjects_of(step.settings)))] if step.settings else []
-    return [*said, *(_way_words(step, one) for one in step.ways)]
+    return [*said, *(_way_words(step, one, names) for one in step.ways)]
 
 
-def _way_words(step: ComparedStep, way: NewWay) -> str:
-    targets = {"before": _target(way.before), "after": _target(way.after)}
+def _way_words(step: ComparedStep, way: NewWay, names: tuple[StepNames, StepNames]) -> str:
+    targets = {"before": _target(way.before, names[0]), "after": _target(way.after, names[1])}
     label = exit_label(step.after, way.exit) or exit_label(step.before, way.exit)
     if label:
         return _("%(exit)s: goes on with %(after)s, before with %(before)s", exit=label, **targets)
     return _("Goes on with %(after)s, before with %(before)s", **targets)
 
 
-def _target(node: Node | None) -> Text:
-    return _("“%(step)s”", step=node_name(node.kind, node, {}).label) if node else _("no further step")
+def _target(node: Node | None, names: StepNames) -> Text:
+    return _("“%(step)s”", step=names.step(node)) if node else _("no further step")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from app.core.i18n import Text, _
 from app.workflows.definition.asks import ASKS
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import exits_of, kind_of
+from app.workflows.definition.naming import StepNames, names_in
 from app.workflows.definition.notes import NOTES, TRIGGER_WORDS
 from app.workflows.definition.summaries import summaries
 from app.workflows.engine.loading import BEFORE
@@ -54,12 +56,16 @@ class StepLine:
     asked: Sequence[Asking] = ()
 
 
-def node_name(kind_name: str, node: Node | None, said: Mapping[str, Text]) -> NodeName:
-    """Return the name of a node, with what is `said` by id; one of an unknown kind has the stored name."""
+def node_name(
+    kind_name: str, node: Node | None, said: Mapping[str, Text], *, names: StepNames | None = None
+) -> NodeName:
+    """Return the name of a node, with what is `said` by id, and its number where `names` are given."""
     kind = kind_of(node or Node("", kind_name))
     if kind is None:
         return NodeName(UNKNOWN_ICON, kind_name)
-    return NodeName(kind.icon, kind.label, said.get(node.id, "") if node else "")
+    if node is None:
+        return NodeName(kind.icon, kind.label)
+    return NodeName(kind.icon, names.step(node) if names else kind.label, said.get(node.id, ""))
 
 
 def exit_label(node: Node | None, exit_name: str | None) -> Text:
@@ -74,22 +80,22 @@ def step_lines(
     graph: Graph, run: WorkflowRun, steps: Sequence[WorkflowStep], *, is_active: bool, shows_friend: bool
 ) -> list[StepLine]:
     """Return the steps that are over and, for an open run, the one at which it stands."""
-    said = summaries(graph.nodes, [run.account_id])
-    lines = [_line(graph, run, step, said, shows_friend=shows_friend) for step in steps]
+    name_of = partial(node_name, said=summaries(graph.nodes, [run.account_id]), names=names_in(graph))
+    lines = [_line(graph, run, step, name_of, shows_friend=shows_friend) for step in steps]
     node = graph.node(run.node_id)
     if run.ended_at is None and node is not None:
-        name = node_name(node.kind, node, said)
+        name = name_of(node.kind, node)
         lines.append(_standing(run, name, len(lines) + 1, is_active=is_active, shows_friend=shows_friend))
     return lines
 
 
 def _line(
-    graph: Graph, run: WorkflowRun, step: WorkflowStep, said: Mapping[str, Text], *, shows_friend: bool
+    graph: Graph, run: WorkflowRun, step: WorkflowStep, name_of: Callable[..., NodeName], *, shows_friend: bool
 ) -> StepLine:
     node = graph.node(step.node_id)
     return StepLine(
         number=step.number,
-        name=node_name(step.kind, node, said),
+        name=name_of(step.kind, node),
         result=RESULTS.get(step.result, step.result),
         colour=RESULT_COLOURS.get(step.result, "secondary"),
         sentences=sentences_of({**step.note, "account_id": run.account_id}, shows_friend=shows_friend),

@@ -17,6 +17,7 @@ from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Do, Fail
 from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
 from app.workflows.definition.kinds import kind_of
+from app.workflows.definition.naming import names_in
 from app.workflows.definition.state import Arrival
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
@@ -122,7 +123,7 @@ class _Play:
     def __init__(self, graph: Graph, workflow_id: int, setup: PlayedSetup, friend_id: int) -> None:
         self._graph, self._setup = graph, setup
         self._workflow_id, self._friend_id = workflow_id, friend_id
-        self._said = summaries_of(graph)
+        self._said, self._names = summaries_of(graph), names_in(graph)
         self._facts = FactLoader()
         self._now = setup.moment
         self._played = PlayedTest()
@@ -262,7 +263,7 @@ class _Play:
         )
 
     def _name(self, node: Node) -> NodeName:
-        return node_name(node.kind, node, self._said)
+        return node_name(node.kind, node, self._said, names=self._names)
 
     def _shown(self) -> PlayedTest:
         run, node = self._run, self._graph.node(self._run.node_id)

@@ -20,6 +20,7 @@ from app.team.permissions import Permission, current_actor, me, requires
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import TRIGGERS, triggers_of
 from app.workflows.definition.moments import at_time
+from app.workflows.definition.naming import names_in
 from app.workflows.definition.summaries import summaries_of
 from app.workflows.history.steps import NodeName, exit_label, node_name
 from app.workflows.history.words import RESULTS
@@ -172,8 +173,8 @@ def _trouble(run: Run | None) -> Text:
 
 
 def _names(graph: Graph) -> Mapping[str, NodeName]:
-    said = summaries_of(graph)
-    return {node.id: node_name(node.kind, node, said) for node in graph.nodes}
+    said, names = summaries_of(graph), names_in(graph)
+    return {node.id: node_name(node.kind, node, said, names=names) for node in graph.nodes}
 
 
 def _columns(found: WorkflowReplay) -> list[tuple[Text, ReplayFigures]]:

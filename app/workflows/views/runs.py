@@ -16,6 +16,7 @@ from app.line.access import visible_accounts
 from app.team.permissions import Permission, check_any, current_actor, me, requires
 from app.team.sign_in import requires_proof
 from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.definition.naming import names_in
 from app.workflows.definition.summaries import summaries
 from app.workflows.history.export import runs_as_csv
 from app.workflows.history.steps import exit_label, node_name
@@ -90,6 +91,7 @@ def _list(asked: RunListParams) -> dict[str, Any]:
     graph = shown_graph(asked.scope.workflow)
     node = graph.node(asked.scope.node_id)
     step = graph.node(asked.scope.step.node_id) if asked.scope.step else None
+    names = names_in(graph) if node or step else None
     return {
         "found": found,
         "friends": friends_by_id({run.friend_id for run in found.rows}) if shows_friends else {},
@@ -100,8 +102,8 @@ def _list(asked: RunListParams) -> dict[str, Any]:
         "colours": STATE_COLOURS,
         "orders": TIME_ORDERS,
         "why": partial(why, is_active=asked.scope.workflow.is_active),
-        "standing": node_name(node.kind, node, summaries([node], list(accounts))) if node else None,
-        "taken": node_name(step.kind, step, {}) if step else None,
+        "standing": node_name(node.kind, node, summaries([node], list(accounts)), names=names) if node else None,
+        "taken": node_name(step.kind, step, {}, names=names) if step else None,
         "is_active": asked.scope.workflow.is_active,
     }
 
@@ -115,7 +117,7 @@ def _figures(asked: RunListParams) -> dict[str, Any]:
         "history": history,
         "chart": _chart(history),
         "periods": PERIODS,
-        "node_name": partial(node_name, said=summaries(graph.nodes, seen)),
+        "node_name": partial(node_name, said=summaries(graph.nodes, seen), names=names_in(graph)),
         "exit_label": exit_label,
         "is_active": workflow.is_active,
     }

@@ -18,6 +18,7 @@ from app.team.permissions import Permission, current_actor, requires
 from app.team.queries import names_of
 from app.workflows.definition.comparing import StepChange, compare
 from app.workflows.definition.graph import Graph, read_graph
+from app.workflows.definition.naming import names_in
 from app.workflows.definition.summaries import summaries
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES
 from app.workflows.history.changes import CHANGE_COLOURS, CHANGES, sentences_of_change
@@ -45,7 +46,7 @@ def compare_versions(workflow_id: int) -> Response:
     asked = sorted(row_number(request.args.get(name, "")) or 0 for name in ("one", "other"))
     before, after = (version_for(workflow, number, actor) for number in asked)
     graphs = read_graph(before.graph), read_graph(after.graph)
-    steps = compare(*graphs)
+    steps, names = compare(*graphs), (names_in(graphs[0]), names_in(graphs[1]))
     context = {
         **_shared(workflow, [before, after]),
         "before": before,
@@ -55,8 +56,11 @@ def compare_versions(workflow_id: int) -> Response:
         "starts": [_start(one) for one in graphs],
         "changes": CHANGES,
         "colours": CHANGE_COLOURS,
-        "sentences": sentences_of_change,
-        "names": [partial(node_name, said=summaries(one.nodes, one.account_ids)) for one in graphs],
+        "sentences": partial(sentences_of_change, names=names),
+        "names": [
+            partial(node_name, said=summaries(one.nodes, one.account_ids), names=of_steps)
+            for one, of_steps in zip(graphs, names, strict=True)
+        ],
     }
     return htmx.render("workflows/versions/compare.html", "workflows/versions/_comparison.html", **context)
 

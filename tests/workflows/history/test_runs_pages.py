@@ -101,7 +101,7 @@ def test_runs_are_found_by_friend_state_and_step(shop: Shop, workflow: Workflow,
     assert "Hana" in found and "Taro" not in found
     assert "No runs found" in as_alice.get(url(workflow, "?search=zzzz")).text
     node = as_alice.get(url(workflow, "?node=n2")).text
-    assert "Taro" in node and "Hana" not in node and "Runs that stand at this step: Question" in node
+    assert "Taro" in node and "Hana" not in node and "Runs that stand at this step: 2 · Question" in node
 
 
 def test_a_paused_workflow_promises_no_time(shop: Shop, workflow: Workflow, as_alice: CheckingClient) -> None:

@@ -69,6 +69,7 @@ def test_days_are_chosen_and_the_result_is_shown(
     assert run is not None
     advance(run.id)
     page = as_alice.get(address(made)).text
+    assert page.count("1 · Send message") == 2
     assert "every 1s" not in page and "Hanako" in page and "As a reply, which is free" in page
     assert "As many: 1." in page and page.count('data-label="Active version">1<') == 6
     assert as_alice.fragment(address(made)).text.strip().startswith('<div id="replay"')

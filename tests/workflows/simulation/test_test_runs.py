@@ -74,10 +74,10 @@ def test_later_steps_see_what_earlier_ones_would_have_done(shop: Shop, workflow:
     friend = factory.friend(shop.account, display_name="Hana")
     found = tried(shop, workflow, [PlayedPress(f"n{number}", GO) for number in (1, 2, 3, 4)], friend_id=friend.id)
     assert [(line.name.label, line.result) for line in found.lines] == [
-        ("Tag", "Done"),
-        ("Delay", "Done"),
-        ("Conditional branch", "Done"),
-        ("Send message", "Done"),
+        ("1 · Tag", "Done"),
+        ("2 · Delay", "Done"),
+        ("3 · Conditional branch", "Done"),
+        ("4 · Send message", "Done"),
     ]
     (way,) = found.lines[2].ways
     assert way.is_taken and [(one.holds, str(one.value)) for one in way.reasons] == [(True, "New")]
