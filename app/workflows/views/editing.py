@@ -15,7 +15,6 @@ from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import Text
-from app.line.access import get_accounts
 from app.line.models import Account
 from app.team.permissions import current_actor
 from app.team.queries import names_of
@@ -125,8 +124,11 @@ def load(workflow_id: int) -> WorkflowEditing:
 
 def _accounts(graph: Graph) -> Sequence[Account]:
     """Return the accounts of the Start node; one that was removed from the workspace is passed over."""
-    known = db.session.scalars(select(Account.id).where(Account.id.in_(graph.account_ids))).all()
-    return get_accounts(known) if known else []
+    query = select(Account).where(Account.id.in_(graph.account_ids)).order_by(Account.name, Account.id)
+    found = db.session.scalars(query).all() if graph.account_ids else ()
+    if not all(current_actor().may_see_account(one.id) for one in found):
+        raise NotFound
+    return found
 
 
 @dataclass(frozen=True)
