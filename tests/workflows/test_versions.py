@@ -12,7 +12,11 @@ from app.core.errors import NotFound
 from app.line.models import Account
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
+from app.workflows.definition.comparing import StepChange, compare
+from app.workflows.definition.graph import Graph, Node
+from app.workflows.definition.naming import names_in
 from app.workflows.engine.accounts import prune_former_accounts
+from app.workflows.history.changes import sentences_of_change
 from app.workflows.models import Workflow
 from app.workflows.operations.drafts import add_trigger, restore_version
 from app.workflows.operations.life import archive, pause, save_version, start
@@ -66,6 +70,17 @@ def test_two_versions_stand_side_by_side_the_earlier_one_first(workflow: Workflo
     for words in ("Set otherwise: messages", "Added", "New", "Changed", "2 · Tag", "3 · Stop"):
         assert words in page, words
     assert "These versions do the same." in as_alice.get(url(workflow, "/comparison?one=2&other=2")).text
+
+
+def test_where_an_exit_leads_is_said_with_the_numbers_of_the_flow(app: Flask) -> None:
+    asks = Node("q", "question", {}, {"next": "a"})
+    first = Graph((), (Node("t", "friend_add", {}, {"next": "q"}), asks, Node("a", "tag"), Node("b", "stop")))
+    timed = replace(asks, exits={"next": "a", "timeout": "b"})
+    later = replace(first, nodes=(first.nodes[0], timed, *first.nodes[2:]))
+    with app.test_request_context():
+        (changed,) = [one for one in compare(first, later) if one.change == StepChange.CHANGED]
+        said = sentences_of_change(changed, (names_in(first), names_in(later)))
+    assert said == ["No answer in time: goes on with “3 · Stop”, before with no further step"]
 
 
 def test_a_restored_version_becomes_the_working_copy_alone(workflow: Workflow, as_alice: CheckingClient) -> None:

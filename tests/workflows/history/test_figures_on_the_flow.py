@@ -52,7 +52,10 @@ def test_steps_show_who_came_waits_and_was_lost_and_each_opens_its_runs(shop: Sh
     assert listed(as_alice, f"{url}/runs?step=n0") == listed(as_alice, f"{url}/runs?step=n2&days=7") == 3
     assert listed(as_alice, f"{url}/runs?step=n3&days=7") == 1
     assert listed(as_alice, f"{url}/runs?step=n3&days=7&result=failed") == 0
-    assert "Runs that came to this step in the last 7 days: 2 · Question" in as_alice.get(f"{url}/runs?step=n2&days=7").text
+    assert (
+        "Runs that came to this step in the last 7 days: 2 · Question"
+        in as_alice.get(f"{url}/runs?step=n2&days=7").text
+    )
 
     add_action(workflow.id, "stop", {}, "n3", "next", seen=stamp_of(workflow, draft_of(workflow.id)), actor=SYSTEM)
     db.session.commit()
