@@ -88,11 +88,17 @@ class Sky:
 
 @contextmanager
 def sky(
-    name: str, people: int, chance: random.Random, unknown: int = 0, prepare: tuple[str, ...] = ()
+    name: str,
+    people: int,
+    chance: random.Random,
+    unknown: int = 0,
+    prepare: tuple[str, ...] = (),
+    settings: Callable[[SandboxServer], dict[str, str]] = lambda _line: {},
 ) -> Iterator[Sky]:
     """Make an installation with its processes, and an account with friends, so many of whom LINE does not know.
 
-    `prepare` are statements for the database before the program's processes connect.
+    `prepare` are statements for the database before the program's processes connect, `settings` are further ones of
+    these processes.
     """
     with ExitStack() as stack:
         line = stack.enter_context(SandboxServer())
@@ -104,7 +110,7 @@ def sky(
         urls.use(line.url, line.url, urls.ours)
         env = here.env | {"REDIS_URL": url, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         env |= {"HOST": "127.0.0.1", "PORT": str(port), "FLASK_APP": "wsgi"}
-        env |= {"MEDIA_DIR": str(directory / "media")}
+        env |= {"MEDIA_DIR": str(directory / "media")} | settings(line)
         channel = open_channel(line, people)
         line.api("PATCH", f"/channels/{channel['channel_id']}", {"multicast_unknown": "reject"})
         with here.app.app_context():

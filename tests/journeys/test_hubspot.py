@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from app.cli.local import HUBSPOT_APP
 from tests.journeys.conftest import Installation
+from tests.journeys.hubspot import PORTAL
+from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import tab_to
@@ -16,7 +18,6 @@ from tests.journeys.words import Words, words_in
 
 pytestmark = pytest.mark.journey
 APP_ID = HUBSPOT_APP["HUBSPOT_APP_ID"]
-PORTAL = "/hubspot/portals/243000001"
 
 
 def approve(page: Page) -> None:
@@ -39,7 +40,7 @@ def test_a_portal_is_connected_left_and_connected_again_with_the_keyboard_alone(
     begin = page.locator("main a[href='/integrations/hubspot/connect']")
     if "/integrations/hubspot/1" not in page.content():
         press(page, begin)
-        box = page.locator("input[name=accounts]").first
+        box = page.locator(f"input[name=accounts][value='{COFFEE_SHOP}']")
         tab_to(page, box)
         page.keyboard.press("Space")
         page.keyboard.press("Enter")

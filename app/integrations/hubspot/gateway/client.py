@@ -19,6 +19,8 @@ from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.hubspot.gateway.transport import send
 
 T = TypeVar("T")
+# A date tells its second, of which the middle is taken; with the way of the answer it is off by so much at most.
+HALF_SECOND, SAME_CLOCK = timedelta(seconds=0.5), timedelta(seconds=2)
 
 
 class HubSpotClient:
@@ -84,9 +86,14 @@ class HubSpotClient:
 
 
 def drift_of(answer: Answer) -> timedelta | None:
-    """Return HubSpot's clock minus ours, as an answer's date tells it; None when it tells none."""
+    """Return HubSpot's clock minus ours, as an answer's date tells it; None when it tells none.
+
+    A date holds whole seconds. Clocks that may be the same count as the same, since which of two values is newer is
+    decided by less than a second.
+    """
     try:
         said = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
         return None
-    return said.astimezone(UTC) - now().replace(microsecond=0)
+    drift = said.astimezone(UTC) - now() + HALF_SECOND
+    return drift if abs(drift) > SAME_CLOCK else timedelta()

@@ -36,13 +36,14 @@ _COUNTED: tuple[tuple[str, Text], ...] = (
 
 
 class SyncState(StrEnum):
-    """What the Dashboard says. NEVER: no sync has run yet."""
+    """What the Dashboard says. NEVER: no sync has run yet. STOPPED: HubSpot is not connected any more."""
 
     NEVER = "never"
     NORMAL = "normal"
     SYNCING = "syncing"
     APPLYING = "applying"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 STATES: dict[str, tuple[Text, str]] = {
@@ -51,6 +52,7 @@ STATES: dict[str, tuple[Text, str]] = {
     SyncState.SYNCING: (_l("Syncing"), "blue"),
     SyncState.APPLYING: (_l("Applying"), "azure"),
     SyncState.FAILED: (_l("Failed"), "red"),
+    SyncState.STOPPED: (_l("Not syncing"), "secondary"),
 }
 
 
@@ -60,6 +62,7 @@ MEANINGS: dict[str, Text] = {
     SyncState.SYNCING: _l("Data is being synced."),
     SyncState.APPLYING: _l("The sync results are being applied."),
     SyncState.FAILED: _l("The last sync failed. Check the details in the sync history."),
+    SyncState.STOPPED: _l("Nothing is synced until HubSpot is connected again."),
 }
 
 
@@ -98,7 +101,9 @@ class Syncing:
             return SyncState.APPLYING if is_applying else SyncState.SYNCING
         if self.last is None:
             return SyncState.NEVER
-        return SyncState.FAILED if self.last.state == RunState.FAILED else SyncState.NORMAL
+        if self.last.state == RunState.FAILED:
+            return SyncState.FAILED
+        return SyncState.NORMAL if self.integration.is_connected else SyncState.STOPPED
 
     @property
     def label(self) -> Text:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 import time_machine
 
+from app.core.clock import now
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.outgoing.exchange import Answer, NotSent
 from app.integrations.hubspot.gateway import errors, paths, retries, transport
-from app.integrations.hubspot.gateway.client import HubSpotClient
+from app.integrations.hubspot.gateway.client import HubSpotClient, drift_of
 from app.integrations.hubspot.gateway.errors import PerhapsDone, ValuesRefused, refusal
 from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.hubspot.gateway.urls import urls
@@ -184,6 +186,14 @@ def test_hubspots_clock_is_compared_with_ours(client: HubSpotClient, portal: Por
     client.call(read())
     assert client.clock_drift is not None
     assert abs(client.clock_drift - portal.server.ahead) <= timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(("ahead", "drift"), [(0, 0), (-1, 0), (1, 0), (300, 300), (-40, -40)])
+def test_a_date_in_whole_seconds_makes_no_drift(ahead: int, drift: int) -> None:
+    date = format_datetime(now() + timedelta(seconds=ahead), usegmt=True)
+    found = drift_of(Answer(200, {}, {"date": date}))
+    assert found is not None
+    assert abs(found.total_seconds() - drift) < (2 if drift else 0.001)
 
 
 def test_neither_token_nor_address_is_logged(

@@ -72,9 +72,13 @@ def test_resync_starts_one_and_joins_it(as_alice: CheckingClient, portal: Integr
 
 
 def test_a_disconnected_portal_cannot_be_synced(as_alice: CheckingClient, portal: Integration) -> None:
+    stored(portal, RunState.COMPLETED)
     portal.state = "disconnected"
     db.session.commit()
-    assert "Resync Data</button>" not in dashboard(as_alice, portal)
+    page = dashboard(as_alice, portal)
+    assert "Resync Data</button>" not in page
+    assert "Nothing is synced until HubSpot is connected again." in page
+    assert "The latest data is synced." not in page.partition("hubspot-history")[0]
     assert as_alice.post(f"/integrations/hubspot/{portal.id}/resync").status_code == 409
 
 
