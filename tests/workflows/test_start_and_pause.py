@@ -96,6 +96,21 @@ def test_unsaved_changes_are_saved_in_the_question(place: Account, as_alice: Che
     saved = as_alice.fragment(url(workflow, "start"), method="POST", data={"save": "1", "stamp": stamp})
     assert "Version 2 of “Welcome” responds to its triggers from now on." in saved.text and ">Start<" in saved.text
     assert saved.headers["HX-Trigger"] and workflow.latest_version == 2 and workflow.status == WorkflowStatus.DRAFT
+    assert 'id="workflow-steps"' not in saved.text
+
+
+def test_unsaved_changes_are_saved_in_the_question_of_the_editor(place: Account, as_alice: CheckingClient) -> None:
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("stop")))
+    add_action(
+        workflow.id, "delay", {"amount": 1, "unit": "days"}, "n0", "next", seen=stamp_of(workflow, None), actor=SYSTEM
+    )
+    db.session.commit()
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://localhost/workflows/{workflow.id}"}
+    sent = {"save": "1", "stamp": stamp_of(workflow, draft_of(workflow.id))}
+    saved = as_alice.post(url(workflow, "start"), data=sent, headers=asked)
+    assert saved.status_code == 200 and "Version 2 of “Welcome”" in saved.text and workflow.latest_version == 2
+    # The page behind it shows what was saved.
+    assert 'id="workflow-steps"' in saved.text and "Unsaved changes" not in saved.text
 
 
 def test_unsaved_changes_are_looked_at_and_not_what_was_saved(place: Account, as_alice: CheckingClient) -> None:

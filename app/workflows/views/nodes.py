@@ -22,7 +22,7 @@ from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
 from app.workflows.guarding import why_locked
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import BeingEdited, StepChanged
-from app.workflows.queries.drafts import digest_of
+from app.workflows.queries.drafts import digest_of, other_editor
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.cards import change_context, shown_now
 from app.workflows.views.editing import WorkflowEditing, editor_url, load, tools_of
@@ -83,8 +83,7 @@ def change_node(workflow_id: int, node_id: str) -> Response:
     before, is_done = load(workflow_id), request.form.get("do") == DONE
     editing, shown = before.node(node_id), shown_now(before)
     typed = replace(editing, node=replace(editing.node, settings=_read(editing)))
-    # A member who was shown that the step has changed says by `over` which state is to be replaced.
-    seen = request.form.get("over") or request.form.get("seen", "")
+    seen = _seen()
     try:
         _take_over_if_asked(workflow_id)
         stored = drafts.change_settings(workflow_id, node_id, typed.node.settings, seen=seen, actor=current_actor())
@@ -113,7 +112,7 @@ def change_start_node(workflow_id: int) -> Response:
     """Keep which accounts the workflow answers for, and who may enter."""
     editing, (account_ids, entry) = load(workflow_id), read_start(request.form)
     typed = replace(editing, graph=replace(editing.graph, account_ids=tuple(account_ids), entry=entry))
-    seen = request.form.get("over") or request.form.get("seen", "")
+    seen = _seen()
     try:
         _take_over_if_asked(workflow_id)
         drafts.change_start(workflow_id, account_ids, entry, seen=seen, actor=current_actor())
@@ -125,6 +124,11 @@ def change_start_node(workflow_id: int) -> Response:
     if is_done and is_complete:
         return _closed(workflow_id, "start")
     return _start_form(kept, is_checked=is_done or "checked" in request.form, is_done=is_done)
+
+
+def _seen() -> str:
+    """Return which state is replaced: the one that was shown, or that of which the member was told in a conflict."""
+    return request.form.get("take_over") or request.form.get("over") or request.form.get("seen", "")
 
 
 def _take_over_if_asked(workflow_id: int) -> None:
@@ -182,7 +186,6 @@ def _context(
     editing = replace(editing, url=url, is_checked=is_checked)
     conditions = node.settings.get("conditions") or {}
     errors = {one.field: str(one.message) for one in reversed(_problems(editing))} if is_checked else {}
-    stored = load(editing.workflow.id).node(node.id).node if conflict else node
     return {
         "editing": editing,
         "workflow": editing.workflow,
@@ -195,10 +198,8 @@ def _context(
         "form": form,
         "url": url,
         "seen": seen,
-        "over": digest_of(stored),
         "is_checked": is_checked,
-        "conflict": conflict.message if conflict else None,
-        "is_held": isinstance(conflict, BeingEdited),
+        **_told(conflict, editing.workflow.id, seen, node.id),
         "takes_values": False,
         "takes_emoji": False,
         "is_done": is_done,
@@ -217,6 +218,17 @@ def _context(
     }
 
 
+def _told(conflict: Conflict | None, workflow_id: int, seen: str, node_id: str = "") -> dict[str, Any]:
+    """Return what the notice of a conflict receives: all that stands in the way, so that one press settles it."""
+    if conflict is None:
+        return {"conflict": (), "is_held": False, "over": ""}
+    now = load(workflow_id)
+    over = digest_of(now.node(node_id).node if node_id else now.graph)
+    holder = other_editor(now.draft, current_actor().member_id)
+    said = [*([BeingEdited(holder)] if holder else []), *([StepChanged()] if over != seen else [])] or [conflict]
+    return {"conflict": [one.message for one in said], "is_held": holder is not None, "over": over}
+
+
 def _start_form(
     editing: WorkflowEditing,
     status: int = 200,
@@ -227,7 +239,7 @@ def _start_form(
     is_done: bool = False,
 ) -> Response:
     problems = editing.problems.by_node.get("", [])
-    stored = load(editing.workflow.id).graph if conflict else editing.graph
+    seen = digest_of(editing.graph) if seen is None else seen
     context = {
         "workflow": editing.workflow,
         "graph": editing.graph,
@@ -236,11 +248,9 @@ def _start_form(
         "re_entries": RE_ENTRIES,
         "on_blocks": ON_BLOCKS,
         "url": url_for("workflows.change_start_node", workflow_id=editing.workflow.id),
-        "seen": digest_of(editing.graph) if seen is None else seen,
-        "over": digest_of(stored),
+        "seen": seen,
         "is_checked": is_checked,
-        "conflict": conflict.message if conflict else None,
-        "is_held": isinstance(conflict, BeingEdited),
+        **_told(conflict, editing.workflow.id, seen),
         "is_done": is_done,
         "home": editor_url(editing.workflow.id, "start"),
         "queue": _queue(_is_in_panel()),

@@ -17,7 +17,7 @@ from app.workflows.operations.drafts import FlowChanged, save_draft
 from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import get_workflow, open_runs
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_context, load
+from app.workflows.views.cards import change_context
 from app.workflows.views.questions import answered, ask
 
 
@@ -74,7 +74,7 @@ def _save(workflow_id: int) -> Response:
         return response
     editor, path = url_for("workflows.show", workflow_id=workflow_id), htmx.current_path().partition("?")[0]
     if path == editor or path.startswith(f"{editor}/steps/"):
-        beside = render_template("workflows/editor/_beside.html", **editor_context(load(workflow_id)))
+        beside = render_template("workflows/editor/_beside.html", **change_context(workflow_id, None))
         response.set_data(response.get_data(as_text=True) + beside)
     return htmx.with_trigger(response, "workflows-changed")
 
