@@ -187,7 +187,7 @@ class Config:
     hubspot_app_id: str = setting(text, "", "ID of your app at HubSpot; empty lets administrators enter it.")
     hubspot_client_id: str = setting(text, "", "Client ID of the app at HubSpot.")
     hubspot_client_secret: str = setting(text, "", "Client secret of the app at HubSpot.")
-    hubspot_developer_key: str = setting(text, "", "Key of the developer account, which registers workflow actions.")
+    hubspot_developer_key: str = setting(text, "", "Developer account's key, which registers webhooks and actions.")
     sandbox_url: str = setting(url("https", "http"), "", "The sandbox, shown as a link; empty hides it.")
     smtp_url: str = setting(
         url("smtp", "smtps"),

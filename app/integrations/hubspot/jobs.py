@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.queue import Queue, actor
-from app.integrations.hubspot import registering
+from app.integrations.hubspot import looking, registering
 from app.integrations.hubspot.executions import performing, pruning
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.webhooks.applying import apply_due
@@ -29,6 +29,11 @@ def register() -> None:
 @actor()
 def apply_told(integration_id: int) -> None:
     apply_due(integration_id)
+
+
+@actor()
+def look() -> None:
+    looking.look_at_all()
 
 
 @actor()

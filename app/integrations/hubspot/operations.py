@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.core import error_messages, queue
 from app.core.db import db, released
 from app.core.errors import Conflict, PermanentFailure, RetryLater
 from app.core.i18n import Text, _l
 from app.core.secrets import UnreadableSecret
-from app.integrations.hubspot.access import access_of, kept_form
+from app.integrations.hubspot.access import kept_form
 from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.defaults import add_default_mappings
 from app.integrations.hubspot.executions.performing import tell_again
-from app.integrations.hubspot.gateway import account, oauth, scopes
+from app.integrations.hubspot.gateway import oauth, scopes
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.oauth import Grant
+from app.integrations.hubspot.looking import described, look
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared import connecting
 from app.integrations.shared.approvals import BegunVisit, NotApproved, begin_visit, take_visit
@@ -103,10 +103,7 @@ def confirm(integration: Integration, account_ids: Collection[int], *, actor: Ac
 @operation(Permission.INTEGRATIONS)
 def check(integration: Integration, *, actor: Actor) -> None:
     """Ask HubSpot what it is and what is granted; raises RetryLater or PermanentFailure, and notes a loss."""
-    app, access = _app(), access_of(integration)
-    with released():
-        remote, granted = _described(app, HubSpotClient(access))
-    integration.name, integration.details, integration.scopes = remote.name, dict(remote.details), list(granted)
+    look(integration)
     connecting.note(integration, "integration.checked", actor)
 
 
@@ -161,24 +158,10 @@ def _approved(app: HubSpotApp, code: str, visit: BegunVisit | None) -> tuple[Gra
         raise NotApproved(_l("HubSpot did not grant what is needed at least: %(scopes)s", scopes=", ".join(missing)))
     client = HubSpotClient(OneToken(grant.hub_id, grant.access_token), tries=1)
     try:
-        return grant, _described(app, client)[0]
+        return grant, described(app, client)[0]
     except (RetryLater, PermanentFailure):
         # It is approved; name and time zone come with the next look.
         return grant, RemoteAccount(HUBSPOT, grant.hub_id, "", {})
-
-
-def _described(app: HubSpotApp, client: HubSpotClient) -> tuple[RemoteAccount, tuple[str, ...]]:
-    """Read what the account is, and what it grants."""
-    # First, since the client renews a token that HubSpot no longer takes.
-    found = client.call(account.details())
-    info = oauth.introspect(app.credentials, client.access.token())
-    details: dict[str, Any] = {
-        "time_zone": found.time_zone,
-        "account_type": found.account_type,
-        "ui_domain": found.ui_domain,
-        "user": info.user,
-    }
-    return RemoteAccount(HUBSPOT, client.access.portal_id, info.hub_domain, details), info.scopes
 
 
 def _readable(integration: Integration) -> tuple[HubSpotApp | None, str]:

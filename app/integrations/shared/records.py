@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy import Select, delete, func, select, text
 
 from app.core.db import db
 from app.integrations.shared.models import RemoteRecord
@@ -35,13 +35,38 @@ _STORE = text(f"""
         is_pending = known.is_pending OR :again OR (({_IS_NEWER})
             AND (known.properties, known.match_keys) IS DISTINCT FROM (excluded.properties, excluded.match_keys))
 """)  # noqa: S608
+# A sync and what was told apart from it change records side by side: each locks them in the order of ids.
 _SET_COMPANIES = text("""
-    UPDATE remote_records SET company_id = given.company_id, is_pending = true
-    FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, company_id text)
-    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = given.remote_id
-      AND remote_records.company_id IS DISTINCT FROM given.company_id
+    WITH given AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS given (remote_id text, company_id text)
+    ), held AS MATERIALIZED (
+        SELECT remote_id, given.company_id FROM remote_records JOIN given USING (remote_id)
+        WHERE integration_id = :integration_id AND kind = 'contact'
+          AND remote_records.company_id IS DISTINCT FROM given.company_id
+        ORDER BY remote_id FOR NO KEY UPDATE OF remote_records
+    )
+    UPDATE remote_records SET company_id = held.company_id, is_pending = true FROM held
+    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
 """)
-# Locked in the order of ids, in which readers store.
+_TAKE_COMPANIES = text("""
+    WITH held AS MATERIALIZED (
+        SELECT remote_id FROM remote_records
+        WHERE integration_id = :integration_id AND kind = 'company' AND is_pending
+        ORDER BY remote_id FOR NO KEY UPDATE
+    )
+    UPDATE remote_records SET is_pending = false FROM held
+    WHERE integration_id = :integration_id AND kind = 'company' AND remote_records.remote_id = held.remote_id
+    RETURNING held.remote_id
+""")
+_SPREAD = text("""
+    WITH held AS MATERIALIZED (
+        SELECT remote_id FROM remote_records
+        WHERE integration_id = :integration_id AND kind = 'contact' AND company_id = ANY(:companies)
+        ORDER BY remote_id FOR NO KEY UPDATE
+    )
+    UPDATE remote_records SET is_pending = true FROM held
+    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
+""")
 _LET_WAIT = text("""
     WITH held AS MATERIALIZED (
         SELECT remote_id FROM remote_records
@@ -116,18 +141,9 @@ def set_companies(integration_id: int, companies: Mapping[str, str | None]) -> N
 
 def spread_companies(integration_id: int) -> int:
     """Let the contacts of changed companies wait to be applied, and take the companies off the list."""
-    changed = (
-        update(RemoteRecord)
-        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == COMPANY, RemoteRecord.is_pending)
-        .values(is_pending=False)
-        .returning(RemoteRecord.remote_id)
-        .execution_options(synchronize_session=False)
-    )
-    companies = db.session.scalars(changed).all()
+    companies = db.session.scalars(_TAKE_COMPANIES, {"integration_id": integration_id}).all()
     if companies:
-        mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.company_id.in_(companies))
-        let_wait = update(RemoteRecord).where(*mine).values(is_pending=True)
-        db.session.execute(let_wait.execution_options(synchronize_session=False))
+        db.session.execute(_SPREAD, {"integration_id": integration_id, "companies": companies})
     return len(companies)
 
 

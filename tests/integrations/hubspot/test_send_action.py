@@ -94,6 +94,19 @@ def contact(desk: Desk, hana: str) -> str:
     return found
 
 
+def test_several_runs_are_settled_and_told_each_with_its_own_result(desk: Desk, contact: str) -> None:
+    stranger = desk.portal.contact()
+    callbacks = [desk.run(one, line_message=f"To {one}") for one in (contact, stranger, contact)]
+    for callback in callbacks:
+        desk.state(callback, of="BLOCK")
+    db.session.rollback()
+    perform_due()
+    deliver_due()
+    perform_due()
+    assert [desk.state(one)["outputs"]["line_result"] for one in callbacks] == ["sent", "no_friend", "sent"]
+    assert desk.texts() == [f"To {contact}"] * 2
+
+
 def test_a_text_with_contact_tokens_reaches_the_friend(desk: Desk, contact: str) -> None:
     callback = desk.run(contact, line_message="{{ contact.firstname }}さん、{{display_name}} is not ours to fill")
     done = desk.work(callback)

@@ -5,11 +5,12 @@ The send and the step to SENDING are one transaction, so that a killed worker se
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.core import error_messages, queue
 from app.core.clock import database_now, now
@@ -70,6 +71,20 @@ error_messages.register(
         "hubspot.stopped": _l("Not sent: HubSpot is not connected any more."),
     }
 )
+# Locked in the order of ids, as claims lock them.
+_SETTLE = text("""
+    WITH given AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS given (id bigint, result text, code text)
+    ), held AS MATERIALIZED (
+        SELECT id FROM hubspot_executions
+        WHERE id IN (SELECT id FROM given) AND state IN ('received', 'sending')
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE hubspot_executions
+    SET state = 'settled', result = given.result, result_code = given.code,
+        due_at = statement_timestamp(), attempts = 0, leased_until = NULL, reason = NULL
+    FROM held JOIN given USING (id) WHERE hubspot_executions.id = held.id
+""")
 _OF_STATES = {SendState.SENT: action.SENT, SendState.UNKNOWN: action.UNKNOWN}
 
 
@@ -88,11 +103,12 @@ def perform_due() -> int:
 
 def note_settled(sends: Iterable[SettledSend]) -> None:
     """Note what came of sends that HubSpot asked for; a worker tells it."""
-    for one in sends:
-        if one.cause_kind != CauseKind.HUBSPOT:
-            continue
-        reason = db.session.scalar(select(MessageSend.reason).where(MessageSend.id == one.send_id))
-        _settle(int(one.cause_id), _OF_STATES.get(one.state, action.REFUSED), reason)
+    mine = [one for one in sends if one.cause_kind == CauseKind.HUBSPOT]
+    if not mine:
+        return
+    query = select(MessageSend.id, MessageSend.reason).where(MessageSend.id.in_([one.send_id for one in mine]))
+    reasons = {row.id: row.reason for row in db.session.execute(query)}
+    _settle([(int(one.cause_id), _OF_STATES.get(one.state, action.REFUSED), reasons.get(one.send_id)) for one in mine])
 
 
 def tell_again(integration: Integration) -> None:
@@ -103,11 +119,10 @@ def tell_again(integration: Integration) -> None:
     queue.after_commit(db.session, WAKE, queue=Queue.SENDING)
 
 
-def _settle(execution_id: int, result: str, code: str | None) -> None:
-    waits = HubSpotExecution.state.in_((ExecutionState.RECEIVED, ExecutionState.SENDING))
-    settled = update(HubSpotExecution).where(HubSpotExecution.id == execution_id, waits)
-    values = {"state": ExecutionState.SETTLED, "result": result, "result_code": code, **EXECUTIONS.ordered()}
-    db.session.execute(settled.values(**values).execution_options(synchronize_session=False))
+def _settle(outcomes: Collection[tuple[int, str, str | None]]) -> None:
+    """Store the result of these executions and the code of its sentence, as far as they still wait for it."""
+    rows = [{"id": one, "result": result, "code": code} for one, result, code in outcomes]
+    db.session.execute(_SETTLE, {"rows": json.dumps(rows)})
     queue.after_commit(db.session, WAKE, queue=Queue.SENDING)
 
 
@@ -137,14 +152,14 @@ def _send(claimed: Claim, execution_id: int) -> None:
         with db.session.begin_nested():
             stored = store_send(account, Recipient.of_friend(friend), content, cause=cause, actor=SYSTEM)
     except _NotSent as why:
-        _settle(row.id, why.result, why.code)
+        _settle([(row.id, why.result, why.code)])
         return
     except Conflict:
-        _settle(row.id, action.REFUSED, "hubspot.unusable_message")
+        _settle([(row.id, action.REFUSED, "hubspot.unusable_message")])
         return
     claimed.done([row.id], state=ExecutionState.SENDING, account_id=account.id, friend_id=friend.id, send_id=stored.id)
     if stored.state == SendState.REFUSED:
-        _settle(row.id, action.REFUSED, stored.reason)
+        _settle([(row.id, action.REFUSED, stored.reason)])
     queue.after_commit(db.session, "messages.sending.deliver", queue=Queue.SENDING)
 
 
@@ -179,9 +194,9 @@ def _friend(row: HubSpotExecution, account: Account) -> Friend:
 def _content(row: HubSpotExecution, account: Account) -> MessageSet:
     """Return the text, in which HubSpot has filled its tokens, and then the Auto Send Message."""
     words = str(row.inputs.get(action.MESSAGE) or "").strip()
-    text = (TextMessage(words.replace(OPENING, ESCAPED)),) if words else ()
+    typed = (TextMessage(words.replace(OPENING, ESCAPED)),) if words else ()
     prepared = _prepared(row, account)
-    messages = (*text, *(prepared.messages if prepared else ()))
+    messages = (*typed, *(prepared.messages if prepared else ()))
     if not messages:
         raise _NotSent(action.REFUSED, "hubspot.nothing_to_send")
     if len(messages) > MOST_MESSAGES:
