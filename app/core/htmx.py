@@ -59,10 +59,10 @@ def forget_toasts() -> None:
     request_ctx.flashes = None
 
 
-def with_trigger(response: Response, name: str) -> Response:
+def with_trigger(response: Response, name: str, **detail: Any) -> Response:
     """Make htmx fire the event `name` on the body, so that other pieces refresh themselves."""
     triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
-    response.headers["HX-Trigger"] = json.dumps({**triggers, name: {"target": "body"}})
+    response.headers["HX-Trigger"] = json.dumps({**triggers, name: {"target": "body", **detail}})
     return response
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import BuilderController from "#js/controllers/builder.js";
-import { find, fire, press, show } from "./page.js";
+import { find, fire, press, settle, show } from "./page.js";
 
 const card = (id) => `<article class="workflow-card" id="node-${id}"><a id="open-${id}" href="/w/1/steps/${id}"></a></article>`;
 const PAGE = `<div data-controller="builder" data-url="/w/1"><div data-builder-target="canvas" id="canvas"><div id="flow" data-builder-target="flow">
@@ -10,7 +10,7 @@ const PAGE = `<div data-controller="builder" data-url="/w/1"><div data-builder-t
 // The cards stand like this: start, below it a, below that b at the left and c at the right.
 const PLACES = { start: [100, 0], a: [100, 100], b: [0, 200], c: [200, 200] };
 const fill = (id) => {
-  find("#workflow-panel").innerHTML = id && `<h2 id="panel-title" tabindex="-1" data-step="${id}"></h2><aside><input id="preview"></aside><input id="field">`;
+  find("#workflow-panel").innerHTML = id && `<h2 id="panel-title" tabindex="-1" data-step="${id}"></h2><a id="close-panel" href="/w/1" data-action="builder#close"></a><aside><input id="preview"></aside><input id="field">`;
   fire(document, "htmx:after:swap", { detail: { ctx: {} } });
 };
 const focused = () => document.activeElement?.id;
@@ -25,8 +25,9 @@ beforeEach(async () => {
   }
 });
 
-test("a form that opens has the focus in its first field, but not in a preview; Escape leads back to the step", () => {
+test("a form that opens has the focus in its first field, but not in a preview; Escape leads back to the step", async () => {
   fill("b");
+  await settle();
   assert.equal(focused(), "field");
   assert.ok(find("#node-b").classList.contains("is-open"));
   key("Escape");
@@ -78,4 +79,23 @@ test("the form in the panel is drawn again after a change of the flow, but not a
   swapped("#workflow-steps", "#undo");
   assert.equal(asked.length, 1);
   assert.ok(asked[0].endsWith("/w/1/steps/b"));
+});
+
+const shownBy = (sourceElement) => fire(document, "htmx:after:swap", { detail: { ctx: { sourceElement, target: find("#workflow-panel") } } });
+
+test("a link leads into a form that stands open already, and what keys have pasted leaves the focus on its card", () => {
+  fill("b");
+  find("#open-b").focus();
+  shownBy(find("#open-b"));
+  assert.equal(focused(), "field");
+  find("#workflow-panel").innerHTML = '<h2 data-step="c"></h2><input id="field">';
+  shownBy(Object.assign(document.createElement("button"), { id: "flow-command" }));
+  assert.equal(focused(), "open-c");
+});
+
+test("a form that holds what is not kept stays, though its step is gone", () => {
+  fill("b");
+  find("#workflow-panel").innerHTML += "<form data-unsaved></form>";
+  change(() => find("#node-b").remove());
+  assert.ok(find("[data-step=b]"));
 });

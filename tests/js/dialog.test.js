@@ -6,7 +6,7 @@ import { find, fire, htmx, show } from "./page.js";
 
 const PAGE = `<div data-controller="commands" data-action="click->commands#run">
   <button id="open" commandfor="d" command="show-modal"></button>
-  <dialog id="d" data-controller="dialog" data-action="click->dialog#closeBeside htmx:before:swap@document->dialog#closeAfterForm">
+  <dialog id="d" data-controller="dialog" data-action="click->dialog#closeBeside htmx:before:swap@document->dialog#closeAfterForm htmx:after:swap@document->dialog#enter">
   <button id="close" commandfor="d" command="close"></button><form id="inside"></form><a id="there" href="#node-1">There</a><a id="away" href="/workflows/1#node-1">Away</a></dialog><form id="outside"></form></div>`;
 
 beforeEach(async () => {
@@ -41,4 +41,20 @@ test("it closes after its form was accepted, not after a refusal or another form
   assert.equal(find("dialog").open, true);
   htmx("before:swap", { sourceElement: find("#inside"), response: { status: 200 } });
   assert.equal(find("dialog").open, false);
+});
+
+test("a question that came after it opened has the focus, unless the reader has gone elsewhere in it", () => {
+  const come = (source) => fire(document, "htmx:after:swap", { detail: { ctx: { sourceElement: find(source) } } });
+  find("#close").classList.add("btn-close");
+  find("dialog").classList.add("dialog");
+  find("#inside").innerHTML = '<button id="first" type="button"></button>';
+  find("dialog").prepend(find("#inside"));
+  find("#close").focus();
+  come("#outside");
+  assert.equal(document.activeElement.id, "close");
+  come("#open");
+  assert.equal(document.activeElement.id, "first");
+  find("#there").focus();
+  come("#open");
+  assert.equal(document.activeElement.id, "there");
 });

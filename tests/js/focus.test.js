@@ -122,3 +122,24 @@ test("a page that opens with faults begins at the first wrong field, or at what 
   await show(page('<p class="invalid-feedback" id="said">Add a message.</p>').replace(" data-complains", ""), { focus: FocusController });
   assert.equal(document.activeElement, document.body);
 });
+
+test("a part that comes back with complaints begins at the first one, also of what was kept", () => {
+  focus("#b");
+  swap("#b", '<section id="part" data-complains><input><input id="wrong" class="is-invalid"></section>');
+  assert.equal(has(), "wrong");
+});
+
+test("what is wrong stands where the answer says that it belongs", () => {
+  const detail = { ctx: { sourceElement: find("#b"), target: "#part", request: {}, response: { status: 409 } }, tasks: [] };
+  fire(find("#b"), "htmx:config:request", { detail });
+  find("#part").innerHTML = '<input id="wrong" class="is-invalid">';
+  fire(document, "htmx:after:swap", { detail });
+  assert.equal(has(), "wrong");
+});
+
+test("a control that cannot be used any more has not kept the focus", () => {
+  focus("#b");
+  find("#b").dataset.next = "there";
+  swap("#b", '<section id="part"><h2>Part</h2><button id="b" disabled>Go</button></section>');
+  assert.equal(has(), "there");
+});

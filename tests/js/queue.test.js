@@ -85,6 +85,16 @@ test("what waits behind a form that leads to another page is not sent", async ()
   assert.deepEqual(sent(), []);
 });
 
+test("a button that waited in a form that is gone is not pressed", async () => {
+  document.body.insertAdjacentHTML("beforeend", `<form id="other"><button id="keep" type="submit" hx-post="/keep" hx-sync="#form:queue all">keep</button></form>`);
+  window.htmx.process(find("#other"));
+  find("#add").click();
+  find("#keep").click();
+  find("#other").remove();
+  await answer(PART());
+  assert.deepEqual(sent(), []);
+});
+
 test("what waits behind a refused form is done in the new one", async () => {
   find("#save").click();
   find("#add").click();

@@ -16,7 +16,7 @@ from app.team.permissions import Permission
 from app.workflows.definition.kinds import ACTIONS, TRIGGERS, exits_of
 from app.workflows.models import Workflow, WorkflowDraftState
 from app.workflows.operations import drafts
-from app.workflows.operations.life import create_workflow
+from app.workflows.operations.life import create_workflow, delete_workflow
 from app.workflows.queries import drafts as queries
 from app.workflows.queries.drafts import digest_of, draft_of, ways_of
 from tests.conftest import signed_in
@@ -233,7 +233,7 @@ def test_the_address_keeps_which_figures_are_shown(account: Account, as_alice: C
     assert "in the last 30 days" in added.text and "with unsaved changes" in added.text
     assert added.headers["HX-Push-Url"].endswith("?new=1&figures=30")
     saved = as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)}, headers=fragment)
-    assert saved.headers["HX-Redirect"] == url(workflow, "?figures=30")
+    assert "in the last 30 days" in saved.text and "saved version" in saved.headers["HX-Trigger"]
     none = as_alice.get(url(workflow, "?figures=0"), headers=fragment).text
     assert "in the last" not in none and f'href="{url(workflow, "/steps/n1")}"' in none
 
@@ -300,3 +300,27 @@ def test_changes_that_were_not_saved_are_to_be_fixed_before_the_start(
     assert line_of_save in as_alice.get(url(workflow)).text
     as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)})
     assert line_of_save not in as_alice.get(url(workflow)).text
+
+
+def test_a_step_that_was_deleted_elsewhere_says_so_in_its_form(workflow: Workflow, as_alice: CheckingClient) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    as_alice.post(url(workflow, f"/steps/{trigger}/removal"), data={"stamp": stamp(workflow)})
+    sent = {"do": "keep", "panel": "1", "seen": ""}
+    answer = as_alice.fragment(url(workflow, f"/steps/{trigger}"), method="POST", data=sent)
+    assert answer.status_code == 404 and answer.headers["HX-Retarget"] == "#step-state"
+    assert "This step was deleted" in answer.text and 'id="workflow-steps"' in answer.text
+    assert "HX-Trigger" not in answer.headers
+    assert as_alice.post(url(workflow, f"/steps/{trigger}"), data=sent).status_code == 404
+
+
+def test_a_page_of_a_deleted_workflow_says_so_once_and_asks_no_more(
+    workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    asked = url(workflow, f"/now?stamp={stamp(workflow)}&editor=")
+    delete_workflow(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    answer = as_alice.fragment(asked)
+    assert answer.status_code == 404 and answer.headers["HX-Retarget"] == "#workflow-notices"
+    assert "This workflow was deleted" in answer.text and "HX-Trigger" not in answer.headers
+    assert '<hx-partial hx-target="#workflow-watch" hx-swap="delete">' in answer.text
+    assert "This workflow was deleted" not in as_alice.get(asked).text

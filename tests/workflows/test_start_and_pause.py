@@ -110,7 +110,7 @@ def test_unsaved_changes_are_saved_in_the_question_of_the_editor(place: Account,
     saved = as_alice.post(url(workflow, "start"), data=sent, headers=asked)
     assert saved.status_code == 200 and "Version 2 of “Welcome”" in saved.text and workflow.latest_version == 2
     # The page behind it shows what was saved.
-    assert 'id="workflow-steps"' in saved.text and "Unsaved changes" not in saved.text
+    assert 'id="workflow-steps"' in saved.text and "hidden data-when-typed" in saved.text
 
 
 def test_unsaved_changes_are_looked_at_and_not_what_was_saved(place: Account, as_alice: CheckingClient) -> None:
@@ -186,3 +186,18 @@ def test_questions_are_pages_without_script(place: Account, as_alice: CheckingCl
     assert pause_again.status_code == 409
     start(workflow.id, actor=SYSTEM)
     pause(workflow.id, actor=SYSTEM)
+
+
+def test_start_and_pause_draw_the_editor_again_around_their_question(place: Account, as_alice: CheckingClient) -> None:
+    workflow = draft("Welcome", chain(place, step("friend_add"), step("stop")))
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://localhost/workflows/{workflow.id}/steps/n0"}
+    sent = {"seen": workflow.revision}
+    answer = as_alice.post(url(workflow, "start"), data=sent, headers=asked)
+    assert answer.status_code == 200 and "is active" in answer.headers["HX-Trigger"]
+    assert (
+        'id="workflow-start" class="dialog-body"' in answer.text and f'id="pause-workflow-{workflow.id}"' in answer.text
+    )
+    answer = as_alice.post(url(workflow, "pause"), headers=asked)
+    assert (
+        'id="workflow-pause" class="dialog-body"' in answer.text and f'id="start-workflow-{workflow.id}"' in answer.text
+    )

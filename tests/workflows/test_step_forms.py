@@ -16,12 +16,13 @@ from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import ACTIONS, TRIGGERS
 from app.workflows.models import Workflow
 from app.workflows.operations.life import create_workflow
+from app.workflows.queries.drafts import digest_of
 from tests.factories import friends, line
 from tests.factories.auto_messages import auto_message
 from tests.factories.workflows import chain, step
 from tests.support.client import CheckingClient
 from tests.workflows.qr_codes.conftest import code
-from tests.workflows.test_editor_pages import add, choose_accounts, fill, graph_of, url
+from tests.workflows.test_editor_pages import add, choose_accounts, fill, graph_of, stamp, url
 
 
 @pytest.fixture
@@ -184,6 +185,54 @@ def test_messages_are_composed_in_their_form_and_kept_when_the_member_is_done(
     (message,) = graph_of(workflow).by_id[node_id].settings["content"]["messages"]
     assert message["text"] == "Thank you, {{display_name|friend}}"
     assert "Thank you" in as_alice.get(url(workflow, f"/steps/{node_id}")).text
+
+
+def test_composed_messages_are_in_the_working_copy_with_each_change(
+    account: Account, workflow: Workflow, as_alice: CheckingClient
+) -> None:
+    trigger = add(as_alice, workflow, "friend_add")
+    node_id = add(as_alice, workflow, "send_message", trigger)
+    as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)})
+    place = url(workflow, f"/steps/{node_id}")
+
+    def opened() -> str:
+        return as_alice.fragment(place).text
+
+    draft = re.search(r'name="draft" value="([0-9]+)"', opened())
+    assert draft is not None
+    as_alice.post(
+        f"/accounts/{account.id}/composer/{draft[1]}",
+        data={"draft": draft[1], "draft_version": "1", "do": "add:messages:text"},
+    )
+
+    def keep(text: str, seen: str) -> Any:
+        typed = {"draft": draft[1], "draft_version": "2", "messages.0.text": text}
+        sent = {"do": "keep", "panel": "1", "seen": seen, **typed}
+        return as_alice.fragment(place, method="POST", data=sent)
+
+    kept = keep("Thank you", digest_of(graph_of(workflow).by_id[node_id]))
+    assert kept.headers["HX-Retarget"] == "#step-state" and 'id="composer"' not in kept.text
+    assert "Unsaved changes" in kept.text and "Thank you" in kept.text
+    seen = digest_of(graph_of(workflow).by_id[node_id])
+    assert f'name="seen" value="{seen}"' in kept.text
+    assert keep("Thanks", seen).status_code == 200
+    (message,) = graph_of(workflow).by_id[node_id].settings["content"]["messages"]
+    assert message["text"] == "Thanks" and "Thanks" in opened()
+    # The composer shows what the working copy holds, also after that was taken back.
+    as_alice.post(url(workflow, "/undo"), data={"stamp": stamp(workflow)})
+    page = opened()
+    assert "Thank you" in page and "Thanks" not in page
+    as_alice.post(url(workflow, "/discard"), data={"stamp": stamp(workflow)})
+    assert "Thank you" not in opened() and 'name="messages.0.text"' not in opened()
+
+
+def test_a_long_text_is_refused_at_its_field_and_not_cut(workflow: Workflow, as_alice: CheckingClient) -> None:
+    trigger = add(as_alice, workflow, "message")
+    typed = {"which": "keywords", "keywords-row": "0", "keywords-0-match": "equals"}
+    answer = fill(as_alice, workflow, trigger, **typed, **{"keywords-0-text": "x" * 5_001})
+    assert answer.status_code == 200 and answer.text.count("Use at most 5000 characters.") == 1
+    assert graph_of(workflow).by_id[trigger].settings["keywords"][0]["text"] == "x" * 5_001
+    assert fill(as_alice, workflow, trigger, **typed, **{"keywords-0-text": "x" * 5_000}).status_code == 303
 
 
 def test_a_form_without_an_account_says_where_to_choose_one(app: Flask, as_alice: CheckingClient) -> None:

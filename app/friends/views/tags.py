@@ -48,12 +48,13 @@ def index(account_id: int) -> Response:
 @requires(Permission.TAGS)
 def create(account_id: int) -> Response:
     account, form = get_account(account_id), TagForm()
-    if not form.submit(lambda: create_tag(account.id, form.name.data or "", actor=current_actor())):
+    made: list[Tag] = []
+    if not form.submit(lambda: made.append(create_tag(account.id, form.name.data or "", actor=current_actor()))):
         return _ask(account, form, 422)
     htmx.toast(_("The tag was created."))
     if not htmx.is_fragment():
         return htmx.go(url_for("tags.index", account_id=account.id))
-    return htmx.with_trigger(_ask(account, TagForm(formdata=None)), "tags-changed")
+    return htmx.with_trigger(_ask(account, TagForm(formdata=None)), "tags-changed", account=account.id, made=made[0].id)
 
 
 @blueprint.get("/new")

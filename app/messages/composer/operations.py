@@ -76,9 +76,12 @@ def open_draft(
     own: Mapping[str, str] | None = None,
     *,
     window_key: str = "",
+    goes_on: bool = True,
     actor: Actor,
 ) -> MessageDraft:
     """Return the member's draft for an owner; one with changes that were not saved goes on where it was left.
+
+    With `goes_on` false it holds what the owner does, who keeps each change.
 
     `own` are fields of the owner's own by name, which the draft keeps as well. With `window_key`, each window in which
     something new is begun has a draft of its own, until the owner is stored. A draft that was discarded keeps its
@@ -86,7 +89,7 @@ def open_draft(
     """
     base = message_set.write(message_set.read(content or _blank(owner_kind)))
     found = _stored(account_id, owner_kind, owner_id, base, actor, window_key)
-    if not found.is_changed and found.base != base:
+    if found.content != base and not (goes_on and found.is_changed):
         _put(found, base)
         found.base, found.past, found.future = base, [], []
     _open_own(found, own or {})

@@ -19,7 +19,7 @@ const first = (element) => {
 export const focusWithin = (element, options) => {
   if (!element) return false;
   const control = element.matches(CONTROLS) ? element : first(element);
-  if (!control || control.disabled) return false;
+  if (!control || control.disabled || !isShown(control)) return false;
   control.focus(options);
   return true;
 };

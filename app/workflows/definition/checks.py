@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.i18n import Text, _l
@@ -34,6 +34,9 @@ DOES_NOTHING = _l(
 )
 NOTHING_FOLLOWS = _l("Nothing follows this step, so it makes no difference. Add a step below it, or delete it.")
 ODD = _l("The settings of this step cannot be read. Enter them again.")
+# Of a text in the settings of a step; messages and conditions have limits of their own.
+LONGEST_TEXT = 5_000
+TOO_LONG = _l("Use at most %(most)s characters.", most=LONGEST_TEXT)
 UNKNOWN = _l("This version of Tomoru does not know this step. It does nothing.")
 
 
@@ -119,8 +122,20 @@ def problems_in(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[
 
 
 def _in_settings(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[int]) -> Iterator[NodeProblem]:
-    yield from kind.check(node, account_ids)
-    yield from kind.check_within(graph, node)
+    found = [*kind.check(node, account_ids), *kind.check_within(graph, node)]
+    yield from found
+    others = {"content", "conditions", *(one.field for one in found)}
+    long = [name for name, value in node.settings.items() if name not in others and _longest(value) > LONGEST_TEXT]
+    yield from (NodeProblem(TOO_LONG, name) for name in long)
     if node.kind in TRIGGERS:
         said = condition_problems(node.settings.get("conditions") or {}, account_ids)
         yield from (NodeProblem(one, "conditions") for one in said)
+
+
+def _longest(value: object) -> int:
+    """Return how long the longest text in a setting is."""
+    if isinstance(value, Mapping):
+        return max(map(_longest, value.values()), default=0)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return max(map(_longest, value), default=0)
+    return len(value) if isinstance(value, str) else 0

@@ -29,7 +29,7 @@ from app.workflows.actions.asking import CHOICES, KINDS, MOST_CHOICES, MOST_TRIE
 from app.workflows.actions.waiting import UNIT_NAMES
 from app.workflows.files import accounts_of_files
 from app.workflows.forms.offered import friend_fields
-from app.workflows.forms.reading import id_by_account, is_on, one_of, rows, text, whole_number
+from app.workflows.forms.reading import id_by_account, is_on, member_is_done, one_of, rows, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import Workflow
 from app.workflows.queries.drafts import draft_of, working_graph
@@ -63,13 +63,14 @@ def _account(editing: NodeEditing) -> Account | None:
     return next((one for one in editing.accounts if one.id in lenders), next(iter(editing.accounts), None))
 
 
-def _read_messages(_form: Posted, editing: NodeEditing) -> dict[str, Any]:
+def _read_messages(form: Posted, editing: NodeEditing) -> dict[str, Any]:
     account = _account(editing)
     if account is None:
         return dict(editing.node.settings)
     content = take_posted(account.id)
-    before = posted_draft(account.id).owner_id
-    settle(account.id, posted_draft_id(), editing.workflow.id, before=before, actor=current_actor())
+    if member_is_done(form):
+        before = posted_draft(account.id).owner_id
+        settle(account.id, posted_draft_id(), editing.workflow.id, before=before, actor=current_actor())
     return {"content": message_set.write(content)}
 
 
@@ -82,7 +83,7 @@ def _offer_composer(editing: NodeEditing) -> Mapping[str, Any]:
     else:
         content = editing.node.settings.get("content")
         owner, owner_id = f"{OWNER}:{editing.node.id}", editing.workflow.id
-        draft = open_draft(account.id, owner, owner_id, content, actor=current_actor())
+        draft = open_draft(account.id, owner, owner_id, content, goes_on=False, actor=current_actor())
     shown = shown_as_posted() | (_refused(account, draft) if editing.is_checked and editing.posted else {})
     return {"composer_account": account, **composer_context(draft, **shown)}
 

@@ -10,13 +10,19 @@ from app.core.identifiers import row_number
 from app.line.models import Account
 from app.workflows.forms.registry import Posted
 
-LONGEST_TEXT = 5_000
+# What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
+DONE = "done"
 _PRESSED = re.compile(r"(?:(add|remove|copy)-)?([a-z_0-9]{1,40}?)(?:-(up|down))?(?::([0-9]{1,3}))?")
+
+
+def member_is_done(form: Posted) -> bool:
+    """Return whether the member is done with the form."""
+    return form.get("do") == DONE
 
 
 def text(form: Posted, name: str) -> str:
     """Return a typed line without blanks around it."""
-    return form.get(name, "").strip()[:LONGEST_TEXT]
+    return form.get(name, "").strip()
 
 
 def whole_number(form: Posted, name: str) -> int | str:

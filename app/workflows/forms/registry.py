@@ -50,7 +50,7 @@ class NodeForm:
     `template` draws the fields alone. It gets `node`, `settings`, `accounts`, `errors` (sentences by field) and what
     `context` returns. `read` makes settings of what was posted. `blank` are the settings of a new node. `proof` asks
     another service about the settings when the member is done, and returns what it says against them.
-    `is_composed`: the messages are kept by the composer, and stored only when the member is done.
+    `is_composed`: the composer draws the messages by itself, and its draft is settled when the member is done.
     """
 
     kind: str

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from app.core import htmx
 from app.core.i18n import ngettext
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_url, load
-from app.workflows.views.editor import page, show_changed
+from app.workflows.views.editing import load
+from app.workflows.views.editor import show_changed, shown_with
 from app.workflows.views.flow import opened
 from app.workflows.views.telling import tell_apart
 
@@ -33,7 +32,7 @@ def copy_node(workflow_id: int, node_id: str) -> Response:
     """Keep a step, with `following` also what follows, to be pasted."""
     is_all = "following" in request.form
     number = drafts.copy_node(workflow_id, node_id, with_following=is_all, actor=current_actor())
-    return _told(
+    return shown_with(
         workflow_id,
         ngettext(
             "%(num)s step is copied. Paste it at any +.", "%(num)s steps are copied. Paste them at any +.", number
@@ -51,7 +50,7 @@ def cut_node(workflow_id: int, node_id: str) -> Response:
     except FlowChanged as error:
         return show_changed(workflow_id, error)
     tell_apart(before, load(workflow_id).graph)
-    return _told(
+    return shown_with(
         workflow_id,
         ngettext("%(num)s step is cut. Paste it at any +.", "%(num)s steps are cut. Paste them at any +.", number),
     )
@@ -71,10 +70,3 @@ def paste(workflow_id: int) -> Response:
 
 def _stamp() -> str:
     return request.form.get("stamp", "")
-
-
-def _told(workflow_id: int, words: str) -> Response:
-    if not htmx.is_fragment():
-        return htmx.go(editor_url(workflow_id), toast=words)
-    htmx.toast(words)
-    return page(workflow_id)

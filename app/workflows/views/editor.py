@@ -8,6 +8,7 @@ from flask import Response, request
 
 from app.core import htmx
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.i18n import _, _l
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.models import Workflow
@@ -45,7 +46,7 @@ def save(workflow_id: int) -> Response:
         words = _said_of_active(workflow)
     else:
         words = _("Version %(number)s is saved. It is a draft until you press Start.", number=version.number)
-    return htmx.go(editor_url(workflow_id), toast=words)
+    return shown_with(workflow_id, words)
 
 
 @blueprint.post("/<int:workflow_id>/discard")
@@ -85,7 +86,10 @@ def take_over(workflow_id: int) -> Response:
 @requires(Permission.WORKFLOWS)
 def watch(workflow_id: int) -> Response:
     """Show the flow to a page that shows another state of it, or another member as the one who edits."""
-    workflow = get_workflow(workflow_id, current_actor())
+    try:
+        workflow = get_workflow(workflow_id, current_actor())
+    except NotFound:
+        return _gone()
     draft = draft_of(workflow.id)
     state = stamp_of(workflow, draft), other_editor_name(draft) or ""
     if (request.args.get("stamp"), request.args.get("editor", "")) == state:
@@ -103,6 +107,21 @@ def _go(workflow_id: int, change: Callable[..., None]) -> Response:
 
 def _shown(workflow_id: int) -> Response:
     return page(workflow_id) if htmx.is_fragment() else htmx.go(editor_url(workflow_id))
+
+
+def _gone() -> Response:
+    """Say on a page that stands open that there is no such workflow any more, which ends its questions."""
+    if not htmx.is_fragment():
+        raise NotFound
+    return htmx.retarget(htmx.render("workflows/editor/gone.oob.html", status=404), "#workflow-notices", "innerHTML")
+
+
+def shown_with(workflow_id: int, words: str) -> Response:
+    """Show the editor and say what was done."""
+    if not htmx.is_fragment():
+        return htmx.go(editor_url(workflow_id), toast=words)
+    htmx.toast(words)
+    return page(workflow_id)
 
 
 def page(workflow_id: int, status: int = 200) -> Response:

@@ -17,6 +17,7 @@ from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.checks import problems_in
 from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
 from app.workflows.forms.conditions import read_conditions, shown_conditions
+from app.workflows.forms.reading import member_is_done
 from app.workflows.forms.registry import FORMS, NodeEditing
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
 from app.workflows.guarding import why_locked
@@ -27,9 +28,6 @@ from app.workflows.views.blueprint import blueprint
 from app.workflows.views.cards import change_context, shown_now
 from app.workflows.views.editing import WorkflowEditing, editor_url, load, tools_of
 from app.workflows.views.telling import tell_apart
-
-# What `do` says when the member is done; otherwise what was typed is kept, and buttons of the form have been pressed.
-DONE = "done"
 
 
 class FormTemplates(NamedTuple):
@@ -44,6 +42,7 @@ STEP = FormTemplates("workflows/editor/step.html", "workflows/editor/_panel.html
 START = FormTemplates(
     "workflows/editor/start.html", "workflows/editor/_start_panel.html", "workflows/editor/_start_fields.html"
 )
+COMPOSED = STEP._replace(fields="workflows/editor/_step_kept.html")
 
 
 class _Settings(dict[str, Any]):
@@ -80,16 +79,18 @@ def node(workflow_id: int, node_id: str) -> Response:
 @requires(Permission.WORKFLOWS)
 def change_node(workflow_id: int, node_id: str) -> Response:
     """Keep what was typed; when the member is done, go back or say what is missing."""
-    before, is_done = load(workflow_id), request.form.get("do") == DONE
+    before, is_done, seen = load(workflow_id), member_is_done(request.form), _seen()
+    if before.graph.node(node_id) is None and htmx.is_fragment():
+        return _gone(workflow_id)
     editing, shown = before.node(node_id), shown_now(before)
-    typed = replace(editing, node=replace(editing.node, settings=_read(editing)))
-    seen = _seen()
+    typed = _typed(editing)
     try:
         _take_over_if_asked(workflow_id)
         stored = drafts.change_settings(workflow_id, node_id, typed.node.settings, seen=seen, actor=current_actor())
     except (BeingEdited, StepChanged) as error:
         db.session.rollback()
-        return _form(typed, 409, seen=seen, is_checked=True, conflict=error)
+        # Read again, since the composer's draft was rolled back as well.
+        return _form(_typed(editing), 409, seen=seen, is_checked=True, conflict=error)
     kept = replace(typed, node=stored)
     if stored.exits != editing.node.exits:
         tell_apart(editing.graph, load(workflow_id).graph)
@@ -119,7 +120,7 @@ def change_start_node(workflow_id: int) -> Response:
     except (BeingEdited, StepChanged) as error:
         db.session.rollback()
         return _start_form(typed, 409, seen=seen, conflict=error)
-    is_done, kept = request.form.get("do") == DONE, load(workflow_id)
+    is_done, kept = member_is_done(request.form), load(workflow_id)
     is_complete = not any(one.problem.field for one in kept.problems.by_node.get("", ()))
     if is_done and is_complete:
         return _closed(workflow_id, "start")
@@ -134,6 +135,10 @@ def _seen() -> str:
 def _take_over_if_asked(workflow_id: int) -> None:
     if "take_over" in request.form:
         drafts.take_over(workflow_id, actor=current_actor())
+
+
+def _typed(editing: NodeEditing) -> NodeEditing:
+    return replace(editing, node=replace(editing.node, settings=_read(editing)))
 
 
 def _read(editing: NodeEditing) -> dict[str, Any]:
@@ -167,7 +172,24 @@ def panel_of(editing: WorkflowEditing, node_id: str, *, is_new: bool) -> str:
 
 
 def _form(editing: NodeEditing, status: int = 200, *, shown: WorkflowEditing | None = None, **state: Any) -> Response:
-    return _rendered(STEP, editing.workflow.id, _context(editing, **state), status, shown)
+    if not _is_drawn_by_composer(editing):
+        return _rendered(STEP, editing.workflow.id, _context(editing, **state), status, shown)
+    context = _context(editing, draws_fields=False, **state)
+    response = _rendered(COMPOSED, editing.workflow.id, context, status, shown)
+    return htmx.retarget(response, "#step-state", "outerMorph")
+
+
+def _is_drawn_by_composer(editing: NodeEditing) -> bool:
+    """Return whether messages are kept that the composer goes on to show."""
+    form = FORMS.get(editing.node.kind)
+    is_kept = request.method == "POST" and htmx.is_fragment() and not member_is_done(request.form)
+    return is_kept and form is not None and form.is_composed
+
+
+def _gone(workflow_id: int) -> Response:
+    """Say in the form of a step that it was deleted, and draw the flow without it."""
+    response = htmx.render("workflows/editor/_step_gone.html", None, 404, **change_context(workflow_id, None))
+    return htmx.retarget(response, "#step-state", "outerMorph")
 
 
 def _context(
@@ -179,6 +201,7 @@ def _context(
     is_done: bool = False,
     in_panel: bool | None = None,
     is_new: bool = False,
+    draws_fields: bool = True,
 ) -> dict[str, Any]:
     in_panel = _is_in_panel() if in_panel is None else in_panel
     node, form = editing.node, FORMS.get(editing.node.kind)
@@ -209,12 +232,12 @@ def _context(
         "in_panel": in_panel,
         "is_new": is_new,
         "rows": {"url": url, "target": "#step-fields", "form": _queue(in_panel), "waits": True},
-        "queue": _queue(in_panel),
+        "queue": _queue(in_panel and not (form and form.is_composed)),
         "is_narrowed": node.kind in TRIGGERS,
         "conditions": shown_conditions(conditions, editing, url, is_refused=is_checked)
         if node.kind in TRIGGERS
         else (),
-        **(form.context(editing) if form else {}),
+        **(form.context(editing) if form and draws_fields else {}),
     }
 
 
@@ -253,6 +276,8 @@ def _start_form(
         **_told(conflict, editing.workflow.id, seen),
         "is_done": is_done,
         "home": editor_url(editing.workflow.id, "start"),
+        # No moves of the Start node belong to a state of the flow.
+        "stamp": None,
         "queue": _queue(_is_in_panel()),
         "in_panel": _is_in_panel(),
     }
@@ -303,6 +328,9 @@ def _is_in_panel() -> bool:
     return htmx.is_fragment() and (request.method == "GET" or "panel" in request.form)
 
 
-def _queue(in_panel: bool) -> str:
-    """Return the form whose requests those of the step's form wait for; changes of the flow and Save wait as well."""
-    return "#workflow-flow" if in_panel else "#step-form"
+def _queue(is_of_flow: bool) -> str:
+    """Return the form whose requests those of the step's form wait for: in the panel that of the flow.
+
+    The composer's buttons wait for those of the form that they stand in.
+    """
+    return "#workflow-flow" if is_of_flow else "#step-form"

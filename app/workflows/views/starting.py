@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request, url_for
+from flask import Response, request
 
 from app.core import htmx
 from app.core.db import db
@@ -17,8 +17,7 @@ from app.workflows.operations.drafts import FlowChanged, save_draft
 from app.workflows.queries.starting import readiness
 from app.workflows.queries.workflows import get_workflow, open_runs
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.cards import change_context
-from app.workflows.views.questions import answered, ask
+from app.workflows.views.questions import answered_in_place, ask, is_editor, with_editor
 
 
 @blueprint.get("/<int:workflow_id>/start")
@@ -42,7 +41,8 @@ def start(workflow_id: int) -> Response:
     if asked.problems.hindrances or form.held.errors or not form.validate():
         return _ask_start(get_workflow(workflow_id, actor), form, 422)
     started = life.start(workflow_id, seen=seen, held=held, actor=actor)
-    return answered(started, _("“%(name)s” is active. It responds to its triggers now.", name=started.name), "start")
+    words = _("“%(name)s” is active. It responds to its triggers now.", name=started.name)
+    return answered_in_place(started, words, "start")
 
 
 @blueprint.get("/<int:workflow_id>/pause")
@@ -58,7 +58,8 @@ def pausing(workflow_id: int) -> Response:
 def pause(workflow_id: int) -> Response:
     """Let it answer nothing."""
     paused = life.pause(workflow_id, actor=current_actor())
-    return answered(paused, _("“%(name)s” is paused. It responds to nothing now.", name=paused.name), "pause")
+    words = _("“%(name)s” is paused. It responds to nothing now.", name=paused.name)
+    return answered_in_place(paused, words, "pause")
 
 
 def _save(workflow_id: int) -> Response:
@@ -72,10 +73,8 @@ def _save(workflow_id: int) -> Response:
     response = _ask_start(get_workflow(workflow_id, actor), form)
     if not htmx.is_fragment():
         return response
-    editor, path = url_for("workflows.show", workflow_id=workflow_id), htmx.current_path().partition("?")[0]
-    if path == editor or path.startswith(f"{editor}/steps/"):
-        beside = render_template("workflows/editor/_beside.html", **change_context(workflow_id, None))
-        response.set_data(response.get_data(as_text=True) + beside)
+    if is_editor(workflow_id):
+        with_editor(response, workflow_id)
     return htmx.with_trigger(response, "workflows-changed")
 
 

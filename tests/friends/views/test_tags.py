@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -54,7 +55,8 @@ def test_an_account_without_tags_says_what_they_are_for(place: Account, as_alice
 def test_creating(place: Account, as_alice: CheckingClient) -> None:
     answer = as_alice.fragment(url(place), method="POST", data={"name": " VIP "})
     assert answer.text.strip().startswith('<form id="tag-form"') and "VIP" not in answer.text
-    assert "tags-changed" in answer.headers["HX-Trigger"]
+    made = {"account": place.id, "made": db.session.scalars(select(Tag.id)).one(), "target": "body"}
+    assert json.loads(answer.headers["HX-Trigger"])["tags-changed"] == made
     assert as_alice.post(url(place), data={"name": "Shop"}).location == url(place)
 
     refused = as_alice.fragment(url(place), method="POST", data={"name": "vip"})

@@ -34,18 +34,22 @@ export default class extends BaseController {
     this.#keepMiddle();
     const card = open && document.getElementById(`node-${open}`);
     // What is typed stays when another member has deleted the step.
-    if (open && !card && ctx?.sourceElement?.id !== "workflow-watch") return this.#leave(this.#remaining);
+    if (open && !card && ctx?.sourceElement?.id !== "workflow-watch" && !this.#isUnsaved) return this.#leave(this.#remaining);
     if (this.#isLost && !this.panelTarget.contains(document.activeElement)) focusPlace(this.#remaining);
     for (const one of this.canvasTarget.querySelectorAll(".workflow-card")) one.classList.toggle("is-open", one === card);
     const isNew = open !== this.shown;
-    if (card && isNew) {
+    // A link leads into a form that stands open already, too.
+    const isAsked = isNew || (ctx?.target === this.panelTarget && ctx.sourceElement?.matches("a"));
+    if (card && isAsked) {
       this.panelTarget.scrollTop = 0;
-      this.#begin();
+      // What keys have pasted is not typed into yet: the next key may take it back.
+      if (ctx?.sourceElement?.id === "flow-command") focusPlace(card);
+      else this.#begin();
       card.scrollIntoView({ block: "nearest", inline: "center" });
     }
     this.shown = open;
     // After a change of the flow, the form and where its exits lead may be otherwise.
-    if (card && !isNew && ctx?.target?.id === "workflow-steps" && ctx.sourceElement?.id !== "workflow-watch") {
+    if (card && !isNew && ctx?.target?.id === "workflow-steps" && ctx.sourceElement?.id !== "workflow-watch" && !this.#isUnsaved) {
       window.htmx.ajax("GET", document.getElementById(`open-${open}`).href, { target: "#workflow-panel", swap: "innerHTML" });
     }
   }
@@ -64,7 +68,8 @@ export default class extends BaseController {
 
   press(event) {
     if (event.defaultPrevented || event.key !== "Escape" || !this.open || document.querySelector("dialog[open]")) return;
-    this.close(event);
+    event.preventDefault();
+    document.getElementById("close-panel").click();
   }
 
   // Where the reader is, or the step whose form they are in, and what stands above it.
@@ -72,6 +77,11 @@ export default class extends BaseController {
     const canvas = this.canvasTarget;
     const places = [placeOf(document.activeElement), document.getElementById(`node-${this.open}`)];
     this.trail = trailOf(canvas, places.find((one) => canvas.contains(one)));
+  }
+
+  // Whether the form holds what the server has not kept.
+  get #isUnsaved() {
+    return Boolean(this.panelTarget.querySelector("form[data-unsaved]"));
   }
 
   get #isLost() {

@@ -3,14 +3,16 @@ import { focusWithin } from "#js/focusable.js";
 import { hasFields, toComplaint, toFirstControl, toFirstField, toHeading, toPart } from "#js/places.js";
 
 const isPoll = (element) => (element?.getAttribute?.("hx-trigger") ?? "").includes("every ");
-const isPlace = (element) => Boolean(element) && element !== document.body;
+const isPlace = (element) => Boolean(element) && element !== document.body && !element.disabled;
+// What an answer has drawn; one that names another target than its request does so by a selector.
+const drawnAt = (target) => (typeof target === "string" ? document.querySelector(target) : document.getElementById(target?.id ?? ""));
 const named = (element) => (element?.dataset?.next ?? "").split(" ").filter(Boolean);
 
 // On <body>: where the focus goes when an answer replaces the part of the page that had it. In this order: the first
 // wrong field or the complaint of a refused form, what the pressed control names in `data-next` (ids), its successor (the
 // element with the same id), the first field of a form that was not there before, the part's heading, the part. A reader
-// who has gone elsewhere before the answer came stays there. A page that opens with faults, marked `data-complains`,
-// begins at the first one.
+// who has gone elsewhere before the answer came stays there. A page or a part that comes with faults, marked
+// `data-complains`, begins at the first one.
 export default class extends BaseController {
   // How often the reader has acted.
   acts = 0;
@@ -42,8 +44,8 @@ export default class extends BaseController {
   }
 
   restore(ctx) {
-    const refused = ctx.response?.status >= 400 && this.#isOwn(ctx) && document.getElementById(ctx.target?.id ?? "");
-    if (refused && toComplaint(refused)) return;
+    const part = this.#isOwn(ctx) && drawnAt(ctx.target);
+    if (part && (ctx.response?.status >= 400 || "complains" in part.dataset) && toComplaint(part)) return;
     if (ctx.seen && !isPlace(document.activeElement)) this.#follow(ctx.seen);
   }
 

@@ -10,6 +10,7 @@ import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
 import GuardController from "#js/controllers/guard.js";
+import KeepController from "#js/controllers/keep.js";
 import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
@@ -44,6 +45,7 @@ export const controllers = {
   drawer: DrawerController,
   focus: FocusController,
   guard: GuardController,
+  keep: KeepController,
   left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,

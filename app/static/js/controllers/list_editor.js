@@ -48,8 +48,11 @@ export default class extends BaseController {
     return Boolean(request.form) && sourceElement instanceof HTMLButtonElement && !sourceElement.isConnected;
   }
 
+  // Where its form is gone as well, there is nothing to be pressed.
   #pressAgain(event) {
-    const button = document.getElementById(event.detail.ctx.sourceElement.id);
+    const { sourceElement, request } = event.detail.ctx;
+    const button = document.getElementById(sourceElement.id);
+    if (!button && !request.form.isConnected) event.preventDefault();
     if (button?.form !== this.element) return;
     event.preventDefault();
     button.click();
