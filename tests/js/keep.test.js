@@ -6,7 +6,7 @@ import { find, fire, settle, show } from "./page.js";
 
 // No <form>: happy-dom takes one whose attributes change for another element.
 const FORM = `<div id="form" action="/steps/a" data-controller="keep"><input id="word" name="word"><input type="search" id="search">
-  <aside data-unguarded><input id="preview"></aside><button type="button" id="inside"></button><button type="submit" id="keep" name="do" value="keep" data-keep-target="button"></button>
+  <aside data-unguarded><input id="preview"></aside><button type="button" id="inside"></button><a id="back" href="/w/1">Back</a><button type="submit" id="keep" name="do" value="keep" data-keep-target="button"></button>
   <p data-keep-target="made" data-name="tags-3" data-account="3"></p></div>`;
 const PAGE = `<div id="panel">${FORM}</div><button id="save" data-when-typed disabled></button><button id="other"></button><a id="away" href="#step">b</a>
   <span id="state" data-when-typed hidden></span>`;
@@ -38,7 +38,7 @@ const isUnsaved = () => find("#form").hasAttribute("data-unsaved");
 beforeEach(async () => {
   [pressed, requests] = [[], []];
   await show(PAGE, { keep: KeepController });
-  for (const id of ["save", "other", "away", "inside"]) find(`#${id}`).addEventListener("click", (event) => { event.preventDefault(); pressed.push(id); });
+  for (const id of ["save", "other", "away", "inside", "back"]) find(`#${id}`).addEventListener("click", (event) => { event.preventDefault(); pressed.push(id); });
   find("#keep").addEventListener("click", (event) => { event.preventDefault(); send("/steps/a", find("#keep")); });
 });
 
@@ -80,6 +80,14 @@ test("what is typed while an answer is on its way is kept before the press as we
   assert.deepEqual([pressed, requests.length, isUnsaved()], [[], 1, true]);
   await answer(200);
   assert.deepEqual([pressed, isUnsaved()], [["away"], false]);
+});
+
+test("a link of the form that leads away waits as well", async () => {
+  type();
+  find("#back").click();
+  assert.deepEqual([pressed, requests.length], [[], 1]);
+  await answer(200);
+  assert.deepEqual(pressed, ["back"]);
 });
 
 test("each change is kept by itself, and what is pressed in the form, searched or shown in a preview waits for nothing", async () => {

@@ -1,6 +1,8 @@
 import { BaseController } from "#js/base_controller.js";
 
 const PRESSED = "a[href], button";
+// Links of the form that lead away from the page.
+const AWAY = "a[href]:not([hx-get], [target], [data-action])";
 const isModified = ({ altKey, ctrlKey, metaKey, shiftKey }) => altKey || ctrlKey || metaKey || shiftKey;
 // What is typed into a search or a preview is nothing to be kept.
 const isKept = (field) => field.type !== "search" && !field.closest("[data-unguarded]");
@@ -64,10 +66,11 @@ export default class extends BaseController {
     this.#soon();
   }
 
-  // Outside of the form, a press waits until all is kept.
+  // A press outside of the form, or on a link away, waits until all is kept.
   hold(event) {
     const pressed = event.target.closest?.(PRESSED);
-    if (!pressed || this.element.contains(pressed) || isModified(event) || !this.#isWaiting) return;
+    const isInside = this.element.contains(pressed) && !pressed?.matches(AWAY);
+    if (!pressed || isInside || isModified(event) || !this.#isWaiting) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.settle().then((isDone) => isDone && (pressed.isConnected ? pressed : document.getElementById(pressed.id))?.click());
