@@ -1,11 +1,20 @@
-"""Record LINE's messages as they are announced."""
+"""Record LINE's messages, and what happens in chats, as they are announced."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from app.core.events import listen
-from app.line.events import MessageEdited, MessageReceived, MessageUnsent
+from app.line.events import (
+    GroupJoined,
+    GroupLeft,
+    GroupMembersJoined,
+    GroupMembersLeft,
+    MessageEdited,
+    MessageReceived,
+    MessageUnsent,
+    PostbackReceived,
+)
 from app.messages.conversations.incoming import forget_unsent, record_received
 
 
@@ -23,3 +32,16 @@ def on_edit(batch: Sequence[MessageEdited]) -> None:
 def on_unsend(batch: Sequence[MessageUnsent]) -> None:
     for said in batch:
         forget_unsent(said)
+
+
+@listen(PostbackReceived)
+def on_postback(batch: Sequence[PostbackReceived]) -> None:
+    record_received(batch)
+
+
+@listen(GroupJoined)
+@listen(GroupLeft)
+@listen(GroupMembersJoined)
+@listen(GroupMembersLeft)
+def on_group(batch: Sequence[GroupJoined | GroupLeft | GroupMembersJoined | GroupMembersLeft]) -> None:
+    record_received(batch)

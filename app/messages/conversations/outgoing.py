@@ -8,34 +8,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from app.core.db import db
-from app.messages.conversations.models import Direction, MessageState
+from app.messages.conversations.models import TRANSACTION, Direction, MessageState
+from app.messages.conversations.updating import Line, lines_went_on
 from app.team.actors import Actor
 
 _RECORD = text("""
     INSERT INTO conversation_messages (account_id, chat_id, friend_id, direction, author_kind, author_id, type, content,
-        state, occurred_at, send_id, position, cause_kind, cause_id)
+        state, occurred_at, send_id, position, cause_kind, cause_id, is_answer)
     SELECT account_id, chat_id, friend_id, :direction, :author_kind, CAST(:author_id AS bigint),
-        coalesce(message ->> 'type', 'None'), message, :state, occurred_at, send_id, position - 1, cause_kind, cause_id
+        coalesce(message ->> 'type', 'None'), message, :state, occurred_at, send_id, position - 1, cause_kind, cause_id,
+        CAST(:is_answer AS boolean)
     FROM unnest(CAST(:send_ids AS bigint[]), CAST(:account_ids AS bigint[]), CAST(:chat_ids AS text[]),
             CAST(:friend_ids AS bigint[]), CAST(:cause_kinds AS text[]), CAST(:cause_ids AS text[]),
             CAST(:messages AS text[]), CAST(:moments AS timestamptz[]))
             AS given (send_id, account_id, chat_id, friend_id, cause_kind, cause_id, messages, occurred_at),
         jsonb_array_elements(CAST(messages AS jsonb)) WITH ORDINALITY AS one (message, position)
     ORDER BY send_id, position
+    RETURNING id, account_id, chat_id, friend_id, occurred_at
 """)
-_SETTLE = text("""
+_SETTLE = text(f"""
     UPDATE conversation_messages row SET
         state = given.state,
         occurred_at = coalesce(given.at, row.occurred_at),
         line_message_id = nullif(CAST(given.sent AS jsonb) -> CAST(row.position AS integer) ->> 'id', ''),
-        quote_token = CAST(given.sent AS jsonb) -> CAST(row.position AS integer) ->> 'quoteToken'
+        quote_token = CAST(given.sent AS jsonb) -> CAST(row.position AS integer) ->> 'quoteToken',
+        changed_in = {TRANSACTION}
     FROM unnest(CAST(:send_ids AS bigint[]), CAST(:states AS text[]), CAST(:sent AS text[]),
             CAST(:moments AS timestamptz[])) AS given (send_id, state, sent, at)
     WHERE row.send_id = given.send_id
-""")
+    RETURNING row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, row.state, row.is_answer
+""")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ class SettledOutgoing:
     at: datetime | None = None
 
 
-def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor) -> None:
-    """Add a waiting row for each message of these sends."""
+def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor, is_answer: bool = False) -> None:
+    """Add a waiting row for each message of these sends; `is_answer`: by a person or the Customer Agent."""
     lists = {
         "send_ids": [one.send_id for one in sends],
         "account_ids": [one.account_id for one in sends],
@@ -75,7 +80,11 @@ def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor) -> None:
         "moments": [one.occurred_at for one in sends],
     }
     author = {"author_kind": actor.kind.value, "author_id": actor.id}
-    db.session.execute(_RECORD, {**lists, **author, "direction": Direction.OUT, "state": MessageState.WAITING})
+    kinds = {"direction": Direction.OUT, "state": MessageState.WAITING, "is_answer": is_answer}
+    rows = db.session.execute(_RECORD, {**lists, **author, **kinds})
+    lines_went_on(
+        [Line(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=True) for row in rows]
+    )
 
 
 def settle_outgoing(settled: Sequence[SettledOutgoing]) -> None:
@@ -86,4 +95,10 @@ def settle_outgoing(settled: Sequence[SettledOutgoing]) -> None:
         "sent": [json.dumps(list(one.sent)) for one in settled],
         "moments": [one.at for one in settled],
     }
-    db.session.execute(_SETTLE, lists)
+    rows = db.session.execute(_SETTLE, lists)
+    lines_went_on([_settled_line(row) for row in rows])
+
+
+def _settled_line(row: Row[Any]) -> Line:
+    is_answer = row.is_answer and row.state in {MessageState.SENT, MessageState.UNKNOWN}
+    return Line(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=False, is_answer=is_answer)
