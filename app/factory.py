@@ -6,6 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.chat import models as chat_models
+from app.chat import views as chat_views
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.db import replica
@@ -139,6 +141,7 @@ HANDLERS = (
     *PERSONAL_VALUES,
     *MESSAGES,
     *WORKFLOWS,
+    chat_models,
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
@@ -170,6 +173,7 @@ BLUEPRINTS = (
     *qr_codes_views.BLUEPRINTS,
     *workflow_hook_views.BLUEPRINTS,
     *workflow_views.BLUEPRINTS,
+    *chat_views.BLUEPRINTS,
     integrations_views.blueprint,
     *hubspot_views.BLUEPRINTS,
 )

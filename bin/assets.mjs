@@ -14,6 +14,8 @@ const VENDOR = path.join(STATIC, "vendor");
 const FILES = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
+  // Puts elements into a list in order, or in the place of those with the same id.
+  "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
   // All outline icons in one file, which the program reads; see `icon` in app/core/templating.py.
   "icons.json": "@tabler/icons/tabler-nodes-outline.json",
 };

@@ -41,6 +41,7 @@ class MenuItem:
 AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
 TOP = (
     MenuItem(_l("Home"), "home.show", "home"),
+    MenuItem(_l("Chat"), "chat.index", "messages", (Permission.CHAT,)),
     MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
 )
 OF_ACCOUNT = (

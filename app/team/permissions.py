@@ -66,7 +66,6 @@ LABELS: dict[Permission, Text] = {
 # granted before, and what is not here yet is neither offered nor shown.
 NOT_YET = frozenset(
     {
-        Permission.CHAT,
         Permission.KNOWLEDGE_BASE,
         Permission.REPORTS,
     }

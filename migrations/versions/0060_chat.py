@@ -13,6 +13,7 @@ depends_on = None
 
 TRANSACTION = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 CONVERSATIONS, SETTINGS, MESSAGES = "conversations", "chat_settings", "conversation_messages"
+MARKS, MEMBERS = "conversation_marks", "chat_members"
 
 
 def upgrade() -> None:
@@ -67,6 +68,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_chat_settings")),
         _refers(SETTINGS, "account_id", "accounts", "CASCADE"),
     )
+    op.create_table(
+        MARKS,
+        _number("conversation_id", nullable=False),
+        _number("member_id", nullable=False),
+        sa.Column("read_up_to_id", sa.BigInteger(), server_default="0", nullable=False),
+        *(_yes_or_no(name) for name in ("is_pinned", "is_followed", "is_muted")),
+        sa.PrimaryKeyConstraint("conversation_id", "member_id", name=op.f("pk_conversation_marks")),
+        _refers(MARKS, "conversation_id", CONVERSATIONS, "CASCADE"),
+        _refers(MARKS, "member_id", "members", "CASCADE"),
+    )
+    op.create_index(
+        "ix_conversation_marks_member_id", MARKS, ["member_id"], postgresql_where=sa.text("is_pinned OR is_followed")
+    )
+    op.create_table(
+        MEMBERS,
+        _number("member_id", nullable=False),
+        sa.Column("read_up_to_id", sa.BigInteger(), server_default="0", nullable=False),
+        _yes_or_no("enter_sends"),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_chat_members")),
+        _refers(MEMBERS, "member_id", "members", "CASCADE"),
+    )
     op.add_column(MESSAGES, _yes_or_no("is_answer"))
     # With the default from the start, every row would be written.
     op.add_column(MESSAGES, _number("changed_in"))
@@ -95,8 +117,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM conversation_messages WHERE direction = 'event' OR type = 'postback'")
     op.drop_column(MESSAGES, "changed_in")
     op.drop_column(MESSAGES, "is_answer")
-    op.drop_table(SETTINGS)
-    op.drop_table(CONVERSATIONS)
+    for table in (MEMBERS, MARKS, SETTINGS, CONVERSATIONS):
+        op.drop_table(table)
 
 
 def _fill() -> None:

@@ -40,8 +40,20 @@ def on_postback(batch: Sequence[PostbackReceived]) -> None:
 
 
 @listen(GroupJoined)
+def on_join(batch: Sequence[GroupJoined]) -> None:
+    record_received(batch)
+
+
 @listen(GroupLeft)
+def on_leave(batch: Sequence[GroupLeft]) -> None:
+    record_received(batch)
+
+
 @listen(GroupMembersJoined)
+def on_members_joined(batch: Sequence[GroupMembersJoined]) -> None:
+    record_received(batch)
+
+
 @listen(GroupMembersLeft)
-def on_group(batch: Sequence[GroupJoined | GroupLeft | GroupMembersJoined | GroupMembersLeft]) -> None:
+def on_members_left(batch: Sequence[GroupMembersLeft]) -> None:
     record_received(batch)

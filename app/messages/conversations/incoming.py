@@ -145,11 +145,11 @@ def _friends_of(batch: Sequence[Any]) -> dict[tuple[int, str], int]:
 def _row(said: Any, friends: Mapping[tuple[int, str], int]) -> dict[str, Any]:
     """Return the row of an event; what is not said here is empty."""
     own = _message(said) if isinstance(said, MessageReceived) else _happening(said)
-    line_user_id = getattr(said, "line_user_id", None)
+    line_user_id: str | None = getattr(said, "line_user_id", None)
     return {
         "account_id": said.account_id,
         "chat_id": said.group_id or line_user_id,
-        "friend_id": friends.get((said.account_id, line_user_id)),
+        "friend_id": friends.get((said.account_id, line_user_id or "")),
         "author_line_id": line_user_id,
         "direction": Direction.IN if line_user_id else Direction.EVENT,
         "author_kind": "friend" if line_user_id else SYSTEM.kind.value,

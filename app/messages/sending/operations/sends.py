@@ -71,10 +71,16 @@ def send(account: Account, recipient: Recipient, content: MessageSet, *, cause: 
 
 
 def store_send(
-    account: Account, recipient: Recipient, content: MessageSet, *, cause: Cause, actor: Actor
+    account: Account,
+    recipient: Recipient,
+    content: MessageSet,
+    *,
+    cause: Cause,
+    actor: Actor,
+    is_answer: bool = False,
 ) -> MessageSend:
     """Store a send in the caller's transaction, as `store_sends` does for many."""
-    (stored,) = store_sends(account, [(recipient, cause)], content, actor=actor)
+    (stored,) = store_sends(account, [(recipient, cause)], content, actor=actor, is_answer=is_answer)
     return db.session.get_one(MessageSend, stored.id)
 
 
@@ -85,18 +91,20 @@ def store_sends(
     *,
     additions: Additions = NOTHING,
     actor: Actor,
+    is_answer: bool = False,
 ) -> list[StoredSend]:
     """Store a send for each of these in the caller's transaction; they are due, and a worker brings them to LINE.
 
     `additions` are what the owner of the set adds, such as answers in a workflow. Returns them in the order of the
     people. The same step of a workflow is stored once: what was stored before comes back as it is. What grows too long
-    with a recipient's values is stored as refused, with no messages. Raises Conflict for a set that cannot be sent.
+    with a recipient's values is stored as refused, with no messages. `is_answer`: a person or the Customer Agent
+    answers. Raises Conflict for a set that cannot be sent.
     """
     keys = [cause.reference if cause.kind in KEYED else uuid4() for _recipient, cause in people]
     found: dict[str | UUID, StoredSend] = dict(_stored_before(keys))
     fresh = {key: person for key, person in zip(keys, people, strict=True) if key not in found}
     if fresh:
-        found |= _store(account.id, fresh, content, additions, actor)
+        found |= _store(account.id, fresh, content, additions, actor, is_answer=is_answer)
     # Another transaction may have stored the same step in between.
     found |= _stored_before([key for key in fresh if key not in found])
     return [found[key] for key in keys]
@@ -113,7 +121,13 @@ def _stored_before(keys: Sequence[str | UUID]) -> dict[str | UUID, StoredSend]:
 
 
 def _store(
-    account_id: int, people: dict[str | UUID, Person], content: MessageSet, additions: Additions, actor: Actor
+    account_id: int,
+    people: dict[str | UUID, Person],
+    content: MessageSet,
+    additions: Additions,
+    actor: Actor,
+    *,
+    is_answer: bool,
 ) -> dict[str | UUID, StoredSend]:
     """Store what is new; a step that another transaction stores at the same time is left out."""
     rendered = messages_for(account_id, list(people.values()), content, additions)
@@ -123,7 +137,7 @@ def _store(
     stored = [(one, ids[one.retry_key]) for one in drafts if one.retry_key in ids]
     outgoing = [_outgoing(account_id, one, send_id, moment) for one, send_id in stored if one.rendered]
     if outgoing:
-        record_outgoing(outgoing, actor=actor)
+        record_outgoing(outgoing, actor=actor, is_answer=is_answer)
         _keep_files(account_id, content, [one.send_id for one in outgoing], additions.file_accounts)
     return {one.key: one.stored(send_id) for one, send_id in stored}
 

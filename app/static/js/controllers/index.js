@@ -1,5 +1,6 @@
 import AreasController from "#js/controllers/areas.js";
 import ChartController from "#js/controllers/chart.js";
+import ChatController from "#js/controllers/chat.js";
 import CodeFieldController from "#js/controllers/code_field.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
@@ -35,6 +36,7 @@ import UploadController from "#js/controllers/upload.js";
 export const controllers = {
   areas: AreasController,
   chart: ChartController,
+  chat: ChatController,
   "code-field": CodeFieldController,
   collapse: CollapseController,
   commands: CommandsController,

@@ -1,0 +1,45 @@
+"""What members keep of conversations for themselves."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model
+
+
+class ConversationMark(Model):
+    """What one member keeps of one conversation."""
+
+    __tablename__ = "conversation_marks"
+    __table_args__ = (
+        Index("ix_conversation_marks_member_id", "member_id", postgresql_where=text("is_pinned OR is_followed")),
+    )
+
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # Messages up to this id are read.
+    read_up_to_id: Mapped[int] = mapped_column(server_default="0")
+    is_pinned: Mapped[bool] = mapped_column(server_default="false")
+    # The member is told of new messages, whoever is assigned.
+    is_followed: Mapped[bool] = mapped_column(server_default="false")
+    # No sound and no notification.
+    is_muted: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ChatMember(Model):
+    """How a member uses the chat; the row is made when the member opens it first."""
+
+    __tablename__ = "chat_members"
+
+    member_id: Mapped[int] = mapped_column(
+        ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # Messages up to this id count as read in every conversation.
+    read_up_to_id: Mapped[int] = mapped_column(server_default="0")
+    # A line break is typed with Shift and Enter, where Enter sends.
+    enter_sends: Mapped[bool] = mapped_column(server_default="false")

@@ -1,0 +1,73 @@
+"""One conversation, and how many a member has not read."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from app.chat.models import ChatMember, ConversationMark
+from app.core.db import db
+from app.core.errors import NotFound
+from app.friends.models import Friend
+from app.line.models import Group
+from app.messages.conversations.models import Conversation, ConversationMessage
+from app.team.actors import Actor
+from app.team.models import Member
+
+# More than so many are said to be "99+".
+COUNTED = 99
+
+
+def get_conversation(conversation_id: int, actor: Actor) -> Conversation:
+    """Return the conversation, if the actor may see its account; raises NotFound."""
+    found = db.session.get(Conversation, conversation_id)
+    if found is None or not actor.may_see_account(found.account_id):
+        raise NotFound
+    return found
+
+
+def name_of(conversation: Conversation) -> str:
+    """Return what the friend or group is called; its id at LINE where that is not known."""
+    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+    group = db.session.get(Group, conversation.group_id) if conversation.group_id else None
+    return (friend.display_name if friend else group.name if group else None) or conversation.chat_id
+
+
+def mark_of(conversation_id: int, member_id: int) -> ConversationMark:
+    """Return what the member keeps of the conversation; an empty mark that is not stored where there is none."""
+    found = db.session.get(ConversationMark, (conversation_id, member_id))
+    return found or ConversationMark(
+        conversation_id=conversation_id,
+        member_id=member_id,
+        read_up_to_id=0,
+        is_pinned=False,
+        is_followed=False,
+        is_muted=False,
+    )
+
+
+def settings_of(member_id: int) -> ChatMember:
+    """Return how the member uses the chat. What came before the member did counts as read."""
+    found = db.session.get(ChatMember, member_id)
+    return found or ChatMember(member_id=member_id, read_up_to_id=newest_before(member_id), enter_sends=False)
+
+
+def newest_before(member_id: int) -> int:
+    """Return the id of the newest message that came before the member joined; 0 where there is none."""
+    joined = select(Member.created_at).where(Member.id == member_id).scalar_subquery()
+    mine = select(func.max(ConversationMessage.id)).where(ConversationMessage.occurred_at < joined)
+    return db.session.scalar(mine) or 0
+
+
+def unread_conversations(member_id: int, account_ids: list[int]) -> int:
+    """Return how many conversations of these accounts have something new for the member, up to COUNTED + 1."""
+    read_up_to = settings_of(member_id).read_up_to_id
+    mark = select(ConversationMark.read_up_to_id).where(
+        ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == member_id
+    )
+    unread = select(Conversation.id).where(
+        Conversation.account_id.in_(account_ids),
+        Conversation.last_incoming_id > read_up_to,
+        Conversation.last_incoming_id > func.coalesce(mark.scalar_subquery(), 0),
+        ~Conversation.is_spam,
+    )
+    return db.session.scalar(select(func.count()).select_from(unread.limit(COUNTED + 1).subquery())) or 0

@@ -1,0 +1,122 @@
+"""The lines of a conversation in LINE's order, with the broadcasts that its friend received in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Select, literal, select, tuple_
+
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.i18n import _l
+from app.core.pages import decode_key, encode_key
+from app.friends.models import Friend
+from app.messages.broadcasts.queries.received import RECEIVED_AT, received_by
+from app.messages.conversations.models import Conversation, ConversationMessage
+from app.messages.sending.models import MessageSend
+
+PAGE_SIZE = 40
+Message = ConversationMessage
+
+
+@dataclass(frozen=True)
+class ReceivedBroadcast:
+    """A broadcast that the friend received."""
+
+    id: int
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ThreadPage:
+    """Lines, the oldest first; `older` is the key of the page above, None at the beginning of the conversation."""
+
+    messages: Sequence[ConversationMessage]
+    broadcasts: Sequence[ReceivedBroadcast]
+    older: str | None
+    # Who wrote in a group, by LINE user id, where they are friends.
+    friends: dict[str, Friend]
+    sends: dict[int, MessageSend]
+    # What lines quote, by LINE's id.
+    quoted: dict[str, ConversationMessage]
+    since: datetime | None
+
+
+def thread_page(conversation: Conversation, before: str | None = None) -> ThreadPage:
+    """Return the newest lines, or those before a key; raises InvalidInput for one that was made up."""
+    query, until = _lines(conversation), None
+    if before:
+        until, line_id = _place(before)
+        edge = tuple_(literal(until, DateTime(timezone=True)), literal(line_id))
+        query = query.where(tuple_(Message.occurred_at, Message.id) < edge)
+    newest_first = (Message.occurred_at.desc(), Message.id.desc())
+    found = db.session.scalars(query.order_by(*newest_first).limit(PAGE_SIZE + 1)).all()
+    messages, has_older = found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE
+    since = messages[0].occurred_at if messages and has_older else None
+    older = encode_key(messages[0].occurred_at.isoformat(), messages[0].id) if has_older else None
+    return _page(conversation, messages, older, since, until)
+
+
+def changed_lines(conversation: Conversation, since: int, oldest: datetime | None) -> ThreadPage:
+    """Return the lines that transactions from this number on have changed, of those that a page shows."""
+    query = _lines(conversation).where(Message.changed_in >= since)
+    if oldest is not None:
+        query = query.where(Message.occurred_at >= oldest)
+    found = db.session.scalars(query.order_by(Message.occurred_at, Message.id)).all()
+    return _page(conversation, found, None, oldest, None, with_broadcasts=False)
+
+
+def _lines(conversation: Conversation) -> Select[Any]:
+    mine = Message.account_id == conversation.account_id, Message.chat_id == conversation.chat_id
+    return select(Message).where(*mine).execution_options(populate_existing=True)
+
+
+def _place(key: str) -> tuple[datetime, int]:
+    at, line_id = decode_key(key, 2)
+    try:
+        return datetime.fromisoformat(at), int(line_id)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(before=_l("This page address is not valid. Start again from the first page.")) from error
+
+
+def _page(
+    conversation: Conversation,
+    messages: Sequence[ConversationMessage],
+    older: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    with_broadcasts: bool = True,
+) -> ThreadPage:
+    account_id = conversation.account_id
+    writers = {one.author_line_id for one in messages if one.author_line_id}
+    friends = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_(writers))
+    sends = select(MessageSend).where(MessageSend.id.in_({one.send_id for one in messages if one.send_id}))
+    named = {one.quoted_message_id for one in messages if one.quoted_message_id}
+    quoted = select(Message).where(Message.account_id == account_id, Message.line_message_id.in_(named))
+    return ThreadPage(
+        messages,
+        _broadcasts(conversation, since, until) if with_broadcasts else (),
+        older,
+        {one.line_user_id: one for one in db.session.scalars(friends)} if writers else {},
+        {one.id: one for one in db.session.scalars(sends.execution_options(populate_existing=True))},
+        {str(one.line_message_id): one for one in db.session.scalars(quoted)} if named else {},
+        since,
+    )
+
+
+def _broadcasts(
+    conversation: Conversation, since: datetime | None, until: datetime | None
+) -> Sequence[ReceivedBroadcast]:
+    """Return the broadcasts of the time that a page shows, the oldest first."""
+    if conversation.friend_id is None:
+        return ()
+    query = received_by(conversation.friend_id)
+    query = query.where(since <= RECEIVED_AT) if since else query
+    query = query.where(until > RECEIVED_AT) if until else query
+    rows = db.session.execute(query.limit(PAGE_SIZE)).all()
+    return [ReceivedBroadcast(row.id, row.name, row.received_at) for row in reversed(rows)]

@@ -1,0 +1,44 @@
+"""The list of conversations, and one of them beside it."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from app.chat.operations.marks import mark_read
+from app.chat.queries.conversations import get_conversation
+from app.chat.queries.thread import thread_page
+from app.chat.views import context
+from app.chat.views.blueprint import blueprint
+from app.core import htmx
+from app.core.db import db
+from app.team.permissions import Permission, current_actor, requires
+
+
+@blueprint.get("")
+@requires(Permission.CHAT)
+def index() -> Response:
+    since = context.cursor()
+    shown = context.listing(context.my_accounts())
+    db.session.commit()
+    return htmx.render("chat/index.html", "chat/_list.html", **shown, since=since, conversation=None)
+
+
+@blueprint.get("/<int:conversation_id>")
+@requires(Permission.CHAT)
+def show(conversation_id: int) -> Response:
+    """Show a conversation; it counts as read from now on."""
+    since, found = context.cursor(), get_conversation(conversation_id, current_actor())
+    mark_read(found, actor=current_actor())
+    opened = context.opened(found)
+    listed = context.listing(context.my_accounts())
+    db.session.commit()
+    return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, "since": since})
+
+
+@blueprint.get("/<int:conversation_id>/older")
+@requires(Permission.CHAT)
+def older(conversation_id: int) -> Response:
+    """Return the lines above those that the page shows."""
+    found = get_conversation(conversation_id, current_actor())
+    page = thread_page(found, request.args.get("before"))
+    return htmx.render("chat/_lines.html", **context.opened(found, page))

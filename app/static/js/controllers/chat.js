@@ -1,0 +1,131 @@
+import { BaseController } from "#js/base_controller.js";
+
+const TYPED = "input:not([type=hidden]), select, textarea, [contenteditable]";
+// How often is asked for changes while the page is looked at, and while it is not.
+const SEEN = 2_000;
+const UNSEEN = 15_000;
+// So near to the end of the thread, a new line is scrolled to.
+const NEAR = 120;
+
+// The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page, which the dialog
+// `#chat-keys` lists. What changed comes as pieces that htmx puts in their places.
+export default class extends BaseController {
+  static targets = ["feed", "lost", "mine", "row", "scroll", "status", "text"];
+
+  static values = { lost: String };
+
+  connect() {
+    this.listen(document, "keydown", (event) => this.press(event));
+    this.listen(document, "visibilitychange", () => this.pace());
+    this.pace();
+  }
+
+  disconnect() {
+    clearTimeout(this.next);
+    super.disconnect();
+  }
+
+  scrollTargetConnected() {
+    this.#toEnd();
+  }
+
+  pace() {
+    clearTimeout(this.next);
+    this.next = setTimeout(() => this.ask(), document.hidden ? UNSEEN : SEEN);
+  }
+
+  async ask() {
+    clearTimeout(this.next);
+    if (this.asking) return;
+    this.asking = true;
+    this.wasNear = this.#isNear();
+    try {
+      await window.htmx.ajax("GET", this.#url(), { source: this.feedTarget, swap: "none" });
+    } finally {
+      this.asking = false;
+      this.pace();
+    }
+  }
+
+  answered({ detail: { ctx } }) {
+    if (ctx.sourceElement === this.feedTarget) this.#say("");
+  }
+
+  lost({ target }) {
+    if (target === this.feedTarget) this.#say(this.lostValue);
+  }
+
+  settle() {
+    if (this.wasNear) this.#toEnd();
+    this.wasNear = false;
+  }
+
+  // The row that was chosen is read, and is where the reader is.
+  choose({ currentTarget }) {
+    for (const row of this.rowTargets) row.toggleAttribute("aria-current", row === currentTarget);
+    const line = currentTarget.closest(".chat-row");
+    line.classList.remove("is-unread");
+    line.querySelector(".chat-count")?.remove();
+    this.element.classList.add("has-opened");
+  }
+
+  send(event) {
+    if (event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.currentTarget.form.requestSubmit();
+  }
+
+  press(event) {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") || event.target.matches?.(TYPED)) return;
+    const act = this.#act(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  #act({ key, target }) {
+    if (key === "?") return () => document.getElementById("chat-keys").showModal();
+    if (key === "r" && this.hasTextTarget) return () => this.textTarget.focus();
+    if (key === "a" && this.hasMineTarget) return () => this.mineTarget.click();
+    if (key === "e" && this.hasStatusTarget) return () => this.#done();
+    const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[key];
+    const isThread = this.hasScrollTarget && this.scrollTarget.contains(target) && key.startsWith("Arrow");
+    return step && !isThread ? () => this.#move(step, target) : null;
+  }
+
+  #move(step, target) {
+    const rows = this.rowTargets;
+    const at = rows.indexOf(rows.includes(target) ? target : rows.find((one) => one.hasAttribute("aria-current")));
+    rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.focus();
+  }
+
+  #done() {
+    this.statusTarget.value = "done";
+    this.statusTarget.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  #url() {
+    const query = new URLSearchParams(location.search);
+    query.set("since", this.feedTarget.dataset.since);
+    const [open] = location.pathname.match(/(?<=\/chat\/)\d+/) ?? [];
+    if (open) query.set("open", open);
+    if (open && !document.hidden) query.set("reads", "1");
+    const oldest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-at]")?.dataset.at;
+    if (oldest) query.set("oldest", oldest);
+    return `${this.feedTarget.dataset.url}?${query}`;
+  }
+
+  #isNear() {
+    if (!this.hasScrollTarget) return false;
+    const { scrollHeight, scrollTop, clientHeight } = this.scrollTarget;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
+  }
+
+  #toEnd() {
+    if (this.hasScrollTarget) this.scrollTarget.scrollTop = this.scrollTarget.scrollHeight;
+  }
+
+  #say(words) {
+    if (this.lostTarget.textContent !== words) this.lostTarget.textContent = words;
+  }
+}
