@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_chat_members")),
         _refers(MEMBERS, "member_id", "members", "CASCADE"),
     )
+    op.add_column("message_sends", _yes_or_no("is_automatic_answer"))
     op.add_column(MESSAGES, _yes_or_no("is_answer"))
     # With the default from the start, every row would be written.
     op.add_column(MESSAGES, _number("changed_in"))
@@ -115,6 +116,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM conversation_messages WHERE direction = 'event' OR type = 'postback'")
+    op.drop_column("message_sends", "is_automatic_answer")
     op.drop_column(MESSAGES, "changed_in")
     op.drop_column(MESSAGES, "is_answer")
     for table in (MEMBERS, MARKS, SETTINGS, CONVERSATIONS):

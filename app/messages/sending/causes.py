@@ -28,6 +28,8 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.QR_CODE: Lane.WORKFLOW,
     CauseKind.HUBSPOT: Lane.WORKFLOW,
 }
+# What sends by itself; it stays silent in spam.
+AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE})
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
 # Their reference is stored once: the same step sends once, however often it is done.
@@ -48,12 +50,14 @@ class Cause:
 
     `auto_message_id` names the Auto Send Message that is sent, which counts its sends. `part_of` is what sends to many
     belong to together, such as the place in a workflow: results of their links are asked by it.
+    `is_automatic_answer`: it answers by itself what the other side said or tapped.
     """
 
     kind: CauseKind
     reference: str
     auto_message_id: int | None = None
     part_of: str | None = None
+    is_automatic_answer: bool = False
 
     @property
     def is_counted(self) -> bool:

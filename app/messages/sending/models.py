@@ -79,6 +79,8 @@ class MessageSend(Due, Model):
     auto_message_id: Mapped[int | None]
     # Which press of a button sent what, so that the same press of the same content sends once; None where nothing says.
     press: Mapped[str | None]
+    # It answers by itself what the other side said or tapped; not sent while a person answers.
+    is_automatic_answer: Mapped[bool] = mapped_column(server_default="false")
     # Who sends it: {"kind", "id", "label"}.
     actor: Mapped[dict[str, Any]]
     # Exactly what LINE gets; a retry must repeat it.

@@ -22,6 +22,8 @@ STRANGER_TIME = timedelta(days=7)
 # Another channel gives a chat back after at most so long unless it takes it again, which its next message would show.
 STANDBY_TIME = timedelta(hours=1)
 
+PERSON_ANSWERS = "messages.person_answers"
+
 error_messages.register(
     {
         "messages.blocked": _l("Not sent: the person has blocked the account."),
@@ -32,6 +34,8 @@ error_messages.register(
         "messages.left_group": _l("Not sent: the account is no longer in this group."),
         "messages.standby": _l("Not sent: another service is holding this chat at the moment."),
         "messages.too_long": _l("Not sent: with this person's values, an address is longer than LINE takes."),
+        PERSON_ANSWERS: _l("Not sent: a person answers this conversation."),
+        "messages.spam": _l("Not sent: the conversation is marked as spam."),
         "messages.earlier_first": _l("An earlier message to the same chat is sent first."),
         "messages.reply_unanswered": _l(
             "LINE did not say whether it took the reply. It is not repeated, because the person might get it twice."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Row, Text, any_, func, literal, select, true, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, Row, Text, any_, func, literal, select, true, tuple_, update
 from sqlalchemy.orm import aliased
 
 from app.core.clock import database_now
@@ -20,9 +20,10 @@ from app.line.gateway import sends
 from app.line.gateway.lanes import Lane
 from app.line.gateway.outcomes import Outcome, Refused, RetryKey, Unknown
 from app.line.gateway.sends import Send
-from app.messages.sending.causes import LANES, CauseKind
+from app.messages.conversations.models import Conversation, Owner
+from app.messages.sending.causes import AUTOMATIC, LANES, CauseKind
 from app.messages.sending.models import MessageSend, Via
-from app.messages.sending.recipients import Obstacles, Recipient
+from app.messages.sending.recipients import PERSON_ANSWERS, Obstacles, Recipient
 from app.messages.sending.reply_tokens import TokenWish, claim_tokens
 
 # How soon is looked again for an earlier send that another worker has in hand.
@@ -34,6 +35,7 @@ _COLUMNS = (
     MessageSend.friend_id,
     MessageSend.cause_kind,
     MessageSend.cause_id,
+    MessageSend.is_automatic_answer,
     MessageSend.messages,
     MessageSend.tracked_send_id,
     MessageSend.via,
@@ -134,8 +136,9 @@ def _choose_open(rows: Sequence[Row[Any]], chosen: Chosen) -> None:
     recipients = {row.id: Recipient(row.account_id, row.chat_id, row.friend_id) for row in rows}
     obstacles = Obstacles(set(recipients.values()))
     allowed = []
+    silent = _silenced(rows)
     for row in rows:
-        if code := obstacles.refusal(recipients[row.id], is_reply=True):
+        if code := obstacles.refusal(recipients[row.id], is_reply=True) or silent.get(row.id):
             chosen.ended.append(_refusal(row, code))
         else:
             allowed.append(row)
@@ -147,6 +150,31 @@ def _choose_open(rows: Sequence[Row[Any]], chosen: Chosen) -> None:
             chosen.ended.append(_refusal(row, code))
         else:
             chosen.tries.append(_push(row))
+
+
+def _silenced(rows: Sequence[Row[Any]]) -> dict[int, str]:
+    """Return why automatic messages are not sent: a person answers the chat, or it is spam.
+
+    The conversations are held until the ways are stored, so that a person who takes one over comes before or after.
+    """
+    automatic = [row for row in rows if row.cause_kind in AUTOMATIC]
+    if not automatic:
+        return {}
+    chats = tuple_(Conversation.account_id, Conversation.chat_id)
+    query = select(Conversation).where(chats.in_({(row.account_id, row.chat_id) for row in automatic}))
+    found = db.session.scalars(query.order_by(*chats.clauses).with_for_update(read=True))
+    known = {(one.account_id, one.chat_id): one for one in found.all()}
+    reasons = {row.id: _why_silent(row, known.get((row.account_id, row.chat_id))) for row in automatic}
+    return {send_id: code for send_id, code in reasons.items() if code}
+
+
+def _why_silent(row: Row[Any], conversation: Conversation | None) -> str | None:
+    if conversation is None:
+        return None
+    if conversation.is_spam:
+        return "messages.spam"
+    is_answered = row.is_automatic_answer and conversation.owner == Owner.PERSON
+    return PERSON_ANSWERS if is_answered else None
 
 
 def _refusal(row: Row[Any], code: str) -> tuple[Try, Outcome]:

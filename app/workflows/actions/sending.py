@@ -31,7 +31,7 @@ from app.messages.sending.delivery import deliver_many
 from app.messages.sending.frequency import over_cap
 from app.messages.sending.models import MessageSend, SendState
 from app.messages.sending.operations.sends import store_sends
-from app.messages.sending.recipients import Recipient
+from app.messages.sending.recipients import PERSON_ANSWERS, Recipient
 from app.messages.sending.rendering import ready
 from app.messages.sending.reply_tokens import chats_with_token
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
@@ -47,6 +47,8 @@ SENDING = frozenset({SEND_MESSAGE, AUTO_MESSAGE})
 # A send that LINE cannot take now is tried again by its own row, which tells when it is settled.
 SETTLED = "send"
 LOOK_AGAIN = timedelta(minutes=30)
+# Triggers after which a workflow answers what the friend said or tapped; it leaves that to a person who answers.
+TALK = frozenset({"message", "postback"})
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,8 @@ def _additions(content: str, tasks: Sequence[Task]) -> Additions:
 
 def _cause(task: Task) -> Cause:
     part_of = f"{task.workflow_id}:{task.node_id}"
-    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id, part_of=part_of)
+    is_answer = task.trigger.get("kind") in TALK
+    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id, part_of, is_answer)
 
 
 def _reference(task: Task) -> str:
@@ -221,6 +224,8 @@ def _outcomes(tasks: Sequence[Task], *, is_new: bool) -> dict[str, Outcome]:
         elif send.state == SendState.WAITING:
             if is_new:
                 found[task.key] = PutOff(LOOK_AGAIN, send.reason or "workflows.unfinished", (SETTLED,))
+        elif send.reason == PERSON_ANSWERS:
+            found[task.key] = Done({"person_answers": True}, result="skipped")
         elif send.state == SendState.REFUSED:
             found[task.key] = Failed(send.reason or "workflows.unexpected", send.reason_values, {"send": send.id})
         else:

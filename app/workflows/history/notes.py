@@ -104,6 +104,7 @@ for _name, _words in {
     "capped": NoteWords(
         lambda _value, _note: _("Not sent: the friend has been reached as often as the account’s rule allows.")
     ),
+    "person_answers": NoteWords(lambda _value, _note: _("Not sent: a person answers this conversation.")),
     "until": NoteWords(_until),
     "is_late": NoteWords(_late),
     "event": NoteWords(_event),

@@ -30,20 +30,21 @@ from app.team.permissions import Permission
 OWNER = "message_send"
 TOO_LONG = "messages.too_long"
 _STORE = text("""
-    INSERT INTO message_sends (account_id, chat_id, friend_id, cause_kind, cause_id, auto_message_id, actor, messages,
-        tracked_send_id, retry_key, state, reason, due_at, created_at, settled_at)
-    SELECT :account_id, chat_id, friend_id, cause_kind, cause_id, auto_message_id, CAST(:actor AS jsonb),
-        coalesce(CAST(messages AS jsonb), '[]'), tracked_send_id, retry_key,
+    INSERT INTO message_sends (account_id, chat_id, friend_id, cause_kind, cause_id, auto_message_id,
+        is_automatic_answer, actor, messages, tracked_send_id, retry_key, state, reason, due_at, created_at, settled_at)
+    SELECT :account_id, chat_id, friend_id, cause_kind, cause_id, auto_message_id, is_automatic_answer,
+        CAST(:actor AS jsonb), coalesce(CAST(messages AS jsonb), '[]'), tracked_send_id, retry_key,
         CASE WHEN messages IS NULL THEN :refused ELSE :waiting END,
         CASE WHEN messages IS NULL THEN :too_long END,
         CASE WHEN messages IS NOT NULL THEN statement_timestamp() END,
         CAST(:moment AS timestamptz),
         CASE WHEN messages IS NULL THEN CAST(:moment AS timestamptz) END
     FROM unnest(CAST(:chat_ids AS text[]), CAST(:friend_ids AS bigint[]), CAST(:cause_kinds AS text[]),
-            CAST(:cause_ids AS text[]), CAST(:auto_message_ids AS bigint[]), CAST(:messages AS text[]),
+            CAST(:cause_ids AS text[]), CAST(:auto_message_ids AS bigint[]), CAST(:automatic_answers AS boolean[]),
+            CAST(:messages AS text[]),
             CAST(:tracked_send_ids AS bigint[]), CAST(:retry_keys AS uuid[])) WITH ORDINALITY
-        AS given (chat_id, friend_id, cause_kind, cause_id, auto_message_id, messages, tracked_send_id, retry_key,
-            number)
+        AS given (chat_id, friend_id, cause_kind, cause_id, auto_message_id, is_automatic_answer, messages,
+            tracked_send_id, retry_key, number)
     ORDER BY number
     ON CONFLICT (cause_kind, cause_id) WHERE cause_kind = 'workflow' DO NOTHING
     RETURNING id, retry_key
@@ -164,6 +165,7 @@ def _insert(account_id: int, drafts: Sequence[_Draft], actor: Actor, moment: dat
         "cause_kinds": [one.cause.kind for one in drafts],
         "cause_ids": [one.cause.reference for one in drafts],
         "auto_message_ids": [one.cause.auto_message_id for one in drafts],
+        "automatic_answers": [one.cause.is_automatic_answer for one in drafts],
         "messages": [one.rendered and one.rendered.messages for one in drafts],
         "tracked_send_ids": [one.rendered and one.rendered.tracked_send_id for one in drafts],
         "retry_keys": [one.retry_key for one in drafts],
