@@ -25,7 +25,7 @@ class ConversationMark(Model):
     # Messages up to this id are read.
     read_up_to_id: Mapped[int] = mapped_column(server_default="0")
     is_pinned: Mapped[bool] = mapped_column(server_default="false")
-    # The member is told of new messages, whoever is assigned.
+    # The member is told of new messages, also of a conversation that another member is assigned to.
     is_followed: Mapped[bool] = mapped_column(server_default="false")
     # No sound and no notification.
     is_muted: Mapped[bool] = mapped_column(server_default="false")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from app.chat.recipients import recipient_of
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import InvalidInput
 from app.core.i18n import _l
-from app.friends.models import Friend
-from app.line.models import Account, Group
-from app.messages.content import message_set
+from app.line.models import Account
 from app.messages.content.message_set import MessageSet
 from app.messages.conversations import owning
 from app.messages.conversations.models import ChatSettings, Conversation
+from app.messages.sending.by_hand import hold_send, note_sent, repeat
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.models import MessageSend
-from app.messages.sending.operations.by_hand import hold_send, note_sent, repeat
 from app.messages.sending.operations.sends import store_send
-from app.messages.sending.recipients import Recipient
 from app.team.actors import Actor
 from app.team.operation import operation
 from app.team.permissions import Permission
@@ -37,12 +35,6 @@ def answer(conversation: Conversation, content: MessageSet, *, actor: Actor) -> 
     return store_send(account, recipient_of(held), content, cause=_cause(held), actor=actor, is_answer=True)
 
 
-def texts(words: str) -> MessageSet:
-    """Return a message set of one text; of none where nothing is written."""
-    messages = [{"kind": "text", "text": words}] if words.strip() else []
-    return message_set.read({"version": message_set.VERSION, "messages": messages})
-
-
 @operation(Permission.CHAT)
 def send_again(conversation: Conversation, send_id: int, *, actor: Actor) -> MessageSend:
     """Store an answer that did not arrive once more, for a worker; raises Conflict for one that is settled."""
@@ -57,16 +49,6 @@ def mark_sent(conversation: Conversation, send_id: int, *, actor: Actor) -> None
     """Note that an answer of which LINE did not say what became of it is on the phone."""
     held = owning.hold(conversation.id)
     note_sent(hold_send(held.account_id, held.chat_id, send_id))
-
-
-def recipient_of(conversation: Conversation) -> Recipient:
-    """Return to whom an answer goes."""
-    if conversation.group_id is not None:
-        return Recipient.of_group(db.session.get_one(Group, conversation.group_id))
-    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
-    if friend is None:
-        raise Conflict(_l("It is not known any more who this was."))
-    return Recipient.of_friend(friend)
 
 
 def _assigns(account_id: int) -> bool:

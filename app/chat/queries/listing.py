@@ -90,7 +90,7 @@ class ConversationRow:
 
 
 @dataclass(frozen=True)
-class Reader:
+class ChatReader:
     """The member who looks at the list, and up to which message all is read by them."""
 
     member_id: int
@@ -98,7 +98,7 @@ class Reader:
 
 
 def conversations_page(
-    accounts: Sequence[Account], wanted: ConversationFilter, reader: Reader, at: PagePosition
+    accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
     order, ids = ORDERS[wanted.order], _account_ids(accounts, wanted)
@@ -121,7 +121,7 @@ def _account_ids(accounts: Sequence[Account], wanted: ConversationFilter) -> lis
 def _of_account(
     account_id: int,
     wanted: ConversationFilter,
-    reader: Reader,
+    reader: ChatReader,
     order: Order,
     beyond: list[ColumnElement[bool]],
     backwards: bool,
@@ -132,7 +132,7 @@ def _of_account(
     return db.session.scalars(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
-def _conditions(account_id: int, wanted: ConversationFilter, reader: Reader) -> list[ColumnElement[bool]]:
+def _conditions(account_id: int, wanted: ConversationFilter, reader: ChatReader) -> list[ColumnElement[bool]]:
     row = Conversation
     found: list[Any] = [row.is_spam if wanted.flag == "spam" else ~row.is_spam]
     if wanted.order == "waiting" or wanted.flag == "unanswered":
@@ -149,17 +149,17 @@ def _conditions(account_id: int, wanted: ConversationFilter, reader: Reader) -> 
     return found
 
 
-def _mark(reader: Reader, *conditions: Any) -> ColumnElement[bool]:
+def _mark(reader: ChatReader, *conditions: Any) -> ColumnElement[bool]:
     mine = (ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == reader.member_id)
     return exists().where(*mine, *conditions)
 
 
-def _is_unread(reader: Reader) -> ColumnElement[bool]:
+def _is_unread(reader: ChatReader) -> ColumnElement[bool]:
     is_read = _mark(reader, ConversationMark.read_up_to_id >= Conversation.last_incoming_id)
     return and_(Conversation.last_incoming_id > reader.read_up_to_id, ~is_read)
 
 
-_OF_MEMBER: dict[str, Callable[[Reader], ColumnElement[bool]]] = {
+_OF_MEMBER: dict[str, Callable[[ChatReader], ColumnElement[bool]]] = {
     "unread": _is_unread,
     "pinned": lambda reader: _mark(reader, ConversationMark.is_pinned),
     "followed": lambda reader: _mark(reader, ConversationMark.is_followed),
@@ -178,7 +178,7 @@ def _is_called(account_id: int, words: str) -> ColumnElement[bool]:
     return or_(Conversation.friend_id.in_(friends), Conversation.group_id.in_(groups))
 
 
-def rows_of(found: Sequence[Conversation], accounts: Sequence[Account], reader: Reader) -> list[ConversationRow]:
+def rows_of(found: Sequence[Conversation], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
     """Return the lines of these conversations, with what they show in few queries for all."""
     friends = _by_id(Friend, (one.friend_id for one in found))
     groups = _by_id(Group, (one.group_id for one in found))
@@ -210,13 +210,13 @@ def _by_id(model: Any, ids: Any) -> dict[int | None, Any]:
     return {one.id: one for one in db.session.scalars(query)}
 
 
-def _marks(ids: Collection[int], reader: Reader) -> dict[int, ConversationMark]:
+def _marks(ids: Collection[int], reader: ChatReader) -> dict[int, ConversationMark]:
     mine = ConversationMark.member_id == reader.member_id
     query = select(ConversationMark).where(mine, ConversationMark.conversation_id.in_(ids))
     return {one.conversation_id: one for one in db.session.scalars(query)}
 
 
-def _unread(found: Sequence[Conversation], marks: dict[int, ConversationMark], reader: Reader) -> dict[int, int]:
+def _unread(found: Sequence[Conversation], marks: dict[int, ConversationMark], reader: ChatReader) -> dict[int, int]:
     asked = {
         one.id: up_to
         for one in found

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 
 from app.chat.operations import answering
 from app.chat.queries.conversations import get_conversation
+from app.chat.recipients import texts
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
@@ -27,7 +28,7 @@ def answer(conversation_id: int) -> Response:
     """Send a text; what cannot be sent stays in its field, with the reason."""
     found, words = get_conversation(conversation_id, current_actor()), request.form.get("text", "")
     try:
-        answering.answer(found, answering.texts(words), actor=current_actor())
+        answering.answer(found, texts(words), actor=current_actor())
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
         return _composer(found, words, _sentence(refusal), 422)

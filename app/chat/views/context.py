@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, parse_filter
 from app.chat.lines import lines_of, summary
-from app.chat.operations.answering import recipient_of
 from app.chat.operations.marks import open_chat
 from app.chat.queries.conversations import mark_of, name_of
-from app.chat.queries.listing import Reader, conversations_page
+from app.chat.queries.listing import ChatReader, conversations_page
 from app.chat.queries.people import answering_members
 from app.chat.queries.thread import ThreadPage, thread_page
+from app.chat.recipients import recipient_of
 from app.core import htmx
 from app.core.db import db
 from app.core.error_messages import sentence
@@ -36,9 +36,9 @@ def cursor() -> int:
     return int(db.session.scalar(text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")))
 
 
-def reader() -> Reader:
+def reader() -> ChatReader:
     """Return the member who asks, as queries take them."""
-    return Reader(me().id, open_chat(None, actor=current_actor()).read_up_to_id)
+    return ChatReader(me().id, open_chat(None, actor=current_actor()).read_up_to_id)
 
 
 def listing(accounts: Sequence[Account]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from app.line.events import (
     PostbackReceived,
 )
 from app.messages.conversations.models import TRANSACTION, Direction, MessageState
-from app.messages.conversations.updating import Line, lines_came_in, lines_went_on
+from app.messages.conversations.updating import WrittenLine, lines_came_in, lines_went_on
 from app.team.actors import SYSTEM
 
 POSTBACK = "postback"
@@ -92,16 +92,16 @@ def forget_unsent(said: MessageUnsent) -> None:
     lines_went_on([_line(row) for row in db.session.execute(_FORGET, given)])
 
 
-def _write(statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Line]:
+def _write(statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[WrittenLine]:
     if not rows:
         return []
     written = db.session.execute(statement, {"rows": json.dumps(rows, ensure_ascii=False)})
     return [_line(row) for row in written]
 
 
-def _line(row: Row[Any]) -> Line:
+def _line(row: Row[Any]) -> WrittenLine:
     is_of_person = row.direction == Direction.IN
-    return Line(
+    return WrittenLine(
         row.id,
         row.account_id,
         row.chat_id,

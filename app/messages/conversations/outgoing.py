@@ -12,7 +12,7 @@ from sqlalchemy import Row, text
 
 from app.core.db import db
 from app.messages.conversations.models import TRANSACTION, Direction, MessageState
-from app.messages.conversations.updating import Line, lines_went_on
+from app.messages.conversations.updating import WrittenLine, lines_went_on
 from app.team.actors import Actor
 
 _RECORD = text("""
@@ -83,7 +83,7 @@ def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor, is_answer: bool 
     kinds = {"direction": Direction.OUT, "state": MessageState.WAITING, "is_answer": is_answer}
     rows = db.session.execute(_RECORD, {**lists, **author, **kinds})
     lines_went_on(
-        [Line(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=True) for row in rows]
+        [WrittenLine(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=True) for row in rows]
     )
 
 
@@ -99,6 +99,8 @@ def settle_outgoing(settled: Sequence[SettledOutgoing]) -> None:
     lines_went_on([_settled_line(row) for row in rows])
 
 
-def _settled_line(row: Row[Any]) -> Line:
+def _settled_line(row: Row[Any]) -> WrittenLine:
     is_answer = row.is_answer and row.state in {MessageState.SENT, MessageState.UNKNOWN}
-    return Line(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=False, is_answer=is_answer)
+    return WrittenLine(
+        row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=False, is_answer=is_answer
+    )

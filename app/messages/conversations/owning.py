@@ -13,7 +13,7 @@ from app.messages.conversations.models import (
     MessageState,
     Owner,
 )
-from app.messages.conversations.updating import Line, lines_went_on
+from app.messages.conversations.updating import WrittenLine, lines_went_on
 from app.team.actors import Actor
 
 TAKEN_OVER, RELEASED = "taken_over", "released"
@@ -59,7 +59,7 @@ def _note(conversation: Conversation, kind: str, actor: Actor) -> None:
     )
     db.session.add(line)
     db.session.flush()
-    lines_went_on([Line(line.id, line.account_id, line.chat_id, None, line.occurred_at, is_new=True)])
+    lines_went_on([WrittenLine(line.id, line.account_id, line.chat_id, None, line.occurred_at, is_new=True)])
     db.session.refresh(conversation)
 
 

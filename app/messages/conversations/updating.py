@@ -69,7 +69,7 @@ FROM held WHERE held.id = old.id
 """)  # noqa: S608
 
 
-class Line(NamedTuple):
+class WrittenLine(NamedTuple):
     """A line of a thread that was added, or changed where `is_new` is not set."""
 
     id: int
@@ -86,16 +86,16 @@ class Line(NamedTuple):
     is_answer: bool = False
 
 
-def lines_came_in(lines: Iterable[Line]) -> None:
+def lines_came_in(lines: Iterable[WrittenLine]) -> None:
     """Begin or bring up to date the conversations of lines that the other side made."""
-    new, changed = list[Line](), list[Line]()
+    new, changed = list[WrittenLine](), list[WrittenLine]()
     for line in lines:
         (new if line.is_new else changed).append(line)
     _write(_COME_IN, new)
     lines_went_on(changed)
 
 
-def lines_went_on(lines: Sequence[Line]) -> None:
+def lines_went_on(lines: Sequence[WrittenLine]) -> None:
     """Bring up to date the conversations of lines that do not begin one, where there is one."""
     _write(_GO_ON, lines)
 
@@ -105,16 +105,16 @@ def is_group(chat_id: str) -> bool:
     return chat_id.startswith(("C", "R"))
 
 
-def _write(statement: Any, lines: Sequence[Line]) -> None:
+def _write(statement: Any, lines: Sequence[WrittenLine]) -> None:
     if lines:
-        chats: defaultdict[tuple[int, str], list[Line]] = defaultdict(list)
+        chats: defaultdict[tuple[int, str], list[WrittenLine]] = defaultdict(list)
         for line in lines:
             chats[line.account_id, line.chat_id].append(line)
         rows = [_row(of_chat) for _chat, of_chat in sorted(chats.items(), key=lambda one: one[0])]
         db.session.execute(statement, {"rows": json.dumps(rows, default=datetime.isoformat)})
 
 
-def _row(lines: Sequence[Line]) -> dict[str, Any]:
+def _row(lines: Sequence[WrittenLine]) -> dict[str, Any]:
     """Return what the lines of one chat change, the newest by LINE's time, then by id."""
     last = max(lines, key=lambda line: (line.at, line.id))
     incoming = [line for line in lines if line.is_incoming]

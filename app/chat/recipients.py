@@ -1,0 +1,29 @@
+"""To whom an answer goes, and what is typed as LINE's messages."""
+
+from __future__ import annotations
+
+from app.core.db import db
+from app.core.errors import Conflict
+from app.core.i18n import _l
+from app.friends.models import Friend
+from app.line.models import Group
+from app.messages.content import message_set
+from app.messages.content.message_set import MessageSet
+from app.messages.conversations.models import Conversation
+from app.messages.sending.recipients import Recipient
+
+
+def recipient_of(conversation: Conversation) -> Recipient:
+    """Return to whom an answer goes."""
+    if conversation.group_id is not None:
+        return Recipient.of_group(db.session.get_one(Group, conversation.group_id))
+    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+    if friend is None:
+        raise Conflict(_l("It is not known any more who this was."))
+    return Recipient.of_friend(friend)
+
+
+def texts(words: str) -> MessageSet:
+    """Return a message set of one text; of none where nothing is written."""
+    messages = [{"kind": "text", "text": words}] if words.strip() else []
+    return message_set.read({"version": message_set.VERSION, "messages": messages})
