@@ -129,6 +129,8 @@ def test_what_changed_is_told_once(shop: Shop, hana: str, talk: Conversation, as
         and "Are you open?" not in news.text.partition("<hx-upsert")[2].partition("</hx-upsert")[0]
     )
     assert as_carol.get(f"/chat/changes?since={since(news.text)}&open={talk.id}").status_code == 204
+    of_list = as_carol.get(f"/chat/changes?since={at}", headers={"HX-Request": "true"}).text
+    assert "Hello?" in of_list and "<hx-upsert" not in of_list
 
 
 def test_an_answer_that_line_did_not_speak_of_is_settled_by_hand(

@@ -40,7 +40,7 @@ def changes() -> Response:
             mark_read(found, actor=current_actor())
         shown |= {**context.opened(found, page), "news": lines_of(page, None)}
     else:
-        shown |= {"conversation": found, "news": ()}
+        shown |= {"conversation": found, "news": (), "thread": None}
     db.session.commit()
     return htmx.render("chat/changes.oob.html", **shown, since=upto, unread=unread)
 
