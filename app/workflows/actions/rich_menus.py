@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from app.core.db import db, released
-from app.core.due.backoff import Backoff
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import Text, _l
 from app.friends.models import Friend
@@ -20,13 +18,11 @@ from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
+from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, again, performer
 from app.workflows.named import names_of_rows
 
 RICH_MENU = "rich_menu"
 SET, REMOVE = "set", "remove"
-# About three hours of tries.
-BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1), most=12)
 GONE, UNPUBLISHED = "workflows.menu_gone", "workflows.menu_unpublished"
 
 
@@ -67,7 +63,7 @@ def _show_alike(account_id: int, menu_id: int | None, tasks: Sequence[Task]) -> 
         with released():
             _link(account_id, line_menu_id, user_ids)
     except RetryLater as error:
-        return {task.key: _later(task, error) for task in tasks}
+        return {task.key: again(task, error.code, after=error.after) for task in tasks}
     except PermanentFailure as error:
         values = {name: str(value) for name, value in error.params.items()}
         return {task.key: Failed(error.code, values) for task in tasks}
@@ -90,12 +86,6 @@ def _link(account_id: int, line_menu_id: str | None, user_ids: list[str]) -> Non
         client.unlink_many(user_ids)
     else:
         client.link_many(line_menu_id, user_ids)
-
-
-def _later(task: Task, error: RetryLater) -> Outcome:
-    if task.tries + 1 >= BACKOFF.most:
-        return Failed(error.code)
-    return PutOff(max(BACKOFF.wait(task.tries + 1), timedelta(seconds=error.after)), error.code)
 
 
 def _menus(account_id: int, ids: Iterable[int | None]) -> dict[int, RichMenu]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +16,6 @@ from sqlalchemy import select
 from app.core import lenient_json
 from app.core.clock import now
 from app.core.db import db, released
-from app.core.due.backoff import Backoff
 from app.core.i18n import Text, _, _l
 from app.core.outgoing.networks import allowed, may_lead_to
 from app.core.outgoing.posting import LEADS_INSIDE, HostAnswer, Missed, Post, Result, post_all
@@ -32,7 +30,7 @@ from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.json_paths import at_path, is_path
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
+from app.workflows.engine.performing import BACKOFF, Done, Failed, Outcome, Performer, Task, again, performer
 from app.workflows.models import WorkflowSecret
 from app.workflows.signing import signed_headers, wrong_secret
 from app.workflows.texts import builders, filled, names_in, problems_in, values_of
@@ -42,8 +40,6 @@ SEND_WEBHOOK = "send_webhook"
 AT_ONCE = 200
 MOST_FIELDS, MOST_RESULTS = 30, 20
 LONGEST_VALUE, LONGEST_EXCERPT = 1_000, 300
-# About three hours of tries.
-BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1), most=12)
 # Statuses that may pass; all others above 299 are final.
 PASSING = frozenset({408, 425, 429})
 # What events bring for the engine alone.
@@ -156,7 +152,7 @@ def _bodies(tasks: Sequence[Task], values: Mapping[str, Values]) -> dict[str, by
 
 def _outcome(task: Task, result: Result) -> Outcome:
     if isinstance(result, Missed):
-        return Failed(result.code) if result.is_final else _again(task, result.code)
+        return Failed(result.code) if result.is_final else again(task, result.code)
     answers = kept_of(task.effect, result)
     note: dict[str, Any] = {"status": result.status}
     if 200 <= result.status < 300:
@@ -164,16 +160,9 @@ def _outcome(task: Task, result: Result) -> Outcome:
     note["answer"] = excerpt_of(result)
     refused = Failed("workflows.webhook_refused", {"status": result.status}, note, answers)
     if result.status in PASSING or result.status >= 500:
-        return _again(task, "workflows.webhook_refused", refused, result.wait_seconds)
+        asked = min(result.wait_seconds or 0, BACKOFF.longest.total_seconds())
+        return again(task, refused.code, after=asked, last=refused)
     return refused
-
-
-def _again(task: Task, code: str, last: Failed | None = None, wait_seconds: float | None = None) -> Outcome:
-    """Try again after a while, as long as the host asks for within reason; at the last try it has failed."""
-    if task.tries + 1 >= BACKOFF.most:
-        return last or Failed(code)
-    asked = min(timedelta(seconds=wait_seconds or 0), BACKOFF.longest)
-    return PutOff(max(BACKOFF.wait(task.tries + 1), asked), code, values=last.values if last else {})
 
 
 def excerpt_of(answer: HostAnswer) -> str:

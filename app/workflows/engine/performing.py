@@ -15,6 +15,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from app.core.due.backoff import Backoff
 from app.team.actors import Actor, ActorKind
 from app.team.permissions import Permission
 from app.workflows.definition.decisions import Effect
@@ -86,6 +87,8 @@ class Performer:
 
 
 PERFORMERS: dict[type[Effect], Performer] = {}
+# Of calls to other services: about three hours of tries.
+BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1), most=12)
 UNFINISHED = PutOff(timedelta(minutes=1), "workflows.unfinished")
 _NO_CAUSE: Mapping[int, tuple[int, ...]] = MappingProxyType({})
 # Which workflows stand behind what is being done to a friend, while effects are done inside.
@@ -97,6 +100,14 @@ def performer(kind: type[Effect], one: Performer) -> None:
     if kind in PERFORMERS:
         raise ValueError(f"{kind.__name__} has a performer.")
     PERFORMERS[kind] = one
+
+
+def again(task: Task, code: str, *, after: float = 0, last: Failed | None = None) -> Outcome:
+    """Return that the effect is tried again after the back-off, at least `after` seconds; the last try has failed."""
+    if task.tries + 1 >= BACKOFF.most:
+        return last or Failed(code)
+    wait = max(BACKOFF.wait(task.tries + 1), timedelta(seconds=after))
+    return PutOff(wait, code, values=last.values if last else {})
 
 
 def workflow_actor(workflow_id: int, account_id: int, name: str = "") -> Actor:

@@ -14,7 +14,8 @@ from app.messages.content.personal_values import personal_values
 from app.team.models import Member
 from app.team.permissions import current_actor
 from app.workflows.actions.notifying import ALL, CHOSEN, MOST_A_DAY, readers_of
-from app.workflows.actions.webhooks import BACKOFF, MOST_FIELDS, MOST_RESULTS
+from app.workflows.actions.webhooks import MOST_FIELDS, MOST_RESULTS
+from app.workflows.engine.performing import BACKOFF
 from app.workflows.forms.reading import one_of, rows, text
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import WorkflowSecret
