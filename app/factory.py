@@ -30,6 +30,7 @@ from app.integrations.hubspot import models as hubspot_models
 from app.integrations.hubspot import service as hubspot_service
 from app.integrations.hubspot import steps as hubspot_steps
 from app.integrations.hubspot import views as hubspot_views
+from app.integrations.hubspot.changing import run as hubspot_changing
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
 from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
@@ -38,6 +39,7 @@ from app.integrations.hubspot.writing import run as hubspot_writing
 from app.integrations.shared import handlers as integrations_handlers
 from app.integrations.shared import marking_runs as integrations_marking_runs
 from app.integrations.shared import models as integrations_models
+from app.integrations.shared import step_models as integrations_step_models
 from app.integrations.shared import views as integrations_views
 from app.line import metrics as line_metrics
 from app.line import views as line_views
@@ -145,6 +147,7 @@ HANDLERS = (
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
+    integrations_step_models,
     hubspot_sync_handlers,
     hubspot_handlers,
     hubspot_models,
@@ -152,6 +155,7 @@ HANDLERS = (
     hubspot_steps,
     hubspot_webhooks,
     hubspot_writing,
+    hubspot_changing,
     qr_codes_handlers,
 )
 BLUEPRINTS = (

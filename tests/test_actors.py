@@ -22,7 +22,8 @@ from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.integrations.hubspot.models import HubSpotExecution
-from app.integrations.shared.models import FieldConflict, IntegrationEvent
+from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
+from app.integrations.shared.step_models import RemoteChange
 from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
@@ -122,6 +123,15 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     }
 
 
+def changes_of(connected: Integration, friend: Friend) -> list[RemoteChange]:
+    """A change that is due, and one that ended long ago."""
+    about = {"integration_id": connected.id, "friend_id": friend.id, "change": "set", "value": "Barista"}
+    return [
+        RemoteChange(key="1:1", name="jobtitle", due_at=now(), **about),
+        RemoteChange(key="1:0", name="jobtitle", ended_at=now() - OLD, **about),
+    ]
+
+
 def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
     """A portal with a sync, a contact to apply, a link to write, and runs of its action to be told and forgotten."""
     portal.connect()
@@ -141,6 +151,7 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
             FieldConflict(decided_at=now() - OLD, **sides),
             IntegrationEvent(integration_id=connected.id, key=f"contact:{contact}", payload={}, due_at=now()),
             IntegrationEvent(integration_id=connected.id, key="contact:7", payload={}, received_at=now() - OLD),
+            *changes_of(connected, friend),
             HubSpotExecution(callback_id="new", state="settled", due_at=now(), **of_action),
             HubSpotExecution(callback_id="old", state="done", done_at=now() - OLD, **of_action),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -32,11 +32,22 @@ def check_tags(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
 def names_of_rows(setting: str, model: Any) -> Callable[[Sequence[Node], Sequence[int]], Mapping[str, Text]]:
     """Return what names the rows that nodes hold in a setting, by account; those of several accounts together."""
 
+    def find(ids: Collection[int], account_ids: Sequence[int]) -> Mapping[int, str]:
+        query = select(model.id, model.name).where(model.id.in_(ids), model.account_id.in_(account_ids))
+        return {row.id: row.name for row in db.session.execute(query)}
+
+    return names_by(setting, find)
+
+
+def names_by(
+    setting: str, find: Callable[[Collection[int], Sequence[int]], Mapping[int, str]]
+) -> Callable[[Sequence[Node], Sequence[int]], Mapping[str, Text]]:
+    """Return what names the rows of a setting, of which `find` gives the names by id, for these accounts."""
+
     def names(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[str, Text]:
         chosen = {node.id: _chosen(node.settings.get(setting), account_ids) for node in nodes}
         wanted = {row_id for ids in chosen.values() for row_id in ids}
-        query = select(model.id, model.name).where(model.id.in_(wanted), model.account_id.in_(account_ids))
-        known = {row.id: row.name for row in db.session.execute(query)} if wanted else {}
+        known = find(wanted, account_ids) if wanted else {}
         return {node_id: _listed([known[one] for one in ids if one in known]) for node_id, ids in chosen.items()}
 
     return names

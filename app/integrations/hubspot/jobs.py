@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.queue import Queue, actor
 from app.integrations.hubspot import looking, registering
+from app.integrations.hubspot.changing import run as changing
 from app.integrations.hubspot.executions import performing, pruning
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.webhooks.applying import apply_due
@@ -14,6 +15,11 @@ from app.integrations.shared import told
 @actor(Queue.BULK)
 def write(integration_id: int) -> None:
     writing.write_due(integration_id, open_portal)
+
+
+@actor(Queue.BULK)
+def change(integration_id: int) -> None:
+    changing.make_due(integration_id, open_portal)
 
 
 @actor(Queue.SENDING)
@@ -39,6 +45,7 @@ def look() -> None:
 @actor()
 def prune() -> None:
     pruning.prune()
+    changing.prune()
 
 
 @actor()

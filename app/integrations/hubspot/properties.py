@@ -22,6 +22,7 @@ from app.integrations.hubspot.line_state import NOT_UNIQUE, OTHER_TYPE, is_left,
 from app.integrations.shared import mappings
 from app.integrations.shared.mappings import RemoteField
 from app.integrations.shared.models import Integration
+from app.integrations.shared.properties import store_properties
 from app.integrations.shared.queries import accounts_of
 
 # The company's name, read of the company that a contact is associated with.
@@ -52,8 +53,9 @@ def make_line_properties(integration: Integration, access: Access, priority: Pri
 
 
 def refresh_mappings(integration: Integration, access: Access, priority: Priority = Priority.LIVE) -> None:
-    """Take over labels, types and choices of mapped properties, and find those that are gone."""
+    """Take over what all properties are now, with labels, types and choices, and find mapped ones that are gone."""
     described = {(one.kind, one.name): one for one in remote_fields(access, priority)}
+    store_properties(integration.id, described.values())
     mappings.refresh(integration, described)
 
 

@@ -18,6 +18,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _l
 from app.integrations.shared.approvals import NotApproved
+from app.integrations.shared.beginning import forget_what_was_open
 from app.integrations.shared.choosing import cover, require_free
 from app.integrations.shared.creating import order_all_later
 from app.integrations.shared.marking_runs import mark_all_later
@@ -212,6 +213,8 @@ def _next_grant(integration: Integration) -> None:
 
 
 def _start(integration: Integration, actor: Actor) -> None:
+    if integration.state not in (IntegrationState.CONNECTED, IntegrationState.RECONNECT_NEEDED):
+        forget_what_was_open(integration)
     integration.state, integration.reason = IntegrationState.CONNECTED, None
     integration.connected_at, integration.connected_by, integration.disconnected_at = now(), actor.member_id, None
     integration.next_sync_at = database_now()

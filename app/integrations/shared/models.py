@@ -298,6 +298,8 @@ class RemoteList(Model):
     # As the service says.
     size: Mapped[int | None]
     is_switched_on: Mapped[bool] = mapped_column(server_default="false")
+    # Its members were read completely while it was in use: who joins or leaves from then on is told of.
+    is_followed: Mapped[bool] = mapped_column(server_default="false")
     # When its members were last read completely; None: never.
     synced_at: Mapped[datetime | None]
     members: Mapped[int] = mapped_column(server_default="0")

@@ -39,6 +39,9 @@ _SUBJECTS: dict[Text, tuple[str, ...]] = {
     _l("members"): ("members",),
     _l("rich menu"): ("menus", "alias"),
     _l("shares"): ("parts",),
+    _l("HubSpot property"): ("hubspot_properties",),
+    _l("value"): ("hubspot_value", "before", "before_value", "after", "after_value"),
+    _l("HubSpot list"): ("hubspot_lists", "hubspot_watched"),
     _l("name"): ("name",),
 }
 

@@ -38,6 +38,8 @@ ARRIVALS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("send_webhook", {"url": "https://shop.example/", "fields": [{"name": "a", "value": "{name}"}]}, {}),
     ("notify_member", {"subject": "A friend", "text": "{name}"}, {}),
     ("hubspot_list", {"hubspot_lists": {"1": 4}}, {}),
+    ("hubspot_property", {"hubspot_properties": {"1": 4}, "change": "set", "hubspot_value": "L"}, {}),
+    ("hubspot_property", {"hubspot_properties": {"1": 4}, "change": "answer", "answer": "size"}, {}),
     ("start_workflow", {"workflow": 9}, {}),
     ("stop", {}, {}),
     ("branch", {"branches": [{"name": "y", "conditions": {"1": {}}}]}, {"facts": RunFacts(fits={"y": True})}),

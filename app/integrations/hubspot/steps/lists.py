@@ -6,29 +6,31 @@ Both are calls that may be repeated: a contact that is on the list already stays
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.core import error_messages
 from app.core.db import db, released
-from app.core.due.backoff import Backoff
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import Text, _, _l
 from app.integrations.hubspot.access import access_of
+from app.integrations.hubspot.changing.run import NO_CONTACT
+from app.integrations.hubspot.changing.sending import CONTACT_GONE
 from app.integrations.hubspot.gateway import lists as requests
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState, RemoteLink, RemoteList
+from app.integrations.hubspot.steps.connected import is_connected
+from app.integrations.shared.models import Integration, IntegrationAccount, RemoteLink, RemoteList
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.notes import NOTES, NoteWords
 from app.workflows.definition.state import Arrival
-from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer
+from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, again, performer
+from app.workflows.named import names_by
 from app.workflows.simulation.effects import Told, register_pretence
 
 CHANGE_LIST = "hubspot_list"
@@ -38,14 +40,10 @@ ADD, REMOVE = "add", "remove"
 CHANGES: dict[str, Text] = {ADD: _l("Put the contact on a list"), REMOVE: _l("Take the contact off a list")}
 # HubSpot takes so many contacts in one call; the steps of a sitting go in a few.
 MOST_CONTACTS = 500
-# About three hours of tries.
-BACKOFF = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1), most=12)
 error_messages.register(
     {
-        "hubspot.no_contact": _l("No contact of HubSpot is linked with this friend."),
         "hubspot.list_gone": _l("The list does not exist in HubSpot any more."),
         "hubspot.list_is_active": _l("HubSpot fills this list by its own conditions, so nothing can be put on it."),
-        "hubspot.contact_gone": _l("The contact does not exist in HubSpot any more."),
     }
 )
 
@@ -56,12 +54,6 @@ class ChangeList(Effect):
 
     list_id: int
     is_added: bool
-
-
-def is_connected() -> Text | None:
-    """Return why such steps do nothing: there is no HubSpot account that is connected."""
-    found = select(exists().where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED))
-    return None if db.session.scalar(found) else _l("HubSpot is not connected.")
 
 
 def static_lists(account_id: int) -> Sequence[RemoteList]:
@@ -107,12 +99,13 @@ def _change_alike(list_id: int, tasks: Sequence[Task], *, is_added: bool) -> dic
         with released():
             came = HubSpotClient(access).call(request)
     except RetryLater as error:
-        return planned | {task.key: _later(task, error) for task in tasks if task.key in contacts}
+        late = {task.key: again(task, error.code, after=error.after) for task in tasks if task.key in contacts}
+        return planned | late
     except PermanentFailure as error:
         values = {name: str(value) for name, value in error.params.items()}
         return planned | dict.fromkeys(contacts, Failed(error.code, values))
     gone = set(came.missing) if is_added else set()
-    return planned | {key: Failed("hubspot.contact_gone") for key, contact in contacts.items() if contact in gone}
+    return planned | {key: Failed(CONTACT_GONE) for key, contact in contacts.items() if contact in gone}
 
 
 def list_to_change(task: Task) -> Outcome:
@@ -124,7 +117,7 @@ def list_to_change(task: Task) -> Outcome:
     if found.is_active:
         return Failed("hubspot.list_is_active")
     if not _contacts([task]):
-        return Failed("hubspot.no_contact")
+        return Failed(NO_CONTACT)
     return Done({"hubspot_list": found.name, "is_taken_off": not task.effect.is_added})
 
 
@@ -139,12 +132,6 @@ def _contacts(tasks: Sequence[Task]) -> dict[str, str]:
     )
     known = {row.friend_id: str(row.remote_id) for row in db.session.execute(query)}
     return {task.key: known[task.friend_id] for task in tasks if task.friend_id in known}
-
-
-def _later(task: Task, error: RetryLater) -> Outcome:
-    if task.tries + 1 >= BACKOFF.most:
-        return Failed(error.code)
-    return PutOff(max(BACKOFF.wait(task.tries + 1), timedelta(seconds=error.after)), error.code)
 
 
 def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
@@ -164,13 +151,12 @@ def _summary(node: Node) -> Text:
     return CHANGES[REMOVE if node.settings.get("change") == REMOVE else ADD]
 
 
-def _names(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[str, Text]:
-    known = {one.id: one.name for account_id in account_ids for one in static_lists(account_id)}
-    chosen = {node.id: node.settings.get(LISTS) or {} for node in nodes}
-    return {
-        node_id: ", ".join(dict.fromkeys(known[one] for key in account_ids if (one := ids.get(str(key))) in known))
-        for node_id, ids in chosen.items()
-    }
+def names_of_lists(ids: Collection[int], account_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the names of lists of the HubSpot accounts that cover these LINE accounts, by id."""
+    covers = IntegrationAccount.integration_id == RemoteList.integration_id
+    query = select(RemoteList.id, RemoteList.name).join(IntegrationAccount, covers)
+    mine = (IntegrationAccount.account_id.in_(account_ids), RemoteList.id.in_(ids))
+    return {row.id: row.name for row in db.session.execute(query.where(*mine))}
 
 
 def _pretend(tasks: Sequence[Task], _told: Told) -> dict[str, Outcome]:
@@ -199,7 +185,7 @@ ACTIONS.add(
         decides_alike=always,
         check=_check,
         summary=_summary,
-        names=_names,
+        names=names_by(LISTS, names_of_lists),
         exits=lambda _node: WITH_ERROR,
         unavailable=is_connected,
     ),

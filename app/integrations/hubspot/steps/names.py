@@ -1,4 +1,4 @@
-"""Lists of HubSpot in templates and files of workflows: they go by their names."""
+"""Lists and properties of HubSpot in templates and files of workflows: they go by their names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.i18n import _l
-from app.integrations.hubspot.steps.lists import LISTS, static_lists
-from app.integrations.shared.models import IntegrationAccount, RemoteList
+from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.steps.lists import LISTS, names_of_lists, static_lists
+from app.integrations.hubspot.steps.property_plans import PROPERTIES
+from app.integrations.shared.models import RemoteList
+from app.integrations.shared.properties import properties_of
+from app.integrations.shared.step_models import RemoteProperty
 from app.workflows.templates.names import NamedRows, register_rows
 
 
@@ -18,10 +22,7 @@ class NamedLists(NamedRows):
 
     def names(self, account_ids: Collection[int], ids: Collection[int]) -> dict[int, str]:
         """Return the names of lists of these accounts by id."""
-        covers = IntegrationAccount.integration_id == RemoteList.integration_id
-        query = select(RemoteList.id, RemoteList.name).join(IntegrationAccount, covers)
-        mine = (IntegrationAccount.account_id.in_(account_ids), RemoteList.id.in_(ids))
-        return {row.id: row.name for row in db.session.execute(query.where(*mine))} if ids else {}
+        return dict(names_of_lists(ids, list(account_ids))) if ids else {}
 
     def known(self, account_id: int, names: Collection[str]) -> dict[str, int]:
         """Return the ids of an account's lists by their name."""
@@ -32,4 +33,25 @@ class NamedLists(NamedRows):
         return [(one.id, one.name) for one in static_lists(account_id)]
 
 
+class NamedProperties(NamedRows):
+    """Properties of the HubSpot account that covers a LINE account, by the names that HubSpot knows them by."""
+
+    def names(self, account_ids: Collection[int], ids: Collection[int]) -> dict[int, str]:
+        """Return the names of properties by id."""
+        del account_ids
+        query = select(RemoteProperty.id, RemoteProperty.name).where(RemoteProperty.id.in_(ids))
+        return {row.id: row.name for row in db.session.execute(query)} if ids else {}
+
+    def known(self, account_id: int, names: Collection[str]) -> dict[str, int]:
+        """Return the ids of an account's properties by their name; contacts come before companies."""
+        query = properties_of(account_id, HUBSPOT, RemoteProperty.name.in_(names)).order_by(None)
+        found = db.session.scalars(query.order_by(RemoteProperty.record_kind.desc())).all()
+        return {one.name: one.id for one in found}
+
+    def choices(self, account_id: int) -> list[tuple[int, str]]:
+        """Return properties of an account as choices, by label."""
+        return [(one.id, one.label) for one in db.session.scalars(properties_of(account_id, HUBSPOT))]
+
+
+register_rows(NamedProperties(setting=PROPERTIES, model=RemoteProperty, label=_l("HubSpot property"), is_list=False))
 register_rows(NamedLists(setting=LISTS, model=RemoteList, label=_l("HubSpot list"), is_list=False))

@@ -161,14 +161,14 @@ def _take_refusal(group: Group, failure: BatchFailure) -> bool:
     if existing := _EXISTING.search(failure.message):
         return _take_conflict(group, existing[1], failure)
     if not failure.values or any(value.is_about_another_field for value in failure.values):
-        _fail(group, _final(failure))
+        _fail(group, final(failure))
         return False
     taken = False
     for value in failure.values:
         for one in group:
             taken = _leave_out(one, value.name, value.code, value.message) or taken
     if not taken:
-        _fail(group, _final(failure))
+        _fail(group, final(failure))
     return taken and any(one.values for one in group)
 
 
@@ -180,7 +180,7 @@ def _take_conflict(group: Group, existing: str, failure: BatchFailure) -> bool:
         return False
     left_out = [_leave_out(one, EMAIL, "CONFLICT", failure.message) for one in group]
     if not any(left_out):
-        _fail(group, _final(failure))
+        _fail(group, final(failure))
     return any(left_out) and any(one.values for one in group)
 
 
@@ -200,7 +200,8 @@ def _leave_out(one: Writing, name: str, code: str, message: str) -> bool:
     return False
 
 
-def _final(failure: BatchFailure) -> PermanentFailure:
+def final(failure: BatchFailure) -> PermanentFailure:
+    """Return why HubSpot refused a contact for good."""
     names = ", ".join(value.name for value in failure.values if value.is_about_another_field)
     if names:
         return PermanentFailure(REQUIRED, names=names)
