@@ -86,6 +86,7 @@ NO_ACTOR = {
     "app.messages.sending.operations.sends.store_send": "is part of operations that were checked",
     "app.messages.sending.operations.sends.store_sends": "is part of operations that were checked",
     "app.messages.sending.operations.settling": "applies what LINE answered",
+    "app.integrations.shared.operations": "applies what a service has told",
     "app.media.operations.blobs": "is part of operations that were checked",
     "app.media.operations.files.remove_orphans": "runs on the clock",
     "app.media.operations.references": "is part of operations of the package that refers to the file",

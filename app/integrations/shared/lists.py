@@ -13,10 +13,13 @@ from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.integrations.shared.models import RemoteList, RemoteListMember
+from app.integrations.shared.operations import tell_members
 
 # So many are offered at once; typing finds the others.
 OFFERED = 50
-# Conditions name a list by its id, in definitions for several accounts by its name.
+# Settings of steps that hold a list by account, whose members are wanted.
+WATCHED = "watched_lists"
+# Conditions name a list by its id, in definitions for several accounts by its name; triggers by its id.
 _NAMED = text("""
     WITH mine AS (SELECT account_id FROM integration_accounts WHERE integration_id = :integration_id),
     documents AS (
@@ -29,6 +32,10 @@ _NAMED = text("""
         jsonb_path_query(document, '$.** ? (@.property == $property).values[*]',
                          jsonb_build_object('property', CAST(:property AS text)), true) AS value
     WHERE strpos(CAST(document AS text), :property) > 0
+    UNION
+    SELECT value #>> '{}' FROM documents,
+        jsonb_path_query(document, '$.nodes[*].settings.watched_lists.*', '{}', true) AS value
+    WHERE strpos(CAST(document AS text), 'watched_lists') > 0
 """)
 _STORE = text("""
     INSERT INTO remote_lists AS known (integration_id, remote_id, name, is_active, size)
@@ -43,6 +50,7 @@ _JOIN = text("""
     INSERT INTO remote_list_members (list_id, remote_id, seen_run_id)
     SELECT :list_id, remote_id, :run_id FROM unnest(CAST(:remote_ids AS text[])) AS remote_id ORDER BY remote_id
     ON CONFLICT (list_id, remote_id) DO UPDATE SET seen_run_id = excluded.seen_run_id
+    RETURNING CASE WHEN xmax = 0 THEN remote_id END
 """)
 
 
@@ -124,8 +132,10 @@ def remote_id_of(list_id: int) -> str:
 
 def add_members(list_id: int, remote_ids: Sequence[str], run_id: int) -> None:
     """Put records on a list, as one page of its members says."""
-    if remote_ids:
-        db.session.execute(_JOIN, {"list_id": list_id, "run_id": run_id, "remote_ids": list(remote_ids)})
+    if not remote_ids:
+        return
+    rows = db.session.scalars(_JOIN, {"list_id": list_id, "run_id": run_id, "remote_ids": list(remote_ids)})
+    tell_members(list_id, [one for one in rows if one is not None], is_added=True)
 
 
 def finish_members(list_id: int, run_id: int) -> int:
@@ -133,10 +143,19 @@ def finish_members(list_id: int, run_id: int) -> int:
     gone = delete(RemoteListMember).where(
         RemoteListMember.list_id == list_id, RemoteListMember.seen_run_id.is_distinct_from(run_id)
     )
-    db.session.execute(gone.execution_options(synchronize_session=False))
+    left_it = db.session.scalars(
+        gone.returning(RemoteListMember.remote_id).execution_options(synchronize_session=False)
+    ).all()
+    tell_members(list_id, left_it, is_added=False)
     left = db.session.scalar(select(func.count()).where(RemoteListMember.list_id == list_id)) or 0
-    note_members(list_id, synced_at=database_now(), members=left, problem=None, problem_values={})
+    note_members(list_id, synced_at=database_now(), members=left, problem=None, problem_values={}, is_followed=True)
     return left
+
+
+def forget_unused(integration_id: int, used: Collection[RemoteList]) -> None:
+    """Stop following lists that nothing uses any more: who joins them until they are used again is not told of."""
+    change = _write(integration_id).where(RemoteList.is_followed, RemoteList.id.not_in([one.id for one in used]))
+    db.session.execute(change.values(is_followed=False))
 
 
 def note_members(list_id: int, **values: Any) -> None:

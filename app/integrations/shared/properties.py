@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, Text, collate, func, literal, or_,
 from app.core.clock import database_now
 from app.core.db import db
 from app.integrations.shared.mappings import RemoteField
-from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount
+from app.integrations.shared.models import FieldMapping
 from app.integrations.shared.step_models import RemoteProperty
 
 # So many are offered at once; typing finds the others.
@@ -70,16 +70,11 @@ def mapped() -> ColumnElement[bool]:
     return select(FieldMapping.id).where(*same).exists()
 
 
-def properties_of(account_id: int, service: str, *where: ColumnElement[bool]) -> Select[Any]:
-    """Select the properties that there are at the account's integration with a service, by label."""
-    return (
-        select(RemoteProperty)
-        .join(IntegrationAccount, IntegrationAccount.integration_id == RemoteProperty.integration_id)
-        .join(Integration, Integration.id == RemoteProperty.integration_id)
-        .where(IntegrationAccount.account_id == account_id, IntegrationAccount.service == service)
-        .where(RemoteProperty.deleted_at.is_(None), *where)
-        .order_by(collate(func.search_fold(RemoteProperty.label), "C"), RemoteProperty.id)
-    )
+def properties_at(integration_id: int, *where: ColumnElement[bool]) -> Select[Any]:
+    """Select the properties that there are at an integration, by label."""
+    there = (RemoteProperty.integration_id == integration_id, RemoteProperty.deleted_at.is_(None))
+    by_label = (collate(func.search_fold(RemoteProperty.label), "C"), RemoteProperty.id)
+    return select(RemoteProperty).where(*there, *where).order_by(*by_label)
 
 
 def properties_like(found: Select[Any], typed: str, keep: Collection[int]) -> tuple[Sequence[RemoteProperty], bool]:

@@ -90,6 +90,10 @@ def _tells_nothing(_node: Node) -> Mapping[str, Text]:
     return {}
 
 
+def _brings_nothing(_node: Node, _account_id: int) -> Mapping[str, Any]:
+    return {}
+
+
 def _no_conditions(_node: Node, _account_id: int) -> Mapping[str, Any]:
     return {}
 
@@ -143,13 +147,14 @@ class TriggerNodeKind(NodeKind):
     """What starts a run. `matches(settings, data)` says whether an event of this kind is meant; it only computes.
 
     `prepare` gives the settings as they are matched, when the workflow is started. `tells` names what of an event's
-    data texts may name, with its label.
+    data texts may name, with its label. `example(node, account id)` gives data of an event to which the node responds.
     """
 
     clock: Clock | None = None
     matches: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _settings, _data: True
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda settings: settings
     tells: Callable[[Node], Mapping[str, Text]] = _tells_nothing
+    example: Callable[[Node, int], Mapping[str, Any]] = _brings_nothing
 
 
 @dataclass(frozen=True, kw_only=True)

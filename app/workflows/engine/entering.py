@@ -103,14 +103,15 @@ def listening_accounts(account_ids: Collection[int], kind: str) -> set[int]:
 def _triggers(places: Collection[tuple[int, str]]) -> dict[tuple[int, str], dict[int, list[Row[Any]]]]:
     """Return the triggers of active workflows for these accounts and kinds, by workflow."""
     found: defaultdict[tuple[int, str], defaultdict[int, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
-    for row in db.session.execute(_TRIGGERS, {"places": sorted(places)}):
+    kinds = {kind for _account_id, kind in places}
+    usable = {kind for kind in kinds if kind in TRIGGERS and TRIGGERS[kind].unavailable() is None}
+    for row in db.session.execute(_TRIGGERS, {"places": sorted(one for one in places if one[1] in usable)}):
         found[row.account_id, row.kind][row.workflow_id].append(row)
     return {place: dict(by_workflow) for place, by_workflow in found.items()}
 
 
 def _matches(trigger: Row[Any], happening: Happening) -> bool:
-    kind = TRIGGERS.get(trigger.kind)
-    if kind is None or kind.unavailable() is not None or not kind.matches(trigger.settings, happening.data):
+    if not TRIGGERS[trigger.kind].matches(trigger.settings, happening.data):
         return False
     if happening.may_send:
         return True

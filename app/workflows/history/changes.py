@@ -41,7 +41,7 @@ _SUBJECTS: dict[Text, tuple[str, ...]] = {
     _l("shares"): ("parts",),
     _l("HubSpot property"): ("hubspot_properties",),
     _l("value"): ("hubspot_value", "before", "before_value", "after", "after_value"),
-    _l("HubSpot list"): ("hubspot_lists", "hubspot_watched"),
+    _l("HubSpot list"): ("hubspot_lists", "watched_lists"),
     _l("name"): ("name",),
 }
 

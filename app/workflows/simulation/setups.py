@@ -56,7 +56,7 @@ def asked_of(node: Node) -> Mapping[str, Text]:
     return kind.tells(node) if kind else {}
 
 
-def usual(node: Node, name: str) -> str:
+def usual(node: Node, name: str, account_id: int) -> str:
     """Return what a field holds at first: something to which the trigger responds."""
     settings = node.settings
     keywords: Sequence[Mapping[str, Any]] = settings.get("keywords") or ({},)
@@ -67,7 +67,10 @@ def usual(node: Node, name: str) -> str:
         (LINK_CLICKED, "url"): settings.get("address"),
         (QUESTION_ANSWERED, "answer"): settings.get("value"),
     }
-    return str(found.get((node.kind, name)) or "")
+    if (node.kind, name) in found:
+        return str(found[node.kind, name] or "")
+    kind = TRIGGERS.get(node.kind)
+    return str((kind.example(node, account_id).get(name) if kind else None) or "")
 
 
 def _postback(settings: Mapping[str, Any]) -> str:
@@ -101,7 +104,8 @@ def trigger_data(node: Node, workflow_id: int, setup: PlayedSetup) -> dict[str, 
         FRIEND_ADD: {"is_first": True},
         STARTED_BY_WORKFLOW: {"workflow": workflow_id},
     }
-    return {**data, "by_workflow": workflow_id, "by_node": node.id, **wanted.get(node.kind, {})}
+    example = TRIGGERS[node.kind].example(node, setup.account_id)
+    return {**example, **data, "by_workflow": workflow_id, "by_node": node.id, **wanted.get(node.kind, {})}
 
 
 def _first(by_account: Any, place: str) -> Any:

@@ -70,7 +70,7 @@ def setup_context(editing: WorkflowEditing, account_id: int, given: Posted, may_
                 "id": one.id,
                 "name": node_name(one.kind, one, said),
                 "asked": [
-                    (name, label, given.get(f"told-{one.id}-{name}", usual(one, name)))
+                    (name, label, given.get(f"told-{one.id}-{name}", usual(one, name, account.id if account else 0)))
                     for name, label in asked_of(one).items()
                 ],
             }

@@ -23,8 +23,9 @@ from app.core.identifiers import row_number
 from app.integrations.hubspot.changing.sending import CONTACT_GONE, PROPERTY_GONE, OpenChange, exchange
 from app.integrations.hubspot.changing.storing import WAKE
 from app.integrations.hubspot.gateway.access import Access
+from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.hubspot.writing.storing import PORTAL_WAIT, is_about_portal
+from app.integrations.hubspot.writing.storing import is_about_portal
 from app.integrations.shared.models import Integration, IntegrationState, RemoteLink
 from app.integrations.shared.step_models import RemoteChange
 from app.workflows.engine.resuming import resume_runs

@@ -58,11 +58,16 @@ class ChangeList(Effect):
 
 def static_lists(account_id: int) -> Sequence[RemoteList]:
     """Return the lists of the account's HubSpot that may be changed, by name."""
+    return [one for one in lists_of(account_id) if not one.is_active]
+
+
+def lists_of(account_id: int) -> Sequence[RemoteList]:
+    """Return all lists of the account's HubSpot, by name."""
     mine = (IntegrationAccount.account_id == account_id, IntegrationAccount.service == HUBSPOT)
     query = (
         select(RemoteList)
         .join(IntegrationAccount, IntegrationAccount.integration_id == RemoteList.integration_id)
-        .where(*mine, RemoteList.deleted_at.is_(None), RemoteList.is_active.is_(False))
+        .where(*mine, RemoteList.deleted_at.is_(None))
     )
     return db.session.scalars(query.order_by(RemoteList.name, RemoteList.id)).all()
 

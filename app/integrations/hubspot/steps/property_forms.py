@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
 from app.core.i18n import Text, listed
-from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.steps.connected import integrations_by_account
 from app.integrations.hubspot.steps.property_checks import chosen_properties
 from app.integrations.hubspot.steps.property_plans import PROPERTIES, VALUE
 from app.integrations.hubspot.steps.property_values import ANSWER, CHANGES, SET, PropertyKind, choices_of, kind_of
 from app.integrations.shared.connecting import label_of
 from app.integrations.shared.models import Integration
-from app.integrations.shared.properties import properties_like, properties_of, writable
+from app.integrations.shared.properties import properties_at, properties_like, writable
 from app.integrations.shared.step_models import RemoteProperty
 from app.line.models import Account
 from app.messages.content.personal_values import personal_values
@@ -60,23 +59,30 @@ def read_by_portal(form: Posted, editing: NodeEditing, setting: str) -> dict[str
     return found
 
 
-def property_pickers(editing: NodeEditing, *where: ColumnElement[bool]) -> list[PortalPicker]:
-    """Return the pickers of properties that meet these conditions."""
-    kept = editing.node.settings.get(PROPERTIES) or {}
-    found = []
+# Finds what may be chosen of a HubSpot account, by what was typed and what is chosen; and whether there is more.
+Finding = Callable[[int, str, list[int]], tuple[Sequence[Any], bool]]
+
+
+def pickers_of(editing: NodeEditing, setting: str, find: Finding) -> list[PortalPicker]:
+    """Return the pickers of a setting, one for each HubSpot account behind the workflow."""
+    kept, found = editing.node.settings.get(setting) or {}, []
     for portal, accounts in portals_of(editing.accounts):
         place = accounts[0].id
-        typed = editing.posted.get(f"search-{place}", "")
-        chosen = kept.get(str(place))
-        query = properties_of(place, HUBSPOT, *where)
-        offered, has_more = properties_like(query, typed, [chosen] if chosen else [])
+        typed, chosen = editing.posted.get(f"search-{place}", ""), kept.get(str(place))
+        offered, has_more = find(portal.id, typed, [chosen] if chosen else [])
         names = listed([account.name for account in accounts])
-        found.append(
-            PortalPicker(
-                place, label_of(portal), names, offered, chosen, typed, has_search=bool(typed.strip()) or has_more
-            )
-        )
+        has_search = bool(typed.strip()) or has_more
+        found.append(PortalPicker(place, label_of(portal), names, offered, chosen, typed, has_search))
     return found
+
+
+def property_pickers(editing: NodeEditing, *where: ColumnElement[bool]) -> list[PortalPicker]:
+    """Return the pickers of properties that meet these conditions."""
+    return pickers_of(
+        editing,
+        PROPERTIES,
+        lambda portal_id, typed, keep: properties_like(properties_at(portal_id, *where), typed, keep),
+    )
 
 
 def chosen_property(editing: NodeEditing) -> RemoteProperty | None:

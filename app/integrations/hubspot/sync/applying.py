@@ -173,4 +173,4 @@ def _histories(reader: SyncReader, unknown: Mapping[str, set[str]]) -> Histories
 def _mapped(mapping: FieldMapping, field: Field) -> SyncedField:
     is_of_company = mapping.record_kind == COMPANY
     about = (mapping.id, mapping.remote_name, mapping.is_read_only, is_of_company)
-    return SyncedField(*about, Converter.of(mapping, field))
+    return SyncedField(*about, Converter.of(mapping, field), is_known=mapping.synced_at is not None)

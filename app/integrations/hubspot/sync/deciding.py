@@ -14,6 +14,7 @@ from typing import Any
 from app.friends.values import as_typed
 from app.integrations.hubspot.gateway.objects import ValueChange
 from app.integrations.hubspot.values import CannotHold, Converter
+from app.integrations.shared.events import RemoteValueChange
 from app.integrations.shared.reconciling import Agreement, FieldAction, Resolution, Side, needs_times, resolve
 
 
@@ -40,6 +41,8 @@ class SyncedField:
     is_read_only: bool
     is_of_company: bool
     converter: Converter
+    # All of its values were read before, so that another one is a change.
+    is_known: bool = False
 
     @property
     def key(self) -> str:
@@ -99,6 +102,8 @@ class Decisions:
     due: set[int] = field(default_factory=set)
     conflicts: list[FieldClash] = field(default_factory=list)
     errors: list[LocalError] = field(default_factory=list)
+    # Values that were changed at HubSpot, and are taken.
+    heard: list[RemoteValueChange] = field(default_factory=list)
     # Records and names of properties whose history has to be read first.
     unknown: dict[str, set[str]] = field(default_factory=dict)
 
@@ -144,8 +149,10 @@ class Judge:
         side: Side,
         resolution: Resolution,
     ) -> None:
-        if resolution.action is FieldAction.PULL and not _take(friend, mapped, remote, found):
-            return
+        if resolution.action is FieldAction.PULL:
+            if not _take(friend, mapped, remote, found):
+                return
+            _hear(friend, mapped, remote, found)
         if resolution.action is FieldAction.PUSH and not mapped.is_one_way:
             found.due.add(friend.link_id)
         if resolution.is_conflict:
@@ -186,6 +193,14 @@ def _take(friend: LinkedFriend, mapped: SyncedField, remote: RemoteValue, found:
     of_account = found.taken.setdefault(friend.account_id, {})
     of_account.setdefault(friend.friend_id, {})[mapped.converter.field.name] = value
     return True
+
+
+def _hear(friend: LinkedFriend, mapped: SyncedField, remote: RemoteValue, found: Decisions) -> None:
+    """Add a change of HubSpot's to what is told; what was never compared before is none."""
+    agreed = friend.synced.get(mapped.key)
+    if mapped.is_known and agreed is not None and agreed[0] != remote.value:
+        about = (friend.account_id, friend.friend_id, mapped.mapping_id)
+        found.heard.append(RemoteValueChange(*about, agreed[0], remote.value))
 
 
 def _conflict(friend: LinkedFriend, mapped: SyncedField, local: Side, side: Side, resolution: Resolution) -> FieldClash:

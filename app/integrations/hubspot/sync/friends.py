@@ -18,6 +18,7 @@ from app.friends.sources import Source
 from app.friends.values import CUSTOM, STANDARD, Field
 from app.integrations.hubspot.sync.deciding import Decisions, LinkedFriend, LocalError
 from app.integrations.shared.models import FieldConflict, FieldError, Integration
+from app.integrations.shared.operations import tell_values
 
 _COLUMNS = [field.name for field in STANDARD]
 _READ = text(f"""
@@ -77,6 +78,7 @@ def store_decisions(
     if decided.conflicts:
         db.session.execute(insert(FieldConflict), [asdict(one) for one in decided.conflicts])
     _store_errors(decided.errors, friend_ids, mapping_ids)
+    tell_values(integration.id, decided.heard)
     return changed
 
 

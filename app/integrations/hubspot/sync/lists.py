@@ -25,6 +25,7 @@ from app.integrations.shared.lists import (
     ReadList,
     add_members,
     finish_members,
+    forget_unused,
     note_members,
     remote_id_of,
     store_lists,
@@ -113,7 +114,9 @@ def _read_names(hubspot: ListCaller, integration_id: int) -> ListsPlace:
             found += page.lists
             offset = page.offset
     store_lists(integration_id, (ReadList(one.id, one.name, one.is_active, one.size) for one in found))
-    wanted = [one.id for one in used_lists(integration_id, PROPERTY) if _is_due(one)]
+    used = used_lists(integration_id, PROPERTY)
+    forget_unused(integration_id, used)
+    wanted = [one.id for one in used if _is_due(one)]
     return ListsPlace(is_named=True, waiting=tuple(wanted), counts={"lists": len(found)})
 
 
