@@ -84,7 +84,8 @@ _COUNTS = (
     """INSERT INTO workflow_node_days AS day (workflow_id, node_id, day, exit, result, number)
        SELECT %(workflow)s, node_id, current_date, '', 'done', %(number)s
        FROM unnest('{again,end,wait}'::text[]) AS node_id
-       ON CONFLICT (workflow_id, node_id, day, exit, result) DO UPDATE SET number = day.number + excluded.number""",
+       ON CONFLICT (workflow_id, node_id, day, exit, result, version_id)
+       DO UPDATE SET number = day.number + excluded.number""",
     """INSERT INTO workflow_days AS day (workflow_id, day, succeeded) VALUES (%(workflow)s, current_date, %(number)s)
        ON CONFLICT (workflow_id, day) DO UPDATE SET succeeded = day.succeeded + excluded.succeeded""",
     """UPDATE workflow_entries SET finished_at = now()

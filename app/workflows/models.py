@@ -377,7 +377,7 @@ class WorkflowDay(Model):
 
 
 class WorkflowNodeDay(Model):
-    """Steps of a node on one day, by the exit that was taken; they outlive the runs."""
+    """Steps of a node on one day, by the exit that was taken and the version of the run; they outlive the runs."""
 
     __tablename__ = "workflow_node_days"
 
@@ -389,4 +389,6 @@ class WorkflowNodeDay(Model):
     # The exit, "" where the run ended at the node.
     exit: Mapped[str] = mapped_column(primary_key=True)
     result: Mapped[str] = mapped_column(primary_key=True)
+    # 0 for what was counted before versions were told apart.
+    version_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="0")
     number: Mapped[int] = mapped_column(server_default="0")

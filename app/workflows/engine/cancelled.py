@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from app.workflows.engine.saving import count_days, count_nodes
+from app.workflows.engine.saving import CountedStep, count_days, count_nodes
 from app.workflows.models import WorkflowRunState
 
 CANCELLED = "cancelled"
@@ -24,19 +24,19 @@ NOTE_CANCELLED = """    ,
         FROM cancelled JOIN kinds USING (version_id, node_id)
         WHERE is_noted ORDER BY id
     )
-    SELECT workflow_id, node_id, count(*) AS number, count(*) FILTER (WHERE is_noted) AS noted
-    FROM cancelled GROUP BY workflow_id, node_id
+    SELECT workflow_id, version_id, node_id, count(*) AS number, count(*) FILTER (WHERE is_noted) AS noted
+    FROM cancelled GROUP BY workflow_id, version_id, node_id
 """
 
 
 def count_cancelled(rows: Iterable[Any]) -> int:
     """Add what was cancelled to the counts of days and nodes; returns how many runs that were."""
     days: Counter[tuple[int, str]] = Counter()
-    nodes: Counter[tuple[int, str, str, str]] = Counter()
+    nodes: Counter[CountedStep] = Counter()
     for row in rows:
         days[row.workflow_id, WorkflowRunState.CANCELLED.value] += row.number
         if row.noted:
-            nodes[row.workflow_id, row.node_id, "", CANCELLED] += row.noted
+            nodes[row.workflow_id, row.version_id, row.node_id, "", CANCELLED] += row.noted
     if days:
         count_days(days)
         count_nodes(nodes)

@@ -47,7 +47,7 @@ _ENTER = text("""
         WHERE other.workflow_id = :workflow_id AND other.friend_id = given.friend_id AND other.ended_at IS NULL)
     ORDER BY number
     ON CONFLICT (workflow_id, event_key, friend_id) DO NOTHING
-    RETURNING friend_id, trigger_node
+    RETURNING friend_id, version_id, trigger_node
 """)
 _KNOWN = text("""
     SELECT friend_id, event_key FROM workflow_runs
@@ -134,7 +134,7 @@ def _enter(workflow_id: int, entries: Sequence[_Entry]) -> int:
         if rule == ReEntry.EVERY:
             db.session.execute(_LOCK_ENTRIES, {"workflow_id": workflow_id, "friend_ids": friend_ids})
         db.session.execute(_NOTE_ENTRIES, {"workflow_id": workflow_id, "friend_ids": friend_ids})
-        count_nodes(Counter((workflow_id, row.trigger_node, NEXT, "done") for row in entered))
+        count_nodes(Counter((workflow_id, row.version_id, row.trigger_node, NEXT, "done") for row in entered))
     return len(entered)
 
 

@@ -69,13 +69,16 @@ _DAYS = text("""
         failed = day.failed + excluded.failed, cancelled = day.cancelled + excluded.cancelled
 """)
 _NODE_DAYS = text("""
-    INSERT INTO workflow_node_days AS day (workflow_id, node_id, day, exit, result, number)
-    SELECT workflow_id, node_id, :day, exit, result, number
+    INSERT INTO workflow_node_days AS day (workflow_id, node_id, day, exit, result, version_id, number)
+    SELECT workflow_id, node_id, :day, exit, result, version_id, number
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-        workflow_id bigint, node_id text, exit text, result text, number bigint)
-    ORDER BY workflow_id, node_id, exit, result
-    ON CONFLICT (workflow_id, node_id, day, exit, result) DO UPDATE SET number = day.number + excluded.number
+        workflow_id bigint, node_id text, exit text, result text, version_id bigint, number bigint)
+    ORDER BY workflow_id, node_id, exit, result, version_id
+    ON CONFLICT (workflow_id, node_id, day, exit, result, version_id) DO UPDATE
+    SET number = day.number + excluded.number
 """)
+# Steps that are counted alike: of a workflow, its version and a node, by the exit and the result.
+CountedStep = tuple[int, int, str, str, str]
 _ENDS = (WorkflowRunState.SUCCEEDED, WorkflowRunState.FAILED, WorkflowRunState.CANCELLED)
 
 
@@ -157,12 +160,12 @@ def _ended(runs: Sequence[ClaimedRun]) -> Counter[tuple[int, str]]:
 
 
 def _save_steps(groups: Sequence[Sequence[ClaimedRun]], moment: datetime) -> None:
-    steps, counts = [], Counter[tuple[int, str, str, str]]()
+    steps, counts = [], Counter[CountedStep]()
     for place, some in enumerate(groups):
         run = some[0]
         for number, step in enumerate(run.new_steps, run.steps - len(run.new_steps) + 1):
             steps.append({"place": place, "number": number, **_step(step)})
-            counts[run.workflow_id, step.node.id, step.exit or "", step.result] += len(some)
+            counts[run.workflow_id, run.version_id, step.node.id, step.exit or "", step.result] += len(some)
     if steps:
         values = {**_places(groups), "steps": json.dumps(steps, default=str), "moment": moment}
         db.session.execute(_STEPS, values)
@@ -174,8 +177,8 @@ def _step(step: PastStep) -> dict[str, Any]:
     return {"node_id": node.id, "kind": node.kind, "result": step.result, "exit": step.exit, "note": step.note}
 
 
-def count_nodes(counts: Counter[tuple[int, str, str, str]]) -> None:
-    """Add to today's counts of steps, given by workflow, node, exit and result; of a trigger, runs that it started."""
-    names = ("workflow_id", "node_id", "exit", "result")
+def count_nodes(counts: Counter[CountedStep]) -> None:
+    """Add to today's counts of steps; of a trigger, runs that it started."""
+    names = ("workflow_id", "version_id", "node_id", "exit", "result")
     days = [{**dict(zip(names, place, strict=True)), "number": number} for place, number in counts.items()]
     db.session.execute(_NODE_DAYS, {"rows": json.dumps(days), "day": today()})

@@ -116,12 +116,14 @@ def history_of(workflow_id: int, graph: Graph, days: int) -> WorkflowHistory:
     )
 
 
-def figures_of_nodes(workflow_id: int, graph: Graph, days: int) -> dict[str, NodeFigures]:
-    """Return by id the figures of all nodes of this graph in the last `days` days."""
+def figures_of_nodes(
+    workflow_id: int, graph: Graph, days: int, *, version_id: int | None = None
+) -> dict[str, NodeFigures]:
+    """Return by id the figures of all nodes of this graph in the last `days` days, of runs of a version or of all."""
     by_node: Counter[str] = Counter()
-    for (_state, node_id), number in _standing(workflow_id).items():
+    for (_state, node_id), number in _standing(workflow_id, version_id).items():
         by_node[node_id] += number
-    found = _figures(workflow_id, first_day(days), graph, graph.nodes, by_node)
+    found = _figures(workflow_id, first_day(days), graph, graph.nodes, by_node, version_id)
     return {one.node.id: one for one in found}
 
 
@@ -130,13 +132,15 @@ def first_day(days: int) -> date:
     return today() - timedelta(days=days - 1)
 
 
-def _standing(workflow_id: int) -> dict[tuple[str, str], int]:
-    """Return how many open runs there are by state and node."""
+def _standing(workflow_id: int, version_id: int | None = None) -> dict[tuple[str, str], int]:
+    """Return how many open runs there are by state and node, of a version or of all."""
     query = (
         select(WorkflowRun.state, func.coalesce(WorkflowRun.node_id, ""), func.count())
         .where(WorkflowRun.workflow_id == workflow_id, WorkflowRun.state.in_(OPEN))
         .group_by(WorkflowRun.state, WorkflowRun.node_id)
     )
+    if version_id is not None:
+        query = query.where(WorkflowRun.version_id == version_id)
     return {(row[0], row[1]): row[2] for row in db.session.execute(query)}
 
 
@@ -167,9 +171,14 @@ def _nodes(graph: Graph) -> list[Node]:
 
 
 def _figures(
-    workflow_id: int, since: date, graph: Graph, nodes: Sequence[Node], standing: Mapping[str, int]
+    workflow_id: int,
+    since: date,
+    graph: Graph,
+    nodes: Sequence[Node],
+    standing: Mapping[str, int],
+    version_id: int | None = None,
 ) -> Iterator[NodeFigures]:
-    left = _left(workflow_id, since)
+    left = _left(workflow_id, since, version_id)
     came: Counter[str] = Counter()
     for node in graph.nodes:
         for (exit_name, _result), number in left[node.id].items():
@@ -193,7 +202,7 @@ def _figures(
         )
 
 
-def _left(workflow_id: int, since: date) -> defaultdict[str, Counter[tuple[str, str]]]:
+def _left(workflow_id: int, since: date, version_id: int | None) -> defaultdict[str, Counter[tuple[str, str]]]:
     """Return by node how many steps were left by which exit and with which result; "" where the run ended."""
     row = WorkflowNodeDay
     query = (
@@ -201,6 +210,8 @@ def _left(workflow_id: int, since: date) -> defaultdict[str, Counter[tuple[str, 
         .where(row.workflow_id == workflow_id, row.day >= since)
         .group_by(row.node_id, row.exit, row.result)
     )
+    if version_id is not None:
+        query = query.where(row.version_id == version_id)
     found: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for node_id, exit_name, result, number in db.session.execute(query):
         found[node_id][exit_name, result] += int(number)

@@ -40,7 +40,7 @@ class StepTaken:
 
 @dataclass(frozen=True)
 class RunScope:
-    """Which runs of a workflow are listed: in a state, at a node, of friends whom a search finds.
+    """Which runs of a workflow are listed: in a state, at a node, of friends whom a search finds, of a version.
 
     `step` narrows them to those that have come to a step since a day.
     """
@@ -51,11 +51,12 @@ class RunScope:
     node_id: str | None = None
     search: str = ""
     step: StepTaken | None = None
+    version: WorkflowVersion | None = None
 
     @property
     def is_narrowed(self) -> bool:
         """Return whether some runs are left out."""
-        return bool(self.state or self.node_id or self.search or self.step)
+        return bool(self.state or self.node_id or self.search or self.step or self.version)
 
 
 def runs_page(scope: RunScope, order: TimeOrder, place: PagePosition) -> Page[WorkflowRun]:
@@ -75,6 +76,8 @@ def conditions_of(scope: RunScope) -> list[ColumnElement[bool]]:
         found.append(_is_of(scope))
     if scope.step:
         found.append(_came_to(scope.step))
+    if scope.version:
+        found.append(WorkflowRun.version_id == scope.version.id)
     return found
 
 

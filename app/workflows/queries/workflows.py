@@ -62,12 +62,16 @@ def get_workflow(workflow_id: int, actor: Actor, *, lock: bool = False) -> Workf
 
 def get_version(workflow: Workflow, number: int | None = None) -> WorkflowVersion:
     """Return a version, the latest one without a number; raises NotFound."""
-    wanted = workflow.latest_version if number is None else number
-    query = select(WorkflowVersion).where(WorkflowVersion.workflow_id == workflow.id, WorkflowVersion.number == wanted)
-    found = db.session.scalars(query).one_or_none()
+    found = find_version(workflow, workflow.latest_version if number is None else number)
     if found is None:
         raise NotFound
     return found
+
+
+def find_version(workflow: Workflow, number: int) -> WorkflowVersion | None:
+    """Return a version; None where there is no such one."""
+    query = select(WorkflowVersion).where(WorkflowVersion.workflow_id == workflow.id, WorkflowVersion.number == number)
+    return db.session.scalars(query).one_or_none()
 
 
 def version_of(workflow_id: int) -> WorkflowVersion | None:

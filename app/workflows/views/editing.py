@@ -31,10 +31,10 @@ from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus
 from app.workflows.queries.drafts import draft_of, other_editor, stamp_of, ways_of, working_graph
 from app.workflows.queries.history import figures_of_nodes
 from app.workflows.queries.problems import WorkflowProblems, problems_of_graph
-from app.workflows.queries.workflows import get_workflow
+from app.workflows.queries.workflows import get_version, get_workflow
 
-# Of how many days figures can stand on the steps.
-FIGURE_PERIODS = (7, 30)
+# Of how many days figures can stand on the steps, and what in the address asks for runs of all versions.
+FIGURE_PERIODS, ALL_VERSIONS = (7, 30), "-all"
 
 
 @dataclass(frozen=True)
@@ -183,23 +183,39 @@ def _icons(graph: Graph) -> list[str]:
     return sorted({*ICONS, *(kind.icon for one in graph.nodes if (kind := kind_of(one)))})
 
 
-def shown_days() -> int | None:
-    """Return of how many days figures stand on the steps, as the page's address says; None for no figures."""
+def shown_figures() -> str | None:
+    """Return which figures stand on the steps, as the page's address says, such as "7" or "7-all"; None for none."""
     asked = request.values.get("figures")
     if asked is None:
         asked = dict(parse_qsl(urlsplit(htmx.current_path()).query)).get("figures")
-    return next((one for one in FIGURE_PERIODS if str(one) == asked), None)
+    known = {f"{days}{versions}" for days in FIGURE_PERIODS for versions in ("", ALL_VERSIONS)}
+    return asked if asked in known else None
+
+
+def _figures(editing: WorkflowEditing) -> dict[str, Any]:
+    """Return the figures that stand on the steps: of runs of the version that answers, or of all versions."""
+    shown = shown_figures()
+    if shown is None:
+        return {"shown_figures": None, "shown_days": None, "figures": {}, "figures_version": None}
+    days, is_all = int(shown.removesuffix(ALL_VERSIONS)), shown.endswith(ALL_VERSIONS)
+    version = None if is_all else get_version(editing.workflow, editing.workflow.active_version)
+    version_id = version.id if version else None
+    return {
+        "shown_figures": shown,
+        "shown_days": days,
+        "figures": figures_of_nodes(editing.workflow.id, editing.graph, days, version_id=version_id),
+        "figures_version": version,
+    }
 
 
 def editor_url(workflow_id: int, node_id: str = "") -> str:
     """Return the address of the editor, at a step, with the figures that are shown."""
     anchor = f"node-{node_id}" if node_id else None
-    return url_for("workflows.show", workflow_id=workflow_id, figures=shown_days(), _anchor=anchor)
+    return url_for("workflows.show", workflow_id=workflow_id, figures=shown_figures(), _anchor=anchor)
 
 
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
     """Return what the templates of the editor receive."""
-    days = shown_days()
     member_id = editing.draft.member_id if editing.draft else None
     member_id = None if member_id == current_actor().member_id else member_id
     return {
@@ -218,8 +234,8 @@ def editor_context(editing: WorkflowEditing) -> dict[str, Any]:
         "summaries": editing.summaries,
         "icons": _icons(editing.graph),
         "figure_periods": FIGURE_PERIODS,
-        "shown_days": days,
-        "figures": figures_of_nodes(editing.workflow.id, editing.graph, days) if days else {},
+        "all_versions": ALL_VERSIONS,
+        **_figures(editing),
         "lines_of": layout.of_step,
         "lines_of_start": layout.of_start,
         "lines_of_triggers": layout.of_triggers,

@@ -22,7 +22,7 @@ from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged
 from app.workflows.queries.drafts import clipboard_of
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import WorkflowEditing, editor_context, editor_url, load, shown_days
+from app.workflows.views.editing import WorkflowEditing, editor_context, editor_url, load, shown_figures
 from app.workflows.views.editor import page, show_changed
 from app.workflows.views.nodes import panel_of
 
@@ -88,7 +88,7 @@ def add(workflow_id: int) -> Response:
 
 def opened(workflow_id: int, node: Node, *, is_new: bool = True) -> Response:
     """Show the flow with a new step, and open the form of that."""
-    form_url = url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1, figures=shown_days())
+    form_url = url_for("workflows.node", workflow_id=workflow_id, node_id=node.id, new=1, figures=shown_figures())
     if not htmx.is_fragment():
         return htmx.go(form_url) if node.kind in FORMS or node.kind in TRIGGERS else _done(workflow_id, node.id)
     editing = load(workflow_id)

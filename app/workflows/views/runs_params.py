@@ -8,12 +8,14 @@ from typing import Any
 
 from flask import request
 
+from app.core.identifiers import row_number
 from app.core.pages import TALL_SIZE, PagePosition, TimeOrder, searched, time_order
 from app.team.permissions import Permission, current_actor, me
 from app.workflows.history.words import STATES
-from app.workflows.models import Workflow
+from app.workflows.models import Workflow, WorkflowVersion
 from app.workflows.queries.history import first_day
 from app.workflows.queries.runs import RunScope, StepTaken
+from app.workflows.queries.workflows import find_version
 
 # Of how many days the figures are shown.
 PERIODS = (7, 30, 90)
@@ -38,6 +40,7 @@ class RunListParams:
             "node": self.scope.node_id,
             "step": self.scope.step and self.scope.step.node_id,
             "result": self.scope.step and self.scope.step.result,
+            "version": self.scope.version and self.scope.version.number,
             "days": "" if self.days == USUAL_PERIOD else self.days,
             "sort": self.order.name if self.order.is_oldest_first else "",
             "size": self.place.size,
@@ -57,8 +60,14 @@ def asked_runs(workflow: Workflow) -> RunListParams:
     state = given.get("state") if given.get("state") in STATES else None
     node_id = given.get("node", "").replace("\x00", "") or None
     days = next((one for one in PERIODS if str(one) == given.get("days")), USUAL_PERIOD)
-    scope = RunScope(workflow, current_actor(), state, node_id, search, _step(given, days))
+    scope = RunScope(workflow, current_actor(), state, node_id, search, _step(given, days), _version(workflow))
     return RunListParams(scope, time_order(given), PagePosition.asked_by(given, TALL_SIZE), days)
+
+
+def _version(workflow: Workflow) -> WorkflowVersion | None:
+    """Return the version whose runs alone are asked for; None for all, also where there is no such version."""
+    number = row_number(request.args.get("version", ""))
+    return find_version(workflow, number) if number else None
 
 
 def _step(given: Mapping[str, str], days: int) -> StepTaken | None:

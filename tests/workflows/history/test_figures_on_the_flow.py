@@ -7,10 +7,11 @@ import re
 from app.core.db import db
 from app.team.actors import SYSTEM
 from app.workflows.operations.drafts import add_action
+from app.workflows.operations.life import save_version, start
 from app.workflows.operations.runs import cancel_run
 from app.workflows.queries.drafts import draft_of, stamp_of
 from tests.factories import friends as factory
-from tests.factories.workflows import active, says, step
+from tests.factories.workflows import active, chain, says, step
 from tests.support.client import CheckingClient
 from tests.workflows.conftest import Shop, runs, settle
 
@@ -61,6 +62,34 @@ def test_steps_show_who_came_waits_and_was_lost_and_each_opens_its_runs(shop: Sh
     db.session.commit()
     watched = as_alice.get(f"{url}/now?stamp=old&figures=7", headers={"HX-Request": "true"}).text
     assert card(watched, "n2").startswith("Came 3")
+
+
+def test_figures_are_of_the_version_that_answers_unless_all_are_asked_for(shop: Shop, as_alice: CheckingClient) -> None:
+    steps = [step("message", any=True), step("delay", amount=1, unit="days"), step("stop")]
+    workflow = active(shop.account, *steps)
+    shop.say(added(shop), "Hi")
+    settle()
+    url = f"/workflows/{workflow.id}"
+    assert "figures-versions" not in as_alice.get(f"{url}?figures=7").text
+    longer = chain(shop.account, steps[0], step("delay", amount=2, unit="days"), steps[2])
+    save_version(workflow.id, longer, seen=workflow.revision, actor=SYSTEM)
+    start(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    for _ in range(2):
+        shop.say(added(shop), "Hi")
+    settle()
+
+    page, both = as_alice.get(f"{url}?figures=7").text, as_alice.get(f"{url}?figures=7-all").text
+    assert "Runs of version 2 in the last 7 days" in page and "Runs of all versions in the last 7 days" in both
+    assert card(page, "n1") == "Came 2 Waiting now 2" and card(both, "n1") == "Came 3 Waiting now 3"
+    assert f'href="{url}?figures=7-all"' in page and f'href="{url}?figures=30-all"' in both
+    assert f'href="{url}/runs?step=n1&amp;days=7&amp;version=2#runs-list"' in page
+    assert f'href="{url}/runs?step=n1&amp;days=7#runs-list"' in both
+    assert [listed(as_alice, f"{url}/runs?step=n1&days=7{more}") for more in ("", "&version=2", "&version=1")] == [
+        *(3, 2, 1)
+    ]
+    assert "Runs of version 1" in as_alice.get(f"{url}/runs?version=1").text
+    assert listed(as_alice, f"{url}/runs?version=9") == listed(as_alice, f"{url}/runs?version=x") == 3
 
 
 def added(shop: Shop) -> str:
