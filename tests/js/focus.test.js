@@ -69,6 +69,9 @@ test("a refused form has its first wrong field, or its complaint, wherever the b
   focus("#there");
   swap("#there", refused, { status: 200 });
   assert.equal(has(), "there");
+  // What was kept though something is missing.
+  swap("#there", refused.replace("<section", "<section data-complains"), { status: 200 });
+  assert.equal(has(), "wrong");
 });
 
 test("a line that is gone leaves the next one, the last one its list, and what came in its place is next", () => {

@@ -50,6 +50,11 @@ def compare(before: Graph, after: Graph) -> list[ComparedStep]:
     return list(_Comparison(before, after).steps())
 
 
+def in_reading_order(graph: Graph) -> list[Node]:
+    """Return all nodes: triggers, then steps from top to bottom."""
+    return [graph.by_id[one] for one in reading_order(graph)]
+
+
 def reading_order(graph: Graph) -> list[str]:
     """Return all node ids: triggers, then steps from top to bottom."""
     numbers = read_flow(graph).numbers

@@ -6,16 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from graphlib import CycleError
 
 from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.i18n import today
 from app.workflows.definition.checks import connected
+from app.workflows.definition.comparing import in_reading_order
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import TRIGGERS
-from app.workflows.definition.structure import in_order
 from app.workflows.engine.cancelled import CANCELLED
 from app.workflows.models import OPEN, WorkflowDay, WorkflowNodeDay, WorkflowRun, WorkflowRunState
 
@@ -107,7 +106,8 @@ def history_of(workflow_id: int, graph: Graph, days: int) -> WorkflowHistory:
     for (state, node_id), number in standing.items():
         by_state[state] += number
         by_node[node_id] += number
-    known = [node for node in _nodes(graph) if node.id in connected(graph)]
+    leading = connected(graph)
+    known = [node for node in in_reading_order(graph) if node.id in leading]
     return WorkflowHistory(
         _totals(workflow_id, by_state),
         _days(workflow_id, since),
@@ -161,13 +161,6 @@ def _days(workflow_id: int, since: date) -> list[DayFigures]:
 
 def _day(day: date, row: WorkflowDay | None) -> DayFigures:
     return DayFigures(day, row.started, row.succeeded, row.failed, row.cancelled) if row else DayFigures(day)
-
-
-def _nodes(graph: Graph) -> list[Node]:
-    try:
-        return [graph.by_id[one] for one in in_order(graph)]
-    except CycleError:
-        return list(graph.nodes)
 
 
 def _figures(

@@ -17,6 +17,7 @@ from app.core.runs.models import ACTIVE, Run
 from app.core.runs.queries import latest_run, time_left
 from app.core.values.dates import stored_date
 from app.team.permissions import Permission, current_actor, me, requires
+from app.workflows.definition.comparing import in_reading_order
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import TRIGGERS, triggers_of
 from app.workflows.definition.moments import at_time
@@ -187,7 +188,7 @@ def _columns(found: WorkflowReplay) -> list[tuple[Text, ReplayFigures]]:
 def _step_rows(graph: Graph, names: Mapping[str, NodeName], columns: Sequence[ReplayFigures]) -> list[ReplayedStepRow]:
     """Return the steps that were reached in one of the versions, in their order."""
     counts = [one.by_node() for one in columns]
-    reached = [node for node in graph.nodes if any(node.id in some for some in counts)]
+    reached = [node for node in in_reading_order(graph) if any(node.id in some for some in counts)]
     return [_step_row(node, names[node.id], [some.get(node.id, {}) for some in counts]) for node in reached]
 
 

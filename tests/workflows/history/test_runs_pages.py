@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -263,3 +264,15 @@ def test_the_first_page_is_followed_by_the_next(shop: Shop, workflow: Workflow, 
     assert f'id="row-run-{ids[24]}"' in page and f'id="row-run-{ids[25]}"' not in page
     assert f'id="row-run-{ids[25]}"' in second and f'id="row-run-{ids[24]}"' not in second
     assert as_alice.get(url(workflow, "?after=x")).status_code == 422
+
+
+def test_the_figures_name_steps_in_the_order_of_the_flow(shop: Shop, as_alice: CheckingClient) -> None:
+    ways = step("split", {"a": "2", "b": "4", "-": "x"}, parts=[{"name": "a", "share": 50}, {"name": "b", "share": 50}])
+    wait = step("delay", {"next": "3"}, amount=1, unit="days")
+    sends = step("send_message", {"-": "x"}, content=says("Bye"))
+    workflow = active(shop.account, step("message", any=True), ways, wait, sends, step("stop"))
+    shop.say(person(shop, "Hana"), "Hi")
+    settle()
+    page = as_alice.get(url(workflow)).text
+    named = re.findall(r"(\d · [^<]+)<", page)
+    assert named == ["1 · Split by percentage", "2 · Delay", "3 · Send message", "4 · Stop"]
