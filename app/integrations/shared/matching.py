@@ -52,7 +52,7 @@ _FIND = text(f"""
             UNION SELECT one, one FROM unnest(CAST(:remote_ids AS text[])) AS one
         ) AS known (remote_id, value)
         CROSS JOIN covered
-        JOIN id_links ON id_links.account_id = covered.account_id AND id_links.user_id = value
+        JOIN id_links ON id_links.account_id = covered.account_id AND id_links.user_id = value COLLATE "C"
         JOIN friends ON friends.account_id = covered.account_id AND friends.line_user_id = id_links.line_user_id
     ),
     found AS (
@@ -82,20 +82,24 @@ _FIND = text(f"""
     SELECT DISTINCT ON (account_id, remote_id) remote_id, account_id, friend_id, found_by
     FROM of_friends ORDER BY account_id, remote_id, rank, friend_id
 """)  # noqa: S608
+# User IDs of ID links have a collation of their own, in which the indexes of records do not serve.
 _RECORDS_OF = text("""
     WITH person AS MATERIALIZED (
         SELECT line_user_id, email, phone_normal,
             (SELECT user_id FROM id_links WHERE id_links.account_id = friends.account_id
              AND id_links.line_user_id = friends.line_user_id) AS user_id
         FROM friends WHERE id = ANY(:friend_ids)
+    ),
+    keys AS MATERIALIZED (
+        SELECT DISTINCT key COLLATE "default" AS key FROM person CROSS JOIN LATERAL unnest(ARRAY[
+            :prefix || 'line:' || line_user_id, :prefix || 'email:' || search_fold(email),
+            :prefix || 'phone:' || phone_normal, :prefix || 'email:' || search_fold(user_id)]) AS key
+        WHERE key IS NOT NULL
     )
-    SELECT remote_id FROM person JOIN remote_records ON match_keys && array_remove(ARRAY[
-        :prefix || 'line:' || line_user_id, :prefix || 'email:' || search_fold(email),
-        :prefix || 'phone:' || phone_normal, :prefix || 'email:' || search_fold(user_id)], NULL)
-    WHERE kind = 'contact'
+    SELECT remote_id FROM keys JOIN remote_records ON match_keys @> ARRAY[key] WHERE kind = 'contact'
     UNION
     SELECT remote_id FROM person JOIN remote_records
-        ON integration_id = :integration_id AND kind = 'contact' AND remote_id = user_id
+        ON integration_id = :integration_id AND kind = 'contact' AND remote_id = user_id COLLATE "default"
 """)
 
 

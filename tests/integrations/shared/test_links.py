@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.friends.models import Friend, IdLink
+from app.integrations.shared import matching
 from app.integrations.shared.links import drop_links, link, link_of, move_links, store_links, unlink
 from app.integrations.shared.matching import find_friends, records_of_friends
 from app.integrations.shared.models import Integration, IntegrationAccount
@@ -18,6 +20,16 @@ from tests.factories.friends import friend
 from tests.factories.integrations import integration
 from tests.factories.line import account
 from tests.integrations.contacts import contact, links
+
+MANY_RECORDS = """
+    INSERT INTO remote_records (integration_id, kind, remote_id, match_keys)
+    SELECT :integration_id, 'contact', number::text, ARRAY[:integration_id || ':email:p' || number]
+    FROM generate_series(1, 3000) AS number
+"""
+MANY_ID_LINKS = """
+    INSERT INTO id_links (account_id, line_user_id, user_id)
+    SELECT :account_id, 'U' || number, 'p' || number FROM generate_series(1, 3000) AS number
+"""
 
 
 def match(portal: Integration, *remote_ids: str) -> dict[int, tuple[str | None, str]]:
@@ -131,3 +143,14 @@ def test_links_follow_a_merge_and_end_with_a_deletion(portal: Integration, place
     assert list(drop_links(portal, ["3"])) == [first.id]
     db.session.commit()
     assert (links(portal), db.session.get_one(Friend, first.id).links) == ({}, {})
+
+
+def test_people_are_looked_for_by_indexes(portal: Integration, place: Account) -> None:
+    """Columns of two collations are compared, for which an index serves only where the statement names its own."""
+    for statement in (MANY_RECORDS, MANY_ID_LINKS, "ANALYZE remote_records", "ANALYZE id_links"):
+        db.session.execute(text(statement), {"integration_id": portal.id, "account_id": place.id})
+    person = friend(place, email="p7")
+    about = {"integration_id": portal.id, "prefix": f"{portal.id}:", "friend_ids": [person.id], "remote_ids": ["7"]}
+    for statement in (matching._FIND, matching._RECORDS_OF):
+        plan = "\n".join(db.session.scalars(text(f"EXPLAIN {statement}"), about))
+        assert "Seq Scan on remote_records" not in plan and "Seq Scan on id_links" not in plan, plan
