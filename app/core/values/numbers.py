@@ -35,6 +35,15 @@ def read_number(typed: str) -> int | float:
     return int(number) if number == number.to_integral_value() else _with_decimals(number)
 
 
+def typed_whole_number(typed: str) -> int | None:
+    """Return the whole number of a field, in any width; None for anything else."""
+    try:
+        number = read_number(typed)
+    except WrongValue:
+        return None
+    return number if isinstance(number, int) else None
+
+
 def _with_decimals(number: Decimal) -> float:
     """Return the number as it is stored; raises WrongValue when that would be another one."""
     stored = float(number)

@@ -14,6 +14,7 @@ from typing import Any
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import _, count
 from app.core.identifiers import row_number
+from app.core.values.typing_marks import plain
 from app.messages.composer.blanks import ACTIONS, AREA, CARDS, END_CARD, MESSAGES, QUICK_REPLY
 from app.messages.composer.gallery.fields import use_example
 from app.messages.content import utm
@@ -120,7 +121,7 @@ def _read(name: str, typed: str) -> Any:
 
 def _number(typed: str) -> float | None:
     try:
-        number = float(typed)
+        number = float(plain(typed))
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.i18n import Text, _l
 from app.core.identifiers import NO_ROW, row_number
+from app.core.values.numbers import typed_whole_number
 from app.messages.content.actions import ClipboardAction, DateAction, LinkAction, MessageAction, PostbackAction
 from app.messages.content.area_templates import AREA_TEMPLATES
 from app.messages.rich_menus.content import MOST_AREAS, WIDTH, MenuArea, MenuContent, SwitchAction, areas_at
@@ -31,7 +32,7 @@ ACTION_LABELS: dict[str, Text] = {
 }
 # Where an area was drawn: x, y, width and height.
 _DRAWN = re.compile(",".join([r"([0-9]{1,4})"] * 4))
-_WHOLE = re.compile(r"-?[0-9]{1,5}")
+LARGEST_NUMBER = 99_999
 
 
 def read_content(form: Mapping[str, str], file_id: int | None) -> MenuContent:
@@ -57,7 +58,8 @@ def _area(form: Mapping[str, str], prefix: str) -> MenuArea:
 
 
 def _number(typed: str) -> int:
-    return int(typed) if _WHOLE.fullmatch(typed.strip()) else 0
+    number = typed_whole_number(typed) or 0
+    return number if abs(number) <= LARGEST_NUMBER else 0
 
 
 def after(content: MenuContent, action: str, template: str, height: int) -> MenuContent:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.core.identifiers import row_number
+from app.core.values.numbers import typed_whole_number
 from app.line.models import Account
 from app.workflows.forms.registry import Posted
 
@@ -32,10 +33,8 @@ def whole_number(form: Posted, name: str) -> int | str:
 
 def number_of(typed: str) -> int | str:
     """Return the whole number of a text; the text where it is none."""
-    number = row_number(typed.removeprefix("-"))
-    if number is None:
-        return typed
-    return -number if typed.startswith("-") else number
+    number = typed_whole_number(typed)
+    return typed if number is None else number
 
 
 def one_of(form: Posted, name: str, words: Mapping[str, Any] | Sequence[str], default: str = "") -> str:

@@ -7,7 +7,14 @@ from flask import Flask
 
 from app.core import i18n
 from app.core.values.errors import WrongValue
-from app.core.values.numbers import read_number, spelled
+from app.core.values.numbers import read_number, spelled, typed_whole_number
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("３", 3), ("－３０", -30), ("１，０００", 1000), ("3.5", None), ("three", None), ("", None)]
+)
+def test_whole_numbers_of_fields_are_typed_in_any_width(app: Flask, typed: str, number: int | None) -> None:
+    assert typed_whole_number(typed) == number
 
 
 @pytest.mark.parametrize(
