@@ -19,6 +19,7 @@ from app.workflows.definition.kinds import (
 )
 from app.workflows.definition.moments import MOST_DAYS
 from app.workflows.definition.narrowing import condition_problems
+from app.workflows.definition.shapes import wrong_places
 from app.workflows.definition.structure import following, loop_in
 from app.workflows.models import ReEntry
 
@@ -118,6 +119,8 @@ def _acts(node: Node) -> bool:
 
 def problems_in(graph: Graph, node: Node, kind: NodeKind, account_ids: Sequence[int]) -> list[NodeProblem]:
     """Return what is wrong with the settings of a node, for these accounts."""
+    if wrong_places(node.settings):
+        return [NodeProblem(ODD)]
     return unless_odd(lambda: list(_in_settings(graph, node, kind, account_ids)), [NodeProblem(ODD)])
 
 

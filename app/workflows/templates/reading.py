@@ -21,6 +21,7 @@ from app.workflows.definition.descriptions import LONGEST_DESCRIPTION
 from app.workflows.definition.graph import VERSION as GRAPH_VERSION
 from app.workflows.definition.graph import Graph, Node, UnreadableGraph, read_graph
 from app.workflows.definition.kinds import TRIGGERS, kind_of
+from app.workflows.definition.shapes import wrong_places
 from app.workflows.definition.structure import loop_in
 from app.workflows.templates.document import FORMAT, VERSION, Document, LeftOut
 from app.workflows.templates.names import ALL_FRIENDS, ROWS, WORKFLOW_SETTINGS
@@ -28,8 +29,8 @@ from app.workflows.templates.writing import without_files
 
 MOST_BYTES = 1024 * 1024
 MOST_FAULTS = 20
-# The settings of steps that are lists of what a form adds and removes.
-LISTS = ("branches", "choices", "fields", "keywords", "parts", "results")
+# What stands in the editor's own addresses and places instead of the id of a step.
+TAKEN_IDS = frozenset({"new", "start", "trigger"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KIND = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -137,6 +138,8 @@ def _of_graph(graph: Graph) -> Iterator[Fault]:
         place = f"nodes[{at}]"
         if not _ID.fullmatch(node.id):
             yield Fault(f"{place}.id", _l("An id has at most 40 letters, digits, hyphens and underscores."))
+        if node.id in TAKEN_IDS:
+            yield Fault(f"{place}.id", _("No step can have the id “%(id)s”. Give it another one.", id=node.id))
         if not _KIND.fullmatch(node.kind):
             yield Fault(f"{place}.kind", _l("The name of a kind has small letters, digits and underscores."))
         yield from _of_exits(graph, node, place)
@@ -165,9 +168,8 @@ def _of_settings(settings: Mapping[str, Any], place: str) -> Iterator[Fault]:
     for setting in WORKFLOW_SETTINGS:
         if not isinstance(settings.get(setting), str | None) and settings[setting] != 0:
             yield Fault(f"{place}.{setting}", _l("Names are expected here."))
-    for setting in LISTS:
-        if not _are_objects(settings.get(setting, [])):
-            yield Fault(f"{place}.{setting}", _l("A list of objects is expected here."))
+    for wrong in wrong_places(settings):
+        yield Fault(f"{place}.{wrong}", _l("This is not as it should be."))
     if content := settings.get("content"):
         try:
             message_set.read(content if isinstance(content, Mapping) else {"messages": content})
@@ -177,10 +179,6 @@ def _of_settings(settings: Mapping[str, Any], place: str) -> Iterator[Fault]:
 
 def _is_names(value: Any) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-
-
-def _are_objects(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
 
 
 def _without_files(node: Node) -> Node:

@@ -14,11 +14,12 @@ from app.core.errors import Conflict
 from app.core.i18n import Text
 from app.line.access import visible_accounts
 from app.team.permissions import Permission, current_actor, requires
-from app.workflows.definition.checks import problems_in
+from app.workflows.definition.checks import ODD, problems_in
 from app.workflows.definition.kinds import TRIGGERS, NodeProblem, kind_of
+from app.workflows.definition.shapes import wrong_places
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.reading import member_is_done
-from app.workflows.forms.registry import FORMS, NodeEditing
+from app.workflows.forms.registry import FORMS, NodeEditing, blank_settings
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES, read_start
 from app.workflows.guarding import why_locked
 from app.workflows.operations import drafts
@@ -204,11 +205,16 @@ def _context(
     draws_fields: bool = True,
 ) -> dict[str, Any]:
     in_panel = _is_in_panel() if in_panel is None else in_panel
+    is_odd = kind_of(editing.node) is not None and bool(wrong_places(editing.node.settings))
+    if is_odd:
+        editing = replace(editing, node=replace(editing.node, settings=blank_settings(editing.node.kind)))
     node, form = editing.node, FORMS.get(editing.node.kind)
     url = url_for("workflows.change_node", workflow_id=editing.workflow.id, node_id=node.id)
     editing = replace(editing, url=url, is_checked=is_checked)
     conditions = node.settings.get("conditions") or {}
     errors = {one.field: str(one.message) for one in reversed(_problems(editing))} if is_checked else {}
+    if is_odd:
+        errors[""] = str(ODD)
     return {
         "editing": editing,
         "workflow": editing.workflow,

@@ -199,6 +199,12 @@ def faults(change: Any, account: Account) -> dict[str, str]:
             {"nodes[1].settings.content.messages"},
         ),
         (lambda raw: raw["nodes"][1]["settings"].update(branches="no"), {"nodes[1].settings.branches"}),
+        (
+            lambda raw: raw["nodes"][1]["settings"].update(keywords=[{"text": 5}]),
+            {"nodes[1].settings.keywords[0].text"},
+        ),
+        (lambda raw: raw["nodes"][1].update(id="start"), {"nodes[0].exits.next", "nodes[1].id"}),
+        (lambda raw: raw["nodes"].append({"id": "new", "kind": "stop"}), {"nodes[2].id"}),
         (lambda raw: raw.update(entry={"re_entry": "never"}), {"entry.re_entry"}),
         (lambda raw: raw.update(attributes={"a": {"label": "A", "kind": "colour"}}), {"attributes.a"}),
         (lambda raw: raw.update(left_out=[1]), {"left_out"}),
