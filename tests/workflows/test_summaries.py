@@ -12,7 +12,7 @@ from app.core.db import db
 from app.workflows.definition.graph import Node
 from app.workflows.definition.summaries import summaries, summaries_of
 from tests.factories import friends, line
-from tests.factories.workflows import chain, step
+from tests.factories.workflows import chain, says, step
 
 
 def has_tag(tag_id: int) -> dict[str, Any]:
@@ -76,3 +76,33 @@ def test_a_trigger_says_for_whom_it_fires(only_vip: dict[str, Any]) -> None:
 )
 def test_what_is_empty_is_called_missing(app: Flask, kind: str, settings: dict[str, Any], words: str) -> None:
     assert str(summaries([Node("n", kind, settings)], [])["n"]) == words
+
+
+BIRTHDAY = (
+    "Happy birthday, {{display_name|our friend}}{{emoji:5ac1bfd5040ab15980c9b435/001}}! Code: {{attributes.code|}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        ("send_message", {"content": says(BIRTHDAY)}, "Happy birthday, our friend! Code: …"),
+        ("question", {"content": says("Hi {{display_name|you}}?")}, "Hi you?"),
+        ("question", {"content": says("Hi {{display_name")}, "Hi {{display_name"),
+        ("schedule", {"every": "once", "date": "2026-12-24", "time": "09:00"}, "Once, on Dec 24, 2026 at 09:00"),
+        ("schedule", {"every": "once", "date": "soon", "time": "09:00"}, "Once at 09:00"),
+        (
+            "schedule",
+            {"every": "week", "weekdays": [4, 0], "time": "09:00"},
+            "Every week on Monday and Friday at 09:00",
+        ),
+        ("schedule", {"every": "week", "weekdays": [], "time": "09:00"}, "Every week at 09:00"),
+        ("schedule", {"every": "month", "day": 31, "time": "09:00"}, "Every month on day 31 at 09:00"),
+        ("schedule", {"every": "day", "time": "09:00"}, "Every day at 09:00"),
+    ],
+)
+def test_schedules_name_their_days_and_messages_are_read_without_braces(
+    app: Flask, kind: str, settings: dict[str, Any], words: str
+) -> None:
+    said = str(summaries([Node("n", kind, settings)], [])["n"])
+    assert said.replace("\u2068", "").replace("\u2069", "") == words

@@ -69,6 +69,20 @@ def names(pieces: tuple[Piece, ...]) -> set[str]:
     return {one.name for one in pieces if isinstance(one, PersonalValue)}
 
 
+def in_short(text: str) -> str:
+    """Return a text for a line that tells of it: fallbacks in the places of values, and no LINE emoji."""
+    try:
+        return "".join(map(_short, parse(text)))
+    except WrongPlace:
+        return text
+
+
+def _short(piece: Piece) -> str:
+    if isinstance(piece, PersonalValue):
+        return piece.fallback or "…"
+    return piece if isinstance(piece, str) else ""
+
+
 def _pieces(text: str) -> Iterator[Piece]:
     at = 0
     while (found := text.find(OPENING, at)) >= 0:

@@ -17,6 +17,7 @@ from app.core.values.emails import read_email
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
 from app.core.values.phones import read_phone
+from app.messages.content.personal_text import in_short
 from app.workflows.actions.friends import SetValue
 from app.workflows.actions.sending import check_content, content_effect
 from app.workflows.actions.waiting import WAIT_AT_MOST, is_amount
@@ -237,7 +238,7 @@ def _check(node: Node, _account_ids: Sequence[int]) -> Iterable[NodeProblem]:
 
 def _summary(node: Node) -> Text:
     messages = (node.settings.get("content") or {}).get("messages")
-    return str(messages[0].get("text", ""))[:60] if messages else ""
+    return in_short(str(messages[0].get("text", "")))[:60] if messages else ""
 
 
 performer(TakeAnswer, Performer(inside=_take_answers))

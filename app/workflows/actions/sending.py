@@ -25,6 +25,7 @@ from app.messages.content import message_set
 from app.messages.content.filling import TooLong
 from app.messages.content.media_links import why_unreachable
 from app.messages.content.message_set import MOST_MESSAGES, Built, MessageSet, UnreadableSet
+from app.messages.content.personal_text import in_short
 from app.messages.sending.additions import Additions
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_many
@@ -285,7 +286,7 @@ def _summary(node: Node) -> Text:
     texts = [str(one["text"]) for one in messages if one.get("kind") == "text" and isinstance(one.get("text"), str)]
     if not messages:
         return _("No message yet")
-    return texts[0][:60] if texts else ngettext("%(num)s message", "%(num)s messages", len(messages))
+    return in_short(texts[0])[:60] if texts else ngettext("%(num)s message", "%(num)s messages", len(messages))
 
 
 performer(SendMessages, Performer(inside=_store, outside=_deliver))

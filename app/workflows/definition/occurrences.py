@@ -9,10 +9,21 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core.i18n import Text, _l
 from app.workflows.definition.moments import at_time
 
 # In so many days each rule has a day that fits.
 HORIZON = 63
+# Monday is 0.
+WEEKDAYS: tuple[Text, ...] = (
+    _l("Monday"),
+    _l("Tuesday"),
+    _l("Wednesday"),
+    _l("Thursday"),
+    _l("Friday"),
+    _l("Saturday"),
+    _l("Sunday"),
+)
 # The first year of dates that come again every year.
 FIRST_YEAR = 1850
 

@@ -12,8 +12,8 @@ from app.core.identifiers import row_number
 from app.friends.models import AttributeKind
 from app.segments.queries.segments import all_segments
 from app.team import time_zones
-from app.workflows.definition.occurrences import Around, Every
-from app.workflows.forms.offered import WEEKDAYS, field_choices
+from app.workflows.definition.occurrences import WEEKDAYS, Around, Every
+from app.workflows.forms.offered import field_choices
 from app.workflows.forms.reading import is_on, one_of, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.triggers.clocks import ALL_FRIENDS, AROUND, EVERY
@@ -21,8 +21,8 @@ from app.workflows.triggers.clocks import ALL_FRIENDS, AROUND, EVERY
 # What happens where the system was away at the time; as for broadcasts.
 LATE: dict[str, Text] = {
     "send": _l("Start the workflow as soon as the system is back"),
-    "skip": _l("Do not start it if more hours have passed"),
-    "ask": _l("Ask if more hours have passed"),
+    "skip": _l("Do not start it when it is too late"),
+    "ask": _l("Ask when it is too late"),
 }
 USUAL = {"time": "09:00", "zone": "", "late": {"policy": "send"}}
 USUAL_HOURS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _
 from app.friends.models import Tag
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.tags import tags_named_like
@@ -15,16 +15,6 @@ from app.workflows.forms.registry import NodeEditing
 
 # So many tags are shown at once; with more there is a search.
 SHOWN_TAGS = 60
-# Monday is 0.
-WEEKDAYS: tuple[Text, ...] = (
-    _l("Monday"),
-    _l("Tuesday"),
-    _l("Wednesday"),
-    _l("Thursday"),
-    _l("Friday"),
-    _l("Saturday"),
-    _l("Sunday"),
-)
 
 
 def friend_fields(editing: NodeEditing, kinds: Collection[str] = ()) -> dict[str, Field]:

@@ -8,8 +8,9 @@ from typing import Any
 from app.core.i18n import Text, _l
 from app.friends.models import AttributeKind
 from app.workflows.actions.waiting import EVENTS, UNIT_NAMES
+from app.workflows.definition.occurrences import WEEKDAYS
 from app.workflows.forms.friends import offer_tags, read_tags
-from app.workflows.forms.offered import WEEKDAYS, answer_choices, field_choices
+from app.workflows.forms.offered import answer_choices, field_choices
 from app.workflows.forms.reading import is_on, one_of, text, whole_number
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ARRAY, Select, any_, cast, false, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.core import i18n
 from app.core.clock import now
 from app.core.db import db
-from app.core.i18n import Text, _, _l, zone
+from app.core.i18n import Text, _, _l, listed, zone
 from app.core.values.dates import stored_date
 from app.core.values.moments import FIRST_YEAR, LAST_YEAR, WRONG_YEAR
 from app.friends.models import HAS_ATTRIBUTES, FollowStatus
@@ -24,6 +25,7 @@ from app.team import time_zones
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import TRIGGERS, Clock, NodeCategory, NodeProblem, TriggerNodeKind
 from app.workflows.definition.occurrences import (
+    WEEKDAYS,
     Around,
     Every,
     dates_due,
@@ -144,8 +146,16 @@ def _check_date(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]
 
 
 def _schedule_summary(node: Node) -> Text:
-    every = EVERY.get(str(node.settings.get("every")), "")
-    return _("%(every)s at %(time)s", every=every, time=node.settings.get("time", ""))
+    settings, time = node.settings, node.settings.get("time", "")
+    match settings.get("every"):
+        case Every.ONCE if (date := stored_date(settings.get("date"))) is not None:
+            return _("Once, on %(date)s at %(time)s", date=i18n.day(date), time=time)
+        case Every.WEEK if chosen := settings.get("weekdays"):
+            days = listed([WEEKDAYS[one] for one in sorted(chosen)])
+            return _("Every week on %(days)s at %(time)s", days=days, time=time)
+        case Every.MONTH if settings.get("day"):
+            return _("Every month on day %(day)s at %(time)s", day=settings["day"], time=time)
+    return _("%(every)s at %(time)s", every=EVERY.get(str(settings.get("every")), ""), time=time)
 
 
 def _date_summary(node: Node) -> Text:
