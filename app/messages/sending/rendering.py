@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.errors import Conflict
+from app.messages.content.field_names import with_place
 from app.messages.content.filling import TooLong, Values
 from app.messages.content.message_set import Built, MessageSet
 from app.messages.content.personal_values import values_for
@@ -33,7 +34,7 @@ def ready(account_id: int, content: MessageSet, *, is_for_group: bool, additions
     lenders = additions.file_accounts
     built = built_for(account_id, content, additions.types, is_for_group=is_for_group, lenders=lenders)
     if built.problems:
-        raise Conflict(built.problems[0].message)
+        raise Conflict(with_place(built.problems[0]))
     return built
 
 

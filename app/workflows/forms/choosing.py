@@ -9,14 +9,17 @@ from typing import Any
 from app.core.i18n import Text
 from app.core.identifiers import posted_number
 from app.team.permissions import current_actor
+from app.workflows.actions.asking import CHOICES
 from app.workflows.actions.branching import MOST_EXITS, OPERATORS, RESERVED
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
+from app.workflows.definition.graph import Graph
+from app.workflows.engine.answers import QUESTION
 from app.workflows.forms.conditions import read_conditions, shown_conditions
 from app.workflows.forms.reading import number_of, rows
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import Workflow
 from app.workflows.queries.choices import answers_for, has_step, workflow_choices
-from app.workflows.texts import own_types
+from app.workflows.texts import ANSWER, own_types
 
 MOST_TESTS = 20
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -66,11 +69,22 @@ def _offer_branch(editing: NodeEditing) -> Mapping[str, Any]:
         "without_value": WITHOUT_VALUE,
         "most_branches": MOST_EXITS,
         "most_tests": MOST_TESTS,
+        "offered": _offered_choices(editing.graph),
         "testable": [(name, f"{one.group}: {one.label}") for name, one in known.items()],
         "conditions_of": lambda branch: shown_conditions(
             branch.get("conditions") or {}, editing, editing.url, branch["name"], is_refused=editing.is_checked
         ),
     }
+
+
+def _offered_choices(graph: Graph) -> dict[str, list[str]]:
+    """Return by the name of an answer what its question offers to choose, as it is kept."""
+    found: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        if node.kind == QUESTION and node.settings.get("kind") == CHOICES:
+            kept = [str(one.get("value") or one.get("label") or "") for one in node.settings.get("choices") or ()]
+            found.setdefault(f"{ANSWER}{node.settings.get('name')}", []).extend(filter(None, kept))
+    return found
 
 
 def _read_split(form: Posted, _editing: NodeEditing) -> dict[str, Any]:

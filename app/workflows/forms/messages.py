@@ -84,7 +84,10 @@ def _offer_composer(editing: NodeEditing) -> Mapping[str, Any]:
         content = editing.node.settings.get("content")
         owner, owner_id = f"{OWNER}:{editing.node.id}", editing.workflow.id
         draft = open_draft(account.id, owner, owner_id, content, goes_on=False, actor=current_actor())
-    shown = shown_as_posted() | (_refused(account, draft) if editing.is_checked and editing.posted else {})
+    shown = shown_as_posted()
+    if editing.is_checked:
+        # LINE is asked once the member is done.
+        shown |= _refused(account, draft) if editing.posted else {"left": ALL}
     return {"composer_account": account, **composer_context(draft, **shown)}
 
 
@@ -181,7 +184,7 @@ for _form in (
         template="workflows/nodes/_question.html",
         read=_read_question,
         context=_offer_question,
-        blank={"kind": "text", "name": "answer", "tries": 2, "amount": 1, "unit": "days"},
+        blank={"kind": "text", "name": _l("answer"), "tries": 2, "amount": 1, "unit": "days"},
     ),
 ):
     register(_form)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import LazyString
 from werkzeug.datastructures import MultiDict
 
 from app.core.i18n import Text
@@ -71,6 +72,6 @@ def register(form: NodeForm) -> NodeForm:
 
 
 def blank_settings(kind: str) -> dict[str, Any]:
-    """Return the settings of a new node."""
+    """Return the settings of a new node; names that stand in them are written in the reader's language."""
     form = FORMS.get(kind)
-    return dict(form.blank) if form else {}
+    return {name: str(one) if isinstance(one, LazyString) else one for name, one in form.blank.items()} if form else {}

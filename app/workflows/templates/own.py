@@ -77,7 +77,7 @@ def _survey() -> Sequence[TemplateStep]:
         **text(_("May we ask: how did you find us?")),
         "kind": "choices",
         "choices": [{"label": one, "value": one} for one in answers],
-        "name": "answer",
+        "name": _("answer"),
         "field": "",
         "tries": 2,
         "repeat": _("Please choose one of the answers below."),
@@ -102,7 +102,7 @@ def _survey() -> Sequence[TemplateStep]:
 
 
 def _branch(number: int, answer: str) -> dict[str, Any]:
-    test = {"source": "answer", "name": "answer", "operator": "equals", "value": answer}
+    test = {"source": "answer", "name": _("answer"), "operator": "equals", "value": answer}
     return {"name": f"b{number}", "label": answer, "tests": [test]}
 
 

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.errors import NotFound
+from app.core.i18n import LANGUAGES, in_language
 from app.core.text_folding import fold_all
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.editing import exit_names, may_follow, only_after
@@ -244,4 +245,13 @@ def _fitting(nodes: list[Node], after: str) -> list[Node]:
 
 
 def _folded(kinds: Sequence[NodeKind]) -> dict[str, str]:
-    return dict(zip((one.name for one in kinds), fold_all(f"{one.label} {one.about}" for one in kinds), strict=True))
+    """Return what the search looks through: what each kind is called in all languages, since members mix them."""
+    return dict(zip((one.name for one in kinds), fold_all(map(_said_of, kinds)), strict=True))
+
+
+def _said_of(kind: NodeKind) -> str:
+    said = []
+    for code in LANGUAGES:
+        with in_language(code):
+            said.append(f"{kind.label} {kind.about}")
+    return " ".join(said)

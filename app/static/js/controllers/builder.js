@@ -3,6 +3,9 @@ import { focusPlace, placeOf, trailOf } from "#js/flow_places.js";
 
 const FIELD = "input:not([type=hidden]), select, textarea";
 
+// What has to be corrected: a field, or several of which one is to be filled in.
+const WRONG = "[aria-invalid=true], .is-invalid";
+
 const isShown = (element) => element.checkVisibility?.() ?? true;
 
 // Around the flow of a workflow and the panel beside it: which step is open, and where the focus goes when a form closes
@@ -103,7 +106,9 @@ export default class extends BaseController {
 
   // What is typed into a preview says nothing of the step.
   #begin() {
-    const field = [...this.panelTarget.querySelectorAll(FIELD)].find((one) => isShown(one) && !one.closest("aside:not(.builder-panel)"));
+    const wrong = this.panelTarget.querySelector(WRONG);
+    const fields = [...(wrong?.matches(FIELD) ? [wrong] : (wrong ?? this.panelTarget).querySelectorAll(FIELD))];
+    const field = fields.find((one) => isShown(one) && !one.closest("aside:not(.builder-panel)"));
     (field ?? document.getElementById("panel-title"))?.focus();
   }
 }
