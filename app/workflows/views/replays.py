@@ -38,6 +38,8 @@ from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import load
 
 USUAL_DAYS, MOST_DAYS = 7, 31
+# Runs that still stand at a step when the days are over.
+STANDING: dict[str, Text] = {"waiting": _l("Waiting at the end"), "held": _l("On hold")}
 WRONG_DAYS = _l("Choose a first and a last day, at most %(most)s days, none of which lies ahead.", most=MOST_DAYS)
 VIAS: dict[str, Text] = {
     "reply": _l("As a reply, which is free"),
@@ -125,6 +127,7 @@ def _index(workflow_id: int, problem: str = "", status: int = 200) -> Response:
         own=_labels([one for one in others if is_own(one)]),
         hears_changes=hears_changes(editing.graph),
         problem=problem,
+        most_days=MOST_DAYS,
     )
 
 
@@ -202,4 +205,6 @@ def _step_row(node: Node, name: NodeName, counts: Sequence[Mapping[tuple[str, st
 def _exit_words(node: Node, exit_name: str, result: str) -> Text:
     if result == "failed":
         return RESULTS[result]
+    if result in STANDING:
+        return STANDING[result]
     return exit_label(node, exit_name) or (RESULTS[result] if result != "done" else "")

@@ -142,7 +142,10 @@ def test_friends_who_arrive_alike_are_decided_once_and_keep_their_own_times(
 def test_what_is_not_over_at_the_end_still_waits(shop: Shop, hanako: Friend) -> None:
     steps = step("message", any=True), step("delay", amount=9, unit="days"), step("stop")
     says_so(shop, hanako, "Hi", 1)
-    assert replay(draft(graph=chain(shop.account, *steps))).drafted["runs"] == {"started": 1, "waiting": 1}
+    made = replay(draft(graph=chain(shop.account, *steps)))
+    assert made.drafted["runs"] == {"started": 1, "waiting": 1}
+    # Who came to a step and stands there yet is counted with those who went on.
+    assert made.drafted["nodes"] == {"n0|next|done": 1, "n1||waiting": 1}
 
 
 @pytest.mark.parametrize(("hours", "exit_name"), [(5, "next"), (30, "timeout")])

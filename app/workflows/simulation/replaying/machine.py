@@ -103,7 +103,9 @@ class ReplayMachine:
             with pretending(first):
                 going = self._day(going, min(midnight, self._until))
         self.figures.count_sends(self.sent)
-        self.figures.runs.update(str(run.state) for one in people for run in one.runs)
+        standing = [run for one in people for run in one.runs]
+        self.figures.runs.update(str(run.state) for run in standing)
+        self.figures.nodes.update(f"{run.node_id}||{run.state}" for run in standing)
 
     def _day(self, going: Sequence[Going], until: datetime) -> list[Going]:
         """Go through all that happens before a moment; returns the friends to whom something happens later."""
