@@ -9,20 +9,14 @@ from flask import Response, request
 from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import _, _l
+from app.core.i18n import _
 from app.team.permissions import Permission, current_actor, requires
-from app.workflows.models import Workflow
 from app.workflows.operations import drafts
 from app.workflows.operations.drafts import FlowChanged, discard_draft, save_draft
 from app.workflows.queries.drafts import draft_of, stamp_of
 from app.workflows.queries.workflows import get_workflow
 from app.workflows.views.blueprint import blueprint
 from app.workflows.views.editing import editor_context, editor_url, load, other_editor_name
-
-ACTIVE_SAVED = _l(
-    "The saved version is a draft and does not respond; the started version (%(number)s) answers until you press"
-    " Start again or Pause."
-)
 
 
 @blueprint.get("/<int:workflow_id>")
@@ -43,7 +37,8 @@ def save(workflow_id: int) -> Response:
     if version is None:
         words = _("There is nothing to save.")
     elif workflow.active_version and workflow.status == "active":
-        words = _said_of_active(workflow)
+        numbers = {"number": version.number, "active": workflow.active_version}
+        words = _("Version %(number)s is saved. Version %(active)s answers until you press Start.", **numbers)
     else:
         words = _("Version %(number)s is saved. It is a draft until you press Start.", number=version.number)
     return shown_with(workflow_id, words)
@@ -135,7 +130,3 @@ def show_changed(workflow_id: int, error: FlowChanged) -> Response:
     db.session.rollback()
     htmx.toast(error.message, "error")
     return page(workflow_id, 409)
-
-
-def _said_of_active(workflow: Workflow) -> str:
-    return str(ACTIVE_SAVED) % {"number": workflow.active_version}

@@ -48,8 +48,8 @@ def test_steps_show_who_came_waits_and_was_lost_and_each_opens_its_runs(shop: Sh
     url = f"/workflows/{workflow.id}"
     assert "flow-figures" not in as_alice.get(url).text
     page = as_alice.get(f"{url}?figures=7").text
-    assert [card(page, node) for node in ("n0", "n1", "n3")] == ["Came 3", "Came 3", "Came 1"]
-    assert card(page, "n2") == "Came 3 Waiting now 1 Drop-off 33.3%"
+    assert [card(page, node) for node in ("n0", "n1", "n3")] == ["3 runs", "3 runs", "1 run"]
+    assert card(page, "n2") == "3 runs Waiting now 1 Drop-off 33.3%"
     assert listed(as_alice, f"{url}/runs?step=n0") == listed(as_alice, f"{url}/runs?step=n2&days=7") == 3
     assert listed(as_alice, f"{url}/runs?step=n3&days=7") == 1
     assert listed(as_alice, f"{url}/runs?step=n3&days=7&result=failed") == 0
@@ -61,7 +61,7 @@ def test_steps_show_who_came_waits_and_was_lost_and_each_opens_its_runs(shop: Sh
     add_action(workflow.id, "stop", {}, "n3", "next", seen=stamp_of(workflow, draft_of(workflow.id)), actor=SYSTEM)
     db.session.commit()
     watched = as_alice.get(f"{url}/now?stamp=old&figures=7", headers={"HX-Request": "true"}).text
-    assert card(watched, "n2").startswith("Came 3")
+    assert card(watched, "n2").startswith("3 runs")
 
 
 def test_figures_are_of_the_version_that_answers_unless_all_are_asked_for(shop: Shop, as_alice: CheckingClient) -> None:
