@@ -18,6 +18,8 @@ _IS_THE_ONLY_RECORD = """
     NOT EXISTS (SELECT FROM remote_records AS other WHERE other.match_keys @> ARRAY[keys.key]
                 AND other.kind = 'contact' AND other.remote_id <> keys.remote_id)
 """
+# A LINE user id takes the place of other links.
+_STAYS = "link.found_by IN ('line_user_id', 'manual', 'created')"
 _FIND = text(f"""
     WITH covered AS MATERIALIZED (SELECT account_id FROM integration_accounts WHERE integration_id = :integration_id),
     keys AS MATERIALIZED (
@@ -71,10 +73,11 @@ _FIND = text(f"""
             AND apart.friend_id = found.friend_id AND apart.remote_id = found.remote_id)
           AND NOT EXISTS (
             SELECT FROM remote_links AS link WHERE link.integration_id = :integration_id
-            AND (link.friend_id = found.friend_id
-                 OR (link.remote_id = found.remote_id AND link.account_id = found.account_id))
-            AND (rank > 1 OR link.found_by IN ('line_user_id', 'manual', 'created')
-                 OR (link.friend_id = found.friend_id AND link.remote_id = found.remote_id)))
+            AND link.friend_id = found.friend_id AND (rank > 1 OR {_STAYS} OR link.remote_id = found.remote_id))
+          AND NOT EXISTS (
+            SELECT FROM remote_links AS link WHERE link.integration_id = :integration_id
+            AND link.remote_id = found.remote_id AND link.account_id = found.account_id
+            AND (rank > 1 OR {_STAYS} OR link.friend_id = found.friend_id))
     ),
     of_friends AS (
         SELECT DISTINCT ON (friend_id) * FROM free ORDER BY friend_id, rank, length(remote_id), remote_id
