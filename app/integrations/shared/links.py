@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
@@ -60,13 +60,13 @@ _TELL = text("""
 
 def linked_friends(integration_id: int, remote_ids: Collection[str]) -> Sequence[int]:
     """Return ids of the friends that are linked to these records."""
-    mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.in_(remote_ids))
+    mine = _of_records(integration_id, remote_ids)
     return db.session.scalars(select(RemoteLink.friend_id).where(*mine)).all()
 
 
 def linked_records(integration_id: int, remote_ids: Collection[str]) -> set[str]:
     """Return those of these records that a friend is linked to."""
-    mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.in_(remote_ids))
+    mine = _of_records(integration_id, remote_ids)
     return {str(one) for one in db.session.scalars(select(RemoteLink.remote_id).where(*mine))}
 
 
@@ -105,7 +105,7 @@ def move_links(integration: Integration, moves: Mapping[str, str]) -> None:
     if not friend_ids:
         return
     lock_friends(friend_ids)
-    query = select(RemoteLink).where(RemoteLink.integration_id == integration.id, RemoteLink.remote_id.in_(gone))
+    query = select(RemoteLink).where(*_of_records(integration.id, gone))
     links = db.session.scalars(query.order_by(RemoteLink.id).with_for_update()).all()
     taken = _accounts_of(integration.id, set(moves.values()))
     for link in links:
@@ -125,7 +125,7 @@ def drop_links(integration: Integration, remote_ids: Collection[str]) -> Sequenc
     friend_ids = linked_friends(integration.id, remote_ids)
     if friend_ids:
         lock_friends(friend_ids)
-        mine = (RemoteLink.integration_id == integration.id, RemoteLink.remote_id.in_(remote_ids))
+        mine = _of_records(integration.id, remote_ids)
         db.session.execute(delete(RemoteLink).where(*mine).execution_options(synchronize_session=False))
         tell_friends(integration, friend_ids)
     return friend_ids
@@ -187,9 +187,15 @@ def unlink(account_id: int, friend_id: int, integration: Integration, *, actor: 
     _record(actor, "remote_link.removed", friend, integration.service, remote_id)
 
 
+def _of_records(integration_id: int, remote_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of links to these records."""
+    given = literal(list(remote_ids), ARRAY(Text))
+    return RemoteLink.integration_id == integration_id, RemoteLink.remote_id == any_(given)
+
+
 def _accounts_of(integration_id: int, remote_ids: Collection[str]) -> set[tuple[str, int]]:
     """Return which records are linked to a friend of which account."""
-    mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.in_(remote_ids))
+    mine = _of_records(integration_id, remote_ids)
     rows = db.session.execute(select(RemoteLink.remote_id, RemoteLink.account_id).where(*mine))
     return {(str(row.remote_id), row.account_id) for row in rows}
 

@@ -27,6 +27,9 @@ from app.integrations.shared.records import (
     store_records,
 )
 
+# So many calls are made side by side, of contacts and companies that are known by name.
+SIDE_BY_SIDE = 4
+MOST_CONTACTS, MOST_COMPANIES = SIDE_BY_SIDE * associations.MOST, SIDE_BY_SIDE * objects.MOST
 # So many linked contacts are asked for their company in each sync, beside those that changed.
 SHARE = 20_000
 PLACE = "associations_after"
@@ -73,14 +76,14 @@ def read_companies(sitting: SyncSlice) -> bool:
 
 
 def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
-    """Read the primary companies of a thousand contacts; of those that changed first, then of linked ones in turn."""
+    """Read primary companies of a few thousand contacts: of those that changed first, then of linked ones in turn."""
     is_of_pending = cursor.step == _PENDING
     after = cursor.after if is_of_pending else str(sitting.integration.watermarks.get(PLACE) or "")
-    ids = _ids(_LINKED_PENDING if is_of_pending else _LINKED_RECORDS, sitting, after, associations.MOST)
+    ids = _ids(_LINKED_PENDING if is_of_pending else _LINKED_RECORDS, sitting, after, MOST_CONTACTS)
     if ids:
         companies = primary_companies(sitting.reader, ids)
         set_companies(sitting.integration.id, companies)
-    is_done = len(ids) < associations.MOST
+    is_done = len(ids) < MOST_CONTACTS
     names = replace(cursor, step=_NAMES, after="")
     if is_of_pending and not is_done:
         return sitting.save(replace(cursor, after=ids[-1]))
@@ -98,9 +101,10 @@ def _read_associations(sitting: SyncSlice, cursor: SyncCursor) -> None:
 def primary_companies(reader: SyncReader, ids: Sequence[str]) -> dict[str, str]:
     """Ask for the primary companies of contacts, with no transaction open; empty for one without any."""
     db.session.commit()
-    answer = reader.call(associations.read_many(CONTACTS, COMPANIES, ids))
-    found = dict.fromkeys(answer.missing, "")
-    for one in answer.results:
+    parts = _parts(ids, associations.MOST)
+    answers = reader.call_all([associations.read_many(CONTACTS, COMPANIES, part) for part in parts])
+    found = dict.fromkeys((one for answer in answers for one in answer.missing), "")
+    for one in (each for answer in answers for each in answer.results):
         company, after = one.primary_company, one.after
         while company is None and after:
             rest = reader.call(associations.read_more(CONTACTS, COMPANIES, one.from_id, after)).results
@@ -110,13 +114,19 @@ def primary_companies(reader: SyncReader, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _read_names(sitting: SyncSlice, wanted: WantedNames, cursor: SyncCursor) -> None:
-    """Read a hundred companies: those that are new, in a complete reading all."""
-    ids = _ids(_NAMELESS, sitting, cursor.after, objects.MOST, again=cursor.is_full)
+    """Read a few hundred companies: those that are new, in a complete reading all."""
+    ids = _ids(_NAMELESS, sitting, cursor.after, MOST_COMPANIES, again=cursor.is_full)
     if not ids:
         return sitting.save(replace(cursor, step=_CHANGED, after=""))
-    found = sitting.reader.call(objects.read_many(COMPANIES, ids, wanted.companies)).results
+    parts = _parts(ids, objects.MOST)
+    answers = sitting.reader.call_all([objects.read_many(COMPANIES, part, wanted.companies) for part in parts])
+    found = [record for answer in answers for record in answer.results]
     _store(sitting, wanted, found)
     return sitting.save(replace(cursor, after=ids[-1]), add={"companies": len(found)})
+
+
+def _parts(ids: Sequence[str], most: int) -> list[Sequence[str]]:
+    return [ids[at : at + most] for at in range(0, len(ids), most)]
 
 
 def _read_changed(sitting: SyncSlice, wanted: WantedNames, cursor: SyncCursor) -> bool:

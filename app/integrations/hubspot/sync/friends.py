@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, delete, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.db import db
@@ -84,8 +84,9 @@ def store_decisions(
 
 def _store_errors(errors: Sequence[LocalError], friend_ids: Sequence[int], mapping_ids: Sequence[int]) -> None:
     """Store values that friends cannot hold; errors that are over go."""
-    of_these = (FieldError.friend_id.in_(friend_ids), FieldError.mapping_id.in_(mapping_ids))
-    db.session.execute(delete(FieldError).where(*of_these, FieldError.side == "local"))
+    of_these = FieldError.friend_id == any_(literal(list(friend_ids), ARRAY(BigInteger)))
+    over = (of_these, FieldError.mapping_id.in_(mapping_ids), FieldError.side == "local")
+    db.session.execute(delete(FieldError).where(*over).execution_options(synchronize_session=False))
     if errors:
         db.session.execute(upsert(FieldError).on_conflict_do_nothing(), [_error_row(one) for one in errors])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -30,9 +30,14 @@ class SyncReader:
 
     def call(self, request: HubSpotRequest[T]) -> T:
         """Make a request and wait for its answer, with no transaction open."""
+        return self.call_all([request])[0]
 
-        async def ask(session: Any) -> T:
-            return await (await self.client(session)).call(request)
+    def call_all(self, requests: Sequence[HubSpotRequest[T]]) -> list[T]:
+        """Make requests side by side and wait for all answers, in their order."""
+
+        async def ask(session: Any) -> list[T]:
+            client = await self.client(session)
+            return await asyncio.gather(*(client.call(one) for one in requests))
 
         return background.run(ask)
 
