@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,18 +11,23 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core.db import db
+from app.core.due.claims import Claim
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
 from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
 from app.friends.operations.definitions import create_definition
+from app.integrations.hubspot.gateway.objects import HubSpotRecord
 from app.integrations.hubspot.properties import make_line_properties
 from app.integrations.hubspot.sync import due, plan
 from app.integrations.hubspot.sync import run as sync_run
 from app.integrations.hubspot.sync.reader import SyncReader
+from app.integrations.hubspot.writing.planning import Writing, decide
+from app.integrations.hubspot.writing.portal import PortalView
+from app.integrations.hubspot.writing.storing import store
 from app.integrations.shared.creating import KIND
 from app.integrations.shared.mappings import mappings_of
-from app.integrations.shared.models import FieldConflict, RemoteLink
+from app.integrations.shared.models import FieldConflict, Integration, RemoteLink
 from app.team.actors import SYSTEM
 from tests.factories import integrations
 from tests.factories.friends import friend
@@ -43,17 +49,25 @@ class Sides:
 
     def edit(self) -> None:
         """Change a field on one side; the clock goes on between two edits."""
-        friend_id, contact = self.dice.choice(sorted(self.pairs.items()))
+        friend_id = self.dice.choice(sorted(self.pairs))
         name = self.dice.choice(sorted(FIELDS))
-        self.number += 1
-        value = "" if self.dice.random() < 0.1 else f"{name} {self.number}"
         if self.dice.random() < 0.5:
-            values = {FIELDS[name]: value}
+            values = {FIELDS[name]: self.next_value(friend_id, name)}
             set_attributes(self.office.place.id, friend_id, values, source="member", actor=SYSTEM)
             db.session.commit()
         else:
-            self.office.portal.control("PATCH", f"/contacts/{contact}", {"properties": {name: value}})
+            self.edit_contact(friend_id, name)
+
+    def edit_contact(self, friend_id: int, name: str) -> None:
+        """Change a field as a person at HubSpot."""
+        change = {"properties": {name: self.next_value(friend_id, name)}}
+        self.office.portal.control("PATCH", f"/contacts/{self.pairs[friend_id]}", change)
+
+    def next_value(self, friend_id: int, name: str) -> str:
+        self.number += 1
+        value = "" if self.dice.random() < 0.1 else f"{name} {self.number}"
         self.expected[friend_id, name] = value
+        return value
 
     def local(self) -> dict[tuple[int, str], str]:
         db.session.rollback()
@@ -119,6 +133,33 @@ def kill_in_mid_write(sides: Sides) -> None:
     db.session.commit()
 
 
+def edit_between_reading_and_writing(sides: Sides) -> None:
+    """Let people at HubSpot edit what is about to be written to their contacts, after these were read."""
+
+    def late(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
+        decide(view, writing, record)
+        for name in sorted(writing.pushed):
+            sides.edit_contact(writing.facts.friend_id, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.integrations.hubspot.writing.sending.decide", late)
+        write(sides)
+
+
+def edit_before_it_is_stored(sides: Sides) -> None:
+    """Let people at HubSpot edit what was just written, before this is stored here."""
+
+    def late(claim: Claim, integration: Integration, writings: Sequence[Writing]) -> None:
+        for one in writings:
+            for name in sorted(one.pushed):
+                sides.edit_contact(one.facts.friend_id, name)
+        store(claim, integration, writings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.integrations.hubspot.writing.run.store", late)
+        write(sides)
+
+
 def _die(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -154,6 +195,20 @@ def test_friends_get_contacts_once_contacts_have_been_read(sides: Sides) -> None
     assert len(db.session.scalars(select(RemoteLink)).all()) == len(sides.pairs) + 1
 
 
+@pytest.mark.parametrize("edit_late", [edit_between_reading_and_writing, edit_before_it_is_stored])
+def test_an_edit_at_hubspot_in_mid_write_stays(sides: Sides, edit_late: Callable[[Sides], None]) -> None:
+    sync(sides)
+    friend_id = min(sides.pairs)
+    set_attributes(sides.office.place.id, friend_id, {"last_name": "Ours"}, source="member", actor=SYSTEM)
+    db.session.commit()
+    edit_late(sides)
+    sync(sides)
+    write(sides)
+
+    assert sides.local()[friend_id, "lastname"] == "lastname 1"
+    assert sides.remote()[friend_id, "lastname"] == "lastname 1"
+
+
 def test_both_sides_converge_to_the_newer_value_and_then_stay_quiet(sides: Sides) -> None:
     sync(sides)
     write(sides)
@@ -166,6 +221,10 @@ def test_both_sides_converge_to_the_newer_value_and_then_stay_quiet(sides: Sides
             write(sides)
         elif act < 0.5 and _is_due():
             kill_in_mid_write(sides)
+        elif act < 0.6:
+            edit_between_reading_and_writing(sides)
+        elif act < 0.7:
+            edit_before_it_is_stored(sides)
     for _ in range(3):
         sync(sides)
         write(sides)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from app.core.errors import PermanentFailure, RetryLater
-from app.integrations.hubspot.gateway.objects import HubSpotRecord
+from app.integrations.hubspot.gateway.objects import HubSpotRecord, ValueChange
 from app.integrations.hubspot.values import CannotHold
 from app.integrations.hubspot.writing.facts import LinkFacts
 from app.integrations.hubspot.writing.portal import AccountNames, MappedField, PortalView
@@ -24,17 +24,20 @@ class WriteCandidate:
     value: str
     spelled: str
     set_at: datetime | None
+    # HubSpot's newest change when the contact was read before the write.
+    before: ValueChange | None = None
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A conflict that was decided for the value here."""
+    """A conflict that was decided, for the value here unless `winner` says otherwise."""
 
     mapping_id: int
     local_value: str
     local_at: datetime | None
     remote_value: str
     remote_at: datetime | None
+    winner: str = "local"
 
 
 @dataclass
@@ -54,6 +57,9 @@ class Writing:
     refused: dict[int, tuple[str, Mapping[str, Any], str]] = field(default_factory=dict)
     # What HubSpot keeps after the write, by name.
     kept: dict[str, str] = field(default_factory=dict)
+    # The contact's own times, by HubSpot's clock: as it was read before the write, and as it was written.
+    read_at: datetime | None = None
+    kept_at: datetime | None = None
     remote_id: str | None = None
     # The contact is gone.
     is_missing: bool = False
@@ -117,6 +123,7 @@ def _find_candidates(view: PortalView, writing: Writing) -> None:
 
 def decide(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
     """Compare the candidates with the contact as it is now; what HubSpot changed later is left to the sync."""
+    writing.read_at = record.updated_at
     for name, one in writing.candidates.items():
         spell = one.mapped.convert.spelled
         newest = next(iter(record.history.get(name, ())), None)
@@ -129,7 +136,7 @@ def decide(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
         if resolution.action is FieldAction.SAME:
             writing.agreed[name] = value
         elif resolution.action is FieldAction.PUSH:
-            writing.pushed[name] = one
+            writing.pushed[name] = replace(one, before=newest)
             if resolution.is_conflict:
                 writing.conflicts.append(Decided(one.mapped.mapping_id, one.value, one.set_at, value, remote_at))
     writing.candidates = {}

@@ -15,6 +15,7 @@ from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
+from app.integrations.hubspot.writing.overwritten import put_back
 from app.integrations.hubspot.writing.planning import Writing, decide
 from app.integrations.hubspot.writing.portal import PortalView
 
@@ -51,6 +52,8 @@ async def exchange(access: Access, view: PortalView, writings: Sequence[Writing]
                 for of_account in _by_name(unique)
             ),
         )
+        pushed = _by_record(one for one in known if one.pushed and one.kept)
+        await _each(_parts(pushed, objects.MOST_WITH_HISTORY), lambda part: put_back(hubspot, view, part))
         for one in made:
             if one not in unique:
                 await _guarded([one], lambda one=one: _search_and_make(hubspot, one))  # type: ignore[misc]
@@ -148,6 +151,7 @@ def merged_values(group: Group) -> dict[str, str]:
 def _take_answer(group: Group, record: HubSpotRecord | None) -> None:
     """Note what HubSpot keeps; a contact that was merged away answers under another id."""
     for one in group:
+        one.kept_at = record.updated_at if record else None
         told = record.properties if record else {}
         one.kept = {name: told.get(name) or "" if name in told else value for name, value in one.values.items()}
 

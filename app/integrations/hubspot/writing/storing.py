@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, insert, literal, select, text
 
-from app.core.clock import now
 from app.core.db import db
 from app.core.due.claims import Claim, Wait
 from app.core.errors import PermanentFailure, RetryLater
@@ -108,8 +108,8 @@ def _store_links(writings: Iterable[Writing]) -> set[int]:
 
 
 def _row(one: Writing) -> dict[str, Any] | None:
-    moment = now().isoformat()
-    agreed = {**one.agreed, **{name: one.kept[name] for name in one.pushed if name in one.kept}}
+    agreed = {name: [value, _stamp(one.read_at)] for name, value in one.agreed.items()}
+    agreed |= {name: [one.kept[name], _stamp(one.kept_at)] for name in one.pushed if name in one.kept}
     written = {name: value for name, value in one.line.items() if name in one.kept}
     is_new = one.is_creation and one.remote_id is not None
     if not (agreed or written or is_new):
@@ -117,10 +117,15 @@ def _row(one: Writing) -> dict[str, Any] | None:
     return {
         "id": one.facts.link_id,
         "written": written,
-        "synced": {name: [value, moment] for name, value in agreed.items()},
+        "synced": agreed,
         "remote_id": one.remote_id if is_new else None,
         "found_by": ("created" if one.kept else "email") if is_new else None,
     }
+
+
+def _stamp(moment: datetime | None) -> str:
+    """Return HubSpot's time of a contact as links keep it: what is read later of an earlier state is outdated."""
+    return moment.isoformat() if moment else ""
 
 
 def _store_errors(integration_id: int, writings: Sequence[Writing]) -> None:
@@ -154,7 +159,7 @@ def _store_conflicts(writings: Iterable[Writing]) -> None:
             "local_at": each.local_at,
             "remote_value": each.remote_value,
             "remote_at": each.remote_at,
-            "winner": "local",
+            "winner": each.winner,
         }
         for one in writings
         if one.error is None and not one.is_missing

@@ -14,6 +14,8 @@ from app.core.db import db
 from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
 from app.friends.operations.definitions import create_definition
+from app.integrations.hubspot.writing import sending
+from app.integrations.hubspot.writing.planning import decide
 from app.integrations.shared.models import FieldMapping, RemoteLink
 from app.team.actors import SYSTEM
 from tests.factories import integrations
@@ -96,6 +98,27 @@ def test_a_newer_change_at_hubspot_is_left_to_the_sync(ready: Office, names: Fie
 
     assert ready.contact(contact, "lastname") == {"lastname": "Suzuki"}
     assert link_of(hana).synced["lastname"][0] == "Yamada", "The sync has to find the difference."
+
+
+def test_what_hubspot_changed_while_we_wrote_is_put_back(
+    ready: Office, names: FieldMapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hana, contact = linked(ready)
+    change(hana, last_name="Tanaka")
+
+    def late(*about: Any) -> None:
+        decide(*about)
+        ready.portal.control("PATCH", f"/contacts/{contact}", {"properties": {"lastname": "Suzuki"}})
+
+    monkeypatch.setattr(sending, "decide", late)
+    ready.mark()
+    ready.write()
+
+    assert ready.writes(contact, "lastname") == {"lastname": ["Suzuki", "Tanaka", "Suzuki", "Yamada"]}
+    (kept,) = ready.conflicts()
+    assert (kept.local_value, kept.remote_value, kept.winner) == ("Tanaka", "Suzuki", "remote")
+    assert kept.local_at is not None and kept.remote_at is not None and kept.remote_at > kept.local_at
+    assert link_of(hana).synced["lastname"][0] == "Tanaka", "The sync has to find the difference."
 
 
 def test_our_own_write_is_no_change_at_hubspot(ready: Office, names: FieldMapping) -> None:
