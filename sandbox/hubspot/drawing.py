@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,14 +22,14 @@ def names(given: Iterable[str]) -> list[str]:
 def drawn(
     portal: Portal, object_type: str, record: Record, wanted: list[str], histories: Iterable[str] = (), origin: str = ""
 ) -> dict[str, Any]:
-    """Return a record with the properties that were asked for; unknown ones are left out."""
+    """Return a record with the properties that were asked for; unknown and archived ones are left out."""
     definitions = portal.properties[object_type]
     chosen = [*wanted, *ALWAYS[object_type]] if wanted else DEFAULTS[object_type]
     values = record.properties
-    properties: dict[str, str | None] = {name: values.get(name) for name in chosen if name in definitions}
+    properties: dict[str, str | None] = {name: values.get(name) for name in chosen if _is_there(definitions, name)}
     histories = list(histories)
     for name in histories:
-        if name in definitions:
+        if _is_there(definitions, name):
             properties.setdefault(name, values.get(name))
     body: dict[str, Any] = {
         "id": str(record.id),
@@ -42,9 +42,13 @@ def drawn(
     if record.archived_at is not None:
         body["archivedAt"] = iso(record.archived_at)
     if histories:
-        known = (name for name in histories if name in definitions)
+        known = (name for name in histories if _is_there(definitions, name))
         body["propertiesWithHistory"] = {name: history(record, name) for name in known}
     return body
+
+
+def _is_there(definitions: Mapping[str, Any], name: str) -> bool:
+    return name in definitions and not definitions[name]["archived"]
 
 
 def history(record: Record, name: str) -> list[dict[str, Any]]:

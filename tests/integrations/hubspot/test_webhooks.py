@@ -266,13 +266,17 @@ class TestQuiet:
         assert ear.calls("/batch/read") == before
 
     def test_a_property_that_is_gone_empties_no_field(self, ear: Ear) -> None:
-        integrations.mapping(ear.integration, "jobtitle_2", "company")
-        person, contact = ear.pair(firstname="Hana")
-        person.company = "灯"
-        db.session.commit()
+        about = {"name": "shop", "label": "Shop", "groupName": "contactinformation"}
+        path = f"/crm/properties/{V}/contacts"
+        assert ear.portal.post(path, about | {"type": "string", "fieldType": "text"}).status_code == 201
+        mapped = integrations.mapping(ear.integration, "shop", "company")
+        person, contact = ear.pair(firstname="Hana", shop="灯")
+        assert person.company == "灯"
+        assert ear.portal.call("DELETE", f"{path}/shop").status_code == 204
         ear.edit(contact, firstname="Aki")
         ear.work()
         assert (person.first_name, person.company) == ("Aki", "灯")
+        assert mapped.problem is not None
 
 
 class TestRefusing:
