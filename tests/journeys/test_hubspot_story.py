@@ -48,6 +48,16 @@ def edit_friend(page: Page, friend: str, label: str, value: str, say: Words) -> 
     expect(page.locator("#friend-attributes")).to_contain_text(value)
 
 
+def wait_for(page: Page, words: str) -> None:
+    """Look at the friend's page again until the contact says so."""
+    deadline = time.monotonic() + 60
+    while words not in page.locator("#friend-hubspot").inner_text():
+        assert time.monotonic() < deadline, "No webhook brought it."
+        page.wait_for_timeout(500)
+        page.reload()
+        expect(page.locator("#friend-hubspot dt, #friend-hubspot h2").first).to_be_visible()
+
+
 def test_a_property_is_mapped_and_followed_both_ways(page: Page, demo: Installation, reader: tuple[str, str]) -> None:
     say, name = words_in(reader[1]), PROPERTIES[reader[0]]
     sign_in(page, demo)
@@ -66,11 +76,19 @@ def test_a_property_is_mapped_and_followed_both_ways(page: Page, demo: Installat
     address = f"{CONTACTS}/{contact['id']}"
     demo.sandbox("PATCH", address, {"properties": {name: f"Barista {name}"}})
     resync(page, dashboard, say)
-    expect(page.locator("#hubspot-syncing dd").last).not_to_have_text("0")
+    expect(page.locator("#hubspot-syncing dd").nth(1)).not_to_have_text("0")
     page.goto(f"{demo.url}/accounts/{COFFEE_SHOP}/friends?search={contact['properties']['email']}")
     page.locator("#friends-list a[href*='/friends/']").first.click()
     friend = page.url
     expect(page.locator("#friend-hubspot")).to_contain_text(f"Barista {name}")
+
+    # HubSpot tells of this one by itself.
+    demo.sandbox("PATCH", address, {"properties": {name: f"Taster {name}"}})
+    wait_for(page, f"Taster {name}")
+    page.goto(f"{dashboard}/settings")
+    expect(page.locator("#hubspot-webhooks")).to_contain_text(
+        say("HubSpot tells of changes by itself: they reach friends within seconds.")
+    )
 
     edit_friend(page, friend, label, f"Roaster {name}", say)
     deadline = time.monotonic() + 60
